@@ -1,0 +1,49 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+let upcomingFeatures = [
+    "ExistentialAny",  // SE-0335
+    "MemberImportVisibility",  // SE-0444
+    "InternalImportsByDefault",  // SE-0409
+    "NonisolatedNonsendingByDefault",  // SE-0461
+]
+let settings = upcomingFeatures.map { SwiftSetting.enableUpcomingFeature($0) }
+
+let package = Package(
+    name: "volumectl",
+    platforms: [.macOS(.v15)],
+    products: [
+        .executable(name: "volumectl", targets: ["volumectl"]),
+        .library(name: "TaskFlow", targets: ["TaskFlow"]),
+        .library(name: "SQLStore", targets: ["SQLStore"]),
+        .library(name: "VolumeDriver", targets: ["VolumeDriver"]),
+        .library(name: "LoopbackDriver", targets: ["LoopbackDriver"]),
+        .library(name: "Volumes", targets: ["Volumes"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-configuration", from: "1.4.0", traits: ["YAML"]),
+        .package(url: "https://github.com/apple/swift-system", from: "1.8.1"),
+        .package(url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.2", traits: []),
+    ],
+    targets: [
+        .systemLibrary(name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
+        .systemLibrary(name: "CLibUUID", pkgConfig: "uuid", providers: [.apt(["uuid-dev"])]),
+        .target(name: "Identity", dependencies: ["CLibUUID"]),
+        .target(name: "TaskFlow", dependencies: ["Identity"]),
+        .target(name: "SQLStore", dependencies: ["CSQLite", "Identity", "TaskFlow"]),
+        .target(name: "VolumeDriver", dependencies: ["Identity"]),
+        .target(
+            name: "LoopbackDriver",
+            dependencies: ["Identity", "VolumeDriver", .product(name: "SystemPackage", package: "swift-system")],
+            path: "drivers/loopback",
+            exclude: ["README.md"]
+        ),
+        .target(name: "Volumes", dependencies: ["Identity", "SQLStore", "TaskFlow", "VolumeDriver"]),
+    ],
+    swiftLanguageModes: [.v6]
+)
+
+for target in package.targets where target.type != .system {
+    target.swiftSettings = settings
+}

@@ -1,0 +1,62 @@
+/// Why a driver did not do what it was asked; the code says what the caller can do about it.
+public struct DriverError: Error, Sendable, Hashable, Codable {
+    /// What a caller can do about a failure.
+    public struct Code: Sendable, Hashable, Codable, CustomStringConvertible {
+        public let description: String
+
+        private init(_ description: String) { self.description = description }
+
+        /// This pool can't, but another may: no room, pool unreachable.
+        public static let retryableElsewhere = Code("retryable-elsewhere")
+        /// No pool will do this: the request contradicts what is there.
+        public static let refused = Code("refused")
+        /// The backend failed in a way that it should not; a person has to look.
+        public static let broken = Code("broken")
+        /// Somebody uses the volume; the same call may succeed later.
+        public static let busy = Code("busy")
+
+        public init(from decoder: any Decoder) throws {
+            description = try decoder.singleValueContainer().decode(String.self)
+        }
+
+        public func encode(to encoder: any Encoder) throws {
+            var container = encoder.singleValueContainer()
+            try container.encode(description)
+        }
+    }
+
+    /// What the caller can do.
+    public let code: Code
+    /// What failed, in lower case, with the offending values.
+    public let message: String
+    /// Why: the tool's or the system's own words.
+    public let cause: String?
+    /// What a person can do about it.
+    public let remedy: String?
+    /// What the failed call may have left on the backend; `nil` when nothing.
+    public let leftBehind: String?
+
+    /// - Parameters:
+    ///   - code: what the caller can do.
+    ///   - message: what failed, in lower case, with the offending values.
+    ///   - cause: the tool's or the system's own words.
+    ///   - remedy: what a person can do about it.
+    ///   - leftBehind: what may be left on the backend.
+    public init(
+        _ code: Code,
+        _ message: String,
+        cause: String? = nil,
+        remedy: String? = nil,
+        leftBehind: String? = nil
+    ) {
+        self.code = code
+        self.message = message
+        self.cause = cause
+        self.remedy = remedy
+        self.leftBehind = leftBehind
+    }
+}
+
+extension DriverError: CustomStringConvertible {
+    public var description: String { message + (cause.map { ": \($0)" } ?? "") }
+}
