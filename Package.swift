@@ -13,7 +13,6 @@ let package = Package(
     name: "volumectl",
     platforms: [.macOS(.v15)],
     products: [
-        .executable(name: "volumectl", targets: ["volumectl"]),
         .library(name: "TaskFlow", targets: ["TaskFlow"]),
         .library(name: "SQLStore", targets: ["SQLStore"]),
         .library(name: "VolumeDriver", targets: ["VolumeDriver"]),

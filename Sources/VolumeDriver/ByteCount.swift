@@ -43,10 +43,12 @@ public struct ByteCount: Hashable, Sendable {
 }
 
 extension ByteCount: Comparable {
+    /// Whether `left` is fewer bytes.
     public static func < (left: Self, right: Self) -> Bool { left.bytes < right.bytes }
 }
 
 extension ByteCount: Codable {
+    /// Reads a number of bytes, and refuses a negative one.
     public init(from decoder: any Decoder) throws {
         let container = try decoder.singleValueContainer()
         let bytes = try container.decode(Int64.self)
@@ -56,6 +58,7 @@ extension ByteCount: Codable {
         self = count
     }
 
+    /// Writes the number of bytes.
     public func encode(to encoder: any Encoder) throws {
         var container = encoder.singleValueContainer()
         try container.encode(bytes)
@@ -67,29 +70,18 @@ extension ByteCount: CustomStringConvertible {
     ///
     /// Exact where three decimals are enough, else cut (never rounded up) to two and marked: `~9.31 GiB`.
     public var description: String {
-        let units: [(name: String, shift: Int64)] = [("EiB", 60), ("PiB", 50), ("TiB", 40), ("GiB", 30), ("MiB", 20), ("KiB", 10)]
-        guard let unit = units.first(where: { bytes >> $0.shift > 0 }) else { return "\(bytes) B" }
-        let (whole, rest) = (bytes >> unit.shift, bytes & (1 << unit.shift - 1))
-        let (thousandths, isExact) = Self.thousandths(of: rest, shift: unit.shift)
-        if thousandths == 0, isExact { return "\(whole) \(unit.name)" }
-        let digits = isExact ? Self.digits(thousandths, count: 3) : Self.digits(thousandths / 10, count: 2)
-        return "\(isExact ? "" : "~")\(whole).\(digits) \(unit.name)"
+        let units = [("EiB", 60), ("PiB", 50), ("TiB", 40), ("GiB", 30), ("MiB", 20), ("KiB", 10)]
+        guard let (unit, shift) = units.first(where: { bytes >> $0.1 > 0 }) else { return "\(bytes) B" }
+        let (thousandths, rest) = (Int128(bytes) * 1000).quotientAndRemainder(dividingBy: 1 << shift)
+        return rest == 0
+            ? "\(Self.decimal(thousandths)) \(unit)"
+            : "~\(Self.decimal(thousandths - thousandths % 10)) \(unit)"
     }
 
-    private static func thousandths(of rest: Int64, shift: Int64) -> (Int64, isExact: Bool) {
-        let (high, low) = rest.multipliedFullWidth(by: 1000)
-        let scaled = high << (64 - shift) | Int64(low >> UInt64(shift))
-        return (scaled, low & (1 << UInt64(shift) - 1) == 0)
-    }
-
-    private static func digits(_ value: Int64, count: Int) -> String {
-        let text = String(value)
-        let padded = String(repeating: "0", count: max(0, count - text.count)) + text
-        return isolatedZerosTrimmed(padded)
-    }
-
-    private static func isolatedZerosTrimmed(_ digits: String) -> String {
-        let trimmed = digits.reversed().drop { $0 == "0" }.reversed()
-        return trimmed.isEmpty ? "0" : String(trimmed)
+    private static func decimal(_ thousandths: Int128) -> String {
+        let (whole, part) = thousandths.quotientAndRemainder(dividingBy: 1000)
+        var decimals = String(1000 + part).dropFirst()
+        while decimals.last == "0" { decimals.removeLast() }
+        return decimals.isEmpty ? "\(whole)" : "\(whole).\(decimals)"
     }
 }

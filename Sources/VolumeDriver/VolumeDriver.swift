@@ -6,12 +6,6 @@ public typealias VolumeID = Identifier<VolumeTag>
 /// What a `VolumeID` identifies. Has no values.
 public enum VolumeTag {}
 
-/// Names one attempt to change the world, the same however often the attempt is repeated.
-public typealias OperationID = Identifier<OperationTag>
-
-/// What an `OperationID` identifies. Has no values.
-public enum OperationTag {}
-
 /// What turns volumes into storage: one value serves one pool.
 ///
 /// Every call is idempotent by the volume's id, because a caller that dies between a call and the record of its

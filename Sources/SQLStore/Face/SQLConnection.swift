@@ -1,0 +1,61 @@
+/// A connection to a database, lent to one caller at a time.
+///
+/// Statements are in the SQL that SQLite and PostgreSQL share: `?` for arguments, `ON CONFLICT` for what is there already.
+public protocol SQLConnection: AnyObject {
+    /// Runs a statement and gives the number of rows that it changed.
+    @discardableResult
+    func execute(_ statement: String, _ arguments: [any SQLConvertible]) throws(SQLError) -> Int
+
+    /// The rows that a statement gives.
+    func query(_ statement: String, _ arguments: [any SQLConvertible]) throws(SQLError) -> [SQLRow]
+
+    /// Runs several statements without arguments, such as a schema.
+    func executeScript(_ script: String) throws(SQLError)
+}
+
+extension SQLConnection {
+    /// Runs a statement and gives the number of rows that it changed.
+    @discardableResult
+    public func execute(_ statement: String, _ arguments: any SQLConvertible...) throws(SQLError) -> Int {
+        try execute(statement, arguments)
+    }
+
+    /// The rows that a statement gives.
+    public func query(_ statement: String, _ arguments: any SQLConvertible...) throws(SQLError) -> [SQLRow] {
+        try query(statement, arguments)
+    }
+}
+
+/// A row of a result.
+public struct SQLRow: Sendable {
+    let values: [SQLValue]
+    let statement: String
+
+    /// The value of a column, counted from zero.
+    ///
+    /// - Throws: `corrupt` when the column holds something else.
+    public func callAsFunction<Value: SQLConvertible>(
+        _ column: Int,
+        as type: Value.Type = Value.self
+    ) throws(SQLError) -> Value {
+        guard values.indices.contains(column), let value = Value(sqlValue: values[column]) else {
+            let found = values.indices.contains(column) ? "\(values[column])" : "missing"
+            throw SQLError(.corrupt, "column \(column) is \(found) and no \(type)", statement: statement)
+        }
+        return value
+    }
+}
+
+/// A database behind ``SQLStore``: SQLite, or any other that can do this.
+protocol SQLDatabase: Sendable {
+    /// Runs `body` in a transaction that is durable when this returns and undone if this throws. Bodies that are handed
+    /// over at the same moment share one transaction, in which each stands or falls alone.
+    func write<Result: Sendable>(
+        _ body: @escaping @Sendable (any SQLConnection) throws -> Result
+    ) async throws -> Result
+
+    /// Runs `body` on one unchanging state of the database.
+    func read<Result: Sendable>(
+        _ body: @escaping @Sendable (any SQLConnection) throws -> Result
+    ) async throws -> Result
+}

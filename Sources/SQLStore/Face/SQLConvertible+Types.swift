@@ -1,0 +1,20 @@
+public import FoundationEssentials
+
+extension SQLConvertible where Self: RawRepresentable<String> {
+    public var sqlValue: SQLValue { .text(rawValue) }
+
+    public init?(sqlValue: SQLValue) {
+        guard case .text(let text) = sqlValue else { return nil }
+        self.init(rawValue: text)
+    }
+}
+
+extension Date: SQLConvertible {
+    /// Microseconds since 1970.
+    public var sqlValue: SQLValue { .integer(Int64((timeIntervalSince1970 * 1_000_000).rounded())) }
+
+    public init?(sqlValue: SQLValue) {
+        guard case .integer(let microseconds) = sqlValue else { return nil }
+        self.init(timeIntervalSince1970: Double(microseconds) / 1_000_000)
+    }
+}

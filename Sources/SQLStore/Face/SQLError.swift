@@ -1,0 +1,54 @@
+public import TaskFlow
+
+/// What a database said, about which statement.
+public struct SQLError: Error, Sendable, Hashable {
+    /// What kind of trouble it is.
+    public struct Code: Sendable, Hashable, CustomStringConvertible {
+        public let description: String
+
+        private init(_ description: String) { self.description = description }
+
+        /// Somebody else has been writing for longer than we wait.
+        public static let busy = Code("busy")
+        /// No room on the disk.
+        public static let full = Code("full")
+        /// The disk or the file system failed.
+        public static let inputOutput = Code("input-output")
+        /// The file is not the database that it should be.
+        public static let corrupt = Code("corrupt")
+        /// The file or its directory may not be written, or not be opened.
+        public static let notPermitted = Code("not-permitted")
+        /// The file can't be opened.
+        public static let cannotOpen = Code("cannot-open")
+        /// A newer program has changed the schema.
+        public static let schemaFromTheFuture = Code("schema-from-the-future")
+        /// A rule of the schema does not allow what a statement would have stored.
+        public static let constraint = Code("constraint")
+        /// A statement is at fault.
+        public static let statement = Code("statement")
+    }
+
+    /// What kind of trouble it is.
+    public let code: Code
+    /// The database's own words.
+    public let message: String
+    /// The statement, if it was one.
+    public let statement: String?
+
+    init(_ code: Code, _ message: String, statement: String? = nil) {
+        self.code = code
+        self.message = message
+        self.statement = statement
+    }
+}
+
+extension SQLError: StoreError {
+    /// A constraint is the fault of what a step wanted to store; all else is the database's.
+    public var concernsStore: Bool { code != .constraint }
+}
+
+extension SQLError: CustomStringConvertible {
+    public var description: String {
+        "the database is \(code): \(message)" + (statement.map { " (in: \($0.prefix(80)))" } ?? "")
+    }
+}

@@ -1,0 +1,179 @@
+internal import FoundationEssentials
+internal import Identity
+internal import TaskFlow
+
+/// Every statement about flows, and nothing else.
+struct FlowTable {
+    let connection: any SQLConnection
+
+    static let schema = Schema(
+        name: "flow",
+        steps: [
+            """
+            CREATE TABLE flow (
+                number INTEGER PRIMARY KEY,
+                id TEXT NOT NULL UNIQUE,
+                name TEXT NOT NULL,
+                version INTEGER NOT NULL,
+                subject TEXT NOT NULL,
+                request TEXT NOT NULL,
+                state TEXT NOT NULL,
+                created_at INTEGER NOT NULL,
+                updated_at INTEGER NOT NULL,
+                owner TEXT NOT NULL,
+                owner_lock INTEGER NOT NULL,
+                epoch INTEGER NOT NULL
+            ) STRICT;
+            CREATE INDEX flow_unfinished ON flow (number) WHERE state NOT IN ('SUCCESS', 'FAILURE', 'REVERTED');
+            CREATE TABLE flow_journal (
+                flow TEXT NOT NULL REFERENCES flow (id),
+                entry INTEGER NOT NULL,
+                atom TEXT NOT NULL,
+                state TEXT NOT NULL,
+                started_at INTEGER NOT NULL,
+                at INTEGER NOT NULL,
+                output TEXT,
+                failure TEXT,
+                PRIMARY KEY (flow, entry)
+            ) STRICT, WITHOUT ROWID;
+            """
+        ]
+    )
+
+    func insert(_ flow: FlowDetail, owner: Owner) throws {
+        try connection.execute(
+            """
+            INSERT INTO flow
+                (id, name, version, subject, request, state, created_at, updated_at, owner, owner_lock, epoch)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 1)
+            """,
+            flow.id,
+            flow.name,
+            flow.version,
+            flow.subject,
+            flow.request,
+            flow.state,
+            flow.createdAt,
+            flow.updatedAt,
+            owner.label,
+            owner.lock
+        )
+    }
+
+    func hold(_ claim: Claim) throws {
+        let held = try connection.query("SELECT 1 FROM flow WHERE id = ? AND epoch = ?", claim.flow, claim.epoch)
+        if held.isEmpty { throw ClaimLost(claim) }
+    }
+
+    /// Makes `owner` the holder, if nobody has taken the flow since `detail` was read.
+    func claim(_ detail: FlowDetail, owner: Owner) throws -> Claim {
+        let changed = try connection.execute(
+            "UPDATE flow SET owner = ?, owner_lock = ?, epoch = epoch + 1 WHERE id = ? AND epoch = ?",
+            owner.label,
+            owner.lock,
+            detail.id,
+            detail.epoch
+        )
+        guard changed == 1 else { throw ClaimRefused(detail.id, .held(by: "another process")) }
+        return Claim(flow: detail.id, epoch: detail.epoch + 1)
+    }
+
+    func append(_ entry: JournalEntry, number: Int, to flow: FlowID) throws {
+        try connection.execute(
+            """
+            INSERT INTO flow_journal (flow, entry, atom, state, started_at, at, output, failure)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+            """,
+            flow,
+            number,
+            entry.atom,
+            entry.state,
+            entry.startedAt,
+            entry.at,
+            entry.output,
+            try entry.failure.map { String(decoding: try JSONEncoder().encode($0), as: UTF8.self) }
+        )
+    }
+
+    func record(_ state: FlowState, of flow: FlowID, at time: Date) throws {
+        try connection.execute("UPDATE flow SET state = ?, updated_at = ? WHERE id = ?", state, time, flow)
+    }
+
+    func find(_ flow: FlowID) throws -> (detail: FlowDetail, ownerLock: Int64)? {
+        try connection.query("SELECT \(Self.columns) FROM flow WHERE id = ?", flow).first.map(Self.detail)
+    }
+
+    func journal(of flow: FlowID) throws -> [JournalEntry] {
+        let rows = try connection.query(
+            "SELECT atom, state, started_at, at, output, failure FROM flow_journal WHERE flow = ? ORDER BY entry",
+            flow
+        )
+        return try rows.map { row in
+            JournalEntry(
+                atom: try row(0),
+                state: try row(1),
+                startedAt: try row(2),
+                at: try row(3),
+                output: try row(4),
+                failure: try row(5, as: String?.self).map { text in
+                    try JSONDecoder().decode(Failure.self, from: Data(text.utf8))
+                }
+            )
+        }
+    }
+
+    func unfinished() throws -> [(detail: FlowDetail, ownerLock: Int64)] {
+        try connection.query(
+            """
+            SELECT \(Self.columns) FROM flow
+            WHERE state NOT IN ('SUCCESS', 'FAILURE', 'REVERTED') ORDER BY number
+            """
+        ).map(Self.detail)
+    }
+
+    /// Newest first.
+    func list(limit: Int) throws -> [FlowDetail] {
+        try connection.query("SELECT \(Self.columns) FROM flow ORDER BY number DESC LIMIT ?", limit)
+            .map { try Self.detail($0).detail }
+    }
+
+    /// The flows whose id starts with `prefix`, in lower case; at most `limit`.
+    func list(prefix: String, limit: Int) throws -> [FlowDetail] {
+        try connection.query(
+            "SELECT \(Self.columns) FROM flow WHERE id >= ? AND id < ? ORDER BY id LIMIT ?",
+            prefix,
+            prefix + "g",
+            limit
+        ).map { try Self.detail($0).detail }
+    }
+
+    private static let columns =
+        "id, name, version, subject, request, state, created_at, updated_at, owner, owner_lock, epoch"
+
+    private static func detail(_ row: SQLRow) throws -> (detail: FlowDetail, ownerLock: Int64) {
+        let detail = FlowDetail(
+            id: try row(0),
+            name: try row(1),
+            version: try row(2),
+            subject: try row(3),
+            request: try row(4),
+            state: try row(5),
+            createdAt: try row(6),
+            updatedAt: try row(7),
+            owner: try row(8),
+            epoch: try row(10)
+        )
+        return (detail, try row(9))
+    }
+}
+
+/// Who holds a flow.
+struct Owner: Sendable {
+    /// For people.
+    let label: String
+    /// The byte that shows that it is alive.
+    let lock: Int64
+}
+
+extension FlowState: SQLConvertible {}
+extension AtomState: SQLConvertible {}

@@ -1,0 +1,145 @@
+internal import FoundationEssentials
+internal import Glibc
+public import Identity
+internal import Synchronization
+public import TaskFlow
+
+/// Keeps flows, and whatever else its schemas hold, in an SQL database: a SQLite file.
+public final class SQLStore: FlowStore {
+    private let database: SQLiteDatabase
+    private let locks: OwnerLocks
+    private let owner: Owner
+    /// The flows that engines of this process hold.
+    private let held = Mutex<Set<FlowID>>([])
+
+    /// Opens the database at `path`, made if it isn't there, readable by nobody else.
+    ///
+    /// - Parameter schemas: the tables that steps use beside those of the flows.
+    /// - Throws: ``SQLError``; `schemaFromTheFuture` when a newer program has changed a table.
+    public convenience init(path: String, schemas: [Schema] = []) throws {
+        try self.init(path: path, schemas: schemas, observer: nil)
+    }
+
+    /// Opens a store whose commits are observed.
+    package init(path: String, schemas: [Schema], observer: CommitObserver?) throws {
+        locks = try OwnerLocks(path: path + ".owners")
+        database = try SQLiteDatabase(
+            path: path,
+            schemas: [FlowTable.schema] + schemas,
+            locks: locks,
+            observer: observer
+        )
+        owner = Owner(label: "process \(getpid())", lock: locks.own)
+    }
+
+    /// How many transactions this store has made durable.
+    public var commitCount: Int { database.commitCount.load(ordering: .relaxed) }
+
+    public func transact<Result: Sendable>(
+        _ body: @escaping @Sendable (SQLTransaction) throws -> Result
+    ) async throws -> Result {
+        try await database.write { [self] connection in
+            try body(SQLTransaction(connection: connection, owner: owner, holding: hold))
+        }
+    }
+
+    /// Runs `body` on one unchanging state of the database. What it writes is refused.
+    public func read<Result: Sendable>(
+        _ body: @escaping @Sendable (any SQLConnection) throws -> Result
+    ) async throws -> Result {
+        try await database.read(body)
+    }
+
+    public func load(_ flow: FlowID) async throws -> (detail: FlowDetail, journal: [JournalEntry])? {
+        try await database.read { connection in
+            let table = FlowTable(connection: connection)
+            guard let found = try table.find(flow) else { return nil }
+            return (found.detail, try table.journal(of: flow))
+        }
+    }
+
+    public func claim(_ flow: FlowID) async throws -> Claim {
+        try await database.write { [self] connection in
+            let table = FlowTable(connection: connection)
+            guard let (detail, lock) = try table.find(flow) else { throw ClaimRefused(flow, .unknown) }
+            guard isFree(flow, lock) else { throw ClaimRefused(flow, .held(by: detail.owner)) }
+            let claim = try table.claim(detail, owner: owner)
+            hold(flow)
+            return claim
+        }
+    }
+
+    public func release(_ claim: Claim) {
+        held.withLock { _ = $0.remove(claim.flow) }
+    }
+
+    public func abandoned() async throws -> [FlowDetail] {
+        try await database.read { [self] connection in
+            try FlowTable(connection: connection).unfinished().filter { isFree($0.detail.id, $0.ownerLock) }.map(\.detail)
+        }
+    }
+
+    /// The flows, newest first.
+    public func flows(limit: Int) async throws -> [FlowDetail] {
+        try await database.read { try FlowTable(connection: $0).list(limit: limit) }
+    }
+
+    /// The flows whose id starts with `prefix`; at most `limit`.
+    public func flows(startingWith prefix: String, limit: Int) async throws -> [FlowDetail] {
+        try await database.read { try FlowTable(connection: $0).list(prefix: prefix.lowercased(), limit: limit) }
+    }
+
+    private func hold(_ flow: FlowID) {
+        held.withLock { _ = $0.insert(flow) }
+    }
+
+    /// Whether nobody who is alive runs the flow.
+    private func isFree(_ flow: FlowID, _ lock: Int64) -> Bool {
+        lock == locks.own ? !held.withLock { $0.contains(flow) } : locks.isAbandoned(lock)
+    }
+}
+
+/// A transaction of an ``SQLStore``: what transactional steps write in.
+public final class SQLTransaction: FlowTransaction {
+    /// Where to send statements. Not to be kept beyond the transaction.
+    public let connection: any SQLConnection
+    private let owner: Owner
+    private let holding: (FlowID) -> Void
+    private var depth = 0
+
+    init(connection: any SQLConnection, owner: Owner, holding: @escaping (FlowID) -> Void) {
+        self.connection = connection
+        self.owner = owner
+        self.holding = holding
+    }
+
+    private var flows: FlowTable { FlowTable(connection: connection) }
+
+    public func insert(_ flow: FlowDetail) throws {
+        try flows.insert(flow, owner: owner)
+        holding(flow.id)
+    }
+
+    public func hold(_ claim: Claim) throws { try flows.hold(claim) }
+
+    public func append(_ entries: [JournalEntry], after count: Int, to flow: FlowID) throws {
+        for (number, entry) in zip((count + 1)..., entries) { try flows.append(entry, number: number, to: flow) }
+    }
+
+    public func record(_ state: FlowState, of flow: FlowID) throws { try flows.record(state, of: flow, at: Date()) }
+
+    public func attempt<Result>(_ body: () throws -> Result) throws -> Result {
+        depth += 1
+        defer { depth -= 1 }
+        let savepoint = "attempt\(depth)"
+        try connection.executeScript("SAVEPOINT \(savepoint)")
+        do {
+            let result = try body()
+            try connection.executeScript("RELEASE \(savepoint)")
+            return result
+        } catch {
+            try connection.executeScript("ROLLBACK TO \(savepoint); RELEASE \(savepoint)")
+            throw error
+        }
+    }
+}

@@ -1,0 +1,119 @@
+internal import CSQLite
+
+/// One connection to a SQLite file. Whoever holds it has it alone.
+final class SQLiteConnection: SQLConnection {
+    private let handle: OpaquePointer
+    private var statements: [String: OpaquePointer] = [:]
+
+    /// How long a statement waits for other processes before it is `busy`, in milliseconds.
+    private static let patience: Int32 = 60_000
+
+    /// Opens `path`, made if it isn't there.
+    init(path: String) throws(SQLError) {
+        var opened: OpaquePointer?
+        let flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE
+        let result = sqlite3_open_v2(path, &opened, flags, nil)
+        guard result == SQLITE_OK, let opened else {
+            defer { sqlite3_close_v2(opened) }
+            throw SQLError(.init(sqlite: result), "\(path): \(String(cString: sqlite3_errstr(result)))")
+        }
+        handle = opened
+        sqlite3_busy_timeout(handle, Self.patience)
+        _ = csqlite_skip_checkpoint_on_close(handle)
+        try executeScript("PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON")
+    }
+
+    deinit {
+        for statement in statements.values { sqlite3_finalize(statement) }
+        sqlite3_close_v2(handle)
+    }
+
+    func executeScript(_ script: String) throws(SQLError) {
+        try check(sqlite3_exec(handle, script, nil, nil, nil), script)
+    }
+
+    @discardableResult
+    func execute(_ statement: String, _ arguments: [any SQLConvertible]) throws(SQLError) -> Int {
+        let prepared = try bound(statement, arguments)
+        defer { reset(prepared) }
+        try check(sqlite3_step(prepared), statement)
+        return Int(sqlite3_changes64(handle))
+    }
+
+    func query(_ statement: String, _ arguments: [any SQLConvertible]) throws(SQLError) -> [SQLRow] {
+        let prepared = try bound(statement, arguments)
+        defer { reset(prepared) }
+        var rows: [SQLRow] = []
+        while true {
+            let result = sqlite3_step(prepared)
+            try check(result, statement)
+            guard result == SQLITE_ROW else { return rows }
+            let values = (0..<sqlite3_column_count(prepared)).map { Self.value(of: prepared, column: $0) }
+            rows.append(SQLRow(values: values, statement: statement))
+        }
+    }
+
+    private func bound(_ sql: String, _ arguments: [any SQLConvertible]) throws(SQLError) -> OpaquePointer {
+        let statement = try prepared(sql)
+        guard sqlite3_bind_parameter_count(statement) == arguments.count else {
+            throw SQLError(.statement, "\(arguments.count) arguments do not fit", statement: sql)
+        }
+        for (index, argument) in zip(Int32(1)..., arguments) {
+            let result =
+                switch argument.sqlValue {
+                case .null: sqlite3_bind_null(statement, index)
+                case .integer(let value): sqlite3_bind_int64(statement, index, value)
+                case .text(let value):
+                    sqlite3_bind_text(statement, index, value, Int32(value.utf8.count), csqlite_transient())
+                }
+            try check(result, sql)
+        }
+        return statement
+    }
+
+    private func prepared(_ sql: String) throws(SQLError) -> OpaquePointer {
+        if let statement = statements[sql] { return statement }
+        var statement: OpaquePointer?
+        try check(sqlite3_prepare_v3(handle, sql, -1, UInt32(SQLITE_PREPARE_PERSISTENT), &statement, nil), sql)
+        guard let statement else { throw SQLError(.statement, "it is empty", statement: sql) }
+        statements[sql] = statement
+        return statement
+    }
+
+    private func reset(_ statement: OpaquePointer) {
+        sqlite3_reset(statement)
+        sqlite3_clear_bindings(statement)
+    }
+
+    private func check(_ result: Int32, _ sql: String) throws(SQLError) {
+        guard result != SQLITE_OK, result != SQLITE_ROW, result != SQLITE_DONE else { return }
+        throw SQLError(.init(sqlite: result), String(cString: sqlite3_errmsg(handle)), statement: sql)
+    }
+
+    private static func value(of statement: OpaquePointer, column: Int32) -> SQLValue {
+        switch sqlite3_column_type(statement, column) {
+        case SQLITE_INTEGER: return .integer(sqlite3_column_int64(statement, column))
+        case SQLITE_NULL: return .null
+        default:
+            guard let bytes = sqlite3_column_text(statement, column) else { return .null }
+            let count = Int(sqlite3_column_bytes(statement, column))
+            return .text(String(decoding: UnsafeBufferPointer(start: bytes, count: count), as: UTF8.self))
+        }
+    }
+}
+
+extension SQLError.Code {
+    fileprivate init(sqlite result: Int32) {
+        self =
+            switch result & 0xFF {
+            case SQLITE_BUSY, SQLITE_LOCKED: .busy
+            case SQLITE_FULL: .full
+            case SQLITE_IOERR: .inputOutput
+            case SQLITE_CORRUPT, SQLITE_NOTADB: .corrupt
+            case SQLITE_READONLY, SQLITE_PERM, SQLITE_AUTH: .notPermitted
+            case SQLITE_CANTOPEN: .cannotOpen
+            case SQLITE_CONSTRAINT: .constraint
+            default: .statement
+            }
+    }
+}

@@ -1,0 +1,139 @@
+internal import Dispatch
+internal import Synchronization
+
+/// A SQLite file in WAL mode with `synchronous = FULL`: what is committed survives a power cut.
+///
+/// Writers of this process queue up and share transactions; writers of other processes are waited for. Waiting for the
+/// disk happens on threads of its own, never on those that run Swift's tasks.
+final class SQLiteDatabase: SQLDatabase {
+    private let writer: Mutex<SQLiteConnection>
+    private let reader: Mutex<SQLiteConnection>
+    private let writing = DispatchQueue(label: "volumectl.sqlite.write")
+    private let reading = DispatchQueue(label: "volumectl.sqlite.read")
+    private let waiting = Mutex<[Job]>([])
+    private let observer: CommitObserver?
+
+    /// How many transactions have been made durable.
+    let commitCount = Atomic(0)
+
+    /// A body that waits for its transaction.
+    private struct Job: Sendable {
+        /// Runs the body; tells whether it succeeded, and gives what to call when the transaction has ended well.
+        let run: @Sendable (any SQLConnection) -> (succeeded: Bool, settle: @Sendable () -> Void)
+        /// What to call when the transaction has failed.
+        let refuse: @Sendable (any Error) -> Void
+    }
+
+    /// Opens `path` with the tables of `schemas`, made or brought up to date if they aren't.
+    init(path: String, schemas: [Schema], locks: OwnerLocks, observer: CommitObserver?) throws {
+        let connection = try SQLiteConnection(path: path)
+        if try !Self.isReady(connection, schemas) {
+            try locks.exclusively {
+                try connection.executeScript("PRAGMA journal_mode = WAL")
+                try connection.executeScript("BEGIN IMMEDIATE")
+                try schemas.apply(to: connection)
+                try connection.executeScript("COMMIT")
+            }
+        }
+        writer = Mutex(connection)
+        reader = Mutex(try SQLiteConnection(path: path))
+        self.observer = observer
+    }
+
+    private static func isReady(_ connection: SQLiteConnection, _ schemas: [Schema]) throws(SQLError) -> Bool {
+        let mode: String? = try connection.query("PRAGMA journal_mode").first.map { row throws(SQLError) in try row(0) }
+        return try schemas.areApplied(to: connection) && mode == "wal"
+    }
+
+    func read<Result: Sendable>(
+        _ body: @escaping @Sendable (any SQLConnection) throws -> Result
+    ) async throws -> Result {
+        try await withCheckedThrowingContinuation { continuation in
+            reading.async { [self] in
+                continuation.resume(
+                    with: Swift.Result {
+                        try reader.withLock { connection in
+                            try connection.executeScript("BEGIN")
+                            // A reading transaction has nothing to lose: how it ends doesn't matter.
+                            defer { try? connection.executeScript("COMMIT") }
+                            return try body(connection)
+                        }
+                    }
+                )
+            }
+        }
+    }
+
+    func write<Result: Sendable>(
+        _ body: @escaping @Sendable (any SQLConnection) throws -> Result
+    ) async throws -> Result {
+        try await withCheckedThrowingContinuation { continuation in
+            let job = Job { connection in
+                let result = Swift.Result { try body(connection) }
+                let succeeded = if case .success = result { true } else { false }
+                return (succeeded, { continuation.resume(with: result) })
+            } refuse: {
+                continuation.resume(throwing: $0)
+            }
+            let isFirst = waiting.withLock { jobs in
+                jobs.append(job)
+                return jobs.count == 1
+            }
+            if isFirst { writing.async { self.drain() } }
+        }
+    }
+
+    /// Runs all that waits in one transaction. What arrives meanwhile is the next one's.
+    private func drain() {
+        let jobs = waiting.withLock { jobs in
+            defer { jobs = [] }
+            return jobs
+        }
+        do {
+            for settle in try writer.withLock({ try transact(jobs, on: $0) }) { settle() }
+        } catch {
+            for job in jobs { job.refuse(error) }
+        }
+    }
+
+    private func transact(_ jobs: [Job], on connection: SQLiteConnection) throws -> [@Sendable () -> Void] {
+        try connection.executeScript("BEGIN IMMEDIATE")
+        do {
+            var results: [(succeeded: Bool, settle: @Sendable () -> Void)] = []
+            for job in jobs {
+                try connection.executeScript("SAVEPOINT job")
+                let result = job.run(connection)
+                if !result.succeeded { try connection.executeScript("ROLLBACK TO job") }
+                try connection.executeScript("RELEASE job")
+                results.append(result)
+            }
+            if results.contains(where: \.succeeded) {
+                try commit(connection)
+            } else {
+                try connection.executeScript("ROLLBACK")
+            }
+            return results.map(\.settle)
+        } catch {
+            try? connection.executeScript("ROLLBACK")
+            throw error
+        }
+    }
+
+    private func commit(_ connection: SQLiteConnection) throws {
+        observer?(.before)
+        try connection.executeScript("COMMIT")
+        commitCount.add(1, ordering: .relaxed)
+        observer?(.after)
+    }
+}
+
+/// Hears of every commit, on the thread that makes it: for tests that stop the process there.
+package typealias CommitObserver = @Sendable (CommitMoment) -> Void
+
+/// Where a commit is.
+package enum CommitMoment: Sendable, Hashable {
+    /// All is written and nothing is durable.
+    case before
+    /// All is durable and nobody has been told.
+    case after
+}

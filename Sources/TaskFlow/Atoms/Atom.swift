@@ -1,0 +1,111 @@
+public import Identity
+
+/// What a step of a flow is made of: takes a struct of inputs, gives a struct of outputs, and has a name that is stored.
+///
+/// Conform to ``PureTask``, ``TransactionalTask``, ``FlowTask`` or ``RevertibleTask``: the choice says what the step
+/// touches, and so what the engine has to make durable around it.
+public protocol Atom: Sendable {
+    /// What it takes.
+    associatedtype Input: Fields = Nothing
+    /// What it gives to the steps after it.
+    associatedtype Output: Fields = Nothing
+
+    /// The name under which its progress is stored: to change it is to lose sight of interrupted flows.
+    static var name: String { get }
+
+    /// The atom as the engine runs it. Each of the four kinds has its own; not for tasks to implement.
+    func lowered(with wiring: StepWiring<Self>) -> LoweredAtom
+}
+
+/// What a step touches, and so what has to be durable before and after it.
+public enum Effect: String, Sendable, Codable {
+    /// Nothing: it may run again and needs no checkpoint of its own.
+    case pure
+    /// Only the database: its writes and the record that it ran are one transaction, so it happens exactly once.
+    case transactional
+    /// The world: that it is about to run is durable before it starts, and its outcome right after.
+    case external
+}
+
+/// A step that touches the world, as every step does that does not say otherwise.
+///
+/// Its start is durable before it runs and its outcome right after. A crash between the two makes it run again, so it has
+/// to be idempotent; ``TaskContext/operation`` is the same in every repetition.
+public protocol FlowTask: Atom {
+    /// Does the work.
+    ///
+    /// - Throws: anything; the flow is then reverted, beginning with this step.
+    func execute(_ input: Input) async throws -> Output
+}
+
+/// A step that touches the world and whose work can be undone.
+///
+/// A protocol of its own, without a default, so that a `revert` with a mistyped signature does not compile.
+public protocol RevertibleTask: FlowTask {
+    /// Undoes what `execute` did or may have done. Idempotent, as `execute` is.
+    ///
+    /// - Parameter outcome: what came of the execution; ``Outcome/unknown`` if the process died during it.
+    /// - Throws: anything; the flow then stops in `FAILURE` and can be reverted once more.
+    func revert(_ input: Input, after outcome: Outcome<Output>) async throws
+}
+
+/// A step that touches nothing: it computes, or looks. There is nothing to revert.
+public protocol PureTask: Atom {
+    /// Does the work. May run more than once.
+    func execute(_ input: Input) async throws -> Output
+}
+
+/// A step that touches only the database, in the very transaction that records that it ran.
+public protocol TransactionalTask: Atom {
+    /// The store's transaction that the step needs.
+    associatedtype Transaction
+
+    /// Does the work. What it wrote is undone if it throws.
+    func execute(_ input: Input, in transaction: Transaction) throws -> Output
+}
+
+/// A step that touches only the database and whose writes can be undone later.
+public protocol RevertibleTransactionalTask: TransactionalTask {
+    /// Undoes what `execute` wrote, in the transaction that records that it is undone.
+    ///
+    /// Called only after a success, because a failed execution has left nothing.
+    func revert(_ input: Input, output: Output, in transaction: Transaction) throws
+}
+
+/// What came of an execution, as its revert sees it.
+public enum Outcome<Output: Sendable>: Sendable {
+    /// It gave this.
+    case succeeded(Output)
+    /// It threw; whether it had an effect before that is for the revert to find out.
+    case failed(Failure)
+    /// It was running when its process died.
+    case unknown
+}
+
+/// What a running step may want to know about itself.
+public struct TaskContext: Sendable {
+    /// The flow that it is a step of.
+    public let flow: FlowID
+    /// The step's name.
+    public let atom: String
+    /// Whether this is the revert.
+    public let isReverting: Bool
+    /// Whether it has been started before and its process died.
+    public let isRepetition: Bool
+    /// What has gone wrong in the flow so far, by the name of the step.
+    public let failures: [String: Failure]
+
+    /// Names this execution or this revert, the same in every repetition: for calls that have to be idempotent.
+    public var operation: OperationID {
+        OperationID(naming: "\(isReverting ? "revert" : "execute") \(atom)", within: flow)
+    }
+
+    /// The context of the step that runs in this task; `nil` outside of a flow.
+    @TaskLocal public static var current: TaskContext?
+
+    /// The context of the step that runs in this task. To be asked for only by a step.
+    public static var required: TaskContext {
+        guard let current else { preconditionFailure("only a step of a running flow has a context") }
+        return current
+    }
+}

@@ -1,0 +1,91 @@
+/// A named value that an atom reads or writes: `@Field var size: Int`.
+///
+/// A field holds its value, or, in the blank that ``FieldMap`` makes of its owner, knows only its name. That is how the
+/// key path `\.$size` stands for the name "size" when a step reads, writes or injects it.
+@propertyWrapper
+public struct Field<Value: Codable & Sendable>: Sendable {
+    private enum Content: Sendable {
+        case value(Value)
+        case blank(name: String)
+    }
+
+    private var content: Content
+
+    /// A field that holds `wrappedValue`.
+    public init(wrappedValue: Value) { content = .value(wrappedValue) }
+
+    init(blank name: String) { content = .blank(name: name) }
+
+    /// The value. A blank has none; blanks are never handed to an atom.
+    public var wrappedValue: Value {
+        get {
+            guard case .value(let value) = content else { preconditionFailure("a blank field holds no value") }
+            return value
+        }
+        set { content = .value(newValue) }
+    }
+
+    /// The field itself, for key paths such as `\.$size`.
+    public var projectedValue: Self { self }
+
+    /// The name in a blank.
+    var name: String {
+        guard case .blank(let name) = content else { preconditionFailure("only a blank field knows its name") }
+        return name
+    }
+}
+
+extension Field: Codable {
+    public init(from decoder: any Decoder) throws { self.init(wrappedValue: try Value(from: decoder)) }
+
+    public func encode(to encoder: any Encoder) throws { try wrappedValue.encode(to: encoder) }
+}
+
+extension Field: Equatable where Value: Equatable {
+    public static func == (left: Self, right: Self) -> Bool { left.wrappedValue == right.wrappedValue }
+}
+
+extension KeyedDecodingContainer {
+    /// Decodes an optional field, which may be left out: an atom that gains one can still be resumed from an older record.
+    public func decode<Value>(_ type: Field<Value?>.Type, forKey key: Key) throws -> Field<Value?> {
+        try decodeIfPresent(type, forKey: key) ?? Field(wrappedValue: nil)
+    }
+}
+
+/// A struct whose stored properties are all `@Field`s: what an atom takes, what it gives, what a flow is asked.
+public protocol Fields: Codable, Sendable {}
+
+/// No fields.
+public struct Nothing: Fields {
+    /// The only value.
+    public init() {}
+}
+
+/// A field without its value's type.
+protocol ErasedField: Sendable {
+    static func blank(named name: String) -> Self
+    static func port(named name: String) -> Port
+    /// `nil` if `value` is of another type.
+    static func holding(_ value: any Sendable) -> Self?
+    var value: any Sendable { get }
+}
+
+extension Field: ErasedField {
+    static func blank(named name: String) -> Self { Self(blank: name) }
+
+    static func port(named name: String) -> Port {
+        (Value.self as? any OptionalValue.Type)?.port(named: name) ?? Port(name: name, type: Value.self)
+    }
+
+    static func holding(_ value: any Sendable) -> Self? { (value as? Value).map(Self.init(wrappedValue:)) }
+
+    var value: any Sendable { wrappedValue }
+}
+
+private protocol OptionalValue {
+    static func port(named name: String) -> Port
+}
+
+extension Optional: OptionalValue {
+    static func port(named name: String) -> Port { Port(name: name, type: Wrapped.self, isOptional: true) }
+}

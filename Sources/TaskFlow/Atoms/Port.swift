@@ -1,0 +1,23 @@
+/// The name and type of a value that an atom takes or gives.
+public struct Port: Sendable, Hashable {
+    /// The symbol under which the value is known in the flow.
+    public var name: String
+    /// The type of the value, without `Optional`.
+    public let type: ObjectIdentifier
+    /// The type's name, for people.
+    public let typeName: String
+    /// Whether the value may be left out.
+    public let isOptional: Bool
+
+    init<Value>(name: String, type: Value.Type, isOptional: Bool = false) {
+        self.name = name
+        self.type = ObjectIdentifier(type)
+        typeName = "\(type)"
+        self.isOptional = isOptional
+    }
+}
+
+extension Port: CustomStringConvertible {
+    /// As it would be declared: `size: Int`.
+    public var description: String { "\(name): \(typeName)\(isOptional ? "?" : "")" }
+}

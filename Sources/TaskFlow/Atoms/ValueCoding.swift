@@ -1,0 +1,88 @@
+/// Makes a struct of fields from values that are at hand, without a detour through their stored form.
+struct ValueDecoder: Decoder {
+    let ports: [Port]
+    let values: [(any Sendable)?]
+    var codingPath: [any CodingKey] { [] }
+    var userInfo: [CodingUserInfoKey: Any] { [:] }
+
+    func container<Key: CodingKey>(keyedBy type: Key.Type) -> KeyedDecodingContainer<Key> {
+        KeyedDecodingContainer(Container<Key>(ports: ports, values: values))
+    }
+
+    func unkeyedContainer() throws -> any UnkeyedDecodingContainer { throw NotAField(name: "self", type: "array") }
+
+    func singleValueContainer() throws -> any SingleValueDecodingContainer {
+        throw NotAField(name: "self", type: "value")
+    }
+
+    private struct Container<Key: CodingKey>: FieldDecodingContainer {
+        let ports: [Port]
+        let values: [(any Sendable)?]
+
+        private func value(_ key: Key) -> (any Sendable)? {
+            ports.firstIndex { $0.name == key.stringValue }.flatMap { values[$0] }
+        }
+
+        func contains(_ key: Key) -> Bool { value(key) != nil }
+
+        func decode<T: Decodable>(_ type: T.Type, forKey key: Key) throws -> T {
+            guard let value = value(key) else { throw FieldMismatch(name: key.stringValue, found: nil, wanted: "\(type)") }
+            guard let field = (type as? any ErasedField.Type)?.holding(value) as? T else {
+                throw FieldMismatch(name: key.stringValue, found: "\(Swift.type(of: value))", wanted: "\(type)")
+            }
+            return field
+        }
+    }
+}
+
+/// A value that isn't what a field holds; the compiler refuses flows in which that could happen.
+struct FieldMismatch: Error, CustomStringConvertible {
+    let name: String
+    let found: String?
+    let wanted: String
+
+    var description: String { "'\(name)' is \(found ?? "missing"), where \(wanted) is wanted" }
+}
+
+/// Takes a struct of fields apart into their values, in the order in which it encodes them.
+final class ValueCollector: Encoder {
+    private(set) var values: [any Sendable] = []
+    var codingPath: [any CodingKey] { [] }
+    var userInfo: [CodingUserInfoKey: Any] { [:] }
+
+    func container<Key: CodingKey>(keyedBy type: Key.Type) -> KeyedEncodingContainer<Key> {
+        KeyedEncodingContainer(Container<Key>(collector: self))
+    }
+
+    func unkeyedContainer() -> any UnkeyedEncodingContainer { preconditionFailure("FieldMap lets only fields through") }
+
+    func singleValueContainer() -> any SingleValueEncodingContainer {
+        preconditionFailure("FieldMap lets only fields through")
+    }
+
+    private struct Container<Key: CodingKey>: KeyedEncodingContainerProtocol {
+        let collector: ValueCollector
+        var codingPath: [any CodingKey] { [] }
+
+        mutating func encode<T: Encodable>(_ value: T, forKey key: Key) throws {
+            guard let field = value as? any ErasedField else {
+                throw NotAField(name: key.stringValue, type: "\(T.self)")
+            }
+            collector.values.append(field.value)
+        }
+
+        mutating func encodeNil(forKey key: Key) throws { throw NotAField(name: key.stringValue, type: "nil") }
+
+        mutating func nestedContainer<N: CodingKey>(keyedBy: N.Type, forKey: Key) -> KeyedEncodingContainer<N> {
+            preconditionFailure("FieldMap lets only fields through")
+        }
+
+        mutating func nestedUnkeyedContainer(forKey: Key) -> any UnkeyedEncodingContainer {
+            preconditionFailure("FieldMap lets only fields through")
+        }
+
+        mutating func superEncoder() -> any Encoder { collector }
+
+        mutating func superEncoder(forKey: Key) -> any Encoder { collector }
+    }
+}

@@ -1,0 +1,50 @@
+/// The one form to which every kind of atom is brought, and the only one that the engine knows.
+public struct LoweredAtom: Sendable {
+    typealias Values = [(any Sendable)?]
+    typealias TransactionalRevert = @Sendable (Values, [any Sendable], Any) throws -> Void
+
+    /// What the engine calls.
+    enum Work: Sendable {
+        case asynchronous(
+            execute: @Sendable (Values) async throws -> Produced,
+            revert: (@Sendable (Values, Outcome<[any Sendable]>) async throws -> Void)?
+        )
+        case transactional(
+            in: Any.Type,
+            execute: @Sendable (Values, Any) throws -> Produced,
+            revert: TransactionalRevert?
+        )
+    }
+
+    /// A field that the atom takes.
+    struct Requirement: Sendable {
+        let field: String
+        let symbol: Port
+        let injected: (any Sendable)?
+    }
+
+    let name: String
+    let effect: Effect
+    let requires: [Requirement]
+    /// Fields that are both injected and read from elsewhere.
+    let isContradictory: [String]
+    let provides: [Port]
+    /// The values in a stored output.
+    let restore: @Sendable (String) throws -> [any Sendable]
+    let work: Work
+
+    var isRevertible: Bool {
+        switch work {
+        case .asynchronous(_, let revert): revert != nil
+        case .transactional(_, _, let revert): revert != nil
+        }
+    }
+}
+
+/// What an execution gave.
+struct Produced: Sendable {
+    /// In the order of the atom's ports.
+    let values: [any Sendable]
+    /// The stored form, made only where something is stored.
+    let encode: @Sendable () throws -> String
+}

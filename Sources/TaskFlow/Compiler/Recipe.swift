@@ -1,0 +1,63 @@
+/// A compiled flow: what its steps do, and where each finds its inputs. What has happened in a run is not in it.
+public struct Recipe: Sendable {
+    /// The name under which runs are stored.
+    public let name: String
+    /// Raised whenever runs of the flow as it was can't be carried on by the flow as it is.
+    public let version: Int
+    /// The steps in the order in which they run.
+    public var steps: [String] { atoms.map(\.atom.name) }
+
+    let request: CompiledRequest
+    let atoms: [CompiledAtom]
+    let graph: ExecutionGraph
+    /// How many values a run holds.
+    let slots: Int
+    let ending: Ending?
+    /// The type of transaction that the transactional steps need; `nil` if there are none.
+    let transaction: Any.Type?
+
+    func index(of atom: String) -> Int? { atoms.firstIndex { $0.atom.name == atom } }
+}
+
+/// How a request becomes values.
+struct CompiledRequest: Sendable {
+    let type: Any.Type
+    /// The request and its values, from its stored form.
+    let restore: @Sendable (String) throws -> (request: any Sendable, values: [any Sendable])
+}
+
+/// An atom and the places of its values in a run.
+struct CompiledAtom: Sendable {
+    enum Source: Sendable {
+        case slot(Int)
+        case injected(any Sendable)
+        case absent
+    }
+
+    let atom: LoweredAtom
+    /// For each field of the input.
+    let sources: [Source]
+    /// Where the values of the output go.
+    let outputs: Range<Int>
+}
+
+/// What is written when a flow ends, in the same transaction.
+struct Ending: Sendable {
+    let transaction: Any.Type
+    let write: @Sendable (any Sendable, FlowEnd, Any) throws -> Void
+}
+
+/// Who waits for whom, by index. A linear flow is a chain; every other pattern is a graph, too.
+struct ExecutionGraph: Sendable {
+    let predecessors: [[Int]]
+    let successors: [[Int]]
+
+    init(predecessors: [[Int]]) {
+        self.predecessors = predecessors
+        var successors = [[Int]](repeating: [], count: predecessors.count)
+        for (atom, before) in predecessors.enumerated() {
+            for predecessor in before { successors[predecessor].append(atom) }
+        }
+        self.successors = successors
+    }
+}

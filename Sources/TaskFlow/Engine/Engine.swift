@@ -1,0 +1,215 @@
+public import FoundationEssentials
+public import Identity
+internal import Synchronization
+
+/// Runs a flow, one step after the other, and stores what happens where that matters.
+///
+/// ```swift
+/// let engine = try Engine(flow, request: CreateRequest(size: 1, snapshot: nil), in: store)
+/// try await engine.run()
+/// ```
+///
+/// An engine whose store fails is over: what it had decided and not stored is forgotten, and another engine takes the run
+/// up from what is stored.
+public actor Engine<Store: FlowStore> {
+    /// The run.
+    public nonisolated let id: FlowID
+    /// Tells of the flow's states.
+    public nonisolated let notifier = Notifier<FlowChange>()
+    /// Tells of the steps' states.
+    public nonisolated let atomNotifier = Notifier<AtomChange>()
+
+    private let store: Store
+    private let flow: Mutex<FlowRun>
+    private var claim: Claim?
+    private var isOver = false
+
+    /// An engine for a new run. Nothing is stored before ``run()``.
+    ///
+    /// - Parameters:
+    ///   - subject: what the run is about, for people.
+    ///   - now: the clock by which the journal is dated.
+    /// - Throws: ``UnfitStore`` when a step needs another kind of transaction than the store's.
+    public init<Request>(
+        _ flow: Flow<Request>,
+        request: Request,
+        id: FlowID = .random(),
+        subject: String = "",
+        in store: Store,
+        now: @escaping @Sendable () -> Date = { Date() }
+    ) throws {
+        let time = now()
+        let detail = FlowDetail(
+            id: id,
+            name: flow.recipe.name,
+            version: flow.recipe.version,
+            subject: subject,
+            request: try FieldMap<Request>().encode(request),
+            state: .pending,
+            createdAt: time,
+            updatedAt: time
+        )
+        try self.init(FlowRun(recipe: flow.recipe, detail: detail, now: now), claim: nil, store: store)
+    }
+
+    /// An engine that takes over a stored run from whoever held it.
+    ///
+    /// - Throws: ``ClaimRefused`` when its holder is alive; ``RecipeMismatch`` when `recipe` isn't what it was started with.
+    public init(
+        resuming id: FlowID,
+        with recipe: Recipe,
+        in store: Store,
+        now: @escaping @Sendable () -> Date = { Date() }
+    ) async throws {
+        let claim = try await store.claim(id)
+        do {
+            guard let (detail, journal) = try await store.load(id) else { throw ClaimRefused(id, .unknown) }
+            let run = try FlowRun(recipe: recipe, detail: detail, journal: journal, now: now)
+            try self.init(run, claim: claim, store: store)
+        } catch {
+            store.release(claim)
+            throw error
+        }
+    }
+
+    private init(_ run: FlowRun, claim: Claim?, store: Store) throws {
+        if let needed = run.recipe.transaction, needed != Store.Transaction.self {
+            throw UnfitStore(flow: run.recipe.name, needed: "\(needed)", offered: "\(Store.Transaction.self)")
+        }
+        id = run.detail.id
+        self.store = store
+        self.claim = claim
+        flow = Mutex(run)
+    }
+
+    /// Where the run is.
+    public var state: FlowState { flow.withLock(\.detail.state) }
+
+    /// What has gone wrong, in the order of the steps.
+    public var failures: [Failure] { flow.withLock { $0.failed.map(\.failure) } }
+
+    /// Runs the flow to its end.
+    ///
+    /// - Throws: when the flow was reverted, or its revert failed, what the step threw, or ``WrappedFailure`` if there were
+    ///   several or it happened in another process; and whatever the store throws.
+    public func run() async throws {
+        guard try await advance() != .success else { return }
+        let failed = flow.withLock(\.failed)
+        if failed.count == 1, let error = failed[0].error { throw error }
+        throw WrappedFailure(failures: failed.map(\.failure))
+    }
+
+    /// Runs the flow to its end and gives the state in which it ended.
+    ///
+    /// - Throws: only what the store throws. The run is then free to be taken up again.
+    @discardableResult
+    public func advance() async throws -> FlowState {
+        guard !isOver else { throw EngineIsOver(flow: id) }
+        do {
+            flow.withLock { $0.begin() }
+            while true {
+                notify()
+                if let step = flow.withLock({ $0.takeLaunched() }) {
+                    try await perform(step.atom, isRepetition: step.isRepetition)
+                } else if try !launchNext() {
+                    try await commit()
+                    let state = state
+                    if state.isFinished {
+                        notify()
+                        release()
+                        return state
+                    }
+                }
+            }
+        } catch {
+            isOver = true
+            release()
+            throw error
+        }
+    }
+
+    /// Starts the next step if it needs nothing stored before it.
+    private func launchNext() throws -> Bool {
+        try flow.withLock { run in
+            guard !run.owesCommit, case .execute(let atom) = run.machine.next(),
+                run.recipe.atoms[atom].atom.effect == .pure
+            else { return false }
+            try run.launch(atom)
+            return true
+        }
+    }
+
+    private func perform(_ atom: Int, isRepetition: Bool) async throws {
+        let (work, context, inputs, outcome) = flow.withLock { run in
+            (
+                run.recipe.atoms[atom].atom.work, run.context(of: atom, isRepetition: isRepetition),
+                run.inputs(of: atom), run.outcome(of: atom)
+            )
+        }
+        guard case .asynchronous(let execute, let revert) = work else { return }
+        if context.isReverting {
+            do {
+                try await shielded(in: context) { try await revert?(inputs, outcome) }
+                try flow.withLock { try $0.reverted(atom) }
+            } catch {
+                try flow.withLock { try $0.revertFailed(atom, with: error) }
+            }
+        } else {
+            do {
+                let produced = try await TaskContext.$current.withValue(context) { try await execute(inputs) }
+                let output = try produced.encode()
+                try flow.withLock { try $0.succeeded(atom, with: produced, stored: output) }
+            } catch {
+                try flow.withLock { try $0.failed(atom, with: error) }
+            }
+        }
+    }
+
+    private func commit() async throws {
+        let claim = claim
+        try await store.transact { transaction in
+            try self.flow.withLock { try $0.commit(in: transaction, claim: claim) }
+        }
+        if claim == nil { self.claim = Claim(flow: id, epoch: 1) }
+    }
+
+    private func notify() {
+        let changes = flow.withLock { $0.takeChanges() }
+        notifier.notify(changes.flow)
+        atomNotifier.notify(changes.atoms)
+    }
+
+    private func release() {
+        if let claim { store.release(claim) }
+    }
+}
+
+/// Runs `body` to its end even if the caller has been cancelled: what is half undone is worse than what isn't.
+private func shielded(
+    in context: TaskContext,
+    _ body: @Sendable @escaping () async throws -> Void
+) async throws {
+    try await Task { try await TaskContext.$current.withValue(context) { try await body() } }.value
+}
+
+/// The store failed while this engine ran; the run goes on in a new engine that takes it up from what is stored.
+public struct EngineIsOver: Error, Sendable, Hashable, CustomStringConvertible {
+    /// The run.
+    public let flow: FlowID
+
+    public var description: String { "flow \(flow) was stopped by an error of its store; resume it" }
+}
+
+/// A flow's steps need another kind of transaction than the store has.
+public struct UnfitStore: Error, Sendable, Hashable, CustomStringConvertible {
+    /// The flow's name.
+    public let flow: String
+    /// The type that the steps need.
+    public let needed: String
+    /// The type that the store has.
+    public let offered: String
+
+    public var description: String {
+        "flow '\(flow)' has steps that need a store with \(needed), but this store has \(offered)"
+    }
+}

@@ -1,0 +1,66 @@
+/// Where a flow is. The names and the transitions are TaskFlow's (`taskflow: states.py`).
+public enum FlowState: String, Sendable, Hashable, Codable, CaseIterable {
+    case pending = "PENDING"
+    case running = "RUNNING"
+    case success = "SUCCESS"
+    case failure = "FAILURE"
+    case reverted = "REVERTED"
+    case suspending = "SUSPENDING"
+    case suspended = "SUSPENDED"
+    case resuming = "RESUMING"
+
+    /// The states that may follow this one.
+    public var successors: Set<FlowState> {
+        switch self {
+        case .pending: [.running]
+        case .running: [.success, .failure, .reverted, .suspending, .resuming]
+        case .success: [.running, .pending]
+        case .failure: [.running]
+        case .reverted: [.pending]
+        case .suspending: [.suspended, .success, .failure, .reverted, .resuming]
+        case .suspended: [.running]
+        case .resuming: [.suspended]
+        }
+    }
+
+    /// Whether nothing more happens unless somebody asks for it.
+    public var isFinished: Bool { self == .success || self == .failure || self == .reverted }
+}
+
+/// Where an atom is. The names and the transitions are TaskFlow's, and one more: a failed revert may be tried again.
+public enum AtomState: String, Sendable, Hashable, Codable, CaseIterable {
+    case pending = "PENDING"
+    case running = "RUNNING"
+    case success = "SUCCESS"
+    case failure = "FAILURE"
+    case reverting = "REVERTING"
+    case reverted = "REVERTED"
+    case revertFailure = "REVERT_FAILURE"
+    case ignore = "IGNORE"
+
+    /// The states that may follow this one.
+    public var successors: Set<AtomState> {
+        switch self {
+        case .pending: [.running, .ignore]
+        case .running: [.success, .failure]
+        case .success: [.reverting]
+        case .failure: [.reverting]
+        case .reverting: [.reverted, .revertFailure]
+        case .reverted: [.pending]
+        case .revertFailure: [.reverting]
+        case .ignore: [.pending]
+        }
+    }
+}
+
+/// A change of state that the table of states does not have.
+public struct InvalidTransition: Error, Sendable, Hashable, CustomStringConvertible {
+    /// What was to change.
+    public let subject: String
+    /// Its state.
+    public let from: String
+    /// The state that it was to have.
+    public let to: String
+
+    public var description: String { "\(subject) can't go from \(from) to \(to)" }
+}

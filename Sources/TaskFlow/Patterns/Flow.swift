@@ -1,0 +1,96 @@
+/// A sequence of steps, checked and ready to run: immutable, and good for any number of runs at once.
+///
+/// ```swift
+/// let flow = try Flow("create-volume", taking: CreateRequest.self) {
+///     ReserveSpace(backend: backend)
+///     Step(ExportVolume(backend: backend)).injecting("node-1", as: \.$host)
+/// }
+/// ```
+public struct Flow<Request: Fields>: Sendable {
+    /// What the engine runs.
+    public let recipe: Recipe
+
+    /// Compiles a linear flow: each step starts when the one before it has succeeded.
+    ///
+    /// A step's input is looked for among the values injected into it, then the request, then the nearest step before it.
+    ///
+    /// - Parameters:
+    ///   - name: the name under which runs are stored and the flow is found again.
+    ///   - version: raised whenever runs of the flow as it was can't be carried on by the flow as it is.
+    /// - Throws: all that is wrong with the flow, at once.
+    public init(
+        _ name: String,
+        version: Int = 1,
+        taking request: Request.Type,
+        @FlowBuilder steps: () -> [any FlowPart]
+    ) throws(FlowCompilationError) {
+        try self.init(name, version: version, steps: steps(), ending: nil)
+    }
+
+    /// Compiles a linear flow whose end is written to the database by `conclusion`, in the transaction that ends it.
+    ///
+    /// - Throws: all that is wrong with the flow, at once.
+    public init<Transaction>(
+        _ name: String,
+        version: Int = 1,
+        taking request: Request.Type,
+        @FlowBuilder steps: () -> [any FlowPart],
+        concluding conclusion: @escaping @Sendable (Request, FlowEnd, Transaction) throws -> Void
+    ) throws(FlowCompilationError) {
+        let ending = Ending(transaction: Transaction.self) { request, end, transaction in
+            guard let request = request as? Request else { throw UnfitTransaction() }
+            try conclusion(request, end, UnfitTransaction.cast(transaction))
+        }
+        try self.init(name, version: version, steps: steps(), ending: ending)
+    }
+
+    private init(
+        _ name: String,
+        version: Int,
+        steps: [any FlowPart],
+        ending: Ending?
+    ) throws(FlowCompilationError) {
+        var compiler = Compiler(flow: name)
+        let request = compiler.compileRequest(Request.self)
+        for step in steps { compiler.append(step) }
+        recipe = try compiler.finish(version: version, request: request, ending: ending)
+    }
+}
+
+extension Flow where Request == Nothing {
+    /// Compiles a linear flow that is asked for nothing.
+    ///
+    /// - Throws: all that is wrong with the flow, at once.
+    public init(
+        _ name: String,
+        version: Int = 1,
+        @FlowBuilder steps: () -> [any FlowPart]
+    ) throws(FlowCompilationError) {
+        try self.init(name, version: version, taking: Nothing.self, steps: steps)
+    }
+}
+
+/// How a flow ended, for what is written in the transaction that ends it.
+public struct FlowEnd: Sendable {
+    /// The run that ended.
+    public let flow: FlowID
+    /// `SUCCESS`, `REVERTED`, or `FAILURE` when a revert failed.
+    public let state: FlowState
+    /// What went wrong while executing.
+    public let failures: [Failure]
+    /// What went wrong while reverting: after these, something is left behind.
+    public let revertFailures: [Failure]
+}
+
+/// Collects a flow's steps. Conditions and loops are allowed; they are part of the recipe, so they have to come out the
+/// same whenever the flow is built.
+@resultBuilder
+public enum FlowBuilder {
+    public static func buildExpression(_ task: some Atom) -> [any FlowPart] { [Step(task)] }
+    public static func buildExpression(_ part: some FlowPart) -> [any FlowPart] { [part] }
+    public static func buildBlock(_ parts: [any FlowPart]...) -> [any FlowPart] { parts.flatMap { $0 } }
+    public static func buildOptional(_ part: [any FlowPart]?) -> [any FlowPart] { part ?? [] }
+    public static func buildEither(first part: [any FlowPart]) -> [any FlowPart] { part }
+    public static func buildEither(second part: [any FlowPart]) -> [any FlowPart] { part }
+    public static func buildArray(_ parts: [[any FlowPart]]) -> [any FlowPart] { parts.flatMap { $0 } }
+}

@@ -1,0 +1,51 @@
+/// An atom in its place in a flow: its own name there, and how its fields map to the flow's symbols.
+///
+/// An atom that needs none of this stands in a flow as it is.
+public struct Step<Task: Atom>: Sendable {
+    private let task: Task
+    private let name: String
+    private var edits: [@Sendable (inout StepWiring<Task>) -> Void] = []
+
+    /// - Parameter name: unique in the flow, and stored; the task's own unless given.
+    public init(_ task: Task, named name: String = Task.name) {
+        self.task = task
+        self.name = name
+    }
+
+    /// Reads `field` from the symbol named `symbol`.
+    public func reading<Value>(_ field: any KeyPath<Task.Input, Field<Value>> & Sendable, from symbol: String) -> Self {
+        editing { $0.read[$0.input.name(of: field)] = symbol }
+    }
+
+    /// Writes `field` to the symbol named `symbol`.
+    public func writing<Value>(_ field: any KeyPath<Task.Output, Field<Value>> & Sendable, to symbol: String) -> Self {
+        editing { $0.written[$0.output.name(of: field)] = symbol }
+    }
+
+    /// Gives `field` a value of the flow's own, which beats every other source.
+    public func injecting<Value>(_ value: Value, as field: any KeyPath<Task.Input, Field<Value>> & Sendable) -> Self {
+        editing { $0.injected[$0.input.name(of: field)] = value }
+    }
+
+    private func editing(_ edit: @escaping @Sendable (inout StepWiring<Task>) -> Void) -> Self {
+        var copy = self
+        copy.edits.append(edit)
+        return copy
+    }
+}
+
+/// Something that stands in a flow.
+public protocol FlowPart: Sendable {
+    /// The part as the compiler takes it.
+    ///
+    /// - Throws: when a stored property of an input or output is not a field.
+    func lowered() throws -> LoweredAtom
+}
+
+extension Step: FlowPart {
+    public func lowered() throws -> LoweredAtom {
+        var wiring = StepWiring<Task>(name: name, input: try FieldMap(), output: try FieldMap())
+        for edit in edits { edit(&wiring) }
+        return task.lowered(with: wiring)
+    }
+}

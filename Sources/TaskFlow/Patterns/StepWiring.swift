@@ -1,0 +1,117 @@
+/// Where a step's fields come from and go to.
+public struct StepWiring<Task: Atom>: Sendable {
+    let name: String
+    let input: FieldMap<Task.Input>
+    let output: FieldMap<Task.Output>
+    /// The symbol that a field is read from, where it isn't the field's own name.
+    var read: [String: String] = [:]
+    /// The symbol that a field is written to, where it isn't the field's own name.
+    var written: [String: String] = [:]
+    var injected: [String: any Sendable] = [:]
+
+    func atom(_ effect: Effect, _ work: LoweredAtom.Work) -> LoweredAtom {
+        let (output, written) = (output, written)
+        return LoweredAtom(
+            name: name,
+            effect: effect,
+            requires: input.ports.map { port in
+                LoweredAtom.Requirement(
+                    field: port.name,
+                    symbol: port.renamed(read[port.name]),
+                    injected: injected[port.name]
+                )
+            },
+            isContradictory: read.keys.filter { injected[$0] != nil }.sorted(),
+            provides: output.ports.map { $0.renamed(written[$0.name]) },
+            restore: { try output.dissect(output.decode($0)) },
+            work: work
+        )
+    }
+
+    func take(_ values: [(any Sendable)?]) throws -> Task.Input { try input.assemble(values) }
+
+    func give(_ output: Task.Output) throws -> Produced {
+        let map = self.output
+        return Produced(values: try map.dissect(output)) { try map.encode(output) }
+    }
+
+    func outcome(_ outcome: Outcome<[any Sendable]>) throws -> Outcome<Task.Output> {
+        switch outcome {
+        case .succeeded(let values): .succeeded(try output.assemble(values))
+        case .failed(let failure): .failed(failure)
+        case .unknown: .unknown
+        }
+    }
+}
+
+extension Port {
+    fileprivate func renamed(_ name: String?) -> Port {
+        var copy = self
+        copy.name = name ?? self.name
+        return copy
+    }
+}
+
+extension FlowTask {
+    public func lowered(with wiring: StepWiring<Self>) -> LoweredAtom {
+        wiring.atom(
+            .external,
+            .asynchronous(execute: { try wiring.give(await execute(wiring.take($0))) }, revert: nil)
+        )
+    }
+}
+
+extension RevertibleTask {
+    public func lowered(with wiring: StepWiring<Self>) -> LoweredAtom {
+        wiring.atom(
+            .external,
+            .asynchronous(
+                execute: { try wiring.give(await execute(wiring.take($0))) },
+                revert: { try await revert(wiring.take($0), after: wiring.outcome($1)) }
+            )
+        )
+    }
+}
+
+extension PureTask {
+    public func lowered(with wiring: StepWiring<Self>) -> LoweredAtom {
+        wiring.atom(.pure, .asynchronous(execute: { try wiring.give(await execute(wiring.take($0))) }, revert: nil))
+    }
+}
+
+extension TransactionalTask {
+    public func lowered(with wiring: StepWiring<Self>) -> LoweredAtom { wiring.transactional(self, revert: nil) }
+}
+
+extension RevertibleTransactionalTask {
+    public func lowered(with wiring: StepWiring<Self>) -> LoweredAtom {
+        wiring.transactional(self) { inputs, outputs, transaction in
+            try revert(
+                wiring.take(inputs),
+                output: wiring.output.assemble(outputs),
+                in: UnfitTransaction.cast(transaction)
+            )
+        }
+    }
+}
+
+extension StepWiring where Task: TransactionalTask {
+    fileprivate func transactional(_ task: Task, revert: LoweredAtom.TransactionalRevert?) -> LoweredAtom {
+        atom(
+            .transactional,
+            .transactional(
+                in: Task.Transaction.self,
+                execute: { try give(task.execute(take($0), in: UnfitTransaction.cast($1))) },
+                revert: revert
+            )
+        )
+    }
+}
+
+/// A transaction of another store than the one that a step was written for; refused before a flow starts.
+struct UnfitTransaction: Error {
+    static func cast<Transaction>(_ transaction: Any, to type: Transaction.Type = Transaction.self) throws -> Transaction {
+        guard let fitting = transaction as? Transaction else { throw UnfitTransaction() }
+        return fitting
+    }
+}

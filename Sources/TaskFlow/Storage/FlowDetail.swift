@@ -1,0 +1,50 @@
+public import FoundationEssentials
+
+/// What is stored of a run beside its journal.
+public struct FlowDetail: Sendable, Hashable {
+    /// The run.
+    public let id: FlowID
+    /// The recipe's name.
+    public let name: String
+    /// The recipe's version.
+    public let version: Int
+    /// What the run is about, for people: a volume's name.
+    public let subject: String
+    /// The request, as a JSON object.
+    public let request: String
+    /// Where the run is.
+    public var state: FlowState
+    /// When it was first stored.
+    public let createdAt: Date
+    /// When it was last stored.
+    public var updatedAt: Date
+    /// The holder of the claim, for people: a process.
+    public var owner: String
+    /// How often the run has been claimed.
+    public var epoch: Int
+
+    /// A detail as it was stored.
+    public init(
+        id: FlowID,
+        name: String,
+        version: Int,
+        subject: String,
+        request: String,
+        state: FlowState,
+        createdAt: Date,
+        updatedAt: Date,
+        owner: String = "",
+        epoch: Int = 0
+    ) {
+        self.id = id
+        self.name = name
+        self.version = version
+        self.subject = subject
+        self.request = request
+        self.state = state
+        self.createdAt = createdAt
+        self.updatedAt = updatedAt
+        self.owner = owner
+        self.epoch = epoch
+    }
+}

@@ -1,0 +1,101 @@
+/// Where runs of flows are kept. What it is made of is its own affair: the engine only needs transactions and claims.
+public protocol FlowStore: Sendable {
+    /// In which steps write, and in which the engine records that they did.
+    associatedtype Transaction: FlowTransaction
+
+    /// Runs `body` in a transaction that is durable when this returns, and had no effect if this throws.
+    ///
+    /// `body` doesn't suspend. Bodies that are handed over at the same moment may share one wait for the disk; they do not
+    /// see each other's failures.
+    func transact<Result: Sendable>(
+        _ body: @escaping @Sendable (Transaction) throws -> Result
+    ) async throws -> Result
+
+    /// The run and all that has happened in it; `nil` if there is none.
+    func load(_ flow: FlowID) async throws -> (detail: FlowDetail, journal: [JournalEntry])?
+
+    /// Takes over a run, so that whoever held it can write no more.
+    ///
+    /// - Throws: ``ClaimRefused`` when its holder is alive, or there is no such run.
+    func claim(_ flow: FlowID) async throws -> Claim
+
+    /// Gives up a claim without having finished the run.
+    func release(_ claim: Claim)
+
+    /// The unfinished runs whose holder is gone, oldest first.
+    func abandoned() async throws -> [FlowDetail]
+}
+
+/// What the engine writes in a transaction.
+public protocol FlowTransaction {
+    /// Stores a new run, held by this process with epoch 1.
+    func insert(_ flow: FlowDetail) throws
+
+    /// Makes sure that `claim` is still the newest of its run.
+    ///
+    /// - Throws: ``ClaimLost`` when somebody else has taken over.
+    func hold(_ claim: Claim) throws
+
+    /// Adds to a run's journal, which holds `count` entries so far.
+    func append(_ entries: [JournalEntry], after count: Int, to flow: FlowID) throws
+
+    /// Records where a run is.
+    func record(_ state: FlowState, of flow: FlowID) throws
+
+    /// Runs `body`; when it throws, what it wrote is undone and the transaction goes on.
+    func attempt<Result>(_ body: () throws -> Result) throws -> Result
+}
+
+/// The right to write a run: good until somebody claims it with a larger epoch.
+public struct Claim: Sendable, Hashable {
+    /// The run.
+    public let flow: FlowID
+    /// Grows by one with every claim of the run.
+    public let epoch: Int
+
+    /// - Parameter epoch: grows by one with every claim of the run.
+    public init(flow: FlowID, epoch: Int) {
+        self.flow = flow
+        self.epoch = epoch
+    }
+}
+
+/// A write was refused, because the run has been taken over by somebody else.
+public struct ClaimLost: Error, Sendable, Hashable, CustomStringConvertible {
+    /// What the writer thought it held.
+    public let claim: Claim
+
+    /// - Parameter claim: what the writer thought it held.
+    public init(_ claim: Claim) { self.claim = claim }
+
+    public var description: String { "flow \(claim.flow) has been taken over by another process" }
+}
+
+/// A run could not be taken over.
+public struct ClaimRefused: Error, Sendable, Hashable, CustomStringConvertible {
+    /// Why.
+    public enum Reason: Sendable, Hashable {
+        /// There is no such run.
+        case unknown
+        /// Its holder is alive.
+        case held(by: String)
+    }
+
+    /// The run.
+    public let flow: FlowID
+    /// Why it could not be taken over.
+    public let reason: Reason
+
+    /// - Parameter reason: why the run can't be taken over.
+    public init(_ flow: FlowID, _ reason: Reason) {
+        self.flow = flow
+        self.reason = reason
+    }
+
+    public var description: String {
+        switch reason {
+        case .unknown: "there is no flow \(flow)"
+        case .held(let holder): "flow \(flow) is being run by \(holder)"
+        }
+    }
+}

@@ -1,0 +1,27 @@
+public import FoundationEssentials
+
+/// One thing that happened to a step. A run is its recipe, its request and these in order.
+public struct JournalEntry: Sendable, Hashable {
+    /// The step's name.
+    public let atom: String
+    /// The state that it came to.
+    public let state: AtomState
+    /// When the execution or the revert started.
+    public let startedAt: Date
+    /// When this happened.
+    public let at: Date
+    /// What the step gave, as a JSON object; only with `SUCCESS`.
+    public let output: String?
+    /// What went wrong; only with `FAILURE` and `REVERT_FAILURE`.
+    public let failure: Failure?
+
+    /// An entry as it was stored.
+    public init(atom: String, state: AtomState, startedAt: Date, at: Date, output: String? = nil, failure: Failure? = nil) {
+        self.atom = atom
+        self.state = state
+        self.startedAt = startedAt
+        self.at = at
+        self.output = output
+        self.failure = failure
+    }
+}

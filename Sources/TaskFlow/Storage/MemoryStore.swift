@@ -1,0 +1,90 @@
+internal import FoundationEssentials
+internal import Synchronization
+
+/// Keeps runs for as long as the process lives. For tests, and for flows that nobody needs to resume.
+public final class MemoryStore: FlowStore {
+    private let runs = Mutex<[FlowID: Run]>([:])
+
+    fileprivate struct Run {
+        var detail: FlowDetail
+        var journal: [JournalEntry] = []
+        var isHeld = true
+    }
+
+    /// A store without runs.
+    public init() {}
+
+    public func transact<Result: Sendable>(
+        _ body: @escaping @Sendable (MemoryTransaction) throws -> Result
+    ) async throws -> Result {
+        try runs.withLock { runs in
+            let transaction = MemoryTransaction(runs)
+            let result = try body(transaction)
+            runs = transaction.runs
+            return result
+        }
+    }
+
+    public func load(_ flow: FlowID) async throws -> (detail: FlowDetail, journal: [JournalEntry])? {
+        runs.withLock { $0[flow].map { ($0.detail, $0.journal) } }
+    }
+
+    public func claim(_ flow: FlowID) async throws -> Claim {
+        try runs.withLock { runs in
+            guard var run = runs[flow] else { throw ClaimRefused(flow, .unknown) }
+            guard !run.isHeld else { throw ClaimRefused(flow, .held(by: "this process")) }
+            run.detail.epoch += 1
+            run.isHeld = true
+            runs[flow] = run
+            return Claim(flow: flow, epoch: run.detail.epoch)
+        }
+    }
+
+    public func release(_ claim: Claim) {
+        runs.withLock { runs in
+            guard runs[claim.flow]?.detail.epoch == claim.epoch else { return }
+            runs[claim.flow]?.isHeld = false
+        }
+    }
+
+    public func abandoned() async throws -> [FlowDetail] {
+        runs.withLock { $0.values.filter { !$0.isHeld && !$0.detail.state.isFinished }.map(\.detail) }
+            .sorted { $0.createdAt < $1.createdAt }
+    }
+}
+
+/// A transaction on runs in memory.
+public final class MemoryTransaction: FlowTransaction {
+    fileprivate var runs: [FlowID: MemoryStore.Run]
+
+    fileprivate init(_ runs: [FlowID: MemoryStore.Run]) { self.runs = runs }
+
+    public func insert(_ flow: FlowDetail) throws {
+        var detail = flow
+        detail.epoch = 1
+        runs[flow.id] = MemoryStore.Run(detail: detail)
+    }
+
+    public func hold(_ claim: Claim) throws {
+        guard runs[claim.flow]?.detail.epoch == claim.epoch else { throw ClaimLost(claim) }
+    }
+
+    public func append(_ entries: [JournalEntry], after count: Int, to flow: FlowID) throws {
+        runs[flow]?.journal.append(contentsOf: entries)
+    }
+
+    public func record(_ state: FlowState, of flow: FlowID) throws {
+        runs[flow]?.detail.state = state
+        runs[flow]?.detail.updatedAt = Date()
+    }
+
+    public func attempt<Result>(_ body: () throws -> Result) throws -> Result {
+        let before = runs
+        do {
+            return try body()
+        } catch {
+            runs = before
+            throw error
+        }
+    }
+}

@@ -1,0 +1,133 @@
+public import Identity
+public import VolumeDriver
+
+/// A wish for a volume.
+public struct VolumeRequest: Sendable {
+    /// What it shall be called; `nil` for a volume that is known by its id.
+    public var name: VolumeName?
+    /// How large it shall be: a size, or a share of a pool's free space.
+    public var size: SizeExpression
+    /// The only pool that may be chosen; `nil` leaves the choice to the scheduler.
+    public var pool: String?
+    /// The id that it shall have. The same id twice is the same volume.
+    public var id: VolumeID
+
+    /// - Parameters:
+    ///   - name: what it shall be called; `nil` for a volume that is known by its id.
+    ///   - size: a size, or a share of a pool's free space.
+    ///   - pool: the only pool that may be chosen.
+    ///   - id: a new one, unless the same wish may be uttered twice.
+    public init(name: VolumeName? = nil, size: SizeExpression, pool: String? = nil, id: VolumeID = .random()) {
+        self.name = name
+        self.size = size
+        self.pool = pool
+        self.id = id
+    }
+
+    fileprivate var label: String { name?.description ?? id.description }
+}
+
+/// What became of a wish for a volume.
+public struct CreatedVolume: Sendable, Hashable {
+    /// The volume.
+    public let volume: Volume
+    /// Where a person finds it.
+    public let location: String
+    /// `false` when a volume with this name and specification was there already.
+    public let isNew: Bool
+}
+
+extension VolumeService {
+    /// Makes a volume, and returns when it is available.
+    ///
+    /// A named volume that is there with the same specification is given as it is.
+    ///
+    /// - Throws: ``VolumeError``; the volume does then not exist, except after `revertIncomplete`.
+    public func create(_ request: VolumeRequest) async throws(VolumeError) -> CreatedVolume {
+        if let existing = try await existing(request) { return existing }
+        let wanted = try flowRequest(request)
+        do {
+            try await run(createFlow, wanted, subject: request.label, headline: "volume \"\(request.label)\" was not created")
+        } catch where error.code == .conflict {
+            // Somebody was faster with the same name, perhaps with the same wish.
+            guard let existing = try? await existing(request) else { throw error }
+            return existing
+        }
+        let volume = try await volume(request.id)
+        return CreatedVolume(volume: volume, location: location(of: volume), isNew: true)
+    }
+
+    /// Where a person finds the volume on its backend.
+    public func location(of volume: Volume) -> String {
+        guard let pool = volume.pool, let driver = try? pools.driver(of: pool) else { return "" }
+        return driver.location(of: volume.id)
+    }
+
+    private func flowRequest(_ request: VolumeRequest) throws(VolumeError) -> CreateVolumeRequest {
+        if let pool = request.pool, !pools.contains(where: { $0.name == pool }) {
+            throw VolumeError(
+                .notFound,
+                "cannot create volume \"\(request.label)\": there is no pool \(pool.quoted)",
+                cause: "the configured pools are \(pools.map(\.name).joined(separator: ", "))",
+                remedies: ["volumectl pool ls"]
+            )
+        }
+        let (size, percent): (ByteCount?, Int?) =
+            switch request.size {
+            case .exactly(let size): (size, nil)
+            case .freePercent(let percent): (nil, percent)
+            case .allFree: (nil, 100)
+            case .growing: (nil, nil)
+            }
+        guard size != nil || percent != nil else {
+            throw VolumeError(
+                .invalidInput,
+                "cannot create volume \"\(request.label)\": a new volume has nothing to grow from",
+                remedies: ["volumectl create --size 10"]
+            )
+        }
+        return CreateVolumeRequest(
+            volume: request.id,
+            project: project,
+            name: request.name,
+            size: size,
+            freePercent: percent,
+            pool: request.pool
+        )
+    }
+
+    /// The volume that already is what `request` asks for.
+    ///
+    /// - Throws: `conflict` when the name is taken by another one.
+    private func existing(_ request: VolumeRequest) async throws(VolumeError) -> CreatedVolume? {
+        let project = project
+        let found: Volume? = try await read { connection in
+            let volumes = VolumeTable(connection: connection)
+            return try volumes.find(request.id) ?? request.name.flatMap { try volumes.find(name: $0, project: project) }
+        }
+        guard let found else { return nil }
+        guard found.status == .available, found.name == request.name, meets(found, request) else {
+            throw VolumeError.nameTaken(found, differingFrom: request)
+        }
+        return CreatedVolume(volume: found, location: location(of: found), isNew: false)
+    }
+
+    private func meets(_ volume: Volume, _ request: VolumeRequest) -> Bool {
+        guard case .exactly(let size) = request.size, request.pool == nil || request.pool == volume.pool else {
+            return false
+        }
+        let granule = pools.map(\.driver.capabilities.granule).max() ?? .zero
+        return size.roundedUp(to: granule) == volume.size
+    }
+}
+
+extension VolumeError {
+    fileprivate static func nameTaken(_ volume: Volume, differingFrom request: VolumeRequest) -> VolumeError {
+        VolumeError(
+            .conflict,
+            "cannot create volume \"\(request.label)\": there is one that differs",
+            cause: "volume \(volume.id) is \(volume.size), pool \(volume.pool ?? "none"), \(volume.status.rawValue)",
+            remedies: ["volumectl show \(volume.label)", "volumectl rm \(volume.label) -y"]
+        )
+    }
+}

@@ -1,0 +1,22 @@
+internal import Identity
+
+extension VolumeService {
+    /// Removes a volume and its data, and returns when it is gone.
+    ///
+    /// - Parameter reference: a name, an id, or the beginning of an id.
+    /// - Throws: ``VolumeError``: `notFound`; `conflict` while it is in use or another request is at work on it;
+    ///   `driverFailed` when it is as it was before; `revertIncomplete` when part of it is gone.
+    public func delete(_ reference: String) async throws(VolumeError) {
+        let volume = try await find(reference)
+        if volume.status == .error {
+            // Its creation could not be undone, and that is still what it needs.
+            return try await retry(volume.flow)
+        }
+        try await run(
+            deleteFlow,
+            DeleteVolumeRequest(volume: volume.id),
+            subject: volume.label,
+            headline: "volume \"\(volume.label)\" was not deleted"
+        )
+    }
+}

@@ -1,0 +1,109 @@
+internal import SQLStore
+internal import TaskFlow
+internal import VolumeDriver
+
+extension VolumeService {
+    /// Runs a new flow to its end.
+    ///
+    /// - Parameter headline: what has failed, if it fails.
+    func run<Request>(
+        _ flow: Flow<Request>,
+        _ request: Request,
+        subject: String,
+        headline: String
+    ) async throws(VolumeError) {
+        let engine: Engine<SQLStore>
+        let state: FlowState
+        do {
+            engine = try Engine(flow, request: request, subject: subject, in: store)
+            state = try await engine.advance()
+        } catch {
+            throw VolumeError(translating: error)
+        }
+        if state != .success { throw await failure(of: engine, headline: headline) }
+    }
+
+    /// What a flow's failures mean to whoever asked for it.
+    func failure(of engine: Engine<SQLStore>, headline: String) async -> VolumeError {
+        let failures = await engine.failures
+        let show = "volumectl flow show \(engine.id)"
+        guard await engine.state == .reverted else {
+            let errors = failures.compactMap { $0.error(as: DriverError.self) }
+            let leftBehind = errors.compactMap(\.leftBehind)
+            return VolumeError(
+                .revertIncomplete,
+                headline + ", and not all could be undone",
+                cause: failures.map(\.message).joined(separator: "; "),
+                aftermath: "LEFT BEHIND: \(leftBehind.isEmpty ? "unknown" : leftBehind.joined(separator: ", ")); "
+                    + "its quota is still counted",
+                remedies: errors.compactMap(\.remedy).suffix(1) + ["volumectl flow retry \(engine.id)", show],
+                flow: engine.id
+            )
+        }
+        let aftermath = "nothing was left behind: all is as it was"
+        if let error = failures.lazy.compactMap({ $0.error(as: VolumeError.self) }).first {
+            return error.after(engine.id, aftermath: aftermath, remedy: show)
+        }
+        if let error = failures.lazy.compactMap({ $0.error(as: DriverError.self) }).first {
+            return VolumeError(
+                error.code == .busy ? .conflict : .driverFailed,
+                "\(headline): \(error.message)",
+                cause: error.cause,
+                aftermath: aftermath,
+                remedies: (error.remedy.map { [$0] } ?? []) + [show],
+                flow: engine.id
+            )
+        }
+        return VolumeError(
+            .unexpected,
+            headline,
+            cause: failures.map(\.description).joined(separator: "; "),
+            aftermath: aftermath,
+            remedies: [show],
+            flow: engine.id
+        )
+    }
+}
+
+extension VolumeError {
+    /// The error as the service's callers know it.
+    init(translating error: any Error) {
+        switch error {
+        case let error as VolumeError: self = error
+        case let error as SQLError: self.init(error)
+        case let error as ClaimRefused:
+            self.init(
+                .conflict,
+                "\(error)",
+                remedies: ["volumectl flow show \(error.flow)"],
+                flow: error.flow
+            )
+        default:
+            self.init(
+                .unexpected,
+                "something that should not happen has happened",
+                cause: "\(error)",
+                aftermath: "what was begun is finished or undone by the next command",
+                remedies: ["volumectl flow ls"]
+            )
+        }
+    }
+
+    private init(_ error: SQLError) {
+        let remedy: String =
+            switch error.code {
+            case .full: "make room on the file system of the database"
+            case .notPermitted, .cannotOpen: "check the permissions of the state directory, or become its owner"
+            case .schemaFromTheFuture: "use a newer volumectl"
+            case .busy: "try again; find who holds the database open with: fuser -v <database>"
+            default: "restore the database from a backup"
+            }
+        self.init(
+            error.code == .notPermitted ? .notPermitted : .storeUnavailable,
+            "the database can't be used",
+            cause: "\(error)",
+            aftermath: "what was begun is finished or undone by the next command that can use it",
+            remedies: [remedy]
+        )
+    }
+}

@@ -1,0 +1,143 @@
+public import Identity
+internal import SQLStore
+public import TaskFlow
+public import VolumeDriver
+
+/// A pool, how it is, and what has been promised on it.
+public struct PoolStatus: Sendable, Hashable {
+    /// What the pool said of itself.
+    public let report: PoolReport
+    /// What has been promised on it.
+    public let promises: PoolPromises
+}
+
+/// A project's quota.
+public struct QuotaStatus: Sendable, Hashable {
+    /// Whose it is.
+    public let project: String
+    /// What the project uses.
+    public let usage: QuotaUsage
+    /// What the project uses, counted from its volumes: the same, or something is wrong.
+    public let counted: QuotaUsage
+    /// What it may use.
+    public let limits: QuotaLimits
+}
+
+extension VolumeService {
+    /// The project's volumes, oldest first.
+    public func volumes() async throws(VolumeError) -> [Volume] {
+        let project = project
+        return try await read { try VolumeTable(connection: $0).list(project: project) }
+    }
+
+    /// The volume that `reference` stands for.
+    ///
+    /// - Parameter reference: a name, an id, or at least four characters of the beginning of an id. A name comes first.
+    /// - Throws: `notFound`; `conflict` when several ids begin like that.
+    public func find(_ reference: String) async throws(VolumeError) -> Volume {
+        let project = project
+        let matches: [Volume] = try await read { connection in
+            let volumes = VolumeTable(connection: connection)
+            if let name = try? VolumeName(validating: reference), let volume = try volumes.find(name: name, project: project) {
+                return [volume]
+            }
+            guard reference.isBeginningOfIdentifier else { return [] }
+            return try volumes.list(project: project, prefix: reference.lowercased(), limit: 5)
+        }
+        guard matches.count <= 1 else {
+            throw VolumeError(
+                .conflict,
+                "\(matches.count) volumes' ids begin with \(reference.quoted)",
+                cause: matches.map(\.id.description).joined(separator: ", "),
+                remedies: matches.prefix(2).map { "volumectl show \($0.id)" }
+            )
+        }
+        return try matches.first.orMissing(reference)
+    }
+
+    /// The volume with this id.
+    ///
+    /// - Throws: `notFound`.
+    public func volume(_ id: VolumeID) async throws(VolumeError) -> Volume {
+        try await read { try VolumeTable(connection: $0).find(id) }.orMissing(id.description)
+    }
+
+    /// What the volume's backend really holds of it, asked now.
+    public func inspect(_ volume: Volume) async throws(VolumeError) -> VolumePresence {
+        guard let pool = volume.pool else { return .absent }
+        do {
+            return try await pools.driver(of: pool).inspect(volume.id)
+        } catch {
+            throw VolumeError(
+                .driverFailed,
+                "cannot look at volume \"\(volume.label)\" on pool \"\(pool)\"",
+                cause: error.description,
+                remedies: ["volumectl pool ls"]
+            )
+        }
+    }
+
+    /// The pools, in the order of the configuration, each asked now.
+    public func poolStatuses() async throws(VolumeError) -> [PoolStatus] {
+        let promises = try await read { try VolumeTable(connection: $0).promises() }
+        var statuses: [PoolStatus] = []
+        for pool in pools {
+            statuses.append(PoolStatus(report: await pool.report(), promises: promises[pool.name] ?? PoolPromises()))
+        }
+        return statuses
+    }
+
+    /// The project's quota.
+    public func quota() async throws(VolumeError) -> QuotaStatus {
+        let (project, limits) = (project, limits)
+        return try await read { connection in
+            QuotaStatus(
+                project: project,
+                usage: try QuotaTable(connection: connection).usage(of: project),
+                counted: try VolumeTable(connection: connection).usage(project: project),
+                limits: limits
+            )
+        }
+    }
+
+    /// The last `limit` flows, newest first.
+    public func flows(limit: Int) async throws(VolumeError) -> [FlowDetail] {
+        do {
+            return try await store.flows(limit: limit)
+        } catch {
+            throw VolumeError(translating: error)
+        }
+    }
+
+    /// A flow and all that has happened in it.
+    ///
+    /// - Parameter reference: an id, or at least four characters of its beginning.
+    /// - Throws: `notFound`; `conflict` when several ids begin like that.
+    public func flow(_ reference: String) async throws(VolumeError) -> (detail: FlowDetail, journal: [JournalEntry]) {
+        do {
+            let matches =
+                reference.isBeginningOfIdentifier ? try await store.flows(startingWith: reference, limit: 5) : []
+            guard matches.count <= 1 else {
+                throw VolumeError(
+                    .conflict,
+                    "\(matches.count) flows' ids begin with \(reference.quoted)",
+                    cause: matches.map(\.id.description).joined(separator: ", "),
+                    remedies: matches.prefix(2).map { "volumectl flow show \($0.id)" }
+                )
+            }
+            guard let id = matches.first?.id, let found = try await store.load(id) else {
+                throw VolumeError(.notFound, "there is no flow \(reference.quoted)", remedies: ["volumectl flow ls"])
+            }
+            return found
+        } catch {
+            throw VolumeError(translating: error)
+        }
+    }
+}
+
+extension String {
+    /// Whether an identifier could begin like this, and be told from others: four of its characters at least.
+    fileprivate var isBeginningOfIdentifier: Bool {
+        (4...36).contains(utf8.count) && utf8.allSatisfy { ($0 | 0x20) >= 0x61 && ($0 | 0x20) <= 0x66 || $0 >= 0x30 && $0 <= 0x39 || $0 == 0x2D }
+    }
+}

@@ -1,0 +1,85 @@
+public import Identity
+internal import SQLStore
+public import TaskFlow
+
+/// What was done about a flow whose process had died.
+public struct Recovery: Sendable, Hashable {
+    /// The flow as it was found.
+    public let flow: FlowDetail
+    /// The step that was running, if the process died during one that touches the world.
+    public let interruptedStep: String?
+    /// How it ended; `nil` when it could not be carried on.
+    public let state: FlowState?
+    /// What went wrong, if anything did.
+    public let problem: String?
+}
+
+extension VolumeService {
+    /// Finishes or undoes what processes that have died were doing.
+    ///
+    /// Flows of processes that are alive are left alone. To be called before anything else is asked of the service; when
+    /// there is nothing to do, it costs one query.
+    ///
+    /// - Returns: one for each flow that was taken up, oldest first.
+    public func recover() async throws(VolumeError) -> [Recovery] {
+        do {
+            var recoveries: [Recovery] = []
+            for flow in try await store.abandoned() {
+                if let recovery = try await recover(flow) { recoveries.append(recovery) }
+            }
+            return recoveries
+        } catch {
+            throw VolumeError(translating: error)
+        }
+    }
+
+    /// Tries once more what a flow could not undo.
+    ///
+    /// - Throws: as the flow itself: `driverFailed` when everything is undone now; `conflict` when the flow has not failed.
+    public func retry(_ flow: FlowID) async throws(VolumeError) {
+        let (detail, _) = try await self.flow(flow.description)
+        guard detail.state == .failure else {
+            throw VolumeError(
+                .conflict,
+                "flow \(flow) has nothing to retry",
+                cause: "it is \(detail.state.rawValue)",
+                remedies: ["volumectl flow show \(flow)"]
+            )
+        }
+        guard detail.name == createFlow.recipe.name else {
+            return try await delete(detail.subject)
+        }
+        do {
+            let engine = try await Engine(resuming: flow, with: createFlow.recipe, in: store)
+            guard try await engine.advance() == .failure else { return }
+            throw await failure(of: engine, headline: "volume \"\(detail.subject)\" could still not be removed")
+        } catch {
+            throw VolumeError(translating: error)
+        }
+    }
+
+    /// `nil` when somebody else was faster.
+    private func recover(_ flow: FlowDetail) async throws -> Recovery? {
+        let recipes = [createFlow.recipe, deleteFlow.recipe]
+        guard let recipe = recipes.first(where: { $0.name == flow.name }) else {
+            return Recovery(flow: flow, interruptedStep: nil, state: nil, problem: "there is no recipe for \(flow.name)")
+        }
+        let journal = try await store.load(flow.id)?.journal ?? []
+        let last = journal.last { $0.state == .running || $0.state == .reverting }
+        do {
+            let engine = try await Engine(resuming: flow.id, with: recipe, in: store)
+            let state = try await engine.advance()
+            let problem = await engine.failures.map(\.description).joined(separator: "; ")
+            return Recovery(
+                flow: flow,
+                interruptedStep: last?.atom,
+                state: state,
+                problem: problem.isEmpty ? nil : problem
+            )
+        } catch is ClaimRefused {
+            return nil
+        } catch let error as RecipeMismatch {
+            return Recovery(flow: flow, interruptedStep: last?.atom, state: nil, problem: "\(error)")
+        }
+    }
+}

@@ -1,0 +1,80 @@
+package import SQLStore
+internal import TaskFlow
+internal import VolumeDriver
+
+/// The service's face to programs: every request that people and programs have, without a daemon in between.
+///
+/// Any number of processes may have a service on one database at once. A request that can't be fulfilled throws a
+/// ``VolumeError`` that says what failed, why, what is left of it and what to do.
+public struct VolumeService: Sendable {
+    let store: SQLStore
+    let pools: [Pool]
+    let limits: QuotaLimits
+    let project: String
+    let createFlow: Flow<CreateVolumeRequest>
+    let deleteFlow: Flow<DeleteVolumeRequest>
+
+    /// A service on the database at `path`, which is made if it isn't there.
+    ///
+    /// - Parameters:
+    ///   - pools: where volumes may be; those of stored volumes should be among them.
+    ///   - limits: what the project may use.
+    ///   - project: whose volumes these are.
+    public init(
+        database path: String,
+        pools: [Pool],
+        limits: QuotaLimits = QuotaLimits(),
+        project: String = "default"
+    ) throws(VolumeError) {
+        try self.init(pools: pools, limits: limits, project: project) {
+            try SQLStore(path: path, schemas: Self.schemas)
+        }
+    }
+
+    /// A service whose database is watched or counted.
+    package init(
+        database path: String,
+        pools: [Pool],
+        limits: QuotaLimits = QuotaLimits(),
+        project: String = "default",
+        observer: @escaping CommitObserver
+    ) throws(VolumeError) {
+        try self.init(pools: pools, limits: limits, project: project) {
+            try SQLStore(path: path, schemas: Self.schemas, observer: observer)
+        }
+    }
+
+    private init(
+        pools: [Pool],
+        limits: QuotaLimits,
+        project: String,
+        opening: () throws -> SQLStore
+    ) throws(VolumeError) {
+        self.pools = pools
+        self.limits = limits
+        self.project = project
+        do {
+            createFlow = try createVolumeFlow(pools: pools, limits: limits)
+            deleteFlow = try deleteVolumeFlow(pools: pools)
+            store = try opening()
+        } catch {
+            throw VolumeError(translating: error)
+        }
+    }
+
+    private static var schemas: [Schema] { [VolumeTable.schema, QuotaTable.schema] }
+
+    /// How many transactions this service has made durable.
+    public var commitCount: Int { store.commitCount }
+
+    /// Runs `body` on one unchanging state of the database.
+    func read<Result: Sendable>(
+        _ body: @escaping @Sendable (any SQLConnection) throws -> Result
+    ) async throws(VolumeError) -> Result {
+        do {
+            return try await store.read(body)
+        } catch {
+            throw VolumeError(translating: error)
+        }
+    }
+}

@@ -1,0 +1,266 @@
+internal import FoundationEssentials
+internal import Identity
+internal import SQLStore
+internal import TaskFlow
+internal import VolumeDriver
+
+/// What a volume shall be, checked and without a choice left but that of the pool.
+struct CreateVolumeRequest: Fields {
+    @Field var volume: VolumeID
+    @Field var project: String
+    @Field var name: VolumeName?
+    /// How large; left out when `freePercent` is given.
+    @Field var size: ByteCount?
+    /// How much of a pool's free space.
+    @Field var freePercent: Int?
+    /// The only pool that may be chosen.
+    @Field var pool: String?
+}
+
+/// The way of a volume into the world.
+///
+/// Everything up to the driver is one transaction, in which the quota, the row and the promise on the pool stand or fall
+/// together; what came of the driver and the rest is another. What the world was asked before the first, such as the
+/// pools' room, was only looked at.
+func createVolumeFlow(pools: [Pool], limits: QuotaLimits) throws(FlowCompilationError) -> Flow<CreateVolumeRequest> {
+    try Flow("create-volume", taking: CreateVolumeRequest.self) {
+        SurveyPools(pools: pools)
+        ExtractSpec()
+        ReserveQuota(limits: limits)
+        CreateEntry()
+        ScheduleVolume()
+        CreateOnDriver(pools: pools)
+        FinishCreation()
+    } concluding: { (request, end, transaction: SQLTransaction) in
+        guard end.state == .failure else { return }
+        let volumes = VolumeTable(connection: transaction.connection)
+        guard let volume = try volumes.find(request.volume), volume.status != .error else { return }
+        let reason = (end.failures + end.revertFailures).map(\.description).joined(separator: "; ")
+        try volumes.move(volume, to: .error, flow: end.flow, error: reason, at: Date())
+    }
+}
+
+/// Asks every pool how it is.
+struct SurveyPools: PureTask {
+    struct Output: Fields {
+        @Field var reports: [PoolReport]
+    }
+    static let name = "survey-pools"
+    let pools: [Pool]
+
+    func execute(_ input: Nothing) async -> Output {
+        var reports: [PoolReport] = []
+        for pool in pools { reports.append(await pool.report()) }
+        return Output(reports: reports)
+    }
+}
+
+/// Turns the request into numbers: a share of free space into a size, a size into whole granules.
+struct ExtractSpec: PureTask {
+    struct Input: Fields {
+        @Field var volume: VolumeID
+        @Field var name: VolumeName?
+        @Field var size: ByteCount?
+        @Field var freePercent: Int?
+        @Field var pool: String?
+        @Field var reports: [PoolReport]
+    }
+    struct Output: Fields {
+        /// The size that the volume gets.
+        @Field var actualSize: ByteCount
+    }
+    static let name = "extract-spec"
+
+    func execute(_ input: Input) throws -> Output {
+        let label = input.name?.description ?? input.volume.description
+        let candidates = input.reports.filter { input.pool == nil || $0.name == input.pool }
+        let granule = candidates.map(\.capabilities.granule).max() ?? .zero
+        guard let percent = input.freePercent else {
+            guard let size = input.size?.roundedUp(to: granule), size > .zero else {
+                throw VolumeError(
+                    .invalidInput,
+                    "cannot create volume \"\(label)\": its size is not between 1 and 2^63 - 1 bytes",
+                    remedies: ["volumectl create --size 10"]
+                )
+            }
+            return Output(actualSize: size)
+        }
+        let free = candidates.compactMap(\.free).max() ?? .zero
+        guard let share = free.share(percent: percent).roundedDown(to: granule), share > .zero else {
+            throw VolumeError(
+                .noValidPool,
+                "cannot create volume \"\(label)\" of \(percent) % of what is free",
+                cause: candidates.isEmpty ? "there is no such pool" : "\(free) are free",
+                remedies: ["volumectl pool ls"]
+            )
+        }
+        return Output(actualSize: share)
+    }
+}
+
+/// Reserves room for the volume in its project's quota.
+struct ReserveQuota: RevertibleTransactionalTask {
+    struct Input: Fields {
+        @Field var volume: VolumeID
+        @Field var project: String
+        @Field var name: VolumeName?
+        @Field var actualSize: ByteCount
+    }
+    static let name = "reserve-quota"
+    let limits: QuotaLimits
+
+    func execute(_ input: Input, in transaction: SQLTransaction) throws -> Nothing {
+        let quota = QuotaTable(connection: transaction.connection)
+        let label = input.name?.description ?? input.volume.description
+        try limits.check(input.actualSize, named: label, of: input.project, beside: quota.usage(of: input.project))
+        try quota.reserve(input.actualSize, for: input.project)
+        return Nothing()
+    }
+
+    func revert(_ input: Input, output: Nothing, in transaction: SQLTransaction) throws {
+        try QuotaTable(connection: transaction.connection).cancelReservation(input.actualSize, for: input.project)
+    }
+}
+
+/// Makes the volume's row, in status `creating`.
+struct CreateEntry: RevertibleTransactionalTask {
+    struct Input: Fields {
+        @Field var volume: VolumeID
+        @Field var project: String
+        @Field var name: VolumeName?
+        @Field var actualSize: ByteCount
+    }
+    static let name = "create-entry"
+
+    func execute(_ input: Input, in transaction: SQLTransaction) throws -> Nothing {
+        try VolumeTable(connection: transaction.connection).insert(
+            input.volume,
+            project: input.project,
+            name: input.name,
+            size: input.actualSize,
+            flow: TaskContext.required.flow,
+            at: Date()
+        )
+        return Nothing()
+    }
+
+    func revert(_ input: Input, output: Nothing, in transaction: SQLTransaction) throws {
+        try VolumeTable(connection: transaction.connection).remove(input.volume)
+    }
+}
+
+/// Chooses the pool and promises it the volume's size.
+struct ScheduleVolume: TransactionalTask {
+    struct Input: Fields {
+        @Field var volume: VolumeID
+        @Field var name: VolumeName?
+        @Field var actualSize: ByteCount
+        @Field var pool: String?
+        @Field var reports: [PoolReport]
+    }
+    struct Output: Fields {
+        @Field var chosenPool: String
+        @Field var verdicts: [PoolVerdict]
+    }
+    static let name = "schedule"
+
+    func execute(_ input: Input, in transaction: SQLTransaction) throws -> Output {
+        let volumes = VolumeTable(connection: transaction.connection)
+        let verdicts = Scheduler().judge(
+            input.reports,
+            promises: try volumes.promises(),
+            for: Scheduler.Request(size: input.actualSize, pool: input.pool)
+        )
+        guard let chosen = verdicts.first(where: { $0.decision == .chosen }) else {
+            throw VolumeError.noPool(for: input.name?.description ?? input.volume.description, input, verdicts)
+        }
+        try volumes.assign(input.volume, to: chosen.pool)
+        return Output(chosenPool: chosen.pool, verdicts: verdicts)
+    }
+}
+
+/// Has the pool's driver make the volume.
+struct CreateOnDriver: RevertibleTask {
+    struct Input: Fields {
+        @Field var volume: VolumeID
+        @Field var actualSize: ByteCount
+        @Field var chosenPool: String
+    }
+    struct Output: Fields {
+        /// Where a person finds it.
+        @Field var location: String
+    }
+    static let name = "create-on-driver"
+    let pools: [Pool]
+
+    func execute(_ input: Input) async throws -> Output {
+        let driver = try pools.driver(of: input.chosenPool)
+        try await driver.create(input.volume, size: input.actualSize, operation: TaskContext.required.operation)
+        return Output(location: driver.location(of: input.volume))
+    }
+
+    /// Removes whatever is there, and looks whether it is gone: a driver that failed may have had its effect all the same.
+    func revert(_ input: Input, after outcome: Outcome<Output>) async throws {
+        let driver = try pools.driver(of: input.chosenPool)
+        if case .failed(let failure) = outcome, failure.error(as: DriverError.self)?.code == .refused {
+            return  // By its contract it has made nothing, and what stands in the way isn't ours to remove.
+        }
+        try await driver.delete(input.volume, operation: TaskContext.required.operation)
+        guard try await driver.inspect(input.volume) != .absent else { return }
+        throw DriverError(
+            .broken,
+            "volume \(input.volume) is still there after its removal",
+            leftBehind: driver.location(of: input.volume)
+        )
+    }
+}
+
+/// Makes the volume available and its quota used.
+struct FinishCreation: TransactionalTask {
+    struct Input: Fields {
+        @Field var volume: VolumeID
+        @Field var project: String
+        @Field var actualSize: ByteCount
+    }
+    static let name = "finish"
+
+    func execute(_ input: Input, in transaction: SQLTransaction) throws -> Nothing {
+        let volumes = VolumeTable(connection: transaction.connection)
+        let volume = try volumes.find(input.volume).orMissing(input.volume.description)
+        try volumes.move(volume, to: .available, flow: volume.flow, at: Date())
+        try volumes.settle(input.volume)
+        try QuotaTable(connection: transaction.connection).commit(input.actualSize, for: input.project)
+        return Nothing()
+    }
+}
+
+extension PoolReport {
+    /// What can still be written to the pool; `nil` when it is down.
+    fileprivate var free: ByteCount? {
+        if case .up(let capacity) = state { capacity.free } else { nil }
+    }
+}
+
+extension ByteCount {
+    fileprivate func share(percent: Int) -> ByteCount {
+        ByteCount(bytes: Int64(Int128(bytes) * Int128(percent) / 100)) ?? .zero
+    }
+
+    fileprivate func roundedDown(to granule: ByteCount) -> ByteCount? {
+        granule > .zero ? ByteCount(bytes: bytes - bytes % granule.bytes) : self
+    }
+}
+
+extension VolumeError {
+    fileprivate static func noPool(for label: String, _ input: ScheduleVolume.Input, _ verdicts: [PoolVerdict]) -> VolumeError {
+        let roomiest = verdicts.compactMap(\.virtualFree).max()
+        let fitting = roomiest.map { $0.bytes / ByteCount.bytesPerGibibyte } ?? 0
+        return VolumeError(
+            .noValidPool,
+            "cannot create volume \"\(label)\" (\(input.actualSize)): no pool can take it",
+            cause: verdicts.isEmpty ? "no pool is configured" : nil,
+            remedies: (fitting > 0 ? ["volumectl create --size \(fitting)"] : []) + ["volumectl pool ls"],
+            verdicts: verdicts
+        )
+    }
+}

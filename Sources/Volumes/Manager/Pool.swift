@@ -1,0 +1,81 @@
+public import VolumeDriver
+
+/// A place for volumes: a driver, and how much may be promised on it.
+public struct Pool: Sendable {
+    /// What people call it.
+    public let name: String
+    /// What turns volumes into storage here.
+    public let driver: any VolumeDriver
+    /// How many times its size may be promised when space is taken as it is written (`cinder: max_over_subscription_ratio`).
+    public let overSubscriptionRatio: Double
+    /// How much of it is never given away, in percent (`cinder: reserved_percentage`).
+    public let reservedPercentage: Int
+
+    /// Cinder's own default for thin pools.
+    public static let defaultOverSubscriptionRatio = 20.0
+
+    /// A pool that `driver` serves.
+    public init(
+        name: String,
+        driver: any VolumeDriver,
+        overSubscriptionRatio: Double = defaultOverSubscriptionRatio,
+        reservedPercentage: Int = 0
+    ) {
+        self.name = name
+        self.driver = driver
+        self.overSubscriptionRatio = overSubscriptionRatio
+        self.reservedPercentage = reservedPercentage
+    }
+
+    /// The driver's kind.
+    public var kind: String { type(of: driver).kind }
+
+    /// Asks the driver how the pool is. Never fails: a pool that can't tell is down, and says why.
+    func report() async -> PoolReport {
+        let state: PoolReport.State
+        do {
+            state = .up(try await driver.capacity())
+        } catch {
+            state = .down(error.description)
+        }
+        return PoolReport(
+            name: name,
+            kind: kind,
+            state: state,
+            capabilities: driver.capabilities,
+            overSubscriptionRatio: overSubscriptionRatio,
+            reservedPercentage: reservedPercentage
+        )
+    }
+}
+
+/// What a pool said of itself, and what is configured for it.
+public struct PoolReport: Sendable, Hashable, Codable {
+    /// Whether the pool can be used.
+    public enum State: Sendable, Hashable, Codable {
+        case up(PoolCapacity)
+        /// With the reason.
+        case down(String)
+    }
+
+    /// What people call it.
+    public let name: String
+    /// Its driver's kind.
+    public let kind: String
+    /// Whether it can be used.
+    public let state: State
+    /// What it can do.
+    public let capabilities: DriverCapabilities
+    /// How many times its size may be promised.
+    public let overSubscriptionRatio: Double
+    /// How much of it is never given away, in percent.
+    public let reservedPercentage: Int
+}
+
+/// How much has been promised on a pool.
+public struct PoolPromises: Sendable, Hashable, Codable {
+    /// To how many volumes.
+    public var volumes = 0
+    /// Of what size together.
+    public var size = ByteCount.zero
+}

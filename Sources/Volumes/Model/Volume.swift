@@ -1,0 +1,33 @@
+public import FoundationEssentials
+public import Identity
+public import TaskFlow
+public import VolumeDriver
+
+/// A volume as the service knows it.
+public struct Volume: Sendable, Hashable, Codable {
+    /// Names it for ever, here and on its backend.
+    public let id: VolumeID
+    /// Whose quota it counts on.
+    public let project: String
+    /// What people call it, unique in its project.
+    public let name: VolumeName?
+    /// How large it is.
+    public let size: ByteCount
+    /// The pool that holds it; `nil` before one is chosen.
+    public let pool: String?
+    /// Where it is.
+    public let status: VolumeStatus
+    /// Whether its quota is reserved and not yet in use, because its creation hasn't ended.
+    public let isReserved: Bool
+    /// When it was asked for.
+    public let createdAt: Date
+    /// When its status last changed.
+    public let updatedAt: Date
+    /// The flow that last did something to it.
+    public let flow: FlowID
+    /// Why its status is what it is, if something went wrong.
+    public let lastError: String?
+
+    /// The name, or the id of a volume without one.
+    public var label: String { name?.description ?? id.description }
+}

@@ -1,0 +1,92 @@
+public import TaskFlow
+
+/// Why the service did not do what it was asked; the code says what the caller can do about it.
+public struct VolumeError: Error, Sendable, Hashable, Codable {
+    /// What a caller can do about a failure.
+    public struct Code: Sendable, Hashable, Codable, CustomStringConvertible {
+        public let description: String
+
+        private init(_ description: String) { self.description = description }
+
+        /// The request makes no sense; nothing was touched.
+        public static let invalidInput = Code("invalid_input")
+        /// There is no such object.
+        public static let notFound = Code("not_found")
+        /// An object of that name exists, is in the wrong state, or is in use.
+        public static let conflict = Code("conflict")
+        /// The project's quota does not allow it.
+        public static let quotaExceeded = Code("quota_exceeded")
+        /// No pool can take it.
+        public static let noValidPool = Code("no_valid_pool")
+        /// The driver failed, and all was undone.
+        public static let driverFailed = Code("driver_failed")
+        /// The driver failed, and not all could be undone.
+        public static let revertIncomplete = Code("revert_incomplete")
+        /// The database can't be used.
+        public static let storeUnavailable = Code("store_unavailable")
+        /// The user may not.
+        public static let notPermitted = Code("not_permitted")
+        /// The program is at fault.
+        public static let unexpected = Code("unexpected")
+
+        public init(from decoder: any Decoder) throws {
+            description = try decoder.singleValueContainer().decode(String.self)
+        }
+
+        public func encode(to encoder: any Encoder) throws {
+            var container = encoder.singleValueContainer()
+            try container.encode(description)
+        }
+    }
+
+    /// What the caller can do.
+    public let code: Code
+    /// What failed, with the object's name, in lower case.
+    public let message: String
+    /// Why, with the numbers that were compared.
+    public let cause: String?
+    /// What the world looks like now: that nothing was left behind, or what was.
+    public let aftermath: String
+    /// What a person can do: commands, best first.
+    public let remedies: [String]
+    /// What the scheduler said of each pool, if that is why.
+    public let verdicts: [PoolVerdict]
+    /// The flow whose timeline tells more.
+    public let flow: FlowID?
+
+    /// An error that says what failed, why, what is left and what to do.
+    public init(
+        _ code: Code,
+        _ message: String,
+        cause: String? = nil,
+        aftermath: String = "nothing was changed",
+        remedies: [String],
+        verdicts: [PoolVerdict] = [],
+        flow: FlowID? = nil
+    ) {
+        self.code = code
+        self.message = message
+        self.cause = cause
+        self.aftermath = aftermath
+        self.remedies = remedies
+        self.verdicts = verdicts
+        self.flow = flow
+    }
+
+    /// The same failure, seen from the end of the flow in which it happened.
+    func after(_ flow: FlowID, aftermath: String, remedy: String) -> VolumeError {
+        VolumeError(
+            code,
+            message,
+            cause: cause,
+            aftermath: aftermath,
+            remedies: remedies + [remedy],
+            verdicts: verdicts,
+            flow: flow
+        )
+    }
+}
+
+extension VolumeError: CustomStringConvertible {
+    public var description: String { message + (cause.map { ": \($0)" } ?? "") }
+}

@@ -1,0 +1,65 @@
+internal import Identity
+internal import VolumeDriver
+
+/// What people call a volume. Never part of a path or of a command: backends know a volume by its id.
+public struct VolumeName: Sendable, Hashable, CustomStringConvertible {
+    /// The name as it was typed.
+    public let description: String
+
+    /// Takes 1 to 63 of `A-Z a-z 0-9 . _ -`, of which the first is a letter or a digit, but no UUID.
+    ///
+    /// A UUID would be taken for a volume's id wherever either can be written.
+    public init(validating text: String) throws(VolumeNameError) {
+        guard Self.isWellFormed(text) else {
+            let rule = "1 to 63 letters, digits, '.', '_' or '-' of ASCII, of which the first is a letter or a digit"
+            throw VolumeNameError("\(text.quoted) is not a volume name: write \(rule)")
+        }
+        guard VolumeID(text) == nil else {
+            throw VolumeNameError("\(text.quoted) is not a volume name: it would be taken for a volume's id")
+        }
+        description = text
+    }
+
+    private static func isWellFormed(_ text: String) -> Bool {
+        guard let first = text.unicodeScalars.first, text.utf8.count <= 63 else { return false }
+        return isLetterOrDigit(first) && text.unicodeScalars.dropFirst().allSatisfy(isAllowedInside)
+    }
+
+    private static func isAllowedInside(_ scalar: Unicode.Scalar) -> Bool {
+        isLetterOrDigit(scalar) || scalar == "." || scalar == "_" || scalar == "-"
+    }
+
+    private static func isLetterOrDigit(_ scalar: Unicode.Scalar) -> Bool {
+        switch scalar {
+        case "A"..."Z", "a"..."z", "0"..."9": true
+        default: false
+        }
+    }
+}
+
+extension VolumeName: Codable {
+    /// Reads a string, and refuses one that is not a name.
+    public init(from decoder: any Decoder) throws {
+        let container = try decoder.singleValueContainer()
+        let text = try container.decode(String.self)
+        do {
+            try self.init(validating: text)
+        } catch {
+            throw DecodingError.dataCorruptedError(in: container, debugDescription: error.description)
+        }
+    }
+
+    /// Writes the name as a string.
+    public func encode(to encoder: any Encoder) throws {
+        var container = encoder.singleValueContainer()
+        try container.encode(description)
+    }
+}
+
+/// Why a text is not the name of a volume.
+public struct VolumeNameError: Error, Sendable, CustomStringConvertible {
+    /// One line: the text and the rule that it breaks.
+    public let description: String
+
+    fileprivate init(_ description: String) { self.description = description }
+}

@@ -1,0 +1,183 @@
+internal import FoundationEssentials
+internal import Identity
+public import SQLStore
+internal import TaskFlow
+internal import VolumeDriver
+
+/// Every statement about volumes, and nothing else.
+struct VolumeTable {
+    let connection: any SQLConnection
+
+    static let schema = Schema(
+        name: "volume",
+        steps: [
+            """
+            CREATE TABLE volume (
+                number INTEGER PRIMARY KEY,
+                id TEXT NOT NULL UNIQUE,
+                project TEXT NOT NULL,
+                name TEXT,
+                size INTEGER NOT NULL CHECK (size > 0),
+                pool TEXT,
+                status TEXT NOT NULL,
+                is_reserved INTEGER NOT NULL,
+                created_at INTEGER NOT NULL,
+                updated_at INTEGER NOT NULL,
+                flow TEXT NOT NULL,
+                last_error TEXT,
+                UNIQUE (project, name)
+            ) STRICT;
+            CREATE INDEX volume_by_pool ON volume (pool, size);
+            """
+        ]
+    )
+
+    /// Stores a volume that is to be created, its quota reserved.
+    ///
+    /// - Throws: `conflict` when the project has a volume of that name.
+    func insert(_ id: VolumeID, project: String, name: VolumeName?, size: ByteCount, flow: FlowID, at time: Date) throws {
+        if let name, let other = try find(name: name, project: project) {
+            throw VolumeError.nameTaken(name, by: other)
+        }
+        try connection.execute(
+            """
+            INSERT INTO volume (id, project, name, size, status, is_reserved, created_at, updated_at, flow)
+            VALUES (?, ?, ?, ?, ?, 1, ?, ?, ?)
+            """,
+            id,
+            project,
+            name?.description,
+            size.bytes,
+            VolumeStatus.creating,
+            time,
+            time,
+            flow
+        )
+    }
+
+    func assign(_ id: VolumeID, to pool: String) throws {
+        try connection.execute("UPDATE volume SET pool = ? WHERE id = ?", pool, id)
+    }
+
+    /// Moves a volume along the table of statuses.
+    ///
+    /// - Throws: `conflict` when the table has no such move; `notFound`.
+    func move(_ volume: Volume, to status: VolumeStatus, flow: FlowID, error: String? = nil, at time: Date) throws {
+        guard volume.status.successors.contains(status) else { throw VolumeError.wrongStatus(volume, for: status) }
+        try connection.execute(
+            "UPDATE volume SET status = ?, flow = ?, last_error = ?, updated_at = ? WHERE id = ?",
+            status,
+            flow,
+            error,
+            time,
+            volume.id
+        )
+    }
+
+    /// Notes that the volume's quota is in use from now on.
+    func settle(_ id: VolumeID) throws {
+        try connection.execute("UPDATE volume SET is_reserved = 0 WHERE id = ?", id)
+    }
+
+    func remove(_ id: VolumeID) throws {
+        try connection.execute("DELETE FROM volume WHERE id = ?", id)
+    }
+
+    func find(_ id: VolumeID) throws -> Volume? {
+        try connection.query("SELECT \(Self.columns) FROM volume WHERE id = ?", id).first.map(Self.volume)
+    }
+
+    func find(name: VolumeName, project: String) throws -> Volume? {
+        try connection.query(
+            "SELECT \(Self.columns) FROM volume WHERE project = ? AND name = ?",
+            project,
+            name.description
+        ).first.map(Self.volume)
+    }
+
+    /// The project's volumes whose id starts with `prefix`, in lower case; at most `limit`.
+    func list(project: String, prefix: String, limit: Int) throws -> [Volume] {
+        try connection.query(
+            "SELECT \(Self.columns) FROM volume WHERE id >= ? AND id < ? AND project = ? ORDER BY id LIMIT ?",
+            prefix,
+            prefix + "g",
+            project,
+            limit
+        ).map(Self.volume)
+    }
+
+    /// The project's volumes, oldest first.
+    func list(project: String) throws -> [Volume] {
+        try connection.query("SELECT \(Self.columns) FROM volume WHERE project = ? ORDER BY number", project)
+            .map(Self.volume)
+    }
+
+    /// How many volumes each pool holds, and how much has been promised on it.
+    func promises() throws -> [String: PoolPromises] {
+        var promises: [String: PoolPromises] = [:]
+        let rows = try connection.query("SELECT pool, COUNT(*), SUM(size) FROM volume WHERE pool IS NOT NULL GROUP BY pool")
+        for row in rows {
+            promises[try row(0)] = PoolPromises(volumes: try row(1), size: try Self.size(row, 2))
+        }
+        return promises
+    }
+
+    /// What the project's quota usage must be, counted from its volumes.
+    func usage(project: String) throws -> QuotaUsage {
+        var usage = QuotaUsage()
+        let rows = try connection.query(
+            "SELECT is_reserved, COUNT(*), SUM(size) FROM volume WHERE project = ? GROUP BY is_reserved",
+            project
+        )
+        for row in rows {
+            let amount = QuotaAmount(volumes: try row(1), size: try Self.size(row, 2))
+            if try row(0) == 1 { usage.reserved = amount } else { usage.inUse = amount }
+        }
+        return usage
+    }
+
+    private static let columns =
+        "id, project, name, size, pool, status, is_reserved, created_at, updated_at, flow, last_error"
+
+    private static func volume(_ row: SQLRow) throws -> Volume {
+        Volume(
+            id: try row(0),
+            project: try row(1),
+            name: try row(2, as: String?.self).map { try VolumeName(validating: $0) },
+            size: try size(row, 3),
+            pool: try row(4),
+            status: try row(5),
+            isReserved: try row(6) == 1,
+            createdAt: try row(7),
+            updatedAt: try row(8),
+            flow: try row(9),
+            lastError: try row(10)
+        )
+    }
+
+    private static func size(_ row: SQLRow, _ column: Int) throws -> ByteCount {
+        ByteCount(bytes: try row(column)) ?? .zero
+    }
+}
+
+extension VolumeStatus: SQLConvertible {}
+
+extension VolumeError {
+    static func nameTaken(_ name: VolumeName, by other: Volume) -> VolumeError {
+        VolumeError(
+            .conflict,
+            "cannot create volume \"\(name)\": the name is taken",
+            cause: "volume \(other.id) has it, \(other.size), \(other.status.rawValue)",
+            remedies: ["volumectl show \(name)", "volumectl rm \(name) -y"]
+        )
+    }
+
+    static func wrongStatus(_ volume: Volume, for status: VolumeStatus) -> VolumeError {
+        VolumeError(
+            .conflict,
+            "volume \"\(volume.label)\" is \(volume.status.rawValue) and can't become \(status.rawValue)",
+            cause: "flow \(volume.flow) is at work on it",
+            remedies: ["volumectl flow show \(volume.flow)", "volumectl show \(volume.label)"]
+        )
+    }
+}

@@ -1,0 +1,49 @@
+import Glibc
+import Identity
+import SystemPackage
+import Testing
+import VolumeDriver
+
+@Suite(.scratchDirectory)
+struct DeleteTests {
+    let volume = VolumeID.random()
+
+    @Test(arguments: [0, mebibyte])
+    func `a volume is removed, finished or not`(bytes: Int64) async throws {
+        let pool = try Pool()
+        try pool.place(volume, bytes: bytes)
+        try await pool.delete(volume)
+        #expect(try pool.names.isEmpty)
+    }
+
+    @Test func `only the volume that is meant is removed`() async throws {
+        let pool = try Pool()
+        let other = VolumeID.random()
+        try await pool.create(volume, bytes: mebibyte)
+        try await pool.create(other, bytes: mebibyte)
+        try await pool.delete(volume)
+        #expect(try pool.names == ["volume-\(other)"])
+    }
+
+    @Test func `to delete a volume again is success`() async throws {
+        let pool = try Pool()
+        try await pool.create(volume, bytes: mebibyte)
+        try await pool.delete(volume)
+        try await pool.delete(volume)
+        #expect(try pool.names.isEmpty)
+    }
+
+    @Test func `a volume can be made anew after its deletion`() async throws {
+        let pool = try Pool()
+        try await pool.create(volume, bytes: mebibyte)
+        try await pool.delete(volume)
+        try await pool.create(volume, bytes: 2 * mebibyte)
+        #expect(try status(pool.path(of: volume)).size == 2 * mebibyte)
+    }
+
+    @Test func `in a pool that is not there all is deleted, and none is made`() async throws {
+        let pool = try Pool(existing: false)
+        try await pool.delete(volume)
+        #expect(!exists(pool.path))
+    }
+}

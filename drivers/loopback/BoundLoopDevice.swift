@@ -1,0 +1,49 @@
+import SystemPackage
+
+/// A loop device that has a file bound to it, as the kernel tells everybody: no privilege is needed to ask.
+struct BoundLoopDevice {
+    /// `/dev/loop0`.
+    let path: String
+
+    /// The loop device that `file` is bound to; `nil` when there is none.
+    ///
+    /// - Parameters:
+    ///   - name: the file's name, to know it by where its path can't be followed: in another mount namespace, say.
+    ///   - blockDevices: `/sys/block`. That there is none means that there are no loop devices.
+    static func serving(
+        _ file: Stat,
+        named name: String,
+        among blockDevices: String
+    ) throws(Errno) -> BoundLoopDevice? {
+        for device in try names(in: blockDevices) where device.hasPrefix("loop") {
+            guard let backing = try backingFile(of: "\(blockDevices)/\(device)") else { continue }
+            if isSame(backing, as: file, named: name) { return BoundLoopDevice(path: "/dev/\(device)") }
+        }
+        return nil
+    }
+
+    private static func isSame(_ backing: FilePath, as file: Stat, named name: String) -> Bool {
+        guard let status = try? Stat(backing) else { return backing.lastComponent?.string == name }
+        return status.deviceID == file.deviceID && status.inode == file.inode
+    }
+
+    private static func names(in blockDevices: String) throws(Errno) -> [String] {
+        do throws(Errno) {
+            return try OpenFile(blockDevices, .readOnly, .directory).names()
+        } catch {
+            guard error == .noSuchFileOrDirectory else { throw error }
+            return []
+        }
+    }
+
+    /// The attribute is there only while a file is bound.
+    private static func backingFile(of device: String) throws(Errno) -> FilePath? {
+        do throws(Errno) {
+            let text = try OpenFile("\(device)/loop/backing_file", .readOnly).text(upTo: 4096)
+            return FilePath(text.hasSuffix("\n") ? String(text.dropLast()) : text)
+        } catch {
+            guard error == .noSuchFileOrDirectory else { throw error }
+            return nil
+        }
+    }
+}

@@ -1,0 +1,120 @@
+import Glibc
+import SystemPackage
+
+/// An open file or directory, closed when its holder is gone.
+///
+/// The calls are those of Glibc under the types of swift-system, whose own throw `any Error`.
+struct OpenFile: ~Copyable {
+    private let descriptor: FileDescriptor
+
+    /// Opens what is at an absolute path.
+    init(
+        _ path: String,
+        _ access: FileDescriptor.AccessMode,
+        _ options: FileDescriptor.OpenOptions = []
+    ) throws(Errno) {
+        try self.init(path, relativeTo: AT_FDCWD, access, options)
+    }
+
+    /// Never follows a symbolic link at the end of `path`, and never leaks into programs that are started.
+    private init(
+        _ path: String,
+        relativeTo directory: CInt,
+        _ access: FileDescriptor.AccessMode,
+        _ options: FileDescriptor.OpenOptions
+    ) throws(Errno) {
+        let flags = options.union([.noFollow, .closeOnExec]).rawValue | access.rawValue
+        let permissions = FilePermissions.ownerReadWrite.rawValue
+        descriptor = FileDescriptor(rawValue: try systemCall { openat(directory, path, flags, permissions) })
+    }
+
+    deinit { try? descriptor.close() }
+
+    /// What it is, now.
+    func status() throws(Errno) -> Stat { try Stat(descriptor) }
+
+    /// Makes it `size` long without writing to it.
+    func resize(to size: Int64) throws(Errno) {
+        _ = try systemCall { ftruncate(descriptor.rawValue, off_t(size)) }
+    }
+
+    /// Waits until it is on the disk.
+    func synchronize() throws(Errno) {
+        _ = try systemCall { fsync(descriptor.rawValue) }
+    }
+
+    /// Waits until nobody else has it locked. The kernel unlocks it when it is closed, however that comes about.
+    func lock() throws(Errno) {
+        _ = try systemCall { flock(descriptor.rawValue, LOCK_EX) }
+    }
+
+    /// Its first bytes, up to `limit`, as one call gives them: all that an attribute in `/sys` needs.
+    func text(upTo limit: Int) throws(Errno) -> String {
+        var bytes = [UInt8](repeating: 0, count: limit)
+        let count = try systemCall { read(descriptor.rawValue, &bytes, limit) }
+        return String(decoding: bytes.prefix(count), as: UTF8.self)
+    }
+}
+
+/// What can be asked of a directory. A name is looked up in the directory that was opened, whatever its path has
+/// become since.
+extension OpenFile {
+    /// Opens the file `name`.
+    func open(
+        _ name: String,
+        _ access: FileDescriptor.AccessMode,
+        _ options: FileDescriptor.OpenOptions
+    ) throws(Errno) -> OpenFile {
+        try OpenFile(name, relativeTo: descriptor.rawValue, access, options)
+    }
+
+    /// What `name` is, without following it; `nil` when there is nothing.
+    func status(of name: String) throws(Errno) -> Stat? {
+        do throws(Errno) {
+            return try Stat(FilePath(name), relativeTo: descriptor, flags: .symlinkNoFollow)
+        } catch {
+            guard error == .noSuchFileOrDirectory else { throw error }
+            return nil
+        }
+    }
+
+    /// Removes `name`, which is not a directory; that it is not there is success.
+    func remove(_ name: String) throws(Errno) {
+        do throws(Errno) {
+            _ = try systemCall { unlinkat(descriptor.rawValue, name, 0) }
+        } catch {
+            guard error == .noSuchFileOrDirectory else { throw error }
+        }
+    }
+
+    /// Every name in it, in no order.
+    func names() throws(Errno) -> [String] {
+        // A descriptor of its own, as reading moves it and `closedir` closes it.
+        let copy = try systemCall { openat(descriptor.rawValue, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC) }
+        guard let stream = fdopendir(copy) else {
+            let error = Errno(rawValue: errno)
+            _ = close(copy)
+            throw error
+        }
+        defer { closedir(stream) }
+        var names: [String] = []
+        errno = 0  // The end and a failure look the same but for this.
+        while let entry = readdir(stream) {
+            names.append(
+                withUnsafePointer(to: &entry.pointee.d_name) {
+                    String(cString: UnsafeRawPointer($0).assumingMemoryBound(to: CChar.self))
+                }
+            )
+            errno = 0
+        }
+        guard errno == 0 else { throw Errno(rawValue: errno) }
+        return names
+    }
+
+    /// The figures of the file system that it is on.
+    func fileSystem() throws(Errno) -> statvfs {
+        var figures = statvfs()
+        _ = try systemCall { fstatvfs(descriptor.rawValue, &figures) }
+        return figures
+    }
+}

@@ -1,0 +1,123 @@
+import SystemPackage
+import VolumeDriver
+
+extension PoolDirectory {
+    /// Makes the volume's file, completes an unfinished one, or finds it as it should be.
+    ///
+    /// The lock keeps two attempts at one volume apart: else one that fails could remove the file that the other has
+    /// just called a success.
+    func create(_ volume: VolumeID, size: ByteCount) throws(DriverError) {
+        let locked = try lockedFile(of: volume)
+        switch locked.size {
+        case size.bytes:
+            try adopt(locked.file, as: volume)
+        case 0:
+            try complete(locked.file, as: volume, size: size)
+        default:
+            throw DriverError(
+                .refused,
+                "volume file '\(path(of: volume))' has \(locked.size) bytes, not \(size.bytes)",
+                remedy: "ask for the size that it has, or delete the volume first"
+            )
+        }
+    }
+
+    /// Makes durable what the attempt that made the file may not have lived to.
+    private func adopt(_ file: borrowing OpenFile, as volume: VolumeID) throws(DriverError) {
+        do throws(Errno) {
+            try file.synchronize()
+            try directory.synchronize()
+        } catch {
+            let path = path(of: volume)
+            throw DriverError(error, "cannot write volume file '\(path)' to its disk", leftBehind: "'\(path)'")
+        }
+    }
+
+    private func complete(
+        _ file: borrowing OpenFile,
+        as volume: VolumeID,
+        size: ByteCount
+    ) throws(DriverError) {
+        do throws(Errno) {
+            try file.resize(to: size.bytes)
+            try file.synchronize()
+            try directory.synchronize()
+        } catch {
+            throw DriverError(
+                error,
+                "cannot make volume file '\(path(of: volume))' of \(size.bytes) bytes",
+                leftBehind: remainder(afterRemoving: volume)
+            )
+        }
+    }
+
+    private func remainder(afterRemoving volume: VolumeID) -> String? {
+        do throws(Errno) {
+            try directory.remove(volume.fileName)
+            try directory.synchronize()
+            return nil
+        } catch {
+            return "'\(path(of: volume))', unfinished; its removal failed: \(error.explanation)"
+        }
+    }
+}
+
+// MARK: - Opening the file
+
+extension PoolDirectory {
+    /// A volume's file that no other attempt has until it is closed.
+    private struct LockedFile: ~Copyable {
+        let file: OpenFile
+        let size: Int64
+    }
+
+    /// The volume's file, made if there was none.
+    private func lockedFile(of volume: VolumeID) throws(DriverError) -> LockedFile {
+        while true {
+            guard let file = try openFile(of: volume) else { continue }
+            let status: Stat
+            do throws(Errno) {
+                try file.lock()
+                status = try file.status()
+            } catch {
+                let path = path(of: volume)
+                throw DriverError(error, "cannot lock volume file '\(path)'", leftBehind: "'\(path)'")
+            }
+            // Whoever had the lock may have failed, and removed the file.
+            if status.linkCount == 0 { continue }
+            try checkIsVolume(status, volume)
+            return LockedFile(file: file, size: status.size)
+        }
+    }
+
+    /// Opens the volume's file, made if there was none; `nil` when it vanished in between.
+    private func openFile(of volume: VolumeID) throws(DriverError) -> OpenFile? {
+        do throws(Errno) {
+            return try directory.open(volume.fileName, .writeOnly, [.create, .exclusiveCreate])
+        } catch {
+            guard error == .fileExists else {
+                throw DriverError(error, "cannot make volume file '\(path(of: volume))'")
+            }
+        }
+        // Looked at first, as opening a device can do things; and again when open, as names can be swapped.
+        guard let status = try status(of: volume) else { return nil }
+        try checkIsVolume(status, volume)
+        do throws(Errno) {
+            return try directory.open(volume.fileName, .writeOnly, .nonBlocking)
+        } catch {
+            guard error == .noSuchFileOrDirectory else {
+                throw DriverError(error, "cannot open volume file '\(path(of: volume))'")
+            }
+            return nil
+        }
+    }
+
+    private func checkIsVolume(_ status: Stat, _ volume: VolumeID) throws(DriverError) {
+        guard let flaw = status.flawAsVolume else { return }
+        throw DriverError(
+            .refused,
+            "'\(path(of: volume))' is \(flaw), not a volume",
+            remedy: "find out who put it there, and move it away"
+        )
+    }
+}

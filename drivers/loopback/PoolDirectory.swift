@@ -1,0 +1,128 @@
+import Glibc
+import SystemPackage
+import VolumeDriver
+
+/// The directory of a pool, opened for one call and found fit for it.
+struct PoolDirectory: ~Copyable {
+    let path: FilePath
+    let directory: OpenFile
+
+    /// Opens the directory; `nil` when there is none.
+    ///
+    /// - Throws: `broken` if it is not a real directory of this user that nobody else may write to.
+    static func open(_ path: String) throws(DriverError) -> PoolDirectory? {
+        try open(plain(path))
+    }
+
+    /// Opens the directory, after making it and those above it when there is none.
+    static func openOrMake(_ path: String) throws(DriverError) -> PoolDirectory {
+        let path = try plain(path)
+        if let pool = try open(path) { return pool }
+        do throws(Errno) {
+            try make(path)
+        } catch {
+            throw DriverError(error, "cannot make pool directory '\(path)'")
+        }
+        guard let pool = try open(path) else {
+            throw DriverError(.noSuchFileOrDirectory, "pool directory '\(path)' was removed as soon as it was made")
+        }
+        return pool
+    }
+
+    /// Where a person finds the volume's file.
+    func path(of volume: VolumeID) -> String { path.appending(volume.fileName).string }
+}
+
+// MARK: - Opening
+
+extension PoolDirectory {
+    /// With a slash or a `.` at its end, a path would be followed through a symbolic link in spite of O_NOFOLLOW.
+    private static func plain(_ path: String) throws(DriverError) -> FilePath {
+        if !path.utf8.contains(0) {
+            let plain = FilePath(path)
+            if plain.isAbsolute, plain.isLexicallyNormal { return plain }
+        }
+        throw DriverError(
+            .broken,
+            "cannot use '\(path)' as pool directory: not an absolute path without '.' and '..'",
+            remedy: "write the path from the root in the pool's configuration: '/srv/volumes'"
+        )
+    }
+
+    private static func open(_ path: FilePath) throws(DriverError) -> PoolDirectory? {
+        let pool: PoolDirectory
+        do throws(Errno) {
+            pool = PoolDirectory(path: path, directory: try OpenFile(path.string, .readOnly, .directory))
+        } catch {
+            if error == .noSuchFileOrDirectory { return nil }
+            throw failure(error, toOpen: path)
+        }
+        try pool.checkOwnership()
+        return pool
+    }
+
+    private static func failure(_ error: Errno, toOpen path: FilePath) -> DriverError {
+        guard let type = try? Stat(path, followTargetSymlink: false).type, type != .directory else {
+            return DriverError(error, "cannot open pool directory '\(path)'")
+        }
+        return DriverError(
+            .broken,
+            "pool directory '\(path)' is \(type.words)",
+            cause: error.explanation,
+            remedy: "name a directory itself in the pool's configuration"
+        )
+    }
+
+    /// Who may write to the directory may put any file in a volume's place.
+    private func checkOwnership() throws(DriverError) {
+        let status: Stat
+        do throws(Errno) {
+            status = try directory.status()
+        } catch {
+            throw DriverError(error, "cannot look at pool directory '\(path)'")
+        }
+        guard status.userID.rawValue == geteuid() else {
+            throw DriverError(
+                .broken,
+                "pool directory '\(path)' belongs to user \(status.userID.rawValue), not to user \(geteuid())",
+                remedy: "`chown \(geteuid()) '\(path)'`, or run this program as its owner"
+            )
+        }
+        guard status.permissions.isDisjoint(with: [.groupWrite, .otherWrite]) else {
+            throw DriverError(
+                .broken,
+                "pool directory '\(path)' may be written to by others: its mode is \(octal(status.permissions))",
+                remedy: "`chmod go-w '\(path)'`, after a look at what is in it"
+            )
+        }
+    }
+
+    private func octal(_ permissions: FilePermissions) -> String { "0" + String(permissions.rawValue, radix: 8) }
+}
+
+// MARK: - Making
+
+extension PoolDirectory {
+    /// That it is there already is success: what it is, opening it tells.
+    private static func make(_ path: FilePath) throws(Errno) {
+        do throws(Errno) {
+            try makeLast(path)
+        } catch {
+            guard error == .noSuchFileOrDirectory, path.lastComponent != nil else { throw error }
+            try make(path.removingLastComponent())
+            try makeLast(path)
+        }
+    }
+
+    private static func makeLast(_ path: FilePath) throws(Errno) {
+        do throws(Errno) {
+            _ = try systemCall { mkdir(path.string, FilePermissions.ownerReadWriteExecute.rawValue) }
+        } catch {
+            guard error == .fileExists else { throw error }
+            return
+        }
+        // Not by the parent's path, which may end in a symbolic link.
+        let made = try OpenFile(path.string, .readOnly, .directory)
+        try made.open("..", .readOnly, .directory).synchronize()
+    }
+}
