@@ -13,6 +13,7 @@ let package = Package(
     name: "volumectl",
     platforms: [.macOS(.v15)],
     products: [
+        .executable(name: "volumectl", targets: ["volumectl"]),
         .library(name: "TaskFlow", targets: ["TaskFlow"]),
         .library(name: "SQLStore", targets: ["SQLStore"]),
         .library(name: "VolumeDriver", targets: ["VolumeDriver"]),
@@ -23,6 +24,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
         .package(url: "https://github.com/apple/swift-configuration", from: "1.4.0", traits: ["YAML"]),
         .package(url: "https://github.com/apple/swift-system", from: "1.8.1"),
+        .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
         .package(url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.2", traits: []),
     ],
     targets: [
@@ -39,6 +41,31 @@ let package = Package(
             exclude: ["README.md"]
         ),
         .target(name: "Volumes", dependencies: ["Identity", "SQLStore", "TaskFlow", "VolumeDriver"]),
+        .executableTarget(
+            name: "volumectl",
+            dependencies: [
+                "Identity", "LoopbackDriver", "TaskFlow", "VolumeDriver", "Volumes",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "Configuration", package: "swift-configuration"),
+                .product(name: "SystemPackage", package: "swift-system"),
+                .product(name: "Yams", package: "Yams"),
+            ]
+        ),
+        .testTarget(name: "VolumeDriverTests", dependencies: ["VolumeDriver"]),
+        .testTarget(
+            name: "LoopbackDriverTests",
+            dependencies: [
+                "Identity", "LoopbackDriver", "VolumeDriver", .product(name: "SystemPackage", package: "swift-system"),
+            ]
+        ),
+        .testTarget(
+            name: "VolumesTests",
+            dependencies: ["Identity", "LoopbackDriver", "SQLStore", "TaskFlow", "VolumeDriver", "Volumes"]
+        ),
+        .testTarget(
+            name: "VolumectlTests",
+            dependencies: ["volumectl", .product(name: "Subprocess", package: "swift-subprocess")]
+        ),
     ],
     swiftLanguageModes: [.v6]
 )

@@ -75,7 +75,8 @@ public final class SQLStore: FlowStore {
 
     public func abandoned() async throws -> [FlowDetail] {
         try await database.read { [self] connection in
-            try FlowTable(connection: connection).unfinished().filter { isFree($0.detail.id, $0.ownerLock) }.map(\.detail)
+            try FlowTable(connection: connection).unfinished().filter { isFree($0.detail.id, $0.ownerLock) }
+                .map(\.detail)
         }
     }
 

@@ -115,9 +115,10 @@ struct FlowTable {
                 startedAt: try row(2),
                 at: try row(3),
                 output: try row(4),
-                failure: try row(5, as: String?.self).map { text in
-                    try JSONDecoder().decode(Failure.self, from: Data(text.utf8))
-                }
+                failure: try row(5, as: String?.self)
+                    .map { text in
+                        try JSONDecoder().decode(Failure.self, from: Data(text.utf8))
+                    }
             )
         }
     }
@@ -128,7 +129,8 @@ struct FlowTable {
             SELECT \(Self.columns) FROM flow
             WHERE state NOT IN ('SUCCESS', 'FAILURE', 'REVERTED') ORDER BY number
             """
-        ).map(Self.detail)
+        )
+        .map(Self.detail)
     }
 
     /// Newest first.
@@ -144,7 +146,8 @@ struct FlowTable {
             prefix,
             prefix + "g",
             limit
-        ).map { try Self.detail($0).detail }
+        )
+        .map { try Self.detail($0).detail }
     }
 
     private static let columns =

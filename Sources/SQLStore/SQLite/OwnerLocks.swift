@@ -15,12 +15,12 @@ final class OwnerLocks: Sendable {
     /// Opens the file at `path`, made if it isn't there, and locks a byte of it for as long as this value lives.
     init(path: String) throws(SQLError) {
         descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0o600)
+        let failure = errno
         own = .random(in: 1..<Self.openingByte)
         guard descriptor >= 0 else {
-            let code = errno
             throw SQLError(
-                code == EACCES || code == EROFS || code == EPERM ? .notPermitted : .cannotOpen,
-                "\(path): \(String(cString: strerror(code)))"
+                [EACCES, EROFS, EPERM].contains(failure) ? .notPermitted : .cannotOpen,
+                "\(path): \(String(cString: strerror(failure)))"
             )
         }
         try change(own, to: F_WRLCK)

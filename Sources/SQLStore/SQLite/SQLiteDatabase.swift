@@ -1,4 +1,5 @@
 internal import Dispatch
+internal import Glibc
 internal import Synchronization
 
 /// A SQLite file in WAL mode with `synchronous = FULL`: what is committed survives a power cut.
@@ -26,7 +27,11 @@ final class SQLiteDatabase: SQLDatabase {
 
     /// Opens `path` with the tables of `schemas`, made or brought up to date if they aren't.
     init(path: String, schemas: [Schema], locks: OwnerLocks, observer: CommitObserver?) throws {
+        let isNew = access(path, F_OK) != 0
         let connection = try SQLiteConnection(path: path)
+        // SQLite makes the file readable by everyone, and the log beside it takes after the file. Not by opening it here:
+        // to close it again would drop the locks of other connections of this process.
+        if isNew { chmod(path, 0o600) }
         if try !Self.isReady(connection, schemas) {
             try locks.exclusively {
                 try connection.executeScript("PRAGMA journal_mode = WAL")

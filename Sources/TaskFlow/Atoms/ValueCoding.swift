@@ -26,7 +26,9 @@ struct ValueDecoder: Decoder {
         func contains(_ key: Key) -> Bool { value(key) != nil }
 
         func decode<T: Decodable>(_ type: T.Type, forKey key: Key) throws -> T {
-            guard let value = value(key) else { throw FieldMismatch(name: key.stringValue, found: nil, wanted: "\(type)") }
+            guard let value = value(key) else {
+                throw FieldMismatch(name: key.stringValue, found: nil, wanted: "\(type)")
+            }
             guard let field = (type as? any ErasedField.Type)?.holding(value) as? T else {
                 throw FieldMismatch(name: key.stringValue, found: "\(Swift.type(of: value))", wanted: "\(type)")
             }

@@ -76,13 +76,14 @@ struct FlowRun: Sendable {
     func output(of atom: Int) -> [any Sendable] { recipe.atoms[atom].outputs.compactMap { values[$0] } }
 
     func inputs(of atom: Int) -> [(any Sendable)?] {
-        recipe.atoms[atom].sources.map { source in
-            switch source {
-            case .slot(let slot): values[slot]
-            case .injected(let value): value
-            case .absent: nil
+        recipe.atoms[atom].sources
+            .map { source in
+                switch source {
+                case .slot(let slot): values[slot]
+                case .injected(let value): value
+                case .absent: nil
+                }
             }
-        }
     }
 
     func outcome(of atom: Int) -> Outcome<[any Sendable]> {

@@ -110,7 +110,9 @@ extension StepWiring where Task: TransactionalTask {
 
 /// A transaction of another store than the one that a step was written for; refused before a flow starts.
 struct UnfitTransaction: Error {
-    static func cast<Transaction>(_ transaction: Any, to type: Transaction.Type = Transaction.self) throws -> Transaction {
+    static func cast<Transaction>(_ transaction: Any, to type: Transaction.Type = Transaction.self) throws
+        -> Transaction
+    {
         guard let fitting = transaction as? Transaction else { throw UnfitTransaction() }
         return fitting
     }

@@ -16,7 +16,14 @@ public struct JournalEntry: Sendable, Hashable {
     public let failure: Failure?
 
     /// An entry as it was stored.
-    public init(atom: String, state: AtomState, startedAt: Date, at: Date, output: String? = nil, failure: Failure? = nil) {
+    public init(
+        atom: String,
+        state: AtomState,
+        startedAt: Date,
+        at: Date,
+        output: String? = nil,
+        failure: Failure? = nil
+    ) {
         self.atom = atom
         self.state = state
         self.startedAt = startedAt

@@ -47,8 +47,13 @@ extension VolumeService {
         if let existing = try await existing(request) { return existing }
         let wanted = try flowRequest(request)
         do {
-            try await run(createFlow, wanted, subject: request.label, headline: "volume \"\(request.label)\" was not created")
-        } catch where error.code == .conflict {
+            try await run(
+                createFlow,
+                wanted,
+                subject: request.label,
+                headline: "volume \"\(request.label)\" was not created"
+            )
+        } catch  where error.code == .conflict {
             // Somebody was faster with the same name, perhaps with the same wish.
             guard let existing = try? await existing(request) else { throw error }
             return existing

@@ -38,7 +38,9 @@ extension VolumeService {
         let project = project
         let matches: [Volume] = try await read { connection in
             let volumes = VolumeTable(connection: connection)
-            if let name = try? VolumeName(validating: reference), let volume = try volumes.find(name: name, project: project) {
+            if let name = try? VolumeName(validating: reference),
+                let volume = try volumes.find(name: name, project: project)
+            {
                 return [volume]
             }
             guard reference.isBeginningOfIdentifier else { return [] }
@@ -138,6 +140,7 @@ extension VolumeService {
 extension String {
     /// Whether an identifier could begin like this, and be told from others: four of its characters at least.
     fileprivate var isBeginningOfIdentifier: Bool {
-        (4...36).contains(utf8.count) && utf8.allSatisfy { ($0 | 0x20) >= 0x61 && ($0 | 0x20) <= 0x66 || $0 >= 0x30 && $0 <= 0x39 || $0 == 0x2D }
+        (4...36).contains(utf8.count)
+            && utf8.allSatisfy { ($0 | 0x20) >= 0x61 && ($0 | 0x20) <= 0x66 || $0 >= 0x30 && $0 <= 0x39 || $0 == 0x2D }
     }
 }

@@ -62,7 +62,12 @@ extension VolumeService {
     private func recover(_ flow: FlowDetail) async throws -> Recovery? {
         let recipes = [createFlow.recipe, deleteFlow.recipe]
         guard let recipe = recipes.first(where: { $0.name == flow.name }) else {
-            return Recovery(flow: flow, interruptedStep: nil, state: nil, problem: "there is no recipe for \(flow.name)")
+            return Recovery(
+                flow: flow,
+                interruptedStep: nil,
+                state: nil,
+                problem: "there is no recipe for \(flow.name)"
+            )
         }
         let journal = try await store.load(flow.id)?.journal ?? []
         let last = journal.last { $0.state == .running || $0.state == .reverting }

@@ -133,14 +133,15 @@ struct CreateEntry: RevertibleTransactionalTask {
     static let name = "create-entry"
 
     func execute(_ input: Input, in transaction: SQLTransaction) throws -> Nothing {
-        try VolumeTable(connection: transaction.connection).insert(
-            input.volume,
-            project: input.project,
-            name: input.name,
-            size: input.actualSize,
-            flow: TaskContext.required.flow,
-            at: Date()
-        )
+        try VolumeTable(connection: transaction.connection)
+            .insert(
+                input.volume,
+                project: input.project,
+                name: input.name,
+                size: input.actualSize,
+                flow: TaskContext.required.flow,
+                at: Date()
+            )
         return Nothing()
     }
 
@@ -166,11 +167,12 @@ struct ScheduleVolume: TransactionalTask {
 
     func execute(_ input: Input, in transaction: SQLTransaction) throws -> Output {
         let volumes = VolumeTable(connection: transaction.connection)
-        let verdicts = Scheduler().judge(
-            input.reports,
-            promises: try volumes.promises(),
-            for: Scheduler.Request(size: input.actualSize, pool: input.pool)
-        )
+        let verdicts = Scheduler()
+            .judge(
+                input.reports,
+                promises: try volumes.promises(),
+                for: Scheduler.Request(size: input.actualSize, pool: input.pool)
+            )
         guard let chosen = verdicts.first(where: { $0.decision == .chosen }) else {
             throw VolumeError.noPool(for: input.name?.description ?? input.volume.description, input, verdicts)
         }
@@ -252,7 +254,9 @@ extension ByteCount {
 }
 
 extension VolumeError {
-    fileprivate static func noPool(for label: String, _ input: ScheduleVolume.Input, _ verdicts: [PoolVerdict]) -> VolumeError {
+    fileprivate static func noPool(for label: String, _ input: ScheduleVolume.Input, _ verdicts: [PoolVerdict])
+        -> VolumeError
+    {
         let roomiest = verdicts.compactMap(\.virtualFree).max()
         let fitting = roomiest.map { $0.bytes / ByteCount.bytesPerGibibyte } ?? 0
         return VolumeError(

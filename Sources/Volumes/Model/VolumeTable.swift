@@ -35,7 +35,8 @@ struct VolumeTable {
     /// Stores a volume that is to be created, its quota reserved.
     ///
     /// - Throws: `conflict` when the project has a volume of that name.
-    func insert(_ id: VolumeID, project: String, name: VolumeName?, size: ByteCount, flow: FlowID, at time: Date) throws {
+    func insert(_ id: VolumeID, project: String, name: VolumeName?, size: ByteCount, flow: FlowID, at time: Date) throws
+    {
         if let name, let other = try find(name: name, project: project) {
             throw VolumeError.nameTaken(name, by: other)
         }
@@ -92,7 +93,8 @@ struct VolumeTable {
             "SELECT \(Self.columns) FROM volume WHERE project = ? AND name = ?",
             project,
             name.description
-        ).first.map(Self.volume)
+        )
+        .first.map(Self.volume)
     }
 
     /// The project's volumes whose id starts with `prefix`, in lower case; at most `limit`.
@@ -103,7 +105,8 @@ struct VolumeTable {
             prefix + "g",
             project,
             limit
-        ).map(Self.volume)
+        )
+        .map(Self.volume)
     }
 
     /// The project's volumes, oldest first.
@@ -115,7 +118,9 @@ struct VolumeTable {
     /// How many volumes each pool holds, and how much has been promised on it.
     func promises() throws -> [String: PoolPromises] {
         var promises: [String: PoolPromises] = [:]
-        let rows = try connection.query("SELECT pool, COUNT(*), SUM(size) FROM volume WHERE pool IS NOT NULL GROUP BY pool")
+        let rows = try connection.query(
+            "SELECT pool, COUNT(*), SUM(size) FROM volume WHERE pool IS NOT NULL GROUP BY pool"
+        )
         for row in rows {
             promises[try row(0)] = PoolPromises(volumes: try row(1), size: try Self.size(row, 2))
         }

@@ -46,14 +46,17 @@ public struct QuotaLimits: Sendable, Hashable, Codable {
     /// limits are exceeded, the size's is named first (`cinder: process_reserve_over_quota`).
     ///
     /// - Throws: `quotaExceeded` with the numbers.
-    func check(_ size: ByteCount, named label: String, of project: String, beside usage: QuotaUsage) throws(VolumeError) {
+    func check(_ size: ByteCount, named label: String, of project: String, beside usage: QuotaUsage) throws(VolumeError)
+    {
         let asked = "cannot create volume \"\(label)\" (\(size))"
         if let limit = Self.size(perVolumeGigabytes), size > limit {
             throw VolumeError(
                 .quotaExceeded,
                 "\(asked): it is larger than a volume may be",
                 cause: "quota \"per_volume_gigabytes\" is \(limit), asked for \(size)",
-                remedies: ["volumectl create --size \(limit.bytes)b", "raise quota.per-volume-gigabytes in the configuration"]
+                remedies: [
+                    "volumectl create --size \(limit.bytes)b", "raise quota.per-volume-gigabytes in the configuration",
+                ]
             )
         }
         let promised = usage.inUse.size.adding(usage.reserved.size)
@@ -80,7 +83,8 @@ public struct QuotaLimits: Sendable, Hashable, Codable {
 }
 
 extension VolumeError {
-    fileprivate static func exceeded(_ resource: String, asked: String, project: String, numbers: String) -> VolumeError {
+    fileprivate static func exceeded(_ resource: String, asked: String, project: String, numbers: String) -> VolumeError
+    {
         VolumeError(
             .quotaExceeded,
             "\(asked): quota \"\(resource)\" of project \"\(project)\" would be exceeded",

@@ -23,7 +23,13 @@ struct Scheduler {
 
     private func verdict(on report: PoolReport, room: PoolRoom?, for request: Request) -> PoolVerdict {
         if let pool = request.pool, report.name != pool {
-            return PoolVerdict(report, .rejected, filter: "RequestedPool", room: room, why: "pool \"\(pool)\" was asked for")
+            return PoolVerdict(
+                report,
+                .rejected,
+                filter: "RequestedPool",
+                room: room,
+                why: "pool \"\(pool)\" was asked for"
+            )
         }
         if case .down(let reason) = report.state {
             return PoolVerdict(report, .rejected, filter: "PoolState", room: room, why: "down: \(reason)")

@@ -1,0 +1,96 @@
+internal import ArgumentParser
+internal import Foundation
+internal import Identity
+internal import TaskFlow
+internal import Volumes
+
+struct FlowCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "flow",
+        abstract: "What has been done, step by step.",
+        subcommands: [ListFlows.self, ShowFlow.self, RetryFlow.self]
+    )
+}
+
+struct ListFlows: ServiceCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "ls",
+        abstract: "List flows, newest first.",
+        aliases: ["list"]
+    )
+
+    @Option(help: "How many at most.")
+    var limit = 50
+
+    @OptionGroup var output: OutputOptions
+    @OptionGroup var options: ServiceOptions
+
+    func validate() throws {
+        guard limit > 0 else { throw ValidationError("--limit is at least 1") }
+    }
+
+    func run(_ service: VolumeService, _ settings: Settings) async throws {
+        let flows = try await service.flows(limit: limit)
+        try output.print(
+            flows.map { FlowView($0) },
+            ids: flows.map(\.id.description),
+            none: "no flows",
+            columns: [
+                .init(title: "ID"), .init(title: "KIND"), .init(title: "OBJECT"), .init(title: "STATE"),
+                .init(title: "STARTED"), .init(title: "TOOK", isNumber: true),
+            ]
+        ) { index in
+            let flow = flows[index]
+            return [
+                flow.id.shortened, flow.name, flow.subject, flow.state.rawValue, flow.createdAt.ageOrTime,
+                flow.state.isFinished ? flow.updatedAt.timeIntervalSince(flow.createdAt).duration : "-",
+            ]
+        }
+    }
+}
+
+struct ShowFlow: ServiceCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "show",
+        abstract: "Show a flow's steps, when they ran, what they gave and what went wrong."
+    )
+
+    @Argument(help: "An id, or at least four characters of its beginning.")
+    var flow: String
+
+    @Flag(help: "Show what the scheduler said of each pool.")
+    var explain = false
+
+    @OptionGroup var output: OutputOptions
+    @OptionGroup var options: ServiceOptions
+
+    func run(_ service: VolumeService, _ settings: Settings) async throws {
+        let (detail, journal) = try await service.flow(flow)
+        if output.quiet {
+            Console.result(detail.id.description)
+        } else if output.format == .json {
+            Console.result(try JSONOutput.text(FlowView(detail, journal: journal)))
+        } else {
+            for line in Timeline(flow: detail, journal: journal, explains: explain).lines { Console.result(line) }
+        }
+    }
+}
+
+struct RetryFlow: ServiceCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "retry",
+        abstract: "Try once more to undo what a flow left behind."
+    )
+
+    @Argument(help: "An id, or at least four characters of its beginning.")
+    var flow: String
+
+    @OptionGroup var output: OutputOptions
+    @OptionGroup var options: ServiceOptions
+
+    func run(_ service: VolumeService, _ settings: Settings) async throws {
+        let (detail, _) = try await service.flow(flow)
+        try await service.retry(detail.id)
+        Console.note("flow \(detail.id.shortened): nothing is left behind any more")
+    }
+}

@@ -1,0 +1,33 @@
+internal import ArgumentParser
+internal import Identity
+internal import VolumeDriver
+internal import Volumes
+
+struct List: ServiceCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "ls",
+        abstract: "List volumes.",
+        aliases: ["list"]
+    )
+
+    @OptionGroup var output: OutputOptions
+    @OptionGroup var options: ServiceOptions
+
+    func run(_ service: VolumeService, _ settings: Settings) async throws {
+        let volumes = try await service.volumes()
+        try output.print(
+            volumes.map { VolumeView($0, location: service.location(of: $0)) },
+            ids: volumes.map(\.id.description),
+            none: "no volumes",
+            columns: [
+                .init(title: "NAME"), .init(title: "SIZE", isNumber: true), .init(title: "POOL"),
+                .init(title: "STATUS"), .init(title: Console.isTerminal ? "AGE" : "CREATED"),
+            ]
+        ) { index in
+            let volume = volumes[index]
+            return [
+                volume.label, "\(volume.size)", volume.pool ?? "-", volume.status.rawValue, volume.createdAt.ageOrTime,
+            ]
+        }
+    }
+}

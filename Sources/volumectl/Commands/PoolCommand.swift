@@ -1,0 +1,88 @@
+internal import ArgumentParser
+internal import VolumeDriver
+internal import Volumes
+
+struct PoolCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "pool",
+        abstract: "The places for volumes.",
+        subcommands: [ListPools.self]
+    )
+}
+
+struct ListPools: ServiceCommand {
+    static let configuration = CommandConfiguration(commandName: "ls", abstract: "List pools.", aliases: ["list"])
+
+    @OptionGroup var output: OutputOptions
+    @OptionGroup var options: ServiceOptions
+
+    func run(_ service: VolumeService, _ settings: Settings) async throws {
+        let pools = try await service.poolStatuses()
+        try output.print(
+            pools.map(PoolView.init),
+            ids: pools.map(\.report.name),
+            none: "no pools",
+            columns: [
+                .init(title: "NAME"), .init(title: "DRIVER"), .init(title: "STATE"),
+                .init(title: "TOTAL", isNumber: true), .init(title: "FREE", isNumber: true),
+                .init(title: "PROMISED", isNumber: true), .init(title: "OVERCOMMIT"),
+                .init(title: "VOLS", isNumber: true), .init(title: "WHY"),
+            ]
+        ) { row(pools[$0]) }
+    }
+
+    private func row(_ pool: PoolStatus) -> [String] {
+        let report = pool.report
+        let ratio = report.capabilities.isThin ? "of \(report.overSubscriptionRatio)x" : "-"
+        let middle: [String]
+        let why: String
+        switch report.state {
+        case .up(let capacity):
+            let used = Double(pool.promises.size.bytes) / Double(max(1, capacity.total.bytes))
+            middle = ["up", "\(capacity.total)", "\(capacity.free)", "\(pool.promises.size)"]
+            why = ""
+            return [report.name, report.kind] + middle
+                + ["\((used * 100).rounded() / 100)x \(ratio)", "\(pool.promises.volumes)", why]
+        case .down(let reason):
+            return [
+                report.name, report.kind, "down", "-", "-", "\(pool.promises.size)", "- \(ratio)",
+                "\(pool.promises.volumes)", reason,
+            ]
+        }
+    }
+}
+
+/// A pool, for programs.
+struct PoolView: Encodable {
+    let schema = "volumectl.pool/v1"
+    let name: String
+    let driver: String
+    let state: String
+    let reason: String?
+    let totalBytes: Int64?
+    let freeBytes: Int64?
+    let promisedBytes: Int64
+    let volumes: Int
+    let isThin: Bool
+    let granuleBytes: Int64
+    let overSubscriptionRatio: Double
+    let reservedPercentage: Int
+
+    init(_ pool: PoolStatus) {
+        let report = pool.report
+        name = report.name
+        driver = report.kind
+        switch report.state {
+        case .up(let capacity):
+            (state, reason, totalBytes, freeBytes) = ("up", nil, capacity.total.bytes, capacity.free.bytes)
+        case .down(let why):
+            (state, reason, totalBytes, freeBytes) = ("down", why, nil, nil)
+        }
+        promisedBytes = pool.promises.size.bytes
+        volumes = pool.promises.volumes
+        isThin = report.capabilities.isThin
+        granuleBytes = report.capabilities.granule.bytes
+        overSubscriptionRatio = report.overSubscriptionRatio
+        reservedPercentage = report.reservedPercentage
+    }
+}

@@ -1,0 +1,126 @@
+internal import Foundation
+internal import Identity
+internal import TaskFlow
+internal import Volumes
+
+/// A flow, for programs.
+struct FlowView: Encodable {
+    let schema = "volumectl.flow/v1"
+    let id: String
+    let name: String
+    let version: Int
+    let subject: String
+    let state: String
+    let owner: String
+    let createdAt: Date
+    let updatedAt: Date
+    let request: JSONValue?
+    /// What has happened, oldest first; only where a single flow is shown.
+    let steps: [Step]?
+
+    struct Step: Encodable {
+        let step: String
+        let state: String
+        let startedAt: Date
+        let at: Date
+        let durationSeconds: Double
+        let output: JSONValue?
+        let failure: Problem?
+    }
+
+    struct Problem: Encodable {
+        let type: String
+        let message: String
+        let causes: [String]
+    }
+
+    init(_ flow: FlowDetail, journal: [JournalEntry]? = nil) {
+        id = flow.id.description
+        name = flow.name
+        version = flow.version
+        subject = flow.subject
+        state = flow.state.rawValue
+        owner = flow.owner
+        createdAt = flow.createdAt
+        updatedAt = flow.updatedAt
+        request = JSONValue(parsing: flow.request)
+        steps = journal?
+            .map { entry in
+                Step(
+                    step: entry.atom,
+                    state: entry.state.rawValue,
+                    startedAt: entry.startedAt,
+                    at: entry.at,
+                    durationSeconds: entry.at.timeIntervalSince(entry.startedAt),
+                    output: JSONValue(parsing: entry.output),
+                    failure: entry.failure.map { Problem(type: $0.type, message: $0.message, causes: $0.causes) }
+                )
+            }
+    }
+}
+
+/// What has happened in a flow, for people.
+struct Timeline {
+    let flow: FlowDetail
+    let journal: [JournalEntry]
+    /// Whether the scheduler's verdicts are told, too.
+    var explains = false
+
+    var lines: [String] {
+        var lines = ["flow \(flow.id)  \(flow.name) \"\(flow.subject)\"  \(flow.state.rawValue)  by \(flow.owner)"]
+        var isReverting = false
+        let width = journal.map(\.atom.count).max() ?? 0
+        for (index, entry) in journal.enumerated() where !isAnnouncement(index) {
+            if !isReverting && entry.state.isOfRevert {
+                isReverting = true
+                lines.append("  --- reverting ---")
+            }
+            lines += self.lines(for: entry, nameWidth: width)
+        }
+        return lines
+    }
+
+    private func lines(for entry: JournalEntry, nameWidth: Int) -> [String] {
+        let start = entry.startedAt.timeIntervalSince(flow.createdAt)
+        let name = entry.atom.padding(toLength: nameWidth, withPad: " ", startingAt: 0)
+        let duration = entry.state.isStart ? "" : entry.at.timeIntervalSince(entry.startedAt).duration
+        let word = entry.state.word.padding(toLength: 13, withPad: " ", startingAt: 0)
+        var lines = [String(format: "  +%.3f  ", start) + name + "  " + word + duration]
+        if let failure = entry.failure { lines.append("          " + failure.message) }
+        if explains, let verdicts = verdicts(of: entry) {
+            lines += VerdictTable.lines(verdicts).map { "        " + $0 }
+        }
+        return lines
+    }
+
+    /// Whether the entry only says that what the next one of its step tells is about to happen.
+    private func isAnnouncement(_ index: Int) -> Bool {
+        guard journal[index].state.isStart else { return false }
+        let next = journal[(index + 1)...].first { $0.atom == journal[index].atom }
+        return next.map { !$0.state.isStart } ?? false
+    }
+
+    private func verdicts(of entry: JournalEntry) -> [PoolVerdict]? {
+        struct Output: Decodable {
+            let verdicts: [PoolVerdict]
+        }
+        let output = entry.output.flatMap { try? JSONDecoder().decode(Output.self, from: Data($0.utf8)) }
+        return output?.verdicts ?? entry.failure?.error(as: VolumeError.self)?.verdicts
+    }
+}
+
+extension AtomState {
+    fileprivate var isStart: Bool { self == .running || self == .reverting }
+    fileprivate var isOfRevert: Bool { self == .reverting || self == .reverted || self == .revertFailure }
+
+    fileprivate var word: String {
+        switch self {
+        case .success: "ok"
+        case .failure: "FAILED"
+        case .reverted: "reverted"
+        case .revertFailure: "REVERT FAILED"
+        case .running, .reverting: "interrupted or still running"
+        case .pending, .ignore: rawValue
+        }
+    }
+}

@@ -1,0 +1,65 @@
+internal import Foundation
+internal import Identity
+internal import VolumeDriver
+internal import Volumes
+
+/// A volume, for programs.
+struct VolumeView: Encodable {
+    let schema = "volumectl.volume/v1"
+    let id: String
+    let name: String?
+    let project: String
+    let sizeBytes: Int64
+    let pool: String?
+    let status: String
+    let location: String
+    let createdAt: Date
+    let updatedAt: Date
+    let flow: String
+    let lastError: String?
+
+    init(_ volume: Volume, location: String) {
+        id = volume.id.description
+        name = volume.name?.description
+        project = volume.project
+        sizeBytes = volume.size.bytes
+        pool = volume.pool
+        status = volume.status.rawValue
+        self.location = location
+        createdAt = volume.createdAt
+        updatedAt = volume.updatedAt
+        flow = volume.flow.description
+        lastError = volume.lastError
+    }
+}
+
+extension Volume {
+    /// Its size, so that nobody takes it for another.
+    var exactSize: String { "\(size) (\(size.bytes) bytes)" }
+}
+
+extension Identifier {
+    /// Enough of it for a person to name it by.
+    var shortened: String { String(description.prefix(8)) }
+}
+
+extension Date {
+    /// How long ago for people, when exactly for everyone else.
+    var ageOrTime: String {
+        guard Console.isTerminal else { return formatted(.iso8601) }
+        let seconds = Int(Date().timeIntervalSince(self))
+        return switch seconds {
+        case ..<120: "\(max(0, seconds))s"
+        case ..<7200: "\(seconds / 60)m"
+        case ..<172_800: "\(seconds / 3600)h"
+        default: "\(seconds / 86_400)d"
+        }
+    }
+}
+
+extension TimeInterval {
+    /// In milliseconds below a second, else in seconds.
+    var duration: String {
+        self < 1 ? "\(Int((self * 1000).rounded())) ms" : "\((self * 100).rounded() / 100) s"
+    }
+}
