@@ -55,12 +55,33 @@ let package = Package(
         .testTarget(
             name: "LoopbackDriverTests",
             dependencies: [
-                "Identity", "LoopbackDriver", "VolumeDriver", .product(name: "SystemPackage", package: "swift-system"),
+                "Identity", "LoopbackDriver", "TestKit", "VolumeDriver",
+                .product(name: "SystemPackage", package: "swift-system"),
+            ]
+        ),
+        .target(name: "TestKit", dependencies: ["Identity", "VolumeDriver"], path: "Tests/TestKit"),
+        .executableTarget(
+            name: "crash-child",
+            dependencies: [
+                "LoopbackDriver", "SQLStore", "TestKit", "VolumeDriver", "Volumes",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            path: "Tests/CrashChild"
+        ),
+        .testTarget(
+            name: "CrashTests",
+            dependencies: [
+                "crash-child", "Identity", "LoopbackDriver", "SQLStore", "TaskFlow", "TestKit", "VolumeDriver",
+                "Volumes",
+                .product(name: "Subprocess", package: "swift-subprocess"),
+                .product(name: "SystemPackage", package: "swift-system"),
             ]
         ),
         .testTarget(
             name: "VolumesTests",
-            dependencies: ["Identity", "LoopbackDriver", "SQLStore", "TaskFlow", "VolumeDriver", "Volumes"]
+            dependencies: [
+                "Identity", "LoopbackDriver", "SQLStore", "TaskFlow", "TestKit", "VolumeDriver", "Volumes",
+            ]
         ),
         .testTarget(
             name: "VolumectlTests",

@@ -1,6 +1,7 @@
 import Foundation
 import Glibc
 import Identity
+import TestKit
 import Testing
 import VolumeDriver
 

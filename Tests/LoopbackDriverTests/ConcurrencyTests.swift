@@ -2,6 +2,7 @@ import Foundation
 import Glibc
 import Identity
 import SystemPackage
+import TestKit
 import Testing
 import VolumeDriver
 

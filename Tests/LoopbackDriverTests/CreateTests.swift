@@ -1,6 +1,7 @@
 import Identity
 import LoopbackDriver
 import SystemPackage
+import TestKit
 import Testing
 import VolumeDriver
 

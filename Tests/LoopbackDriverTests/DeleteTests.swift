@@ -1,6 +1,7 @@
 import Glibc
 import Identity
 import SystemPackage
+import TestKit
 import Testing
 import VolumeDriver
 

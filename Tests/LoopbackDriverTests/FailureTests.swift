@@ -3,6 +3,7 @@ import Glibc
 import Identity
 import LoopbackDriver
 import SystemPackage
+import TestKit
 import Testing
 import VolumeDriver
 

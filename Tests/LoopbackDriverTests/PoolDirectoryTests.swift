@@ -2,6 +2,7 @@ import Glibc
 import Identity
 import LoopbackDriver
 import SystemPackage
+import TestKit
 import Testing
 import VolumeDriver
 

@@ -1,19 +1,20 @@
-import Foundation
-import Testing
+internal import Foundation
+package import Testing
 
 /// Gives each test a directory of its own that is removed afterwards.
-struct ScratchDirectory: TestTrait, SuiteTrait, TestScoping {
-    @TaskLocal static var path = ""
+package struct ScratchDirectory: TestTrait, SuiteTrait, TestScoping {
+    /// The directory of the test that runs.
+    @TaskLocal package static var path = ""
 
-    let isRecursive = true
+    package let isRecursive = true
 
-    func provideScope(
+    package func provideScope(
         for test: Test,
         testCase: Test.Case?,
         performing function: @Sendable @concurrent () async throws -> Void
     ) async throws {
         let directory = FileManager.default.temporaryDirectory.resolvingSymlinksInPath()
-            .appending(path: "loopback-driver-tests-\(UUID().uuidString)")
+            .appending(path: "volumectl-test-\(UUID().uuidString)")
         try FileManager.default.createDirectory(
             at: directory,
             withIntermediateDirectories: false,
@@ -25,5 +26,6 @@ struct ScratchDirectory: TestTrait, SuiteTrait, TestScoping {
 }
 
 extension Trait where Self == ScratchDirectory {
-    static var scratchDirectory: Self { Self() }
+    /// Gives each test a directory of its own that is removed afterwards.
+    package static var scratchDirectory: Self { Self() }
 }

@@ -1,0 +1,87 @@
+import ArgumentParser
+import Foundation
+import LoopbackDriver
+import SQLStore
+import Synchronization
+import TestKit
+import VolumeDriver
+import Volumes
+
+/// A process that does one thing to a service and is killed at the moment it is told to, as by a power cut.
+///
+/// The moments, counted from one: before and after each commit, before and after each call of the driver.
+@main
+struct CrashChild: AsyncParsableCommand {
+    enum Action: String, ExpressibleByArgument {
+        case create
+        case delete
+        case recover
+        /// Makes many volumes, one after the other.
+        case fill
+    }
+
+    @Argument(help: "The directory of the database and the pool.") var directory: String
+    @Argument var action: Action
+    @Option(help: "The moment at which to die; 0 for never.") var at = 0
+    @Option(help: "The driver's call that fails.") var failing: String?
+    @Option(help: "Whether it fails before or after its effect.") var moment = "before"
+    @Option(help: "How many volumes to make.") var count = 1
+    @Option(help: "How many volumes the project may have.") var limit: Int?
+
+    func run() async throws {
+        let clock = DoomsdayClock(at: at)
+        let (failing, failingMoment) = (failing, moment)
+        let driver = HookedDriver(LoopbackDriver(directory: directory + "/pool")) { call, moment throws(DriverError) in
+            clock.tick()
+            guard call.rawValue == failing, moment.rawValue == failingMoment else { return }
+            throw DriverError(.retryableElsewhere, "told to fail")
+        }
+        let service = try VolumeService(
+            database: directory + "/volumes.db",
+            pools: [Pool(name: "default", driver: driver)],
+            limits: QuotaLimits(volumes: limit),
+            observer: { _ in clock.tick() }
+        )
+        do {
+            switch action {
+            case .create:
+                let name = try VolumeName(validating: "data")
+                _ = try await service.create(VolumeRequest(name: name, size: .oneMebibyte))
+            case .delete: try await service.delete("data")
+            case .recover: _ = try await service.recover()
+            case .fill: try await fill(service)
+            }
+        } catch let error as VolumeError {
+            print(error.code)
+        }
+    }
+
+    private func fill(_ service: VolumeService) async throws {
+        for _ in 0..<count {
+            do {
+                _ = try await service.create(VolumeRequest(size: .oneMebibyte))
+                print("made")
+            } catch {
+                print(error.code, error)
+            }
+        }
+    }
+}
+
+extension SizeExpression {
+    fileprivate static var oneMebibyte: Self { .exactly(ByteCount(bytes: 1 << 20) ?? .zero) }
+}
+
+/// Kills the process at a tick.
+private final class DoomsdayClock: Sendable {
+    private let end: Int
+    private let ticks = Atomic(0)
+
+    init(at end: Int) { self.end = end }
+
+    func tick() {
+        guard ticks.add(1, ordering: .sequentiallyConsistent).newValue == end else { return }
+        kill(getpid(), SIGKILL)
+        while true { pause() }
+    }
+}

@@ -1,0 +1,67 @@
+import Foundation
+import LoopbackDriver
+import SQLStore
+import TaskFlow
+import Testing
+import VolumeDriver
+import Volumes
+
+/// The world after a crash, as the next process finds it and leaves it.
+struct Aftermath {
+    let directory: String
+    private let driver: LoopbackDriver
+    private let service: VolumeService
+
+    init(in directory: String) throws {
+        self.directory = directory
+        driver = LoopbackDriver(directory: directory + "/pool")
+        service = try VolumeService(
+            database: directory + "/volumes.db",
+            pools: [Pool(name: "default", driver: driver)]
+        )
+    }
+
+    /// What may be found after a recovery, and nothing else.
+    enum State: Equatable {
+        /// The volume is available, with all that belongs to it.
+        case available
+        /// There is no trace of it.
+        case absent
+    }
+
+    /// Recovers, and checks all that has to hold then; once more, to see that it changes nothing.
+    func recover(_ context: Comment) async throws -> State {
+        _ = try await service.recover()
+        let state = try await state(context)
+        let before = try await snapshot()
+        #expect(try await service.recover() == [], context)
+        #expect(try await snapshot() == before, context)
+        return state
+    }
+
+    private func state(_ context: Comment) async throws -> State {
+        let volumes = try await service.volumes()
+        let backend = try await driver.list()
+        let quota = try await service.quota()
+        #expect(quota.usage == quota.counted, context)
+        #expect(quota.usage.reserved == QuotaAmount(), context)
+        #expect(quota.usage.inUse.volumes == volumes.count, context)
+        for flow in try await service.flows(limit: 100) {
+            #expect(flow.state == .success || flow.state == .reverted, context)
+        }
+        guard let volume = volumes.first else {
+            #expect(backend.isEmpty, context)
+            return .absent
+        }
+        #expect(volumes.count == 1, context)
+        #expect(volume.status == .available, context)
+        #expect(backend == [BackendVolume(id: volume.id, presence: .complete(volume.size))], context)
+        #expect(volume.size.bytes == 1 << 20, context)
+        return .available
+    }
+
+    private func snapshot() async throws -> [String] {
+        try await service.volumes().map { "\($0)" } + ["\(try await service.quota())"]
+            + service.flows(limit: 100).map { "\($0)" } + driver.list().map { "\($0)" }
+    }
+}

@@ -1,0 +1,38 @@
+import Foundation
+import Subprocess
+import SystemPackage
+import Testing
+
+/// Runs the process that dies on demand.
+enum Child {
+    /// What became of it.
+    enum End: Equatable {
+        case died
+        /// It came to its end, and printed this.
+        case survived(String)
+    }
+
+    static func run(_ directory: String, _ action: String, _ options: [String] = []) async throws -> End {
+        let result = try await Subprocess.run(
+            .path(executable),
+            arguments: Arguments([directory, action] + options),
+            output: .string(limit: 1 << 20),
+            error: .string(limit: 1 << 20)
+        )
+        switch result.terminationStatus {
+        case .signaled(SIGKILL):
+            return .died
+        case .exited(0):
+            return .survived(result.standardOutput)
+        default:
+            Issue.record("\(result.terminationStatus): \(result.standardError)")
+            return .survived("")
+        }
+    }
+
+    /// It is built beside the tests.
+    private static let executable: FilePath = {
+        let tests = FilePath((try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")) ?? "")
+        return tests.removingLastComponent().appending("crash-child")
+    }()
+}

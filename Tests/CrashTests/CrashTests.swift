@@ -1,0 +1,71 @@
+import Foundation
+import TestKit
+import Testing
+
+/// Kills a process at every commit and at every call of a driver, before and after, and looks what the next process makes
+/// of what is left. The moments are counted until a run survives: a new step is covered by being there.
+@Suite(.scratchDirectory)
+struct CrashTests {
+    /// A thing to do, and how the driver fares meanwhile.
+    struct Scenario: CustomTestStringConvertible {
+        let action: String
+        var failing: [String] = []
+        /// What is left when nobody is killed.
+        let end: Aftermath.State
+        /// At how many moments the process can die, at the least: with fewer the test would have lost its teeth.
+        let moments: Int
+
+        var testDescription: String { ([action] + failing).joined(separator: " ") }
+    }
+
+    static let scenarios = [
+        Scenario(action: "create", end: .available, moments: 8),
+        Scenario(action: "create", failing: ["--failing", "create"], end: .absent, moments: 10),
+        Scenario(action: "create", failing: ["--failing", "create", "--moment", "after"], end: .absent, moments: 12),
+        Scenario(action: "delete", end: .absent, moments: 6),
+        Scenario(action: "delete", failing: ["--failing", "delete"], end: .available, moments: 8),
+        Scenario(action: "delete", failing: ["--failing", "delete", "--moment", "after"], end: .absent, moments: 8),
+    ]
+
+    @Test(arguments: scenarios)
+    func `a process killed at any moment leaves a volume or no trace`(_ scenario: Scenario) async throws {
+        var moment = 1
+        while try await crash(scenario, at: moment, in: directory(moment)) {
+            _ = try await Aftermath(in: directory(moment)).recover("killed at \(moment)")
+            moment += 1
+        }
+        #expect(try await Aftermath(in: directory(moment)).recover("not killed") == scenario.end)
+        #expect(moment > scenario.moments)
+    }
+
+    @Test(arguments: scenarios)
+    func `a recovery killed at any moment is as good as none`(_ scenario: Scenario) async throws {
+        var moment = 1
+        while try await crash(scenario, at: moment, in: directory(moment)) {
+            try await crashRecoveries(scenario, after: moment, from: directory(moment))
+            moment += 1
+        }
+        #expect(moment > scenario.moments)
+    }
+
+    private func crashRecoveries(_ scenario: Scenario, after moment: Int, from original: String) async throws {
+        for second in 1... {
+            let copy = "\(original)-\(second)"
+            try FileManager.default.copyItem(atPath: original, toPath: copy)
+            let end = try await Child.run(copy, "recover", ["--at", "\(second)"] + scenario.failing)
+            _ = try await Aftermath(in: copy).recover("killed at \(moment), its recovery at \(second)")
+            if end != .died { return }
+        }
+    }
+
+    private func directory(_ moment: Int) -> String { "\(ScratchDirectory.path)/\(moment)" }
+
+    /// Sets the stage in `directory` and kills the process at `moment`; `false` if it came to its end before.
+    private func crash(_ scenario: Scenario, at moment: Int, in directory: String) async throws -> Bool {
+        try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: false)
+        if scenario.action == "delete" { #expect(try await Child.run(directory, "create") == .survived("")) }
+        // The tables are there before the clock starts; making them is another test's subject.
+        #expect(try await Child.run(directory, "recover") == .survived(""))
+        return try await Child.run(directory, scenario.action, ["--at", "\(moment)"] + scenario.failing) == .died
+    }
+}

@@ -1,0 +1,78 @@
+import LoopbackDriver
+import TaskFlow
+import TestKit
+import Testing
+import VolumeDriver
+import Volumes
+
+@Suite(.scratchDirectory)
+struct DeleteTests {
+    @Test func `a volume that is removed leaves nothing, in two commits`() async throws {
+        let scene = try Scene()
+        try await scene.create()
+        let before = scene.service.commitCount
+        try await scene.service.delete("data")
+        #expect(scene.service.commitCount - before == 2)
+        try await scene.expectNothing()
+    }
+
+    @Test func `a busy volume stays as it is`() async throws {
+        let scene = try Scene()
+        let volume = try await scene.create()
+        scene.fail(.delete, .before, with: .busy)
+        let error = await #expect(throws: VolumeError.self) { try await scene.service.delete("data") }
+        #expect(error?.code == .conflict)
+        #expect(try await scene.service.find("data").status == .available)
+        #expect(try await scene.backend.inspect(volume.id) == .complete(volume.size))
+        try await scene.expectUsage(volumes: 1, mebibytes: 1)
+    }
+
+    @Test func `a removal that had its effect and failed all the same has succeeded`() async throws {
+        let scene = try Scene()
+        try await scene.create()
+        scene.fail(.delete, .after)
+        try await scene.service.delete("data")
+        try await scene.expectNothing()
+    }
+
+    @Test func `a removal of which nothing is known can be repeated`() async throws {
+        let scene = try Scene()
+        try await scene.create()
+        scene.fail(.delete, .before, with: .broken)
+        scene.fail(.inspect, .before, with: .broken)
+        scene.fail(.inspect, .before, with: .broken)
+        let error = await #expect(throws: VolumeError.self) { try await scene.service.delete("data") }
+        #expect(error?.code == .revertIncomplete)
+        #expect(try await scene.service.find("data").status == .errorDeleting)
+        try await scene.expectUsage(volumes: 1, mebibytes: 1)
+        try await scene.service.delete("data")
+        try await scene.expectNothing()
+    }
+
+    @Test func `of 10 that remove one volume at once, it is gone and none has broken anything`() async throws {
+        let scene = try Scene()
+        try await scene.create()
+        let codes = await withTaskGroup { group in
+            for _ in 0..<10 {
+                group.addTask { () async -> VolumeError.Code? in
+                    do throws(VolumeError) {
+                        try await scene.service.delete("data")
+                        return nil
+                    } catch {
+                        return error.code
+                    }
+                }
+            }
+            return await group.reduce(into: []) { $0.append($1) }
+        }
+        #expect(codes.count { $0 == nil } == 1)
+        #expect(codes.allSatisfy { $0 == nil || $0 == .conflict || $0 == .notFound })
+        try await scene.expectNothing()
+    }
+
+    @Test func `what isn't there can't be removed`() async throws {
+        let scene = try Scene()
+        let error = await #expect(throws: VolumeError.self) { try await scene.service.delete("data") }
+        #expect(error?.code == .notFound)
+    }
+}

@@ -1,0 +1,76 @@
+import Identity
+import LoopbackDriver
+import Synchronization
+import TaskFlow
+import TestKit
+import Testing
+import VolumeDriver
+import Volumes
+
+/// A service on a real database and a real pool in the test's scratch directory, whose driver fails when it is told to.
+final class Scene: Sendable {
+    let service: VolumeService
+    let backend: LoopbackDriver
+    private let faults: Faults
+
+    /// What a test orders of the driver.
+    private final class Faults: Sendable {
+        let orders = Mutex<[(call: HookedDriver.Call, moment: HookedDriver.Moment, error: DriverError)]>([])
+    }
+
+    init(limits: QuotaLimits = QuotaLimits(), reservedPercentage: Int = 0) throws {
+        let (backend, faults) = (LoopbackDriver(directory: ScratchDirectory.path + "/pool"), Faults())
+        let driver = HookedDriver(backend) { call, moment throws(DriverError) in
+            let order = faults.orders.withLock { orders in
+                orders.firstIndex { $0.call == call && $0.moment == moment }.map { orders.remove(at: $0).error }
+            }
+            if let order { throw order }
+        }
+        service = try VolumeService(
+            database: ScratchDirectory.path + "/volumes.db",
+            pools: [Pool(name: "default", driver: driver, reservedPercentage: reservedPercentage)],
+            limits: limits
+        )
+        (self.backend, self.faults) = (backend, faults)
+    }
+
+    /// Lets the driver's next such call fail at that moment; said twice, the next two.
+    func fail(
+        _ call: HookedDriver.Call,
+        _ moment: HookedDriver.Moment,
+        with code: DriverError.Code = .retryableElsewhere,
+        leftBehind: String? = nil
+    ) {
+        let error = DriverError(code, "told to fail", cause: "a test wants it", leftBehind: leftBehind)
+        faults.orders.withLock { $0.append((call, moment, error)) }
+    }
+
+    @discardableResult
+    func create(_ name: String? = "data", mebibytes: Int64 = 1) async throws -> Volume {
+        let size = try #require(ByteCount(bytes: mebibytes << 20))
+        let name = try name.map(VolumeName.init(validating:))
+        return try await service.create(VolumeRequest(name: name, size: .exactly(size))).volume
+    }
+
+    /// Expects that there is no trace of any volume.
+    func expectNothing(sourceLocation: SourceLocation = #_sourceLocation) async throws {
+        #expect(try await service.volumes().isEmpty, sourceLocation: sourceLocation)
+        #expect(try await backend.list().isEmpty, sourceLocation: sourceLocation)
+        try await expectUsage(volumes: 0, mebibytes: 0, sourceLocation: sourceLocation)
+    }
+
+    /// Expects that so much is in use and nothing reserved, and that it agrees with the volumes.
+    func expectUsage(volumes: Int, mebibytes: Int64, sourceLocation: SourceLocation = #_sourceLocation) async throws {
+        let quota = try await service.quota()
+        let size = try #require(ByteCount(bytes: mebibytes << 20))
+        #expect(quota.usage.inUse == QuotaAmount(volumes: volumes, size: size), sourceLocation: sourceLocation)
+        #expect(quota.usage.reserved == QuotaAmount(), sourceLocation: sourceLocation)
+        #expect(quota.usage == quota.counted, sourceLocation: sourceLocation)
+    }
+
+    /// The states that the last flow's steps came to, oldest first: `finish SUCCESS`.
+    func lastFlow() async throws -> [String] {
+        let flow = try #require(try await service.flows(limit: 1).first)
+        return try await service.flow("\(flow.id)").journal.map { "\($0.atom) \($0.state.rawValue)" }
+    }
+}

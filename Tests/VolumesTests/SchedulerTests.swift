@@ -1,0 +1,99 @@
+import Testing
+import VolumeDriver
+
+@testable import Volumes
+
+/// Cinder's cases of its capacity filter, in GiB. Where ours is stricter, the test says so.
+struct SchedulerTests {
+    /// A pool as Cinder's cases give it.
+    struct Case: CustomTestStringConvertible {
+        let id: String
+        var total: Int64 = 500
+        var free: Int64
+        var promised: Int64 = 0
+        var ratio = 1.0
+        var reserved = 0
+        var isThin = false
+        let asked: Int64
+        let fits: Bool
+
+        var testDescription: String { id }
+    }
+
+    @Test(arguments: [
+        Case(id: "C19 room", free: 200, asked: 100, fits: true),
+        Case(id: "C19 reserved", total: 200, free: 120, reserved: 20, asked: 121, fits: false),
+        Case(id: "C19 no pool at all", total: 0, free: 0, asked: 1, fits: false),
+        Case(id: "C21", free: 200, promised: 500, ratio: 2, reserved: 5, isThin: true, asked: 100, fits: true),
+        Case(id: "C23 room", free: 200, promised: 300, reserved: 5, asked: 100, fits: true),
+        Case(id: "C23 none", free: 100, promised: 400, reserved: 5, asked: 100, fits: false),
+        Case(id: "C24 ratio below one", free: 500, ratio: 0.8, isThin: true, asked: 1, fits: false),
+        Case(id: "C24 promised", free: 200, promised: 400, isThin: true, asked: 150, fits: false),
+        Case(
+            id: "C26 over-promised",
+            free: 100,
+            promised: 1000,
+            ratio: 2,
+            reserved: 5,
+            isThin: true,
+            asked: 100,
+            fits: false
+        ),
+        Case(id: "C26 exactly", free: 125, promised: 400, ratio: 2, reserved: 5, isThin: true, asked: 550, fits: true),
+        // Cinder would let 150 pass on a device with nothing free.
+        Case(
+            id: "C26 nothing free",
+            free: 0,
+            promised: 800,
+            ratio: 2,
+            reserved: 5,
+            isThin: true,
+            asked: 150,
+            fits: false
+        ),
+    ])
+    func `a pool takes what fits into what may be promised and into what is there`(_ example: Case) throws {
+        let verdicts = Scheduler()
+            .judge(
+                [try report(example)],
+                promises: ["pool": PoolPromises(volumes: 1, size: try gibibytes(example.promised))],
+                for: Scheduler.Request(size: try gibibytes(example.asked), pool: nil)
+            )
+        #expect((verdicts.first?.decision == .chosen) == example.fits)
+        #expect((verdicts.first?.filter == nil) == example.fits)
+    }
+
+    @Test func `the pool with the most room is chosen, and every other is told why not`() throws {
+        let pools = [
+            try report(Case(id: "small", free: 100, asked: 0, fits: true), name: "small"),
+            try report(Case(id: "large", free: 400, asked: 0, fits: true), name: "large"),
+            try report(Case(id: "full", free: 1, asked: 0, fits: true), name: "full"),
+        ]
+        let request = Scheduler.Request(size: try gibibytes(50), pool: nil)
+        let verdicts = Scheduler().judge(pools, promises: [:], for: request)
+        #expect(verdicts.map(\.decision) == [.eligible, .chosen, .rejected])
+        #expect(verdicts[2].why.contains("needs 50 GiB, 1 GiB free of 500 GiB"))
+    }
+
+    @Test func `a pool that was asked for is the only one`() throws {
+        let pools = [
+            try report(Case(id: "small", free: 100, asked: 0, fits: true), name: "small"),
+            try report(Case(id: "large", free: 400, asked: 0, fits: true), name: "large"),
+        ]
+        let request = Scheduler.Request(size: try gibibytes(50), pool: "small")
+        #expect(Scheduler().judge(pools, promises: [:], for: request).map(\.decision) == [.chosen, .rejected])
+    }
+
+    private func report(_ example: Case, name: String = "pool") throws -> PoolReport {
+        PoolReport(
+            name: name,
+            kind: "test",
+            state: .up(PoolCapacity(total: try gibibytes(example.total), free: try gibibytes(example.free))),
+            capabilities: DriverCapabilities(isThin: example.isThin, granule: .zero),
+            overSubscriptionRatio: example.ratio,
+            reservedPercentage: example.reserved
+        )
+    }
+
+    private func gibibytes(_ count: Int64) throws -> ByteCount { try #require(ByteCount(gibibytes: count)) }
+}

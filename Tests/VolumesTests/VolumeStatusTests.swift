@@ -1,0 +1,14 @@
+import Testing
+import Volumes
+
+struct VolumeStatusTests {
+    private static let allowed: Set<[VolumeStatus]> = [
+        [.creating, .available], [.creating, .error], [.available, .deleting], [.error, .deleting],
+        [.deleting, .available], [.deleting, .error], [.deleting, .errorDeleting], [.errorDeleting, .deleting],
+    ]
+
+    @Test(arguments: VolumeStatus.allCases, VolumeStatus.allCases)
+    func `a volume moves along the table and nowhere else`(_ from: VolumeStatus, _ to: VolumeStatus) {
+        #expect(from.successors.contains(to) == Self.allowed.contains([from, to]))
+    }
+}
