@@ -51,6 +51,15 @@ let package = Package(
                 .product(name: "Yams", package: "Yams"),
             ]
         ),
+        .executableTarget(
+            name: "benchmarks",
+            dependencies: [
+                "LoopbackDriver", "SQLStore", "VolumeDriver", "Volumes",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            path: "Benchmarks",
+            exclude: ["README.md"]
+        ),
         .testTarget(name: "VolumeDriverTests", dependencies: ["VolumeDriver"]),
         .testTarget(
             name: "LoopbackDriverTests",
@@ -85,7 +94,10 @@ let package = Package(
         ),
         .testTarget(
             name: "VolumectlTests",
-            dependencies: ["volumectl", .product(name: "Subprocess", package: "swift-subprocess")]
+            dependencies: [
+                "volumectl", .product(name: "Subprocess", package: "swift-subprocess"),
+                .product(name: "SystemPackage", package: "swift-system"),
+            ]
         ),
     ],
     swiftLanguageModes: [.v6]

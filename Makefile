@@ -1,0 +1,29 @@
+# What the README and CI call. `make demo` and `make test` work on a fresh Debian or Ubuntu with a Swift 6 toolchain.
+
+.PHONY: demo test lint bench setup release clean
+
+demo: setup
+	swift build --product volumectl
+	PATH="$(CURDIR)/.build/debug:$$PATH" Scripts/demo
+
+test: setup
+	swift build --build-tests
+	swift test --skip-build
+
+lint:
+	swift format lint --strict --recursive Package.swift Sources drivers Tests Benchmarks
+	Scripts/check-sources
+
+bench: setup
+	swift build -c release --product volumectl
+	swift build -c release --product benchmarks
+	.build/release/benchmarks
+
+release: setup
+	swift build -c release --static-swift-stdlib --product volumectl
+
+setup:
+	@Scripts/install-dependencies
+
+clean:
+	swift package clean
