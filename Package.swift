@@ -60,6 +60,10 @@ let package = Package(
             path: "Benchmarks",
             exclude: ["README.md"]
         ),
+        .testTarget(name: "IdentityTests", dependencies: ["Identity"]),
+        .testTarget(name: "TaskFlowTests", dependencies: ["Identity", "TaskFlow"]),
+        .testTarget(name: "SQLStoreTests", dependencies: ["Identity", "SQLStore", "TaskFlow"]),
+        .testTarget(name: "ConformanceTests", dependencies: ["Identity", "SQLStore", "TaskFlow"]),
         .testTarget(name: "VolumeDriverTests", dependencies: ["VolumeDriver"]),
         .testTarget(
             name: "LoopbackDriverTests",

@@ -35,12 +35,13 @@ struct Benchmarks: AsyncParsableCommand {
         let file = open(directory + "/sync", O_WRONLY | O_CREAT, 0o600)
         defer { close(file) }
         let page = [UInt8](repeating: 1, count: 4096)
-        let duration = ContinuousClock().measure {
-            for _ in 0..<200 {
-                _ = write(file, page, page.count)
-                fdatasync(file)
+        let duration = ContinuousClock()
+            .measure {
+                for _ in 0..<200 {
+                    _ = write(file, page, page.count)
+                    fdatasync(file)
+                }
             }
-        }
         return 200 / duration.seconds
     }
 
@@ -54,16 +55,17 @@ struct Benchmarks: AsyncParsableCommand {
         _ = try await service.create(VolumeRequest(size: size))
         let (commits, cpu) = (service.commitCount, cpuTime())
         let share = count / tasks
-        let duration = try await ContinuousClock().measure {
-            try await withThrowingTaskGroup { group in
-                for _ in 0..<tasks {
-                    group.addTask {
-                        for _ in 0..<share { _ = try await service.create(VolumeRequest(size: size)) }
+        let duration = try await ContinuousClock()
+            .measure {
+                try await withThrowingTaskGroup { group in
+                    for _ in 0..<tasks {
+                        group.addTask {
+                            for _ in 0..<share { _ = try await service.create(VolumeRequest(size: size)) }
+                        }
                     }
+                    try await group.waitForAll()
                 }
-                try await group.waitForAll()
             }
-        }
         let made = Double(share * tasks)
         let each = (service.commitCount - commits, cpuTime() - cpu)
         report("creates, \(tasks) at once", "\(Int(made / duration.seconds)) a second")
@@ -92,8 +94,14 @@ struct Benchmarks: AsyncParsableCommand {
             return String(format: "%.1f ms (%.1f to %.1f)", times[runs / 2], times[0], times[runs - 1])
         }
         report("`volumectl --help`, whole process, median of \(runs)", try median(runs) { try time("--help") })
-        report("`volumectl create --size 10`, the first one on a host", String(format: "%.1f ms", try time("create", "--size", "10")))
-        report("`volumectl create --size 10`, median of \(runs)", try median(runs) { try time("create", "--size", "10") })
+        report(
+            "`volumectl create --size 10`, the first one on a host",
+            String(format: "%.1f ms", try time("create", "--size", "10"))
+        )
+        report(
+            "`volumectl create --size 10`, median of \(runs)",
+            try median(runs) { try time("create", "--size", "10") }
+        )
         for _ in (runs + 1)..<1000 { _ = try time("create", "--size", "1") }
         report("`volumectl ls` at 1,000 volumes, median of \(runs)", try median(runs) { try time("ls") })
         report("`volumectl create --size 10` at 1,000 volumes", try median(runs) { try time("create", "--size", "10") })

@@ -38,6 +38,7 @@ extension Identifier: LosslessStringConvertible {
         bits = parsed
     }
 
+    /// For people.
     public var description: String {
         withUnsafeTemporaryAllocation(of: CChar.self, capacity: 37) { buffer in
             guard let text = buffer.baseAddress else { return "" }
@@ -50,6 +51,7 @@ extension Identifier: LosslessStringConvertible {
 extension Identifier: Hashable {}
 
 extension Identifier: Codable {
+    /// Reads the stored form; throws on anything else.
     public init(from decoder: any Decoder) throws {
         let container = try decoder.singleValueContainer()
         let text = try container.decode(String.self)
@@ -59,6 +61,7 @@ extension Identifier: Codable {
         self = parsed
     }
 
+    /// Writes the stored form.
     public func encode(to encoder: any Encoder) throws {
         var container = encoder.singleValueContainer()
         try container.encode(description)

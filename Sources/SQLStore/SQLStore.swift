@@ -9,8 +9,8 @@ public final class SQLStore: FlowStore {
     private let database: SQLiteDatabase
     private let locks: OwnerLocks
     private let owner: Owner
-    /// The flows that engines of this process hold.
-    private let held = Mutex<Set<FlowID>>([])
+    /// The flows that engines of this process hold, each with the epoch of its claim.
+    private let held = Mutex<[FlowID: Int]>([:])
 
     /// Opens the database at `path`, made if it isn't there, readable by nobody else.
     ///
@@ -35,11 +35,12 @@ public final class SQLStore: FlowStore {
     /// How many transactions this store has made durable.
     public var commitCount: Int { database.commitCount.load(ordering: .relaxed) }
 
+    /// Runs `body` in a transaction.
     public func transact<Result: Sendable>(
         _ body: @escaping @Sendable (SQLTransaction) throws -> Result
     ) async throws -> Result {
-        try await database.write { [self] connection in
-            try body(SQLTransaction(connection: connection, owner: owner, holding: hold))
+        try await write { [owner] connection, holding in
+            try body(SQLTransaction(connection: connection, owner: owner, holding: holding))
         }
     }
 
@@ -50,6 +51,7 @@ public final class SQLStore: FlowStore {
         try await database.read(body)
     }
 
+    /// The run and its journal; `nil` if there is none.
     public func load(_ flow: FlowID) async throws -> (detail: FlowDetail, journal: [JournalEntry])? {
         try await database.read { connection in
             let table = FlowTable(connection: connection)
@@ -58,21 +60,24 @@ public final class SQLStore: FlowStore {
         }
     }
 
+    /// Takes over a run whose holder is gone.
     public func claim(_ flow: FlowID) async throws -> Claim {
-        try await database.write { [self] connection in
+        try await write { [self] connection, holding in
             let table = FlowTable(connection: connection)
             guard let (detail, lock) = try table.find(flow) else { throw ClaimRefused(flow, .unknown) }
             guard isFree(flow, lock) else { throw ClaimRefused(flow, .held(by: detail.owner)) }
             let claim = try table.claim(detail, owner: owner)
-            hold(flow)
+            holding(claim)
             return claim
         }
     }
 
+    /// Gives up a claim.
     public func release(_ claim: Claim) {
-        held.withLock { _ = $0.remove(claim.flow) }
+        held.withLock { if $0[claim.flow] == claim.epoch { $0[claim.flow] = nil } }
     }
 
+    /// The unfinished runs whose holder is gone, oldest first.
     public func abandoned() async throws -> [FlowDetail] {
         try await database.read { [self] connection in
             try FlowTable(connection: connection).unfinished().filter { isFree($0.detail.id, $0.ownerLock) }
@@ -90,14 +95,34 @@ public final class SQLStore: FlowStore {
         try await database.read { try FlowTable(connection: $0).list(prefix: prefix.lowercased(), limit: limit) }
     }
 
-    private func hold(_ flow: FlowID) {
-        held.withLock { _ = $0.insert(flow) }
+    /// Runs `body`, which tells what it takes hold of: known at once, so that nobody of this process takes it, too, and
+    /// forgotten if the transaction comes to nothing.
+    private func write<Result: Sendable>(
+        _ body: @escaping @Sendable (any SQLConnection, @escaping (Claim) -> Void) throws -> Result
+    ) async throws -> Result {
+        let taken = TakenClaims()
+        do {
+            return try await database.write { [self] connection in
+                try body(connection) { [self] claim in
+                    taken.claims.withLock { $0.append(claim) }
+                    held.withLock { $0[claim.flow] = claim.epoch }
+                }
+            }
+        } catch {
+            for claim in taken.claims.withLock({ $0 }) { release(claim) }
+            throw error
+        }
     }
 
     /// Whether nobody who is alive runs the flow.
     private func isFree(_ flow: FlowID, _ lock: Int64) -> Bool {
-        lock == locks.own ? !held.withLock { $0.contains(flow) } : locks.isAbandoned(lock)
+        lock == locks.own ? held.withLock { $0[flow] == nil } : locks.isAbandoned(lock)
     }
+}
+
+/// What a transaction has taken hold of.
+private final class TakenClaims: Sendable {
+    let claims = Mutex<[Claim]>([])
 }
 
 /// A transaction of an ``SQLStore``: what transactional steps write in.
@@ -105,10 +130,10 @@ public final class SQLTransaction: FlowTransaction {
     /// Where to send statements. Not to be kept beyond the transaction.
     public let connection: any SQLConnection
     private let owner: Owner
-    private let holding: (FlowID) -> Void
+    private let holding: (Claim) -> Void
     private var depth = 0
 
-    init(connection: any SQLConnection, owner: Owner, holding: @escaping (FlowID) -> Void) {
+    init(connection: any SQLConnection, owner: Owner, holding: @escaping (Claim) -> Void) {
         self.connection = connection
         self.owner = owner
         self.holding = holding
@@ -116,19 +141,24 @@ public final class SQLTransaction: FlowTransaction {
 
     private var flows: FlowTable { FlowTable(connection: connection) }
 
+    /// Stores a new run, held by this process.
     public func insert(_ flow: FlowDetail) throws {
         try flows.insert(flow, owner: owner)
-        holding(flow.id)
+        holding(Claim(flow: flow.id, epoch: 1))
     }
 
+    /// Makes sure that the claim is still good.
     public func hold(_ claim: Claim) throws { try flows.hold(claim) }
 
+    /// Adds to a run's journal.
     public func append(_ entries: [JournalEntry], after count: Int, to flow: FlowID) throws {
         for (number, entry) in zip((count + 1)..., entries) { try flows.append(entry, number: number, to: flow) }
     }
 
+    /// Records where a run is.
     public func record(_ state: FlowState, of flow: FlowID) throws { try flows.record(state, of: flow, at: Date()) }
 
+    /// Undoes what `body` wrote if it throws.
     public func attempt<Result>(_ body: () throws -> Result) throws -> Result {
         depth += 1
         defer { depth -= 1 }
@@ -139,7 +169,7 @@ public final class SQLTransaction: FlowTransaction {
             try connection.executeScript("RELEASE \(savepoint)")
             return result
         } catch {
-            try connection.executeScript("ROLLBACK TO \(savepoint); RELEASE \(savepoint)")
+            try connection.undo(to: savepoint, because: error)
             throw error
         }
     }

@@ -2,6 +2,7 @@
 public struct DriverError: Error, Sendable, Hashable, Codable {
     /// What a caller can do about a failure.
     public struct Code: Sendable, Hashable, Codable, CustomStringConvertible {
+        /// The code's name, which is stored and printed.
         public let description: String
 
         private init(_ description: String) { self.description = description }
@@ -14,15 +15,6 @@ public struct DriverError: Error, Sendable, Hashable, Codable {
         public static let broken = Code("broken")
         /// Somebody uses the volume; the same call may succeed later.
         public static let busy = Code("busy")
-
-        public init(from decoder: any Decoder) throws {
-            description = try decoder.singleValueContainer().decode(String.self)
-        }
-
-        public func encode(to encoder: any Encoder) throws {
-            var container = encoder.singleValueContainer()
-            try container.encode(description)
-        }
     }
 
     /// What the caller can do.
@@ -58,5 +50,6 @@ public struct DriverError: Error, Sendable, Hashable, Codable {
 }
 
 extension DriverError: CustomStringConvertible {
+    /// For people: what failed, and why.
     public var description: String { message + (cause.map { ": \($0)" } ?? "") }
 }

@@ -26,6 +26,20 @@ extension SQLConnection {
     }
 }
 
+extension SQLConnection {
+    /// Undoes all since `savepoint`, because of `error`.
+    ///
+    /// - Throws: when the database has given up the whole transaction: what it said then, and not that there is no savepoint.
+    func undo(to savepoint: String, because error: any Error) throws(SQLError) {
+        do throws(SQLError) {
+            try executeScript("ROLLBACK TO \(savepoint); RELEASE \(savepoint)")
+        } catch let failure {
+            if let error = error as? SQLError, error.concernsStore { throw error }
+            throw failure
+        }
+    }
+}
+
 /// A row of a result.
 public struct SQLRow: Sendable {
     let values: [SQLValue]

@@ -1,8 +1,10 @@
 public import FoundationEssentials
 
 extension SQLConvertible where Self: RawRepresentable<String> {
+    /// The stored form.
     public var sqlValue: SQLValue { .text(rawValue) }
 
+    /// `nil` when `sqlValue` is not the stored form of such a value.
     public init?(sqlValue: SQLValue) {
         guard case .text(let text) = sqlValue else { return nil }
         self.init(rawValue: text)
@@ -13,6 +15,7 @@ extension Date: SQLConvertible {
     /// Microseconds since 1970.
     public var sqlValue: SQLValue { .integer(Int64((timeIntervalSince1970 * 1_000_000).rounded())) }
 
+    /// `nil` when `sqlValue` is not the stored form of such a value.
     public init?(sqlValue: SQLValue) {
         guard case .integer(let microseconds) = sqlValue else { return nil }
         self.init(timeIntervalSince1970: Double(microseconds) / 1_000_000)

@@ -4,6 +4,7 @@ public import TaskFlow
 public struct SQLError: Error, Sendable, Hashable {
     /// What kind of trouble it is.
     public struct Code: Sendable, Hashable, CustomStringConvertible {
+        /// For people: what failed, and why.
         public let description: String
 
         private init(_ description: String) { self.description = description }
@@ -48,6 +49,7 @@ extension SQLError: StoreError {
 }
 
 extension SQLError: CustomStringConvertible {
+    /// For people: what failed, and why.
     public var description: String {
         "the database is \(code): \(message)" + (statement.map { " (in: \($0.prefix(80)))" } ?? "")
     }

@@ -16,8 +16,10 @@ public protocol SQLConvertible: Sendable {
 }
 
 extension Int64: SQLConvertible {
+    /// The stored form.
     public var sqlValue: SQLValue { .integer(self) }
 
+    /// `nil` when `sqlValue` is not the stored form of such a value.
     public init?(sqlValue: SQLValue) {
         guard case .integer(let value) = sqlValue else { return nil }
         self = value
@@ -25,8 +27,10 @@ extension Int64: SQLConvertible {
 }
 
 extension Int: SQLConvertible {
+    /// The stored form.
     public var sqlValue: SQLValue { .integer(Int64(self)) }
 
+    /// `nil` when `sqlValue` is not the stored form of such a value.
     public init?(sqlValue: SQLValue) {
         guard case .integer(let value) = sqlValue else { return nil }
         self.init(exactly: value)
@@ -34,8 +38,10 @@ extension Int: SQLConvertible {
 }
 
 extension String: SQLConvertible {
+    /// The stored form.
     public var sqlValue: SQLValue { .text(self) }
 
+    /// `nil` when `sqlValue` is not the stored form of such a value.
     public init?(sqlValue: SQLValue) {
         guard case .text(let value) = sqlValue else { return nil }
         self = value
@@ -43,8 +49,10 @@ extension String: SQLConvertible {
 }
 
 extension Optional: SQLConvertible where Wrapped: SQLConvertible {
+    /// The stored form.
     public var sqlValue: SQLValue { self?.sqlValue ?? .null }
 
+    /// `nil` when `sqlValue` is not the stored form of such a value.
     public init?(sqlValue: SQLValue) {
         if case .null = sqlValue {
             self = .none
@@ -57,8 +65,10 @@ extension Optional: SQLConvertible where Wrapped: SQLConvertible {
 }
 
 extension Identifier: SQLConvertible {
+    /// The stored form.
     public var sqlValue: SQLValue { .text(description) }
 
+    /// `nil` when `sqlValue` is not the stored form of such a value.
     public init?(sqlValue: SQLValue) {
         guard case .text(let text) = sqlValue else { return nil }
         self.init(text)

@@ -30,8 +30,10 @@ extension [Schema] {
         return allSatisfy { found[$0.name, default: 0] == $0.steps.count }
     }
 
-    /// Takes the steps that are missing. To be called in a transaction.
+    /// Takes the steps that are missing. To be called in a transaction, in which it looks again: another process may have
+    /// taken them, or more, since.
     func apply(to connection: any SQLConnection) throws(SQLError) {
+        guard try !areApplied(to: connection) else { return }
         try connection.executeScript(
             "CREATE TABLE IF NOT EXISTS schema_version (name TEXT PRIMARY KEY, version INTEGER NOT NULL) STRICT"
         )

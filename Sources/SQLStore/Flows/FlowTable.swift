@@ -41,11 +41,12 @@ struct FlowTable {
     )
 
     func insert(_ flow: FlowDetail, owner: Owner) throws {
-        try connection.execute(
+        let inserted = try connection.execute(
             """
             INSERT INTO flow
                 (id, name, version, subject, request, state, created_at, updated_at, owner, owner_lock, epoch)
             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 1)
+            ON CONFLICT (id) DO NOTHING
             """,
             flow.id,
             flow.name,
@@ -58,6 +59,7 @@ struct FlowTable {
             owner.label,
             owner.lock
         )
+        if inserted == 0 { throw FlowExists(flow.id) }
     }
 
     func hold(_ claim: Claim) throws {
@@ -95,8 +97,10 @@ struct FlowTable {
         )
     }
 
+    /// A finished flow is held by nobody: any process may take it up to retry what it could not undo.
     func record(_ state: FlowState, of flow: FlowID, at time: Date) throws {
         try connection.execute("UPDATE flow SET state = ?, updated_at = ? WHERE id = ?", state, time, flow)
+        if state.isFinished { try connection.execute("UPDATE flow SET owner_lock = 0 WHERE id = ?", flow) }
     }
 
     func find(_ flow: FlowID) throws -> (detail: FlowDetail, ownerLock: Int64)? {

@@ -19,8 +19,8 @@ final class SQLiteDatabase: SQLDatabase {
 
     /// A body that waits for its transaction.
     private struct Job: Sendable {
-        /// Runs the body; tells whether it succeeded, and gives what to call when the transaction has ended well.
-        let run: @Sendable (any SQLConnection) -> (succeeded: Bool, settle: @Sendable () -> Void)
+        /// Runs the body; gives what it threw, and what to call when the transaction has ended well.
+        let run: @Sendable (any SQLConnection) -> (failure: (any Error)?, settle: @Sendable () -> Void)
         /// What to call when the transaction has failed.
         let refuse: @Sendable (any Error) -> Void
     }
@@ -41,7 +41,9 @@ final class SQLiteDatabase: SQLDatabase {
             }
         }
         writer = Mutex(connection)
-        reader = Mutex(try SQLiteConnection(path: path))
+        let reading = try SQLiteConnection(path: path)
+        try reading.executeScript("PRAGMA query_only = ON")
+        reader = Mutex(reading)
         self.observer = observer
     }
 
@@ -75,8 +77,8 @@ final class SQLiteDatabase: SQLDatabase {
         try await withCheckedThrowingContinuation { continuation in
             let job = Job { connection in
                 let result = Swift.Result { try body(connection) }
-                let succeeded = if case .success = result { true } else { false }
-                return (succeeded, { continuation.resume(with: result) })
+                let failure: (any Error)? = if case .failure(let error) = result { error } else { nil }
+                return (failure, { continuation.resume(with: result) })
             } refuse: {
                 continuation.resume(throwing: $0)
             }
@@ -104,15 +106,18 @@ final class SQLiteDatabase: SQLDatabase {
     private func transact(_ jobs: [Job], on connection: SQLiteConnection) throws -> [@Sendable () -> Void] {
         try connection.executeScript("BEGIN IMMEDIATE")
         do {
-            var results: [(succeeded: Bool, settle: @Sendable () -> Void)] = []
+            var results: [(failure: (any Error)?, settle: @Sendable () -> Void)] = []
             for job in jobs {
                 try connection.executeScript("SAVEPOINT job")
                 let result = job.run(connection)
-                if !result.succeeded { try connection.executeScript("ROLLBACK TO job") }
-                try connection.executeScript("RELEASE job")
+                if let failure = result.failure {
+                    try connection.undo(to: "job", because: failure)
+                } else {
+                    try connection.executeScript("RELEASE job")
+                }
                 results.append(result)
             }
-            if results.contains(where: \.succeeded) {
+            if results.contains(where: { $0.failure == nil }) {
                 try commit(connection)
             } else {
                 try connection.executeScript("ROLLBACK")

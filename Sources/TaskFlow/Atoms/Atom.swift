@@ -32,6 +32,10 @@ public enum Effect: String, Sendable, Codable {
 /// Its start is durable before it runs and its outcome right after. A crash between the two makes it run again, so it has
 /// to be idempotent; ``TaskContext/operation`` is the same in every repetition.
 public protocol FlowTask: Atom {
+    // Said again here, so that they are inferred from `execute`.
+    associatedtype Input
+    associatedtype Output
+
     /// Does the work.
     ///
     /// - Throws: anything; the flow is then reverted, beginning with this step.
@@ -51,12 +55,19 @@ public protocol RevertibleTask: FlowTask {
 
 /// A step that touches nothing: it computes, or looks. There is nothing to revert.
 public protocol PureTask: Atom {
+    // Said again here, so that they are inferred from `execute`.
+    associatedtype Input
+    associatedtype Output
+
     /// Does the work. May run more than once.
     func execute(_ input: Input) async throws -> Output
 }
 
 /// A step that touches only the database, in the very transaction that records that it ran.
 public protocol TransactionalTask: Atom {
+    // Said again here, so that they are inferred from `execute`.
+    associatedtype Input
+    associatedtype Output
     /// The store's transaction that the step needs.
     associatedtype Transaction
 

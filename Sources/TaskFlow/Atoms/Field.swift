@@ -36,12 +36,15 @@ public struct Field<Value: Codable & Sendable>: Sendable {
 }
 
 extension Field: Codable {
+    /// Reads the stored form; throws on anything else.
     public init(from decoder: any Decoder) throws { self.init(wrappedValue: try Value(from: decoder)) }
 
+    /// Writes the stored form.
     public func encode(to encoder: any Encoder) throws { try wrappedValue.encode(to: encoder) }
 }
 
 extension Field: Equatable where Value: Equatable {
+    /// Whether both hold the same value.
     public static func == (left: Self, right: Self) -> Bool { left.wrappedValue == right.wrappedValue }
 }
 

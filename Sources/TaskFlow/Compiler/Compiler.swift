@@ -123,6 +123,7 @@ public struct FlowCompilationError: Error, Sendable, Hashable, CustomStringConve
     /// All that is wrong with it.
     public let problems: [String]
 
+    /// For people: what failed, and why.
     public var description: String {
         "flow '\(flow)' does not compile:\n" + problems.map { "  - \($0)" }.joined(separator: "\n")
     }

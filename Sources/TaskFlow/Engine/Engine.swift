@@ -22,7 +22,16 @@ public actor Engine<Store: FlowStore> {
     private let store: Store
     private let flow: Mutex<FlowRun>
     private var claim: Claim?
-    private var isOver = false
+    private var phase: Phase
+
+    private enum Phase {
+        case idle
+        case running
+        /// There is nothing left to do: a run ends, and its conclusion is written, once.
+        case ended
+        /// The store failed.
+        case over
+    }
 
     /// An engine for a new run. Nothing is stored before ``run()``.
     ///
@@ -79,6 +88,7 @@ public actor Engine<Store: FlowStore> {
         id = run.detail.id
         self.store = store
         self.claim = claim
+        phase = run.detail.state == .success || run.detail.state == .reverted ? .ended : .idle
         flow = Mutex(run)
     }
 
@@ -99,12 +109,19 @@ public actor Engine<Store: FlowStore> {
         throw WrappedFailure(failures: failed.map(\.failure))
     }
 
-    /// Runs the flow to its end and gives the state in which it ended.
+    /// Runs the flow to its end and gives the state in which it ended. Does nothing if it has ended.
     ///
     /// - Throws: only what the store throws. The run is then free to be taken up again.
     @discardableResult
     public func advance() async throws -> FlowState {
-        guard !isOver else { throw EngineIsOver(flow: id) }
+        switch phase {
+        case .idle: phase = .running
+        case .running: throw EngineUnavailable(flow: id, reason: "is being run by this engine already")
+        case .over: throw EngineUnavailable(flow: id, reason: "was stopped by an error of its store; resume it")
+        case .ended:
+            release()
+            return state
+        }
         do {
             flow.withLock { $0.begin() }
             while true {
@@ -115,6 +132,7 @@ public actor Engine<Store: FlowStore> {
                     try await commit()
                     let state = state
                     if state.isFinished {
+                        phase = .ended
                         notify()
                         release()
                         return state
@@ -122,7 +140,7 @@ public actor Engine<Store: FlowStore> {
                 }
             }
         } catch {
-            isOver = true
+            phase = .over
             release()
             throw error
         }
@@ -174,9 +192,12 @@ public actor Engine<Store: FlowStore> {
     }
 
     private func notify() {
-        let changes = flow.withLock { $0.takeChanges() }
-        notifier.notify(changes.flow)
-        atomNotifier.notify(changes.atoms)
+        for change in flow.withLock({ $0.takeChanges() }) {
+            switch change {
+            case .flow(let change): notifier.notify(change)
+            case .atom(let change): atomNotifier.notify(change)
+            }
+        }
     }
 
     private func release() {
@@ -192,12 +213,16 @@ private func shielded(
     try await Task { try await TaskContext.$current.withValue(context) { try await body() } }.value
 }
 
-/// The store failed while this engine ran; the run goes on in a new engine that takes it up from what is stored.
-public struct EngineIsOver: Error, Sendable, Hashable, CustomStringConvertible {
+/// An engine can't run its flow: it does so already, or its store has failed, and the run goes on in a new engine that
+/// takes it up from what is stored.
+public struct EngineUnavailable: Error, Sendable, Hashable, CustomStringConvertible {
     /// The run.
     public let flow: FlowID
+    /// Why, as the rest of a sentence about the flow.
+    public let reason: String
 
-    public var description: String { "flow \(flow) was stopped by an error of its store; resume it" }
+    /// For people: what failed, and why.
+    public var description: String { "flow \(flow) \(reason)" }
 }
 
 /// A flow's steps need another kind of transaction than the store has.
@@ -209,6 +234,7 @@ public struct UnfitStore: Error, Sendable, Hashable, CustomStringConvertible {
     /// The type that the store has.
     public let offered: String
 
+    /// For people: what failed, and why.
     public var description: String {
         "flow '\(flow)' has steps that need a store with \(needed), but this store has \(offered)"
     }

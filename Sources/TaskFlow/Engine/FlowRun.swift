@@ -21,8 +21,8 @@ struct FlowRun: Sendable {
     /// Whether an outcome of the world is not stored yet.
     private(set) var owesCommit = false
 
-    private var atomChanges: [AtomChange] = []
-    private var flowChanges: [FlowChange] = []
+    /// What nobody has been told of yet.
+    private var changes: [Change] = []
     private let now: @Sendable () -> Date
 
     /// A run that nothing has happened in. Not stored.
@@ -44,7 +44,6 @@ struct FlowRun: Sendable {
         journal: [JournalEntry],
         now: @escaping @Sendable () -> Date
     ) throws {
-        try self.init(recipe: recipe, detail: detail, now: now)
         guard detail.name == recipe.name, detail.version == recipe.version else {
             throw RecipeMismatch(
                 flow: detail.id,
@@ -52,13 +51,13 @@ struct FlowRun: Sendable {
                 offered: "'\(recipe.name)' version \(recipe.version)"
             )
         }
+        try self.init(recipe: recipe, detail: detail, now: now)
         for entry in journal { try replay(entry) }
         savedCount = journal.count
         savedState = detail.state
         if detail.state == .failure { machine.retryReverts() }
         try takeUpInterrupted()
-        flowChanges = []
-        atomChanges = []
+        changes = []
     }
 
     // MARK: - What has happened
@@ -136,9 +135,9 @@ struct FlowRun: Sendable {
 
     mutating func begin() { change(to: .running) }
 
-    mutating func takeChanges() -> (flow: [FlowChange], atoms: [AtomChange]) {
-        defer { (flowChanges, atomChanges) = ([], []) }
-        return (flowChanges, atomChanges)
+    mutating func takeChanges() -> [Change] {
+        defer { changes = [] }
+        return changes
     }
 
     private mutating func start(_ atom: Int) throws {
@@ -182,21 +181,21 @@ struct FlowRun: Sendable {
         let (ports, outputs) = (recipe.atoms[atom].atom.provides, recipe.atoms[atom].outputs)
         var given: [String: any Sendable] = [:]
         if state == .success { for (port, slot) in zip(ports, outputs) { given[port.name] = values[slot] } }
-        atomChanges.append(
-            AtomChange(
-                flow: detail.id,
-                atom: recipe.atoms[atom].atom.name,
-                state: state,
-                oldState: old,
-                output: given,
-                failure: failure
-            )
+        let change = AtomChange(
+            flow: detail.id,
+            atom: recipe.atoms[atom].atom.name,
+            state: state,
+            oldState: old,
+            output: given,
+            failure: failure
         )
+        changes.append(.atom(change))
     }
 
     private mutating func change(to state: FlowState) {
         guard state != detail.state else { return }
-        flowChanges.append(FlowChange(flow: detail.id, name: recipe.name, state: state, oldState: detail.state))
+        let change = FlowChange(flow: detail.id, name: recipe.name, state: state, oldState: detail.state)
+        changes.append(.flow(change))
         detail.state = state
     }
 }
@@ -317,6 +316,7 @@ extension FlowRun {
             throw RecipeMismatch(flow: detail.id, stored: "a step '\(entry.atom)'", offered: "none of that name")
         }
         let started: AtomState = [.running, .success, .failure].contains(entry.state) ? .running : .reverting
+        if machine.atoms[atom] == .revertFailure { machine.retryReverts() }
         if machine.atoms[atom] != started { try machine.move(atom, to: started) }
         if entry.state != started { try machine.move(atom, to: entry.state) }
         startedAt[atom] = entry.startedAt
@@ -328,7 +328,7 @@ extension FlowRun {
             failures[atom] = entry.failure
         case .revertFailure:
             revertFailures[atom] = entry.failure
-        case .reverting:
+        case .reverting, .reverted:
             revertFailures[atom] = nil
         default:
             break
@@ -364,5 +364,6 @@ public struct RecipeMismatch: Error, Sendable, Hashable, CustomStringConvertible
     /// What the recipe has.
     public let offered: String
 
+    /// For people: what failed, and why.
     public var description: String { "flow \(flow) was started with \(stored), but the recipe at hand has \(offered)" }
 }

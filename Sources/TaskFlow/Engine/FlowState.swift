@@ -62,5 +62,6 @@ public struct InvalidTransition: Error, Sendable, Hashable, CustomStringConverti
     /// The state that it was to have.
     public let to: String
 
+    /// For people: what failed, and why.
     public var description: String { "\(subject) can't go from \(from) to \(to)" }
 }

@@ -36,13 +36,9 @@ public final class Notifier<Change: StateChange>: Sendable {
         registrations.withLock { $0.byNumber.removeAll { $0.number == number } }
     }
 
-    func notify(_ changes: [Change]) {
-        guard !changes.isEmpty else { return }
+    func notify(_ change: Change) {
         let handlers = registrations.withLock { $0.byNumber.map(\.registration) }
-        guard !handlers.isEmpty else { return }
-        for change in changes {
-            for handler in handlers where handler.states?.contains(change.state) ?? true { handler.handler(change) }
-        }
+        for handler in handlers where handler.states?.contains(change.state) ?? true { handler.handler(change) }
     }
 }
 
@@ -54,6 +50,12 @@ public protocol StateChange: Sendable {
     var state: State { get }
     /// What it was in before.
     var oldState: State { get }
+}
+
+/// A change of either kind, so that the order in which they were decided is kept.
+enum Change: Sendable {
+    case flow(FlowChange)
+    case atom(AtomChange)
 }
 
 /// A flow went from one state to another.

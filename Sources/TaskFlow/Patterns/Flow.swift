@@ -86,11 +86,18 @@ public struct FlowEnd: Sendable {
 /// same whenever the flow is built.
 @resultBuilder
 public enum FlowBuilder {
+    /// A step by itself.
     public static func buildExpression(_ task: some Atom) -> [any FlowPart] { [Step(task)] }
+    /// A step by itself.
     public static func buildExpression(_ part: some FlowPart) -> [any FlowPart] { [part] }
+    /// What the builder calls for this form of code.
     public static func buildBlock(_ parts: [any FlowPart]...) -> [any FlowPart] { parts.flatMap { $0 } }
+    /// What the builder calls for this form of code.
     public static func buildOptional(_ part: [any FlowPart]?) -> [any FlowPart] { part ?? [] }
+    /// What the builder calls for this form of code.
     public static func buildEither(first part: [any FlowPart]) -> [any FlowPart] { part }
+    /// What the builder calls for this form of code.
     public static func buildEither(second part: [any FlowPart]) -> [any FlowPart] { part }
+    /// What the builder calls for this form of code.
     public static func buildArray(_ parts: [[any FlowPart]]) -> [any FlowPart] { parts.flatMap { $0 } }
 }

@@ -43,6 +43,7 @@ public protocol FlowPart: Sendable {
 }
 
 extension Step: FlowPart {
+    /// The step as the compiler takes it.
     public func lowered() throws -> LoweredAtom {
         var wiring = StepWiring<Task>(name: name, input: try FieldMap(), output: try FieldMap())
         for edit in edits { edit(&wiring) }

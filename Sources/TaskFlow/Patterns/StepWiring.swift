@@ -53,6 +53,7 @@ extension Port {
 }
 
 extension FlowTask {
+    /// The atom as the engine runs it.
     public func lowered(with wiring: StepWiring<Self>) -> LoweredAtom {
         wiring.atom(
             .external,
@@ -62,6 +63,7 @@ extension FlowTask {
 }
 
 extension RevertibleTask {
+    /// The atom as the engine runs it.
     public func lowered(with wiring: StepWiring<Self>) -> LoweredAtom {
         wiring.atom(
             .external,
@@ -74,16 +76,19 @@ extension RevertibleTask {
 }
 
 extension PureTask {
+    /// The atom as the engine runs it.
     public func lowered(with wiring: StepWiring<Self>) -> LoweredAtom {
         wiring.atom(.pure, .asynchronous(execute: { try wiring.give(await execute(wiring.take($0))) }, revert: nil))
     }
 }
 
 extension TransactionalTask {
+    /// The atom as the engine runs it.
     public func lowered(with wiring: StepWiring<Self>) -> LoweredAtom { wiring.transactional(self, revert: nil) }
 }
 
 extension RevertibleTransactionalTask {
+    /// The atom as the engine runs it.
     public func lowered(with wiring: StepWiring<Self>) -> LoweredAtom {
         wiring.transactional(self) { inputs, outputs, transaction in
             try revert(

@@ -29,6 +29,8 @@ public protocol FlowStore: Sendable {
 /// What the engine writes in a transaction.
 public protocol FlowTransaction {
     /// Stores a new run, held by this process with epoch 1.
+    ///
+    /// - Throws: ``FlowExists`` when there is a run of the same id.
     func insert(_ flow: FlowDetail) throws
 
     /// Makes sure that `claim` is still the newest of its run.
@@ -60,6 +62,18 @@ public struct Claim: Sendable, Hashable {
     }
 }
 
+/// A new run was refused, because there is one of the same id.
+public struct FlowExists: Error, Sendable, Hashable, CustomStringConvertible {
+    /// The run that there is.
+    public let flow: FlowID
+
+    /// - Parameter flow: the run that there is.
+    public init(_ flow: FlowID) { self.flow = flow }
+
+    /// For people: what failed, and why.
+    public var description: String { "there is a flow \(flow) already" }
+}
+
 /// A write was refused, because the run has been taken over by somebody else.
 public struct ClaimLost: Error, Sendable, Hashable, CustomStringConvertible {
     /// What the writer thought it held.
@@ -68,6 +82,7 @@ public struct ClaimLost: Error, Sendable, Hashable, CustomStringConvertible {
     /// - Parameter claim: what the writer thought it held.
     public init(_ claim: Claim) { self.claim = claim }
 
+    /// For people: what failed, and why.
     public var description: String { "flow \(claim.flow) has been taken over by another process" }
 }
 
@@ -92,6 +107,7 @@ public struct ClaimRefused: Error, Sendable, Hashable, CustomStringConvertible {
         self.reason = reason
     }
 
+    /// For people: what failed, and why.
     public var description: String {
         switch reason {
         case .unknown: "there is no flow \(flow)"

@@ -14,6 +14,7 @@ public final class MemoryStore: FlowStore {
     /// A store without runs.
     public init() {}
 
+    /// Runs `body` in a transaction.
     public func transact<Result: Sendable>(
         _ body: @escaping @Sendable (MemoryTransaction) throws -> Result
     ) async throws -> Result {
@@ -25,10 +26,12 @@ public final class MemoryStore: FlowStore {
         }
     }
 
+    /// The run and its journal; `nil` if there is none.
     public func load(_ flow: FlowID) async throws -> (detail: FlowDetail, journal: [JournalEntry])? {
         runs.withLock { $0[flow].map { ($0.detail, $0.journal) } }
     }
 
+    /// Takes over a run whose holder is gone.
     public func claim(_ flow: FlowID) async throws -> Claim {
         try runs.withLock { runs in
             guard var run = runs[flow] else { throw ClaimRefused(flow, .unknown) }
@@ -40,6 +43,7 @@ public final class MemoryStore: FlowStore {
         }
     }
 
+    /// Gives up a claim.
     public func release(_ claim: Claim) {
         runs.withLock { runs in
             guard runs[claim.flow]?.detail.epoch == claim.epoch else { return }
@@ -47,6 +51,7 @@ public final class MemoryStore: FlowStore {
         }
     }
 
+    /// The unfinished runs whose holder is gone, oldest first.
     public func abandoned() async throws -> [FlowDetail] {
         runs.withLock { $0.values.filter { !$0.isHeld && !$0.detail.state.isFinished }.map(\.detail) }
             .sorted { $0.createdAt < $1.createdAt }
@@ -59,25 +64,31 @@ public final class MemoryTransaction: FlowTransaction {
 
     fileprivate init(_ runs: [FlowID: MemoryStore.Run]) { self.runs = runs }
 
+    /// Stores a new run, held by this process.
     public func insert(_ flow: FlowDetail) throws {
+        guard runs[flow.id] == nil else { throw FlowExists(flow.id) }
         var detail = flow
         detail.epoch = 1
         runs[flow.id] = MemoryStore.Run(detail: detail)
     }
 
+    /// Makes sure that the claim is still good.
     public func hold(_ claim: Claim) throws {
         guard runs[claim.flow]?.detail.epoch == claim.epoch else { throw ClaimLost(claim) }
     }
 
+    /// Adds to a run's journal.
     public func append(_ entries: [JournalEntry], after count: Int, to flow: FlowID) throws {
         runs[flow]?.journal.append(contentsOf: entries)
     }
 
+    /// Records where a run is.
     public func record(_ state: FlowState, of flow: FlowID) throws {
         runs[flow]?.detail.state = state
         runs[flow]?.detail.updatedAt = Date()
     }
 
+    /// Undoes what `body` wrote if it throws.
     public func attempt<Result>(_ body: () throws -> Result) throws -> Result {
         let before = runs
         do {

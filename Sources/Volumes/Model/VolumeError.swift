@@ -4,6 +4,7 @@ public import TaskFlow
 public struct VolumeError: Error, Sendable, Hashable, Codable {
     /// What a caller can do about a failure.
     public struct Code: Sendable, Hashable, Codable, CustomStringConvertible {
+        /// The code's name, which is stored and printed.
         public let description: String
 
         private init(_ description: String) { self.description = description }
@@ -28,15 +29,6 @@ public struct VolumeError: Error, Sendable, Hashable, Codable {
         public static let notPermitted = Code("not_permitted")
         /// The program is at fault.
         public static let unexpected = Code("unexpected")
-
-        public init(from decoder: any Decoder) throws {
-            description = try decoder.singleValueContainer().decode(String.self)
-        }
-
-        public func encode(to encoder: any Encoder) throws {
-            var container = encoder.singleValueContainer()
-            try container.encode(description)
-        }
     }
 
     /// What the caller can do.
@@ -88,5 +80,6 @@ public struct VolumeError: Error, Sendable, Hashable, Codable {
 }
 
 extension VolumeError: CustomStringConvertible {
+    /// For people: what failed, and why.
     public var description: String { message + (cause.map { ": \($0)" } ?? "") }
 }

@@ -1,0 +1,66 @@
+import Foundation
+import Synchronization
+import TaskFlow
+
+/// Writes down what happens in the words of the legend of TaskFlow's cases.
+final class Recorder: Sendable {
+    private let recorded = Mutex<[String]>([])
+
+    var trace: String { recorded.withLock { $0.joined(separator: "\n") } }
+
+    func note(_ line: String) { recorded.withLock { $0.append(line) } }
+
+    func listen(to engine: Engine<some FlowStore>) {
+        engine.notifier.register { [self] in note("\($0.name).f \($0.state.rawValue)") }
+        engine.atomNotifier.register { [self] change in
+            let result: String? =
+                switch change.state {
+                case .success: Python.result(change.output)
+                case .failure, .revertFailure: change.failure.map(Python.failure)
+                case .reverted: "None"
+                default: nil
+                }
+            note("\(change.atom).t \(change.state.rawValue)\(result.map { "(\($0))" } ?? "")")
+        }
+    }
+}
+
+/// How Python prints values.
+enum Python {
+    /// One value stands for itself, several are a tuple, in the order of their names.
+    static func result(_ output: [String: any Sendable]) -> String {
+        let values = output.sorted { $0.key < $1.key }.map { value($0.value) }
+        return switch values.count {
+        case 0: "None"
+        case 1: values[0]
+        default: "(\(values.joined(separator: ", ")))"
+        }
+    }
+
+    /// The fields of `input` that are there, by name.
+    static func arguments(_ input: some Fields) throws -> [String] {
+        try fields(input).sorted { $0.key < $1.key }.map { "\($0.key)=\(value($0.value))" }
+    }
+
+    static func fields(_ fields: some Fields) throws -> [String: any Sendable] {
+        let stored = try JSONDecoder().decode([String: Value?].self, from: JSONEncoder().encode(fields))
+        return stored.compactMapValues { $0?.value }
+    }
+
+    static func failure(_ failure: Failure) -> String { "Failure: \(failure.type): \(failure.message)" }
+
+    private static func value(_ value: any Sendable) -> String { value is String ? "'\(value)'" : "\(value)" }
+
+    private struct Value: Decodable {
+        let value: any Sendable
+
+        init(from decoder: any Decoder) throws {
+            let container = try decoder.singleValueContainer()
+            if let number = try? container.decode(Int.self) {
+                value = number
+            } else {
+                value = try container.decode(String.self)
+            }
+        }
+    }
+}

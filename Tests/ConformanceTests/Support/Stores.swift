@@ -1,0 +1,75 @@
+import Foundation
+import SQLStore
+import TaskFlow
+import Testing
+
+/// The stores that there are.
+enum StoreKind: CaseIterable {
+    case memory, sqlite
+
+    /// A store of the kind that nothing is in.
+    func open() throws -> any FlowStore {
+        switch self {
+        case .memory: MemoryStore()
+        case .sqlite: try SQLStore(path: ScratchDirectory.path + "/flows.db")
+        }
+    }
+}
+
+extension FlowStore {
+    func insert(_ flow: FlowDetail) async throws {
+        try await transact { try $0.insert(flow) }
+    }
+
+    /// Does all that `claim` allows, and then throws `error`.
+    func write(
+        _ entries: [JournalEntry],
+        after count: Int = 0,
+        _ state: FlowState? = nil,
+        with claim: Claim,
+        throwing error: (any Error)? = nil
+    ) async throws {
+        try await transact { transaction in
+            try transaction.hold(claim)
+            try transaction.append(entries, after: count, to: claim.flow)
+            if let state { try transaction.record(state, of: claim.flow) }
+            if let error { throw error }
+        }
+    }
+
+    /// Appends `kept` in one transaction with an attempt that appends `lost` and throws.
+    func write(_ kept: JournalEntry, afterAttemptAt lost: JournalEntry, with claim: Claim) async throws {
+        try await transact { transaction in
+            do {
+                try transaction.attempt {
+                    try transaction.append([lost], after: 0, to: claim.flow)
+                    try transaction.attempt { try transaction.record(.failure, of: claim.flow) }
+                    throw RuntimeError()
+                }
+            } catch is RuntimeError {}
+            try transaction.attempt { try transaction.append([kept], after: 0, to: claim.flow) }
+        }
+    }
+}
+
+/// Gives each test a directory of its own that is removed afterwards.
+struct ScratchDirectory: TestTrait, SuiteTrait, TestScoping {
+    @TaskLocal static var path = ""
+
+    let isRecursive = true
+
+    func provideScope(
+        for test: Test,
+        testCase: Test.Case?,
+        performing function: @Sendable @concurrent () async throws -> Void
+    ) async throws {
+        let directory = FileManager.default.temporaryDirectory.appending(path: "conformance-tests-\(UUID().uuidString)")
+        try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: false)
+        defer { try? FileManager.default.removeItem(at: directory) }
+        try await Self.$path.withValue(directory.path(percentEncoded: false)) { try await function() }
+    }
+}
+
+extension Trait where Self == ScratchDirectory {
+    static var scratchDirectory: Self { Self() }
+}

@@ -1,0 +1,208 @@
+import TaskFlow
+import Testing
+
+/// TaskFlow's cases about where values come from. TaskFlow's store is our request.
+struct TaskFlowArgumentTests {
+    struct Letters: Fields {
+        @Field var a: Int
+        @Field var b: Int
+        @Field var c: Int
+        @Field var x: Int
+        @Field var y: Int
+        @Field var z: Int
+    }
+
+    struct XYZ: Fields {
+        @Field var x: Int
+        @Field var y: Int
+        @Field var z: Int
+    }
+
+    struct R: Fields {
+        @Field var r: Int
+    }
+
+    let recorder = Recorder()
+
+    // The full list of the case's second part is three edits here, as fields have no order.
+    @Test(arguments: [(false, "x=1, y=5, z=6", 12), (true, "x=1, y=2, z=3", 6)])
+    func `case 14: rebind as dict, as full list`(isFull: Bool, arguments: String, result: Int) async throws {
+        let one = recorder.task("m") { (input: XYZ) in R(r: input.x + input.y + input.z) }.reading(\.$x, from: "a")
+        let all = one.reading(\.$y, from: "b").reading(\.$z, from: "c")
+        let flow = try Flow("m", taking: Letters.self) { isFull ? all : one }
+        let run = try await recorder.run(flow, Letters(a: 1, b: 2, c: 3, x: 4, y: 5, z: 6))
+        #expect(
+            run.trace == """
+                m.f RUNNING
+                m.t RUNNING
+                > m.execute(\(arguments))
+                m.t SUCCESS(\(result))
+                m.f SUCCESS
+                """
+        )
+    }
+
+    @Test(arguments: ["store", nil])
+    func `case 16: who wins: atom inject > flow store > provider`(stored: String?) async throws {
+        @FlowBuilder func steps() -> [any FlowPart] {
+            recorder.task("a") { (_: Nothing) in V(v: "from-a") }
+            recorder.task("b") { (_: V) in Nothing() }.injecting("injected", as: \.$v)
+            recorder.task("c") { (_: V) in Nothing() }
+        }
+        let run =
+            if let stored {
+                try await recorder.run(Flow("f", taking: V.self, steps: steps), V(v: stored))
+            } else {
+                try await recorder.run(Flow("f", steps: steps))
+            }
+        #expect(
+            run.trace == """
+                f.f RUNNING
+                a.t RUNNING
+                > a.execute()
+                a.t SUCCESS('from-a')
+                b.t RUNNING
+                > b.execute(v='injected')
+                b.t SUCCESS(None)
+                c.t RUNNING
+                > c.execute(v='\(stored ?? "from-a")')
+                c.t SUCCESS(None)
+                f.f SUCCESS
+                """
+        )
+        #expect(run.atoms == "a=SUCCESS, b=SUCCESS, c=SUCCESS")
+    }
+
+    @Test func `case 18: the nearest earlier provider in the same flow wins`() async throws {
+        let flow = try Flow("f") {
+            recorder.task("a1") { (_: Nothing) in V(v: "one") }
+            recorder.task("a2") { (_: Nothing) in V(v: "two") }
+            recorder.task("c") { (_: V) in Nothing() }
+        }
+        let run = try await recorder.run(flow)
+        #expect(
+            run.trace == """
+                f.f RUNNING
+                a1.t RUNNING
+                > a1.execute()
+                a1.t SUCCESS('one')
+                a2.t RUNNING
+                > a2.execute()
+                a2.t SUCCESS('two')
+                c.t RUNNING
+                > c.execute(v='two')
+                c.t SUCCESS(None)
+                f.f SUCCESS
+                """
+        )
+    }
+
+    // Ours refuses the flow when it is built, before there is an engine, and says which step asks.
+    @Test func `case 21.2: several values are missing`() {
+        struct P: Fields { @Field var p: Int }
+        struct QR: Fields {
+            @Field var q: Int
+            @Field var r: Int
+        }
+        let error = #expect(throws: FlowCompilationError.self) {
+            try Flow("f") {
+                recorder.task("a") { (_: P) in Nothing() }
+                recorder.task("b") { (_: QR) in Nothing() }
+            }
+        }
+        #expect(
+            error?.problems == [
+                "'a' requires 'p: Int', which nothing before it provides",
+                "'b' requires 'q: Int', which nothing before it provides",
+                "'b' requires 'r: Int', which nothing before it provides",
+            ]
+        )
+    }
+
+    @Test func `case 21.3: two tasks of one name`() {
+        let error = #expect(throws: FlowCompilationError.self) {
+            try Flow("f") {
+                recorder.task("same")
+                recorder.task("same")
+            }
+        }
+        #expect(error?.problems == ["two steps are named 'same'"])
+    }
+
+    // The default is in the body and not in the signature, so the call does not show it.
+    @Test(
+        arguments: [
+            (nil, nil, "a=3", 15), (7, nil, "a=3, b=7", 21), (7, 1_000, "a=3, b=1000", 3_000),
+        ] as [(Int?, Int?, String, Int)]
+    )
+    func `case 22: optional arguments: default, store, inject`(
+        stored: Int?,
+        injected: Int?,
+        arguments: String,
+        result: Int
+    ) async throws {
+        struct AB: Fields {
+            @Field var a: Int
+            @Field var b: Int?
+        }
+        let plain = recorder.task("o") { (input: AB) in R(r: input.a * (input.b ?? 5)) }
+        let flow = try Flow("f", taking: AB.self) {
+            if let injected { plain.injecting(injected, as: \.$b) } else { plain }
+        }
+        let run = try await recorder.run(flow, AB(a: 3, b: stored))
+        #expect(
+            run.trace == """
+                f.f RUNNING
+                o.t RUNNING
+                > o.execute(\(arguments))
+                o.t SUCCESS(\(result))
+                f.f SUCCESS
+                """
+        )
+    }
+
+    // Of the case's ways to name results ours has one, fields; results can't be too short, which is the case's fourth part.
+    @Test func `case 23.2: a task provides several values`() async throws {
+        struct BMS: Fields {
+            @Field var b: Int
+            @Field var m: Int
+            @Field var s: Int
+        }
+        let flow = try Flow("t") { recorder.task("t") { (_: Nothing) in BMS(b: 1, m: 3, s: 5) } }
+        let run = try await recorder.run(flow)
+        #expect(run.trace.contains("t.t SUCCESS((1, 3, 5))"))
+    }
+
+    // Our revert has the inputs of its execute, so 'handle' is one of them; what it returns is nobody's business.
+    @Test func `case 24: revert gets result and flow failures`() async throws {
+        struct SizeAndHandle: Fields {
+            @Field var size: Int
+            @Field var handle: String
+        }
+        struct ID: Fields { @Field var id: Int }
+        let flow = try Flow("f", taking: SizeAndHandle.self) {
+            recorder.task("o") { (_: SizeAndHandle) in ID(id: 42) }
+            recorder.raising("bad")
+        }
+        let run = try await recorder.run(flow, SizeAndHandle(size: 1, handle: "h"))
+        #expect(
+            run.trace == """
+                f.f RUNNING
+                o.t RUNNING
+                > o.execute(handle='h', size=1)
+                o.t SUCCESS(42)
+                bad.t RUNNING
+                > bad.execute()
+                bad.t FAILURE(Failure: RuntimeError: Woot!)
+                bad.t REVERTING
+                > bad.revert(result=Failure: RuntimeError: Woot!, flow_failures=['bad'])
+                bad.t REVERTED(None)
+                o.t REVERTING
+                > o.revert(handle='h', size=1, result=42, flow_failures=['bad'])
+                o.t REVERTED(None)
+                f.f REVERTED
+                """
+        )
+        #expect(run.raised == "RuntimeError: Woot!")
+    }
+}

@@ -1,0 +1,68 @@
+import Foundation
+import Identity
+import SQLStore
+import TaskFlow
+import Testing
+
+@Suite(.scratchDirectory, .timeLimit(.minutes(1)))
+struct ClaimTests {
+    let id = FlowID.random()
+
+    func insert(in store: SQLStore) async throws {
+        let detail = FlowDetail(
+            id: id,
+            name: "claimed",
+            version: 1,
+            subject: "",
+            request: "{}",
+            state: .running,
+            createdAt: Date(timeIntervalSince1970: 0),
+            updatedAt: Date(timeIntervalSince1970: 0)
+        )
+        try await store.transact { try $0.insert(detail) }
+    }
+
+    @Test func `a claim that could not be stored is not held`() async throws {
+        // Lets each claim fail when it is committed, and not before.
+        let refusing = Schema(
+            name: "refusing",
+            steps: [
+                """
+                CREATE TABLE parent (id INTEGER PRIMARY KEY);
+                CREATE TABLE child (parent INTEGER REFERENCES parent (id) DEFERRABLE INITIALLY DEFERRED);
+                CREATE TRIGGER refuse AFTER UPDATE OF epoch ON flow BEGIN INSERT INTO child (parent) VALUES (1); END;
+                """
+            ]
+        )
+        let store = try SQLStore(path: ScratchDirectory.database, schemas: [refusing])
+        try await insert(in: store)
+        store.release(Claim(flow: id, epoch: 1))
+        let error = await #expect(throws: SQLError.self) { try await store.claim(id) }
+        #expect(error?.code == .constraint)
+        #expect(try await store.abandoned().map(\.id) == [id])
+        try await store.run("DROP TRIGGER refuse")
+        #expect(try await store.claim(id).epoch == 2)
+    }
+
+    @Test func `of two stores that claim what a dead one left one wins`() async throws {
+        try await insert(in: Notes.open())
+        let stores = [try Notes.open(), try Notes.open()]
+        // The dead store's last job lets go of it a moment after it has answered.
+        while try await stores[0].abandoned().isEmpty { await Task.yield() }
+        let claims = await withTaskGroup { group in
+            for store in stores { group.addTask { [id] in try? await store.claim(id) } }
+            return await group.reduce(into: []) { $0 += $1.map { [$0] } ?? [] }
+        }
+        #expect(claims == [Claim(flow: id, epoch: 2)])
+        for store in stores { #expect(try await store.abandoned().isEmpty) }
+    }
+
+    @Test func `who holds a run is told`() async throws {
+        let (owner, other) = (try Notes.open(), try Notes.open())
+        try await insert(in: owner)
+        let label = "process \(ProcessInfo.processInfo.processIdentifier)"
+        #expect(try await other.load(id)?.detail.owner == label)
+        let error = await #expect(throws: ClaimRefused.self) { try await other.claim(id) }
+        #expect(error?.description == "flow \(id) is being run by \(label)")
+    }
+}

@@ -1,0 +1,56 @@
+import Foundation
+import Identity
+import SQLStore
+import TaskFlow
+import Testing
+
+@Suite(.scratchDirectory, .timeLimit(.minutes(1)))
+struct FlowListTests {
+    func store(_ ids: [String], in store: SQLStore) async throws {
+        let details = try ids.map { id in
+            FlowDetail(
+                id: try #require(FlowID(id)),
+                name: "listed",
+                version: 1,
+                subject: "",
+                request: "{}",
+                state: .running,
+                createdAt: Date(timeIntervalSince1970: 0),
+                updatedAt: Date(timeIntervalSince1970: 0)
+            )
+        }
+        try await store.transact { transaction in
+            for detail in details { try transaction.insert(detail) }
+        }
+    }
+
+    static let ids = [
+        "ab000000-0000-4000-8000-000000000000", "abc00000-0000-4000-8000-000000000000",
+        "abf00000-0000-4000-8000-ffffffffffff", "ac000000-0000-4000-8000-000000000000",
+        "ffffffff-ffff-4fff-bfff-ffffffffffff",
+    ]
+
+    @Test func `the newest flows come first, and no more than wanted`() async throws {
+        let store = try Notes.open()
+        try await self.store(Self.ids, in: store)
+        #expect(try await store.flows(limit: 3).map(\.id.description) == Array(Self.ids.reversed().prefix(3)))
+        #expect(try await store.flows(limit: 100).count == 5)
+        #expect(try await store.flows(limit: 0).isEmpty)
+    }
+
+    @Test(arguments: [
+        ("", ids), ("a", Array(ids[0...3])), ("ab", Array(ids[0...2])), ("ABC", [ids[1]]), ("abf", [ids[2]]),
+        ("f", [ids[4]]), (ids[4], [ids[4]]), ("ad", []), ("ab%", []), ("z", []), ("ab000000-", [ids[0]]),
+    ])
+    func `flows are found by the beginning of their id, in either case`(prefix: String, found: [String]) async throws {
+        let store = try Notes.open()
+        try await self.store(Self.ids, in: store)
+        #expect(try await store.flows(startingWith: prefix, limit: 10).map(\.id.description) == found)
+    }
+
+    @Test func `no more flows are found than wanted`() async throws {
+        let store = try Notes.open()
+        try await self.store(Self.ids, in: store)
+        #expect(try await store.flows(startingWith: "ab", limit: 2).map(\.id.description) == Array(Self.ids[0...1]))
+    }
+}

@@ -1,0 +1,102 @@
+import Foundation
+import SQLStore
+import Testing
+
+@Suite(.scratchDirectory, .timeLimit(.minutes(1)))
+struct OpeningTests {
+    func mode(of name: String) throws -> Int? {
+        try FileManager.default.attributesOfItem(atPath: ScratchDirectory.path + "/" + name)[.posixPermissions] as? Int
+    }
+
+    @Test(arguments: 1...5)
+    func `stores that open a fresh file at once all succeed`(round: Int) async throws {
+        let stores = try await withThrowingTaskGroup { group in
+            for _ in 1...8 { group.addTask { try Notes.open() } }
+            return try await group.reduce(into: []) { $0.append($1) }
+        }
+        try await withThrowingTaskGroup { group in
+            for (number, store) in stores.enumerated() { group.addTask { try await store.note("\(number)") } }
+            try await group.waitForAll()
+        }
+        #expect(Set(try await Notes.open().notes()) == Set((0..<8).map(String.init)))
+    }
+
+    @Test func `two stores that write at once on one file wait for each other`() async throws {
+        let stores = [try Notes.open(), try Notes.open()]
+        try await withThrowingTaskGroup { group in
+            for number in 1...100 {
+                for (index, store) in stores.enumerated() {
+                    group.addTask { try await store.note("\(index) \(number)") }
+                }
+            }
+            try await group.waitForAll()
+        }
+        #expect(try await stores[0].notes().count == 200)
+    }
+
+    @Test func `what one store has committed another sees`() async throws {
+        let (one, other) = (try Notes.open(), try Notes.open())
+        try await one.note("from one")
+        #expect(try await other.notes() == ["from one"])
+        try await other.note("from the other")
+        #expect(try await one.notes() == ["from one", "from the other"])
+    }
+
+    @Test(arguments: ["not a database, but long enough to be read as one. ", "SQLite format 3\0"])
+    func `a file that is no database is corrupt, and is not touched`(text: String) throws {
+        let content = Data(String(repeating: text, count: 200).utf8)
+        try content.write(to: URL(filePath: ScratchDirectory.database))
+        let error = #expect(throws: SQLError.self) { try Notes.open() }
+        #expect(error?.code == .corrupt)
+        #expect(try Data(contentsOf: URL(filePath: ScratchDirectory.database)) == content)
+    }
+
+    @Test func `a database in what is no directory can't be opened`() throws {
+        try Data().write(to: URL(filePath: ScratchDirectory.path + "/file"))
+        let error = #expect(throws: SQLError.self) { try SQLStore(path: ScratchDirectory.path + "/file/volumes.db") }
+        #expect(error?.code == .cannotOpen)
+        #expect(error?.message.contains("/file/volumes.db") == true)
+    }
+
+    @Test func `a database in a directory that is not there can't be opened`() {
+        let error = #expect(throws: SQLError.self) { try SQLStore(path: ScratchDirectory.path + "/none/volumes.db") }
+        #expect(error?.code == .cannotOpen)
+    }
+
+    @Test func `a directory is no database`() throws {
+        try FileManager.default.createDirectory(atPath: ScratchDirectory.database, withIntermediateDirectories: false)
+        let error = #expect(throws: SQLError.self) { try Notes.open() }
+        #expect(error?.code == .cannotOpen)
+    }
+
+    @Test(.enabled(if: geteuid() != 0, "root may write everywhere"))
+    func `a database in a directory that may not be written is not permitted`() throws {
+        let directory = ScratchDirectory.path + "/closed"
+        try FileManager.default.createDirectory(
+            atPath: directory,
+            withIntermediateDirectories: false,
+            attributes: [.posixPermissions: 0o500]
+        )
+        let error = #expect(throws: SQLError.self) { try SQLStore(path: directory + "/volumes.db") }
+        #expect(error?.code == .notPermitted)
+    }
+
+    @Test func `nobody else may read the files`() async throws {
+        let store = try Notes.open()
+        try await store.note("secret")
+        let names = try FileManager.default.contentsOfDirectory(atPath: ScratchDirectory.path).sorted()
+        #expect(names == ["volumes.db", "volumes.db-shm", "volumes.db-wal", "volumes.db.owners"])
+        for name in names { #expect(try mode(of: name) == 0o600, "\(name)") }
+    }
+
+    @Test func `a link in the place of the owners' file is not followed`() throws {
+        let target = ScratchDirectory.path + "/target"
+        try Data("precious".utf8).write(to: URL(filePath: target))
+        try FileManager.default.createSymbolicLink(
+            atPath: ScratchDirectory.database + ".owners",
+            withDestinationPath: target
+        )
+        #expect(throws: SQLError.self) { try Notes.open() }
+        #expect(try Data(contentsOf: URL(filePath: target)) == Data("precious".utf8))
+    }
+}

@@ -1,0 +1,100 @@
+import SQLStore
+import TaskFlow
+import Testing
+
+/// A table of our own beside those of the flows.
+enum Notes {
+    static let schema = Schema(name: "note", steps: ["CREATE TABLE note (text TEXT NOT NULL UNIQUE) STRICT"])
+
+    /// Opens the test's database.
+    static func open() throws -> SQLStore { try SQLStore(path: ScratchDirectory.database, schemas: [schema]) }
+
+    static func write(_ text: String, in transaction: SQLTransaction) throws {
+        try transaction.connection.execute("INSERT INTO note (text) VALUES (?)", text)
+    }
+}
+
+extension SQLStore {
+    func run(_ statement: String) async throws {
+        try await transact { try $0.connection.executeScript(statement) }
+    }
+
+    func note(_ text: String) async throws {
+        try await transact { try Notes.write(text, in: $0) }
+    }
+
+    func notes() async throws -> [String] {
+        try await read { connection in
+            try connection.query("SELECT text FROM note ORDER BY rowid").map { try $0(0) }
+        }
+    }
+}
+
+extension SQLConnection {
+    /// The only value of the only row.
+    func value<Value: SQLConvertible>(_ query: String, _ arguments: any SQLConvertible...) throws -> Value {
+        let row = try #require(try self.query(query, arguments).first)
+        return try row(0)
+    }
+}
+
+struct Text: Fields {
+    @Field var text: String
+}
+
+/// Writes a note, and takes it back.
+struct WriteNote: RevertibleTransactionalTask {
+    typealias Input = Text
+    static let name = "write-note"
+
+    func execute(_ input: Text, in transaction: SQLTransaction) throws -> Nothing {
+        try Notes.write(input.text, in: transaction)
+        return Nothing()
+    }
+
+    func revert(_ input: Text, output: Nothing, in transaction: SQLTransaction) throws {
+        try transaction.connection.execute("DELETE FROM note WHERE text = ?", input.text)
+    }
+}
+
+struct Woot: Error, Codable, Equatable {}
+
+extension SQLTransaction {
+    /// Attempts `body` and then fails.
+    func attemptInVain(_ body: () throws -> Void) throws {
+        do {
+            try attempt {
+                try body()
+                throw Woot()
+            }
+        } catch is Woot {}
+    }
+}
+
+/// A store whose process dies at a transaction.
+struct MortalStore: FlowStore {
+    struct Death: StoreError {
+        var concernsStore: Bool { true }
+    }
+
+    let base: SQLStore
+    /// How many transactions the store is to make durable in its life.
+    let transactions: Int
+
+    func transact<Result: Sendable>(
+        _ body: @escaping @Sendable (SQLTransaction) throws -> Result
+    ) async throws -> Result {
+        guard base.commitCount < transactions else { throw Death() }
+        return try await base.transact(body)
+    }
+
+    func load(_ flow: FlowID) async throws -> (detail: FlowDetail, journal: [JournalEntry])? {
+        try await base.load(flow)
+    }
+
+    func claim(_ flow: FlowID) async throws -> Claim { try await base.claim(flow) }
+
+    func release(_ claim: Claim) { base.release(claim) }
+
+    func abandoned() async throws -> [FlowDetail] { try await base.abandoned() }
+}

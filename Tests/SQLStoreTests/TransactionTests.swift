@@ -1,0 +1,196 @@
+import Dispatch
+import Synchronization
+import TaskFlow
+import Testing
+
+@testable import SQLStore
+
+@Suite(.scratchDirectory, .timeLimit(.minutes(1)))
+struct TransactionTests {
+    final class Moments: Sendable {
+        private let seen = Mutex<[CommitMoment]>([])
+        var all: [CommitMoment] { seen.withLock { $0 } }
+        func note(_ moment: CommitMoment) { seen.withLock { $0.append(moment) } }
+    }
+
+    final class Counter: Sendable {
+        private let count = Atomic(0)
+        func next() -> Int { count.add(1, ordering: .relaxed).newValue }
+    }
+
+    /// Hands over `count` bodies that note their numbers, all while the writer is busy; the odd ones throw if told to.
+    func submit(_ count: Int, to store: SQLStore, oddsThrow: Bool = false) async throws {
+        let (started, mayGoOn) = (Counter(), DispatchSemaphore(value: 0))
+        let (entered, continuation) = AsyncStream<Void>.makeStream()
+        async let busy: Void = store.transact { _ in
+            continuation.yield()
+            mayGoOn.wait()
+        }
+        for await _ in entered { break }
+        try await withThrowingTaskGroup { group in
+            for number in 1...count {
+                group.addTask {
+                    if started.next() == count { mayGoOn.signal() }
+                    do {
+                        try await store.transact { transaction in
+                            try Notes.write("\(number)", in: transaction)
+                            if oddsThrow && !number.isMultiple(of: 2) { throw Woot() }
+                        }
+                    } catch let error as Woot {
+                        guard oddsThrow, !number.isMultiple(of: 2) else { throw error }
+                    }
+                }
+            }
+            try await group.waitForAll()
+        }
+        try await busy
+    }
+
+    @Test func `bodies that are handed over at once share commits`() async throws {
+        let store = try Notes.open()
+        try await submit(200, to: store)
+        #expect(store.commitCount < 200)
+        #expect(try await store.notes().count == 200)
+    }
+
+    @Test func `a body that throws harms no other in the same commit`() async throws {
+        let store = try Notes.open()
+        try await submit(200, to: store, oddsThrow: true)
+        #expect(store.commitCount < 100)
+        let notes = try await store.notes()
+        #expect(Set(notes) == Set((1...200).filter { $0.isMultiple(of: 2) }.map(String.init)))
+    }
+
+    @Test func `a body that throws leaves nothing, and no commit is made`() async throws {
+        let store = try Notes.open()
+        await #expect(throws: Woot.self) {
+            try await store.transact { transaction in
+                try Notes.write("one", in: transaction)
+                throw Woot()
+            }
+        }
+        #expect(try await store.notes().isEmpty)
+        #expect(store.commitCount == 0)
+        try await store.note("two")
+        #expect(try await store.notes() == ["two"])
+    }
+
+    @Test func `an attempt that throws is undone, and what is around it stays`() async throws {
+        let store = try Notes.open()
+        try await store.transact { transaction in
+            try Notes.write("before", in: transaction)
+            try transaction.attemptInVain {
+                try Notes.write("outer", in: transaction)
+                try transaction.attempt { try Notes.write("inner", in: transaction) }
+            }
+            try transaction.attempt {
+                try Notes.write("kept", in: transaction)
+                try transaction.attemptInVain { try Notes.write("lost", in: transaction) }
+            }
+            try Notes.write("after", in: transaction)
+        }
+        #expect(try await store.notes() == ["before", "kept", "after"])
+    }
+
+    @Test func `a statement that breaks a constraint undoes its attempt only`() async throws {
+        let store = try Notes.open()
+        try await store.transact { transaction in
+            try Notes.write("one", in: transaction)
+            do {
+                try transaction.attempt {
+                    try Notes.write("lost", in: transaction)
+                    try Notes.write("one", in: transaction)
+                }
+            } catch let error as SQLError where error.code == .constraint {}
+            try Notes.write("two", in: transaction)
+        }
+        #expect(try await store.notes() == ["one", "two"])
+    }
+
+    @Test func `an attempt gives what its body gives`() async throws {
+        let store = try Notes.open()
+        #expect(try await store.transact { transaction in try transaction.attempt { 5 } } == 5)
+    }
+
+    @Test func `a full disk is told as such, leaves nothing, and is no end`() async throws {
+        let store = try Notes.open()
+        let size: Int = try await store.read { try $0.value("PRAGMA page_count") }
+        try await store.run("PRAGMA max_page_count = \(size)")
+        let error = await #expect(throws: SQLError.self) {
+            try await store.transact { transaction in
+                try transaction.attempt {
+                    for number in 1...1_000 {
+                        try Notes.write("\(number) \(String(repeating: "x", count: 5_000))", in: transaction)
+                    }
+                }
+            }
+        }
+        #expect(error?.code == .full)
+        #expect(error?.statement == "INSERT INTO note (text) VALUES (?)")
+        #expect(error?.concernsStore == true)
+        #expect(try await store.notes().isEmpty)
+        try await store.run("PRAGMA max_page_count = 1000000")
+        try await store.note("fits")
+        #expect(try await store.notes() == ["fits"])
+    }
+
+    @Test func `what makes the commit fail reaches the caller, and leaves nothing`() async throws {
+        let deferred = Schema(
+            name: "deferred",
+            steps: [
+                """
+                CREATE TABLE parent (id INTEGER PRIMARY KEY);
+                CREATE TABLE child (parent INTEGER REFERENCES parent (id) DEFERRABLE INITIALLY DEFERRED);
+                """
+            ]
+        )
+        let store = try SQLStore(path: ScratchDirectory.database, schemas: [Notes.schema, deferred])
+        let error = await #expect(throws: SQLError.self) {
+            try await store.transact { transaction in
+                try Notes.write("one", in: transaction)
+                try transaction.connection.execute("INSERT INTO child (parent) VALUES (1)")
+            }
+        }
+        #expect(error?.code == .constraint)
+        #expect(store.commitCount == 0)
+        try await store.note("two")
+        #expect(try await store.notes() == ["two"])
+    }
+
+    @Test func `an observer hears of each commit before and after`() async throws {
+        let moments = Moments()
+        let store = try SQLStore(path: ScratchDirectory.database, schemas: [Notes.schema]) { moments.note($0) }
+        try await store.note("one")
+        #expect(moments.all == [.before, .after])
+        await #expect(throws: SQLError.self) { try await store.note("one") }
+        #expect(moments.all == [.before, .after])
+    }
+
+    @Test func `reading can't write`() async throws {
+        let store = try Notes.open()
+        let error = await #expect(throws: SQLError.self) {
+            try await store.read { try $0.execute("INSERT INTO note (text) VALUES ('one')") }
+        }
+        #expect(error?.code == .notPermitted)
+        #expect(try await store.notes().isEmpty)
+    }
+
+    @Test func `reading sees one state of the database, however long it takes`() async throws {
+        let store = try Notes.open()
+        try await store.note("one")
+        let (hasRead, mayGoOn) = (DispatchSemaphore(value: 0), DispatchSemaphore(value: 0))
+        async let counts = store.read { connection in
+            let before = try connection.query("SELECT text FROM note").count
+            hasRead.signal()
+            mayGoOn.wait()
+            return [before, try connection.query("SELECT text FROM note").count]
+        }
+        try await store.transact { transaction in
+            hasRead.wait()
+            try Notes.write("two", in: transaction)
+        }
+        mayGoOn.signal()
+        #expect(try await counts == [1, 1])
+        #expect(try await store.notes() == ["one", "two"])
+    }
+}

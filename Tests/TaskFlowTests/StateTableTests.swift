@@ -1,0 +1,47 @@
+import TaskFlow
+import Testing
+
+struct StateTableTests {
+    /// TaskFlow 6.5.0, `states.py`: who may follow whom.
+    static let flows = [
+        "PENDING": ["RUNNING"],
+        "RUNNING": ["SUCCESS", "FAILURE", "REVERTED", "SUSPENDING", "RESUMING"],
+        "SUCCESS": ["RUNNING", "PENDING"],
+        "FAILURE": ["RUNNING"],
+        "REVERTED": ["PENDING"],
+        "SUSPENDING": ["SUSPENDED", "SUCCESS", "FAILURE", "REVERTED", "RESUMING"],
+        "SUSPENDED": ["RUNNING"],
+        "RESUMING": ["SUSPENDED"],
+    ]
+
+    /// Likewise, with one transition of our own: TaskFlow never tries a failed revert again.
+    static let atoms = [
+        "PENDING": ["RUNNING", "IGNORE"],
+        "RUNNING": ["SUCCESS", "FAILURE"],
+        "SUCCESS": ["REVERTING"],
+        "FAILURE": ["REVERTING"],
+        "REVERTING": ["REVERTED", "REVERT_FAILURE"],
+        "REVERTED": ["PENDING"],
+        "REVERT_FAILURE": ["REVERTING"],
+        "IGNORE": ["PENDING"],
+    ]
+
+    @Test func `the states are TaskFlow's`() {
+        #expect(Set(FlowState.allCases.map(\.rawValue)) == Set(Self.flows.keys))
+        #expect(Set(AtomState.allCases.map(\.rawValue)) == Set(Self.atoms.keys))
+    }
+
+    @Test(arguments: FlowState.allCases, FlowState.allCases)
+    func `a flow moves as TaskFlow's table says`(from: FlowState, to: FlowState) {
+        #expect(from.successors.contains(to) == Self.flows[from.rawValue]?.contains(to.rawValue))
+    }
+
+    @Test(arguments: AtomState.allCases, AtomState.allCases)
+    func `an atom moves as TaskFlow's table says, and may revert again`(from: AtomState, to: AtomState) {
+        #expect(from.successors.contains(to) == Self.atoms[from.rawValue]?.contains(to.rawValue))
+    }
+
+    @Test func `three states of a flow are final`() {
+        #expect(FlowState.allCases.filter(\.isFinished) == [.success, .failure, .reverted])
+    }
+}
