@@ -62,7 +62,7 @@ let package = Package(
         ),
         .testTarget(name: "IdentityTests", dependencies: ["Identity"]),
         .testTarget(name: "TaskFlowTests", dependencies: ["Identity", "TaskFlow"]),
-        .testTarget(name: "SQLStoreTests", dependencies: ["Identity", "SQLStore", "TaskFlow"]),
+        .testTarget(name: "SQLStoreTests", dependencies: ["Identity", "SQLStore", "TaskFlow", "TestKit"]),
         .testTarget(name: "ConformanceTests", dependencies: ["Identity", "SQLStore", "TaskFlow"]),
         .testTarget(name: "VolumeDriverTests", dependencies: ["VolumeDriver"]),
         .testTarget(

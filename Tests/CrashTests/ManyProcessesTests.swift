@@ -40,7 +40,7 @@ struct ManyProcessesTests {
     private func expectVolumes(_ count: Int) async throws {
         let driver = LoopbackDriver(directory: ScratchDirectory.path + "/pool")
         let service = try VolumeService(
-            database: ScratchDirectory.path + "/volumes.db",
+            database: ScratchDirectory.database,
             pools: [Pool(name: "default", driver: driver)]
         )
         let quota = try await service.quota()

@@ -2,6 +2,7 @@ import Foundation
 import Identity
 import SQLStore
 import TaskFlow
+import TestKit
 import Testing
 
 @Suite(.scratchDirectory, .timeLimit(.minutes(1)))

@@ -3,6 +3,7 @@ import Identity
 import SQLStore
 import Synchronization
 import TaskFlow
+import TestKit
 import Testing
 
 @Suite(.scratchDirectory, .timeLimit(.minutes(1)))
@@ -176,5 +177,34 @@ struct EngineTests {
         }
         #expect(try await store.notes().count == 200)
         #expect(try await store.flows(limit: 1000).map(\.state) == Array(repeating: .success, count: 100))
+    }
+
+    @Test func `a flow that could not be undone is retried by another process while its own still lives`() async throws {
+        let living = try Notes.open()
+        let world = Calls()
+        let flow = try Flow("stubborn") {
+            Stubborn(calls: world)
+            Fail()
+        }
+        let engine = try Engine(flow, request: Nothing(), in: living)
+        #expect(try await engine.advance() == .failure)
+        #expect(try await living.abandoned().isEmpty)
+
+        let retry = try await Engine(resuming: engine.id, with: flow.recipe, in: try Notes.open())
+        #expect(try await retry.advance() == .reverted)
+        #expect(world.all == ["undo", "undo"])
+    }
+
+    /// Its first revert fails.
+    struct Stubborn: RevertibleTask {
+        static let name = "stubborn"
+        let calls: Calls
+
+        func execute(_ input: Nothing) async throws -> Nothing { input }
+
+        func revert(_ input: Nothing, after outcome: Outcome<Nothing>) async throws {
+            calls.note("undo")
+            if calls.all.count == 1 { throw Woot() }
+        }
     }
 }

@@ -1,5 +1,6 @@
 import Foundation
 import SQLStore
+import TestKit
 import Testing
 
 @Suite(.scratchDirectory, .timeLimit(.minutes(1)))

@@ -1,6 +1,7 @@
 import Dispatch
 import Synchronization
 import TaskFlow
+import TestKit
 import Testing
 
 @testable import SQLStore

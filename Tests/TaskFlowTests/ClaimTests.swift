@@ -30,6 +30,8 @@ struct ClaimTests {
         await #expect(throws: ClaimRefused(id, .held(by: "this process"))) {
             try await Engine(resuming: id, with: flow.recipe, in: store)
         }
+        let busy = await #expect(throws: EngineUnavailable.self) { try await sleeper.run() }
+        #expect(busy?.reason == "is being run by this engine already")
         store.release(Claim(flow: id, epoch: 1))
         try await Engine(resuming: id, with: flow.recipe, in: store).run()
         let after = try #require(try await store.load(id))

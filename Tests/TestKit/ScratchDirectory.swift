@@ -6,6 +6,9 @@ package struct ScratchDirectory: TestTrait, SuiteTrait, TestScoping {
     /// The directory of the test that runs.
     @TaskLocal package static var path = ""
 
+    /// Where the test's database is.
+    package static var database: String { path + "/volumes.db" }
+
     package let isRecursive = true
 
     package func provideScope(

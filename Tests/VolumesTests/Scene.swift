@@ -27,7 +27,7 @@ final class Scene: Sendable {
             if let order { throw order }
         }
         service = try VolumeService(
-            database: ScratchDirectory.path + "/volumes.db",
+            database: ScratchDirectory.database,
             pools: [Pool(name: "default", driver: driver, reservedPercentage: reservedPercentage)],
             limits: limits
         )

@@ -1,5 +1,6 @@
 import SQLStore
 import TaskFlow
+import TestKit
 import Testing
 
 /// A table of our own beside those of the flows.
