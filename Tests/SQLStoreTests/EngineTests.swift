@@ -179,7 +179,8 @@ struct EngineTests {
         #expect(try await store.flows(limit: 1000).map(\.state) == Array(repeating: .success, count: 100))
     }
 
-    @Test func `a flow that could not be undone is retried by another process while its own still lives`() async throws {
+    @Test func `a flow that could not be undone is retried by another process while its own still lives`() async throws
+    {
         let living = try Notes.open()
         let world = Calls()
         let flow = try Flow("stubborn") {

@@ -88,7 +88,7 @@ struct SchedulerTests {
         PoolReport(
             name: name,
             kind: "test",
-            state: .up(PoolCapacity(total: try gibibytes(example.total), free: try gibibytes(example.free))),
+            capacity: .success(PoolCapacity(total: try gibibytes(example.total), free: try gibibytes(example.free))),
             capabilities: DriverCapabilities(isThin: example.isThin, granule: .zero),
             overSubscriptionRatio: example.ratio,
             reservedPercentage: example.reserved

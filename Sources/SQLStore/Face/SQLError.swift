@@ -51,6 +51,6 @@ extension SQLError: StoreError {
 extension SQLError: CustomStringConvertible {
     /// For people: what failed, and why.
     public var description: String {
-        "the database is \(code): \(message)" + (statement.map { " (in: \($0.prefix(80)))" } ?? "")
+        "\(message) (\(code))" + (statement.map { ", in: \($0.prefix(80))" } ?? "")
     }
 }

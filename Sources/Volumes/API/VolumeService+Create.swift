@@ -132,7 +132,7 @@ extension VolumeError {
             .conflict,
             "cannot create volume \"\(request.label)\": there is one that differs",
             cause: "volume \(volume.id) is \(volume.size), pool \(volume.pool ?? "none"), \(volume.status.rawValue)",
-            remedies: ["volumectl show \(volume.label)", "volumectl rm \(volume.label) -y"]
+            remedies: ["volumectl show \(volume.label)", "volumectl ls"]
         )
     }
 }

@@ -12,6 +12,14 @@ extension VolumeService {
             // Its creation could not be undone, and that is still what it needs.
             return try await retry(volume.flow)
         }
+        if let pool = volume.pool, !pools.contains(where: { $0.name == pool }) {
+            throw VolumeError(
+                .noValidPool,
+                "volume \"\(volume.label)\" was not deleted: its pool \"\(pool)\" is not configured",
+                cause: "the configured pools are \(pools.map(\.name).joined(separator: ", "))",
+                remedies: ["add pool \"\(pool)\" to the configuration", "volumectl pool ls"]
+            )
+        }
         try await run(
             deleteFlow,
             DeleteVolumeRequest(volume: volume.id),

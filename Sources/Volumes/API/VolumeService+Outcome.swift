@@ -29,11 +29,11 @@ extension VolumeService {
         let show = "volumectl flow show \(engine.id)"
         guard await engine.state == .reverted else {
             let errors = failures.compactMap { $0.error(as: DriverError.self) }
-            let leftBehind = errors.compactMap(\.leftBehind)
+            let leftBehind = errors.compactMap(\.leftBehind).uniqued
             return VolumeError(
                 .revertIncomplete,
                 headline + ", and not all could be undone",
-                cause: failures.map(\.message).joined(separator: "; "),
+                cause: failures.map(\.message).uniqued.joined(separator: "; "),
                 aftermath: "LEFT BEHIND: \(leftBehind.isEmpty ? "unknown" : leftBehind.joined(separator: ", ")); "
                     + "its quota is still counted",
                 remedies: errors.compactMap(\.remedy).suffix(1) + ["volumectl flow retry \(engine.id)", show],
@@ -62,6 +62,13 @@ extension VolumeService {
             remedies: [show],
             flow: engine.id
         )
+    }
+}
+
+extension [String] {
+    /// Each of them once, where it stands first.
+    fileprivate var uniqued: [String] {
+        reduce(into: []) { if !$0.contains($1) { $0.append($1) } }
     }
 }
 

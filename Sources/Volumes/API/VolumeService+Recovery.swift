@@ -42,7 +42,7 @@ extension VolumeService {
             throw VolumeError(
                 .conflict,
                 "flow \(flow) has nothing to retry",
-                cause: "it is \(detail.state.rawValue)",
+                cause: "it is \(detail.state.rawValue.lowercased())",
                 remedies: ["volumectl flow show \(flow)"]
             )
         }
@@ -52,7 +52,7 @@ extension VolumeService {
         do {
             let engine = try await Engine(resuming: flow, with: createFlow.recipe, in: store)
             guard try await engine.advance() == .failure else { return }
-            throw await failure(of: engine, headline: "volume \"\(detail.subject)\" could still not be removed")
+            throw await failure(of: engine, headline: "the creation of volume \"\(detail.subject)\" failed")
         } catch {
             throw VolumeError(translating: error)
         }

@@ -85,7 +85,7 @@ struct ExtractSpec: PureTask {
             }
             return Output(actualSize: size)
         }
-        let free = candidates.compactMap(\.free).max() ?? .zero
+        let free = candidates.compactMap(\.capacity?.free).max() ?? .zero
         guard let share = free.share(percent: percent).roundedDown(to: granule), share > .zero else {
             throw VolumeError(
                 .noValidPool,
@@ -236,13 +236,6 @@ struct FinishCreation: TransactionalTask {
     }
 }
 
-extension PoolReport {
-    /// What can still be written to the pool; `nil` when it is down.
-    fileprivate var free: ByteCount? {
-        if case .up(let capacity) = state { capacity.free } else { nil }
-    }
-}
-
 extension ByteCount {
     fileprivate func share(percent: Int) -> ByteCount {
         ByteCount(bytes: Int64(Int128(bytes) * Int128(percent) / 100)) ?? .zero
@@ -259,11 +252,12 @@ extension VolumeError {
     {
         let roomiest = verdicts.compactMap(\.virtualFree).max()
         let fitting = roomiest.map { $0.bytes / ByteCount.bytesPerGibibyte } ?? 0
+        let options = (input.name.map { " --name \($0)" } ?? "") + (input.pool.map { " --pool \($0)" } ?? "")
         return VolumeError(
             .noValidPool,
             "cannot create volume \"\(label)\" (\(input.actualSize)): no pool can take it",
             cause: verdicts.isEmpty ? "no pool is configured" : nil,
-            remedies: (fitting > 0 ? ["volumectl create --size \(fitting)"] : []) + ["volumectl pool ls"],
+            remedies: (fitting > 0 ? ["volumectl create --size \(fitting)\(options)"] : []) + ["volumectl pool ls"],
             verdicts: verdicts
         )
     }

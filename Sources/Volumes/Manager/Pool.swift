@@ -32,16 +32,16 @@ public struct Pool: Sendable {
 
     /// Asks the driver how the pool is. Never fails: a pool that can't tell is down, and says why.
     func report() async -> PoolReport {
-        let state: PoolReport.State
+        let capacity: Result<PoolCapacity, DriverError>
         do {
-            state = .up(try await driver.capacity())
+            capacity = .success(try await driver.capacity())
         } catch {
-            state = .down(error.description)
+            capacity = .failure(error)
         }
         return PoolReport(
             name: name,
             kind: kind,
-            state: state,
+            capacity: capacity,
             capabilities: driver.capabilities,
             overSubscriptionRatio: overSubscriptionRatio,
             reservedPercentage: reservedPercentage
@@ -51,25 +51,39 @@ public struct Pool: Sendable {
 
 /// What a pool said of itself, and what is configured for it.
 public struct PoolReport: Sendable, Hashable, Codable {
-    /// Whether the pool can be used.
-    public enum State: Sendable, Hashable, Codable {
-        case up(PoolCapacity)
-        /// With the reason.
-        case down(String)
-    }
-
     /// What people call it.
     public let name: String
     /// Its driver's kind.
     public let kind: String
-    /// Whether it can be used.
-    public let state: State
+    /// Its room; `nil` when it is down.
+    public let capacity: PoolCapacity?
+    /// Why it is down; `nil` when it is up.
+    public let problem: String?
     /// What it can do.
     public let capabilities: DriverCapabilities
     /// How many times its size may be promised.
     public let overSubscriptionRatio: Double
     /// How much of it is never given away, in percent.
     public let reservedPercentage: Int
+
+    init(
+        name: String,
+        kind: String,
+        capacity: Result<PoolCapacity, DriverError>,
+        capabilities: DriverCapabilities,
+        overSubscriptionRatio: Double,
+        reservedPercentage: Int
+    ) {
+        self.name = name
+        self.kind = kind
+        switch capacity {
+        case .success(let capacity): (self.capacity, problem) = (capacity, nil)
+        case .failure(let error): (self.capacity, problem) = (nil, error.description)
+        }
+        self.capabilities = capabilities
+        self.overSubscriptionRatio = overSubscriptionRatio
+        self.reservedPercentage = reservedPercentage
+    }
 }
 
 /// How much has been promised on a pool.

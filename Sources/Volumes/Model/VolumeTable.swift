@@ -173,7 +173,7 @@ extension VolumeError {
             .conflict,
             "cannot create volume \"\(name)\": the name is taken",
             cause: "volume \(other.id) has it, \(other.size), \(other.status.rawValue)",
-            remedies: ["volumectl show \(name)", "volumectl rm \(name) -y"]
+            remedies: ["volumectl show \(name)", "volumectl ls"]
         )
     }
 

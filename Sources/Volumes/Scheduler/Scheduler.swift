@@ -31,7 +31,7 @@ struct Scheduler {
                 why: "pool \"\(pool)\" was asked for"
             )
         }
-        if case .down(let reason) = report.state {
+        if let reason = report.problem {
             return PoolVerdict(report, .rejected, filter: "PoolState", room: room, why: "down: \(reason)")
         }
         guard let room, let obstacle = CapacityFilter().obstacle(in: room, for: request.size) else {
@@ -63,7 +63,7 @@ struct PoolRoom: Sendable, Hashable, Codable, CustomStringConvertible {
 
     /// `nil` when the pool is down.
     init?(_ report: PoolReport, _ promises: PoolPromises) {
-        guard case .up(let capacity) = report.state else { return nil }
+        guard let capacity = report.capacity else { return nil }
         self.capacity = capacity
         promised = promises.size
         isThin = report.capabilities.isThin

@@ -7,8 +7,9 @@ internal import Volumes
 
 struct Create: ServiceCommand {
     static let configuration = CommandConfiguration(
+        commandName: "create",
         abstract: "Make a volume.",
-        usage: "volumectl create [NAME] SIZE\n       volumectl create --size SIZE [--name NAME] [--pool POOL]"
+        usage: "volumectl create NAME SIZE [--pool POOL]\nvolumectl create --size SIZE [--name NAME] [--pool POOL]"
     )
 
     @Argument(help: ArgumentHelp("What to call it. Without a name it is known by its id.", valueName: "name"))
@@ -38,19 +39,29 @@ struct Create: ServiceCommand {
 
     func run(_ service: VolumeService, _ settings: Settings) async throws {
         let start = Date()
-        let created = try await service.create(try request(defaultPool: settings.pool))
-        try print(created, after: Date().timeIntervalSince(start))
+        let request = try request(defaultPool: settings.pool)
+        let created = try await service.create(request)
+        if case .exactly(let asked) = request.size, asked != created.volume.size {
+            Console.note(
+                "note: rounded up from \(asked.bytes) to \(created.volume.size.bytes) bytes, what the pool can do"
+            )
+        }
+        try print(created, as: settings.output, after: Date().timeIntervalSince(start))
     }
 
     /// The request that the words make.
     private func request(defaultPool: String?) throws -> VolumeRequest {
-        let (name, size) = try words()
+        let (name, text) = try words()
         do {
+            let size = try SizeExpression(parsing: text)
+            if case .growing = size { throw VolumeError.usage("'\(text)' is how much to grow, not a size") }
             return VolumeRequest(
                 name: try name.map(VolumeName.init(validating:)),
-                size: try SizeExpression(parsing: size),
+                size: size,
                 pool: pool ?? defaultPool
             )
+        } catch let error as VolumeError {
+            throw error
         } catch {
             throw VolumeError(
                 .invalidInput,
@@ -67,21 +78,27 @@ struct Create: ServiceCommand {
         if let argument = sizeArgument, let size, argument != size {
             throw VolumeError.usage("two sizes are given, '\(argument)' and '\(size)'")
         }
-        guard let size = size ?? sizeArgument else { throw VolumeError.usage("no size is given") }
-        return (name ?? nameArgument, size)
+        if let size = size ?? sizeArgument { return (name ?? nameArgument, size) }
+        guard let argument = nameArgument, name == nil, (try? SizeExpression(parsing: argument)) != nil else {
+            throw VolumeError.usage("no size is given")
+        }
+        throw VolumeError.usage(
+            "'\(argument)' alone is a name, not a size",
+            remedy: "volumectl create --size \(argument)"
+        )
     }
 
-    private func print(_ created: CreatedVolume, after duration: TimeInterval) throws {
+    private func print(_ created: CreatedVolume, as format: OutputFormat, after duration: TimeInterval) throws {
         let volume = created.volume
         if !created.isNew { Console.note("note: volume \"\(volume.label)\" already exists with this specification") }
         if output.quiet {
-            Console.result(volume.id.description)
-        } else if output.format == .json {
-            Console.result(try JSONOutput.text(VolumeView(volume, location: created.location)))
+            try Console.result(volume.id.description)
+        } else if format == .json {
+            try Console.result(json: VolumeView(volume, location: created.location))
         } else {
             let took =
                 created.isNew ? "\(duration.duration), flow \(volume.flow.shortened)" : "flow \(volume.flow.shortened)"
-            Console.result(
+            try Console.result(
                 "\(volume.label)  \(volume.exactSize)  pool \(volume.pool ?? "-")  \(volume.status.rawValue)  "
                     + "\(created.location)  (\(took))"
             )
@@ -90,11 +107,11 @@ struct Create: ServiceCommand {
 }
 
 extension VolumeError {
-    fileprivate static func usage(_ problem: String) -> VolumeError {
+    fileprivate static func usage(_ problem: String, remedy: String = "volumectl create --size 10") -> VolumeError {
         VolumeError(
             .invalidInput,
             "cannot create a volume: \(problem)",
-            remedies: ["volumectl create --size 10", "volumectl create pg-data 512M", "volumectl create --help"]
+            remedies: [remedy, "volumectl create pg-data 512M", "volumectl create --help"]
         )
     }
 }

@@ -33,6 +33,7 @@ struct ListFlows: ServiceCommand {
         let flows = try await service.flows(limit: limit)
         try output.print(
             flows.map { FlowView($0) },
+            as: settings.output,
             ids: flows.map(\.id.description),
             none: "no flows",
             columns: [
@@ -42,7 +43,7 @@ struct ListFlows: ServiceCommand {
         ) { index in
             let flow = flows[index]
             return [
-                flow.id.shortened, flow.name, flow.subject, flow.state.rawValue, flow.createdAt.ageOrTime,
+                flow.id.shortened, flow.name, flow.subject, flow.state.word, flow.createdAt.ageOrTime,
                 flow.state.isFinished ? flow.updatedAt.timeIntervalSince(flow.createdAt).duration : "-",
             ]
         }
@@ -67,11 +68,11 @@ struct ShowFlow: ServiceCommand {
     func run(_ service: VolumeService, _ settings: Settings) async throws {
         let (detail, journal) = try await service.flow(flow)
         if output.quiet {
-            Console.result(detail.id.description)
-        } else if output.format == .json {
-            Console.result(try JSONOutput.text(FlowView(detail, journal: journal)))
+            try Console.result(detail.id.description)
+        } else if settings.output == .json {
+            try Console.result(json: FlowView(detail, journal: journal))
         } else {
-            for line in Timeline(flow: detail, journal: journal, explains: explain).lines { Console.result(line) }
+            try Console.result(Timeline(flow: detail, journal: journal, explains: explain).lines)
         }
     }
 }
@@ -91,6 +92,13 @@ struct RetryFlow: ServiceCommand {
     func run(_ service: VolumeService, _ settings: Settings) async throws {
         let (detail, _) = try await service.flow(flow)
         try await service.retry(detail.id)
-        Console.note("flow \(detail.id.shortened): nothing is left behind any more")
+        if output.quiet {
+            try Console.result(detail.id.description)
+        } else if settings.output == .json {
+            let (now, journal) = try await service.flow(detail.id.description)
+            try Console.result(json: FlowView(now, journal: journal))
+        } else {
+            try Console.result("flow \(detail.id.shortened): nothing is left behind any more")
+        }
     }
 }

@@ -17,6 +17,7 @@ struct List: ServiceCommand {
         let volumes = try await service.volumes()
         try output.print(
             volumes.map { VolumeView($0, location: service.location(of: $0)) },
+            as: settings.output,
             ids: volumes.map(\.id.description),
             none: "no volumes",
             columns: [

@@ -20,6 +20,7 @@ struct ListPools: ServiceCommand {
         let pools = try await service.poolStatuses()
         try output.print(
             pools.map(PoolView.init),
+            as: settings.output,
             ids: pools.map(\.report.name),
             none: "no pools",
             columns: [
@@ -34,21 +35,15 @@ struct ListPools: ServiceCommand {
     private func row(_ pool: PoolStatus) -> [String] {
         let report = pool.report
         let ratio = report.capabilities.isThin ? "of \(report.overSubscriptionRatio)x" : "-"
-        let middle: [String]
-        let why: String
-        switch report.state {
-        case .up(let capacity):
-            let used = Double(pool.promises.size.bytes) / Double(max(1, capacity.total.bytes))
-            middle = ["up", "\(capacity.total)", "\(capacity.free)", "\(pool.promises.size)"]
-            why = ""
-            return [report.name, report.kind] + middle
-                + ["\((used * 100).rounded() / 100)x \(ratio)", "\(pool.promises.volumes)", why]
-        case .down(let reason):
-            return [
-                report.name, report.kind, "down", "-", "-", "\(pool.promises.size)", "- \(ratio)",
-                "\(pool.promises.volumes)", reason,
-            ]
+        let used = report.capacity.map { capacity in
+            Double(pool.promises.size.bytes) / Double(max(1, capacity.total.bytes))
         }
+        return [
+            report.name, report.kind, report.problem == nil ? "up" : "down",
+            report.capacity.map { "\($0.total)" } ?? "-", report.capacity.map { "\($0.free)" } ?? "-",
+            "\(pool.promises.size)", (used.map { "\(($0 * 100).rounded() / 100)x " } ?? "- ") + ratio,
+            "\(pool.promises.volumes)", report.problem ?? "",
+        ]
     }
 }
 
@@ -58,9 +53,9 @@ struct PoolView: Encodable {
     let name: String
     let driver: String
     let state: String
-    let reason: String?
-    let totalBytes: Int64?
-    let freeBytes: Int64?
+    @Nullable var reason: String?
+    @Nullable var totalBytes: Int64?
+    @Nullable var freeBytes: Int64?
     let promisedBytes: Int64
     let volumes: Int
     let isThin: Bool
@@ -72,12 +67,10 @@ struct PoolView: Encodable {
         let report = pool.report
         name = report.name
         driver = report.kind
-        switch report.state {
-        case .up(let capacity):
-            (state, reason, totalBytes, freeBytes) = ("up", nil, capacity.total.bytes, capacity.free.bytes)
-        case .down(let why):
-            (state, reason, totalBytes, freeBytes) = ("down", why, nil, nil)
-        }
+        state = report.problem == nil ? "up" : "down"
+        _reason = Nullable(wrappedValue: report.problem)
+        _totalBytes = Nullable(wrappedValue: report.capacity?.total.bytes)
+        _freeBytes = Nullable(wrappedValue: report.capacity?.free.bytes)
         promisedBytes = pool.promises.size.bytes
         volumes = pool.promises.volumes
         isThin = report.capabilities.isThin

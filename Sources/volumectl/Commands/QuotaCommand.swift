@@ -24,8 +24,8 @@ struct ShowQuota: ServiceCommand {
         if quota.usage != quota.counted {
             Console.note("warning: the usage does not agree with the volumes, which use \(quota.counted.words)")
         }
-        if output.quiet { return Console.result(quota.project) }
-        if output.format == .json { return Console.result(try JSONOutput.text(QuotaView(quota))) }
+        if output.quiet { return try Console.result(quota.project) }
+        if settings.output == .json { return try Console.result(json: QuotaView(quota)) }
         let (usage, limits) = (quota.usage, quota.limits)
         var table = Table(
             [
@@ -45,7 +45,7 @@ struct ShowQuota: ServiceCommand {
             ]
         )
         table.isBare = output.noHeaders
-        for line in table.lines { Console.result(line) }
+        try Console.result(table.lines)
     }
 }
 
@@ -60,19 +60,19 @@ private struct QuotaView: Encodable {
     struct Count: Encodable {
         let inUse: Int
         let reserved: Int
-        let limit: Int?
+        @Nullable var limit: Int?
     }
     struct Size: Encodable {
         let inUseBytes: Int64
         let reservedBytes: Int64
-        let limitGib: Int64?
+        @Nullable var limitGib: Int64?
     }
 
     let schema = "volumectl.quota/v1"
     let project: String
     let volumes: Count
     let gigabytes: Size
-    let perVolumeLimitGib: Int64?
+    @Nullable var perVolumeLimitGib: Int64?
 
     init(_ quota: QuotaStatus) {
         project = quota.project
@@ -86,6 +86,6 @@ private struct QuotaView: Encodable {
             reservedBytes: quota.usage.reserved.size.bytes,
             limitGib: quota.limits.gigabytes
         )
-        perVolumeLimitGib = quota.limits.perVolumeGigabytes
+        _perVolumeLimitGib = Nullable(wrappedValue: quota.limits.perVolumeGigabytes)
     }
 }

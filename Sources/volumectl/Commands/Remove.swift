@@ -23,41 +23,46 @@ struct Remove: ServiceCommand {
     @OptionGroup var output: OutputOptions
     @OptionGroup var options: ServiceOptions
 
-    func validate() throws {
-        if !yes && isatty(STDIN_FILENO) != 1 {
-            throw ValidationError("nobody can be asked here: say -y to remove without asking")
-        }
+    func check() throws {
+        guard !yes, isatty(STDIN_FILENO) != 1 else { return }
+        let words = volumes.allSatisfy { $0.wholeMatch(of: /[A-Za-z0-9][A-Za-z0-9._-]*/) != nil } ? volumes : ["NAME"]
+        throw VolumeError(
+            .invalidInput,
+            "cannot remove \(volumes.count == 1 ? "a volume" : "volumes"): nobody can be asked here",
+            cause: "standard input is not a terminal, and -y is not given",
+            remedies: ["volumectl rm \(words.joined(separator: " ")) -y"]
+        )
     }
 
     func run(_ service: VolumeService, _ settings: Settings) async throws {
-        var worst: VolumeError?
+        var removed: [VolumeView] = []
+        var worst: Int32 = 0
         for reference in volumes {
             do {
-                try await remove(reference, from: service)
-            } catch let error as VolumeError where error.code == .notFound && ifExists {
-                Console.note("note: \(error.message)")
-            } catch let error as VolumeError {
-                if let worst {
-                    Console.note(output.format == .json ? ErrorOutput.json(worst) : ErrorOutput.text(worst))
+                let volume = try await service.find(reference)
+                guard yes || confirms(volume) else {
+                    Console.note("note: \(volume.label) is kept")
+                    continue
                 }
-                worst = worst.map { $0.code.exitStatus >= error.code.exitStatus ? $0 : error } ?? error
+                let view = VolumeView(volume, location: service.location(of: volume))
+                try await service.delete(volume.id.description)
+                removed.append(view)
+                if output.quiet {
+                    try Console.result(volume.id.description)
+                } else if settings.output == .table {
+                    try Console.result("\(volume.label)  \(volume.size)  pool \(volume.pool ?? "-")  deleted")
+                }
+            } catch  where error.code == .notFound && ifExists {
+                Console.note("note: \(error.message)")
+            } catch {
+                Console.report(error, as: settings.output)
+                worst = max(worst, error.code.exitStatus)
             }
         }
-        if let worst { throw worst }
-    }
-
-    private func remove(_ reference: String, from service: VolumeService) async throws {
-        let volume = try await service.find(reference)
-        guard yes || confirms(volume) else { return Console.note("note: \(volume.label) is kept") }
-        let location = service.location(of: volume)
-        try await service.delete(volume.id.description)
-        if output.quiet {
-            Console.result(volume.id.description)
-        } else if output.format == .json {
-            Console.result(try JSONOutput.text(VolumeView(volume, location: location)))
-        } else {
-            Console.result("\(volume.label)  \(volume.size)  pool \(volume.pool ?? "-")  deleted")
+        if settings.output == .json && !output.quiet && (worst == 0 || !removed.isEmpty) {
+            try Console.result(json: removed)
         }
+        if worst != 0 { throw ExitCode(worst) }
     }
 
     private func confirms(_ volume: Volume) -> Bool {

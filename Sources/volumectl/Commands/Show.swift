@@ -6,7 +6,7 @@ internal import VolumeDriver
 internal import Volumes
 
 struct Show: ServiceCommand {
-    static let configuration = CommandConfiguration(abstract: "Show a volume.")
+    static let configuration = CommandConfiguration(commandName: "show", abstract: "Show a volume.")
 
     @Argument(help: "A name, an id, or at least four characters of an id's beginning.")
     var volume: String
@@ -16,9 +16,9 @@ struct Show: ServiceCommand {
 
     func run(_ service: VolumeService, _ settings: Settings) async throws {
         let found = try await service.find(volume)
-        if output.quiet { return Console.result(found.id.description) }
-        if output.format == .json {
-            return Console.result(try JSONOutput.text(VolumeView(found, location: service.location(of: found))))
+        if output.quiet { return try Console.result(found.id.description) }
+        if settings.output == .json {
+            return try Console.result(json: VolumeView(found, location: service.location(of: found)))
         }
         let backend: String
         do {
@@ -39,7 +39,7 @@ struct Show: ServiceCommand {
         if let why = found.lastError { rows.append(["why", why]) }
         var table = Table([.init(title: ""), .init(title: "")], rows: rows)
         table.isBare = true
-        for line in table.lines { Console.result(line) }
+        try Console.result(table.lines)
     }
 }
 

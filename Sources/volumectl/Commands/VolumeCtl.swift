@@ -16,9 +16,12 @@ struct VolumeCtl: AsyncParsableCommand {
               volumectl ls                          list volumes
               volumectl rm pg-data -y               remove a volume and its data
 
-            Sizes: 10 and 10G are GiB, 512M is MiB, 1.5T is TiB, 10GB is decimal, 4096b is bytes, 8s is sectors.
-            Exit codes: 0 ok, 3 not found, 4 conflict, 5 quota, 6 no pool, 7 failed and undone,
-            8 failed and something is left behind, 10 database, 11 permission, 64 usage.
+            Sizes: 10 and 10G are GiB, 512M is MiB, 1.5T is TiB, 10GB is decimal, 4096b is
+            bytes, 8s is sectors.
+
+            Exit codes: 0 ok, 3 not found, 4 conflict, 5 quota, 6 no pool, 7 failed and
+            undone, 8 failed and something is left behind, 10 database, 11 permission,
+            64 usage.
             """,
         version: version,
         groupedSubcommands: [
@@ -33,21 +36,43 @@ struct VolumeCtl: AsyncParsableCommand {
     static let version = "0.1.0"
 
     static func main() async {
-        var format = OutputFormat.table
+        StandardStreams.occupy()
+        let arguments = Array(CommandLine.arguments.dropFirst())
+        var format = OutputFormat(guessing: arguments, ProcessInfo.processInfo.environment)
         do {
-            var command = try parseAsRoot()
-            if let serviceCommand = command as? any ServiceCommand { format = serviceCommand.output.format }
-            if var command = command as? any AsyncParsableCommand {
-                try await command.run()
-            } else {
-                try command.run()
-            }
-        } catch let error as VolumeError {
-            Console.note(format == .json ? ErrorOutput.json(error) : ErrorOutput.text(error))
-            exit(withError: ExitCode(error.code.exitStatus))
+            var command = try parseAsRoot(arguments)
+            guard let serviceCommand = command as? any ServiceCommand else { return try command.run() }
+            try serviceCommand.check()
+            let settings = try await Settings.read(
+                config: serviceCommand.options.config,
+                output: serviceCommand.output.output
+            )
+            format = settings.output
+            try await serviceCommand.run(settings)
+        } catch let status as ExitCode {
+            exit(withError: status)
         } catch {
-            exit(withError: error)
+            let report: VolumeError
+            switch exitCode(for: error) {
+            case .success: exit(withError: error)
+            case .validationFailure: report = .usage(message(for: error), of: arguments)
+            default: report = error as? VolumeError ?? .unexpected(error)
+            }
+            Console.report(report, as: format)
+            exit(withError: ExitCode(report.code.exitStatus))
         }
+    }
+}
+
+extension VolumeError {
+    fileprivate static func unexpected(_ error: any Error) -> VolumeError {
+        VolumeError(
+            .unexpected,
+            "something that should not happen has happened",
+            cause: "\(error)",
+            aftermath: "what was begun is finished or undone by the next command",
+            remedies: ["volumectl flow ls"]
+        )
     }
 }
 
@@ -58,83 +83,4 @@ struct VolumeCommand: ParsableCommand {
         abstract: "The long form: volume create, ls, show, rm.",
         subcommands: [Create.self, List.self, Show.self, Remove.self]
     )
-}
-
-/// What every command understands that needs the service.
-struct ServiceOptions: ParsableArguments {
-    @Option(help: ArgumentHelp("The only configuration file to read.", valueName: "file"))
-    var config: String?
-
-    @Flag(help: "Look without finishing or undoing what processes that have died were doing.")
-    var noRecover = false
-}
-
-/// A command that asks the service.
-protocol ServiceCommand: AsyncParsableCommand {
-    var options: ServiceOptions { get }
-    var output: OutputOptions { get }
-    /// Refuses bad input before anything is touched.
-    func check() throws
-    func run(_ service: VolumeService, _ settings: Settings) async throws
-}
-
-extension ServiceCommand {
-    func check() throws {}
-
-    func run() async throws {
-        try check()
-        let settings = try await Settings.read(config: options.config)
-        let isFirst = !FileManager.default.fileExists(atPath: settings.database)
-        try makeDirectory(of: settings.database)
-        let service = try VolumeService(
-            database: settings.database,
-            pools: settings.pools,
-            limits: settings.limits,
-            project: settings.project
-        )
-        if isFirst {
-            Console.note("note: made the database \(settings.database)")
-            for pool in settings.pools {
-                Console.note("note: volumes go to pool \"\(pool.name)\", driver \(pool.kind)")
-            }
-        }
-        if !options.noRecover { try await recover(service) }
-        try await run(service, settings)
-    }
-
-    private func makeDirectory(of database: String) throws {
-        let directory = (database as NSString).deletingLastPathComponent
-        do {
-            try FileManager.default.createDirectory(
-                atPath: directory,
-                withIntermediateDirectories: true,
-                attributes: [.posixPermissions: 0o700]
-            )
-        } catch {
-            throw VolumeError(
-                .notPermitted,
-                "the state directory '\(directory)' can't be made",
-                cause: error.localizedDescription,
-                remedies: ["set VOLUMECTL_STATE_DIRECTORY to a directory of your own, or become root"]
-            )
-        }
-    }
-
-    private func recover(_ service: VolumeService) async throws {
-        for recovery in try await service.recover() {
-            let flow = recovery.flow
-            let place = recovery.interruptedStep.map { "at \($0)" } ?? "between two steps"
-            let result =
-                switch recovery.state {
-                case .success: "finished"
-                case .reverted: "undone, nothing is left"
-                case .failure: "could not be undone: volumectl flow show \(flow.id.shortened)"
-                default: "could not be taken up"
-                }
-            Console.note(
-                "recovered flow \(flow.id.shortened): \(flow.name) \"\(flow.subject)\" was \(place) when \(flow.owner) died: "
-                    + result + (recovery.problem.map { " (\($0))" } ?? "")
-            )
-        }
-    }
 }

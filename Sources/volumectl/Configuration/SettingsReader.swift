@@ -4,10 +4,14 @@ internal import Volumes
 /// Reads values, and refuses those of the wrong kind instead of passing them over.
 struct SettingsReader {
     private let reader: ConfigReader
-    private let files: [String]
+    private let environment: [String: String]
+    private let files: [ConfigurationFile]
 
-    init(_ reader: ConfigReader, files: [String]) {
-        self.reader = reader
+    /// Environment over files, strongest first.
+    init(_ environment: [String: String], _ files: [ConfigurationFile]) {
+        let variables = EnvironmentVariablesProvider(environmentVariables: environment).prefixKeys(with: "volumectl")
+        reader = ConfigReader(providers: [variables] + files.map(\.provider))
+        self.environment = environment
         self.files = files
     }
 
@@ -17,7 +21,7 @@ struct SettingsReader {
         do {
             return try await reader.fetchStringArray(forKey: ConfigKey(key))
         } catch {
-            throw self.error(key.joined(separator: "."), "it is not a list: write [a, b]")
+            throw self.error(key, "it is not a list")
         }
     }
 
@@ -27,6 +31,14 @@ struct SettingsReader {
 
     func double(_ key: String...) async throws -> Double? {
         try await parsed(key, as: "a number") { Double($0).flatMap { $0.isFinite ? $0 : nil } }
+    }
+
+    /// One of the cases of `Value`.
+    func oneOf<Value: RawRepresentable<String> & CaseIterable>(_ type: Value.Type, _ key: String...) async throws
+        -> Value?
+    {
+        let words = type.allCases.map(\.rawValue).joined(separator: " or ")
+        return try await parsed(key, as: words, Value.init)
     }
 
     /// A limit, of which -1 is none (`cinder: quota_volumes`).
@@ -39,33 +51,32 @@ struct SettingsReader {
 
     /// An absolute path without a slash at its end.
     func path(_ key: String...) async throws -> String? {
-        try await parsed(key, as: "an absolute path") { text in
-            guard text.hasPrefix("/"), !text.utf8.contains(0) else { return nil }
-            return text.count > 1 && text.hasSuffix("/") ? String(text.dropLast()) : text
+        try await parsed(key, as: "an absolute path without '.', '..' and control characters") { text in
+            let isPlain = text.unicodeScalars.allSatisfy { $0.properties.generalCategory != .control }
+            let parts = text.split(separator: "/")
+            guard text.hasPrefix("/"), isPlain, !parts.contains("."), !parts.contains("..") else { return nil }
+            return "/" + parts.joined(separator: "/")
         }
     }
 
-    func error(_ key: String, _ problem: String) -> VolumeError {
-        VolumeError(
-            .invalidInput,
-            "the configuration can't be used: '\(key)': \(problem)",
-            cause: files.isEmpty
-                ? "it comes from the environment" : "it comes from the environment or \(files.joined(separator: ", "))",
-            remedies: ["compare it with the sample etc/volumectl.yaml"]
-        )
+    /// What is wrong with a value, and where that is written.
+    func error(_ key: [String], _ problem: String) -> VolumeError {
+        let variable = (["volumectl"] + key).joined(separator: "_").uppercased().replacing(/[^A-Z0-9]/, with: "_")
+        let place = environment[variable] == nil ? files.lazy.compactMap { $0.place(of: key) }.first : variable
+        return .configuration(key, problem, from: place ?? "what is built in")
     }
 
     private func string(_ key: [String]) async throws -> String? {
         do {
             return try await reader.fetchString(forKey: ConfigKey(key))
         } catch {
-            throw self.error(key.joined(separator: "."), "it is not a single value")
+            throw self.error(key, "it is not a single value")
         }
     }
 
     private func parsed<Value>(_ key: [String], as kind: String, _ parse: (String) -> Value?) async throws -> Value? {
         guard let text = try await string(key) else { return nil }
-        guard let value = parse(text) else { throw error(key.joined(separator: "."), "'\(text)' is not \(kind)") }
+        guard let value = parse(text) else { throw error(key, "'\(text)' is not \(kind)") }
         return value
     }
 }

@@ -1,16 +1,74 @@
 internal import Foundation
 internal import SystemPackage
+internal import Volumes
 
 /// Where words go: results to standard output, everything else to standard error.
 enum Console {
-    static func result(_ text: String) { write(text, to: .standardOutput) }
-    static func note(_ text: String) { write(text, to: .standardError) }
+    /// Prints lines that are results.
+    static func result(_ lines: String...) throws(VolumeError) { try result(lines) }
+
+    /// Prints lines that are results.
+    static func result(_ lines: [String]) throws(VolumeError) {
+        try write(lines.map { $0.printable + "\n" }.joined())
+    }
+
+    /// Prints results for programs.
+    static func result(json value: some Encodable) throws {
+        try write(JSONOutput.text(value) + "\n")
+    }
+
+    /// Says something that isn't a result.
+    static func note(_ text: String) { say(text.printable) }
+
+    /// Says what has gone wrong.
+    static func report(_ error: VolumeError, as format: OutputFormat) {
+        switch format {
+        case .table: note(ErrorOutput.text(error))
+        case .json: say(ErrorOutput.json(error))
+        }
+    }
 
     /// Whether a person looks at the results.
     static let isTerminal = isatty(STDOUT_FILENO) == 1
 
+    private static func write(_ text: String) throws(VolumeError) {
+        do {
+            try FileDescriptor.standardOutput.writeAll(text.utf8)
+        } catch {
+            throw VolumeError(
+                .unexpected,
+                "the results can't be written to standard output",
+                cause: "\(error)",
+                aftermath: "what was asked for had been done by then",
+                remedies: ["volumectl ls", "volumectl flow ls"]
+            )
+        }
+    }
+
     /// Nobody can be told that nobody can be told.
-    private static func write(_ text: String, to output: FileDescriptor) {
-        _ = try? output.writeAll((text + "\n").utf8)
+    private static func say(_ text: String) {
+        _ = try? FileDescriptor.standardError.writeAll((text + "\n").utf8)
+    }
+}
+
+extension String {
+    /// With escapes for what a terminal would act on and for what nobody would see. Lines stay lines.
+    fileprivate var printable: String {
+        guard unicodeScalars.contains(where: \.isTreacherous) else { return self }
+        return
+            unicodeScalars.map { scalar in
+                scalar.isTreacherous ? "\\u{\(String(scalar.value, radix: 16, uppercase: true))}" : String(scalar)
+            }
+            .joined()
+    }
+}
+
+extension Unicode.Scalar {
+    fileprivate var isTreacherous: Bool {
+        switch properties.generalCategory {
+        case .control: self != "\n"
+        case .format, .lineSeparator, .paragraphSeparator: true
+        default: false
+        }
     }
 }

@@ -6,15 +6,14 @@ internal import Volumes
 enum ErrorOutput {
     static func text(_ error: VolumeError) -> String {
         var lines = ["error: \(error.message)"]
-        if let cause = error.cause { lines += cause.split(separator: "\n").map { "cause: \($0)" } }
+        if let cause = error.cause { lines += indented(cause.split(separator: "\n"), after: "cause: ") }
         if !error.verdicts.isEmpty { lines += [""] + VerdictTable.lines(error.verdicts) + [""] }
         lines.append(error.aftermath + (error.flow.map { " (flow \($0.shortened))" } ?? ""))
-        for (number, remedy) in error.remedies.prefix(3).enumerated() {
-            lines.append((number == 0 ? "try:  " : "      ") + remedy)
-        }
+        lines += indented(error.remedies.prefix(3), after: "try:  ")
         return lines.joined(separator: "\n")
     }
 
+    /// On one line, so that it can be told from notes.
     static func json(_ error: VolumeError) -> String {
         let report = Report(
             error: Report.Body(
@@ -30,7 +29,14 @@ enum ErrorOutput {
                 )
             )
         )
-        return (try? JSONOutput.text(report)) ?? error.message
+        return (try? JSONOutput.text(report, onOneLine: true)) ?? error.message
+    }
+
+    private static func indented(_ lines: some Sequence<some StringProtocol>, after head: String) -> [String] {
+        lines.enumerated()
+            .map { number, line in
+                (number == 0 ? head : String(repeating: " ", count: head.count)) + line
+            }
     }
 
     private struct Report: Encodable {
@@ -38,13 +44,13 @@ enum ErrorOutput {
             let code: String
             let exit: Int32
             let message: String
-            let cause: String?
+            @Nullable var cause: String?
             let remedy: [String]
             let details: Details
         }
         struct Details: Encodable {
             let aftermath: String
-            let flow: String?
+            @Nullable var flow: String?
             let pools: [VerdictView]
         }
         let error: Body

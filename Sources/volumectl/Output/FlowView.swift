@@ -39,7 +39,7 @@ struct FlowView: Encodable {
         name = flow.name
         version = flow.version
         subject = flow.subject
-        state = flow.state.rawValue
+        state = flow.state.word
         owner = flow.owner
         createdAt = flow.createdAt
         updatedAt = flow.updatedAt
@@ -48,10 +48,10 @@ struct FlowView: Encodable {
             .map { entry in
                 Step(
                     step: entry.atom,
-                    state: entry.state.rawValue,
+                    state: entry.state.rawValue.lowercased(),
                     startedAt: entry.startedAt,
                     at: entry.at,
-                    durationSeconds: entry.at.timeIntervalSince(entry.startedAt),
+                    durationSeconds: (entry.at.timeIntervalSince(entry.startedAt) * 1e6).rounded() / 1e6,
                     output: JSONValue(parsing: entry.output),
                     failure: entry.failure.map { Problem(type: $0.type, message: $0.message, causes: $0.causes) }
                 )
@@ -67,25 +67,32 @@ struct Timeline {
     var explains = false
 
     var lines: [String] {
-        var lines = ["flow \(flow.id)  \(flow.name) \"\(flow.subject)\"  \(flow.state.rawValue)  by \(flow.owner)"]
+        var lines = [
+            "flow \(flow.id)  \(flow.name) \"\(flow.subject)\"  \(flow.state.word)  "
+                + "by \(flow.owner), \(flow.createdAt.formatted(.iso8601))"
+        ]
         var isReverting = false
-        let width = journal.map(\.atom.count).max() ?? 0
+        let nameWidth = journal.map(\.atom.count).max() ?? 0
+        let wordWidth = journal.filter { !$0.state.isStart }.map(\.state.word.count).max() ?? 0
         for (index, entry) in journal.enumerated() where !isAnnouncement(index) {
             if !isReverting && entry.state.isOfRevert {
                 isReverting = true
                 lines.append("  --- reverting ---")
             }
-            lines += self.lines(for: entry, nameWidth: width)
+            lines += self.lines(for: entry, nameWidth, max(11, wordWidth))
         }
         return lines
     }
 
-    private func lines(for entry: JournalEntry, nameWidth: Int) -> [String] {
+    private func lines(for entry: JournalEntry, _ nameWidth: Int, _ wordWidth: Int) -> [String] {
         let start = entry.startedAt.timeIntervalSince(flow.createdAt)
         let name = entry.atom.padding(toLength: nameWidth, withPad: " ", startingAt: 0)
-        let duration = entry.state.isStart ? "" : entry.at.timeIntervalSince(entry.startedAt).duration
-        let word = entry.state.word.padding(toLength: 13, withPad: " ", startingAt: 0)
-        var lines = [String(format: "  +%.3f  ", start) + name + "  " + word + duration]
+        var line = String(format: "  +%.3f  ", start) + name + "  " + entry.state.word
+        if !entry.state.isStart {
+            let padding = String(repeating: " ", count: wordWidth - entry.state.word.count)
+            line += padding + "  " + entry.at.timeIntervalSince(entry.startedAt).duration
+        }
+        var lines = [line]
         if let failure = entry.failure { lines.append("          " + failure.message) }
         if explains, let verdicts = verdicts(of: entry) {
             lines += VerdictTable.lines(verdicts).map { "        " + $0 }
@@ -107,6 +114,11 @@ struct Timeline {
         let output = entry.output.flatMap { try? JSONDecoder().decode(Output.self, from: Data($0.utf8)) }
         return output?.verdicts ?? entry.failure?.error(as: VolumeError.self)?.verdicts
     }
+}
+
+extension FlowState {
+    /// Its name as people and programs read it.
+    var word: String { rawValue.lowercased() }
 }
 
 extension AtomState {

@@ -2,12 +2,29 @@ internal import Foundation
 
 /// Results for programs: the keys are a contract, to which there are only ever additions.
 enum JSONOutput {
-    static func text(_ value: some Encodable) throws -> String {
+    static func text(_ value: some Encodable, onOneLine: Bool = false) throws -> String {
         let encoder = JSONEncoder()
-        encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        if !onOneLine { encoder.outputFormatting.insert(.prettyPrinted) }
         encoder.dateEncodingStrategy = .iso8601
         encoder.keyEncodingStrategy = .convertToSnakeCase
-        return String(decoding: try encoder.encode(value), as: UTF8.self)
+        let text = String(decoding: try encoder.encode(value), as: UTF8.self)
+        return text == "[\n\n]" ? "[]" : text
+    }
+}
+
+/// A value that is `null` when it is missing, so that a key is there whatever its value.
+@propertyWrapper
+struct Nullable<Value: Encodable>: Encodable {
+    let wrappedValue: Value?
+
+    func encode(to encoder: any Encoder) throws {
+        var container = encoder.singleValueContainer()
+        if let wrappedValue {
+            try container.encode(wrappedValue)
+        } else {
+            try container.encodeNil()
+        }
     }
 }
 

@@ -1,5 +1,5 @@
 internal import ArgumentParser
-internal import Foundation
+internal import Volumes
 
 /// In which form results are printed.
 enum OutputFormat: String, ExpressibleByArgument, CaseIterable {
@@ -7,11 +7,22 @@ enum OutputFormat: String, ExpressibleByArgument, CaseIterable {
     case table
     /// For programs.
     case json
+
+    /// What is asked for by arguments that can't be parsed, or not yet: an error needs a form, too.
+    init(guessing arguments: [String], _ environment: [String: String]) {
+        let separate = zip(arguments, arguments.dropFirst()).filter { ["-o", "-f", "--output"].contains($0.0) }.map(\.1)
+        let joined = arguments.compactMap { $0.wholeMatch(of: /(?:-o|-f|--output=)(.+)/).map { String($0.1) } }
+        let asked = (joined + separate).last ?? environment["VOLUMECTL_OUTPUT"]
+        self = asked.flatMap(OutputFormat.init) ?? .table
+    }
 }
 
 /// How to print results: the same for every command that prints any.
 struct OutputOptions: ParsableArguments {
-    @Option(name: [.short, .long, .customShort("f")], help: "How to print results.")
+    @Option(
+        name: [.customShort("o", allowingJoined: true), .long, .customShort("f", allowingJoined: true)],
+        help: "How to print results."
+    )
     var output: OutputFormat?
 
     @Flag(name: .shortAndLong, help: "Print ids only, one a line.")
@@ -20,28 +31,25 @@ struct OutputOptions: ParsableArguments {
     @Flag(name: .long, help: "Leave out a table's titles.")
     var noHeaders = false
 
-    var format: OutputFormat {
-        output ?? ProcessInfo.processInfo.environment["VOLUMECTL_OUTPUT"].flatMap(OutputFormat.init) ?? .table
-    }
-
     /// Prints a list. An empty one is `[]` for programs, and for people a note that isn't part of the results.
     func print<View: Encodable>(
         _ views: [View],
+        as format: OutputFormat,
         ids: [String],
         none: String,
         columns: [Table.Column],
         row: (Int) -> [String]
     ) throws {
         if quiet {
-            for id in ids { Console.result(id) }
+            try Console.result(ids)
         } else if format == .json {
-            Console.result(views.isEmpty ? "[]" : try JSONOutput.text(views))
+            try Console.result(json: views)
         } else if views.isEmpty {
             Console.note(none)
         } else {
             var table = Table(columns, rows: views.indices.map(row))
             table.isBare = noHeaders
-            for line in table.lines { Console.result(line) }
+            try Console.result(table.lines)
         }
     }
 }

@@ -21,15 +21,15 @@ struct Table {
         let all = (isBare ? [] : [columns.map(\.title)]) + rows
         let widths = columns.indices.map { column in all.map { $0[column].count }.max() ?? 0 }
         return all.map { row in
-            let cells = columns.indices.map { column in
-                let padding = String(repeating: " ", count: widths[column] - row[column].count)
-                return columns[column].isNumber ? padding + row[column] : row[column] + padding
-            }
-            return indent + trimmed(cells.joined(separator: "  "))
+            // No blanks at a line's end: the last cell that says something isn't filled up.
+            let last = row.lastIndex { !$0.isEmpty } ?? 0
+            let cells = row[...last].indices
+                .map { column in
+                    let padding = String(repeating: " ", count: widths[column] - row[column].count)
+                    if columns[column].isNumber { return padding + row[column] }
+                    return column == last ? row[column] : row[column] + padding
+                }
+            return indent + cells.joined(separator: "  ")
         }
-    }
-
-    private func trimmed(_ line: String) -> String {
-        String(line.reversed().drop { $0 == " " }.reversed())
     }
 }

@@ -7,29 +7,29 @@ internal import Volumes
 struct VolumeView: Encodable {
     let schema = "volumectl.volume/v1"
     let id: String
-    let name: String?
+    @Nullable var name: String?
     let project: String
     let sizeBytes: Int64
-    let pool: String?
+    @Nullable var pool: String?
     let status: String
-    let location: String
+    @Nullable var location: String?
     let createdAt: Date
     let updatedAt: Date
     let flow: String
-    let lastError: String?
+    @Nullable var lastError: String?
 
     init(_ volume: Volume, location: String) {
         id = volume.id.description
-        name = volume.name?.description
+        _name = Nullable(wrappedValue: volume.name?.description)
         project = volume.project
         sizeBytes = volume.size.bytes
-        pool = volume.pool
+        _pool = Nullable(wrappedValue: volume.pool)
         status = volume.status.rawValue
-        self.location = location
+        _location = Nullable(wrappedValue: location.isEmpty ? nil : location)
         createdAt = volume.createdAt
         updatedAt = volume.updatedAt
         flow = volume.flow.description
-        lastError = volume.lastError
+        _lastError = Nullable(wrappedValue: volume.lastError)
     }
 }
 

@@ -1,0 +1,65 @@
+internal import ArgumentParser
+internal import Foundation
+internal import Identity
+internal import SystemPackage
+internal import TaskFlow
+internal import Volumes
+
+/// What every command understands that needs the service.
+struct ServiceOptions: ParsableArguments {
+    @Option(help: ArgumentHelp("The only configuration file to read.", valueName: "file"))
+    var config: String?
+
+    @Flag(help: "Look without finishing or undoing what processes that have died were doing.")
+    var noRecover = false
+}
+
+/// A command that asks the service.
+protocol ServiceCommand: ParsableCommand {
+    var options: ServiceOptions { get }
+    var output: OutputOptions { get }
+    /// Refuses bad input before anything is touched.
+    func check() throws
+    func run(_ service: VolumeService, _ settings: Settings) async throws
+}
+
+extension ServiceCommand {
+    func check() throws {}
+
+    func run(_ settings: Settings) async throws {
+        let isFirst = !FileManager.default.fileExists(atPath: settings.database)
+        try StateDirectory.make(FilePath(settings.database).removingLastComponent())
+        let service = try VolumeService(
+            database: settings.database,
+            pools: settings.pools,
+            limits: settings.limits,
+            project: settings.project
+        )
+        if isFirst {
+            Console.note("note: made the database \(settings.database)")
+            for pool in settings.pools {
+                Console.note("note: volumes go to pool \"\(pool.name)\", driver \(pool.kind)")
+            }
+        }
+        if !options.noRecover { try await recover(service) }
+        try await run(service, settings)
+    }
+
+    private func recover(_ service: VolumeService) async throws {
+        for recovery in try await service.recover() {
+            let flow = recovery.flow
+            let place = recovery.interruptedStep.map { "at \($0)" } ?? "between two steps"
+            let result =
+                switch recovery.state {
+                case .success: "finished"
+                case .reverted: "undone, nothing is left"
+                case .failure: "could not be undone: volumectl flow show \(flow.id.shortened)"
+                default: "could not be taken up"
+                }
+            Console.note(
+                "recovered flow \(flow.id.shortened): \(flow.name) \"\(flow.subject)\" was \(place) when \(flow.owner) died: "
+                    + result + (recovery.problem.map { " (\($0))" } ?? "")
+            )
+        }
+    }
+}

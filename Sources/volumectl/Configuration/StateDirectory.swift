@@ -1,0 +1,44 @@
+internal import Foundation
+internal import SystemPackage
+internal import Volumes
+
+/// Where the database is.
+enum StateDirectory {
+    /// Makes the directory and those above it for their user alone, where there are none.
+    static func make(_ directory: FilePath) throws(VolumeError) {
+        do throws(Errno) {
+            try makeIfMissing(directory)
+        } catch {
+            let isForbidden = [.permissionDenied, .notPermitted, .readOnlyFileSystem].contains(error)
+            throw VolumeError(
+                isForbidden ? .notPermitted : .storeUnavailable,
+                "the state directory '\(directory)' can't be made",
+                cause: "\(error)",
+                remedies: [
+                    "set VOLUMECTL_STATE_DIRECTORY to a directory of your own" + (isForbidden ? ", or become root" : "")
+                ]
+            )
+        }
+    }
+
+    private static func makeIfMissing(_ directory: FilePath) throws(Errno) {
+        guard mkdir(directory.string, 0o700) != 0 else { return }
+        switch Errno(rawValue: errno) {
+        case .fileExists:
+            guard isDirectory(directory) else { throw .notDirectory }
+        case .noSuchFileOrDirectory where directory.lastComponent != nil:
+            let parent = directory.removingLastComponent()
+            guard !isDirectory(parent) else { throw .noSuchFileOrDirectory }
+            try makeIfMissing(parent)
+            try makeIfMissing(directory)
+        case let error:
+            // A directory that is there can be on a file system that can't be written to.
+            guard isDirectory(directory) else { throw error }
+        }
+    }
+
+    private static func isDirectory(_ path: FilePath) -> Bool {
+        var isDirectory: ObjCBool = false
+        return FileManager.default.fileExists(atPath: path.string, isDirectory: &isDirectory) && isDirectory.boolValue
+    }
+}

@@ -1,0 +1,65 @@
+internal import ArgumentParser
+internal import Volumes
+
+extension VolumeError {
+    /// What the parser of arguments says, in the form of every other error.
+    static func usage(_ message: String, of arguments: [String]) -> VolumeError {
+        let words = CommandWords(arguments)
+        if let unknown = words.unknown { return .unknownCommand(unknown, after: words) }
+        return VolumeError(
+            .invalidInput,
+            message.prefix(1).lowercased() + message.dropFirst(),
+            cause: words.path.hasSuffix(" create") ? sizeProblem(in: arguments) : nil,
+            remedies: ["\(words.path) --help"]
+        )
+    }
+
+    private static func unknownCommand(_ unknown: String, after words: CommandWords) -> VolumeError {
+        let names = words.command.configuration.subcommands.flatMap { $0.names }
+        let meant = Spelling.nearest(to: unknown, among: names, within: 2)
+        return VolumeError(
+            .invalidInput,
+            "there is no command '\(words.path) \(unknown)'" + (meant.map { ", did you mean '\($0)'?" } ?? ""),
+            cause: "the commands are \(names.sorted().joined(separator: ", "))",
+            remedies: (meant.map { ["\(words.path) \($0) --help"] } ?? []) + ["\(words.path) --help"]
+        )
+    }
+
+    /// Why what looks like an option is no size: people write `-1`, too.
+    private static func sizeProblem(in arguments: [String]) -> String? {
+        guard let size = arguments.first(where: { $0.wholeMatch(of: /-[0-9].*/) != nil }) else { return nil }
+        do {
+            _ = try SizeExpression(parsing: size)
+            return nil
+        } catch {
+            return error.description
+        }
+    }
+}
+
+/// The words with which arguments begin, as far as they name a command.
+private struct CommandWords {
+    private(set) var command: any ParsableCommand.Type = VolumeCtl.self
+    private(set) var path = "volumectl"
+    /// The word that should name a command and doesn't.
+    private(set) var unknown: String?
+
+    init(_ arguments: [String]) {
+        for word in arguments where word != "help" {
+            let subcommands = command.configuration.subcommands
+            guard !subcommands.isEmpty, !word.hasPrefix("-") else { return }
+            guard let next = subcommands.first(where: { $0.names.contains(word) }) else {
+                unknown = word
+                return
+            }
+            command = next
+            path += " \(word)"
+        }
+    }
+}
+
+extension ParsableCommand {
+    fileprivate static var names: [String] {
+        (configuration.commandName.map { [$0] } ?? []) + configuration.aliases
+    }
+}

@@ -1,0 +1,121 @@
+import Foundation
+import Subprocess
+import Testing
+
+@Suite(.scratchDirectory)
+struct ConfigurationTests {
+    /// The project in force, which tells which source won.
+    private func project(_ arguments: [String] = [], _ variables: [String: String]) async throws -> String {
+        let run = try await volumectl(["quota", "show", "-q"] + arguments, with: variables)
+        expect(0, from: run)
+        return try run.line
+    }
+
+    @Test(.enabled(if: !Machine.isConfigured))
+    func `the flag is stronger than the variable, and that than the user's file`() async throws {
+        try Scratch.write("project: from-home", to: "xdg-config/volumectl/config.yaml")
+        let variable = try Scratch.write("project: from-variable", to: "variable.yaml")
+        let flag = try Scratch.write("project: from-flag", to: "flag.yaml")
+        let home = ["VOLUMECTL_CONFIG": ""]
+        #expect(try await project([], home) == "from-home")
+        #expect(try await project([], ["VOLUMECTL_CONFIG": variable]) == "from-variable")
+        #expect(try await project(["--config", flag], ["VOLUMECTL_CONFIG": variable]) == "from-flag")
+        #expect(try await project([], home.merging(["XDG_CONFIG_HOME": ScratchDirectory.path]) { $1 }) == "default")
+        #expect(try await project(["--config", flag], ["VOLUMECTL_PROJECT": "from-environment"]) == "from-environment")
+        // What is not an absolute path is no base directory.
+        try Scratch.write("project: from-dot-config", to: "home/.config/volumectl/config.yaml")
+        for other in ["", "relative"] {
+            #expect(try await project([], home.merging(["XDG_CONFIG_HOME": other]) { $1 }) == "from-dot-config")
+        }
+    }
+
+    @Test func `the environment is stronger than the file`() async throws {
+        let config = try Scratch.write(
+            """
+            project: file
+            state-directory: \(ScratchDirectory.path)/from-file
+            output: json
+            quota:
+              volumes: 7
+              gigabytes: 70
+              per-volume-gigabytes: 5
+            """
+        )
+        let file = ["VOLUMECTL_CONFIG": config, "VOLUMECTL_STATE_DIRECTORY": ""]
+        let configured: QuotaRecord = try await volumectl("quota", "show", with: file).json()
+        #expect(configured.project == "file")
+        #expect(configured.volumes.limit == 7)
+        #expect(configured.gigabytes.limitGib == 70)
+        #expect(configured.perVolumeLimitGib == 5)
+        #expect(Scratch.exists(ScratchDirectory.path + "/from-file/volumectl.db"))
+
+        let database = ScratchDirectory.path + "/elsewhere/volumes.sqlite"
+        let environment = [
+            "VOLUMECTL_CONFIG": config, "VOLUMECTL_PROJECT": "environment", "VOLUMECTL_QUOTA_VOLUMES": "3",
+            "VOLUMECTL_QUOTA_GIGABYTES": "-1", "VOLUMECTL_DB": database,
+        ]
+        let overridden: QuotaRecord = try await volumectl("quota", "show", with: environment).json()
+        #expect(overridden.project == "environment")
+        #expect(overridden.volumes.limit == 3)
+        #expect(overridden.gigabytes.limitGib == nil)
+        #expect(overridden.perVolumeLimitGib == 5)
+        #expect(Scratch.exists(database))
+        let table = environment.merging(["VOLUMECTL_OUTPUT": "table"]) { $1 }
+        #expect(
+            try await volumectl("quota", "show", with: table).lines.first?.hasPrefix("project environment ") == true
+        )
+    }
+
+    @Test func `how results are printed may come from the file, the environment or the flag`() async throws {
+        let config = try Scratch.write("output: json")
+        #expect(try await volumectl("ls", "--config", config).output == "[]\n")
+        #expect(try await volumectl("ls", "--config", config, with: ["VOLUMECTL_OUTPUT": "table"]).output.isEmpty)
+        #expect(try await volumectl("ls", with: ["VOLUMECTL_OUTPUT": "json"]).output == "[]\n")
+        #expect(try await volumectl("ls", "-o", "table", with: ["VOLUMECTL_OUTPUT": "json"]).output.isEmpty)
+        #expect(try await volumectl("ls", "-o", "table", with: ["VOLUMECTL_OUTPUT": "xml"]).status == 0)
+        for variable in ["json", "xml"] {
+            let run = try await volumectl("show", "none", "--config", config, with: ["VOLUMECTL_OUTPUT": variable])
+            if variable == "json" { _ = try run.jsonError } else { _ = try run.error }
+        }
+        #expect(try await volumectl("show", "none", "--config", config).jsonError.exit == 3)
+    }
+
+    @Test(arguments: [
+        "", "\n\n", "# nothing\n", "---\n", "{}", "quota:\n", "pools:\n  default:\n", "project:\nquota: null\n",
+    ])
+    func `a file that says nothing is as none`(text: String) async throws {
+        let config = try Scratch.write(text)
+        let with = try await volumectl("quota", "show", "-o", "json", "--config", config)
+        expect(0, from: with)
+        #expect(!with.errors.contains("warning"), "\(with)")
+        #expect(with.output == (try await volumectl("quota", "show", "-o", "json").output))
+        #expect(try await volumectl("pool", "ls", "-q", "--config", config).line == "default")
+    }
+
+    private static let sample = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+        .deletingLastPathComponent().appending(path: "etc/volumectl.yaml").path
+
+    @Test(.enabled(if: FileManager.default.fileExists(atPath: sample)))
+    func `the sample is accepted as it is and says what is built in`() async throws {
+        for command in [
+            ["quota", "show", "-o", "json"], ["pool", "ls", "-o", "json"], ["create", "data", "1M", "-q"],
+        ] {
+            try await volumectl(command)
+            let (with, without) = (
+                try await volumectl(command + ["--config", Self.sample]), try await volumectl(command)
+            )
+            expect(0, from: with)
+            #expect(!with.errors.contains("warning"), "\(with)")
+            let freeBytes = /"free_bytes" : [0-9]+/
+            #expect(with.output.replacing(freeBytes, with: "") == without.output.replacing(freeBytes, with: ""))
+        }
+    }
+
+    @Test func `a configuration may come from a pipe`() async throws {
+        let run = try await withPipe(holding: "project: piped") { pipe in
+            try await Command(arguments: ["quota", "show", "-q", "--config", "/dev/stdin"])
+                .run(input: .fileDescriptor(pipe, closeAfterSpawningProcess: false))
+        }
+        #expect(try run.line == "piped")
+    }
+}

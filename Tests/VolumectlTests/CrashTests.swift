@@ -1,0 +1,118 @@
+import Foundation
+import Testing
+
+/// Kills the program at system calls, and looks what the next call makes of it.
+@Suite(.scratchDirectory, .enabled("strace may trace") { await Machine.canTrace() })
+struct CrashTests {
+    /// The system call, and the how manieth of a thread.
+    struct Moment: Sendable, CustomTestStringConvertible {
+        let call: String
+        let number: Int
+        var testDescription: String { "\(call) \(number)" }
+
+        /// A tool that kills what it runs at that moment.
+        var killer: [String] {
+            [
+                "strace", "-f", "-o", "/dev/null", "-e", "trace=\(call)", "-e",
+                "inject=\(call):signal=KILL:when=\(number)",
+            ]
+        }
+    }
+
+    private static let moments =
+        (1...4).map { Moment(call: "fdatasync", number: $0) } + (1...3).map { Moment(call: "fsync", number: $0) }
+        + (1...2).map { Moment(call: "ftruncate", number: $0) } + (1...2).map { Moment(call: "unlinkat", number: $0) }
+        + [4, 12, 20, 28, 34].map { Moment(call: "pwrite64", number: $0) }
+
+    /// The moment at which the volume's file is there and nobody knows.
+    private static let inDriver = Moment(call: "fsync", number: 1)
+
+    /// Leaves a state in which the pool is there already, with one volume.
+    private func prepare() async throws {
+        try await volumectl("create", "old", "1M")
+    }
+
+    private func expectConsistency(_ moment: Moment) async throws {
+        let second = try await volumectl("ls", "-o", "json")
+        #expect(second.errors.isEmpty, "the second time there is nothing to tell: \(second)")
+        let volumes: [VolumeRecord] = try second.json()
+        #expect(volumes.allSatisfy { $0.status == "available" }, "\(moment)")
+        #expect(Scratch.volumeFiles() == volumes.map { "volume-\($0.id)" }.sorted())
+        for volume in volumes { #expect(try Scratch.size(of: #require(volume.location)) == volume.sizeBytes) }
+        let quota: QuotaRecord = try await volumectl("quota", "show", "-o", "json").json()
+        #expect(quota.volumes.inUse == volumes.count && quota.volumes.reserved == 0)
+        #expect(quota.gigabytes.inUseBytes == volumes.map(\.sizeBytes).reduce(0, +))
+    }
+
+    @Test(arguments: moments)
+    func `a creation that is killed anywhere ends with a volume or without a trace`(moment: Moment) async throws {
+        try await prepare()
+        let killed = try await volumectl("create", "--size", "10", under: moment.killer)
+        let first = try await volumectl("ls")
+        expect(0, from: first)
+        #expect(first.notes.count <= 1 && first.notes.allSatisfy { $0.hasPrefix("recovered flow ") }, "\(first)")
+        #expect(killed.status == nil || first.notes.isEmpty)
+        try await expectConsistency(moment)
+    }
+
+    @Test(arguments: moments)
+    func `a removal that is killed anywhere ends with a volume or without a trace`(moment: Moment) async throws {
+        try await prepare()
+        try await volumectl("create", "new", "1M")
+        try await volumectl("rm", "new", "-y", under: moment.killer)
+        let first = try await volumectl("ls")
+        expect(0, from: first)
+        #expect(first.notes.count <= 1 && first.notes.allSatisfy { $0.hasPrefix("recovered flow ") }, "\(first)")
+        try await expectConsistency(moment)
+    }
+
+    @Test func `the first command ever may be killed, too`() async throws {
+        for number in 1...4 {
+            try await volumectl("create", "--size", "1M", under: Moment(call: "fdatasync", number: number).killer)
+            expect(0, from: try await volumectl("ls"))
+        }
+        try await expectConsistency(Moment(call: "fdatasync", number: 4))
+    }
+
+    @Test func `the next command finishes what was begun, and says so in one line`() async throws {
+        try await prepare()
+        let killed = try await volumectl("create", "new", "10", under: Self.inDriver.killer)
+        #expect(killed.status == nil && killed.output.isEmpty)
+        let next = try await volumectl("ls", "-o", "json")
+        #expect(next.notes.count == 1)
+        let line =
+            /recovered flow [0-9a-f]{8}: create-volume "new" was at create-on-driver when process [0-9]+ died: finished/
+        #expect(next.notes.first?.wholeMatch(of: line) != nil, "\(next)")
+        let volumes: [VolumeRecord] = try next.json()
+        #expect(volumes.map(\.name) == ["old", "new"])
+        #expect(volumes.last?.sizeBytes == 10 << 30)
+        try await expectConsistency(Self.inDriver)
+    }
+
+    @Test func `it can be looked at without touching it`() async throws {
+        try await prepare()
+        try await volumectl("create", "new", "10", under: Self.inDriver.killer)
+        for _ in 1...2 {
+            let looked = try await volumectl("ls", "--no-recover", "-o", "json")
+            #expect(looked.errors.isEmpty)
+            let volumes: [VolumeRecord] = try looked.json()
+            #expect(volumes.map(\.status) == ["available", "creating"])
+        }
+        let id = try #require(try await volumectl("flow", "ls", "-q", "--no-recover").lines.first)
+        let shown = try await volumectl("flow", "show", id, "--no-recover")
+        #expect(shown.lines.last?.hasSuffix("create-on-driver  interrupted or still running") == true, "\(shown)")
+        let quota: QuotaRecord = try await volumectl("quota", "show", "--no-recover", "-o", "json").json()
+        #expect(quota.volumes == QuotaRecord.Count(inUse: 1, reserved: 1, limit: nil))
+        #expect(try await volumectl("ls").notes.count == 1)
+        try await expectConsistency(Self.inDriver)
+    }
+
+    @Test func `whoever recovers is told in JSON mode, too, beside the results`() async throws {
+        try await prepare()
+        try await volumectl("create", "new", "10", under: Self.inDriver.killer)
+        let run = try await volumectl("show", "none", "-o", "json")
+        expect(3, from: run)
+        #expect(run.notes.count == 2)
+        #expect(try run.jsonError.code == "not_found")
+    }
+}

@@ -1,0 +1,89 @@
+import Foundation
+import Testing
+
+@Suite(.scratchDirectory)
+struct FlowTests {
+    private static let creation = [
+        "survey-pools", "extract-spec", "reserve-quota", "create-entry", "schedule", "create-on-driver", "finish",
+    ]
+
+    @Test func `flows are listed, newest first`() async throws {
+        try await volumectl("create", "a", "1M")
+        try await volumectl("create", "b", "7E")
+        try await volumectl("rm", "a", "-y")
+        let flows: [FlowRecord] = try await volumectl("flow", "ls", "-o", "json").json()
+        #expect(flows.map(\.name) == ["delete-volume", "create-volume", "create-volume"])
+        #expect(flows.map(\.subject) == ["a", "b", "a"])
+        #expect(flows.map(\.state) == ["success", "reverted", "success"])
+        #expect(flows.allSatisfy { $0.steps == nil && $0.owner.hasPrefix("process ") && $0.updatedAt >= $0.createdAt })
+        let table = try await volumectl("flow", "ls")
+        #expect(table.lines[0].split(separator: " ") == ["ID", "KIND", "OBJECT", "STATE", "STARTED", "TOOK"])
+        #expect(
+            table.lines[2].wholeMatch(of: /[0-9a-f]{8}  create-volume  b +reverted +20[0-9T:-]+Z +[0-9.]+ m?s/) != nil
+        )
+        #expect(try await volumectl("flow", "ls", "--limit", "1", "-q").line == flows[0].id)
+        #expect(try await volumectl("flow", "ls", "-q").lines == flows.map(\.id))
+    }
+
+    @Test func `a flow's steps are shown with their times`() async throws {
+        try await volumectl("create", "a", "1M")
+        let id = try await volumectl("flow", "ls", "-q").line
+        for reference in [id, id.uppercased(), String(id.prefix(8)), String(id.prefix(4))] {
+            let flow: FlowRecord = try await volumectl("flow", "show", reference, "-o", "json").json()
+            #expect(flow.id == id)
+            let done = try #require(flow.steps).filter { $0.state == "success" }
+            #expect(done.map(\.step) == Self.creation)
+            #expect(done.allSatisfy { $0.durationSeconds >= 0 && $0.at >= $0.startedAt && $0.failure == nil })
+            #expect(try await volumectl("flow", "show", reference, "-q").line == id)
+        }
+        let table = try await volumectl("flow", "show", id)
+        #expect(table.lines[0].hasPrefix("flow \(id)  create-volume \"a\"  success  by process "))
+        #expect(table.lines.count == 1 + Self.creation.count)
+        for (line, step) in zip(table.lines.dropFirst(), Self.creation) {
+            #expect(
+                line.wholeMatch(of: #/ {2}\+[0-9]+\.[0-9]{3}  [a-z-]+ +ok +[0-9.]+ m?s/#) != nil && line.contains(step)
+            )
+        }
+    }
+
+    @Test(.enabled(if: Machine.canLimitFiles))
+    func `a flow that failed shows the failure and what was undone`() async throws {
+        try await volumectl("pool", "ls")
+        let run = try await volumectl("create", "a", "1G", "-o", "json", under: ["prlimit", "--fsize=\(64 << 20)"])
+        let id = try #require(try run.jsonError.details.flow)
+        let flow: FlowRecord = try await volumectl("flow", "show", id, "-o", "json").json()
+        #expect(flow.state == "reverted")
+        let failed = try #require(flow.steps?.first { $0.state == "failure" })
+        #expect(failed.step == "create-on-driver")
+        #expect(failed.failure?.type == "DriverError")
+        #expect(failed.failure?.message.contains("File too large") == true)
+        let reverted = flow.steps?.filter { $0.state == "reverted" }.map(\.step)
+        #expect(reverted == Self.creation.dropLast().reversed())
+        let lines = try await volumectl("flow", "show", id).lines
+        let failure = try #require(lines.firstIndex { $0.contains("create-on-driver  FAILED ") })
+        #expect(lines[failure + 1].contains("File too large (EFBIG)"))
+        #expect(lines[failure + 2] == "  --- reverting ---")
+        #expect(lines[(failure + 3)...].allSatisfy { $0.contains(" reverted ") })
+        #expect(lines.count == failure + 3 + 6)
+    }
+
+    @Test(arguments: [("1M", "chosen"), ("7E", "CapacityFilter: needs 7 EiB")])
+    func `what the scheduler said of each pool is kept`(size: String, verdict: String) async throws {
+        try await volumectl("create", "a", size)
+        let id = try await volumectl("flow", "ls", "-q").line
+        let explained = try await volumectl("flow", "show", id, "--explain")
+        expect(0, from: explained)
+        let title = try #require(explained.lines.firstIndex { $0.contains("POOL     DRIVER    VERDICT") })
+        #expect(explained.lines[title + 1].contains("default") && explained.lines[title + 1].contains(verdict))
+        #expect(!(try await volumectl("flow", "show", id).output.contains("VERDICT")))
+    }
+
+    @Test func `a flow that has ended well can't be retried`() async throws {
+        try await volumectl("create", "a", "1M")
+        let id = try await volumectl("flow", "ls", "-q").line
+        let run = try await volumectl("flow", "retry", id)
+        expect(4, from: run)
+        try await expectAccepted(run.error.remedies)
+        expect(0, from: try await volumectl("show", "a"))
+    }
+}

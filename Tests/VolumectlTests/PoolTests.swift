@@ -1,0 +1,90 @@
+import Foundation
+import Testing
+
+@Suite(.scratchDirectory)
+struct PoolTests {
+    /// Two pools that are there, and one where no directory can be.
+    private func configure() throws -> [String: String] {
+        let file = try Scratch.write("", to: "a-file")
+        let config = try Scratch.write(
+            """
+            enabled-pools: [fast, bulk, gone]
+            pools:
+              fast:
+                driver: loopback
+                path: \(ScratchDirectory.path)/fast/
+                over-subscription-ratio: 2
+              bulk:
+                path: \(ScratchDirectory.path)/bulk
+                reserved-percentage: 10
+              gone:
+                path: \(file)/pool
+            """
+        )
+        return ["VOLUMECTL_CONFIG": config]
+    }
+
+    @Test func `pools are as configured, and one that is down says why`() async throws {
+        let pools: [PoolRecord] = try await volumectl("pool", "ls", "-o", "json", with: configure()).json()
+        #expect(pools.map(\.name) == ["fast", "bulk", "gone"])
+        #expect(pools.map(\.state) == ["up", "up", "down"])
+        #expect(pools.map(\.overSubscriptionRatio) == [2, 20, 20])
+        #expect(pools.map(\.reservedPercentage) == [0, 10, 0])
+        #expect(pools.map { $0.totalBytes == nil } == [false, false, true])
+        #expect(pools[2].reason?.contains("Not a directory") == true)
+        let table = try await volumectl("pool", "ls", with: configure())
+        #expect(table.lines.count == 4)
+        #expect(table.lines[3].hasPrefix("gone  loopback  down "))
+        #expect(table.lines[3].contains("Not a directory"))
+    }
+
+    @Test func `a volume is where it was asked to be`() async throws {
+        let variables = try configure()
+        for pool in ["fast", "bulk"] {
+            let volume: VolumeRecord =
+                try await volumectl("create", "on-\(pool)", "1M", "--pool", pool, "-o", "json", with: variables).json()
+            #expect(volume.pool == pool)
+            #expect(volume.location == "\(ScratchDirectory.path)/\(pool)/volume-\(volume.id)")
+        }
+        let preferred = variables.merging(["VOLUMECTL_POOL": "bulk"]) { $1 }
+        let volume: VolumeRecord = try await volumectl("create", "a", "1M", "-o", "json", with: preferred).json()
+        #expect(volume.pool == "bulk")
+        let other: VolumeRecord =
+            try await volumectl("create", "b", "1M", "--pool", "fast", "-o", "json", with: preferred).json()
+        #expect(other.pool == "fast")
+        let pools: [PoolRecord] = try await volumectl("pool", "ls", "-o", "json", with: variables).json()
+        #expect(pools.map(\.volumes) == [2, 2, 0])
+        #expect(pools.map(\.promisedBytes) == [2 << 20, 2 << 20, 0])
+    }
+
+    @Test func `a pool that is down takes nothing, and the others do`() async throws {
+        let variables = try configure()
+        let run = try await volumectl("create", "a", "1M", "--pool", "gone", with: variables)
+        expect(6, from: run)
+        let verdicts = try run.error.verdicts
+        #expect(verdicts.count == 4)
+        #expect(verdicts[1].contains("RequestedPool"))
+        #expect(verdicts[3].contains("PoolState: down: ") && verdicts[3].contains("Not a directory"))
+        let volume: VolumeRecord = try await volumectl("create", "a", "1M", "-o", "json", with: variables).json()
+        #expect(volume.pool != "gone")
+    }
+
+    @Test func `no pools at all is told`() async throws {
+        let config = try Scratch.write("enabled-pools: []")
+        expect(0, from: try await volumectl("pool", "ls", "--config", config))
+        let run = try await volumectl("create", "a", "1M", "--config", config)
+        expect(6, from: run)
+        #expect(try run.error.cause == "no pool is configured")
+    }
+
+    @Test func `a volume whose pool is not configured any more is still known`() async throws {
+        let variables = try configure()
+        try await volumectl("create", "a", "1M", "--pool", "fast", with: variables)
+        let volume: VolumeRecord = try await volumectl("show", "a", "-o", "json").json()
+        #expect(volume.pool == "fast" && volume.location == nil)
+        let table = try await volumectl("show", "a")
+        expect(0, from: table)
+        #expect(table.output.contains("pool \"fast\" is not configured"))
+        #expect(Scratch.volumeFiles(in: ScratchDirectory.path + "/fast") == ["volume-\(volume.id)"])
+    }
+}

@@ -1,0 +1,49 @@
+import Foundation
+import Testing
+
+@Suite(.scratchDirectory)
+struct QuotaTests {
+    @Test(arguments: [
+        ("VOLUMES", "2", "3", "2 in use + 0 reserved + 1 asked > limit 2"),
+        ("GIGABYTES", "4", "3", "2 GiB in use + 0 B reserved + 3 GiB asked > limit 4 GiB"),
+        ("PER_VOLUME_GIGABYTES", "2", "3", "quota \"per_volume_gigabytes\" is 2 GiB, asked for 3 GiB"),
+        ("VOLUMES", "0", "1", "2 in use + 0 reserved + 1 asked > limit 0"),
+    ])
+    func `a limit refuses with the numbers`(limit: String, value: String, size: String, cause: String) async throws {
+        for name in ["a", "b"] { try await volumectl("create", name, "1") }
+        let variables = ["VOLUMECTL_QUOTA_\(limit)": value]
+        let run = try await volumectl("create", "c", size, with: variables)
+        expect(5, from: run)
+        let error = try run.error
+        #expect(error.headline.hasPrefix("cannot create volume \"c\" (\(size) GiB): "))
+        #expect(error.cause == cause)
+        #expect(error.aftermath.hasPrefix("nothing was left behind"))
+        #expect(Scratch.volumeFiles().count == 2)
+        // What is there already needs no quota.
+        expect(0, from: try await volumectl("create", "a", "1", with: variables))
+    }
+
+    @Test func `a limit may be met exactly`() async throws {
+        let limits = ["VOLUMECTL_QUOTA_VOLUMES": "2", "VOLUMECTL_QUOTA_GIGABYTES": "3"]
+        expect(0, from: try await volumectl("create", "a", "1", with: limits))
+        expect(0, from: try await volumectl("create", "b", "2", with: limits))
+        expect(5, from: try await volumectl("create", "c", "4096b", with: limits))
+        expect(0, from: try await volumectl("rm", "a", "-y", with: limits))
+        expect(0, from: try await volumectl("create", "c", "4096b", with: limits))
+    }
+
+    @Test func `what is used and what may be are shown`() async throws {
+        let limits = ["VOLUMECTL_QUOTA_VOLUMES": "5", "VOLUMECTL_QUOTA_GIGABYTES": "10"]
+        try await volumectl("create", "a", "1.5G")
+        let quota: QuotaRecord = try await volumectl("quota", "show", "-o", "json", with: limits).json()
+        #expect(quota.volumes == QuotaRecord.Count(inUse: 1, reserved: 0, limit: 5))
+        #expect(quota.gigabytes == QuotaRecord.Size(inUseBytes: 3 << 29, reservedBytes: 0, limitGib: 10))
+        #expect(quota.perVolumeLimitGib == nil)
+        let table = try await volumectl("quota", "show", with: limits)
+        #expect(table.lines[0].wholeMatch(of: /project default +USED +RESERVED +LIMIT/) != nil)
+        #expect(table.lines[1].wholeMatch(of: /volumes +1 +0 +5/) != nil)
+        #expect(table.lines[2].wholeMatch(of: /gigabytes +1\.5 GiB +0 B +10 GiB/) != nil)
+        #expect(table.lines[3].wholeMatch(of: /per_volume_gigabytes +- +- +unlimited/) != nil)
+        #expect(!table.errors.contains("warning"))
+    }
+}

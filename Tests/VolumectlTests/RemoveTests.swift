@@ -1,0 +1,52 @@
+import Foundation
+import Subprocess
+import Testing
+
+@Suite(.scratchDirectory)
+struct RemoveTests {
+    @Test func `without a terminal and without -y nothing is removed`() async throws {
+        try await volumectl("create", "data", "1M")
+        for arguments in [
+            ["rm", "data"], ["rm", "data", "--if-exists"], ["rm", "data", "-o", "json"], ["rm", "data", "-q"],
+        ] {
+            expect(64, from: try await volumectl(arguments))
+            let answered = try await withPipe(holding: "y\n") { pipe in
+                try await Command(arguments: arguments)
+                    .run(input: .fileDescriptor(pipe, closeAfterSpawningProcess: false))
+            }
+            expect(64, from: answered)
+        }
+        expect(0, from: try await volumectl("show", "data"))
+        #expect(Scratch.volumeFiles().count == 1)
+    }
+
+    @Test(arguments: [("n", true), ("", true), ("no", true), ("x", true), ("y", false), ("YES", false)])
+    func `on a terminal it is the answer that counts`(answer: String, isKept: Bool) async throws {
+        try await volumectl("create", "data", "1M")
+        let terminal = try Terminal()
+        try terminal.type(answer + "\n")
+        let run = try await Command(arguments: ["rm", "data"])
+            .run(input: .fileDescriptor(terminal.program, closeAfterSpawningProcess: false))
+        expect(0, from: run)
+        #expect(run.notes.first?.hasPrefix("remove data, 1 MiB, made ") == true)
+        #expect(run.notes.first?.hasSuffix("and its data? [y/N]") == true)
+        #expect(run.notes.contains("note: data is kept") == isKept)
+        #expect(Scratch.volumeFiles().isEmpty != isKept)
+    }
+
+    @Test func `a volume that isn't there counts as removed if asked so`() async throws {
+        let run = try await volumectl("rm", "none", "-y", "--if-exists")
+        expect(0, from: run)
+        #expect(run.output.isEmpty)
+        #expect(run.notes.contains("note: there is no volume 'none'"))
+    }
+
+    @Test func `what can be removed is, and the exit status is the worst`() async throws {
+        for name in ["a", "b"] { try await volumectl("create", name, "1M") }
+        let run = try await volumectl("rm", "a", "none", "b", "-y")
+        expect(3, from: run)
+        #expect(run.lines.count == 2)
+        #expect(run.notes.filter { $0.hasPrefix("error: ") }.count == 1)
+        #expect(Scratch.volumeFiles().isEmpty)
+    }
+}

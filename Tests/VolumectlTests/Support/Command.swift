@@ -1,0 +1,123 @@
+import Foundation
+import Subprocess
+import SystemPackage
+import Testing
+
+/// How the program is called.
+struct Command: Sendable {
+    var arguments: [String]
+    /// What is set besides the directories of the test.
+    var variables: [String: String] = [:]
+    /// A program that runs it, with that one's arguments.
+    var wrapper: [String] = []
+    /// Whose process it is; the tests' own user if `nil`.
+    var user: UInt32?
+
+    /// The program, which is built beside the tests.
+    static let program: String? = {
+        var directory = URL(filePath: "/proc/self/exe").resolvingSymlinksInPath().deletingLastPathComponent()
+        while directory.path != "/" {
+            let program = directory.appending(path: "volumectl").path
+            var isDirectory: ObjCBool = false
+            let exists = FileManager.default.fileExists(atPath: program, isDirectory: &isDirectory)
+            if exists && !isDirectory.boolValue { return program }
+            directory.deleteLastPathComponent()
+        }
+        return nil
+    }()
+
+    /// Nothing of the machine's own.
+    var environment: [String: String] {
+        let scratch = ScratchDirectory.path
+        let clean = [
+            "PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL": "C", "HOME": scratch + "/home",
+            "XDG_CONFIG_HOME": scratch + "/xdg-config", "XDG_STATE_HOME": scratch + "/xdg-state",
+            "XDG_RUNTIME_DIR": scratch + "/xdg-run", "VOLUMECTL_CONFIG": scratch + "/empty.yaml",
+            "VOLUMECTL_STATE_DIRECTORY": Scratch.state,
+        ]
+        return clean.merging(variables) { $1 }
+    }
+
+    fileprivate func configuration() throws -> Configuration {
+        var program = try #require(Self.program)
+        var options = PlatformOptions()
+        if let user {
+            // Where the tests are built, that user may have no access.
+            let copy = ScratchDirectory.path + "/volumectl"
+            if !Scratch.exists(copy) { try FileManager.default.copyItem(atPath: program, toPath: copy) }
+            program = copy
+            (options.userID, options.groupID, options.supplementaryGroups) = (user, user, [])
+        }
+        let words = wrapper + [program] + arguments
+        let variables = environment.map { (Environment.Key(rawValue: $0.key), $0.value) }
+        return Configuration(
+            executable: words[0].hasPrefix("/") ? .path(FilePath(words[0])) : .name(words[0]),
+            arguments: Arguments(Array(words.dropFirst())),
+            environment: .custom(
+                Dictionary(uniqueKeysWithValues: variables.compactMap { key, value in key.map { ($0, value) } })
+            ),
+            workingDirectory: FilePath(ScratchDirectory.path + "/work"),
+            platformOptions: options
+        )
+    }
+
+    /// Runs it to its end, for a minute at most.
+    func run<Input: InputProtocol>(input: Input = .none) async throws -> Run {
+        try await limited { [configuration = try configuration(), arguments] in
+            let result = try await Subprocess.run(
+                configuration,
+                input: input,
+                output: .string(limit: 1 << 20),
+                error: .string(limit: 1 << 20)
+            )
+            return Run(arguments, result.terminationStatus, result.standardOutput, result.standardError)
+        }
+    }
+
+    /// Runs it to its end with results that go to `output`.
+    func run(output: FileDescriptor) async throws -> Run {
+        try await limited { [configuration = try configuration(), arguments] in
+            let result = try await Subprocess.run(
+                configuration,
+                output: .fileDescriptor(output, closeAfterSpawningProcess: false),
+                error: .string(limit: 1 << 20)
+            )
+            return Run(arguments, result.terminationStatus, "", result.standardError)
+        }
+    }
+
+    private func limited(_ body: @escaping @Sendable () async throws -> Run) async throws -> Run {
+        await Slots.shared.enter()
+        defer { Task { await Slots.shared.leave() } }
+        let run = try await withThrowingTaskGroup(of: Run?.self) { group in
+            group.addTask { try await body() }
+            group.addTask {
+                try await Task.sleep(for: .seconds(60))
+                return nil
+            }
+            defer { group.cancelAll() }
+            return try await group.next() ?? nil
+        }
+        return try #require(run, "\(arguments) takes longer than a minute")
+    }
+}
+
+/// Calls the program.
+@discardableResult
+func volumectl(
+    _ arguments: String...,
+    with variables: [String: String] = [:],
+    under wrapper: [String] = []
+) async throws -> Run {
+    try await volumectl(arguments, with: variables, under: wrapper)
+}
+
+/// Calls the program.
+@discardableResult
+func volumectl(
+    _ arguments: [String],
+    with variables: [String: String] = [:],
+    under wrapper: [String] = []
+) async throws -> Run {
+    try await Command(arguments: arguments, variables: variables, wrapper: wrapper).run()
+}

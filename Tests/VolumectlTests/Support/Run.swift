@@ -1,0 +1,79 @@
+import Foundation
+import Subprocess
+import Testing
+
+/// A call of the program that has ended.
+struct Run: Sendable, CustomStringConvertible {
+    let arguments: [String]
+    /// What it exited with; `nil` when a signal ended it.
+    let status: Int32?
+    /// What it wrote to standard output.
+    let output: String
+    /// What it wrote to standard error.
+    let errors: String
+
+    init(_ arguments: [String], _ status: TerminationStatus, _ output: String, _ errors: String) {
+        self.arguments = arguments
+        self.status = if case .exited(let code) = status { code } else { nil }
+        self.output = output
+        self.errors = errors
+        // Nothing that a terminal would act on may come out, whatever went in.
+        for text in [output, errors] {
+            #expect(
+                text.unicodeScalars.allSatisfy { $0.value >= 0x20 && $0.value != 0x7F || $0 == "\n" },
+                "\(arguments)"
+            )
+        }
+    }
+
+    var description: String { "\(arguments) exits with \(status ?? -1)\n\(output)\(errors)" }
+
+    /// The lines of standard output.
+    var lines: [String] { output.split(separator: "\n").map(String.init) }
+    /// The lines of standard error that are notes and warnings.
+    var notes: [String] { errors.split(separator: "\n").map(String.init) }
+    /// The only line of standard output.
+    var line: String { get throws { try #require(lines.count == 1 ? lines.first : nil, "\(self)") } }
+
+    /// Standard output, which has to be one JSON value and nothing else.
+    func json<Value: Decodable>(as type: Value.Type = Value.self) throws -> Value {
+        try #require(status == 0, "\(self)")
+        return try Self.decoder.decode(type, from: Data(output.utf8))
+    }
+
+    /// The error on standard error, as people see it.
+    var error: ErrorText {
+        get throws {
+            #expect(output.isEmpty, "\(self)")
+            return try ErrorText(errors)
+        }
+    }
+
+    /// The error on the last line of standard error, as programs see it.
+    var jsonError: ErrorRecord.Body {
+        get throws {
+            #expect(output.isEmpty, "\(self)")
+            let line = try #require(notes.last)
+            let error = try Self.decoder.decode(ErrorRecord.self, from: Data(line.utf8)).error
+            #expect(error.exit == status, "\(self)")
+            #expect(!error.message.isEmpty && !error.details.aftermath.isEmpty && !error.remedy.isEmpty, "\(self)")
+            return error
+        }
+    }
+
+    private static let decoder = {
+        let decoder = JSONDecoder()
+        decoder.keyDecodingStrategy = .convertFromSnakeCase
+        decoder.dateDecodingStrategy = .iso8601
+        return decoder
+    }()
+}
+
+/// Expects a call to exit with `status`.
+func expect(
+    _ status: Int32,
+    from run: Run,
+    sourceLocation: SourceLocation = #_sourceLocation
+) {
+    #expect(run.status == status, "\(run)", sourceLocation: sourceLocation)
+}

@@ -1,0 +1,47 @@
+import Foundation
+import Glibc
+import SystemPackage
+import Testing
+
+/// A terminal without a screen: what is typed, and what is shown.
+struct Terminal: ~Copyable {
+    private let keyboard: FileDescriptor
+    /// The program's end.
+    let program: FileDescriptor
+
+    init() throws {
+        // What `posix_openpt`, `unlockpt` and `ptsname` do, which Glibc's module leaves out.
+        let (unlock, getNumber): (UInt, UInt) = (0x4004_5431, 0x8004_5430)
+        let controller = open("/dev/ptmx", O_RDWR | O_NOCTTY | O_CLOEXEC)
+        try #require(controller >= 0)
+        var (isLocked, number): (CInt, CInt) = (0, 0)
+        let isOpen = ioctl(controller, unlock, &isLocked) == 0 && ioctl(controller, getNumber, &number) == 0
+        try #require(isOpen)
+        let terminal = open("/dev/pts/\(number)", O_RDWR | O_NOCTTY | O_CLOEXEC)
+        try #require(terminal >= 0)
+        keyboard = FileDescriptor(rawValue: controller)
+        program = FileDescriptor(rawValue: terminal)
+    }
+
+    deinit {
+        try? keyboard.close()
+        try? program.close()
+    }
+
+    func type(_ text: String) throws { try keyboard.writeAll(text.utf8) }
+
+    /// What has been shown so far; at least something.
+    func screen() throws -> String {
+        var bytes = [UInt8](repeating: 0, count: 1 << 16)
+        let count = try bytes.withUnsafeMutableBytes { try keyboard.read(into: $0) }
+        return String(decoding: bytes[..<count], as: UTF8.self)
+    }
+}
+
+/// Runs `body` with a pipe from which `text` can be read. Nobody writes to it any more, who could be killed for that.
+func withPipe<Result>(holding text: String, _ body: (FileDescriptor) async throws -> Result) async throws -> Result {
+    let (output, input) = try FileDescriptor.pipe()
+    defer { try? output.close() }
+    try input.closeAfter { _ = try input.writeAll(text.utf8) }
+    return try await body(output)
+}
