@@ -14,9 +14,8 @@ lint:
 	swift format lint --strict --recursive Package.swift Sources drivers Tests Benchmarks
 	Scripts/check-sources
 
-bench: setup
-	swift build -c release --product volumectl
-	swift build -c release --product benchmarks
+bench: release
+	swift build -c release --static-swift-stdlib --product benchmarks
 	.build/release/benchmarks
 
 release: setup

@@ -54,6 +54,8 @@ enum Console {
 extension String {
     /// With escapes for what a terminal would act on and for what nobody would see. Lines stay lines.
     fileprivate var printable: String {
+        // Most text is plain; to look up what every other character is takes long.
+        if utf8.allSatisfy({ (0x20..<0x7F).contains($0) || $0 == 0x0A }) { return self }
         guard unicodeScalars.contains(where: \.isTreacherous) else { return self }
         return
             unicodeScalars.map { scalar in
