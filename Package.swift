@@ -22,6 +22,7 @@ let package = Package(
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
         .package(url: "https://github.com/apple/swift-configuration", from: "1.4.0", traits: []),
         .package(url: "https://github.com/apple/swift-system", from: "1.8.1"),
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
@@ -31,7 +32,10 @@ let package = Package(
         .systemLibrary(name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
         .systemLibrary(name: "CLibUUID", pkgConfig: "uuid", providers: [.apt(["uuid-dev"])]),
         .target(name: "Identity", dependencies: ["CLibUUID"]),
-        .target(name: "TaskFlow", dependencies: ["Identity"]),
+        .target(
+            name: "TaskFlow",
+            dependencies: ["Identity", .product(name: "HeapModule", package: "swift-collections")]
+        ),
         .target(name: "SQLStore", dependencies: ["CSQLite", "Identity", "TaskFlow"]),
         .target(name: "VolumeDriver", dependencies: ["Identity"]),
         .target(

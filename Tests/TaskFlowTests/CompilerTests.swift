@@ -117,7 +117,7 @@ struct CompilerTests {
     @Test func `a plain stored property of a step is refused by name`() throws {
         let problems = try problems { Pure { (_: Plain) in Nothing() } }
         #expect(
-            problems == ["'Step<Pure<Plain, Nothing>>': 'mode' is a plain Mode: declare it '@Field var mode: Mode'"]
+            problems == ["'pure': 'mode' is a plain Mode: declare it '@Field var mode: Mode'"]
         )
     }
 

@@ -13,8 +13,16 @@ public protocol Atom: Sendable {
     /// The name under which its progress is stored: to change it is to lose sight of interrupted flows.
     static var name: String { get }
 
+    /// Among steps that may start at the same time, the larger goes first; 0 unless said otherwise.
+    static var priority: Int { get }
+
     /// The atom as the engine runs it. Each of the four kinds has its own; not for tasks to implement.
     func lowered(with wiring: StepWiring<Self>) -> LoweredAtom
+}
+
+extension Atom {
+    /// No precedence over others.
+    public static var priority: Int { 0 }
 }
 
 /// What a step touches, and so what has to be durable before and after it.

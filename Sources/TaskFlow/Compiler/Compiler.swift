@@ -1,21 +1,35 @@
-/// Resolves every symbol once, and collects what is wrong with a flow instead of stopping at the first fault.
+/// Brings a flow into the form that the engine runs: resolves every symbol and every order once, and collects what is wrong
+/// instead of stopping at the first fault.
+///
+/// Who sees whose values follows TaskFlow (`taskflow: scopes.py`): in a linear flow a part sees all before it, in an
+/// unordered one nothing of its siblings, in a graph those that it waits for; and everyone sees what the flow around it sees.
 struct Compiler {
     private let flow: String
     private var atoms: [CompiledAtom] = []
-    private var problems: [String] = []
+    /// What each atom waits for.
+    private var predecessors: [[Node]] = []
+    /// What each gate waits for. A gate does nothing: it stands where many wait for many.
+    private var gates: [[Node]] = []
+    private(set) var problems: [String] = []
     private var names: Set<String> = []
     /// The request's symbols, which beat those of steps.
     private var requested: [String: Provider] = [:]
-    /// The nearest step's symbols.
-    private var provided: [String: Provider] = [:]
     private var slots = 0
     private var transaction: (type: Any.Type, step: String)?
 
-    private struct Provider {
+    private enum Node: Hashable {
+        case atom(Int)
+        case gate(Int)
+    }
+
+    struct Provider: Hashable {
         let port: Port
         let name: String
         let slot: Int
     }
+
+    /// Who gives each symbol: the nearest, or several that are equally near.
+    typealias Symbols = [String: [Provider]]
 
     init(flow: String) { self.flow = flow }
 
@@ -36,64 +50,8 @@ struct Compiler {
         }
     }
 
-    mutating func append(_ part: any FlowPart) {
-        do {
-            append(try part.lowered())
-        } catch {
-            problems.append("'\(type(of: part))': \(error)")
-        }
-    }
-
-    private mutating func append(_ atom: LoweredAtom) {
-        if !names.insert(atom.name).inserted { problems.append("two steps are named '\(atom.name)'") }
-        for field in atom.isContradictory {
-            problems.append("'\(atom.name)' both reads and injects '\(field)'")
-        }
-        if case .transactional(let type, _, _) = atom.work { require(type, for: atom.name) }
-        let sources = atom.requires.map { source(of: $0, for: atom.name) }
-        let outputs = slots..<slots + atom.provides.count
-        slots = outputs.upperBound
-        for (port, slot) in zip(atom.provides, outputs) {
-            if let earlier = provided[port.name], outputs.contains(earlier.slot) {
-                problems.append("'\(atom.name)' gives '\(port.name)' twice")
-            }
-            provided[port.name] = Provider(port: port, name: "'\(atom.name)'", slot: slot)
-        }
-        atoms.append(CompiledAtom(atom: atom, sources: sources, outputs: outputs))
-    }
-
-    private mutating func require(_ type: Any.Type, for step: String) {
-        guard let transaction else { return transaction = (type, step) }
-        guard transaction.type != type else { return }
-        problems.append("'\(step)' needs a \(type), but '\(transaction.step)' needs a \(transaction.type)")
-    }
-
-    private mutating func source(of requirement: LoweredAtom.Requirement, for step: String) -> CompiledAtom.Source {
-        if let value = requirement.injected { return .injected(value) }
-        let wanted = requirement.symbol
-        guard let found = requested[wanted.name] ?? provided[wanted.name] else {
-            if !wanted.isOptional {
-                problems.append("'\(step)' requires '\(wanted)', which nothing before it provides\(hint(for: wanted))")
-            }
-            return .absent
-        }
-        if found.port.type != wanted.type {
-            problems.append("'\(step)' requires '\(wanted)', but \(found.name) gives '\(found.port)'")
-        } else if found.port.isOptional && !wanted.isOptional {
-            problems.append("'\(step)' requires '\(wanted)', but \(found.name) may leave it out")
-        }
-        return .slot(found.slot)
-    }
-
-    /// Names a symbol of the wanted type, or one that differs only in case.
-    private func hint(for wanted: Port) -> String {
-        let offers = (Array(requested.values) + Array(provided.values)).sorted { $0.slot < $1.slot }
-        guard
-            let near = offers.first(where: { $0.port.name.lowercased() == wanted.name.lowercased() })
-                ?? offers.first(where: { $0.port.type == wanted.type })
-        else { return "" }
-        return " (\(near.name) gives '\(near.port)')"
-    }
+    /// Compiles a whole flow.
+    mutating func compile(_ part: LoweredPart) { _ = place(part, after: [], seeing: [:]) }
 
     func finish(version: Int, request: CompiledRequest?, ending: Ending?) throws(FlowCompilationError) -> Recipe {
         var problems = problems
@@ -108,11 +66,181 @@ struct Compiler {
             version: version,
             request: request,
             atoms: atoms,
-            graph: ExecutionGraph(predecessors: atoms.indices.map { $0 == 0 ? [] : [$0 - 1] }),
+            graph: ExecutionGraph(
+                predecessors: (predecessors + gates).map { nodes in nodes.map(index) },
+                priorities: atoms.map(\.atom.priority)
+            ),
             slots: slots,
             ending: ending,
             transaction: transaction?.type ?? ending?.transaction
         )
+    }
+
+    /// Gates come after all atoms, so that an atom's number is its place among the steps.
+    private func index(of node: Node) -> Int {
+        switch node {
+        case .atom(let atom): atom
+        case .gate(let gate): atoms.count + gate
+        }
+    }
+}
+
+// MARK: - Patterns
+
+extension Compiler {
+    /// Puts a part behind `earlier`.
+    ///
+    /// - Returns: the nodes after which all of the part has run, and what it gives.
+    private mutating func place(
+        _ part: LoweredPart,
+        after earlier: [Node],
+        seeing visible: Symbols
+    ) -> (exits: [Node], gives: Symbols) {
+        switch part.content {
+        case .atom(let atom):
+            return place(atom, after: earlier, seeing: visible)
+        case .flow(.linear, let parts):
+            return placeLinear(parts, after: earlier, seeing: visible)
+        case .flow(.unordered, let parts):
+            return placeUnordered(parts, after: gated(earlier, for: parts), seeing: visible)
+        case .flow(.graph(let links), let parts):
+            let graph = PartGraph(name: part.name, parts: parts, links: links)
+            problems += graph.problems
+            return placeGraph(graph, after: gated(earlier, for: parts), seeing: visible)
+        case .broken(let problem):
+            problems.append("'\(part.name)': \(problem)")
+            return (earlier, [:])
+        }
+    }
+
+    /// One node in the place of many, if many would wait for them.
+    private mutating func gated(_ nodes: [Node], for parts: [LoweredPart]) -> [Node] {
+        guard nodes.count > 1, parts.count > 1 else { return nodes }
+        gates.append(nodes)
+        return [.gate(gates.count - 1)]
+    }
+
+    private mutating func placeLinear(
+        _ parts: [LoweredPart],
+        after earlier: [Node],
+        seeing visible: Symbols
+    ) -> (exits: [Node], gives: Symbols) {
+        var (exits, visible, gives) = (earlier, visible, Symbols())
+        for part in parts {
+            let placed = place(part, after: exits, seeing: visible)
+            exits = placed.exits
+            for (symbol, providers) in placed.gives { (visible[symbol], gives[symbol]) = (providers, providers) }
+        }
+        return (exits, gives)
+    }
+
+    private mutating func placeUnordered(
+        _ parts: [LoweredPart],
+        after earlier: [Node],
+        seeing visible: Symbols
+    ) -> (exits: [Node], gives: Symbols) {
+        var (exits, gives) = ([Node](), Symbols())
+        for part in parts {
+            let placed = place(part, after: earlier, seeing: visible)
+            exits += placed.exits
+            gives.merge(placed.gives) { $0 + $1 }
+        }
+        return (parts.isEmpty ? earlier : exits, gives)
+    }
+
+    private mutating func placeGraph(
+        _ graph: PartGraph,
+        after earlier: [Node],
+        seeing visible: Symbols
+    ) -> (exits: [Node], gives: Symbols) {
+        var placed: [Int: (exits: [Node], gives: Symbols)] = [:]
+        for part in graph.order {
+            let near = graph.ancestors(of: part)
+                .reduce(into: Symbols()) { near, ancestor in
+                    near.merge(placed[ancestor]?.gives ?? [:]) { $0 + $1 }
+                }
+            let before = graph.predecessors[part].sorted().flatMap { placed[$0]?.exits ?? [] }
+            placed[part] = place(
+                graph.parts[part],
+                after: graph.predecessors[part].isEmpty ? earlier : before,
+                seeing: visible.merging(near) { $1 }
+            )
+        }
+        let exits = graph.sinks.flatMap { placed[$0]?.exits ?? [] }
+        let gives = placed.sorted { $0.key < $1.key }
+            .reduce(into: Symbols()) { gives, part in
+                gives.merge(part.value.gives) { $0 + $1 }
+            }
+        return (graph.parts.isEmpty ? earlier : exits, gives)
+    }
+}
+
+// MARK: - Atoms
+
+extension Compiler {
+    private mutating func place(
+        _ atom: LoweredAtom,
+        after earlier: [Node],
+        seeing visible: Symbols
+    ) -> (exits: [Node], gives: Symbols) {
+        if !names.insert(atom.name).inserted { problems.append("two steps are named '\(atom.name)'") }
+        for field in atom.isContradictory {
+            problems.append("'\(atom.name)' both reads and injects '\(field)'")
+        }
+        if case .transactional(let type, _, _) = atom.work { require(type, for: atom.name) }
+        let sources = atom.requires.map { source(of: $0, for: atom.name, among: visible) }
+        let outputs = slots..<slots + atom.provides.count
+        slots = outputs.upperBound
+        var gives: Symbols = [:]
+        for (port, slot) in zip(atom.provides, outputs) {
+            if gives[port.name] != nil { problems.append("'\(atom.name)' gives '\(port.name)' twice") }
+            gives[port.name] = [Provider(port: port, name: "'\(atom.name)'", slot: slot)]
+        }
+        atoms.append(CompiledAtom(atom: atom, sources: sources, outputs: outputs))
+        predecessors.append(earlier)
+        return ([.atom(atoms.count - 1)], gives)
+    }
+
+    private mutating func require(_ type: Any.Type, for step: String) {
+        guard let transaction else { return transaction = (type, step) }
+        guard transaction.type != type else { return }
+        problems.append("'\(step)' needs a \(type), but '\(transaction.step)' needs a \(transaction.type)")
+    }
+
+    private mutating func source(
+        of requirement: LoweredAtom.Requirement,
+        for step: String,
+        among visible: Symbols
+    ) -> CompiledAtom.Source {
+        if let value = requirement.injected { return .injected(value) }
+        let wanted = requirement.symbol
+        let providers = requested[wanted.name].map { [$0] } ?? visible[wanted.name] ?? []
+        guard let found = providers.first else {
+            if !wanted.isOptional {
+                let hint = hint(for: wanted, among: visible)
+                problems.append("'\(step)' requires '\(wanted)', which nothing before it provides\(hint)")
+            }
+            return .absent
+        }
+        if providers.count > 1 {
+            let names = providers.map(\.name).joined(separator: " and ")
+            problems.append("'\(step)' requires '\(wanted)', which \(names) give: let one write to another symbol")
+        } else if found.port.type != wanted.type {
+            problems.append("'\(step)' requires '\(wanted)', but \(found.name) gives '\(found.port)'")
+        } else if found.port.isOptional && !wanted.isOptional {
+            problems.append("'\(step)' requires '\(wanted)', but \(found.name) may leave it out")
+        }
+        return .slot(found.slot)
+    }
+
+    /// Names a symbol of the wanted type, or one that differs only in case.
+    private func hint(for wanted: Port, among visible: Symbols) -> String {
+        let offers = (Array(requested.values) + visible.values.joined()).sorted { $0.slot < $1.slot }
+        guard
+            let near = offers.first(where: { $0.port.name.lowercased() == wanted.name.lowercased() })
+                ?? offers.first(where: { $0.port.type == wanted.type })
+        else { return "" }
+        return " (\(near.name) gives '\(near.port)')"
     }
 }
 

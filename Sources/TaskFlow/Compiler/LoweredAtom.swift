@@ -24,6 +24,8 @@ public struct LoweredAtom: Sendable {
     }
 
     let name: String
+    /// Among atoms that may start at the same time, the larger goes first.
+    let priority: Int
     let effect: Effect
     let requires: [Requirement]
     /// Fields that are both injected and read from elsewhere.

@@ -16,7 +16,6 @@ public struct Recipe: Sendable {
     /// The type of transaction that the transactional steps need; `nil` if there are none.
     let transaction: Any.Type?
 
-    func index(of atom: String) -> Int? { atoms.firstIndex { $0.atom.name == atom } }
 }
 
 /// How a request becomes values.
@@ -47,17 +46,22 @@ struct Ending: Sendable {
     let write: @Sendable (any Sendable, FlowEnd, Any) throws -> Void
 }
 
-/// Who waits for whom, by index. A linear flow is a chain; every other pattern is a graph, too.
+/// Who waits for whom, by index: first the atoms, then the gates, which do nothing but stand where many wait for many.
 struct ExecutionGraph: Sendable {
     let predecessors: [[Int]]
     let successors: [[Int]]
+    /// Of the atoms alone: what comes after them is a gate.
+    let priorities: [Int]
 
-    init(predecessors: [[Int]]) {
+    init(predecessors: [[Int]], priorities: [Int]) {
         self.predecessors = predecessors
+        self.priorities = priorities
         var successors = [[Int]](repeating: [], count: predecessors.count)
-        for (atom, before) in predecessors.enumerated() {
-            for predecessor in before { successors[predecessor].append(atom) }
+        for (node, before) in predecessors.enumerated() {
+            for predecessor in before { successors[predecessor].append(node) }
         }
         self.successors = successors
     }
+
+    func isGate(_ node: Int) -> Bool { node >= priorities.count }
 }

@@ -2,7 +2,7 @@ public import FoundationEssentials
 public import Identity
 internal import Synchronization
 
-/// Runs a flow, one step after the other, and stores what happens where that matters.
+/// Runs a flow, one step after the other unless told otherwise, and stores what happens where that matters.
 ///
 /// ```swift
 /// let engine = try Engine(flow, request: CreateRequest(size: 1, snapshot: nil), in: store)
@@ -20,7 +20,8 @@ public actor Engine<Store: FlowStore> {
     public nonisolated let atomNotifier = Notifier<AtomChange>()
 
     private let store: Store
-    private let flow: Mutex<FlowRun>
+    private let parallelism: Int
+    private nonisolated let flow: Mutex<FlowRun>
     private var claim: Claim?
     private var phase: Phase
 
@@ -37,6 +38,7 @@ public actor Engine<Store: FlowStore> {
     ///
     /// - Parameters:
     ///   - subject: what the run is about, for people.
+    ///   - parallelism: how many steps may run at the same time, where the flow's order lets them.
     ///   - now: the clock by which the journal is dated.
     /// - Throws: ``UnfitStore`` when a step needs another kind of transaction than the store's.
     public init<Request>(
@@ -45,6 +47,7 @@ public actor Engine<Store: FlowStore> {
         id: FlowID = .random(),
         subject: String = "",
         in store: Store,
+        parallelism: Int = 1,
         now: @escaping @Sendable () -> Date = { Date() }
     ) throws {
         let time = now()
@@ -58,7 +61,8 @@ public actor Engine<Store: FlowStore> {
             createdAt: time,
             updatedAt: time
         )
-        try self.init(FlowRun(recipe: flow.recipe, detail: detail, now: now), claim: nil, store: store)
+        let run = try FlowRun(recipe: flow.recipe, detail: detail, now: now)
+        try self.init(run, claim: nil, store: store, parallelism: parallelism)
     }
 
     /// An engine that takes over a stored run from whoever held it.
@@ -68,25 +72,27 @@ public actor Engine<Store: FlowStore> {
         resuming id: FlowID,
         with recipe: Recipe,
         in store: Store,
+        parallelism: Int = 1,
         now: @escaping @Sendable () -> Date = { Date() }
     ) async throws {
         let claim = try await store.claim(id)
         do {
             guard let (detail, journal) = try await store.load(id) else { throw ClaimRefused(id, .unknown) }
             let run = try FlowRun(recipe: recipe, detail: detail, journal: journal, now: now)
-            try self.init(run, claim: claim, store: store)
+            try self.init(run, claim: claim, store: store, parallelism: parallelism)
         } catch {
             store.release(claim)
             throw error
         }
     }
 
-    private init(_ run: FlowRun, claim: Claim?, store: Store) throws {
+    private init(_ run: FlowRun, claim: Claim?, store: Store, parallelism: Int) throws {
         if let needed = run.recipe.transaction, needed != Store.Transaction.self {
             throw UnfitStore(flow: run.recipe.name, needed: "\(needed)", offered: "\(Store.Transaction.self)")
         }
         id = run.detail.id
         self.store = store
+        self.parallelism = max(1, parallelism)
         self.claim = claim
         phase = run.detail.state == .success || run.detail.state == .reverted ? .ended : .idle
         flow = Mutex(run)
@@ -124,21 +130,10 @@ public actor Engine<Store: FlowStore> {
         }
         do {
             flow.withLock { $0.begin() }
-            while true {
-                notify()
-                if let step = flow.withLock({ $0.takeLaunched() }) {
-                    try await perform(step.atom, isRepetition: step.isRepetition)
-                } else if try !launchNext() {
-                    try await commit()
-                    let state = state
-                    if state.isFinished {
-                        phase = .ended
-                        notify()
-                        release()
-                        return state
-                    }
-                }
-            }
+            let state = try await withThrowingTaskGroup { try await drive(in: &$0) }
+            phase = .ended
+            release()
+            return state
         } catch {
             phase = .over
             release()
@@ -146,18 +141,35 @@ public actor Engine<Store: FlowStore> {
         }
     }
 
-    /// Starts the next step if it needs nothing stored before it.
-    private func launchNext() throws -> Bool {
-        try flow.withLock { run in
-            guard !run.owesCommit, case .execute(let atom) = run.machine.next(),
-                run.recipe.atoms[atom].atom.effect == .pure
-            else { return false }
-            try run.launch(atom)
-            return true
+    /// Starts whatever may start, stores what has to be stored before it, and waits for what runs, until the flow ends.
+    private func drive(in group: inout ThrowingTaskGroup<Void, any Error>) async throws -> FlowState {
+        var performing = 0
+        while true {
+            notify()
+            switch try flow.withLock({ try $0.prepare() }) {
+            case .launched:
+                continue
+            case .commit:
+                try await commit()
+                guard state.isFinished else { continue }
+                notify()
+                return state
+            case .perform where parallelism == 1:
+                // On this very executor: a hop to another and back would cost more than many a step.
+                guard let step = flow.withLock({ $0.takeLaunched() }) else { continue }
+                try await perform(step.atom, isRepetition: step.isRepetition)
+            case .perform:
+                while performing < parallelism, let step = flow.withLock({ $0.takeLaunched() }) {
+                    performing += 1
+                    group.addTask { try await self.perform(step.atom, isRepetition: step.isRepetition) }
+                }
+                try await group.next()
+                performing -= 1
+            }
         }
     }
 
-    private func perform(_ atom: Int, isRepetition: Bool) async throws {
+    private nonisolated func perform(_ atom: Int, isRepetition: Bool) async throws {
         let (work, context, inputs, outcome) = flow.withLock { run in
             (
                 run.recipe.atoms[atom].atom.work, run.context(of: atom, isRepetition: isRepetition),

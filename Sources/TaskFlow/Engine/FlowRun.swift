@@ -52,7 +52,8 @@ struct FlowRun: Sendable {
             )
         }
         try self.init(recipe: recipe, detail: detail, now: now)
-        for entry in journal { try replay(entry) }
+        let numbers = Dictionary(uniqueKeysWithValues: zip(recipe.steps, 0...))
+        for entry in journal { try replay(entry, numbers) }
         savedCount = journal.count
         savedState = detail.state
         if detail.state == .failure { machine.retryReverts() }
@@ -104,6 +105,26 @@ struct FlowRun: Sendable {
 
     mutating func takeLaunched() -> (atom: Int, isRepetition: Bool)? {
         launched.isEmpty ? nil : launched.removeFirst()
+    }
+
+    /// What the engine has to do next.
+    enum Need {
+        /// Nothing: a step has been started that needs nothing stored before it.
+        case launched
+        case commit
+        /// To perform what has been started, or to wait for what is being performed.
+        case perform
+    }
+
+    mutating func prepare() throws -> Need {
+        guard !owesCommit else { return .commit }
+        switch machine.next() {
+        case .execute(let atom) where recipe.atoms[atom].atom.effect == .pure:
+            try launch(atom)
+            return .launched
+        case .wait: return .perform
+        case .execute, .revert, .finish: return .commit
+        }
     }
 
     /// Starts a step in memory; for those that need no durable start.
@@ -229,9 +250,10 @@ extension FlowRun {
                 case .transactional(_, let execute, _):
                     try start(atom)
                     try perform(atom, execute, in: transaction)
+                case .asynchronous where recipe.atoms[atom].atom.effect == .external:
+                    try launchDurably(atom)
                 case .asynchronous:
-                    guard recipe.atoms[atom].atom.effect == .external else { return }
-                    return try launchDurably(atom)
+                    try launch(atom)
                 }
             case .revert(let atom):
                 switch recipe.atoms[atom].atom.work {
@@ -242,7 +264,7 @@ extension FlowRun {
                     try start(atom)
                     try reverted(atom)
                 case .asynchronous:
-                    return try launchDurably(atom)
+                    try launchDurably(atom)
                 }
             case .wait:
                 return
@@ -311,8 +333,8 @@ extension FlowRun {
 // MARK: - After an interruption
 
 extension FlowRun {
-    private mutating func replay(_ entry: JournalEntry) throws {
-        guard let atom = recipe.index(of: entry.atom) else {
+    private mutating func replay(_ entry: JournalEntry, _ numbers: [String: Int]) throws {
+        guard let atom = numbers[entry.atom] else {
             throw RecipeMismatch(flow: detail.id, stored: "a step '\(entry.atom)'", offered: "none of that name")
         }
         let started: AtomState = [.running, .success, .failure].contains(entry.state) ? .running : .reverting

@@ -52,7 +52,7 @@ public struct Flow<Request: Fields>: Sendable {
     ) throws(FlowCompilationError) {
         var compiler = Compiler(flow: name)
         let request = compiler.compileRequest(Request.self)
-        for step in steps { compiler.append(step) }
+        compiler.compile(LoweredPart(name: name, pattern: .linear, parts: steps))
         recipe = try compiler.finish(version: version, request: request, ending: ending)
     }
 }

@@ -37,16 +37,18 @@ public struct Step<Task: Atom>: Sendable {
 /// Something that stands in a flow.
 public protocol FlowPart: Sendable {
     /// The part as the compiler takes it.
-    ///
-    /// - Throws: when a stored property of an input or output is not a field.
-    func lowered() throws -> LoweredAtom
+    func lowered() -> LoweredPart
 }
 
 extension Step: FlowPart {
     /// The step as the compiler takes it.
-    public func lowered() throws -> LoweredAtom {
-        var wiring = StepWiring<Task>(name: name, input: try FieldMap(), output: try FieldMap())
-        for edit in edits { edit(&wiring) }
-        return task.lowered(with: wiring)
+    public func lowered() -> LoweredPart {
+        do {
+            var wiring = StepWiring<Task>(name: name, input: try FieldMap(), output: try FieldMap())
+            for edit in edits { edit(&wiring) }
+            return LoweredPart(task.lowered(with: wiring))
+        } catch {
+            return LoweredPart(name: name, broken: "\(error)")
+        }
     }
 }

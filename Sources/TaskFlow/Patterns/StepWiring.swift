@@ -13,6 +13,7 @@ public struct StepWiring<Task: Atom>: Sendable {
         let (output, written) = (output, written)
         return LoweredAtom(
             name: name,
+            priority: Task.priority,
             effect: effect,
             requires: input.ports.map { port in
                 LoweredAtom.Requirement(

@@ -1,0 +1,62 @@
+/// Something that stands in a flow, as the compiler takes it: an atom, or a flow of further parts.
+public struct LoweredPart: Sendable {
+    enum Content: Sendable {
+        case atom(LoweredAtom)
+        case flow(Pattern, [LoweredPart])
+        /// Can't be used, for this reason.
+        case broken(String)
+    }
+
+    enum Pattern: Sendable {
+        case linear
+        case unordered
+        case graph([Link])
+    }
+
+    struct Link: Sendable {
+        let earlier: String
+        let later: String
+    }
+
+    let name: String
+    let content: Content
+
+    init(_ atom: LoweredAtom) { (name, content) = (atom.name, .atom(atom)) }
+
+    init(name: String, pattern: Pattern, parts: [any FlowPart]) {
+        self.name = name
+        content = .flow(pattern, parts.map { $0.lowered() })
+    }
+
+    init(name: String, broken problem: String) { (self.name, content) = (name, .broken(problem)) }
+
+    /// The symbols that it gives.
+    var provides: Set<String> {
+        switch content {
+        case .atom(let atom): Set(atom.provides.map(\.name))
+        case .flow(_, let parts): parts.reduce(into: []) { $0.formUnion($1.provides) }
+        case .broken: []
+        }
+    }
+
+    /// The symbols that it needs of what is around it.
+    var requires: Set<String> {
+        switch content {
+        case .atom(let atom):
+            return Set(atom.requires.filter { $0.injected == nil }.map(\.symbol.name))
+        case .flow(.linear, let parts):
+            var (given, needed): (Set<String>, Set<String>) = ([], [])
+            for part in parts {
+                needed.formUnion(part.requires.subtracting(given))
+                given.formUnion(part.provides)
+            }
+            return needed
+        case .flow(.unordered, let parts):
+            return parts.reduce(into: []) { $0.formUnion($1.requires) }
+        case .flow(.graph, let parts):
+            return parts.reduce(into: Set()) { $0.formUnion($1.requires) }.subtracting(provides)
+        case .broken:
+            return []
+        }
+    }
+}

@@ -1,0 +1,52 @@
+/// A flow in a flow, whose parts run one after the other, each after the whole of the one before.
+public struct LinearFlow: FlowPart {
+    private let name: String
+    private let parts: [any FlowPart]
+
+    /// - Parameter name: for links and messages; unique in a graph.
+    public init(_ name: String, @FlowBuilder parts: () -> [any FlowPart]) {
+        self.name = name
+        self.parts = parts()
+    }
+
+    /// The part as the compiler takes it.
+    public func lowered() -> LoweredPart { LoweredPart(name: name, pattern: .linear, parts: parts) }
+}
+
+/// A flow in a flow, whose parts have no order and don't see each other's values.
+public struct UnorderedFlow: FlowPart {
+    private let name: String
+    private let parts: [any FlowPart]
+
+    /// - Parameter name: for links and messages; unique in a graph.
+    public init(_ name: String, @FlowBuilder parts: () -> [any FlowPart]) {
+        self.name = name
+        self.parts = parts()
+    }
+
+    /// The part as the compiler takes it.
+    public func lowered() -> LoweredPart { LoweredPart(name: name, pattern: .unordered, parts: parts) }
+}
+
+/// A flow in a flow, whose parts run in the order in which they need each other's values, and in which they are linked.
+public struct GraphFlow: FlowPart {
+    private let name: String
+    private let parts: [any FlowPart]
+    private var links: [LoweredPart.Link] = []
+
+    /// - Parameter name: for links and messages; unique in a graph.
+    public init(_ name: String, @FlowBuilder parts: () -> [any FlowPart]) {
+        self.name = name
+        self.parts = parts()
+    }
+
+    /// Lets the part named `later` wait for the whole of the one named `earlier`, and see its values.
+    public func linking(_ earlier: String, to later: String) -> Self {
+        var copy = self
+        copy.links.append(LoweredPart.Link(earlier: earlier, later: later))
+        return copy
+    }
+
+    /// The part as the compiler takes it.
+    public func lowered() -> LoweredPart { LoweredPart(name: name, pattern: .graph(links), parts: parts) }
+}
