@@ -23,6 +23,22 @@ struct FlowMachineTests {
         }
     }
 
+    /// Fails a step of a flow that nobody retries.
+    func fail(_ machine: inout FlowMachine, _ atom: Int) throws {
+        try machine.move(atom, to: .failure)
+        if !machine.isGivenUp(atom) { machine.resolve(atom, by: .revertAll) }
+    }
+
+    @Test func `a failure that nobody has resolved stops the flow`() throws {
+        var machine = chain
+        try machine.move(0, to: .running)
+        try machine.move(0, to: .failure)
+        #expect(machine.unresolvedFailures == [0])
+        #expect(machine.next() == .finish(.failure))
+        machine.resolve(0, by: .revertAll)
+        #expect(machine.next() == .revert(0))
+    }
+
     @Test func `a chain runs forward`() throws {
         var machine = chain
         for atom in 0...2 {
@@ -49,7 +65,7 @@ struct FlowMachineTests {
         var machine = chain
         try succeed(&machine, through: 0)
         try machine.move(1, to: .running)
-        try machine.move(1, to: .failure)
+        try fail(&machine, 1)
         for atom in [1, 0] {
             #expect(machine.next() == .revert(atom))
             try machine.move(atom, to: .reverting)
@@ -91,7 +107,7 @@ struct FlowMachineTests {
         var machine = chain
         try succeed(&machine, through: 1)
         try machine.move(2, to: .running)
-        try machine.move(2, to: .failure)
+        try fail(&machine, 2)
         try machine.move(2, to: .reverting)
         try machine.move(2, to: .reverted)
         try machine.move(1, to: .reverting)
@@ -119,7 +135,7 @@ struct FlowMachineTests {
         try succeed(&machine, through: 0)
         try machine.move(1, to: .running)
         try machine.move(2, to: .running)
-        try machine.move(1, to: .failure)
+        try fail(&machine, 1)
         #expect(machine.next() == .revert(1))
         try machine.move(1, to: .reverting)
         try machine.move(1, to: .reverted)
@@ -138,7 +154,7 @@ struct FlowMachineTests {
         var machine = diamond
         try succeed(&machine, through: 0)
         for sibling in [1, 2] { try machine.move(sibling, to: .running) }
-        for sibling in [1, 2] { try machine.move(sibling, to: .failure) }
+        for sibling in [1, 2] { try fail(&machine, sibling) }
         var reverted: [Action] = []
         while case .revert(let atom) = machine.next() {
             reverted.append(.revert(atom))
@@ -154,7 +170,7 @@ struct FlowMachineTests {
         var machine = diamond
         try succeed(&machine, through: 0)
         for sibling in [1, 2] { try machine.move(sibling, to: .running) }
-        for sibling in [1, 2] { try machine.move(sibling, to: .failure) }
+        for sibling in [1, 2] { try fail(&machine, sibling) }
         for sibling in [1, 2] { try machine.move(sibling, to: .reverting) }
         try machine.move(1, to: .revertFailure)
         #expect(machine.next() == .wait)
@@ -169,6 +185,7 @@ struct FlowMachineTests {
             .pending: [], .running: [.running], .success: [.running, .success], .failure: [.running, .failure],
             .reverting: [.running, .failure, .reverting], .reverted: [.running, .failure, .reverting, .reverted],
             .revertFailure: [.running, .failure, .reverting, .revertFailure], .ignore: [.ignore],
+            .retrying: [.running, .success, .retrying],
         ]
         var machine = Self.machine([[]])
         for state in try #require(paths[from]) { try machine.move(0, to: state) }

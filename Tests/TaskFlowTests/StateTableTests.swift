@@ -14,12 +14,13 @@ struct StateTableTests {
         "RESUMING": ["SUSPENDED"],
     ]
 
-    /// Likewise, with one transition of our own: TaskFlow never tries a failed revert again.
+    /// Likewise, of tasks and retries, with one transition of our own: TaskFlow never tries a failed revert again.
     static let atoms = [
         "PENDING": ["RUNNING", "IGNORE"],
         "RUNNING": ["SUCCESS", "FAILURE"],
-        "SUCCESS": ["REVERTING"],
+        "SUCCESS": ["REVERTING", "RETRYING"],
         "FAILURE": ["REVERTING"],
+        "RETRYING": ["RUNNING"],
         "REVERTING": ["REVERTED", "REVERT_FAILURE"],
         "REVERTED": ["PENDING"],
         "REVERT_FAILURE": ["REVERTING"],

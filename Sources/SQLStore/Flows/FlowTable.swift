@@ -34,6 +34,7 @@ struct FlowTable {
                 at INTEGER NOT NULL,
                 output TEXT,
                 failure TEXT,
+                resolution TEXT,
                 PRIMARY KEY (flow, entry)
             ) STRICT, WITHOUT ROWID;
             """
@@ -83,8 +84,8 @@ struct FlowTable {
     func append(_ entry: JournalEntry, number: Int, to flow: FlowID) throws {
         try connection.execute(
             """
-            INSERT INTO flow_journal (flow, entry, atom, state, started_at, at, output, failure)
-            VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+            INSERT INTO flow_journal (flow, entry, atom, state, started_at, at, output, failure, resolution)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
             """,
             flow,
             number,
@@ -93,7 +94,8 @@ struct FlowTable {
             entry.startedAt,
             entry.at,
             entry.output,
-            try entry.failure.map { String(decoding: try JSONEncoder().encode($0), as: UTF8.self) }
+            try entry.failure.map(Self.json),
+            try entry.resolution.map(Self.json)
         )
     }
 
@@ -109,7 +111,10 @@ struct FlowTable {
 
     func journal(of flow: FlowID) throws -> [JournalEntry] {
         let rows = try connection.query(
-            "SELECT atom, state, started_at, at, output, failure FROM flow_journal WHERE flow = ? ORDER BY entry",
+            """
+            SELECT atom, state, started_at, at, output, failure, resolution
+            FROM flow_journal WHERE flow = ? ORDER BY entry
+            """,
             flow
         )
         return try rows.map { row in
@@ -119,10 +124,8 @@ struct FlowTable {
                 startedAt: try row(2),
                 at: try row(3),
                 output: try row(4),
-                failure: try row(5, as: String?.self)
-                    .map { text in
-                        try JSONDecoder().decode(Failure.self, from: Data(text.utf8))
-                    }
+                failure: try row(5, as: String?.self).map(Self.value),
+                resolution: try row(6, as: String?.self).map(Self.value)
             )
         }
     }
@@ -152,6 +155,14 @@ struct FlowTable {
             limit
         )
         .map { try Self.detail($0).detail }
+    }
+
+    private static func json(_ value: some Encodable) throws -> String {
+        String(decoding: try JSONEncoder().encode(value), as: UTF8.self)
+    }
+
+    private static func value<Value: Decodable>(_ json: String) throws -> Value {
+        try JSONDecoder().decode(Value.self, from: Data(json.utf8))
     }
 
     private static let columns =

@@ -113,10 +113,14 @@ public struct TaskContext: Sendable {
     public let isRepetition: Bool
     /// What has gone wrong in the flow so far, by the name of the step.
     public let failures: [String: Failure]
+    /// Which attempt this is of each flow around the step that has a retry, from the inside out; from 1.
+    public let attempts: [Int]
 
-    /// Names this execution or this revert, the same in every repetition: for calls that have to be idempotent.
+    /// Names this execution or this revert, the same in every repetition and another in each attempt of a retry: for calls
+    /// that have to be idempotent.
     public var operation: OperationID {
-        OperationID(naming: "\(isReverting ? "revert" : "execute") \(atom)", within: flow)
+        let attempts = attempts.map { " \($0)" }.joined()
+        return OperationID(naming: "\(isReverting ? "revert" : "execute") \(atom)\(attempts)", within: flow)
     }
 
     /// The context of the step that runs in this task; `nil` outside of a flow.

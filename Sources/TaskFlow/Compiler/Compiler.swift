@@ -15,6 +15,10 @@ struct Compiler {
     /// The request's symbols, which beat those of steps.
     private var requested: [String: Provider] = [:]
     private var slots = 0
+    /// For each retry, the nodes of its flow.
+    private var scopes: [Int: [Node]] = [:]
+    /// The retry of the innermost flow around what is being placed.
+    private var retry: Int?
     private var transaction: (type: Any.Type, step: String)?
 
     private enum Node: Hashable {
@@ -68,7 +72,8 @@ struct Compiler {
             atoms: atoms,
             graph: ExecutionGraph(
                 predecessors: (predecessors + gates).map { nodes in nodes.map(index) },
-                priorities: atoms.map(\.atom.priority)
+                priorities: atoms.map(\.atom.priority),
+                scopes: scopes.mapValues { nodes in nodes.map(index) }
             ),
             slots: slots,
             ending: ending,
@@ -98,19 +103,57 @@ extension Compiler {
     ) -> (exits: [Node], gives: Symbols) {
         switch part.content {
         case .atom(let atom):
+            if atom.isRetry { problems.append("'\(atom.name)' is a retry: give it to a flow as its 'retry'") }
             return place(atom, after: earlier, seeing: visible)
-        case .flow(.linear, let parts):
-            return placeLinear(parts, after: earlier, seeing: visible)
-        case .flow(.unordered, let parts):
-            return placeUnordered(parts, after: gated(earlier, for: parts), seeing: visible)
-        case .flow(.graph(let links), let parts):
-            let graph = PartGraph(name: part.name, parts: parts, links: links)
-            problems += graph.problems
-            return placeGraph(graph, after: gated(earlier, for: parts), seeing: visible)
+        case .flow(let pattern, let parts, nil):
+            return place(parts, as: pattern, named: part.name, after: earlier, seeing: visible)
+        case .flow(let pattern, let parts, let retry?):
+            return place(parts, as: pattern, named: part.name, retriedBy: retry, after: earlier, seeing: visible)
         case .broken(let problem):
             problems.append("'\(part.name)': \(problem)")
             return (earlier, [:])
         }
+    }
+
+    private mutating func place(
+        _ parts: [LoweredPart],
+        as pattern: LoweredPart.Pattern,
+        named name: String,
+        after earlier: [Node],
+        seeing visible: Symbols
+    ) -> (exits: [Node], gives: Symbols) {
+        switch pattern {
+        case .linear:
+            return placeLinear(parts, after: earlier, seeing: visible)
+        case .unordered:
+            return placeUnordered(parts, after: gated(earlier, for: parts), seeing: visible)
+        case .graph(let links):
+            let graph = PartGraph(name: name, parts: parts, links: links)
+            problems += graph.problems
+            return placeGraph(graph, after: gated(earlier, for: parts), seeing: visible)
+        }
+    }
+
+    /// The retry comes first, is seen by all, and has all that follows in its scope.
+    private mutating func place(
+        _ parts: [LoweredPart],
+        as pattern: LoweredPart.Pattern,
+        named name: String,
+        retriedBy part: LoweredPart,
+        after earlier: [Node],
+        seeing visible: Symbols
+    ) -> (exits: [Node], gives: Symbols) {
+        guard case .atom(let atom) = part.content, atom.isRetry else {
+            problems.append("'\(part.name)' is no retry, but '\(name)' has it as one")
+            return (earlier, [:])
+        }
+        let (first, gives) = place(atom, after: earlier, seeing: visible)
+        let (number, firstGate, parent) = (atoms.count - 1, gates.count, retry)
+        retry = number
+        let placed = place(parts, as: pattern, named: name, after: first, seeing: visible.merging(gives) { $1 })
+        retry = parent
+        scopes[number] = (number + 1..<atoms.count).map(Node.atom) + (firstGate..<gates.count).map(Node.gate)
+        return (placed.exits, gives.merging(placed.gives) { $1 })
     }
 
     /// One node in the place of many, if many would wait for them.
@@ -196,7 +239,7 @@ extension Compiler {
             if gives[port.name] != nil { problems.append("'\(atom.name)' gives '\(port.name)' twice") }
             gives[port.name] = [Provider(port: port, name: "'\(atom.name)'", slot: slot)]
         }
-        atoms.append(CompiledAtom(atom: atom, sources: sources, outputs: outputs))
+        atoms.append(CompiledAtom(atom: atom, sources: sources, outputs: outputs, retry: retry))
         predecessors.append(earlier)
         return ([.atom(atoms.count - 1)], gives)
     }

@@ -9,6 +9,11 @@ public struct LoweredAtom: Sendable {
             execute: @Sendable (Values) async throws -> Produced,
             revert: (@Sendable (Values, Outcome<[any Sendable]>) async throws -> Void)?
         )
+        case retry(
+            execute: @Sendable (Values, [PastAttempt]) async throws -> Produced,
+            decide: @Sendable (Values, [PastAttempt]) throws -> Decision,
+            revert: (@Sendable (Values, [PastAttempt]) async throws -> Void)?
+        )
         case transactional(
             in: Any.Type,
             execute: @Sendable (Values, Any) throws -> Produced,
@@ -35,12 +40,16 @@ public struct LoweredAtom: Sendable {
     let restore: @Sendable (String) throws -> [any Sendable]
     let work: Work
 
-    var isRevertible: Bool {
-        switch work {
-        case .asynchronous(_, let revert): revert != nil
-        case .transactional(_, _, let revert): revert != nil
-        }
+    var isRetry: Bool {
+        if case .retry = work { true } else { false }
     }
+}
+
+/// One time that a retry's flow was tried.
+struct PastAttempt: Sendable {
+    /// What the retry gave, in the order of its ports.
+    let values: [any Sendable]
+    var failures: [String: Failure] = [:]
 }
 
 /// What an execution gave.

@@ -2,7 +2,8 @@
 public struct LoweredPart: Sendable {
     enum Content: Sendable {
         case atom(LoweredAtom)
-        case flow(Pattern, [LoweredPart])
+        /// With the retry that decides what becomes of it after a failure.
+        indirect case flow(Pattern, [LoweredPart], retry: LoweredPart?)
         /// Can't be used, for this reason.
         case broken(String)
     }
@@ -23,9 +24,9 @@ public struct LoweredPart: Sendable {
 
     init(_ atom: LoweredAtom) { (name, content) = (atom.name, .atom(atom)) }
 
-    init(name: String, pattern: Pattern, parts: [any FlowPart]) {
+    init(name: String, pattern: Pattern, retry: (any FlowPart)?, parts: [any FlowPart]) {
         self.name = name
-        content = .flow(pattern, parts.map { $0.lowered() })
+        content = .flow(pattern, parts.map { $0.lowered() }, retry: retry?.lowered())
     }
 
     init(name: String, broken problem: String) { (self.name, content) = (name, .broken(problem)) }
@@ -34,7 +35,7 @@ public struct LoweredPart: Sendable {
     var provides: Set<String> {
         switch content {
         case .atom(let atom): Set(atom.provides.map(\.name))
-        case .flow(_, let parts): parts.reduce(into: []) { $0.formUnion($1.provides) }
+        case .flow(_, let parts, let retry): parts.reduce(into: retry?.provides ?? []) { $0.formUnion($1.provides) }
         case .broken: []
         }
     }
@@ -44,17 +45,19 @@ public struct LoweredPart: Sendable {
         switch content {
         case .atom(let atom):
             return Set(atom.requires.filter { $0.injected == nil }.map(\.symbol.name))
-        case .flow(.linear, let parts):
+        case .flow(.linear, let parts, let retry):
             var (given, needed): (Set<String>, Set<String>) = ([], [])
-            for part in parts {
+            for part in (retry.map { [$0] } ?? []) + parts {
                 needed.formUnion(part.requires.subtracting(given))
                 given.formUnion(part.provides)
             }
             return needed
-        case .flow(.unordered, let parts):
-            return parts.reduce(into: []) { $0.formUnion($1.requires) }
-        case .flow(.graph, let parts):
-            return parts.reduce(into: Set()) { $0.formUnion($1.requires) }.subtracting(provides)
+        case .flow(.unordered, let parts, let retry):
+            return parts.reduce(into: Set()) { $0.formUnion($1.requires) }
+                .subtracting(retry?.provides ?? []).union(retry?.requires ?? [])
+        case .flow(.graph, let parts, let retry):
+            return parts.reduce(into: Set()) { $0.formUnion($1.requires) }
+                .subtracting(provides).union(retry?.requires ?? [])
         case .broken:
             return []
         }

@@ -38,6 +38,8 @@ struct CompiledAtom: Sendable {
     let sources: [Source]
     /// Where the values of the output go.
     let outputs: Range<Int>
+    /// The retry that is asked first when the atom fails: of the innermost flow that has one. A retry's own is its parent.
+    let retry: Int?
 }
 
 /// What is written when a flow ends, in the same transaction.
@@ -53,9 +55,13 @@ struct ExecutionGraph: Sendable {
     /// Of the atoms alone: what comes after them is a gate.
     let priorities: [Int]
 
-    init(predecessors: [[Int]], priorities: [Int]) {
+    /// For each retry, the nodes of its flow without itself.
+    private let scopes: [Int: [Int]]
+
+    init(predecessors: [[Int]], priorities: [Int], scopes: [Int: [Int]] = [:]) {
         self.predecessors = predecessors
         self.priorities = priorities
+        self.scopes = scopes
         var successors = [[Int]](repeating: [], count: predecessors.count)
         for (node, before) in predecessors.enumerated() {
             for predecessor in before { successors[predecessor].append(node) }
@@ -64,4 +70,6 @@ struct ExecutionGraph: Sendable {
     }
 
     func isGate(_ node: Int) -> Bool { node >= priorities.count }
+
+    func scope(of retry: Int) -> [Int] { scopes[retry] ?? [] }
 }

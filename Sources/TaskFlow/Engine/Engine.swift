@@ -170,23 +170,18 @@ public actor Engine<Store: FlowStore> {
     }
 
     private nonisolated func perform(_ atom: Int, isRepetition: Bool) async throws {
-        let (work, context, inputs, outcome) = flow.withLock { run in
-            (
-                run.recipe.atoms[atom].atom.work, run.context(of: atom, isRepetition: isRepetition),
-                run.inputs(of: atom), run.outcome(of: atom)
-            )
-        }
-        guard case .asynchronous(let execute, let revert) = work else { return }
+        let (job, context) = flow.withLock { ($0.job(of: atom), $0.context(of: atom, isRepetition: isRepetition)) }
+        guard let job else { return }
         if context.isReverting {
             do {
-                try await shielded(in: context) { try await revert?(inputs, outcome) }
+                try await shielded(in: context, job.revert)
                 try flow.withLock { try $0.reverted(atom) }
             } catch {
                 try flow.withLock { try $0.revertFailed(atom, with: error) }
             }
         } else {
             do {
-                let produced = try await TaskContext.$current.withValue(context) { try await execute(inputs) }
+                let produced = try await TaskContext.$current.withValue(context) { try await job.execute() }
                 let output = try produced.encode()
                 try flow.withLock { try $0.succeeded(atom, with: produced, stored: output) }
             } catch {

@@ -2,24 +2,45 @@ internal import HeapModule
 
 /// Decides what a flow does next, and does nothing: told what has happened to its atoms, it answers which may start.
 ///
-/// Its cost for an event is that of the atom's own links, whatever the size of the flow.
+/// Its cost for an event is that of the atom's own links, whatever the size of the flow; giving up or retrying a flow costs
+/// its size.
 struct FlowMachine: Sendable {
     enum Action: Sendable, Hashable {
         case execute(Int)
         case revert(Int)
+        /// The flow of this retry is reverted and starts again.
+        case retry(Int)
         /// Something runs; nothing else may start.
         case wait
         case finish(FlowState)
+    }
+
+    /// What becomes of a flow in which an atom has failed.
+    enum Resolution: Sendable, Hashable {
+        /// The flow of this retry is reverted and tried again.
+        case retry(Int)
+        /// The flow of this retry is reverted for good.
+        case revert(Int)
+        case revertAll
+    }
+
+    /// Where a node shall go (`taskflow: states.py intentions`); its state says where it is.
+    private enum Intention: Sendable {
+        case execute
+        case revert
+        case retry
     }
 
     private let graph: ExecutionGraph
     private let names: [String]
     /// Of the atoms, and after them of the gates.
     private var states: [AtomState]
-    private(set) var isReverting = false
+    private var intentions: [Intention]
+    private var unresolved: Set<Int> = []
+    private var isGivenUp = false
     private var hasRevertFailure = false
     private var running = 0
-    /// What may start. May hold atoms that have been started since.
+    /// What may start. May hold atoms that may not any more.
     private var ready: Heap<Candidate> = []
     /// For each node, how many before it have yet to succeed.
     private var awaited: [Int]
@@ -40,6 +61,7 @@ struct FlowMachine: Sendable {
         self.graph = graph
         self.names = names
         states = Array(repeating: .pending, count: graph.predecessors.count)
+        intentions = Array(repeating: .execute, count: graph.predecessors.count)
         awaited = graph.predecessors.map(\.count)
         standing = Array(repeating: 0, count: graph.predecessors.count)
         for node in graph.predecessors.indices where graph.predecessors[node].isEmpty { offer(node) }
@@ -51,19 +73,36 @@ struct FlowMachine: Sendable {
     /// What may happen now. Asking changes nothing.
     mutating func next() -> Action {
         while let atom = ready.max?.atom {
-            if isReverting ? isRevertible(atom) : states[atom] == .pending {
-                return isReverting ? .revert(atom) : .execute(atom)
-            }
+            if let action = action(for: atom) { return action }
             ready.removeMax()
         }
         guard running == 0 else { return .wait }
-        return .finish(hasRevertFailure ? .failure : isReverting ? .reverted : .success)
+        let hasFailed = hasRevertFailure || !unresolved.isEmpty
+        return .finish(hasFailed ? .failure : isGivenUp ? .reverted : .success)
+    }
+
+    private func action(for atom: Int) -> Action? {
+        guard !hasRevertFailure else { return nil }
+        switch (intentions[atom], states[atom]) {
+        case (.execute, .pending) where awaited[atom] == 0: return .execute(atom)
+        case (.execute, .retrying): return .execute(atom)
+        case (.retry, .success) where standing[atom] == 0: return .retry(atom)
+        case (.revert, _) where isRevertible(atom): return .revert(atom)
+        default: return nil
+        }
     }
 
     /// The atoms that have started and not ended: in a run that was interrupted, those of which nothing is known.
     var inFlight: [Int] { atoms.indices.filter { states[$0] == .running || states[$0] == .reverting } }
 
-    /// Records that `atom` is now in `state`.
+    /// Whether `atom` is to be reverted, whatever comes of it.
+    func isGivenUp(_ atom: Int) -> Bool { intentions[atom] == .revert }
+
+    /// The failures of which nobody has decided what becomes of the flow.
+    var unresolvedFailures: [Int] { unresolved.sorted() }
+
+    /// Records that `atom` is now in `state`. After a failure, the machine has to be told what becomes of the flow, unless
+    /// that is decided already.
     ///
     /// - Throws: ``InvalidTransition`` unless the table of states has it.
     mutating func move(_ atom: Int, to state: AtomState) throws(InvalidTransition) {
@@ -75,13 +114,13 @@ struct FlowMachine: Sendable {
         switch state {
         case .running:
             running += 1
-            stand(atom)
+            if old == .pending { stand(atom) }
         case .success:
             running -= 1
-            if isReverting { offerRevert(atom) } else { letPass(atom) }
+            if intentions[atom] == .execute { letPass(atom) } else { offerBack(atom) }
         case .failure:
             running -= 1
-            failed(atom)
+            if intentions[atom] == .execute { unresolved.insert(atom) } else { offerBack(atom) }
         case .reverting:
             running += 1
         case .reverted:
@@ -90,7 +129,8 @@ struct FlowMachine: Sendable {
         case .revertFailure:
             running -= 1
             hasRevertFailure = true
-            ready = []
+        case .retrying:
+            restart(atom)
         case .pending, .ignore:
             break
         }
@@ -99,7 +139,7 @@ struct FlowMachine: Sendable {
     /// Lets reverts that failed be tried again.
     mutating func retryReverts() {
         hasRevertFailure = false
-        offerReverts()
+        for node in states.indices { offerBack(node) }
     }
 }
 
@@ -120,37 +160,49 @@ extension FlowMachine {
     }
 
     private mutating func offer(_ node: Int) {
-        if graph.isGate(node) {
-            states[node] = .success
-            stand(node)
-            letPass(node)
-        } else {
-            ready.insert(Candidate(priority: graph.priorities[node], atom: node))
-        }
+        guard graph.isGate(node) else { return insert(node) }
+        guard intentions[node] == .execute else { return }
+        states[node] = .success
+        stand(node)
+        letPass(node)
+    }
+
+    private mutating func insert(_ atom: Int) {
+        ready.insert(Candidate(priority: graph.priorities[atom], atom: atom))
     }
 }
 
 // MARK: - Backwards
 
 extension FlowMachine {
-    private mutating func failed(_ atom: Int) {
-        guard !isReverting else { return offerRevert(atom) }
-        isReverting = true
-        offerReverts()
+    /// Records what becomes of the flow in which `atom` has failed.
+    mutating func resolve(_ atom: Int, by resolution: Resolution) {
+        unresolved.remove(atom)
+        switch resolution {
+        case .retry(let retry):
+            for node in graph.scope(of: retry) { intentions[node] = .revert }
+            if intentions[retry] != .revert { intentions[retry] = .retry }
+            for node in graph.scope(of: retry) { offerBack(node) }
+            offerBack(retry)
+        case .revert(let retry):
+            giveUp(graph.scope(of: retry) + [retry])
+        case .revertAll:
+            giveUp(Array(states.indices))
+        }
     }
 
-    private mutating func offerReverts() {
-        ready = []
-        for node in states.indices { offerRevert(node) }
+    private mutating func giveUp(_ nodes: [Int]) {
+        isGivenUp = true
+        for node in nodes { intentions[node] = .revert }
+        for node in nodes { offerBack(node) }
     }
 
-    private mutating func offerRevert(_ node: Int) {
-        guard !hasRevertFailure, isRevertible(node) else { return }
-        if graph.isGate(node) {
+    private mutating func offerBack(_ node: Int) {
+        if intentions[node] == .revert, isRevertible(node), graph.isGate(node) {
             states[node] = .reverted
             fall(node)
-        } else {
-            ready.insert(Candidate(priority: graph.priorities[node], atom: node))
+        } else if !graph.isGate(node) {
+            insert(node)
         }
     }
 
@@ -158,11 +210,23 @@ extension FlowMachine {
     private mutating func fall(_ node: Int) {
         for predecessor in graph.predecessors[node] {
             standing[predecessor] -= 1
-            offerRevert(predecessor)
+            if standing[predecessor] == 0 { offerBack(predecessor) }
         }
     }
 
     private func isRevertible(_ node: Int) -> Bool {
         standing[node] == 0 && [.success, .failure, .revertFailure].contains(states[node])
+    }
+
+    /// Puts the flow of `retry` where it was before its first step.
+    private mutating func restart(_ retry: Int) {
+        intentions[retry] = .execute
+        let scope = graph.scope(of: retry)
+        for node in scope {
+            states[node] = .pending
+            intentions[node] = .execute
+        }
+        for node in scope { awaited[node] = graph.predecessors[node].count { states[$0] != .success } }
+        insert(retry)
     }
 }

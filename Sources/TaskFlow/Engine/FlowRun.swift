@@ -3,27 +3,29 @@ internal import FoundationEssentials
 /// All that is known of a run in the process that holds it: what has happened, and what of that is not stored yet.
 struct FlowRun: Sendable {
     let recipe: Recipe
-    private(set) var detail: FlowDetail
-    private let request: any Sendable
+    var detail: FlowDetail
+    let request: any Sendable
     var machine: FlowMachine
-    private var values: [(any Sendable)?]
-    private var failures: [Int: Failure] = [:]
-    private var revertFailures: [Int: Failure] = [:]
+    var values: [(any Sendable)?]
+    var failures: [Int: Failure] = [:]
+    var revertFailures: [Int: Failure] = [:]
     /// What steps threw in this process, as they threw it.
-    private var errors: [Int: any Error] = [:]
-    private var startedAt: [Int: Date] = [:]
+    var errors: [Int: any Error] = [:]
+    var startedAt: [Int: Date] = [:]
+    /// What has come of the attempts of each retry's flow.
+    var histories: [Int: [PastAttempt]] = [:]
 
     /// Asynchronous steps that have been started and not performed, with whether a dead process started them before.
-    private(set) var launched: [(atom: Int, isRepetition: Bool)] = []
-    private var unsaved: [JournalEntry] = []
-    private var savedCount = 0
-    private var savedState: FlowState?
+    var launched: [(atom: Int, isRepetition: Bool)] = []
+    var unsaved: [JournalEntry] = []
+    var savedCount = 0
+    var savedState: FlowState?
     /// Whether an outcome of the world is not stored yet.
-    private(set) var owesCommit = false
+    var owesCommit = false
 
     /// What nobody has been told of yet.
-    private var changes: [Change] = []
-    private let now: @Sendable () -> Date
+    var changes: [Change] = []
+    let now: @Sendable () -> Date
 
     /// A run that nothing has happened in. Not stored.
     init(recipe: Recipe, detail: FlowDetail, now: @escaping @Sendable () -> Date) throws {
@@ -54,8 +56,12 @@ struct FlowRun: Sendable {
         try self.init(recipe: recipe, detail: detail, now: now)
         let numbers = Dictionary(uniqueKeysWithValues: zip(recipe.steps, 0...))
         for entry in journal { try replay(entry, numbers) }
+        unsaved = []
         savedCount = journal.count
         savedState = detail.state
+        for atom in machine.unresolvedFailures {
+            if let failure = failures[atom] { resolve(atom, failure) }
+        }
         if detail.state == .failure { machine.retryReverts() }
         try takeUpInterrupted()
         changes = []
@@ -69,7 +75,7 @@ struct FlowRun: Sendable {
             .map { ($0.1, errors[$0.0]) }
     }
 
-    private func failuresByName() -> [String: Failure] {
+    func failuresByName() -> [String: Failure] {
         Dictionary(uniqueKeysWithValues: failures.map { (recipe.atoms[$0.key].atom.name, $0.value) })
     }
 
@@ -97,8 +103,26 @@ struct FlowRun: Sendable {
             atom: recipe.atoms[atom].atom.name,
             isReverting: machine.atoms[atom] == .reverting,
             isRepetition: isRepetition,
-            failures: failuresByName()
+            failures: failuresByName(),
+            attempts: sequence(first: recipe.atoms[atom].retry) { $0.map { recipe.atoms[$0].retry } }
+                .prefix { $0 != nil }
+                .map { $0.flatMap { histories[$0]?.count } ?? 0 }
         )
+    }
+
+    /// What performing the atom means.
+    func job(of atom: Int) -> (
+        execute: @Sendable () async throws -> Produced, revert: @Sendable () async throws -> Void
+    )? {
+        let (inputs, outcome, history) = (inputs(of: atom), outcome(of: atom), histories[atom] ?? [])
+        switch recipe.atoms[atom].atom.work {
+        case .asynchronous(let execute, let revert):
+            return ({ try await execute(inputs) }, { try await revert?(inputs, outcome) })
+        case .retry(let execute, _, let revert):
+            return ({ try await execute(inputs, history) }, { try await revert?(inputs, history) })
+        case .transactional:
+            return nil
+        }
     }
 
     // MARK: - What happens
@@ -117,24 +141,25 @@ struct FlowRun: Sendable {
     }
 
     mutating func prepare() throws -> Need {
+        resolveFailures()
         guard !owesCommit else { return .commit }
         switch machine.next() {
         case .execute(let atom) where recipe.atoms[atom].atom.effect == .pure:
-            try launch(atom)
+            try launch(atom, as: .running)
             return .launched
         case .wait: return .perform
-        case .execute, .revert, .finish: return .commit
+        case .execute, .revert, .retry, .finish: return .commit
         }
     }
 
     /// Starts a step in memory; for those that need no durable start.
-    mutating func launch(_ atom: Int) throws {
-        try start(atom)
+    mutating func launch(_ atom: Int, as state: AtomState) throws {
+        try start(atom, as: state)
         launched.append((atom, false))
     }
 
     mutating func succeeded(_ atom: Int, with produced: Produced, stored output: String) throws {
-        for (slot, value) in zip(recipe.atoms[atom].outputs, produced.values) { values[slot] = value }
+        give(produced.values, of: atom)
         try move(atom, to: .success, output: output)
     }
 
@@ -142,10 +167,16 @@ struct FlowRun: Sendable {
         errors[atom] = error
         let failure = Failure(error, in: recipe.atoms[atom].atom.name)
         failures[atom] = failure
-        try move(atom, to: .failure, failure: failure)
+        let old = machine.atoms[atom]
+        try machine.move(atom, to: .failure)
+        announce(atom, from: old, failure: failure)
+        if machine.isGivenUp(atom) { settle(atom, failure: failure) }
     }
 
-    mutating func reverted(_ atom: Int) throws { try move(atom, to: .reverted) }
+    mutating func reverted(_ atom: Int) throws {
+        try move(atom, to: .reverted)
+        histories[atom] = nil
+    }
 
     mutating func revertFailed(_ atom: Int, with error: any Error) throws {
         errors[atom] = error
@@ -161,15 +192,15 @@ struct FlowRun: Sendable {
         return changes
     }
 
-    private mutating func start(_ atom: Int) throws {
+    mutating func start(_ atom: Int, as state: AtomState) throws {
         startedAt[atom] = now()
         let old = machine.atoms[atom]
         revertFailures[atom] = nil
-        try machine.move(atom, to: machine.isReverting ? .reverting : .running)
+        try machine.move(atom, to: state)
         announce(atom, from: old)
     }
 
-    private mutating func move(
+    mutating func move(
         _ atom: Int,
         to state: AtomState,
         output: String? = nil,
@@ -178,12 +209,26 @@ struct FlowRun: Sendable {
         let old = machine.atoms[atom]
         try machine.move(atom, to: state)
         announce(atom, from: old, failure: failure)
-        note(atom, output: output, failure: failure)
+        settle(atom, output: output, failure: failure)
+    }
+
+    mutating func settle(
+        _ atom: Int,
+        output: String? = nil,
+        failure: Failure? = nil,
+        resolution: Resolution? = nil
+    ) {
+        note(atom, output: output, failure: failure, resolution: resolution)
         startedAt[atom] = nil
         if recipe.atoms[atom].atom.effect == .external { owesCommit = true }
     }
 
-    private mutating func note(_ atom: Int, output: String? = nil, failure: Failure? = nil) {
+    mutating func note(
+        _ atom: Int,
+        output: String? = nil,
+        failure: Failure? = nil,
+        resolution: Resolution? = nil
+    ) {
         let time = now()
         unsaved.append(
             JournalEntry(
@@ -192,12 +237,13 @@ struct FlowRun: Sendable {
                 startedAt: startedAt[atom] ?? time,
                 at: time,
                 output: output,
-                failure: failure
+                failure: failure,
+                resolution: resolution
             )
         )
     }
 
-    private mutating func announce(_ atom: Int, from old: AtomState, failure: Failure? = nil) {
+    mutating func announce(_ atom: Int, from old: AtomState, failure: Failure? = nil) {
         let state = machine.atoms[atom]
         let (ports, outputs) = (recipe.atoms[atom].atom.provides, recipe.atoms[atom].outputs)
         var given: [String: any Sendable] = [:]
@@ -213,179 +259,10 @@ struct FlowRun: Sendable {
         changes.append(.atom(change))
     }
 
-    private mutating func change(to state: FlowState) {
+    mutating func change(to state: FlowState) {
         guard state != detail.state else { return }
         let change = FlowChange(flow: detail.id, name: recipe.name, state: state, oldState: detail.state)
         changes.append(.flow(change))
         detail.state = state
     }
-}
-
-// MARK: - In a transaction
-
-extension FlowRun {
-    /// Stores what has happened, and goes on as far as the same transaction carries: through all transactional steps, up
-    /// to and with the start of the next step that touches the world, or to the end of the flow.
-    mutating func commit(in transaction: some FlowTransaction, claim: Claim?) throws {
-        if let claim {
-            try transaction.hold(claim)
-        } else {
-            try transaction.insert(detail)
-            savedState = detail.state
-        }
-        try advance(in: transaction)
-        try transaction.append(unsaved, after: savedCount, to: detail.id)
-        if detail.state != savedState { try transaction.record(detail.state, of: detail.id) }
-        savedCount += unsaved.count
-        savedState = detail.state
-        unsaved = []
-        owesCommit = false
-    }
-
-    private mutating func advance(in transaction: some FlowTransaction) throws {
-        while true {
-            switch machine.next() {
-            case .execute(let atom):
-                switch recipe.atoms[atom].atom.work {
-                case .transactional(_, let execute, _):
-                    try start(atom)
-                    try perform(atom, execute, in: transaction)
-                case .asynchronous where recipe.atoms[atom].atom.effect == .external:
-                    try launchDurably(atom)
-                case .asynchronous:
-                    try launch(atom)
-                }
-            case .revert(let atom):
-                switch recipe.atoms[atom].atom.work {
-                case .transactional(_, _, let revert):
-                    try start(atom)
-                    try perform(atom, revert: revert, in: transaction)
-                case .asynchronous(_, nil):
-                    try start(atom)
-                    try reverted(atom)
-                case .asynchronous:
-                    try launchDurably(atom)
-                }
-            case .wait:
-                return
-            case .finish(let state):
-                return try finish(state, in: transaction)
-            }
-        }
-    }
-
-    private mutating func launchDurably(_ atom: Int) throws {
-        try launch(atom)
-        note(atom)
-    }
-
-    private mutating func perform(
-        _ atom: Int,
-        _ execute: (LoweredAtom.Values, Any) throws -> Produced,
-        in transaction: some FlowTransaction
-    ) throws {
-        let (inputs, context) = (inputs(of: atom), context(of: atom, isRepetition: false))
-        do {
-            let (produced, output) = try transaction.attempt {
-                let produced = try TaskContext.$current.withValue(context) { try execute(inputs, transaction) }
-                return (produced, try produced.encode())
-            }
-            try succeeded(atom, with: produced, stored: output)
-        } catch let error as any StoreError where error.concernsStore {
-            throw error
-        } catch {
-            try failed(atom, with: error)
-        }
-    }
-
-    private mutating func perform(
-        _ atom: Int,
-        revert: LoweredAtom.TransactionalRevert?,
-        in transaction: some FlowTransaction
-    ) throws {
-        let (inputs, context) = (inputs(of: atom), context(of: atom, isRepetition: false))
-        do {
-            if let revert, case .succeeded(let output) = outcome(of: atom) {
-                try transaction.attempt {
-                    try TaskContext.$current.withValue(context) { try revert(inputs, output, transaction) }
-                }
-            }
-            try reverted(atom)
-        } catch let error as any StoreError where error.concernsStore {
-            throw error
-        } catch {
-            try revertFailed(atom, with: error)
-        }
-    }
-
-    private mutating func finish(_ state: FlowState, in transaction: some FlowTransaction) throws {
-        change(to: state)
-        let end = FlowEnd(
-            flow: detail.id,
-            state: state,
-            failures: failures.sorted { $0.key < $1.key }.map(\.value),
-            revertFailures: revertFailures.sorted { $0.key < $1.key }.map(\.value)
-        )
-        try recipe.ending?.write(request, end, transaction)
-    }
-}
-
-// MARK: - After an interruption
-
-extension FlowRun {
-    private mutating func replay(_ entry: JournalEntry, _ numbers: [String: Int]) throws {
-        guard let atom = numbers[entry.atom] else {
-            throw RecipeMismatch(flow: detail.id, stored: "a step '\(entry.atom)'", offered: "none of that name")
-        }
-        let started: AtomState = [.running, .success, .failure].contains(entry.state) ? .running : .reverting
-        if machine.atoms[atom] == .revertFailure { machine.retryReverts() }
-        if machine.atoms[atom] != started { try machine.move(atom, to: started) }
-        if entry.state != started { try machine.move(atom, to: entry.state) }
-        startedAt[atom] = entry.startedAt
-        switch entry.state {
-        case .success:
-            let restored = try recipe.atoms[atom].atom.restore(entry.output ?? "{}")
-            for (slot, value) in zip(recipe.atoms[atom].outputs, restored) { values[slot] = value }
-        case .failure:
-            failures[atom] = entry.failure
-        case .revertFailure:
-            revertFailures[atom] = entry.failure
-        case .reverting, .reverted:
-            revertFailures[atom] = nil
-        default:
-            break
-        }
-    }
-
-    private mutating func takeUpInterrupted() throws {
-        for atom in machine.inFlight {
-            if machine.isReverting && machine.atoms[atom] == .running {
-                try failed(atom, with: Interrupted())
-            } else {
-                startedAt[atom] = now()
-                launched.append((atom, true))
-                note(atom)
-            }
-        }
-    }
-}
-
-/// An error of the store itself: never the fault of the step during which it showed, so it stops the engine instead of
-/// reverting the flow. The run goes on from what is stored when the store is well again.
-public protocol StoreError: Error {
-    /// `false` if it is the fault of what a step wanted to store, after all.
-    var concernsStore: Bool { get }
-}
-
-/// A run can't go on with this recipe.
-public struct RecipeMismatch: Error, Sendable, Hashable, CustomStringConvertible {
-    /// The run.
-    public let flow: FlowID
-    /// What the run has.
-    public let stored: String
-    /// What the recipe has.
-    public let offered: String
-
-    /// For people: what failed, and why.
-    public var description: String { "flow \(flow) was started with \(stored), but the recipe at hand has \(offered)" }
 }

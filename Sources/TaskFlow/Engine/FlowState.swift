@@ -37,18 +37,21 @@ public enum AtomState: String, Sendable, Hashable, Codable, CaseIterable {
     case reverted = "REVERTED"
     case revertFailure = "REVERT_FAILURE"
     case ignore = "IGNORE"
+    /// Its flow has been reverted and starts again; only a retry comes here.
+    case retrying = "RETRYING"
 
     /// The states that may follow this one.
     public var successors: Set<AtomState> {
         switch self {
         case .pending: [.running, .ignore]
         case .running: [.success, .failure]
-        case .success: [.reverting]
+        case .success: [.reverting, .retrying]
         case .failure: [.reverting]
         case .reverting: [.reverted, .revertFailure]
         case .reverted: [.pending]
         case .revertFailure: [.reverting]
         case .ignore: [.pending]
+        case .retrying: [.running]
         }
     }
 }

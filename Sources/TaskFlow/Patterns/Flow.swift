@@ -16,15 +16,17 @@ public struct Flow<Request: Fields>: Sendable {
     ///
     /// - Parameters:
     ///   - name: the name under which runs are stored and the flow is found again.
+    ///   - retry: a step of a ``Retry``, which decides what becomes of the flow after a failure.
     ///   - version: raised whenever runs of the flow as it was can't be carried on by the flow as it is.
     /// - Throws: all that is wrong with the flow, at once.
     public init(
         _ name: String,
         version: Int = 1,
         taking request: Request.Type,
+        retry: (any FlowPart)? = nil,
         @FlowBuilder steps: () -> [any FlowPart]
     ) throws(FlowCompilationError) {
-        try self.init(name, version: version, steps: steps(), ending: nil)
+        try self.init(name, version: version, retry: retry, steps: steps(), ending: nil)
     }
 
     /// Compiles a linear flow whose end is written to the database by `conclusion`, in the transaction that ends it.
@@ -34,6 +36,7 @@ public struct Flow<Request: Fields>: Sendable {
         _ name: String,
         version: Int = 1,
         taking request: Request.Type,
+        retry: (any FlowPart)? = nil,
         @FlowBuilder steps: () -> [any FlowPart],
         concluding conclusion: @escaping @Sendable (Request, FlowEnd, Transaction) throws -> Void
     ) throws(FlowCompilationError) {
@@ -41,18 +44,19 @@ public struct Flow<Request: Fields>: Sendable {
             guard let request = request as? Request else { throw UnfitTransaction() }
             try conclusion(request, end, UnfitTransaction.cast(transaction))
         }
-        try self.init(name, version: version, steps: steps(), ending: ending)
+        try self.init(name, version: version, retry: retry, steps: steps(), ending: ending)
     }
 
     private init(
         _ name: String,
         version: Int,
+        retry: (any FlowPart)?,
         steps: [any FlowPart],
         ending: Ending?
     ) throws(FlowCompilationError) {
         var compiler = Compiler(flow: name)
         let request = compiler.compileRequest(Request.self)
-        compiler.compile(LoweredPart(name: name, pattern: .linear, parts: steps))
+        compiler.compile(LoweredPart(name: name, pattern: .linear, retry: retry, parts: steps))
         recipe = try compiler.finish(version: version, request: request, ending: ending)
     }
 }
@@ -64,9 +68,10 @@ extension Flow where Request == Nothing {
     public init(
         _ name: String,
         version: Int = 1,
+        retry: (any FlowPart)? = nil,
         @FlowBuilder steps: () -> [any FlowPart]
     ) throws(FlowCompilationError) {
-        try self.init(name, version: version, taking: Nothing.self, steps: steps)
+        try self.init(name, version: version, taking: Nothing.self, retry: retry, steps: steps)
     }
 }
 

@@ -1,42 +1,54 @@
 /// A flow in a flow, whose parts run one after the other, each after the whole of the one before.
 public struct LinearFlow: FlowPart {
     private let name: String
+    private let retry: (any FlowPart)?
     private let parts: [any FlowPart]
 
-    /// - Parameter name: for links and messages; unique in a graph.
-    public init(_ name: String, @FlowBuilder parts: () -> [any FlowPart]) {
+    /// - Parameters:
+    ///   - name: for links and messages; unique in a graph.
+    ///   - retry: a step of a ``Retry``, which decides what becomes of the flow after a failure in it.
+    public init(_ name: String, retry: (any FlowPart)? = nil, @FlowBuilder parts: () -> [any FlowPart]) {
         self.name = name
+        self.retry = retry
         self.parts = parts()
     }
 
     /// The part as the compiler takes it.
-    public func lowered() -> LoweredPart { LoweredPart(name: name, pattern: .linear, parts: parts) }
+    public func lowered() -> LoweredPart { LoweredPart(name: name, pattern: .linear, retry: retry, parts: parts) }
 }
 
 /// A flow in a flow, whose parts have no order and don't see each other's values.
 public struct UnorderedFlow: FlowPart {
     private let name: String
+    private let retry: (any FlowPart)?
     private let parts: [any FlowPart]
 
-    /// - Parameter name: for links and messages; unique in a graph.
-    public init(_ name: String, @FlowBuilder parts: () -> [any FlowPart]) {
+    /// - Parameters:
+    ///   - name: for links and messages; unique in a graph.
+    ///   - retry: a step of a ``Retry``, which decides what becomes of the flow after a failure in it.
+    public init(_ name: String, retry: (any FlowPart)? = nil, @FlowBuilder parts: () -> [any FlowPart]) {
         self.name = name
+        self.retry = retry
         self.parts = parts()
     }
 
     /// The part as the compiler takes it.
-    public func lowered() -> LoweredPart { LoweredPart(name: name, pattern: .unordered, parts: parts) }
+    public func lowered() -> LoweredPart { LoweredPart(name: name, pattern: .unordered, retry: retry, parts: parts) }
 }
 
 /// A flow in a flow, whose parts run in the order in which they need each other's values, and in which they are linked.
 public struct GraphFlow: FlowPart {
     private let name: String
+    private let retry: (any FlowPart)?
     private let parts: [any FlowPart]
     private var links: [LoweredPart.Link] = []
 
-    /// - Parameter name: for links and messages; unique in a graph.
-    public init(_ name: String, @FlowBuilder parts: () -> [any FlowPart]) {
+    /// - Parameters:
+    ///   - name: for links and messages; unique in a graph.
+    ///   - retry: a step of a ``Retry``, which decides what becomes of the flow after a failure in it.
+    public init(_ name: String, retry: (any FlowPart)? = nil, @FlowBuilder parts: () -> [any FlowPart]) {
         self.name = name
+        self.retry = retry
         self.parts = parts()
     }
 
@@ -48,5 +60,5 @@ public struct GraphFlow: FlowPart {
     }
 
     /// The part as the compiler takes it.
-    public func lowered() -> LoweredPart { LoweredPart(name: name, pattern: .graph(links), parts: parts) }
+    public func lowered() -> LoweredPart { LoweredPart(name: name, pattern: .graph(links), retry: retry, parts: parts) }
 }

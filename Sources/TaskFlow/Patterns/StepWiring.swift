@@ -101,6 +101,42 @@ extension RevertibleTransactionalTask {
     }
 }
 
+extension Retry {
+    /// The retry as the engine runs it.
+    public func lowered(with wiring: StepWiring<Self>) -> LoweredAtom { wiring.retry(self, revert: nil) }
+}
+
+extension RevertibleRetry {
+    /// The retry as the engine runs it.
+    public func lowered(with wiring: StepWiring<Self>) -> LoweredAtom {
+        wiring.retry(self) { try await revert(wiring.take($0), history: wiring.history($1)) }
+    }
+}
+
+extension StepWiring where Task: Retry {
+    fileprivate func retry(
+        _ task: Task,
+        revert: (@Sendable (LoweredAtom.Values, [PastAttempt]) async throws -> Void)?
+    ) -> LoweredAtom {
+        atom(
+            .pure,
+            .retry(
+                execute: { try give(await task.execute(take($0), history: history($1))) },
+                decide: { try task.onFailure(take($0), history: history($1)) },
+                revert: revert
+            )
+        )
+    }
+
+    fileprivate func history(_ attempts: [PastAttempt]) throws -> History<Task.Output> {
+        History(
+            attempts: try attempts.map { attempt in
+                History.Attempt(output: try output.assemble(attempt.values), failures: attempt.failures)
+            }
+        )
+    }
+}
+
 extension StepWiring where Task: TransactionalTask {
     fileprivate func transactional(_ task: Task, revert: LoweredAtom.TransactionalRevert?) -> LoweredAtom {
         atom(

@@ -14,6 +14,8 @@ public struct JournalEntry: Sendable, Hashable {
     public let output: String?
     /// What went wrong; only with `FAILURE` and `REVERT_FAILURE`.
     public let failure: Failure?
+    /// What became of the flow; only with a `FAILURE` that had anything to decide.
+    public let resolution: Resolution?
 
     /// An entry as it was stored.
     public init(
@@ -22,7 +24,8 @@ public struct JournalEntry: Sendable, Hashable {
         startedAt: Date,
         at: Date,
         output: String? = nil,
-        failure: Failure? = nil
+        failure: Failure? = nil,
+        resolution: Resolution? = nil
     ) {
         self.atom = atom
         self.state = state
@@ -30,5 +33,19 @@ public struct JournalEntry: Sendable, Hashable {
         self.at = at
         self.output = output
         self.failure = failure
+        self.resolution = resolution
+    }
+}
+
+/// What became of a flow after a failure.
+public struct Resolution: Sendable, Hashable, Codable {
+    /// What was decided.
+    public let decision: Decision
+    /// The name of the retry that decided; `nil` when there was none to ask.
+    public let retry: String?
+
+    init(_ decision: Decision, by retry: String?) {
+        self.decision = decision
+        self.retry = retry
     }
 }

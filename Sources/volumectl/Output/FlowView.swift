@@ -132,7 +132,7 @@ extension AtomState {
         case .reverted: "reverted"
         case .revertFailure: "REVERT FAILED"
         case .running, .reverting: "interrupted or still running"
-        case .pending, .ignore: rawValue
+        case .pending, .ignore, .retrying: rawValue
         }
     }
 }

@@ -79,6 +79,8 @@ extension Recorder {
             raised = "RuntimeError: \(error)"
         } catch let error as WrappedFailure {
             raised = "WrappedFailure[\(error.failures.map { "'\($0.message)'" }.joined(separator: ", "))]"
+        } catch {
+            raised = "\(type(of: error)): \(error)"
         }
         let journal = try await store.load(engine.id)?.journal ?? []
         let states = Dictionary(journal.map { ($0.atom, $0.state) }, uniquingKeysWith: { $1 })

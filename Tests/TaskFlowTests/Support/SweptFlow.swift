@@ -45,6 +45,8 @@ enum Course: CaseIterable {
     case reverted
     /// The last step fails, and so does a revert, until it is mended and tried again.
     case failure
+    /// The last step fails, and everything is tried a second time.
+    case retried
 }
 
 struct Volume: Fields {
@@ -55,9 +57,15 @@ struct Reservation: Fields {
     @Field var reserved: Int
 }
 
-/// Six steps of every kind.
+/// What the last step takes.
+struct Export: Fields {
+    @Field var size: Int
+    @Field var attempt: Int
+}
+
+/// Six steps of every kind, and a retry around them.
 func sweptFlow(_ course: Course, in world: World) throws -> Flow<Size> {
-    try Flow("swept", taking: Size.self) {
+    try Flow("swept", taking: Size.self, retry: Step(Times(course == .retried ? 2 : 1))) {
         Step(Pure { (input: Size) in Volume(volume: "volume-\(input.size)") }, named: "name")
         Step(
             Transactional { (input: Size, ledger) in
@@ -88,9 +96,9 @@ func sweptFlow(_ course: Course, in world: World) throws -> Flow<Size> {
             named: "record"
         )
         Step(
-            External { (input: Size) in
+            External { (input: Export) in
                 try world.make("export-\(input.size)")
-                if course != .success { throw Woot() }
+                if course != .success && !(course == .retried && input.attempt == 2) { throw Woot() }
                 return Nothing()
             } undoing: { input, outcome in
                 guard case .failed = outcome else { throw Woot(message: "not told of the failure") }

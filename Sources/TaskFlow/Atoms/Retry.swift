@@ -1,0 +1,52 @@
+/// Decides, when a step of its flow has failed, whether the flow is tried again; and gives each attempt its values.
+///
+/// A retry is the first step of its flow: what it gives is seen by all steps of the flow. It touches nothing.
+public protocol Retry: Atom {
+    // Said again here, so that they are inferred from `execute`.
+    associatedtype Input
+    associatedtype Output
+
+    /// Gives the next attempt its values. Waits, if there has to be a pause before it.
+    ///
+    /// - Parameter history: the attempts so far; empty before the first.
+    /// - Throws: what fails the retry itself, which is then its parent's to resolve.
+    func execute(_ input: Input, history: History<Output>) async throws -> Output
+
+    /// Decides what becomes of the flow after a failure. Has no effect, and doesn't wait.
+    ///
+    /// - Parameter history: the attempts so far; the last is the one that failed.
+    func onFailure(_ input: Input, history: History<Output>) throws -> Decision
+}
+
+/// A retry that has something to undo when its flow is given up.
+public protocol RevertibleRetry: Retry {
+    /// Undoes what the attempts need undone, after all steps of the flow.
+    func revert(_ input: Input, history: History<Output>) async throws
+}
+
+/// What a retry has decided.
+public enum Decision: String, Sendable, Hashable, Codable {
+    /// Its flow is reverted and tried again.
+    case retry = "RETRY"
+    /// Its flow is given up; the retry around it is asked what becomes of its own.
+    case revert = "REVERT"
+    /// Everything is reverted, whatever the retries around it would say.
+    case revertAll = "REVERT_ALL"
+}
+
+/// What has come of a flow's attempts, oldest first.
+public struct History<Output: Sendable>: Sendable {
+    /// One time that the flow was tried.
+    public struct Attempt: Sendable {
+        /// What the retry gave it.
+        public let output: Output
+        /// What went wrong in it, by the name of the step; that of a subflow by the name of its retry.
+        public let failures: [String: Failure]
+    }
+
+    /// The attempts, oldest first.
+    public let attempts: [Attempt]
+
+    /// What went wrong in the last attempt.
+    public var lastFailures: [Failure] { attempts.last.map { Array($0.failures.values) } ?? [] }
+}

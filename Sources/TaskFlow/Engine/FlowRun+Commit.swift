@@ -1,0 +1,116 @@
+extension FlowRun {
+    /// Stores what has happened, and goes on as far as the same transaction carries: through all transactional steps, up
+    /// to and with the start of the next step that touches the world, or to the end of the flow.
+    mutating func commit(in transaction: some FlowTransaction, claim: Claim?) throws {
+        if let claim {
+            try transaction.hold(claim)
+        } else {
+            try transaction.insert(detail)
+            savedState = detail.state
+        }
+        try advance(in: transaction)
+        try transaction.append(unsaved, after: savedCount, to: detail.id)
+        if detail.state != savedState { try transaction.record(detail.state, of: detail.id) }
+        savedCount += unsaved.count
+        savedState = detail.state
+        unsaved = []
+        owesCommit = false
+    }
+
+    private mutating func advance(in transaction: some FlowTransaction) throws {
+        while true {
+            resolveFailures()
+            switch machine.next() {
+            case .execute(let atom):
+                switch recipe.atoms[atom].atom.work {
+                case .transactional(_, let execute, _):
+                    try start(atom, as: .running)
+                    try perform(atom, execute, in: transaction)
+                case .asynchronous where recipe.atoms[atom].atom.effect == .external:
+                    try launchDurably(atom, as: .running)
+                case .asynchronous, .retry:
+                    try launch(atom, as: .running)
+                }
+            case .revert(let atom):
+                switch recipe.atoms[atom].atom.work {
+                case .transactional(_, _, let revert):
+                    try start(atom, as: .reverting)
+                    try perform(atom, revert: revert, in: transaction)
+                case .asynchronous(_, nil), .retry(_, _, nil):
+                    try start(atom, as: .reverting)
+                    try reverted(atom)
+                case .asynchronous, .retry:
+                    try launchDurably(atom, as: .reverting)
+                }
+            case .retry(let retry):
+                try restart(retry)
+            case .wait:
+                return
+            case .finish(let state):
+                return try finish(state, in: transaction)
+            }
+        }
+    }
+
+    private mutating func launchDurably(_ atom: Int, as state: AtomState) throws {
+        try launch(atom, as: state)
+        note(atom)
+    }
+
+    private mutating func perform(
+        _ atom: Int,
+        _ execute: (LoweredAtom.Values, Any) throws -> Produced,
+        in transaction: some FlowTransaction
+    ) throws {
+        let (inputs, context) = (inputs(of: atom), context(of: atom, isRepetition: false))
+        do {
+            let (produced, output) = try transaction.attempt {
+                let produced = try TaskContext.$current.withValue(context) { try execute(inputs, transaction) }
+                return (produced, try produced.encode())
+            }
+            try succeeded(atom, with: produced, stored: output)
+        } catch let error as any StoreError where error.concernsStore {
+            throw error
+        } catch {
+            try failed(atom, with: error)
+        }
+    }
+
+    private mutating func perform(
+        _ atom: Int,
+        revert: LoweredAtom.TransactionalRevert?,
+        in transaction: some FlowTransaction
+    ) throws {
+        let (inputs, context) = (inputs(of: atom), context(of: atom, isRepetition: false))
+        do {
+            if let revert, case .succeeded(let output) = outcome(of: atom) {
+                try transaction.attempt {
+                    try TaskContext.$current.withValue(context) { try revert(inputs, output, transaction) }
+                }
+            }
+            try reverted(atom)
+        } catch let error as any StoreError where error.concernsStore {
+            throw error
+        } catch {
+            try revertFailed(atom, with: error)
+        }
+    }
+
+    private mutating func finish(_ state: FlowState, in transaction: some FlowTransaction) throws {
+        change(to: state)
+        let end = FlowEnd(
+            flow: detail.id,
+            state: state,
+            failures: failures.sorted { $0.key < $1.key }.map(\.value),
+            revertFailures: revertFailures.sorted { $0.key < $1.key }.map(\.value)
+        )
+        try recipe.ending?.write(request, end, transaction)
+    }
+}
+
+/// An error of the store itself: never the fault of the step during which it showed, so it stops the engine instead of
+/// reverting the flow. The run goes on from what is stored when the store is well again.
+public protocol StoreError: Error {
+    /// `false` if it is the fault of what a step wanted to store, after all.
+    var concernsStore: Bool { get }
+}

@@ -1,0 +1,56 @@
+extension FlowRun {
+    mutating func replay(_ entry: JournalEntry, _ numbers: [String: Int]) throws {
+        guard let atom = numbers[entry.atom] else {
+            throw RecipeMismatch(flow: detail.id, stored: "a step '\(entry.atom)'", offered: "none of that name")
+        }
+        if entry.state == .retrying { return try restart(atom) }
+        let started: AtomState = [.running, .success, .failure].contains(entry.state) ? .running : .reverting
+        if machine.atoms[atom] == .revertFailure { machine.retryReverts() }
+        if machine.atoms[atom] != started { try machine.move(atom, to: started) }
+        if entry.state != started { try machine.move(atom, to: entry.state) }
+        startedAt[atom] = entry.startedAt
+        switch entry.state {
+        case .success:
+            give(try recipe.atoms[atom].atom.restore(entry.output ?? "{}"), of: atom)
+        case .failure:
+            failures[atom] = entry.failure
+            if let failure = entry.failure, let resolution = entry.resolution {
+                resolve(atom, failure, as: resolution)
+            }
+        case .revertFailure:
+            revertFailures[atom] = entry.failure
+        case .reverting:
+            revertFailures[atom] = nil
+        case .reverted:
+            revertFailures[atom] = nil
+            histories[atom] = nil
+        default:
+            break
+        }
+    }
+
+    mutating func takeUpInterrupted() throws {
+        for atom in machine.inFlight {
+            if machine.isGivenUp(atom) && machine.atoms[atom] == .running {
+                try failed(atom, with: Interrupted())
+            } else {
+                startedAt[atom] = now()
+                launched.append((atom, true))
+                note(atom)
+            }
+        }
+    }
+}
+
+/// A run can't go on with this recipe.
+public struct RecipeMismatch: Error, Sendable, Hashable, CustomStringConvertible {
+    /// The run.
+    public let flow: FlowID
+    /// What the run has.
+    public let stored: String
+    /// What the recipe has.
+    public let offered: String
+
+    /// For people: what failed, and why.
+    public var description: String { "flow \(flow) was started with \(stored), but the recipe at hand has \(offered)" }
+}

@@ -1,0 +1,63 @@
+extension FlowRun {
+    /// Decides what becomes of flows in which something has failed, after that has been told, and notes both as one.
+    mutating func resolveFailures() {
+        for atom in machine.unresolvedFailures {
+            guard let failure = failures[atom] else { continue }
+            settle(atom, failure: failure, resolution: resolve(atom, failure))
+        }
+    }
+
+    /// Asks the retries around a failed atom, from the inside out, what becomes of their flows, and has it so. A retry that
+    /// fails to decide has everything reverted.
+    ///
+    /// - Parameter stored: what was decided before, by whom; then nobody is asked.
+    @discardableResult
+    mutating func resolve(_ atom: Int, _ failure: Failure, as stored: Resolution? = nil) -> Resolution {
+        var (failed, asked, givenUp) = (atom, recipe.atoms[atom].retry, Int?.none)
+        while let retry = asked {
+            let name = recipe.atoms[retry].atom.name
+            remember(failure, of: failed, for: retry)
+            let decided = stored.map { $0.retry == name ? $0.decision : .revert }
+            switch decided ?? (try? decision(of: retry)) ?? .revertAll {
+            case .retry:
+                machine.resolve(atom, by: .retry(retry))
+                return Resolution(.retry, by: name)
+            case .revertAll:
+                machine.resolve(atom, by: .revertAll)
+                return Resolution(.revertAll, by: name)
+            case .revert:
+                (failed, asked, givenUp) = (retry, recipe.atoms[retry].retry, retry)
+            }
+        }
+        machine.resolve(atom, by: givenUp.map { .revert($0) } ?? .revertAll)
+        return Resolution(givenUp == nil ? .revertAll : .revert, by: givenUp.map { recipe.atoms[$0].atom.name })
+    }
+
+    func decision(of retry: Int) throws -> Decision {
+        guard case .retry(_, let decide, _) = recipe.atoms[retry].atom.work else { return .revertAll }
+        return try decide(inputs(of: retry), histories[retry] ?? [])
+    }
+
+    mutating func remember(_ failure: Failure, of atom: Int, for retry: Int) {
+        guard let last = histories[retry]?.indices.last else { return }
+        let name = recipe.atoms[atom].atom.name
+        histories[retry]?[last].failures[name] = failure
+    }
+
+    mutating func give(_ produced: [any Sendable], of atom: Int) {
+        for (slot, value) in zip(recipe.atoms[atom].outputs, produced) { values[slot] = value }
+        if recipe.atoms[atom].atom.isRetry { histories[atom, default: []].append(PastAttempt(values: produced)) }
+    }
+
+    /// Puts the flow of `retry` where it was before its first step: what failed in it is resolved.
+    mutating func restart(_ retry: Int) throws {
+        let scope = recipe.graph.scope(of: retry).filter { !recipe.graph.isGate($0) }
+        let reverted = scope.filter { machine.atoms[$0] == .reverted }
+        try move(retry, to: .retrying)
+        for atom in scope {
+            (failures[atom], errors[atom], histories[atom]) = (nil, nil, nil)
+            for slot in recipe.atoms[atom].outputs { values[slot] = nil }
+        }
+        for atom in reverted { announce(atom, from: .reverted) }
+    }
+}
