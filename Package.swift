@@ -67,7 +67,7 @@ let package = Package(
         .testTarget(name: "IdentityTests", dependencies: ["Identity"]),
         .testTarget(name: "TaskFlowTests", dependencies: ["Identity", "TaskFlow"]),
         .testTarget(name: "SQLStoreTests", dependencies: ["Identity", "SQLStore", "TaskFlow", "TestKit"]),
-        .testTarget(name: "ConformanceTests", dependencies: ["Identity", "SQLStore", "TaskFlow"]),
+        .testTarget(name: "ConformanceTests", dependencies: ["Identity", "SQLStore", "TaskFlow", "TestKit"]),
         .testTarget(name: "VolumeDriverTests", dependencies: ["VolumeDriver"]),
         .testTarget(
             name: "LoopbackDriverTests",

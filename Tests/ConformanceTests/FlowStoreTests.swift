@@ -1,6 +1,7 @@
 import Foundation
 import Identity
 import TaskFlow
+import TestKit
 import Testing
 
 /// What every store keeps to.

@@ -29,6 +29,14 @@ public struct LoweredPart: Sendable {
         content = .flow(pattern, parts.map { $0.lowered() }, retry: retry?.lowered())
     }
 
+    private init(name: String, content: Content) { (self.name, self.content) = (name, content) }
+
+    /// The part with one more link, if it is a graph.
+    func linking(_ link: Link) -> LoweredPart {
+        guard case .flow(.graph(let links), let parts, let retry) = content else { return self }
+        return LoweredPart(name: name, content: .flow(.graph(links + [link]), parts, retry: retry))
+    }
+
     init(name: String, broken problem: String) { (self.name, content) = (name, .broken(problem)) }
 
     /// The symbols that it gives.

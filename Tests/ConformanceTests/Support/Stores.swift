@@ -1,6 +1,7 @@
 import Foundation
 import SQLStore
 import TaskFlow
+import TestKit
 import Testing
 
 /// The stores that there are.
@@ -50,26 +51,4 @@ extension FlowStore {
             try transaction.attempt { try transaction.append([kept], after: 0, to: claim.flow) }
         }
     }
-}
-
-/// Gives each test a directory of its own that is removed afterwards.
-struct ScratchDirectory: TestTrait, SuiteTrait, TestScoping {
-    @TaskLocal static var path = ""
-
-    let isRecursive = true
-
-    func provideScope(
-        for test: Test,
-        testCase: Test.Case?,
-        performing function: @Sendable @concurrent () async throws -> Void
-    ) async throws {
-        let directory = FileManager.default.temporaryDirectory.appending(path: "conformance-tests-\(UUID().uuidString)")
-        try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: false)
-        defer { try? FileManager.default.removeItem(at: directory) }
-        try await Self.$path.withValue(directory.path(percentEncoded: false)) { try await function() }
-    }
-}
-
-extension Trait where Self == ScratchDirectory {
-    static var scratchDirectory: Self { Self() }
 }
