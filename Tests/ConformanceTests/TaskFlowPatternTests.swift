@@ -131,7 +131,7 @@ struct TaskFlowPatternTests {
             }
         }
         let store = MemoryStore()
-        let engine = try Engine(flow, request: Nothing(), in: store, parallelism: 2)
+        let engine = try Engine(flow, request: Nothing(), in: store, options: EngineOptions(parallelism: 2))
         engine.atomNotifier.register([.reverted]) { if $0.atom == "bad" { reverted.continuation.finish() } }
         let run = try await recorder.run(engine, of: flow.recipe, in: store)
         #expect(

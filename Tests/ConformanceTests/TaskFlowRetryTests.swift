@@ -94,8 +94,8 @@ struct TaskFlowRetryTests {
         #expect(run.raised == "RuntimeError: Woot with 3")
     }
 
-    @Test func `case 30: a nested REVERT reverts the subflow alone`() async throws {
-        let flow = try Flow("top") {
+    private func nested(_ recorder: Recorder) throws -> Flow<Nothing> {
+        try Flow("top") {
             recorder.task("a")
             LinearFlow("sub", retry: recorder.times(1, named: "r")) {
                 recorder.task("b")
@@ -103,9 +103,38 @@ struct TaskFlowRetryTests {
             }
             recorder.task("d")
         }
-        let run = try await recorder.run(flow)
+    }
+
+    @Test func `case 30: a nested REVERT reverts the subflow alone`() async throws {
+        let run = try await recorder.run(try nested(recorder))
         #expect(run.hasInOrder(["c.t REVERTED(None)", "b.t REVERTED(None)", "r.t REVERTED(None)", "top.f REVERTED"]))
         #expect(run.atoms == "a=SUCCESS, r=REVERTED, b=REVERTED, c=REVERTED, d=PENDING")
+    }
+
+    @Test func `case 30: or everything, when reverts are deferred`() async throws {
+        let (store, flow) = (MemoryStore(), try nested(recorder))
+        let engine = try Engine(flow, request: Nothing(), in: store, options: EngineOptions(defersReverts: true))
+        let run = try await recorder.run(engine, of: flow.recipe, in: store)
+        #expect(run.hasInOrder(["r.t REVERTED(None)", "a.t REVERTING", "a.t REVERTED(None)", "top.f REVERTED"]))
+        #expect(run.atoms == "a=REVERTED, r=REVERTED, b=REVERTED, c=REVERTED, d=PENDING")
+    }
+
+    @Test func `case 39: what was never resolved is resolved by a later engine`() async throws {
+        let store = MemoryStore()
+        let flow = try Flow("f", retry: recorder.times(3, named: "r")) {
+            recorder.task("a")
+            recorder.raising("b")
+        }
+        let first = try Engine(flow, request: Nothing(), in: store, options: EngineOptions(neverResolves: true))
+        let unresolved = try await recorder.run(first, of: flow.recipe, in: store)
+        #expect(!unresolved.trace.contains("on_failure"))
+        #expect(unresolved.trace.hasSuffix("b.t FAILURE(Failure: RuntimeError: Woot!)\nf.f FAILURE"))
+        #expect(unresolved.atoms == "r=SUCCESS, a=SUCCESS, b=FAILURE")
+
+        let second = try await Engine(resuming: first.id, with: flow.recipe, in: store)
+        let run = try await recorder.run(second, of: flow.recipe, in: store)
+        #expect(run.hasInOrder(["b.t REVERTED(None)", "a.t REVERTED(None)", "r.t RETRYING", "r.t RETRYING", "f.f REVERTED"]))
+        #expect(run.atoms == "r=REVERTED, a=REVERTED, b=REVERTED")
     }
 
     @Test func `case 31: REVERT_ALL in a subflow overrides the parent's retry`() async throws {

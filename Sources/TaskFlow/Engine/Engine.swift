@@ -20,7 +20,7 @@ public actor Engine<Store: FlowStore> {
     public nonisolated let atomNotifier = Notifier<AtomChange>()
 
     private let store: Store
-    private let parallelism: Int
+    private let options: EngineOptions
     private nonisolated let flow: Mutex<FlowRun>
     private var claim: Claim?
     private var phase: Phase
@@ -38,7 +38,7 @@ public actor Engine<Store: FlowStore> {
     ///
     /// - Parameters:
     ///   - subject: what the run is about, for people.
-    ///   - parallelism: how many steps may run at the same time, where the flow's order lets them.
+    ///   - options: how to go about it.
     ///   - now: the clock by which the journal is dated.
     /// - Throws: ``UnfitStore`` when a step needs another kind of transaction than the store's.
     public init<Request>(
@@ -47,7 +47,7 @@ public actor Engine<Store: FlowStore> {
         id: FlowID = .random(),
         subject: String = "",
         in store: Store,
-        parallelism: Int = 1,
+        options: EngineOptions = EngineOptions(),
         now: @escaping @Sendable () -> Date = { Date() }
     ) throws {
         let time = now()
@@ -61,8 +61,8 @@ public actor Engine<Store: FlowStore> {
             createdAt: time,
             updatedAt: time
         )
-        let run = try FlowRun(recipe: flow.recipe, detail: detail, now: now)
-        try self.init(run, claim: nil, store: store, parallelism: parallelism)
+        let run = try FlowRun(recipe: flow.recipe, detail: detail, options: options, now: now)
+        try self.init(run, claim: nil, store: store, options: options)
     }
 
     /// An engine that takes over a stored run from whoever held it.
@@ -72,27 +72,27 @@ public actor Engine<Store: FlowStore> {
         resuming id: FlowID,
         with recipe: Recipe,
         in store: Store,
-        parallelism: Int = 1,
+        options: EngineOptions = EngineOptions(),
         now: @escaping @Sendable () -> Date = { Date() }
     ) async throws {
         let claim = try await store.claim(id)
         do {
             guard let (detail, journal) = try await store.load(id) else { throw ClaimRefused(id, .unknown) }
-            let run = try FlowRun(recipe: recipe, detail: detail, journal: journal, now: now)
-            try self.init(run, claim: claim, store: store, parallelism: parallelism)
+            let run = try FlowRun(recipe: recipe, detail: detail, journal: journal, options: options, now: now)
+            try self.init(run, claim: claim, store: store, options: options)
         } catch {
             store.release(claim)
             throw error
         }
     }
 
-    private init(_ run: FlowRun, claim: Claim?, store: Store, parallelism: Int) throws {
+    private init(_ run: FlowRun, claim: Claim?, store: Store, options: EngineOptions) throws {
         if let needed = run.recipe.transaction, needed != Store.Transaction.self {
             throw UnfitStore(flow: run.recipe.name, needed: "\(needed)", offered: "\(Store.Transaction.self)")
         }
         id = run.detail.id
         self.store = store
-        self.parallelism = max(1, parallelism)
+        self.options = options
         self.claim = claim
         phase = run.detail.state == .success || run.detail.state == .reverted ? .ended : .idle
         flow = Mutex(run)
@@ -154,12 +154,12 @@ public actor Engine<Store: FlowStore> {
                 guard state.isFinished else { continue }
                 notify()
                 return state
-            case .perform where parallelism == 1:
+            case .perform where options.parallelism == 1:
                 // On this very executor: a hop to another and back would cost more than many a step.
                 guard let step = flow.withLock({ $0.takeLaunched() }) else { continue }
                 try await perform(step.atom, isRepetition: step.isRepetition)
             case .perform:
-                while performing < parallelism, let step = flow.withLock({ $0.takeLaunched() }) {
+                while performing < options.parallelism, let step = flow.withLock({ $0.takeLaunched() }) {
                     performing += 1
                     group.addTask { try await self.perform(step.atom, isRepetition: step.isRepetition) }
                 }

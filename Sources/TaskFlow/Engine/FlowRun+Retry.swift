@@ -1,6 +1,7 @@
 extension FlowRun {
     /// Decides what becomes of flows in which something has failed, after that has been told, and notes both as one.
     mutating func resolveFailures() {
+        guard !options.neverResolves else { return }
         for atom in machine.unresolvedFailures {
             guard let failure = failures[atom] else { continue }
             settle(atom, failure: failure, resolution: resolve(atom, failure))
@@ -29,8 +30,13 @@ extension FlowRun {
                 (failed, asked, givenUp) = (retry, recipe.atoms[retry].retry, retry)
             }
         }
-        machine.resolve(atom, by: givenUp.map { .revert($0) } ?? .revertAll)
-        return Resolution(givenUp == nil ? .revertAll : .revert, by: givenUp.map { recipe.atoms[$0].atom.name })
+        let revertsAll = stored.map { $0.decision == .revertAll } ?? options.defersReverts
+        guard let givenUp, !revertsAll else {
+            machine.resolve(atom, by: .revertAll)
+            return Resolution(.revertAll, by: nil)
+        }
+        machine.resolve(atom, by: .revert(givenUp))
+        return Resolution(.revert, by: recipe.atoms[givenUp].atom.name)
     }
 
     func decision(of retry: Int) throws -> Decision {

@@ -25,13 +25,20 @@ struct FlowRun: Sendable {
 
     /// What nobody has been told of yet.
     var changes: [Change] = []
+    let options: EngineOptions
     let now: @Sendable () -> Date
 
     /// A run that nothing has happened in. Not stored.
-    init(recipe: Recipe, detail: FlowDetail, now: @escaping @Sendable () -> Date) throws {
+    init(
+        recipe: Recipe,
+        detail: FlowDetail,
+        options: EngineOptions,
+        now: @escaping @Sendable () -> Date
+    ) throws {
         let restored = try recipe.request.restore(detail.request)
         self.recipe = recipe
         self.detail = detail
+        self.options = options
         self.now = now
         request = restored.request
         machine = FlowMachine(graph: recipe.graph, names: recipe.steps)
@@ -44,6 +51,7 @@ struct FlowRun: Sendable {
         recipe: Recipe,
         detail: FlowDetail,
         journal: [JournalEntry],
+        options: EngineOptions,
         now: @escaping @Sendable () -> Date
     ) throws {
         guard detail.name == recipe.name, detail.version == recipe.version else {
@@ -53,14 +61,16 @@ struct FlowRun: Sendable {
                 offered: "'\(recipe.name)' version \(recipe.version)"
             )
         }
-        try self.init(recipe: recipe, detail: detail, now: now)
+        try self.init(recipe: recipe, detail: detail, options: options, now: now)
         let numbers = Dictionary(uniqueKeysWithValues: zip(recipe.steps, 0...))
         for entry in journal { try replay(entry, numbers) }
         unsaved = []
         savedCount = journal.count
         savedState = detail.state
-        for atom in machine.unresolvedFailures {
-            if let failure = failures[atom] { resolve(atom, failure) }
+        if !options.neverResolves {
+            for atom in machine.unresolvedFailures {
+                if let failure = failures[atom] { resolve(atom, failure) }
+            }
         }
         if detail.state == .failure { machine.retryReverts() }
         try takeUpInterrupted()
@@ -170,7 +180,7 @@ struct FlowRun: Sendable {
         let old = machine.atoms[atom]
         try machine.move(atom, to: .failure)
         announce(atom, from: old, failure: failure)
-        if machine.isGivenUp(atom) { settle(atom, failure: failure) }
+        if machine.isGivenUp(atom) || options.neverResolves { settle(atom, failure: failure) }
     }
 
     mutating func reverted(_ atom: Int) throws {
