@@ -17,6 +17,7 @@ lint:
 bench: release
 	swift build -c release --static-swift-stdlib --product benchmarks
 	.build/release/benchmarks
+	.build/release/benchmarks --engine
 
 release: setup
 	swift build -c release --static-swift-stdlib --product volumectl

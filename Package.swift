@@ -58,7 +58,7 @@ let package = Package(
         .executableTarget(
             name: "benchmarks",
             dependencies: [
-                "LoopbackDriver", "SQLStore", "VolumeDriver", "Volumes",
+                "LoopbackDriver", "SQLStore", "TaskFlow", "VolumeDriver", "Volumes",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             path: "Benchmarks",

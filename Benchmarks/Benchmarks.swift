@@ -11,6 +11,7 @@ import Volumes
 struct Benchmarks: AsyncParsableCommand {
     @Option(help: "How many volumes to make in a series.") var count = 1000
     @Option(help: "How often to run the command line.") var runs = 30
+    @Flag(help: "Measure the engine alone.") var engine = false
     @Option(help: "Where to put scratch files; what is measured is the disk below it.")
     var directory = FileManager.default.temporaryDirectory.path(percentEncoded: false)
 
@@ -19,6 +20,7 @@ struct Benchmarks: AsyncParsableCommand {
         try FileManager.default.createDirectory(atPath: scratch, withIntermediateDirectories: true)
         defer { try? FileManager.default.removeItem(atPath: scratch) }
 
+        if engine { return try await EngineBenchmarks(directory: scratch).run() }
         print("| what | figure |\n| --- | --- |")
         let disk = try syncsPerSecond(in: scratch)
         report("commits that the bare disk takes, one after the other", "\(Int(disk)) a second")

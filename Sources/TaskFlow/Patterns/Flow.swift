@@ -95,6 +95,8 @@ public enum FlowBuilder {
     public static func buildExpression(_ task: some Atom) -> [any FlowPart] { [Step(task)] }
     /// A step by itself.
     public static func buildExpression(_ part: some FlowPart) -> [any FlowPart] { [part] }
+    /// Parts that have been made elsewhere.
+    public static func buildExpression(_ parts: [any FlowPart]) -> [any FlowPart] { parts }
     /// What the builder calls for this form of code.
     public static func buildBlock(_ parts: [any FlowPart]...) -> [any FlowPart] { parts.flatMap { $0 } }
     /// What the builder calls for this form of code.
