@@ -150,7 +150,7 @@ struct TaskFlowRetryTests {
         #expect(run.trace.contains("> r1.revert(history=[(1, {})], flow_failures=['b'])"))
     }
 
-    @Test func `case 32: an inner REVERT asks the parent, which says RETRY, and the whole parent flow is retried`()
+    @Test func `case 32: an inner REVERT asks the parent, which has its whole flow retried`()
         async throws
     {
         let flow = try Flow("top", retry: recorder.times(3, named: "r1")) {
