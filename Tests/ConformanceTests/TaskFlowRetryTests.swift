@@ -133,7 +133,8 @@ struct TaskFlowRetryTests {
 
         let second = try await Engine(resuming: first.id, with: flow.recipe, in: store)
         let run = try await recorder.run(second, of: flow.recipe, in: store)
-        #expect(run.hasInOrder(["b.t REVERTED(None)", "a.t REVERTED(None)", "r.t RETRYING", "r.t RETRYING", "f.f REVERTED"]))
+        let order = ["b.t REVERTED(None)", "a.t REVERTED(None)", "r.t RETRYING", "r.t RETRYING", "f.f REVERTED"]
+        #expect(run.hasInOrder(order))
         #expect(run.atoms == "r=REVERTED, a=REVERTED, b=REVERTED")
     }
 
