@@ -34,7 +34,8 @@ let package = Package(
         .target(name: "Identity", dependencies: ["CLibUUID"]),
         .target(
             name: "TaskFlow",
-            dependencies: ["Identity", .product(name: "HeapModule", package: "swift-collections")]
+            dependencies: ["Identity", .product(name: "HeapModule", package: "swift-collections")],
+            exclude: ["README.md"]
         ),
         .target(name: "SQLStore", dependencies: ["CSQLite", "Identity", "TaskFlow"]),
         .target(name: "VolumeDriver", dependencies: ["Identity"]),
