@@ -11,7 +11,7 @@ test: setup
 	swift test --skip-build
 
 lint:
-	swift format lint --strict --recursive Package.swift Sources drivers Tests Benchmarks
+	swift format lint --strict --recursive Package.swift Sources drivers Examples Tests Benchmarks
 	Scripts/check-sources
 
 bench: release

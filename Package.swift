@@ -9,6 +9,8 @@ let upcomingFeatures = [
 ]
 let settings = upcomingFeatures.map { SwiftSetting.enableUpcomingFeature($0) }
 
+let examples = ["simple-linear", "simple-linear-listen", "reverting", "fetch", "cat-dog", "create-volume"]
+
 let package = Package(
     name: "volumectl",
     platforms: [.macOS(.v15)],
@@ -96,6 +98,13 @@ let package = Package(
             ]
         ),
         .testTarget(
+            name: "ExamplesTests",
+            dependencies: examples.map { .target(name: "example-\($0)") } + [
+                .product(name: "Subprocess", package: "swift-subprocess"),
+                .product(name: "SystemPackage", package: "swift-system"),
+            ]
+        ),
+        .testTarget(
             name: "VolumesTests",
             dependencies: [
                 "Identity", "LoopbackDriver", "SQLStore", "TaskFlow", "TestKit", "VolumeDriver", "Volumes",
@@ -111,6 +120,17 @@ let package = Package(
     ],
     swiftLanguageModes: [.v6]
 )
+
+for name in examples {
+    package.targets.append(
+        .executableTarget(
+            name: "example-\(name)",
+            dependencies: ["TaskFlow"],
+            path: "Examples/\(name)",
+            exclude: ["expected-output.txt"]
+        )
+    )
+}
 
 for target in package.targets where target.type != .system {
     target.swiftSettings = settings
