@@ -26,6 +26,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
         .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
         .package(url: "https://github.com/apple/swift-configuration", from: "1.4.0", traits: []),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
         .package(url: "https://github.com/apple/swift-system", from: "1.8.1"),
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
         .package(url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.2", traits: []),
@@ -36,7 +37,10 @@ let package = Package(
         .target(name: "Identity", dependencies: ["CLibUUID"]),
         .target(
             name: "TaskFlow",
-            dependencies: ["Identity", .product(name: "HeapModule", package: "swift-collections")],
+            dependencies: [
+                "Identity", .product(name: "HeapModule", package: "swift-collections"),
+                .product(name: "Logging", package: "swift-log"),
+            ],
             exclude: ["README.md"]
         ),
         .target(name: "SQLStore", dependencies: ["CSQLite", "Identity", "TaskFlow"]),
@@ -68,7 +72,13 @@ let package = Package(
             exclude: ["README.md"]
         ),
         .testTarget(name: "IdentityTests", dependencies: ["Identity"]),
-        .testTarget(name: "TaskFlowTests", dependencies: ["Identity", "TaskFlow"]),
+        .testTarget(
+            name: "TaskFlowTests",
+            dependencies: [
+                "Identity", "TaskFlow", .product(name: "InMemoryLogging", package: "swift-log"),
+                .product(name: "Logging", package: "swift-log"),
+            ]
+        ),
         .testTarget(name: "SQLStoreTests", dependencies: ["Identity", "SQLStore", "TaskFlow", "TestKit"]),
         .testTarget(name: "ConformanceTests", dependencies: ["Identity", "SQLStore", "TaskFlow", "TestKit"]),
         .testTarget(name: "VolumeDriverTests", dependencies: ["VolumeDriver"]),

@@ -1,0 +1,74 @@
+/// Follows runs: is told of every change of a flow and of its steps.
+///
+/// ```swift
+/// struct Bell: Listener {
+///     func flowChanged(_ change: FlowChange) {
+///         if change.state == .reverted { print("\(change.name) was reverted\u{7}") }
+///     }
+/// }
+///
+/// try await engine.listening(with: Bell()) {
+///     try await engine.run()
+/// }
+/// ```
+///
+/// A listener is called between two steps, in the order in which the changes were decided, and the flow waits for it: what
+/// takes long is to be handed to somebody else. It can't throw, and so it can't break the flow.
+///
+/// What a transactional step did is told when its transaction is over: its start and its end at once.
+public protocol Listener: Sendable {
+    /// A flow went from one state to another.
+    func flowChanged(_ change: FlowChange)
+
+    /// A step went from one state to another.
+    func atomChanged(_ change: AtomChange)
+}
+
+extension Listener {
+    /// Ignores the change.
+    public func flowChanged(_ change: FlowChange) {}
+
+    /// Ignores the change.
+    public func atomChanged(_ change: AtomChange) {}
+}
+
+/// That a listener listens to an engine, until ``deregister()``.
+public struct ListenerRegistration: Sendable {
+    let notifier: Notifier<FlowChange>
+    let flow: Int
+    let atomNotifier: Notifier<AtomChange>
+    let atom: Int
+
+    /// Tells the listener nothing more. A second time does nothing.
+    public func deregister() {
+        notifier.deregister(flow)
+        atomNotifier.deregister(atom)
+    }
+}
+
+extension Engine {
+    /// Tells `listener` of every change from now on.
+    ///
+    /// - Returns: what ends it; without that, it ends with the engine.
+    @discardableResult
+    public nonisolated func listen<L: Listener>(with listener: L) -> ListenerRegistration {
+        ListenerRegistration(
+            notifier: notifier,
+            flow: notifier.register { listener.flowChanged($0) },
+            atomNotifier: atomNotifier,
+            atom: atomNotifier.register { listener.atomChanged($0) }
+        )
+    }
+
+    /// Tells `listener` of every change while `body` runs, and of none after that, even if `body` throws.
+    ///
+    /// - Throws: what `body` throws.
+    public nonisolated func listening<L: Listener, Result>(
+        with listener: L,
+        _ body: () async throws -> Result
+    ) async rethrows -> Result {
+        let registration = listen(with: listener)
+        defer { registration.deregister() }
+        return try await body()
+    }
+}

@@ -1,0 +1,123 @@
+import InMemoryLogging
+import Logging
+import TaskFlow
+import Testing
+
+struct LoggingListenerTests {
+    let handler: InMemoryLogHandler
+    let logger: Logger
+
+    init() {
+        var handler = InMemoryLogHandler()
+        handler.logLevel = .trace
+        self.handler = handler
+        logger = Logger(label: "listened") { [handler] _ in handler }
+    }
+
+    func run(_ ending: Ending, _ listener: LoggingListener) async throws -> FlowID {
+        let engine = try listenedEngine(ending)
+        try await engine.listening(with: listener) { _ = try await engine.advance() }
+        return engine.id
+    }
+
+    var lines: [String] { handler.entries.map { "\($0.level) \($0.message)" } }
+
+    @Test func `a success is logged at debug`() async throws {
+        let id = try await run(.success, LoggingListener(logger))
+        #expect(
+            lines == [
+                "debug flow 'listened' is RUNNING",
+                "debug step 'lend' is RUNNING", "debug step 'lend' is SUCCESS",
+                "debug step 'use' is RUNNING", "debug step 'use' is SUCCESS",
+                "debug flow 'listened' is SUCCESS",
+            ]
+        )
+        #expect(
+            handler.entries[0].metadata == [
+                "flow": "\(id)", "name": "listened", "state": "RUNNING", "old-state": "PENDING",
+            ]
+        )
+        #expect(
+            handler.entries[2].metadata == [
+                "flow": "\(id)", "step": "lend", "state": "SUCCESS", "old-state": "RUNNING",
+                "output": ["host": "\"node-1\"", "token": "\"open sesame\""],
+            ]
+        )
+        #expect(
+            handler.entries[4].metadata == [
+                "flow": "\(id)", "step": "use", "state": "SUCCESS", "old-state": "RUNNING",
+            ]
+        )
+    }
+
+    @Test func `failures and what they lead to are logged at warning`() async throws {
+        let id = try await run(.reverted, LoggingListener(logger))
+        #expect(
+            lines == [
+                "debug flow 'listened' is RUNNING",
+                "debug step 'lend' is RUNNING", "debug step 'lend' is SUCCESS",
+                "debug step 'use' is RUNNING", "warning step 'use' is FAILURE",
+                "debug step 'use' is REVERTING", "warning step 'use' is REVERTED",
+                "debug step 'lend' is REVERTING", "warning step 'lend' is REVERTED",
+                "warning flow 'listened' is REVERTED",
+            ]
+        )
+        #expect(
+            handler.entries[4].metadata == [
+                "flow": "\(id)", "step": "use", "state": "FAILURE", "old-state": "RUNNING",
+                "failure": "\("\(Woot(message: "full\nstop"))")",
+            ]
+        )
+    }
+
+    @Test func `a failed revert is logged at the failure level`() async throws {
+        let flow = try Flow("stuck") {
+            Step(
+                External { (_: Nothing) -> Nothing in
+                    throw Woot(message: "full")
+                } undoing: { _, _ in
+                    throw Woot(message: "stuck")
+                },
+                named: "a"
+            )
+        }
+        let engine = try Engine(flow, request: Nothing(), in: MemoryStore())
+        let listener = LoggingListener(logger, level: .info, failureLevel: .error) {
+            $0.error(as: Woot.self)?.message ?? "unknown"
+        }
+        try await engine.listening(with: listener) { _ = try await engine.advance() }
+        #expect(
+            lines == [
+                "info flow 'stuck' is RUNNING",
+                "info step 'a' is RUNNING", "error step 'a' is FAILURE",
+                "info step 'a' is REVERTING", "error step 'a' is REVERT_FAILURE",
+                "error flow 'stuck' is FAILURE",
+            ]
+        )
+        #expect(handler.entries.compactMap { $0.metadata["failure"] } == ["full", "stuck"])
+    }
+
+    @Test(arguments: Ending.allCases)
+    func `a hidden value appears nowhere`(ending: Ending) async throws {
+        let trace = Trace()
+        let engine = try listenedEngine(ending)
+        engine.listen(with: LoggingListener(logger, hiding: ["token", "unknown"]))
+        engine.listen(with: PrintingListener(hiding: ["token", "unknown"], to: trace.note))
+        engine.listen(with: DurationListener.printing(to: trace.note))
+        try await engine.advance()
+        let told = trace.lines + handler.entries.map { "\($0)" }
+        #expect(told.allSatisfy { !$0.contains("sesame") })
+        #expect(handler.entries[2].metadata["output"] == ["host": "\"node-1\"", "token": "***"])
+    }
+
+    @Test func `what isn't logged is not put into words`() async throws {
+        var logger = logger
+        logger.logLevel = .critical
+        let listener = LoggingListener(logger) { failure in
+            Issue.record("\(failure) was put into words")
+            return ""
+        }
+        _ = try await run(.reverted, listener)
+        #expect(handler.entries.isEmpty)
+    }
+}
