@@ -75,4 +75,21 @@ struct DeleteTests {
         let error = await #expect(throws: VolumeError.self) { try await scene.service.delete("data") }
         #expect(error?.code == .notFound)
     }
+
+    @Test func `a removal that is retried never takes a newer volume of the same name`() async throws {
+        let scene = try Scene()
+        try await scene.create()
+        scene.fail(.delete, .before, with: .broken)
+        scene.fail(.inspect, .before, with: .broken)
+        scene.fail(.inspect, .before, with: .broken)
+        await #expect(throws: VolumeError.self) { try await scene.service.delete("data") }
+        let failed = try #require(try await scene.service.flows(limit: 1).first)
+        try await scene.service.delete("data")
+
+        let newer = try await scene.create()
+        let error = await #expect(throws: VolumeError.self) { try await scene.service.retry(failed.id) }
+        #expect(error?.code == .notFound)
+        #expect(try await scene.service.find("data") == newer)
+        #expect(try await scene.backend.inspect(newer.id) == .complete(newer.size))
+    }
 }

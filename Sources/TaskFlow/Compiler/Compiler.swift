@@ -10,7 +10,7 @@ struct Compiler {
     private var predecessors: [[Node]] = []
     /// What each gate waits for. A gate does nothing: it stands where many wait for many.
     private var gates: [[Node]] = []
-    private(set) var problems: [String] = []
+    private var problems: [String] = []
     private var names: Set<String> = []
     /// The request's symbols, which beat those of steps.
     private var requested: [String: Provider] = [:]
@@ -44,7 +44,7 @@ struct Compiler {
                 requested[port.name] = Provider(port: port, name: "the request", slot: slots)
                 slots += 1
             }
-            return CompiledRequest(type: type) { stored in
+            return CompiledRequest { stored in
                 let request = try map.decode(stored)
                 return (request, try map.dissect(request))
             }

@@ -20,7 +20,6 @@ public struct Recipe: Sendable {
 
 /// How a request becomes values.
 struct CompiledRequest: Sendable {
-    let type: Any.Type
     /// The request and its values, from its stored form.
     let restore: @Sendable (String) throws -> (request: any Sendable, values: [any Sendable])
 }

@@ -1,3 +1,4 @@
+internal import FoundationEssentials
 public import Identity
 internal import SQLStore
 public import TaskFlow
@@ -35,7 +36,8 @@ extension VolumeService {
 
     /// Tries once more what a flow could not undo.
     ///
-    /// - Throws: as the flow itself: `driverFailed` when everything is undone now; `conflict` when the flow has not failed.
+    /// - Throws: `revertIncomplete` when something is still left; `conflict` when the flow has not failed; of a removal,
+    ///   what ``delete(_:)`` throws.
     public func retry(_ flow: FlowID) async throws(VolumeError) {
         let (detail, _) = try await self.flow(flow.description)
         guard detail.state == .failure else {
@@ -46,10 +48,12 @@ extension VolumeService {
                 remedies: ["volumectl flow show \(flow)"]
             )
         }
-        guard detail.name == createFlow.recipe.name else {
-            return try await delete(detail.subject)
-        }
         do {
+            guard detail.name == createFlow.recipe.name else {
+                // By its id: the name may be another volume's by now.
+                let request = try JSONDecoder().decode(DeleteVolumeRequest.self, from: Data(detail.request.utf8))
+                return try await delete(request.volume.description)
+            }
             let engine = try await Engine(resuming: flow, with: createFlow.recipe, in: store)
             guard try await engine.advance() == .failure else { return }
             throw await failure(of: engine, headline: "the creation of volume \"\(detail.subject)\" failed")
