@@ -80,16 +80,12 @@ struct ResumeTests {
         first.notifier.register { [trace] in trace.note("told \($0.state)") }
         #expect(try await first.advance() == state)
         let second = try await Engine(resuming: first.id, with: flow.recipe, in: store)
-        #expect(await second.state == state)
+        #expect(second.state == state)
         #expect(try await second.advance() == state)
 
         #expect(store.lines == ["end \(state.rawValue)"])
         #expect(trace.lines == calls)
         #expect(try await store.load(first.id)?.journal == stored?.journal)
-        if state == .reverted {
-            await #expect(throws: Woot.self) { try await first.run() }
-            await #expect(throws: WrappedFailure.self) { try await second.run() }
-        }
         // Nobody holds it, neither.
         #expect(try await store.claim(first.id).epoch == 3)
     }
@@ -110,16 +106,15 @@ struct ResumeTests {
         }
         let first = try Engine(flow, request: Nothing(), in: store)
         #expect(try await first.advance() == .failure)
-        #expect(try await first.advance() == .failure)
         #expect(trace.count(of: "undo b") == 1)
         #expect(try await store.abandoned().isEmpty)
+        #expect(try await first.advance() == .failure)
+        #expect(trace.count(of: "undo b") == 2)
 
-        let second = try await Engine(resuming: first.id, with: flow.recipe, in: store)
-        #expect(try await second.advance() == .failure)
         let third = try await Engine(resuming: first.id, with: flow.recipe, in: store)
         let error = await #expect(throws: WrappedFailure.self) { try await third.run() }
         #expect(error?.failures.map(\.atom) == ["c"])
-        #expect(await third.state == .reverted)
+        #expect(third.state == .reverted)
         #expect(trace.lines == ["a", "undo b", "undo b", "undo b", "undo a"])
     }
 

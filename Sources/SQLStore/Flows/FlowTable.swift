@@ -37,7 +37,8 @@ struct FlowTable {
                 resolution TEXT,
                 PRIMARY KEY (flow, entry)
             ) STRICT, WITHOUT ROWID;
-            """
+            """,
+            "ALTER TABLE flow_journal ADD COLUMN progress TEXT;",
         ]
     )
 
@@ -84,8 +85,8 @@ struct FlowTable {
     func append(_ entry: JournalEntry, number: Int, to flow: FlowID) throws {
         try connection.execute(
             """
-            INSERT INTO flow_journal (flow, entry, atom, state, started_at, at, output, failure, resolution)
-            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+            INSERT INTO flow_journal (flow, entry, atom, state, started_at, at, output, failure, resolution, progress)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
             """,
             flow,
             number,
@@ -95,14 +96,15 @@ struct FlowTable {
             entry.at,
             entry.output,
             try entry.failure.map(Self.json),
-            try entry.resolution.map(Self.json)
+            try entry.resolution.map(Self.json),
+            try entry.progress.map(Self.json)
         )
     }
 
-    /// A finished flow is held by nobody: any process may take it up to retry what it could not undo.
+    /// A flow at rest is held by nobody: any process may take it up.
     func record(_ state: FlowState, of flow: FlowID, at time: Date) throws {
         try connection.execute("UPDATE flow SET state = ?, updated_at = ? WHERE id = ?", state, time, flow)
-        if state.isFinished { try connection.execute("UPDATE flow SET owner_lock = 0 WHERE id = ?", flow) }
+        if state.isAtRest { try connection.execute("UPDATE flow SET owner_lock = 0 WHERE id = ?", flow) }
     }
 
     func find(_ flow: FlowID) throws -> (detail: FlowDetail, ownerLock: Int64)? {
@@ -112,7 +114,7 @@ struct FlowTable {
     func journal(of flow: FlowID) throws -> [JournalEntry] {
         let rows = try connection.query(
             """
-            SELECT atom, state, started_at, at, output, failure, resolution
+            SELECT atom, state, started_at, at, output, failure, resolution, progress
             FROM flow_journal WHERE flow = ? ORDER BY entry
             """,
             flow
@@ -125,7 +127,8 @@ struct FlowTable {
                 at: try row(3),
                 output: try row(4),
                 failure: try row(5, as: String?.self).map(Self.value),
-                resolution: try row(6, as: String?.self).map(Self.value)
+                resolution: try row(6, as: String?.self).map(Self.value),
+                progress: try row(7, as: String?.self).map(Self.value)
             )
         }
     }
@@ -134,7 +137,8 @@ struct FlowTable {
         try connection.query(
             """
             SELECT \(Self.columns) FROM flow
-            WHERE state NOT IN ('SUCCESS', 'FAILURE', 'REVERTED') ORDER BY number
+            WHERE state NOT IN ('SUCCESS', 'FAILURE', 'REVERTED') AND state NOT IN ('SUSPENDED', 'PENDING')
+            ORDER BY number
             """
         )
         .map(Self.detail)

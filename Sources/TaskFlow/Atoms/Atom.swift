@@ -61,6 +61,44 @@ public protocol RevertibleTask: FlowTask {
     func revert(_ input: Input, after outcome: Outcome<Output>) async throws
 }
 
+/// A step whose revert takes something else than its execution does: values that its execution has no use for.
+public protocol SeparatelyRevertibleTask: FlowTask {
+    /// What its revert takes. Has to be there before the step starts, as every input has.
+    associatedtype RevertInput: Fields
+
+    /// Undoes what `execute` did or may have done. Idempotent, as `execute` is.
+    ///
+    /// - Parameter outcome: what came of the execution; ``Outcome/unknown`` if the process died during it.
+    /// - Throws: anything; the flow then stops in `FAILURE` and can be reverted once more.
+    func revert(_ input: RevertInput, after outcome: Outcome<Output>) async throws
+}
+
+/// What a step, other than a transactional one, does around its execution and its revert.
+///
+/// What `pre` throws keeps the step from being executed or reverted, and fails it. `post` is called even if the step has
+/// failed; what it throws fails the step, unless it has failed already.
+public protocol TaskHooks: Sendable {
+    /// Before each execution.
+    func preExecute() async throws
+    /// After each execution, whatever came of it.
+    func postExecute() async throws
+    /// Before each revert.
+    func preRevert() async throws
+    /// After each revert, whatever came of it.
+    func postRevert() async throws
+}
+
+extension TaskHooks {
+    /// Does nothing.
+    public func preExecute() {}
+    /// Does nothing.
+    public func postExecute() {}
+    /// Does nothing.
+    public func preRevert() {}
+    /// Does nothing.
+    public func postRevert() {}
+}
+
 /// A step that touches nothing: it computes, or looks. There is nothing to revert.
 public protocol PureTask: Atom {
     // Said again here, so that they are inferred from `execute`.
@@ -115,6 +153,8 @@ public struct TaskContext: Sendable {
     public let failures: [String: Failure]
     /// Which attempt this is of each flow around the step that has a retry, from the inside out; from 1.
     public let attempts: [Int]
+    /// Where the step tells how far it is.
+    var reporter: (@Sendable (Double, [String: String]) -> Void)?
 
     /// Names this execution or this revert, the same in every repetition and another in each attempt of a retry: for calls
     /// that have to be idempotent.

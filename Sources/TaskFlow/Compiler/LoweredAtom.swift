@@ -1,13 +1,15 @@
 /// The one form to which every kind of atom is brought, and the only one that the engine knows.
 public struct LoweredAtom: Sendable {
     typealias Values = [(any Sendable)?]
+    /// With the inputs of the execution, and those of the revert if they are others.
+    typealias Revert = @Sendable (Values, Values, Outcome<[any Sendable]>) async throws -> Void
     typealias TransactionalRevert = @Sendable (Values, [any Sendable], Any) throws -> Void
 
     /// What the engine calls.
     enum Work: Sendable {
         case asynchronous(
             execute: @Sendable (Values) async throws -> Produced,
-            revert: (@Sendable (Values, Outcome<[any Sendable]>) async throws -> Void)?
+            revert: Revert?
         )
         case retry(
             execute: @Sendable (Values, [PastAttempt]) async throws -> Produced,
@@ -33,6 +35,10 @@ public struct LoweredAtom: Sendable {
     let priority: Int
     let effect: Effect
     let requires: [Requirement]
+    /// What the revert takes, where it isn't what the execution takes.
+    let revertRequires: [Requirement]
+    /// How long its execution and its revert may take.
+    let timeLimit: Duration?
     /// Fields that are both injected and read from elsewhere.
     let isContradictory: [String]
     let provides: [Port]

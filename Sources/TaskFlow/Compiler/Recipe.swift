@@ -15,7 +15,16 @@ public struct Recipe: Sendable {
     let ending: Ending?
     /// The type of transaction that the transactional steps need; `nil` if there are none.
     let transaction: Any.Type?
+    /// The flows in it that have a time limit.
+    let limits: [FlowLimit]
+    /// The places of a symbol's values: the request's, or those of its providers in the order of the steps.
+    let symbols: [String: [Int]]
+}
 
+/// How long a flow may take.
+struct FlowLimit: Sendable {
+    let flow: String
+    let limit: Duration
 }
 
 /// How a request becomes values.
@@ -37,8 +46,16 @@ struct CompiledAtom: Sendable {
     let sources: [Source]
     /// Where the values of the output go.
     let outputs: Range<Int>
+    /// For each field of what its revert takes, if that is something else.
+    let revertSources: [Source]
     /// The retry that is asked first when the atom fails: of the innermost flow that has one. A retry's own is its parent.
     let retry: Int?
+    /// The number of the innermost flow around it.
+    let flow: Int
+    /// The time limits of the flows around it, by their place among the recipe's.
+    let limits: [Int]
+    /// Who decides whether it runs.
+    var deciders: [CompiledDecider] = []
 }
 
 /// What is written when a flow ends, in the same transaction.

@@ -19,17 +19,25 @@ public actor Engine<Store: FlowStore> {
     /// Tells of the steps' states.
     public nonisolated let atomNotifier = Notifier<AtomChange>()
 
-    private let store: Store
+    /// Tells how far the steps are that tell of it.
+    public nonisolated let progressNotifier = Notifier<ProgressChange>()
+
+    let store: Store
     private let options: EngineOptions
-    private nonisolated let flow: Mutex<FlowRun>
+    private let now: @Sendable () -> Date
+    nonisolated let flow: Mutex<FlowRun>
+    private var isStored: Bool
     private var claim: Claim?
     private var phase: Phase
+    private var isCommitting = false
+    private var progressCommit: Task<Void, Never>?
 
     private enum Phase {
+        /// Nothing has happened since the run was made or taken up.
         case idle
         case running
-        /// There is nothing left to do: a run ends, and its conclusion is written, once.
-        case ended
+        /// It has come to rest, and anybody may take it up.
+        case rested
         /// The store failed.
         case over
     }
@@ -62,7 +70,7 @@ public actor Engine<Store: FlowStore> {
             updatedAt: time
         )
         let run = try FlowRun(recipe: flow.recipe, detail: detail, options: options, now: now)
-        try self.init(run, claim: nil, store: store, options: options)
+        try self.init(run, claim: nil, store: store, options: options, now: now)
     }
 
     /// An engine that takes over a stored run from whoever held it.
@@ -79,111 +87,223 @@ public actor Engine<Store: FlowStore> {
         do {
             guard let (detail, journal) = try await store.load(id) else { throw ClaimRefused(id, .unknown) }
             let run = try FlowRun(recipe: recipe, detail: detail, journal: journal, options: options, now: now)
-            try self.init(run, claim: claim, store: store, options: options)
+            try self.init(run, claim: claim, store: store, options: options, now: now)
         } catch {
             store.release(claim)
             throw error
         }
     }
 
-    private init(_ run: FlowRun, claim: Claim?, store: Store, options: EngineOptions) throws {
+    private init(
+        _ run: FlowRun,
+        claim: Claim?,
+        store: Store,
+        options: EngineOptions,
+        now: @escaping @Sendable () -> Date
+    ) throws {
         if let needed = run.recipe.transaction, needed != Store.Transaction.self {
             throw UnfitStore(flow: run.recipe.name, needed: "\(needed)", offered: "\(Store.Transaction.self)")
         }
         id = run.detail.id
         self.store = store
         self.options = options
+        self.now = now
         self.claim = claim
-        phase = run.detail.state == .success || run.detail.state == .reverted ? .ended : .idle
+        isStored = claim != nil
+        phase = .idle
         flow = Mutex(run)
     }
 
     /// Where the run is.
-    public var state: FlowState { flow.withLock(\.detail.state) }
+    public nonisolated var state: FlowState { flow.withLock(\.detail.state) }
 
     /// What has gone wrong, in the order of the steps.
-    public var failures: [Failure] { flow.withLock { $0.failed.map(\.failure) } }
+    public nonisolated var failures: [Failure] { flow.withLock { $0.failed.map(\.failure) } }
 
-    /// Runs the flow to its end.
+    /// Runs the flow to its end, or until it is suspended. A run that has been reverted starts again from its beginning, as
+    /// after ``reset()``; one that has succeeded only tells its listeners so once more.
     ///
     /// - Throws: when the flow was reverted, or its revert failed, what the step threw, or ``WrappedFailure`` if there were
-    ///   several or it happened in another process; and whatever the store throws.
-    public func run() async throws {
-        guard try await advance() != .success else { return }
-        let failed = flow.withLock(\.failed)
-        if failed.count == 1, let error = failed[0].error { throw error }
-        throw WrappedFailure(failures: failed.map(\.failure))
-    }
+    ///   several or it happened in another process; `CancellationError` when the task was cancelled, which suspends the
+    ///   flow; and whatever the store throws.
+    public func run() async throws { try await run(pacedBy: nil) }
 
-    /// Runs the flow to its end and gives the state in which it ended. Does nothing if it has ended.
+    /// Runs the flow until it comes to rest, and gives the state in which it did. Goes on with what was suspended, and
+    /// tries reverts that failed again; does nothing if the run has succeeded or has been reverted.
     ///
     /// - Throws: only what the store throws. The run is then free to be taken up again.
     @discardableResult
-    public func advance() async throws -> FlowState {
-        switch phase {
-        case .idle: phase = .running
-        case .running: throw EngineUnavailable(flow: id, reason: "is being run by this engine already")
-        case .over: throw EngineUnavailable(flow: id, reason: "was stopped by an error of its store; resume it")
-        case .ended:
-            release()
+    public func advance() async throws -> FlowState { try await advance(pacedBy: nil) }
+
+    /// Lets what is being performed end, and then leaves the run as it is, until it is run again here or resumed elsewhere.
+    /// Nothing happens if it isn't running.
+    ///
+    /// Steps that wait for their turn although they have been started, because there are more than may run at the same
+    /// time, stay `RUNNING` and are performed when the flow goes on.
+    public nonisolated func suspend() { flow.withLock { $0.suspend() } }
+
+    /// Puts a run that has succeeded or has been reverted where it was before its first step, and forgets what came of it.
+    /// Does nothing to one that has not begun.
+    ///
+    /// - Throws: ``InvalidTransition`` in any other state, and nothing has been changed then; ``ClaimRefused`` when somebody
+    ///   else runs it; and whatever the store throws.
+    public func reset() async throws {
+        guard state != .pending else { return }
+        try checkReset()
+        try await takeUp()
+        defer { rest() }
+        try checkReset()
+        guard let claim else { return }
+        let (count, time) = (flow.withLock(\.savedCount), now())
+        try await store.transact { transaction in
+            try transaction.hold(claim)
+            try transaction.append([.reset(at: time)], after: count, to: claim.flow)
+            try transaction.record(.pending, of: claim.flow)
+        }
+        flow.withLock { flow in
+            flow.reset()
+            flow.change(to: .pending)
+            flow.savedCount += 1
+            flow.savedState = .pending
+        }
+        notify()
+    }
+
+    private func checkReset() throws {
+        guard phase != .running else { throw EngineUnavailable(flow: id, reason: "is being run by this engine") }
+        guard state.successors.contains(.pending) else {
+            throw InvalidTransition(subject: "flow \(id)", from: state.rawValue, to: FlowState.pending.rawValue)
+        }
+    }
+
+    func run(pacedBy pacer: Pacer?) async throws {
+        if hasEnded, state == .reverted { try await reset() }
+        if hasEnded, state == .success {
+            let (name, id) = (flow.withLock(\.recipe.name), id)
+            notifier.notify(FlowChange(flow: id, name: name, state: .running, oldState: .success))
+            notifier.notify(FlowChange(flow: id, name: name, state: .success, oldState: .running))
+        }
+        switch try await advance(pacedBy: pacer) {
+        case .success:
+            return
+        case .suspended:
+            try Task.checkCancellation()
+        default:
+            let failed = flow.withLock(\.failed)
+            if failed.count == 1, let error = failed[0].error { throw error }
+            throw WrappedFailure(failures: failed.map(\.failure))
+        }
+    }
+
+    func advance(pacedBy pacer: Pacer?) async throws -> FlowState {
+        guard !hasEnded else {
+            rest()
             return state
         }
+        try await takeUp()
+        // Somebody else may have been faster.
+        guard !hasEnded else {
+            rest()
+            return state
+        }
+        phase = .running
         do {
             flow.withLock { $0.begin() }
-            let state = try await withThrowingTaskGroup { try await drive(in: &$0) }
-            phase = .ended
-            release()
+            let state = try await withThrowingTaskGroup { try await drive(in: &$0, pacedBy: pacer) }
+            rest()
             return state
         } catch {
+            rest()
             phase = .over
-            release()
             throw error
         }
     }
 
+    /// Whether there is nothing left to do.
+    private var hasEnded: Bool {
+        (phase == .idle || phase == .rested) && (state == .success || state == .reverted)
+    }
+
+    /// Takes up a run that was let go when it came to rest, as it is stored by now.
+    private func takeUp() async throws {
+        switch phase {
+        case .running: throw EngineUnavailable(flow: id, reason: "is being run by this engine already")
+        case .over: throw EngineUnavailable(flow: id, reason: "was stopped by an error of its store; resume it")
+        case .idle: return
+        case .rested: break
+        }
+        let claim = try await store.claim(id)
+        do {
+            guard let (detail, journal) = try await store.load(id) else { throw ClaimRefused(id, .unknown) }
+            try flow.withLock { try $0.reload(detail, journal) }
+        } catch {
+            store.release(claim)
+            throw error
+        }
+        self.claim = claim
+        phase = .idle
+    }
+
     /// Starts whatever may start, stores what has to be stored before it, and waits for what runs, until the flow ends.
-    private func drive(in group: inout ThrowingTaskGroup<Void, any Error>) async throws -> FlowState {
+    private func drive(
+        in group: inout ThrowingTaskGroup<Void, any Error>,
+        pacedBy pacer: Pacer?
+    ) async throws -> FlowState {
         var performing = 0
+        await pacer?.reach(.resuming)
         while true {
+            if Task.isCancelled { suspend() }
             notify()
             switch try flow.withLock({ try $0.prepare() }) {
             case .launched:
                 continue
             case .commit:
                 try await commit()
-                guard state.isFinished else { continue }
+                guard state.isAtRest else { continue }
                 notify()
+                await pacer?.end(in: state)
                 return state
             case .perform where options.parallelism == 1:
+                await pacer?.beginRound(of: flow.withLock(\.launched.count))
                 // On this very executor: a hop to another and back would cost more than many a step.
                 guard let step = flow.withLock({ $0.takeLaunched() }) else { continue }
                 try await perform(step.atom, isRepetition: step.isRepetition)
+                await pacer?.performed()
             case .perform:
+                await pacer?.beginRound(of: 1)
                 while performing < options.parallelism, let step = flow.withLock({ $0.takeLaunched() }) {
                     performing += 1
                     group.addTask { try await self.perform(step.atom, isRepetition: step.isRepetition) }
                 }
+                guard performing > 0 else { continue }
                 try await group.next()
                 performing -= 1
+                await pacer?.performed()
             }
         }
     }
 
     private nonisolated func perform(_ atom: Int, isRepetition: Bool) async throws {
-        let (job, context) = flow.withLock { ($0.job(of: atom), $0.context(of: atom, isRepetition: isRepetition)) }
+        let (job, limit, known) = flow.withLock {
+            ($0.job(of: atom), $0.limit(of: atom), $0.context(of: atom, isRepetition: isRepetition))
+        }
         guard let job else { return }
+        var context = known
+        context.reporter = { [weak self] in self?.report($0, $1, of: atom) }
         if context.isReverting {
             do {
-                try await shielded(in: context, job.revert)
+                try await shielded(in: context) { try await limit.apply(job.revert) }
                 try flow.withLock { try $0.reverted(atom) }
             } catch {
                 try flow.withLock { try $0.revertFailed(atom, with: error) }
             }
         } else {
             do {
-                let produced = try await TaskContext.$current.withValue(context) { try await job.execute() }
+                let produced = try await TaskContext.$current.withValue(context) { try await limit.apply(job.execute) }
                 let output = try produced.encode()
                 try flow.withLock { try $0.succeeded(atom, with: produced, stored: output) }
+            } catch  where Task.isCancelled {
+                flow.withLock { $0.interrupted(atom) }
             } catch {
                 try flow.withLock { try $0.failed(atom, with: error) }
             }
@@ -191,11 +311,15 @@ public actor Engine<Store: FlowStore> {
     }
 
     private func commit() async throws {
-        let claim = claim
+        while let progressCommit { await progressCommit.value }
+        isCommitting = true
+        defer { isCommitting = false }
+        let claim = isStored ? claim : nil
         try await store.transact { transaction in
             try self.flow.withLock { try $0.commit(in: transaction, claim: claim) }
         }
-        if claim == nil { self.claim = Claim(flow: id, epoch: 1) }
+        if !isStored { self.claim = Claim(flow: id, epoch: 1) }
+        isStored = true
     }
 
     private func notify() {
@@ -203,12 +327,44 @@ public actor Engine<Store: FlowStore> {
             switch change {
             case .flow(let change): notifier.notify(change)
             case .atom(let change): atomNotifier.notify(change)
+            case .progress(let change): progressNotifier.notify(change)
             }
         }
     }
 
-    private func release() {
+    /// Lets go of the run, which has come to rest.
+    private func rest() {
+        phase = isStored ? .rested : .idle
         if let claim { store.release(claim) }
+        claim = nil
+    }
+}
+
+// MARK: - Progress
+
+extension Engine {
+    /// How far the step named `name` is; `nil` if it has not started, or there is none.
+    public nonisolated func progress(of name: String) -> StepProgress? { flow.withLock { $0.progress(of: name) } }
+
+    private nonisolated func report(_ fraction: Double, _ details: [String: String], of atom: Int) {
+        let (change, isWorthStoring) = flow.withLock { $0.progressed(atom, to: fraction, details) }
+        progressNotifier.notify(change)
+        if isWorthStoring { Task { await storeProgress() } }
+    }
+
+    /// Stores what has happened so far, unless that is about to be stored anyway.
+    private func storeProgress() {
+        guard let claim, phase == .running, !isCommitting, progressCommit == nil else { return }
+        let (entries, count) = flow.withLock { ($0.unsaved, $0.savedCount) }
+        progressCommit = Task {
+            defer { progressCommit = nil }
+            let stored: Void? = try? await store.transact { transaction in
+                try transaction.hold(claim)
+                try transaction.append(entries, after: count, to: claim.flow)
+            }
+            // Should it have failed, the next commit tells why.
+            if stored != nil { flow.withLock { $0.saved(entries.count) } }
+        }
     }
 }
 

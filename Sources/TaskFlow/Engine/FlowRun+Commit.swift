@@ -1,4 +1,10 @@
 extension FlowRun {
+    /// Records that the first `count` entries of what was not stored are.
+    mutating func saved(_ count: Int) {
+        unsaved.removeFirst(count)
+        savedCount += count
+    }
+
     /// Stores what has happened, and goes on as far as the same transaction carries: through all transactional steps, up
     /// to and with the start of the next step that touches the world, or to the end of the flow.
     mutating func commit(in transaction: some FlowTransaction, claim: Claim?) throws {
@@ -20,7 +26,12 @@ extension FlowRun {
     private mutating func advance(in transaction: some FlowTransaction) throws {
         while true {
             resolveFailures()
-            switch machine.next() {
+            let action = try next()
+            if isSuspending, !action.isFinish {
+                if performing == 0 { change(to: .suspended) }
+                return
+            }
+            switch action {
             case .execute(let atom):
                 switch recipe.atoms[atom].atom.work {
                 case .transactional(_, let execute, _):
@@ -64,6 +75,7 @@ extension FlowRun {
     ) throws {
         let (inputs, context) = (inputs(of: atom), context(of: atom, isRepetition: false))
         do {
+            try limit(of: atom)?.check()
             let (produced, output) = try transaction.attempt {
                 let produced = try TaskContext.$current.withValue(context) { try execute(inputs, transaction) }
                 return (produced, try produced.encode())

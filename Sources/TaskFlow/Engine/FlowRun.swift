@@ -5,6 +5,7 @@ struct FlowRun: Sendable {
     let recipe: Recipe
     var detail: FlowDetail
     let request: any Sendable
+    private let requestCount: Int
     var machine: FlowMachine
     var values: [(any Sendable)?]
     var failures: [Int: Failure] = [:]
@@ -22,6 +23,17 @@ struct FlowRun: Sendable {
     var savedState: FlowState?
     /// Whether an outcome of the world is not stored yet.
     var owesCommit = false
+
+    /// Whether nothing more is to be started.
+    private(set) var isSuspending = false
+    /// The steps that their deciders let run.
+    var allowed: Set<Int> = []
+    /// When the first step of each flow that has a time limit started.
+    var limitStarts: [Int: Date] = [:]
+    /// How far steps that tell of it have come.
+    var progress: [Int: StepProgress] = [:]
+    /// When that was stored last, and how far each was then.
+    var storedProgress: [Int: (at: Date, fraction: Double)] = [:]
 
     /// What nobody has been told of yet.
     var changes: [Change] = []
@@ -43,6 +55,7 @@ struct FlowRun: Sendable {
         request = restored.request
         machine = FlowMachine(graph: recipe.graph, names: recipe.steps)
         values = restored.values + Array(repeating: nil, count: recipe.slots - restored.values.count)
+        requestCount = restored.values.count
     }
 
     /// A run as `journal` left it. Steps of which only the start is known will be performed again, or, if the flow was
@@ -91,15 +104,16 @@ struct FlowRun: Sendable {
 
     func output(of atom: Int) -> [any Sendable] { recipe.atoms[atom].outputs.compactMap { values[$0] } }
 
-    func inputs(of atom: Int) -> [(any Sendable)?] {
-        recipe.atoms[atom].sources
-            .map { source in
-                switch source {
-                case .slot(let slot): values[slot]
-                case .injected(let value): value
-                case .absent: nil
-                }
+    func inputs(of atom: Int) -> [(any Sendable)?] { values(of: recipe.atoms[atom].sources) }
+
+    func values(of sources: [CompiledAtom.Source]) -> [(any Sendable)?] {
+        sources.map { source in
+            switch source {
+            case .slot(let slot): values[slot]
+            case .injected(let value): value
+            case .absent: nil
             }
+        }
     }
 
     func outcome(of atom: Int) -> Outcome<[any Sendable]> {
@@ -127,7 +141,8 @@ struct FlowRun: Sendable {
         let (inputs, outcome, history) = (inputs(of: atom), outcome(of: atom), histories[atom] ?? [])
         switch recipe.atoms[atom].atom.work {
         case .asynchronous(let execute, let revert):
-            return ({ try await execute(inputs) }, { try await revert?(inputs, outcome) })
+            let revertInputs = values(of: recipe.atoms[atom].revertSources)
+            return ({ try await execute(inputs) }, { try await revert?(inputs, revertInputs, outcome) })
         case .retry(let execute, _, let revert):
             return ({ try await execute(inputs, history) }, { try await revert?(inputs, history) })
         case .transactional:
@@ -138,7 +153,30 @@ struct FlowRun: Sendable {
     // MARK: - What happens
 
     mutating func takeLaunched() -> (atom: Int, isRepetition: Bool)? {
-        launched.isEmpty ? nil : launched.removeFirst()
+        launched.isEmpty || isSuspending ? nil : launched.removeFirst()
+    }
+
+    /// How many steps are being performed.
+    var performing: Int { machine.inFlightCount - launched.count }
+
+    /// Lets what is being performed end, and starts nothing more; only in a flow that runs.
+    mutating func suspend() {
+        guard detail.state == .running else { return }
+        isSuspending = true
+        change(to: .suspending)
+    }
+
+    /// Leaves a step as if its process had died: it is performed again when the flow goes on.
+    mutating func interrupted(_ atom: Int) { launched.append((atom, true)) }
+
+    /// Puts everything where it was before the first step, and forgets what came of it.
+    mutating func reset() {
+        let old = machine.atoms
+        machine = FlowMachine(graph: recipe.graph, names: recipe.steps)
+        for slot in values.indices.dropFirst(requestCount) { values[slot] = nil }
+        (failures, revertFailures, errors, startedAt, histories) = ([:], [:], [:], [:], [:])
+        (allowed, limitStarts, progress, storedProgress, launched) = ([], [:], [:], [:], [])
+        for atom in old.indices where old[atom] != .pending { announce(atom, from: old[atom]) }
     }
 
     /// What the engine has to do next.
@@ -153,7 +191,8 @@ struct FlowRun: Sendable {
     mutating func prepare() throws -> Need {
         resolveFailures()
         guard !owesCommit else { return .commit }
-        switch machine.next() {
+        if isSuspending { return performing > 0 ? .perform : .commit }
+        switch try next() {
         case .execute(let atom) where recipe.atoms[atom].atom.effect == .pure:
             try launch(atom, as: .running)
             return .launched
@@ -170,7 +209,9 @@ struct FlowRun: Sendable {
 
     mutating func succeeded(_ atom: Int, with produced: Produced, stored output: String) throws {
         give(produced.values, of: atom)
+        let old = completeProgress(of: atom)
         try move(atom, to: .success, output: output)
+        tellProgress(of: atom, from: old, to: 1)
     }
 
     mutating func failed(_ atom: Int, with error: any Error) throws {
@@ -184,8 +225,10 @@ struct FlowRun: Sendable {
     }
 
     mutating func reverted(_ atom: Int) throws {
+        let old = completeProgress(of: atom)
         try move(atom, to: .reverted)
-        histories[atom] = nil
+        tellProgress(of: atom, from: old, to: 1)
+        forgetOutput(of: atom)
     }
 
     mutating func revertFailed(_ atom: Int, with error: any Error) throws {
@@ -203,11 +246,15 @@ struct FlowRun: Sendable {
     }
 
     mutating func start(_ atom: Int, as state: AtomState) throws {
-        startedAt[atom] = now()
+        let time = now()
+        startedAt[atom] = time
+        if state == .running { startLimits(around: atom, at: time) }
+        (progress[atom], storedProgress[atom]) = (nil, nil)
         let old = machine.atoms[atom]
         revertFailures[atom] = nil
         try machine.move(atom, to: state)
         announce(atom, from: old)
+        tellProgress(of: atom, from: 0, to: 0)
     }
 
     mutating func move(
@@ -248,7 +295,8 @@ struct FlowRun: Sendable {
                 at: time,
                 output: output,
                 failure: failure,
-                resolution: resolution
+                resolution: resolution,
+                progress: progress[atom]
             )
         )
     }

@@ -56,6 +56,7 @@ public protocol StateChange: Sendable {
 enum Change: Sendable {
     case flow(FlowChange)
     case atom(AtomChange)
+    case progress(ProgressChange)
 }
 
 /// A flow went from one state to another.

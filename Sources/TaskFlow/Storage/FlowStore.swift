@@ -22,7 +22,7 @@ public protocol FlowStore: Sendable {
     /// Gives up a claim without having finished the run.
     func release(_ claim: Claim)
 
-    /// The unfinished runs whose holder is gone, oldest first.
+    /// The runs whose holder is gone and that are not at rest, oldest first.
     func abandoned() async throws -> [FlowDetail]
 }
 

@@ -16,6 +16,8 @@ public struct JournalEntry: Sendable, Hashable {
     public let failure: Failure?
     /// What became of the flow; only with a `FAILURE` that had anything to decide.
     public let resolution: Resolution?
+    /// How far the step was; only if it told.
+    public let progress: StepProgress?
 
     /// An entry as it was stored.
     public init(
@@ -25,7 +27,8 @@ public struct JournalEntry: Sendable, Hashable {
         at: Date,
         output: String? = nil,
         failure: Failure? = nil,
-        resolution: Resolution? = nil
+        resolution: Resolution? = nil,
+        progress: StepProgress? = nil
     ) {
         self.atom = atom
         self.state = state
@@ -34,7 +37,16 @@ public struct JournalEntry: Sendable, Hashable {
         self.output = output
         self.failure = failure
         self.resolution = resolution
+        self.progress = progress
     }
+
+    /// That the whole run was put where it was before its first step. Names no step.
+    static func reset(at time: Date) -> JournalEntry {
+        JournalEntry(atom: "", state: .pending, startedAt: time, at: time)
+    }
+
+    /// Whether the run starts again after this.
+    public var isReset: Bool { atom.isEmpty && state == .pending }
 }
 
 /// What became of a flow after a failure.

@@ -53,7 +53,7 @@ public final class MemoryStore: FlowStore {
 
     /// The unfinished runs whose holder is gone, oldest first.
     public func abandoned() async throws -> [FlowDetail] {
-        runs.withLock { $0.values.filter { !$0.isHeld && !$0.detail.state.isFinished }.map(\.detail) }
+        runs.withLock { $0.values.filter { !$0.isHeld && !$0.detail.state.isAtRest }.map(\.detail) }
             .sorted { $0.createdAt < $1.createdAt }
     }
 }
