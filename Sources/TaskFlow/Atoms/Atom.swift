@@ -154,7 +154,7 @@ public struct TaskContext: Sendable {
     /// Which attempt this is of each flow around the step that has a retry, from the inside out; from 1.
     public let attempts: [Int]
     /// Where the step tells how far it is.
-    var reporter: (@Sendable (Double, [String: String]) -> Void)?
+    var reporter: ProgressReporter?
 
     /// Names this execution or this revert, the same in every repetition and another in each attempt of a retry: for calls
     /// that have to be idempotent.

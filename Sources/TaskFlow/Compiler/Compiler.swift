@@ -23,6 +23,7 @@ struct Compiler {
     /// The number of the innermost flow around what is being placed, and how many flows there are.
     private var (flowNumber, flowCount) = (0, 0)
     private var limits: [FlowLimit] = []
+    private var deciders: [Int: [CompiledDecider]] = [:]
     /// The limits of the flows around what is being placed.
     private var limitsAround: [Int] = []
     /// What the flows around what is being placed give their steps.
@@ -97,7 +98,8 @@ struct Compiler {
                 for (port, slot) in zip(atom.atom.provides, atom.outputs) {
                     symbols[port.name, default: []].append(slot)
                 }
-            }
+            },
+            deciders: deciders
         )
     }
 
@@ -241,12 +243,12 @@ extension Compiler {
                 after: graph.predecessors[part].isEmpty ? earlier : before,
                 seeing: seen
             )
-            let deciders = (graph.deciders[part] ?? [])
+            let asked = (graph.deciders[part] ?? [])
                 .compactMap { link in
                     compile(link.decider, on: graph.parts[part].name, seeing: seen, after: placed[link.earlier]?.exits)
                 }
-            guard !deciders.isEmpty else { continue }
-            for atom in entries(from: firstAtom, firstGate) { atoms[atom].deciders += deciders }
+            guard !asked.isEmpty else { continue }
+            for atom in entries(from: firstAtom, firstGate) { deciders[atom, default: []] += asked }
         }
         let exits = graph.sinks.flatMap { placed[$0]?.exits ?? [] }
         let gives = placed.sorted { $0.key < $1.key }
@@ -382,8 +384,8 @@ extension Recipe {
     /// What is wrong because a step needs a value of another that a decider may leave out without it.
     fileprivate func valuesThatMayBeIgnored() -> [String] {
         var problems: [String] = []
-        for atom in atoms.indices {
-            for depth in Set(atoms[atom].deciders.map(\.depth)) {
+        for atom in deciders.keys.sorted() {
+            for depth in Set(deciders[atom, default: []].map(\.depth)) {
                 let ignored = Set(ignored(with: atom, to: depth))
                 let missing = ignored.reduce(into: Set<Int>()) { $0.formUnion(atoms[$1].outputs) }
                 guard !missing.isEmpty else { continue }

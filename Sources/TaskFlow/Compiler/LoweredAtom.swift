@@ -1,5 +1,5 @@
 /// The one form to which every kind of atom is brought, and the only one that the engine knows.
-public struct LoweredAtom: Sendable {
+public final class LoweredAtom: Sendable {
     typealias Values = [(any Sendable)?]
     /// With the inputs of the execution, and those of the revert if they are others.
     typealias Revert = @Sendable (Values, Values, Outcome<[any Sendable]>) async throws -> Void
@@ -46,8 +46,31 @@ public struct LoweredAtom: Sendable {
     let restore: @Sendable (String) throws -> [any Sendable]
     let work: Work
 
-    var isRetry: Bool {
-        if case .retry = work { true } else { false }
+    let isRetry: Bool
+
+    init(
+        name: String,
+        priority: Int,
+        effect: Effect,
+        requires: [Requirement],
+        revertRequires: [Requirement],
+        timeLimit: Duration?,
+        isContradictory: [String],
+        provides: [Port],
+        restore: @escaping @Sendable (String) throws -> [any Sendable],
+        work: Work
+    ) {
+        self.name = name
+        self.priority = priority
+        self.effect = effect
+        self.requires = requires
+        self.revertRequires = revertRequires
+        self.timeLimit = timeLimit
+        self.isContradictory = isContradictory
+        self.provides = provides
+        self.restore = restore
+        self.work = work
+        isRetry = if case .retry = work { true } else { false }
     }
 }
 
@@ -62,6 +85,8 @@ struct PastAttempt: Sendable {
 struct Produced: Sendable {
     /// In the order of the atom's ports.
     let values: [any Sendable]
-    /// The stored form, made only where something is stored.
+    /// The stored form.
     let encode: @Sendable () throws -> String
+
+    static let nothing = Produced(values: []) { "{}" }
 }

@@ -19,6 +19,8 @@ public struct Recipe: Sendable {
     let limits: [FlowLimit]
     /// The places of a symbol's values: the request's, or those of its providers in the order of the steps.
     let symbols: [String: [Int]]
+    /// For steps that not everybody lets run, who decides.
+    let deciders: [Int: [CompiledDecider]]
 }
 
 /// How long a flow may take.
@@ -34,7 +36,7 @@ struct CompiledRequest: Sendable {
 }
 
 /// An atom and the places of its values in a run.
-struct CompiledAtom: Sendable {
+final class CompiledAtom: Sendable {
     enum Source: Sendable {
         case slot(Int)
         case injected(any Sendable)
@@ -54,8 +56,24 @@ struct CompiledAtom: Sendable {
     let flow: Int
     /// The time limits of the flows around it, by their place among the recipe's.
     let limits: [Int]
-    /// Who decides whether it runs.
-    var deciders: [CompiledDecider] = []
+
+    init(
+        atom: LoweredAtom,
+        sources: [Source],
+        outputs: Range<Int>,
+        revertSources: [Source],
+        retry: Int?,
+        flow: Int,
+        limits: [Int]
+    ) {
+        self.atom = atom
+        self.sources = sources
+        self.outputs = outputs
+        self.revertSources = revertSources
+        self.retry = retry
+        self.flow = flow
+        self.limits = limits
+    }
 }
 
 /// What is written when a flow ends, in the same transaction.

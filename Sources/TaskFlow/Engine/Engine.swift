@@ -255,8 +255,6 @@ public actor Engine<Store: FlowStore> {
             if Task.isCancelled { suspend() }
             notify()
             switch try flow.withLock({ try $0.prepare() }) {
-            case .launched:
-                continue
             case .commit:
                 try await commit()
                 guard state.isAtRest else { continue }
@@ -264,12 +262,14 @@ public actor Engine<Store: FlowStore> {
                 await pacer?.end(in: state)
                 return state
             case .perform where options.parallelism == 1:
+                notify()
                 await pacer?.beginRound(of: flow.withLock(\.launched.count))
                 // On this very executor: a hop to another and back would cost more than many a step.
                 guard let step = flow.withLock({ $0.takeLaunched() }) else { continue }
                 try await perform(step.atom, isRepetition: step.isRepetition)
                 await pacer?.performed()
             case .perform:
+                notify()
                 await pacer?.beginRound(of: 1)
                 while performing < options.parallelism, let step = flow.withLock({ $0.takeLaunched() }) {
                     performing += 1
@@ -284,22 +284,22 @@ public actor Engine<Store: FlowStore> {
     }
 
     private nonisolated func perform(_ atom: Int, isRepetition: Bool) async throws {
-        let (job, limit, known) = flow.withLock {
-            ($0.job(of: atom), $0.limit(of: atom), $0.context(of: atom, isRepetition: isRepetition))
-        }
-        guard let job else { return }
-        var context = known
-        context.reporter = { [weak self] in self?.report($0, $1, of: atom) }
+        var call = flow.withLock { $0.call(of: atom, isRepetition: isRepetition) }
+        call.context.reporter = ProgressReporter(engine: self, step: atom)
+        let context = call.context
         if context.isReverting {
             do {
-                try await shielded(in: context) { try await limit.apply(job.revert) }
+                try await shielded(in: context) { [call] in try await call.limit.apply(call.revert) }
                 try flow.withLock { try $0.reverted(atom) }
             } catch {
                 try flow.withLock { try $0.revertFailed(atom, with: error) }
             }
         } else {
             do {
-                let produced = try await TaskContext.$current.withValue(context) { try await limit.apply(job.execute) }
+                let produced = try await TaskContext.$current.withValue(context) { [call] in
+                    guard let limit = call.limit else { return try await call.execute() }
+                    return try await limit.apply(call.execute)
+                }
                 let output = try produced.encode()
                 try flow.withLock { try $0.succeeded(atom, with: produced, stored: output) }
             } catch  where Task.isCancelled {
@@ -346,7 +346,7 @@ extension Engine {
     /// How far the step named `name` is; `nil` if it has not started, or there is none.
     public nonisolated func progress(of name: String) -> StepProgress? { flow.withLock { $0.progress(of: name) } }
 
-    private nonisolated func report(_ fraction: Double, _ details: [String: String], of atom: Int) {
+    nonisolated func report(_ fraction: Double, _ details: [String: String], of atom: Int) {
         let (change, isWorthStoring) = flow.withLock { $0.progressed(atom, to: fraction, details) }
         progressNotifier.notify(change)
         if isWorthStoring { Task { await storeProgress() } }
@@ -367,6 +367,8 @@ extension Engine {
         }
     }
 }
+
+extension Engine: ReportedEngine {}
 
 /// Runs `body` to its end even if the caller has been cancelled: what is half undone is worse than what isn't.
 private func shielded(

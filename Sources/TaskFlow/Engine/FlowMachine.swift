@@ -104,6 +104,9 @@ struct FlowMachine: Sendable {
     /// Whether `atom` is to be reverted, whatever comes of it.
     func isGivenUp(_ atom: Int) -> Bool { intentions[atom] == .revert }
 
+    /// Whether there is a failure of which nobody has decided what becomes of the flow.
+    var hasUnresolvedFailures: Bool { !unresolved.isEmpty }
+
     /// The failures of which nobody has decided what becomes of the flow.
     var unresolvedFailures: [Int] { unresolved.sorted() }
 

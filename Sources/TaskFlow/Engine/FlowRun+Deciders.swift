@@ -3,7 +3,8 @@ extension FlowRun {
     mutating func next() throws -> FlowMachine.Action {
         while true {
             let action = machine.next()
-            guard case .execute(let atom) = action, !recipe.atoms[atom].deciders.isEmpty, !allowed.contains(atom)
+            guard !recipe.deciders.isEmpty, case .execute(let atom) = action, !allowed.contains(atom),
+                recipe.deciders[atom] != nil
             else { return action }
             try decide(atom)
         }
@@ -27,7 +28,7 @@ extension FlowRun {
 
     /// The widest depth of the deciders that say no; `nil` if none does.
     private func refusal(of atom: Int) throws -> Depth? {
-        try recipe.atoms[atom].deciders
+        try recipe.deciders[atom, default: []]
             .filter { decider in !decider.isMoot(in: machine) }
             .filter { decider in try !decider.decide(values(of: decider.sources)) }
             .map(\.depth)

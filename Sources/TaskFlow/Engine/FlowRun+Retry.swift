@@ -1,7 +1,7 @@
 extension FlowRun {
     /// Decides what becomes of flows in which something has failed, after that has been told, and notes both as one.
     mutating func resolveFailures() {
-        guard !options.neverResolves else { return }
+        guard machine.hasUnresolvedFailures, !options.neverResolves else { return }
         for atom in machine.unresolvedFailures {
             guard let failure = failures[atom] else { continue }
             settle(atom, failure: failure, resolution: resolve(atom, failure))

@@ -12,7 +12,8 @@ struct FlowRun: Sendable {
     var revertFailures: [Int: Failure] = [:]
     /// What steps threw in this process, as they threw it.
     var errors: [Int: any Error] = [:]
-    var startedAt: [Int: Date] = [:]
+    /// When what each atom does was begun.
+    var startedAt: [Date?]
     /// What has come of the attempts of each retry's flow.
     var histories: [Int: [PastAttempt]] = [:]
 
@@ -54,6 +55,7 @@ struct FlowRun: Sendable {
         self.now = now
         request = restored.request
         machine = FlowMachine(graph: recipe.graph, names: recipe.steps)
+        startedAt = Array(repeating: nil, count: recipe.atoms.count)
         values = restored.values + Array(repeating: nil, count: recipe.slots - restored.values.count)
         requestCount = restored.values.count
     }
@@ -99,7 +101,8 @@ struct FlowRun: Sendable {
     }
 
     func failuresByName() -> [String: Failure] {
-        Dictionary(uniqueKeysWithValues: failures.map { (recipe.atoms[$0.key].atom.name, $0.value) })
+        guard !failures.isEmpty else { return [:] }
+        return Dictionary(uniqueKeysWithValues: failures.map { (recipe.atoms[$0.key].atom.name, $0.value) })
     }
 
     func output(of atom: Int) -> [any Sendable] { recipe.atoms[atom].outputs.compactMap { values[$0] } }
@@ -128,26 +131,17 @@ struct FlowRun: Sendable {
             isReverting: machine.atoms[atom] == .reverting,
             isRepetition: isRepetition,
             failures: failuresByName(),
-            attempts: sequence(first: recipe.atoms[atom].retry) { $0.map { recipe.atoms[$0].retry } }
-                .prefix { $0 != nil }
-                .map { $0.flatMap { histories[$0]?.count } ?? 0 }
+            attempts: attempts(around: atom)
         )
     }
 
-    /// What performing the atom means.
-    func job(of atom: Int) -> (
-        execute: @Sendable () async throws -> Produced, revert: @Sendable () async throws -> Void
-    )? {
-        let (inputs, outcome, history) = (inputs(of: atom), outcome(of: atom), histories[atom] ?? [])
-        switch recipe.atoms[atom].atom.work {
-        case .asynchronous(let execute, let revert):
-            let revertInputs = values(of: recipe.atoms[atom].revertSources)
-            return ({ try await execute(inputs) }, { try await revert?(inputs, revertInputs, outcome) })
-        case .retry(let execute, _, let revert):
-            return ({ try await execute(inputs, history) }, { try await revert?(inputs, history) })
-        case .transactional:
-            return nil
+    private func attempts(around atom: Int) -> [Int] {
+        var (attempts, around) = ([Int](), recipe.atoms[atom].retry)
+        while let retry = around {
+            attempts.append(histories[retry]?.count ?? 0)
+            around = recipe.atoms[retry].retry
         }
+        return attempts
     }
 
     // MARK: - What happens
@@ -174,30 +168,29 @@ struct FlowRun: Sendable {
         let old = machine.atoms
         machine = FlowMachine(graph: recipe.graph, names: recipe.steps)
         for slot in values.indices.dropFirst(requestCount) { values[slot] = nil }
-        (failures, revertFailures, errors, startedAt, histories) = ([:], [:], [:], [:], [:])
+        (failures, revertFailures, errors, histories) = ([:], [:], [:], [:])
+        startedAt = Array(repeating: nil, count: recipe.atoms.count)
         (allowed, limitStarts, progress, storedProgress, launched) = ([], [:], [:], [:], [])
         for atom in old.indices where old[atom] != .pending { announce(atom, from: old[atom]) }
     }
 
     /// What the engine has to do next.
     enum Need {
-        /// Nothing: a step has been started that needs nothing stored before it.
-        case launched
         case commit
         /// To perform what has been started, or to wait for what is being performed.
         case perform
     }
 
     mutating func prepare() throws -> Need {
-        resolveFailures()
-        guard !owesCommit else { return .commit }
-        if isSuspending { return performing > 0 ? .perform : .commit }
-        switch try next() {
-        case .execute(let atom) where recipe.atoms[atom].atom.effect == .pure:
-            try launch(atom, as: .running)
-            return .launched
-        case .wait: return .perform
-        case .execute, .revert, .retry, .finish: return .commit
+        while true {
+            resolveFailures()
+            guard !owesCommit else { return .commit }
+            if isSuspending { return performing > 0 ? .perform : .commit }
+            switch try next() {
+            case .execute(let atom) where recipe.atoms[atom].atom.effect == .pure: try launch(atom, as: .running)
+            case .wait: return .perform
+            case .execute, .revert, .retry, .finish: return .commit
+            }
         }
     }
 
@@ -249,9 +242,9 @@ struct FlowRun: Sendable {
         let time = now()
         startedAt[atom] = time
         if state == .running { startLimits(around: atom, at: time) }
-        (progress[atom], storedProgress[atom]) = (nil, nil)
+        if !progress.isEmpty { (progress[atom], storedProgress[atom]) = (nil, nil) }
         let old = machine.atoms[atom]
-        revertFailures[atom] = nil
+        if !revertFailures.isEmpty { revertFailures[atom] = nil }
         try machine.move(atom, to: state)
         announce(atom, from: old)
         tellProgress(of: atom, from: 0, to: 0)

@@ -34,8 +34,25 @@ extension TaskContext {
     ///   - fraction: from 0, nothing, to 1, all; what is outside counts as the nearer end.
     ///   - details: what people may want to know beside that.
     public func report(_ fraction: Double, details: [String: String] = [:]) {
-        reporter?(fraction.isNaN ? 0 : min(1, max(0, fraction)), details)
+        reporter?.report(fraction.isNaN ? 0 : min(1, max(0, fraction)), details)
     }
+}
+
+/// Where a step tells how far it is. Whoever keeps one keeps the engine.
+struct ProgressReporter: Sendable {
+    fileprivate let engine: any ReportedEngine
+    fileprivate let step: Int
+
+    init(engine: any ReportedEngine, step: Int) { (self.engine, self.step) = (engine, step) }
+
+    fileprivate func report(_ fraction: Double, _ details: [String: String]) {
+        engine.report(fraction, details, of: step)
+    }
+}
+
+/// An engine of whatever store.
+protocol ReportedEngine: Sendable, AnyObject {
+    func report(_ fraction: Double, _ details: [String: String], of atom: Int)
 }
 
 extension FlowRun {

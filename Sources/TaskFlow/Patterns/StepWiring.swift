@@ -46,6 +46,7 @@ public struct StepWiring<Task: Atom>: Sendable {
 
     func give(_ output: Task.Output) throws -> Produced {
         let map = self.output
+        guard !map.ports.isEmpty else { return .nothing }
         return Produced(values: try map.dissect(output)) { try map.encode(output) }
     }
 

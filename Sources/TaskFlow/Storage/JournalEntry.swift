@@ -12,12 +12,19 @@ public struct JournalEntry: Sendable, Hashable {
     public let at: Date
     /// What the step gave, as a JSON object; only with `SUCCESS`.
     public let output: String?
+    private let rest: Rest?
+
+    /// What few entries have, kept aside so that the others are small.
+    private indirect enum Rest: Sendable, Hashable {
+        case facts(Failure?, Resolution?, StepProgress?)
+    }
+
     /// What went wrong; only with `FAILURE` and `REVERT_FAILURE`.
-    public let failure: Failure?
+    public var failure: Failure? { if case .facts(let failure, _, _) = rest { failure } else { nil } }
     /// What became of the flow; only with a `FAILURE` that had anything to decide.
-    public let resolution: Resolution?
+    public var resolution: Resolution? { if case .facts(_, let resolution, _) = rest { resolution } else { nil } }
     /// How far the step was; only if it told.
-    public let progress: StepProgress?
+    public var progress: StepProgress? { if case .facts(_, _, let progress) = rest { progress } else { nil } }
 
     /// An entry as it was stored.
     public init(
@@ -35,9 +42,8 @@ public struct JournalEntry: Sendable, Hashable {
         self.startedAt = startedAt
         self.at = at
         self.output = output
-        self.failure = failure
-        self.resolution = resolution
-        self.progress = progress
+        let isPlain = failure == nil && resolution == nil && progress == nil
+        rest = isPlain ? nil : Rest.facts(failure, resolution, progress)
     }
 
     /// That the whole run was put where it was before its first step. Names no step.
