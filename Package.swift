@@ -43,7 +43,8 @@ let package = Package(
             ],
             exclude: ["README.md"]
         ),
-        .target(name: "SQLStore", dependencies: ["CSQLite", "Identity", "TaskFlow"]),
+        .target(name: "Ownership"),
+        .target(name: "SQLStore", dependencies: ["CSQLite", "Identity", "Ownership", "TaskFlow"]),
         .target(name: "VolumeDriver", dependencies: ["Identity"]),
         .target(
             name: "LoopbackDriver",

@@ -25,7 +25,11 @@ struct ResumeTests {
         }
         #expect(
             error?.description == "flow \(id) was started with 'resumed' version 1, "
-                + "but the recipe at hand has 'resumed' version 2"
+                + """
+                but the recipe at hand has 'resumed' version 2:
+                  - 'b' is gone
+                give the flow an upgrade from version 1
+                """
         )
         #expect(try await store.abandoned().map(\.id) == [id])
     }
@@ -50,13 +54,18 @@ struct ResumeTests {
         }
         #expect(
             error?.description
-                == "flow \(id) was started with a step 'a', but the recipe at hand has none of that name"
+                == """
+                flow \(id) was started with 'resumed' version 1, but the recipe at hand has another flow under that version:
+                  - 'b' is external where it was transactional
+                  - 'a' is gone
+                raise the flow's version, and give it an upgrade from version 1
+                """
         )
     }
 
     @Test func `a recipe for another store is refused`() async throws {
         let id = try await interrupted()
-        let flow = try Flow("resumed", taking: Size.self) {
+        let flow = try Flow("resumed", version: 2, taking: Size.self, upgrades: [Upgrade(from: 1) { _ in }]) {
             noting("a", in: trace)
             CompilerTests.Foreign()
         }

@@ -13,6 +13,10 @@ public protocol Atom: Sendable {
     /// The name under which its progress is stored: to change it is to lose sight of interrupted flows.
     static var name: String { get }
 
+    /// Raised whenever what the atom does is no longer what runs that were started before expect of it; 1 unless said
+    /// otherwise. A run is only resumed with atoms of the versions that it was started with.
+    static var version: Int { get }
+
     /// Among steps that may start at the same time, the larger goes first; 0 unless said otherwise.
     static var priority: Int { get }
 
@@ -21,6 +25,9 @@ public protocol Atom: Sendable {
 }
 
 extension Atom {
+    /// The first version.
+    public static var version: Int { 1 }
+
     /// No precedence over others.
     public static var priority: Int { 0 }
 }
@@ -155,12 +162,17 @@ public struct TaskContext: Sendable {
     public let attempts: [Int]
     /// Where the step tells how far it is.
     var reporter: ProgressReporter?
+    /// What the step was called when the run began, if an upgrade has renamed it since.
+    var formerName: String?
 
     /// Names this execution or this revert, the same in every repetition and another in each attempt of a retry: for calls
     /// that have to be idempotent.
     public var operation: OperationID {
         let attempts = attempts.map { " \($0)" }.joined()
-        return OperationID(naming: "\(isReverting ? "revert" : "execute") \(atom)\(attempts)", within: flow)
+        return OperationID(
+            naming: "\(isReverting ? "revert" : "execute") \(formerName ?? atom)\(attempts)",
+            within: flow
+        )
     }
 
     /// The context of the step that runs in this task; `nil` outside of a flow.

@@ -3,7 +3,7 @@ internal import FoundationEssentials
 /// What went wrong in a step, in a form that can be stored and read by another process.
 public struct Failure: Error, Sendable, Hashable, Codable {
     /// The step's name.
-    public let atom: String
+    public internal(set) var atom: String
     /// The name of the error's type.
     public let type: String
     /// The error in its own words.

@@ -52,7 +52,7 @@ struct Compiler {
                 requested[port.name] = Provider(port: port, name: "the request", slot: slots)
                 slots += 1
             }
-            return CompiledRequest { stored in
+            return CompiledRequest(ports: map.ports) { stored in
                 let request = try map.decode(stored)
                 return (request, try map.dissect(request))
             }
@@ -64,6 +64,16 @@ struct Compiler {
 
     /// Compiles a whole flow.
     mutating func compile(_ part: LoweredPart) { _ = place(part, after: [], seeing: [:]) }
+
+    /// Each version has at most one way to a later one, and none beyond the flow's.
+    mutating func check(_ upgrades: [Upgrade], to version: Int) {
+        for (from, rivals) in Dictionary(grouping: upgrades, by: \.from).sorted(by: { $0.key < $1.key }) {
+            if rivals.count > 1 { problems.append("there are \(rivals.count) upgrades from version \(from)") }
+            for upgrade in rivals where !(upgrade.from < upgrade.to && upgrade.to <= version) {
+                problems.append("the upgrade from version \(from) leads to \(upgrade.to), but the flow has \(version)")
+            }
+        }
+    }
 
     func finish(version: Int, request: CompiledRequest?, ending: Ending?) throws(FlowCompilationError) -> Recipe {
         var problems = problems

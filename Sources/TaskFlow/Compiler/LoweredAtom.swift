@@ -31,6 +31,8 @@ public final class LoweredAtom: Sendable {
     }
 
     let name: String
+    /// Of the atom's type.
+    let version: Int
     /// Among atoms that may start at the same time, the larger goes first.
     let priority: Int
     let effect: Effect
@@ -42,6 +44,8 @@ public final class LoweredAtom: Sendable {
     /// Fields that are both injected and read from elsewhere.
     let isContradictory: [String]
     let provides: [Port]
+    /// The names of what it gives in its stored output.
+    let fields: [String]
     /// The values in a stored output.
     let restore: @Sendable (String) throws -> [any Sendable]
     let work: Work
@@ -50,6 +54,7 @@ public final class LoweredAtom: Sendable {
 
     init(
         name: String,
+        version: Int,
         priority: Int,
         effect: Effect,
         requires: [Requirement],
@@ -57,10 +62,12 @@ public final class LoweredAtom: Sendable {
         timeLimit: Duration?,
         isContradictory: [String],
         provides: [Port],
+        fields: [String],
         restore: @escaping @Sendable (String) throws -> [any Sendable],
         work: Work
     ) {
         self.name = name
+        self.version = version
         self.priority = priority
         self.effect = effect
         self.requires = requires
@@ -68,6 +75,7 @@ public final class LoweredAtom: Sendable {
         self.timeLimit = timeLimit
         self.isContradictory = isContradictory
         self.provides = provides
+        self.fields = fields
         self.restore = restore
         self.work = work
         isRetry = if case .retry = work { true } else { false }

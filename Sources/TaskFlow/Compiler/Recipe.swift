@@ -21,6 +21,10 @@ public struct Recipe: Sendable {
     let symbols: [String: [Int]]
     /// For steps that not everybody lets run, who decides.
     let deciders: [Int: [CompiledDecider]]
+    /// How runs of older versions are carried on.
+    var upgrades: [Upgrade] = []
+    /// What it looks like, as it is stored with a run.
+    public internal(set) var shape = RecordedShape(stored: "{}")
 }
 
 /// How long a flow may take.
@@ -31,6 +35,7 @@ struct FlowLimit: Sendable {
 
 /// How a request becomes values.
 struct CompiledRequest: Sendable {
+    let ports: [Port]
     /// The request and its values, from its stored form.
     let restore: @Sendable (String) throws -> (request: any Sendable, values: [any Sendable])
 }

@@ -46,6 +46,7 @@ public actor Engine<Store: FlowStore> {
     ///
     /// - Parameters:
     ///   - subject: what the run is about, for people.
+    ///   - book: the logbook that the run is to belong to.
     ///   - options: how to go about it.
     ///   - now: the clock by which the journal is dated.
     /// - Throws: ``UnfitStore`` when a step needs another kind of transaction than the store's.
@@ -54,6 +55,7 @@ public actor Engine<Store: FlowStore> {
         request: Request,
         id: FlowID = .random(),
         subject: String = "",
+        book: LogBookID? = nil,
         in store: Store,
         options: EngineOptions = EngineOptions(),
         now: @escaping @Sendable () -> Date = { Date() }
@@ -67,7 +69,9 @@ public actor Engine<Store: FlowStore> {
             request: try FieldMap<Request>().encode(request),
             state: .pending,
             createdAt: time,
-            updatedAt: time
+            updatedAt: time,
+            shape: flow.recipe.shape,
+            book: book
         )
         let run = try FlowRun(recipe: flow.recipe, detail: detail, options: options, now: now)
         try self.init(run, claim: nil, store: store, options: options, now: now)
@@ -75,7 +79,8 @@ public actor Engine<Store: FlowStore> {
 
     /// An engine that takes over a stored run from whoever held it.
     ///
-    /// - Throws: ``ClaimRefused`` when its holder is alive; ``RecipeMismatch`` when `recipe` isn't what it was started with.
+    /// - Throws: ``ClaimRefused`` when its holder is alive; ``RecipeMismatch`` when `recipe` isn't what it was started with and
+    ///   has no upgrade from that.
     public init(
         resuming id: FlowID,
         with recipe: Recipe,
@@ -157,12 +162,14 @@ public actor Engine<Store: FlowStore> {
         let (count, time) = (flow.withLock(\.savedCount), now())
         try await store.transact { transaction in
             try transaction.hold(claim)
+            try self.flow.withLock { try $0.storeUpgrade(in: transaction) }
             try transaction.append([.reset(at: time)], after: count, to: claim.flow)
             try transaction.record(.pending, of: claim.flow)
         }
         flow.withLock { flow in
             flow.reset()
             flow.change(to: .pending)
+            flow.rewritten = nil
             flow.savedCount += 1
             flow.savedState = .pending
         }
@@ -360,6 +367,7 @@ extension Engine {
             defer { progressCommit = nil }
             let stored: Void? = try? await store.transact { transaction in
                 try transaction.hold(claim)
+                try self.flow.withLock { try $0.storeUpgrade(in: transaction) }
                 try transaction.append(entries, after: count, to: claim.flow)
             }
             // Should it have failed, the next commit tells why.

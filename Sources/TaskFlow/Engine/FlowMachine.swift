@@ -193,9 +193,9 @@ extension FlowMachine {
 // MARK: - Backwards
 
 extension FlowMachine {
-    /// Records what becomes of the flow in which `atom` has failed.
-    mutating func resolve(_ atom: Int, by resolution: Resolution) {
-        unresolved.remove(atom)
+    /// Records what becomes of the flow in which `atom` has failed, or one that it has no more.
+    mutating func resolve(_ atom: Int?, by resolution: Resolution) {
+        if let atom { unresolved.remove(atom) }
         switch resolution {
         case .retry(let retry):
             for node in graph.scope(of: retry) { intentions[node] = .revert }

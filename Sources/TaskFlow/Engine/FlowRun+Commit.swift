@@ -1,6 +1,7 @@
 extension FlowRun {
     /// Records that the first `count` entries of what was not stored are.
     mutating func saved(_ count: Int) {
+        rewritten = nil
         unsaved.removeFirst(count)
         savedCount += count
     }
@@ -10,6 +11,8 @@ extension FlowRun {
     mutating func commit(in transaction: some FlowTransaction, claim: Claim?) throws {
         if let claim {
             try transaction.hold(claim)
+            try storeUpgrade(in: transaction)
+            rewritten = nil
         } else {
             try transaction.insert(detail)
             savedState = detail.state
@@ -113,7 +116,7 @@ extension FlowRun {
         let end = FlowEnd(
             flow: detail.id,
             state: state,
-            failures: failures.sorted { $0.key < $1.key }.map(\.value),
+            failures: departed + failures.sorted { $0.key < $1.key }.map(\.value),
             revertFailures: revertFailures.sorted { $0.key < $1.key }.map(\.value)
         )
         try recipe.ending?.write(request, end, transaction)

@@ -12,7 +12,12 @@ extension FlowRun {
     mutating func replay(_ entry: JournalEntry, _ numbers: [String: Int]) throws {
         guard !entry.isReset else { return reset() }
         guard let atom = numbers[entry.atom] else {
-            throw RecipeMismatch(flow: detail.id, stored: "a step '\(entry.atom)'", offered: "none of that name")
+            throw RecipeMismatch(
+                flow: detail.id,
+                stored: "a step '\(entry.atom)'",
+                offered: "none of that name",
+                remedy: rewritten == nil ? nil : "let the upgrade rename or drop it"
+            )
         }
         if entry.state == .retrying { return try restart(atom) }
         if entry.state == .ignore { return try machine.move(atom, to: .ignore) }
@@ -54,17 +59,4 @@ extension FlowRun {
             }
         }
     }
-}
-
-/// A run can't go on with this recipe.
-public struct RecipeMismatch: Error, Sendable, Hashable, CustomStringConvertible {
-    /// The run.
-    public let flow: FlowID
-    /// What the run has.
-    public let stored: String
-    /// What the recipe has.
-    public let offered: String
-
-    /// For people: what failed, and why.
-    public var description: String { "flow \(flow) was started with \(stored), but the recipe at hand has \(offered)" }
 }

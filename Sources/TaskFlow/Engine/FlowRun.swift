@@ -12,6 +12,10 @@ struct FlowRun: Sendable {
     var revertFailures: [Int: Failure] = [:]
     /// What steps threw in this process, as they threw it.
     var errors: [Int: any Error] = [:]
+    /// Failures of steps that an upgrade has dropped, because of which the flow is reverted.
+    var departed: [Failure] = []
+    /// For each step that has been renamed, its name when the run began.
+    var formerNames: [String: String] = [:]
     /// When what each atom does was begun.
     var startedAt: [Date?]
     /// What has come of the attempts of each retry's flow.
@@ -22,6 +26,8 @@ struct FlowRun: Sendable {
     var unsaved: [JournalEntry] = []
     var savedCount = 0
     var savedState: FlowState?
+    /// What upgrades have made of the journal, until it is stored.
+    var rewritten: [JournalEntry]?
     /// Whether an outcome of the world is not stored yet.
     var owesCommit = false
 
@@ -69,18 +75,17 @@ struct FlowRun: Sendable {
         options: EngineOptions,
         now: @escaping @Sendable () -> Date
     ) throws {
-        guard detail.name == recipe.name, detail.version == recipe.version else {
-            throw RecipeMismatch(
-                flow: detail.id,
-                stored: "'\(detail.name)' version \(detail.version)",
-                offered: "'\(recipe.name)' version \(recipe.version)"
-            )
+        let run = try recipe.fit(detail, journal, at: now())
+        do {
+            try self.init(recipe: recipe, detail: run.detail, options: options, now: now)
+        } catch let error as DecodingError {
+            throw RecipeMismatch(flow: detail.id, stored: "the request \(detail.request)", offered: "another: \(error)")
         }
-        try self.init(recipe: recipe, detail: detail, options: options, now: now)
-        let numbers = Dictionary(uniqueKeysWithValues: zip(recipe.steps, 0...))
-        for entry in journal { try replay(entry, numbers) }
+        formerNames = run.formerNames
+        rewritten = run.isUpgraded ? run.journal : nil
+        try replay(run.journal)
         unsaved = []
-        savedCount = journal.count
+        savedCount = run.journal.count
         savedState = detail.state
         if !options.neverResolves {
             for atom in machine.unresolvedFailures {
@@ -95,14 +100,18 @@ struct FlowRun: Sendable {
     // MARK: - What has happened
 
     var failed: [(failure: Failure, error: (any Error)?)] {
-        (failures.map { ($0.key, $0.value) } + revertFailures.map { ($0.key, $0.value) })
+        departed.map { ($0, nil) }
+            + (failures.map { ($0.key, $0.value) } + revertFailures.map { ($0.key, $0.value) })
             .sorted { $0.0 < $1.0 }
             .map { ($0.1, errors[$0.0]) }
     }
 
     func failuresByName() -> [String: Failure] {
-        guard !failures.isEmpty else { return [:] }
-        return Dictionary(uniqueKeysWithValues: failures.map { (recipe.atoms[$0.key].atom.name, $0.value) })
+        guard !failures.isEmpty || !departed.isEmpty else { return [:] }
+        return Dictionary(
+            departed.map { ($0.atom, $0) } + failures.map { (recipe.atoms[$0.key].atom.name, $0.value) },
+            uniquingKeysWith: { $1 }
+        )
     }
 
     func output(of atom: Int) -> [any Sendable] { recipe.atoms[atom].outputs.compactMap { values[$0] } }
@@ -131,7 +140,8 @@ struct FlowRun: Sendable {
             isReverting: machine.atoms[atom] == .reverting,
             isRepetition: isRepetition,
             failures: failuresByName(),
-            attempts: attempts(around: atom)
+            attempts: attempts(around: atom),
+            formerName: formerNames.isEmpty ? nil : formerNames[recipe.atoms[atom].atom.name]
         )
     }
 
@@ -168,7 +178,7 @@ struct FlowRun: Sendable {
         let old = machine.atoms
         machine = FlowMachine(graph: recipe.graph, names: recipe.steps)
         for slot in values.indices.dropFirst(requestCount) { values[slot] = nil }
-        (failures, revertFailures, errors, histories) = ([:], [:], [:], [:])
+        (failures, revertFailures, errors, histories, departed) = ([:], [:], [:], [:], [])
         startedAt = Array(repeating: nil, count: recipe.atoms.count)
         (allowed, limitStarts, progress, storedProgress, launched) = ([], [:], [:], [:], [])
         for atom in old.indices where old[atom] != .pending { announce(atom, from: old[atom]) }

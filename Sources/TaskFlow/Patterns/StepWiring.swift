@@ -18,6 +18,7 @@ public struct StepWiring<Task: Atom>: Sendable {
         let (output, written) = (output, written)
         return LoweredAtom(
             name: name,
+            version: Task.version,
             priority: Task.priority,
             effect: effect,
             requires: input.ports.map { port in
@@ -37,6 +38,7 @@ public struct StepWiring<Task: Atom>: Sendable {
             timeLimit: timeLimit,
             isContradictory: read.keys.filter { injected[$0] != nil }.sorted(),
             provides: output.ports.map { $0.renamed(written[$0.name]) },
+            fields: output.ports.map(\.name),
             restore: { try output.dissect(output.decode($0)) },
             work: work
         )

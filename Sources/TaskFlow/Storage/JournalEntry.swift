@@ -55,6 +55,40 @@ public struct JournalEntry: Sendable, Hashable {
     public var isReset: Bool { atom.isEmpty && state == .pending }
 }
 
+extension JournalEntry: Codable {
+    private enum CodingKeys: String, CodingKey {
+        case atom, state, startedAt, at, output, failure, resolution, progress
+    }
+
+    /// Reads the stored form; throws on anything else.
+    public init(from decoder: any Decoder) throws {
+        let container = try decoder.container(keyedBy: CodingKeys.self)
+        self.init(
+            atom: try container.decode(String.self, forKey: .atom),
+            state: try container.decode(AtomState.self, forKey: .state),
+            startedAt: try container.decode(Date.self, forKey: .startedAt),
+            at: try container.decode(Date.self, forKey: .at),
+            output: try container.decodeIfPresent(String.self, forKey: .output),
+            failure: try container.decodeIfPresent(Failure.self, forKey: .failure),
+            resolution: try container.decodeIfPresent(Resolution.self, forKey: .resolution),
+            progress: try container.decodeIfPresent(StepProgress.self, forKey: .progress)
+        )
+    }
+
+    /// Writes the stored form.
+    public func encode(to encoder: any Encoder) throws {
+        var container = encoder.container(keyedBy: CodingKeys.self)
+        try container.encode(atom, forKey: .atom)
+        try container.encode(state, forKey: .state)
+        try container.encode(startedAt, forKey: .startedAt)
+        try container.encode(at, forKey: .at)
+        try container.encodeIfPresent(output, forKey: .output)
+        try container.encodeIfPresent(failure, forKey: .failure)
+        try container.encodeIfPresent(resolution, forKey: .resolution)
+        try container.encodeIfPresent(progress, forKey: .progress)
+    }
+}
+
 /// What became of a flow after a failure.
 public struct Resolution: Sendable, Hashable, Codable {
     /// What was decided.

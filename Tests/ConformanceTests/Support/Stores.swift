@@ -9,7 +9,7 @@ enum StoreKind: CaseIterable {
     case memory, sqlite
 
     /// A store of the kind that nothing is in.
-    func open() throws -> any FlowStore {
+    func open() throws -> any LogBookStore {
         switch self {
         case .memory: MemoryStore()
         case .sqlite: try SQLStore(path: ScratchDirectory.path + "/flows.db")
