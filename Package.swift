@@ -18,6 +18,7 @@ let package = Package(
         .executable(name: "volumectl", targets: ["volumectl"]),
         .library(name: "TaskFlow", targets: ["TaskFlow"]),
         .library(name: "SQLStore", targets: ["SQLStore"]),
+        .library(name: "DirectoryStore", targets: ["DirectoryStore"]),
         .library(name: "VolumeDriver", targets: ["VolumeDriver"]),
         .library(name: "LoopbackDriver", targets: ["LoopbackDriver"]),
         .library(name: "Volumes", targets: ["Volumes"]),
@@ -45,6 +46,7 @@ let package = Package(
         ),
         .target(name: "Ownership"),
         .target(name: "SQLStore", dependencies: ["CSQLite", "Identity", "Ownership", "TaskFlow"]),
+        .target(name: "DirectoryStore", dependencies: ["Identity", "Ownership", "TaskFlow"]),
         .target(name: "VolumeDriver", dependencies: ["Identity"]),
         .target(
             name: "LoopbackDriver",
@@ -81,7 +83,23 @@ let package = Package(
             ]
         ),
         .testTarget(name: "SQLStoreTests", dependencies: ["Identity", "SQLStore", "TaskFlow", "TestKit"]),
-        .testTarget(name: "ConformanceTests", dependencies: ["Identity", "SQLStore", "TaskFlow", "TestKit"]),
+        .testTarget(
+            name: "DirectoryStoreTests",
+            dependencies: [
+                "DirectoryStore", "Identity", "TaskFlow", "TestKit", "directory-child",
+                .product(name: "Subprocess", package: "swift-subprocess"),
+                .product(name: "SystemPackage", package: "swift-system"),
+            ]
+        ),
+        .executableTarget(
+            name: "directory-child",
+            dependencies: ["DirectoryStore", "Identity", "TaskFlow"],
+            path: "Tests/DirectoryChild"
+        ),
+        .testTarget(
+            name: "ConformanceTests",
+            dependencies: ["DirectoryStore", "Identity", "SQLStore", "TaskFlow", "TestKit"]
+        ),
         .testTarget(name: "VolumeDriverTests", dependencies: ["VolumeDriver"]),
         .testTarget(
             name: "LoopbackDriverTests",
