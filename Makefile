@@ -1,6 +1,6 @@
 # What the README and CI call. `make demo` and `make test` work on a fresh Debian or Ubuntu with a Swift 6 toolchain.
 
-.PHONY: demo test lint bench setup release clean
+.PHONY: demo test lint bench bench-peers setup release clean
 
 demo: setup
 	swift build --product volumectl
@@ -16,8 +16,12 @@ lint:
 
 bench: release
 	swift build -c release --static-swift-stdlib --product benchmarks
-	.build/release/benchmarks
-	.build/release/benchmarks --engine
+	.build/release/benchmarks service
+	.build/release/benchmarks engine
+
+bench-peers:
+	swift build -c release --static-swift-stdlib --product benchmarks
+	Scripts/bench-peers .build/release/benchmarks
 
 release: setup
 	swift build -c release --static-swift-stdlib --product volumectl

@@ -39,7 +39,8 @@ let package = Package(
         .target(
             name: "TaskFlow",
             dependencies: [
-                "Identity", .product(name: "HeapModule", package: "swift-collections"),
+                "Identity", .product(name: "DequeModule", package: "swift-collections"),
+                .product(name: "HeapModule", package: "swift-collections"),
                 .product(name: "Logging", package: "swift-log"),
             ],
             exclude: ["README.md"]

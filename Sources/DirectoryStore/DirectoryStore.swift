@@ -78,10 +78,10 @@ public final class DirectoryStore: FlowStore {
         held.withLock { if $0[claim.flow] == claim.epoch { $0[claim.flow] = nil } }
     }
 
-    /// The unfinished runs whose holder is gone, oldest first.
+    /// The runs whose holder is gone and that are not at rest, oldest first.
     public func abandoned() async throws -> [FlowDetail] {
         try await read { [self] files in
-            try files.flows().filter { !$0.detail.state.isFinished && isFree($0) }.map(\.detail)
+            try files.flows().filter { !$0.detail.state.isAtRest && isFree($0) }.map(\.detail)
         }
     }
 

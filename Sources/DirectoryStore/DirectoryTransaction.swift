@@ -41,11 +41,11 @@ public final class DirectoryTransaction: FlowTransaction {
         try change(flow) { $0.journal.append(contentsOf: entries) }
     }
 
-    /// Records where a run is. One that has finished is held by nobody.
+    /// Records where a run is. One at rest is held by nobody.
     public func record(_ state: FlowState, of flow: FlowID) throws {
         try change(flow) { flow in
             (flow.detail.state, flow.detail.updatedAt) = (state, Date())
-            if state.isFinished { flow.ownerLock = 0 }
+            if state.isAtRest { flow.ownerLock = 0 }
         }
     }
 

@@ -1,3 +1,4 @@
+internal import DequeModule
 internal import FoundationEssentials
 
 /// All that is known of a run in the process that holds it: what has happened, and what of that is not stored yet.
@@ -22,7 +23,7 @@ struct FlowRun: Sendable {
     var histories: [Int: [PastAttempt]] = [:]
 
     /// Asynchronous steps that have been started and not performed, with whether a dead process started them before.
-    var launched: [(atom: Int, isRepetition: Bool)] = []
+    var launched: Deque<(atom: Int, isRepetition: Bool)> = []
     var unsaved: [JournalEntry] = []
     var savedCount = 0
     var savedState: FlowState?
@@ -157,7 +158,7 @@ struct FlowRun: Sendable {
     // MARK: - What happens
 
     mutating func takeLaunched() -> (atom: Int, isRepetition: Bool)? {
-        launched.isEmpty || isSuspending ? nil : launched.removeFirst()
+        isSuspending ? nil : launched.popFirst()
     }
 
     /// How many steps are being performed.

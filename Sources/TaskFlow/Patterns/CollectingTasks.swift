@@ -79,6 +79,7 @@ extension LoweredAtom {
         let map = Swift.Result { try FieldMap<Collected<Result>>() }
         return LoweredAtom(
             name: name,
+            version: 1,
             priority: 0,
             effect: .pure,
             requires: symbols.map { symbol in
@@ -88,6 +89,7 @@ extension LoweredAtom {
             timeLimit: nil,
             isContradictory: [],
             provides: [Field<Result>.port(named: result)],
+            fields: ["value"],
             restore: { stored in try map.get().dissect(map.get().decode(stored)) },
             work: .asynchronous(
                 execute: { values in

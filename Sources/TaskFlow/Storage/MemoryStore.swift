@@ -22,10 +22,11 @@ public final class MemoryStore: FlowStore {
     ) async throws -> Result {
         try shelf.withLock { shelf in
             try runs.withLock { runs in
+                // Out of the way, so that what is written is not copied.
                 let transaction = MemoryTransaction(runs, books: shelf)
-                let result = try body(transaction)
-                runs = transaction.runs
-                return result
+                runs = [:]
+                defer { runs = transaction.runs }
+                return try transaction.attempt { try body(transaction) }
             }
         }
     }
@@ -100,6 +101,8 @@ public final class MemoryTransaction: FlowTransaction {
     fileprivate var runs: [FlowID: MemoryStore.Run]
 
     private let books: [LogBookID: LogBook]
+    /// What undoes what has been written, in the order in which it was.
+    private var undoing: [(inout [FlowID: MemoryStore.Run]) -> Void] = []
 
     fileprivate init(_ runs: [FlowID: MemoryStore.Run], books: [LogBookID: LogBook]) {
         self.runs = runs
@@ -113,6 +116,7 @@ public final class MemoryTransaction: FlowTransaction {
         var detail = flow
         detail.epoch = 1
         runs[flow.id] = MemoryStore.Run(detail: detail)
+        undoing.append { $0[flow.id] = nil }
     }
 
     /// Makes sure that the claim is still good.
@@ -123,17 +127,21 @@ public final class MemoryTransaction: FlowTransaction {
     /// Adds to a run's journal.
     public func append(_ entries: [JournalEntry], after count: Int, to flow: FlowID) throws {
         runs[flow]?.journal.append(contentsOf: entries)
+        undoing.append { $0[flow]?.journal.removeLast(entries.count) }
     }
 
     /// Records where a run is.
     public func record(_ state: FlowState, of flow: FlowID) throws {
+        guard let old = runs[flow]?.detail else { return }
         runs[flow]?.detail.state = state
         runs[flow]?.detail.updatedAt = Date()
+        undoing.append { $0[flow]?.detail = old }
     }
 
     /// Makes a run one of another version.
     public func rewrite(_ flow: FlowDetail, journal: [JournalEntry]) throws {
         guard var run = runs[flow.id] else { return }
+        undoing.append { [old = run] in $0[flow.id] = old }
         run.detail.version = flow.version
         run.detail.request = flow.request
         run.detail.shape = flow.shape
@@ -143,11 +151,11 @@ public final class MemoryTransaction: FlowTransaction {
 
     /// Undoes what `body` wrote if it throws.
     public func attempt<Result>(_ body: () throws -> Result) throws -> Result {
-        let before = runs
+        let before = undoing.count
         do {
             return try body()
         } catch {
-            runs = before
+            while undoing.count > before { undoing.removeLast()(&runs) }
             throw error
         }
     }
