@@ -73,7 +73,7 @@ let package = Package(
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             path: "Benchmarks",
-            exclude: ["README.md"]
+            exclude: ["README.md", "peers"]
         ),
         .testTarget(name: "IdentityTests", dependencies: ["Identity"]),
         .testTarget(
