@@ -20,7 +20,12 @@ final class Folder: Sendable {
         }
         descriptor = Glibc.open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
         guard descriptor >= 0 else { throw DirectoryError(errno, path) }
-        if isNew { try synchronize("..") }
+        do throws(DirectoryError) {
+            // Also of one that was there already: who made it may not have lived to do this.
+            try synchronize("..")
+        } catch {
+            if isNew { throw error }
+        }
     }
 
     deinit { if descriptor >= 0 { close(descriptor) } }

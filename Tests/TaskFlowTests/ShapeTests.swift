@@ -1,7 +1,8 @@
 import Foundation
 import Identity
-import TaskFlow
 import Testing
+
+@testable import TaskFlow
 
 struct ShapeTests {
     struct Second: RevertibleTask {
@@ -82,6 +83,36 @@ struct ShapeTests {
         #expect(one.text.split(separator: "\"a7\"").count == 3)
     }
 
+    /// Its revert takes something else.
+    struct Separate: SeparatelyRevertibleTask {
+        typealias RevertInput = Host
+        static let name = "separate"
+        func execute(_ input: Size) async throws -> Nothing { Nothing() }
+        func revert(_ input: Host, after outcome: Outcome<Nothing>) async throws {}
+    }
+
+    @Test(arguments: [
+        "plain", "a \"quoted\" \\ name", "two\nlines\t\u{0}\u{1F}", "größe 💾 \u{7F}", "e\u{301}\"\u{301}",
+    ])
+    func `every part of a shape is read back as it was, whatever the names`(name: String) throws {
+        let flow = try Flow("f", taking: Size.self, retry: Step(Times(2))) {
+            giving("here", named: name).writing(\.$host, to: name + "-host")
+            Step(Separate()).reverting(reading: \.$host, from: name + "-host")
+            GraphFlow("g") {
+                UnorderedFlow("u") { for number in 1...3 { step("u\(number)") } }
+                UnorderedFlow("v") { for number in 1...3 { step("v\(number)") } }
+            }
+            .linking("u", to: "v") { (input: Size) in input.size > 0 }
+        }
+        let recorded = flow.recipe.shape
+        var shape = try recorded.shape()
+        #expect(try RecordedShape(stored: recorded.text).shape() == shape)
+        #expect(shape.atoms.contains { $0.revertTakes != nil } && shape.atoms.contains { $0.deciders != nil })
+        #expect(!shape.joins.isEmpty)
+        shape.atoms[0].formerName = name
+        #expect(try RecordedShape(stored: RecordedShape(shape).text).shape() == shape)
+    }
+
     @Test func `a flow that is built anew is the same`() async throws {
         func flow() throws -> Flow<Nothing> { try Flow("f") { step("a") } }
         #expect(try await differences(flow(), flow()) == nil)
@@ -149,6 +180,41 @@ struct ShapeTests {
             try await differences(Flow("f") { step("a") }, Flow("f", retry: Step(Times(2))) { step("a") })
                 == ["'times' is new", "'a' is retried by 'times' where it was not retried"]
         )
+    }
+
+    @Test func `a step that others decide about is told, and to what depth`() async throws {
+        func flow(_ depth: Depth?) throws -> Flow<Nothing> {
+            try Flow("f") {
+                giving("here", named: "a")
+                let graph = GraphFlow("g") {
+                    step("b")
+                    step("c")
+                }
+                if let depth {
+                    graph.linking("b", to: "c", depth: depth) { (input: Host) in input.host == "here" }
+                } else {
+                    graph.linking("b", to: "c")
+                }
+            }
+        }
+        #expect(try flow(.all).recipe.shape.shape().atoms.last?.deciders == ["all by what 'a' gives"])
+        #expect(try await differences(flow(.all), flow(.all)) == nil)
+        for (old, new) in [(Depth.all, Depth.atom), (nil, .all), (.flow, nil)] as [(Depth?, Depth?)] {
+            #expect(
+                try await differences(flow(old), flow(new)) == ["'c' is decided about by others, or to another depth"]
+            )
+        }
+    }
+
+    @Test func `a shape takes less than a KiB for a step, however many there are`() throws {
+        for count in [10, 1_000] {
+            let flow = try Flow("f") {
+                for number in 1...count { giving("x", named: "a\(number)").writing(\.$host, to: "host\(number)") }
+                UnorderedFlow("u") { for number in 1...count { step("b\(number)") } }
+                UnorderedFlow("v") { for number in 1...count { step("c\(number)") } }
+            }
+            #expect(flow.recipe.shape.text.utf8.count < 3 * count * 1024)
+        }
     }
 
     @Test func `a request that has changed is named, and what to do`() async throws {

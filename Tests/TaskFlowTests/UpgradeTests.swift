@@ -216,6 +216,28 @@ struct UpgradeTests {
         #expect(error?.remedy == "carry it on with the newer program that started it")
     }
 
+    @Test func `a run that is over is upgraded when it is put back to its beginning`() async throws {
+        let store = LedgerStore()
+        let first = try Engine(Flow("f") { noting("old", in: trace) }, request: Nothing(), in: store)
+        try await first.run()
+        let flow = try Flow("f", version: 2, upgrades: [Upgrade(from: 1) { $0.rename("old", to: "new") }]) {
+            noting("new", in: trace)
+        }
+        let engine = try await Engine(resuming: first.id, with: flow.recipe, in: store)
+        #expect(engine.state == .success)
+        #expect(try await store.load(first.id)?.detail.version == 1)
+        try await engine.reset()
+        let (detail, journal) = try #require(try await store.load(first.id))
+        #expect(detail.version == 2)
+        #expect(detail.state == .pending)
+        #expect(journal.map(\.atom) == ["new", "new", ""])
+        #expect(AtomDetail.details(of: detail, journal: journal).map(\.state) == [.pending])
+        try await engine.run()
+        #expect(trace.lines == ["old", "new"])
+        let again = try await Engine(resuming: first.id, with: flow.recipe, in: store)
+        #expect(again.state == .success)
+    }
+
     @Test func `upgrades that lead nowhere are refused when the flow is built`() throws {
         let error = #expect(throws: FlowCompilationError.self) {
             try Flow(

@@ -23,7 +23,7 @@ public struct RecordedShape: Sendable {
 
     init(of recipe: Recipe) { form = .recipe(MadeOnce(recipe)) }
 
-    init(_ shape: FlowShape) { form = .text(Self.text(of: shape)) }
+    init(_ shape: FlowShape) { form = .text(shape.text) }
 
     /// The stored form: a JSON object, the same for the same shape.
     public var text: String {
@@ -31,7 +31,7 @@ public struct RecordedShape: Sendable {
         case .text(let text): text
         case .recipe(let made):
             made.text.withLock { known in
-                let text = known ?? Self.text(of: FlowShape(of: made.recipe))
+                let text = known ?? FlowShape(of: made.recipe).text
                 known = text
                 return text
             }
@@ -46,13 +46,6 @@ public struct RecordedShape: Sendable {
         case .text(let text): try JSONDecoder().decode(FlowShape.self, from: Data(text.utf8))
         case .recipe(let made): FlowShape(of: made.recipe)
         }
-    }
-
-    private static func text(of shape: FlowShape) -> String {
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-        // A shape has nothing in it that JSON has not: texts, numbers and lists.
-        return (try? encoder.encode(shape)).map { String(decoding: $0, as: UTF8.self) } ?? ""
     }
 }
 
