@@ -15,12 +15,11 @@ public actor Engine<Store: FlowStore> {
     /// The run.
     public nonisolated let id: FlowID
     /// Tells of the flow's states.
-    public nonisolated let notifier = Notifier<FlowChange>()
+    public nonisolated let notifier: Notifier<FlowChange>
     /// Tells of the steps' states.
-    public nonisolated let atomNotifier = Notifier<AtomChange>()
-
+    public nonisolated let atomNotifier: Notifier<AtomChange>
     /// Tells how far the steps are that tell of it.
-    public nonisolated let progressNotifier = Notifier<ProgressChange>()
+    public nonisolated let progressNotifier: Notifier<ProgressChange>
 
     let store: Store
     private let options: EngineOptions
@@ -116,6 +115,10 @@ public actor Engine<Store: FlowStore> {
         self.claim = claim
         isStored = claim != nil
         phase = .idle
+        let audience = Audience(watch: options.handlerWatch)
+        (notifier, atomNotifier, progressNotifier) = (audience.flows, audience.atoms, audience.progress)
+        var run = run
+        run.audience = audience
         flow = Mutex(run)
     }
 
@@ -186,9 +189,11 @@ public actor Engine<Store: FlowStore> {
     func run(pacedBy pacer: Pacer?) async throws {
         if hasEnded, state == .reverted { try await reset() }
         if hasEnded, state == .success {
-            let (name, id) = (flow.withLock(\.recipe.name), id)
-            notifier.notify(FlowChange(flow: id, name: name, state: .running, oldState: .success))
-            notifier.notify(FlowChange(flow: id, name: name, state: .success, oldState: .running))
+            flow.withLock {
+                $0.announce(.running, from: .success)
+                $0.announce(.success, from: .running)
+            }
+            notify()
         }
         switch try await advance(pacedBy: pacer) {
         case .success:
@@ -216,7 +221,9 @@ public actor Engine<Store: FlowStore> {
         phase = .running
         do {
             flow.withLock { $0.begin() }
-            let state = try await withThrowingTaskGroup { try await drive(in: &$0, pacedBy: pacer) }
+            let state = try await options.surround(run: id, named: flow.withLock(\.recipe.name)) {
+                try await withThrowingTaskGroup { try await drive(in: &$0, pacedBy: pacer) }
+            }
             rest()
             return state
         } catch {
@@ -296,7 +303,9 @@ public actor Engine<Store: FlowStore> {
         let context = call.context
         if context.isReverting {
             do {
-                try await shielded(in: context) { [call] in try await call.limit.apply(call.revert) }
+                try await shielded(in: context) { [call, options] in
+                    try await options.surround(step: call.context) { try await call.limit.apply(call.revert) }
+                }
                 try flow.withLock { try $0.reverted(atom) }
             } catch {
                 try flow.withLock { try $0.revertFailed(atom, with: error) }
@@ -304,8 +313,8 @@ public actor Engine<Store: FlowStore> {
         } else {
             do {
                 let produced = try await TaskContext.$current.withValue(context) { [call] in
-                    guard let limit = call.limit else { return try await call.execute() }
-                    return try await limit.apply(call.execute)
+                    guard call.limit != nil || options.instrument != nil else { return try await call.execute() }
+                    return try await options.surround(step: call.context) { try await call.limit.apply(call.execute) }
                 }
                 let output = try produced.encode()
                 try flow.withLock { try $0.succeeded(atom, with: produced, stored: output) }
@@ -329,16 +338,6 @@ public actor Engine<Store: FlowStore> {
         isStored = true
     }
 
-    private func notify() {
-        for change in flow.withLock({ $0.takeChanges() }) {
-            switch change {
-            case .flow(let change): notifier.notify(change)
-            case .atom(let change): atomNotifier.notify(change)
-            case .progress(let change): progressNotifier.notify(change)
-            }
-        }
-    }
-
     /// Lets go of the run, which has come to rest.
     private func rest() {
         phase = isStored ? .rested : .idle
@@ -355,7 +354,7 @@ extension Engine {
 
     nonisolated func report(_ fraction: Double, _ details: [String: String], of atom: Int) {
         let (change, isWorthStoring) = flow.withLock { $0.progressed(atom, to: fraction, details) }
-        progressNotifier.notify(change)
+        if let change { progressNotifier.notify(change.change, upTo: change.last) }
         if isWorthStoring { Task { await storeProgress() } }
     }
 

@@ -80,7 +80,9 @@ extension FlowRun {
         do {
             try limit(of: atom)?.check()
             let (produced, output) = try transaction.attempt {
-                let produced = try TaskContext.$current.withValue(context) { try execute(inputs, transaction) }
+                let produced = try TaskContext.$current.withValue(context) {
+                    try options.surround(transactionalStep: context) { try execute(inputs, transaction) }
+                }
                 return (produced, try produced.encode())
             }
             try succeeded(atom, with: produced, stored: output)
@@ -100,7 +102,9 @@ extension FlowRun {
         do {
             if let revert, case .succeeded(let output) = outcome(of: atom) {
                 try transaction.attempt {
-                    try TaskContext.$current.withValue(context) { try revert(inputs, output, transaction) }
+                    try TaskContext.$current.withValue(context) {
+                        try options.surround(transactionalStep: context) { try revert(inputs, output, transaction) }
+                    }
                 }
             }
             try reverted(atom)

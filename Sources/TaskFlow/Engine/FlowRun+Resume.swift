@@ -6,6 +6,7 @@ extension FlowRun {
             let failure = failures[atom] ?? revertFailures[atom]
             if failure != nil, failure == run.failures[atom] ?? run.revertFailures[atom] { run.errors[atom] = error }
         }
+        run.audience = audience
         self = run
     }
 

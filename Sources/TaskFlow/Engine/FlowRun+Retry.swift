@@ -63,8 +63,11 @@ extension FlowRun {
 
     /// What has been undone is not there any more.
     mutating func forgetOutput(of atom: Int) {
-        for slot in recipe.atoms[atom].outputs { values[slot] = nil }
-        histories[atom] = nil
+        for slot in recipe.atoms[atom].outputs {
+            if let value = values[slot] { undone.values[slot] = value }
+            values[slot] = nil
+        }
+        if let history = histories.removeValue(forKey: atom) { undone.histories[atom] = history }
     }
 
     /// Puts the flow of `retry` where it was before its first step: what failed in it is resolved.

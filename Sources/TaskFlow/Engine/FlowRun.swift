@@ -21,6 +21,8 @@ struct FlowRun: Sendable {
     var startedAt: [Date?]
     /// What has come of the attempts of each retry's flow.
     var histories: [Int: [PastAttempt]] = [:]
+    /// What has been reverted, for people who want to know what led to a failure.
+    var undone = Undone()
 
     /// Asynchronous steps that have been started and not performed, with whether a dead process started them before.
     var launched: Deque<(atom: Int, isRepetition: Bool)> = []
@@ -45,6 +47,8 @@ struct FlowRun: Sendable {
 
     /// What nobody has been told of yet.
     var changes: [Change] = []
+    /// Nobody, until an engine runs it.
+    var audience: Audience?
     let options: EngineOptions
     let now: @Sendable () -> Date
 
@@ -179,7 +183,8 @@ struct FlowRun: Sendable {
         let old = machine.atoms
         machine = FlowMachine(graph: recipe.graph, names: recipe.steps)
         for slot in values.indices.dropFirst(requestCount) { values[slot] = nil }
-        (failures, revertFailures, errors, histories, departed) = ([:], [:], [:], [:], [])
+        (failures, revertFailures, errors, histories) = ([:], [:], [:], [:])
+        (departed, undone) = ([], Undone())
         startedAt = Array(repeating: nil, count: recipe.atoms.count)
         (allowed, limitStarts, progress, storedProgress, launched) = ([], [:], [:], [:], [])
         for atom in old.indices where old[atom] != .pending { announce(atom, from: old[atom]) }
@@ -244,11 +249,6 @@ struct FlowRun: Sendable {
 
     mutating func begin() { change(to: .running) }
 
-    mutating func takeChanges() -> [Change] {
-        defer { changes = [] }
-        return changes
-    }
-
     mutating func start(_ atom: Int, as state: AtomState) throws {
         let time = now()
         startedAt[atom] = time
@@ -303,28 +303,5 @@ struct FlowRun: Sendable {
                 progress: progress[atom]
             )
         )
-    }
-
-    mutating func announce(_ atom: Int, from old: AtomState, failure: Failure? = nil) {
-        let state = machine.atoms[atom]
-        let (ports, outputs) = (recipe.atoms[atom].atom.provides, recipe.atoms[atom].outputs)
-        var given: [String: any Sendable] = [:]
-        if state == .success { for (port, slot) in zip(ports, outputs) { given[port.name] = values[slot] } }
-        let change = AtomChange(
-            flow: detail.id,
-            atom: recipe.atoms[atom].atom.name,
-            state: state,
-            oldState: old,
-            output: given,
-            failure: failure
-        )
-        changes.append(.atom(change))
-    }
-
-    mutating func change(to state: FlowState) {
-        guard state != detail.state else { return }
-        let change = FlowChange(flow: detail.id, name: recipe.name, state: state, oldState: detail.state)
-        changes.append(.flow(change))
-        detail.state = state
     }
 }

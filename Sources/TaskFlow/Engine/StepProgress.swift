@@ -24,6 +24,9 @@ public struct ProgressChange: StateChange {
     public let oldState: Double
     /// What it told beside that.
     public let details: [String: String]
+
+    /// `the progress of step 'copy'`.
+    public var subject: String { "the progress of step '\(atom)'" }
 }
 
 extension TaskContext {
@@ -56,16 +59,14 @@ protocol ReportedEngine: Sendable, AnyObject {
 }
 
 extension FlowRun {
-    /// - Returns: what to tell, and whether it is worth storing.
-    mutating func progressed(_ atom: Int, to fraction: Double, _ details: [String: String]) -> (ProgressChange, Bool) {
+    /// - Returns: what to tell, if anybody listens, up to which registration, and whether it is worth storing.
+    mutating func progressed(
+        _ atom: Int,
+        to fraction: Double,
+        _ details: [String: String]
+    ) -> ((change: ProgressChange, last: Int)?, Bool) {
         var current = progress[atom] ?? StepProgress(0)
-        let change = ProgressChange(
-            flow: detail.id,
-            atom: recipe.atoms[atom].atom.name,
-            state: fraction,
-            oldState: current.fraction,
-            details: details
-        )
+        let change = progressChange(of: atom, from: current.fraction, to: fraction, details)
         current.fraction = fraction
         if !details.isEmpty { (current.details, current.detailedAt) = (details, fraction) }
         progress[atom] = current
@@ -86,9 +87,21 @@ extension FlowRun {
     }
 
     mutating func tellProgress(of atom: Int, from old: Double, to fraction: Double) {
+        guard let (change, last) = progressChange(of: atom, from: old, to: fraction, [:]) else { return }
+        changes.append(.progress(change, upTo: last))
+    }
+
+    /// `nil` if nobody listens.
+    private func progressChange(
+        of atom: Int,
+        from old: Double,
+        to fraction: Double,
+        _ details: [String: String]
+    ) -> (change: ProgressChange, last: Int)? {
+        guard let last = audience?.progress.audience(for: fraction) else { return nil }
         let name = recipe.atoms[atom].atom.name
-        let change = ProgressChange(flow: detail.id, atom: name, state: fraction, oldState: old, details: [:])
-        changes.append(.progress(change))
+        let change = ProgressChange(flow: detail.id, atom: name, state: fraction, oldState: old, details: details)
+        return (change, last)
     }
 
     /// How far the step named `name` is; `nil` if it has not started.
