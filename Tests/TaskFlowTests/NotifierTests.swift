@@ -116,7 +116,8 @@ struct NotifierTests {
             noting("b", in: Trace())
         }
         // Told of its start, 'a' has already ended in the same transaction.
-        engine.atomNotifier.register([.running], where: { $0.atom == "a" }) { [trace, notifier = engine.atomNotifier] _ in
+        engine.atomNotifier.register([.running], where: { $0.atom == "a" }) {
+            [trace, notifier = engine.atomNotifier] _ in
             notifier.register { trace.note("\($0.atom) \($0.state.rawValue)") }
         }
         try await engine.advance()

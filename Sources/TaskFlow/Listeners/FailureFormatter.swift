@@ -34,7 +34,9 @@ struct FailureFormatter {
     /// What came of the attempts of each flow around `atom` that has a retry, from the inside out.
     private func addAttempts(around atom: Int, to outline: inout Outline) {
         for retry in sequence(first: atom, next: { run.recipe.atoms[$0].retry }).dropFirst() {
-            guard let attempts = run.histories[retry] ?? run.undone.histories[retry], !attempts.isEmpty else { continue }
+            guard let attempts = run.histories[retry] ?? run.undone.histories[retry], !attempts.isEmpty else {
+                continue
+            }
             outline.add("attempts of retry '\(name(of: retry))':", depth: 1)
             for (number, attempt) in zip(1..., attempts) {
                 let given = hiding.list(run.recipe.atoms[retry].atom.outputs(attempt.values), of: name(of: retry))

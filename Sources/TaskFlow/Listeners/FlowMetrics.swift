@@ -2,7 +2,8 @@
     public import CoreMetrics
     internal import Synchronization
 
-    /// Counts what becomes of flows and of their steps, and times the steps, in the metrics system of the program.
+    /// Counts what becomes of flows and of their steps, and times them, in the metrics system of the program. There with the
+    /// package's trait `Metrics`.
     ///
     /// | metric | kind | dimensions |
     /// | --- | --- | --- |
@@ -58,7 +59,9 @@
                     defer { starts = starts.filter { $0.key.flow != change.flow } }
                     return starts[Start(flow: change.flow, atom: nil)]
                 }
-                if let start { timer("flow_duration", dimensions).recordNanoseconds(Int64((time - start) / .nanoseconds(1))) }
+                if let start {
+                    timer("flow_duration", dimensions).recordNanoseconds(Int64((time - start) / .nanoseconds(1)))
+                }
             }
         }
 

@@ -2,7 +2,8 @@
     public import Tracing
     internal import Synchronization
 
-    /// Makes a span of each run and, inside of it, of each execution and each revert of a step.
+    /// Makes a span of each run and, inside of it, of each execution and each revert of a step. There with the package's trait
+    /// `Tracing`.
     ///
     /// ```swift
     /// let engine = try Engine(flow, request: request, in: store, options: EngineOptions(instrument: FlowTracing()))

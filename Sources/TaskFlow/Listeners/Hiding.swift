@@ -57,17 +57,20 @@ public struct Hiding: Sendable, Hashable, ExpressibleByArrayLiteral {
 
     private func hidesPart(of value: Any) -> Bool {
         guard !symbols.isEmpty else { return false }
-        return parts(of: value).contains { part in part.name.map(symbols.contains) == true || hidesPart(of: part.value) }
+        return parts(of: value)
+            .contains { part in part.name.map(symbols.contains) == true || hidesPart(of: part.value) }
     }
 
     private func text(ofParts value: Any) -> String {
         let mirror = Mirror(reflecting: value)
-        let parts = parts(of: value).map { part in
-            let text =
-                part.name.map(symbols.contains) == true
-                ? Self.placeholder : hidesPart(of: part.value) ? text(ofParts: part.value) : plainText(of: part.value)
-            return part.name.map { "\($0): \(text)" } ?? text
-        }
+        let parts = parts(of: value)
+            .map { part in
+                let text =
+                    part.name.map(symbols.contains) == true
+                    ? Self.placeholder
+                    : hidesPart(of: part.value) ? text(ofParts: part.value) : plainText(of: part.value)
+                return part.name.map { "\($0): \(text)" } ?? text
+            }
         let list = parts.joined(separator: ", ")
         return switch mirror.displayStyle {
         case .optional: list

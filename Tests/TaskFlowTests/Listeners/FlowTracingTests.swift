@@ -26,7 +26,8 @@
         }
 
         @Test(arguments: [1, 4])
-        func `each step has a span in that of its run, and its own spans are in its own`(parallelism: Int) async throws {
+        func `each step has a span in that of its run, and its own spans are in its own`(parallelism: Int) async throws
+        {
             let engine = try engine(parallelism: parallelism) { [tracer] in
                 Step(
                     External { (_: Nothing) in tracer.withSpan("disk") { _ in Nothing() } },

@@ -72,7 +72,7 @@ struct InstrumentTests {
         for flow in [try flow(), try Flow("surrounded") { noting("a", in: trace) }] {
             let engine = try Engine(flow, request: Nothing(), in: LedgerStore(), options: options)
             #expect(try await engine.advance() != .success)
-            #expect(await engine.failures.first?.check(StepLeftOut.self) != nil)
+            #expect(engine.failures.first?.check(StepLeftOut.self) != nil)
         }
         #expect(!trace.lines.contains("book") && !trace.lines.contains("a"))
     }
