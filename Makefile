@@ -1,5 +1,8 @@
 # What the README and CI call. `make demo` and `make test` work on a fresh Debian or Ubuntu with a Swift 6 toolchain.
 
+# What is tested beside that which is built unless asked for.
+TRAITS = --traits Metrics,Tracing
+
 .PHONY: demo test lint bench bench-peers setup release clean
 
 demo: setup
@@ -7,8 +10,8 @@ demo: setup
 	PATH="$(CURDIR)/.build/debug:$$PATH" Scripts/demo
 
 test: setup
-	swift build --build-tests
-	swift test --skip-build
+	swift build --build-tests $(TRAITS)
+	swift test --skip-build $(TRAITS)
 
 lint:
 	swift format lint --strict --recursive Package.swift Sources drivers Examples Tests Benchmarks

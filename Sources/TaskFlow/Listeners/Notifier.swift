@@ -4,8 +4,8 @@ internal import Synchronization
 ///
 /// A handler is told of what is decided after its registration, and of nothing else. Of one change all handlers are told in
 /// the order of their registration, before anybody is told of the next. They are called between two steps, one at a time,
-/// and the flow waits for them: ``HandlerWatch`` notices those that take long. Where nobody has registered for a state,
-/// nothing is made of a change to it.
+/// and the flow waits for them: ``HandlerWatch`` notices those that take long. Only of progress they are told at once, by the
+/// step that has made it. Where nobody has registered for a state, nothing is made of a change to it.
 public final class Notifier<Change: StateChange>: Sendable {
     private struct Registration: Sendable {
         let number: Int
