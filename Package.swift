@@ -9,7 +9,7 @@ let upcomingFeatures = [
 ]
 let settings = upcomingFeatures.map { SwiftSetting.enableUpcomingFeature($0) }
 
-let examples = ["simple-linear", "simple-linear-listen", "reverting", "fetch", "cat-dog", "create-volume"]
+let examples = ["tutorial", "simple-linear", "simple-linear-listen", "reverting", "fetch", "cat-dog", "create-volume"]
 
 let package = Package(
     name: "volumectl",
@@ -116,6 +116,7 @@ let package = Package(
             name: "ConformanceTests",
             dependencies: ["DirectoryStore", "Identity", "SQLStore", "TaskFlow", "TestKit"]
         ),
+        .testTarget(name: "DocumentationTests", dependencies: ["TaskFlow"]),
         .testTarget(name: "VolumeDriverTests", dependencies: ["VolumeDriver"]),
         .testTarget(
             name: "LoopbackDriverTests",
@@ -170,7 +171,7 @@ for name in examples {
     package.targets.append(
         .executableTarget(
             name: "example-\(name)",
-            dependencies: ["TaskFlow"],
+            dependencies: ["SQLStore", "TaskFlow"],
             path: "Examples/\(name)",
             exclude: ["expected-output.txt"]
         )

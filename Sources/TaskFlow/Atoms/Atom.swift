@@ -160,17 +160,20 @@ public struct TaskContext: Sendable {
     public let failures: [String: Failure]
     /// Which attempt this is of each flow around the step that has a retry, from the inside out; from 1.
     public let attempts: [Int]
+    /// How often the run has been put where it began.
+    public let resetCount: Int
     /// Where the step tells how far it is.
     var reporter: ProgressReporter?
     /// What the step was called when the run began, if an upgrade has renamed it since.
     var formerName: String?
 
-    /// Names this execution or this revert, the same in every repetition and another in each attempt of a retry: for calls
-    /// that have to be idempotent.
+    /// Names this execution or this revert, the same in every repetition and another in each attempt of a retry and after
+    /// each reset: for calls that have to be idempotent.
     public var operation: OperationID {
         let attempts = attempts.map { " \($0)" }.joined()
+        let resets = resetCount == 0 ? "" : " after \(resetCount) resets"
         return OperationID(
-            naming: "\(isReverting ? "revert" : "execute") \(formerName ?? atom)\(attempts)",
+            naming: "\(isReverting ? "revert" : "execute") \(formerName ?? atom)\(attempts)\(resets)",
             within: flow
         )
     }

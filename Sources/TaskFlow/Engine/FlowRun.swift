@@ -34,6 +34,8 @@ struct FlowRun: Sendable {
     /// Whether an outcome of the world is not stored yet.
     var owesCommit = false
 
+    /// How often the run has been put where it began.
+    private(set) var resetCount = 0
     /// Whether nothing more is to be started.
     private(set) var isSuspending = false
     /// The steps that their deciders let run.
@@ -146,6 +148,7 @@ struct FlowRun: Sendable {
             isRepetition: isRepetition,
             failures: failuresByName(),
             attempts: attempts(around: atom),
+            resetCount: resetCount,
             formerName: formerNames.isEmpty ? nil : formerNames[recipe.atoms[atom].atom.name]
         )
     }
@@ -181,6 +184,7 @@ struct FlowRun: Sendable {
     /// Puts everything where it was before the first step, and forgets what came of it.
     mutating func reset() {
         let old = machine.atoms
+        resetCount += 1
         machine = FlowMachine(graph: recipe.graph, names: recipe.steps)
         for slot in values.indices.dropFirst(requestCount) { values[slot] = nil }
         (failures, revertFailures, errors, histories) = ([:], [:], [:], [:])

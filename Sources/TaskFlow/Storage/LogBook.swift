@@ -84,7 +84,7 @@ public struct LogBookInUse: Error, Sendable, Hashable, CustomStringConvertible {
 
     /// - Throws: this error, if one of the runs of `book` is not finished.
     package static func check(_ book: LogBookID, _ flows: [FlowDetail]) throws(Self) {
-        let unfinished = flows.filter { !$0.state.isFinished }.map(\.id)
+        let unfinished = flows.filter { $0.state != .success && $0.state != .reverted }.map(\.id)
         if !unfinished.isEmpty { throw LogBookInUse(book: book, unfinished: unfinished) }
     }
 
