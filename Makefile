@@ -3,7 +3,7 @@
 # What is tested beside that which is built unless asked for.
 TRAITS = --traits Metrics,Tracing
 
-.PHONY: demo test lint bench bench-peers setup release clean
+.PHONY: demo test lint bench bench-peers docs setup release clean
 
 demo: setup
 	swift build --product volumectl
@@ -25,6 +25,9 @@ bench: release
 bench-peers:
 	swift build -c release --static-swift-stdlib --product benchmarks
 	Scripts/bench-peers .build/release/benchmarks
+
+docs:
+	Scripts/docs
 
 release: setup
 	swift build -c release --static-swift-stdlib --product volumectl
