@@ -87,7 +87,7 @@ let package = Package(
         .testTarget(
             name: "TaskFlowTests",
             dependencies: [
-                "Identity", "TaskFlow", .product(name: "InMemoryLogging", package: "swift-log"),
+                "Identity", "TaskFlow", "TestKit", .product(name: "InMemoryLogging", package: "swift-log"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "MetricsTestKit", package: "swift-metrics", condition: .when(traits: ["Metrics"])),
                 .product(
