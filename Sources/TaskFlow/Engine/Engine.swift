@@ -70,7 +70,8 @@ public actor Engine<Store: FlowStore> {
             createdAt: time,
             updatedAt: time,
             shape: flow.recipe.shape,
-            book: book
+            book: book,
+            lease: store.lease
         )
         let run = try FlowRun(recipe: flow.recipe, detail: detail, options: options, now: now)
         try self.init(run, claim: nil, store: store, options: options, now: now)
