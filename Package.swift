@@ -100,6 +100,7 @@ let package = Package(
                 .product(name: "Tracing", package: "swift-distributed-tracing", condition: .when(traits: ["Tracing"])),
             ]
         ),
+        .testTarget(name: "SimulationTests", dependencies: ["Identity", "TaskFlow"], exclude: ["README.md"]),
         .testTarget(name: "SQLStoreTests", dependencies: ["Identity", "SQLStore", "TaskFlow", "TestKit"]),
         .testTarget(
             name: "DirectoryStoreTests",

@@ -14,13 +14,14 @@ struct StateTableTests {
         "RESUMING": ["SUSPENDED"],
     ]
 
-    /// Likewise, of tasks and retries, with one transition of our own: TaskFlow never tries a failed revert again.
+    /// Likewise, of tasks and retries, with two transitions of our own: TaskFlow never tries a failed revert again, and leaves a
+    /// retry that is given up when it was to try again as it is.
     static let atoms = [
         "PENDING": ["RUNNING", "IGNORE"],
         "RUNNING": ["SUCCESS", "FAILURE"],
         "SUCCESS": ["REVERTING", "RETRYING"],
         "FAILURE": ["REVERTING"],
-        "RETRYING": ["RUNNING"],
+        "RETRYING": ["RUNNING", "REVERTING"],
         "REVERTING": ["REVERTED", "REVERT_FAILURE"],
         "REVERTED": ["PENDING"],
         "REVERT_FAILURE": ["REVERTING"],

@@ -240,7 +240,7 @@ extension FlowMachine {
     }
 
     private func isRevertible(_ node: Int) -> Bool {
-        standing[node] == 0 && [.success, .failure, .revertFailure].contains(states[node])
+        standing[node] == 0 && [.success, .failure, .revertFailure, .retrying].contains(states[node])
     }
 
     /// Puts the flow of `retry` where it was before its first step.
