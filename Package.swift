@@ -154,9 +154,21 @@ let package = Package(
                 .product(name: "SystemPackage", package: "swift-system"),
             ]
         ),
+        // Many small examples in one program, so that there is only one to link.
+        .executableTarget(
+            name: "example-gallery",
+            dependencies: [
+                "DirectoryStore", "Identity", "TaskFlow", .product(name: "Logging", package: "swift-log"),
+                .product(name: "Subprocess", package: "swift-subprocess"),
+                .product(name: "SystemPackage", package: "swift-system"),
+            ],
+            path: "Examples/gallery",
+            exclude: ["expected"]
+        ),
         .testTarget(
             name: "ExamplesTests",
             dependencies: examples.map { .target(name: "example-\($0)") } + [
+                "example-gallery",
                 .product(name: "Subprocess", package: "swift-subprocess"),
                 .product(name: "SystemPackage", package: "swift-system"),
             ]
