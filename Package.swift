@@ -18,6 +18,7 @@ let package = Package(
     platforms: [.macOS(.v15)],
     products: [
         .executable(name: "volumectl", targets: ["volumectl"]),
+        .library(name: "Identity", targets: ["Identity"]),
         .library(name: "TaskFlow", targets: ["TaskFlow"]),
         .library(name: "SQLStore", targets: ["SQLStore"]),
         .library(name: "DirectoryStore", targets: ["DirectoryStore"]),
