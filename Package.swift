@@ -19,6 +19,7 @@ let package = Package(
         .library(name: "TaskFlow", targets: ["TaskFlow"]),
         .library(name: "SQLStore", targets: ["SQLStore"]),
         .library(name: "VolumeDriver", targets: ["VolumeDriver"]),
+        .library(name: "Programs", targets: ["Programs"]),
         .library(name: "LoopbackDriver", targets: ["LoopbackDriver"]),
         .library(name: "Volumes", targets: ["Volumes"]),
     ],
@@ -45,6 +46,13 @@ let package = Package(
         ),
         .target(name: "SQLStore", dependencies: ["CSQLite", "Identity", "TaskFlow"]),
         .target(name: "VolumeDriver", dependencies: ["Identity"]),
+        .target(
+            name: "Programs",
+            dependencies: [
+                "VolumeDriver", .product(name: "Subprocess", package: "swift-subprocess"),
+                .product(name: "SystemPackage", package: "swift-system"),
+            ]
+        ),
         .target(
             name: "LoopbackDriver",
             dependencies: ["Identity", "VolumeDriver", .product(name: "SystemPackage", package: "swift-system")],

@@ -81,6 +81,6 @@ public struct LoopbackDriver: VolumeDriver {
 
     /// The path of the volume's file.
     public func location(of volume: VolumeID) -> String {
-        directory + (directory.hasSuffix("/") ? "" : "/") + volume.fileName
+        directory + (directory.hasSuffix("/") ? "" : "/") + volume.backendName
     }
 }

@@ -53,7 +53,7 @@ extension PoolDirectory {
 
     private func remainder(afterRemoving volume: VolumeID) -> String? {
         do throws(Errno) {
-            try directory.remove(volume.fileName)
+            try directory.remove(volume.backendName)
             try directory.synchronize()
             return nil
         } catch {
@@ -93,7 +93,7 @@ extension PoolDirectory {
     /// Opens the volume's file, made if there was none; `nil` when it vanished in between.
     private func openFile(of volume: VolumeID) throws(DriverError) -> OpenFile? {
         do throws(Errno) {
-            return try directory.open(volume.fileName, .writeOnly, [.create, .exclusiveCreate])
+            return try directory.open(volume.backendName, .writeOnly, [.create, .exclusiveCreate])
         } catch {
             guard error == .fileExists else {
                 throw DriverError(error, "cannot make volume file '\(path(of: volume))'")
@@ -103,7 +103,7 @@ extension PoolDirectory {
         guard let status = try status(of: volume) else { return nil }
         try checkIsVolume(status, volume)
         do throws(Errno) {
-            return try directory.open(volume.fileName, .writeOnly, .nonBlocking)
+            return try directory.open(volume.backendName, .writeOnly, .nonBlocking)
         } catch {
             guard error == .noSuchFileOrDirectory else {
                 throw DriverError(error, "cannot open volume file '\(path(of: volume))'")

@@ -17,7 +17,7 @@ extension PoolDirectory {
             try checkIsUnbound(status, volume, blockDevices)
         }
         do throws(Errno) {
-            try directory.remove(volume.fileName)
+            try directory.remove(volume.backendName)
             // Also of what was gone already: who removed it may not have lived to do this.
             try directory.synchronize()
         } catch {
@@ -33,7 +33,7 @@ extension PoolDirectory {
     ) throws(DriverError) {
         let device: BoundLoopDevice?
         do throws(Errno) {
-            device = try BoundLoopDevice.serving(status, named: volume.fileName, among: blockDevices)
+            device = try BoundLoopDevice.serving(status, named: volume.backendName, among: blockDevices)
         } catch {
             throw DriverError(error, "cannot tell from '\(blockDevices)' if '\(path(of: volume))' is in use")
         }

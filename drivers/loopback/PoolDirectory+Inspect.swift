@@ -6,7 +6,7 @@ extension PoolDirectory {
     /// What the directory says of the volume's file; `nil` when there is none.
     func status(of volume: VolumeID) throws(DriverError) -> Stat? {
         do throws(Errno) {
-            return try directory.status(of: volume.fileName)
+            return try directory.status(of: volume.backendName)
         } catch {
             throw DriverError(error, "cannot look at volume file '\(path(of: volume))'")
         }
@@ -30,7 +30,7 @@ extension PoolDirectory {
         do throws(Errno) {
             var volumes: [BackendVolume] = []
             for name in try directory.names() {
-                guard let id = VolumeID(fileName: name) else { continue }
+                guard let id = VolumeID(backendName: name) else { continue }
                 guard let status = try directory.status(of: name), status.type == .regular else { continue }
                 volumes.append(BackendVolume(id: id, presence: status.presence))
             }

@@ -30,7 +30,7 @@ struct PoolDirectory: ~Copyable {
     }
 
     /// Where a person finds the volume's file.
-    func path(of volume: VolumeID) -> String { path.appending(volume.fileName).string }
+    func path(of volume: VolumeID) -> String { path.appending(volume.backendName).string }
 }
 
 // MARK: - Opening
