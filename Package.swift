@@ -20,6 +20,7 @@ let package = Package(
         .library(name: "SQLStore", targets: ["SQLStore"]),
         .library(name: "VolumeDriver", targets: ["VolumeDriver"]),
         .library(name: "Programs", targets: ["Programs"]),
+        .library(name: "DriverKit", targets: ["DriverKit"]),
         .library(name: "LoopbackDriver", targets: ["LoopbackDriver"]),
         .library(name: "Volumes", targets: ["Volumes"]),
     ],
@@ -35,6 +36,7 @@ let package = Package(
     targets: [
         .systemLibrary(name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
         .systemLibrary(name: "CLibUUID", pkgConfig: "uuid", providers: [.apt(["uuid-dev"])]),
+        .systemLibrary(name: "CLinux"),
         .target(name: "Identity", dependencies: ["CLibUUID"]),
         .target(
             name: "TaskFlow",
@@ -53,9 +55,13 @@ let package = Package(
                 .product(name: "SystemPackage", package: "swift-system"),
             ]
         ),
+        .target(name: "DriverKit", dependencies: ["Identity", "VolumeDriver"]),
         .target(
             name: "LoopbackDriver",
-            dependencies: ["Identity", "VolumeDriver", .product(name: "SystemPackage", package: "swift-system")],
+            dependencies: [
+                "CLinux", "Identity", "Programs", "VolumeDriver",
+                .product(name: "SystemPackage", package: "swift-system"),
+            ],
             path: "drivers/loopback",
             exclude: ["README.md"]
         ),
@@ -63,7 +69,7 @@ let package = Package(
         .executableTarget(
             name: "volumectl",
             dependencies: [
-                "Identity", "LoopbackDriver", "TaskFlow", "VolumeDriver", "Volumes",
+                "DriverKit", "Identity", "LoopbackDriver", "TaskFlow", "VolumeDriver", "Volumes",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Configuration", package: "swift-configuration"),
                 .product(name: "SystemPackage", package: "swift-system"),

@@ -12,6 +12,10 @@ extension PoolDirectory {
         case size.bytes:
             try adopt(locked.file, as: volume)
         case 0:
+            let room = try reserveRoom(for: size.bytes) { () throws(DriverError) in
+                remainder(afterRemoving: volume)
+            }
+            defer { withExtendedLifetime(room) {} }
             try complete(locked.file, as: volume, size: size)
         default:
             throw DriverError(
@@ -39,6 +43,7 @@ extension PoolDirectory {
         size: ByteCount
     ) throws(DriverError) {
         do throws(Errno) {
+            if options.allocation == .full { try file.allocate(size.bytes) }
             try file.resize(to: size.bytes)
             try file.synchronize()
             try directory.synchronize()
@@ -83,9 +88,9 @@ extension PoolDirectory {
                 let path = path(of: volume)
                 throw DriverError(error, "cannot lock volume file '\(path)'", leftBehind: "'\(path)'")
             }
-            // Whoever had the lock may have failed, and removed the file.
-            if status.linkCount == 0 { continue }
-            try checkIsVolume(status, volume)
+            // Whoever had the lock may have failed and removed the file, or renamed it.
+            guard try isStill(status, .volume(volume)) else { continue }
+            try checkIsVolume(status, .volume(volume))
             return LockedFile(file: file, size: status.size)
         }
     }
@@ -101,7 +106,7 @@ extension PoolDirectory {
         }
         // Looked at first, as opening a device can do things; and again when open, as names can be swapped.
         guard let status = try status(of: volume) else { return nil }
-        try checkIsVolume(status, volume)
+        try checkIsVolume(status, .volume(volume))
         do throws(Errno) {
             return try directory.open(volume.backendName, .writeOnly, .nonBlocking)
         } catch {
@@ -110,14 +115,5 @@ extension PoolDirectory {
             }
             return nil
         }
-    }
-
-    private func checkIsVolume(_ status: Stat, _ volume: VolumeID) throws(DriverError) {
-        guard let flaw = status.flawAsVolume else { return }
-        throw DriverError(
-            .refused,
-            "'\(path(of: volume))' is \(flaw), not a volume",
-            remedy: "find out who put it there, and move it away"
-        )
     }
 }

@@ -8,6 +8,8 @@ struct DriverKind: Sendable {
     let name: String
     /// The keys of a pool that this kind reads.
     let options: [DriverOption]
+    /// The key that names an executable, for the kind that is any program; else `nil`.
+    var executableKey: String? = nil
     /// Makes the driver of a pool. Touches nothing of the backend.
     let make: @Sendable (DriverSettings) async throws -> any VolumeDriver
 }
@@ -32,6 +34,11 @@ enum DriverRegistry {
 
     /// The kind named `name`; `nil` when there is none.
     static func kind(_ name: String) -> DriverKind? { kinds.first { $0.name == name } }
+
+    /// The kind that is any program.
+    static var executable: (kind: DriverKind, key: String)? {
+        kinds.lazy.compactMap { kind in kind.executableKey.map { (kind, $0) } }.first
+    }
 
     /// What there is, for an error.
     static var names: String { kinds.map(\.name).sorted().joined(separator: ", ") }
