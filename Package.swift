@@ -72,6 +72,7 @@ let package = Package(
                 "DriverKit", "Identity", "LoopbackDriver", "TaskFlow", "VolumeDriver", "Volumes",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Configuration", package: "swift-configuration"),
+                .product(name: "Subprocess", package: "swift-subprocess"),
                 .product(name: "SystemPackage", package: "swift-system"),
                 .product(name: "Yams", package: "Yams"),
             ]
@@ -95,11 +96,17 @@ let package = Package(
         ),
         .testTarget(name: "SQLStoreTests", dependencies: ["Identity", "SQLStore", "TaskFlow", "TestKit"]),
         .testTarget(name: "ConformanceTests", dependencies: ["Identity", "SQLStore", "TaskFlow", "TestKit"]),
-        .testTarget(name: "VolumeDriverTests", dependencies: ["VolumeDriver"]),
+        .testTarget(name: "VolumeDriverTests", dependencies: ["Identity", "VolumeDriver"]),
+        .testTarget(name: "ProgramsTests", dependencies: ["Programs", "TestKit", "VolumeDriver"]),
+        .testTarget(
+            name: "DriverKitTests",
+            dependencies: ["DriverKit", "Identity", "LoopbackDriver", "TestKit", "VolumeDriver"]
+        ),
         .testTarget(
             name: "LoopbackDriverTests",
             dependencies: [
-                "Identity", "LoopbackDriver", "TestKit", "VolumeDriver",
+                "DriverKit", "Identity", "LoopbackDriver", "TestKit", "VolumeDriver",
+                .product(name: "Subprocess", package: "swift-subprocess"),
                 .product(name: "SystemPackage", package: "swift-system"),
             ]
         ),

@@ -71,6 +71,9 @@ public struct SystemPrograms: ProgramRunner {
             output: .sequence,
             error: .sequence
         ) { execution in
+            // What the program has started may not heed the signal that ends it. A group lives as long as one of its
+            // processes, so that nobody else can have its number by then.
+            defer { if Task.isCancelled { kill(-execution.processIdentifier.value, SIGKILL) } }
             await withTaskGroup(of: Void.self) { group in
                 group.addTask { try? await output.take(execution.standardOutput) }
                 group.addTask { try? await messages.take(execution.standardError) }

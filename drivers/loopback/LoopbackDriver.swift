@@ -61,8 +61,7 @@ public struct LoopbackDriver: VolumeDriver {
     public func create(_ volume: VolumeID, size: ByteCount, operation: OperationID) async throws(DriverError) {
         try checkSize(size, of: volume)
         guard options.format == .qcow2 else {
-            return try await blocking { cancellation throws(DriverError) in
-                try cancellation.check("make volume '\(volume)'")
+            return try await blocking { _ throws(DriverError) in
                 try PoolDirectory.openOrMake(directory, options).create(volume, size: size)
             }
         }

@@ -8,7 +8,7 @@ struct DriverCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "driver",
         abstract: "What turns volumes into storage.",
-        subcommands: [CheckDriver.self, ListRules.self]
+        subcommands: [CheckDriver.self, SoakDriver.self, ListRules.self]
     )
 }
 
@@ -28,21 +28,12 @@ struct CheckDriver: ConfiguredCommand {
             """
     )
 
-    @Argument(
-        help: ArgumentHelp("A configured pool, a kind of driver, or the path of an external one.", valueName: "driver")
-    )
-    var name: String
-    @Option(help: ArgumentHelp("What a configuration would say to the driver.", valueName: "key=value"))
-    var set: [String] = []
-    @Option(help: ArgumentHelp("The same as --set path=PATH.", valueName: "path"))
-    var path: String?
+    @OptionGroup var driver: DriverChoice
     @Option(help: ArgumentHelp("Check this rule only; may be given more than once.", valueName: "id"))
     var rule: [String] = []
-    @Option(help: ArgumentHelp("The only configuration file to read.", valueName: "file"))
-    var config: String?
     @OptionGroup var output: OutputOptions
 
-    var configurationFile: String? { config }
+    var configurationFile: String? { driver.config }
 
     func check() throws {
         let known = DriverKit.rules.map(\.id)
@@ -54,21 +45,13 @@ struct CheckDriver: ConfiguredCommand {
                 remedies: ["volumectl driver rules"]
             )
         }
-        if let bad = set.first(where: { !$0.contains("=") }) {
-            throw VolumeError(.invalidInput, "'\(bad)' is not KEY=VALUE", remedies: ["volumectl driver check --help"])
-        }
+        try driver.check()
     }
 
     func run(_ settings: Settings) async throws {
-        let scratch = try FileManager.default.url(
-            for: .itemReplacementDirectory,
-            in: .userDomainMask,
-            appropriateFor: FileManager.default.temporaryDirectory,
-            create: true
-        )
-        defer { try? FileManager.default.removeItem(at: scratch) }
-        let directory = scratch.resolvingSymlinksInPath().path
-        let make = try maker(settings, scratch: directory)
+        let directory = try ScratchSpace.make()
+        defer { ScratchSpace.remove(directory) }
+        let make = try driver.maker(settings, scratch: directory)
         let rules = DriverKit.rules.filter { rule.isEmpty || rule.contains($0.id) }
         let isTable = settings.output == .table && !output.quiet
         let report = try await DriverKit.check(
@@ -87,49 +70,6 @@ struct CheckDriver: ConfiguredCommand {
         }
         if !report.isSuccess { throw ExitCode.failure }
     }
-
-    /// Makes instances of the driver that was named.
-    private func maker(_ settings: Settings, scratch: String) throws -> @Sendable () async throws -> any VolumeDriver {
-        if let pool = settings.pools.first(where: { $0.name == name }), set.isEmpty, path == nil {
-            return { pool.driver }
-        }
-        var values = Dictionary(
-            set.map { pair in
-                let parts = pair.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
-                return (String(parts[0]), String(parts[1]))
-            },
-            uniquingKeysWith: { $1 }
-        )
-        values["path"] = path ?? values["path"]
-        let kind: DriverKind
-        if name.contains("/"), let (executable, key) = DriverRegistry.executable {
-            kind = executable
-            values[key] = URL(filePath: name).standardizedFileURL.path
-        } else if let known = DriverRegistry.kind(name) {
-            kind = known
-        } else {
-            throw VolumeError(
-                .notFound,
-                "there is no pool and no driver '\(name)'",
-                cause:
-                    "the pools are \(settings.pools.map(\.name).joined(separator: ", ")), the drivers \(DriverRegistry.names)",
-                remedies: ["volumectl pool ls"]
-            )
-        }
-        let names = kind.options.map(\.name)
-        if let unknown = values.keys.first(where: { !names.contains(String($0.split(separator: ".")[0])) }) {
-            throw VolumeError(
-                .invalidInput,
-                "driver '\(kind.name)' reads no '\(unknown)'",
-                cause: "it reads \(names.joined(separator: ", "))",
-                remedies: ["volumectl driver check --help"]
-            )
-        }
-        let driverSettings = DriverSettings(pool: "check", stateDirectory: scratch, values: values) { key, problem in
-            .configuration([key], problem, from: "--set")
-        }
-        return { try await kind.make(driverSettings) }
-    }
 }
 
 struct ListRules: ParsableCommand {
@@ -142,4 +82,21 @@ struct ListRules: ParsableCommand {
     private var rows: [[String]] {
         DriverKit.rules.map { [$0.id, $0.feature.isEmpty ? "all" : $0.feature.description, $0.sentence] }
     }
+}
+
+/// A directory for the time of a command.
+enum ScratchSpace {
+    static func make() throws -> String {
+        let directory = FileManager.default.temporaryDirectory.resolvingSymlinksInPath()
+            .appending(path: "volumectl-\(UUID().uuidString)")
+        try FileManager.default.createDirectory(
+            at: directory,
+            withIntermediateDirectories: false,
+            attributes: [.posixPermissions: 0o700]
+        )
+        return directory.path(percentEncoded: false)
+    }
+
+    /// What can't be removed is for the system to clear.
+    static func remove(_ directory: String) { try? FileManager.default.removeItem(atPath: directory) }
 }
