@@ -1,6 +1,6 @@
 # What the README and CI call. `make demo` and `make test` work on a fresh Debian or Ubuntu with a Swift 6 toolchain.
 
-.PHONY: demo test lint bench setup release clean
+.PHONY: demo test lint bench soak setup release clean
 
 demo: setup
 	swift build --product volumectl
@@ -18,6 +18,14 @@ bench: release
 	swift build -c release --static-swift-stdlib --product benchmarks
 	.build/release/benchmarks
 	.build/release/benchmarks --engine
+
+# How many seconds, and on which driver.
+SOAK_SECONDS ?= 60
+SOAK_DRIVER ?= loopback
+
+soak: setup
+	swift build --product volumectl
+	.build/debug/volumectl driver soak $(SOAK_DRIVER) --seconds $(SOAK_SECONDS)
 
 release: setup
 	swift build -c release --static-swift-stdlib --product volumectl

@@ -47,11 +47,11 @@ let package = Package(
             exclude: ["README.md"]
         ),
         .target(name: "SQLStore", dependencies: ["CSQLite", "Identity", "TaskFlow"]),
-        .target(name: "VolumeDriver", dependencies: ["Identity"]),
+        .target(name: "VolumeDriver", dependencies: ["Identity"], exclude: ["README.md"]),
         .target(
             name: "Programs",
             dependencies: [
-                "VolumeDriver", .product(name: "Subprocess", package: "swift-subprocess"),
+                "CLinux", "VolumeDriver", .product(name: "Subprocess", package: "swift-subprocess"),
                 .product(name: "SystemPackage", package: "swift-system"),
             ]
         ),

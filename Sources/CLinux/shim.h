@@ -11,6 +11,9 @@ int renameat2(int old_directory, const char *old_name, int new_directory, const 
 int fallocate(int descriptor, int mode, off_t offset, off_t length);
 ssize_t copy_file_range(int source, off_t *source_offset, int target, off_t *target_offset, size_t length, unsigned int flags);
 
+int memfd_create(const char *name, unsigned int flags);
+
+static const unsigned int clinux_memfd_cloexec = 1;
 static const int clinux_seek_data = 3;
 static const int clinux_seek_hole = 4;
 static const unsigned long clinux_ficlone = FICLONE;

@@ -1,3 +1,4 @@
+internal import CLinux
 internal import Glibc
 internal import Subprocess
 internal import SystemPackage
@@ -65,23 +66,29 @@ public struct SystemPrograms: ProgramRunner {
         output: CappedOutput,
         messages: CappedOutput
     ) async throws -> ProgramResult.Status {
-        let result = try await Subprocess.run(
-            configuration(path, call),
-            input: .inputWriter,
-            output: .sequence,
-            error: .sequence
-        ) { execution in
+        guard let bytes = call.input else {
+            return try await execute(configuration(path, call), .none, output, messages)
+        }
+        // Not by a pipe, at which this process would end with SIGPIPE when a program does not want to read all of it.
+        let input = try MemoryFile.holding(bytes)
+        let owned = FileDescriptorInput.fileDescriptor(input, closeAfterSpawningProcess: true)
+        return try await execute(configuration(path, call), owned, output, messages)
+    }
+
+    private func execute(
+        _ configuration: Configuration,
+        _ input: some InputProtocol,
+        _ output: CappedOutput,
+        _ messages: CappedOutput
+    ) async throws -> ProgramResult.Status {
+        let result = try await Subprocess.run(configuration, input: input, output: .sequence, error: .sequence) {
+            execution in
             // What the program has started may not heed the signal that ends it. A group lives as long as one of its
             // processes, so that nobody else can have its number by then.
             defer { if Task.isCancelled { kill(-execution.processIdentifier.value, SIGKILL) } }
             await withTaskGroup(of: Void.self) { group in
                 group.addTask { try? await output.take(execution.standardOutput) }
                 group.addTask { try? await messages.take(execution.standardError) }
-                group.addTask {
-                    // One that does not want to read all of it may say so by its status.
-                    if let input = call.input { _ = try? await execution.standardInputWriter.write(input) }
-                    try? await execution.standardInputWriter.finish()
-                }
             }
         }
         return switch result.terminationStatus {
@@ -106,5 +113,23 @@ public struct SystemPrograms: ProgramRunner {
             workingDirectory: "/",
             platformOptions: options
         )
+    }
+}
+
+/// A file that is nowhere but in memory.
+private enum MemoryFile {
+    /// Opened at its beginning.
+    static func holding(_ bytes: [UInt8]) throws -> FileDescriptor {
+        let number = memfd_create("input", clinux_memfd_cloexec)
+        guard number >= 0 else { throw Errno(rawValue: errno) }
+        let file = FileDescriptor(rawValue: number)
+        do {
+            try file.writeAll(bytes)
+            try file.seek(offset: 0, from: .start)
+            return file
+        } catch {
+            try? file.close()
+            throw error
+        }
     }
 }
