@@ -1,6 +1,7 @@
 internal import CLinux
 internal import Glibc
 internal import Subprocess
+internal import Synchronization
 internal import SystemPackage
 
 /// Executes programs as processes of this system, each in a session of its own.
@@ -83,12 +84,15 @@ public struct SystemPrograms: ProgramRunner {
     ) async throws -> ProgramResult.Status {
         let result = try await Subprocess.run(configuration, input: input, output: .sequence, error: .sequence) {
             execution in
-            // What the program has started may not heed the signal that ends it. A group lives as long as one of its
-            // processes, so that nobody else can have its number by then.
-            defer { if Task.isCancelled { kill(-execution.processIdentifier.value, SIGKILL) } }
-            await withTaskGroup(of: Void.self) { group in
-                group.addTask { try? await output.take(execution.standardOutput) }
-                group.addTask { try? await messages.take(execution.standardError) }
+            let group = ProcessGroup(number: execution.processIdentifier.value)
+            defer { group.finish(isCancelled: Task.isCancelled) }
+            await withTaskCancellationHandler {
+                await withTaskGroup(of: Void.self) { group in
+                    group.addTask { try? await output.take(execution.standardOutput) }
+                    group.addTask { try? await messages.take(execution.standardError) }
+                }
+            } onCancel: {
+                group.end(within: Self.grace)
             }
         }
         return switch result.terminationStatus {
@@ -113,6 +117,32 @@ public struct SystemPrograms: ProgramRunner {
             workingDirectory: "/",
             platformOptions: options
         )
+    }
+}
+
+/// A program and all that it has started, of which some may not heed the signal that ends it.
+///
+/// The program itself has not been reaped while this is used, so that nobody else can have its number.
+private final class ProcessGroup: Sendable {
+    private let number: pid_t
+    private let killer = Mutex<Task<Void, Never>?>(nil)
+
+    init(number: pid_t) { self.number = number }
+
+    /// Asks all of them to end, and kills those that are left after `grace`.
+    func end(within grace: Duration) {
+        kill(-number, SIGTERM)
+        let task = Task { [number] in
+            try? await Task.sleep(for: grace)
+            if !Task.isCancelled { kill(-number, SIGKILL) }
+        }
+        killer.withLock { $0 = task }
+    }
+
+    /// Has nothing more happen to the number.
+    func finish(isCancelled: Bool) {
+        killer.withLock { $0?.cancel() }
+        if isCancelled { kill(-number, SIGKILL) }
     }
 }
 

@@ -43,7 +43,8 @@ struct BoundLoopDevice {
             let text = try OpenFile("\(device)/loop/backing_file", .readOnly).text(upTo: 4096)
             return FilePath(text.hasSuffix("\n") ? String(text.dropLast()) : text)
         } catch {
-            guard error == .noSuchFileOrDirectory else { throw error }
+            // The latter while the device is being freed.
+            guard error == .noSuchFileOrDirectory || error == .operationNotSupportedByDevice else { throw error }
             return nil
         }
     }
