@@ -1,14 +1,17 @@
 # What the README and CI call. `make demo` and `make test` work on a fresh Debian or Ubuntu with a Swift 6 toolchain.
 
-.PHONY: demo test lint bench soak setup release clean
+# What is tested beside that which is built unless asked for.
+TRAITS = --traits Metrics,Tracing
+
+.PHONY: demo test lint bench bench-peers soak setup release clean
 
 demo: setup
 	swift build --product volumectl
 	PATH="$(CURDIR)/.build/debug:$$PATH" Scripts/demo
 
 test: setup
-	swift build --build-tests
-	swift test --skip-build
+	swift build --build-tests $(TRAITS)
+	swift test --skip-build $(TRAITS)
 
 lint:
 	swift format lint --strict --recursive Package.swift Sources drivers Examples Tests Benchmarks
@@ -16,8 +19,12 @@ lint:
 
 bench: release
 	swift build -c release --static-swift-stdlib --product benchmarks
-	.build/release/benchmarks
-	.build/release/benchmarks --engine
+	.build/release/benchmarks service
+	.build/release/benchmarks engine
+
+bench-peers:
+	swift build -c release --static-swift-stdlib --product benchmarks
+	Scripts/bench-peers .build/release/benchmarks
 
 # How many seconds, and on which driver.
 SOAK_SECONDS ?= 60

@@ -9,7 +9,7 @@ let upcomingFeatures = [
 ]
 let settings = upcomingFeatures.map { SwiftSetting.enableUpcomingFeature($0) }
 
-let examples = ["simple-linear", "simple-linear-listen", "reverting", "fetch", "cat-dog", "create-volume"]
+let examples = ["tutorial", "simple-linear", "simple-linear-listen", "reverting", "fetch", "cat-dog", "create-volume"]
 
 let package = Package(
     name: "volumectl",
@@ -18,17 +18,24 @@ let package = Package(
         .executable(name: "volumectl", targets: ["volumectl"]),
         .library(name: "TaskFlow", targets: ["TaskFlow"]),
         .library(name: "SQLStore", targets: ["SQLStore"]),
+        .library(name: "DirectoryStore", targets: ["DirectoryStore"]),
         .library(name: "VolumeDriver", targets: ["VolumeDriver"]),
         .library(name: "Programs", targets: ["Programs"]),
         .library(name: "DriverKit", targets: ["DriverKit"]),
         .library(name: "LoopbackDriver", targets: ["LoopbackDriver"]),
         .library(name: "Volumes", targets: ["Volumes"]),
     ],
+    traits: [
+        .trait(name: "Metrics", description: "TaskFlow counts and times flows in swift-metrics."),
+        .trait(name: "Tracing", description: "TaskFlow makes spans of flows in swift-distributed-tracing."),
+    ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
         .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
         .package(url: "https://github.com/apple/swift-configuration", from: "1.4.0", traits: []),
+        .package(url: "https://github.com/apple/swift-distributed-tracing", from: "1.7.3"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
         .package(url: "https://github.com/apple/swift-system", from: "1.8.1"),
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
         .package(url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.2", traits: []),
@@ -41,12 +48,17 @@ let package = Package(
         .target(
             name: "TaskFlow",
             dependencies: [
-                "Identity", .product(name: "HeapModule", package: "swift-collections"),
+                "Identity", .product(name: "DequeModule", package: "swift-collections"),
+                .product(name: "HeapModule", package: "swift-collections"),
                 .product(name: "Logging", package: "swift-log"),
+                .product(name: "CoreMetrics", package: "swift-metrics", condition: .when(traits: ["Metrics"])),
+                .product(name: "Tracing", package: "swift-distributed-tracing", condition: .when(traits: ["Tracing"])),
             ],
             exclude: ["README.md"]
         ),
-        .target(name: "SQLStore", dependencies: ["CSQLite", "Identity", "TaskFlow"]),
+        .target(name: "Ownership"),
+        .target(name: "SQLStore", dependencies: ["CSQLite", "Identity", "Ownership", "TaskFlow"]),
+        .target(name: "DirectoryStore", dependencies: ["Identity", "Ownership", "TaskFlow"]),
         .target(name: "VolumeDriver", dependencies: ["Identity"], exclude: ["README.md"]),
         .target(
             name: "Programs",
@@ -84,7 +96,7 @@ let package = Package(
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             path: "Benchmarks",
-            exclude: ["README.md"]
+            exclude: ["README.md", "peers"]
         ),
         .testTarget(name: "IdentityTests", dependencies: ["Identity"]),
         .testTarget(
@@ -92,10 +104,34 @@ let package = Package(
             dependencies: [
                 "Identity", "TaskFlow", .product(name: "InMemoryLogging", package: "swift-log"),
                 .product(name: "Logging", package: "swift-log"),
+                .product(name: "MetricsTestKit", package: "swift-metrics", condition: .when(traits: ["Metrics"])),
+                .product(
+                    name: "InMemoryTracing",
+                    package: "swift-distributed-tracing",
+                    condition: .when(traits: ["Tracing"])
+                ),
+                .product(name: "Tracing", package: "swift-distributed-tracing", condition: .when(traits: ["Tracing"])),
             ]
         ),
         .testTarget(name: "SQLStoreTests", dependencies: ["Identity", "SQLStore", "TaskFlow", "TestKit"]),
-        .testTarget(name: "ConformanceTests", dependencies: ["Identity", "SQLStore", "TaskFlow", "TestKit"]),
+        .testTarget(
+            name: "DirectoryStoreTests",
+            dependencies: [
+                "DirectoryStore", "Identity", "TaskFlow", "TestKit", "directory-child",
+                .product(name: "Subprocess", package: "swift-subprocess"),
+                .product(name: "SystemPackage", package: "swift-system"),
+            ]
+        ),
+        .executableTarget(
+            name: "directory-child",
+            dependencies: ["DirectoryStore", "Identity", "TaskFlow"],
+            path: "Tests/DirectoryChild"
+        ),
+        .testTarget(
+            name: "ConformanceTests",
+            dependencies: ["DirectoryStore", "Identity", "SQLStore", "TaskFlow", "TestKit"]
+        ),
+        .testTarget(name: "DocumentationTests", dependencies: ["TaskFlow"]),
         .testTarget(name: "VolumeDriverTests", dependencies: ["Identity", "VolumeDriver"]),
         .testTarget(name: "ProgramsTests", dependencies: ["Programs", "TestKit", "VolumeDriver"]),
         .testTarget(
@@ -156,7 +192,7 @@ for name in examples {
     package.targets.append(
         .executableTarget(
             name: "example-\(name)",
-            dependencies: ["TaskFlow"],
+            dependencies: ["SQLStore", "TaskFlow"],
             path: "Examples/\(name)",
             exclude: ["expected-output.txt"]
         )

@@ -1,6 +1,7 @@
 internal import FoundationEssentials
 internal import Glibc
 public import Identity
+internal import Ownership
 internal import Synchronization
 public import TaskFlow
 
@@ -22,13 +23,17 @@ public final class SQLStore: FlowStore {
 
     /// Opens a store whose commits are observed.
     package init(path: String, schemas: [Schema], observer: CommitObserver?) throws {
-        locks = try OwnerLocks(path: path + ".owners")
-        database = try SQLiteDatabase(
-            path: path,
-            schemas: [FlowTable.schema] + schemas,
-            locks: locks,
-            observer: observer
-        )
+        do {
+            locks = try OwnerLocks(path: path + ".owners")
+            database = try SQLiteDatabase(
+                path: path,
+                schemas: [FlowTable.schema] + schemas,
+                locks: locks,
+                observer: observer
+            )
+        } catch let error as OwnerLockError {
+            throw SQLError(error.isPermission ? .notPermitted : .cannotOpen, "\(error)")
+        }
         owner = Owner(label: "process \(getpid())", lock: locks.own)
     }
 
@@ -143,6 +148,7 @@ public final class SQLTransaction: FlowTransaction {
 
     /// Stores a new run, held by this process.
     public func insert(_ flow: FlowDetail) throws {
+        if let book = flow.book { try LogBookTable(connection: connection).require(book) }
         try flows.insert(flow, owner: owner)
         holding(Claim(flow: flow.id, epoch: 1))
     }
@@ -157,6 +163,11 @@ public final class SQLTransaction: FlowTransaction {
 
     /// Records where a run is.
     public func record(_ state: FlowState, of flow: FlowID) throws { try flows.record(state, of: flow, at: Date()) }
+
+    /// Makes a run one of another version.
+    public func rewrite(_ flow: FlowDetail, journal: [JournalEntry]) throws {
+        try flows.rewrite(flow, journal: journal)
+    }
 
     /// Undoes what `body` wrote if it throws.
     public func attempt<Result>(_ body: () throws -> Result) throws -> Result {

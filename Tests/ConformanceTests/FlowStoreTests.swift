@@ -60,6 +60,64 @@ struct FlowStoreTests {
     }
 
     @Test(arguments: StoreKind.allCases)
+    func `a run's shape comes back as it was stored, and may be missing`(kind: StoreKind) async throws {
+        let store = try kind.open()
+        let shape = RecordedShape(stored: #"{"atoms":[],"joins":[],"request":[]}"#)
+        var detail = detail(id)
+        detail.shape = shape
+        try await store.insert(detail)
+        #expect(try await store.load(id)?.detail.shape == shape)
+        let other = FlowID.random()
+        try await store.insert(self.detail(other))
+        #expect(try await store.load(other)?.detail.shape == nil)
+    }
+
+    @Test(arguments: StoreKind.allCases)
+    func `a run that is rewritten has another version, request, shape and journal, and is held as before`(
+        kind: StoreKind
+    ) async throws {
+        let store = try kind.open()
+        try await store.insert(detail(id))
+        try await store.write([entry("old", .running), entry("old", .success)], with: first)
+        var upgraded = detail(id, subject: "not changed")
+        (upgraded.version, upgraded.request, upgraded.state) = (4, #"{"bytes":1}"#, .success)
+        upgraded.shape = RecordedShape(stored: "{}")
+        try await store.transact { [upgraded] in
+            try $0.rewrite(upgraded, journal: [self.entry("new", .success)])
+        }
+        try await store.write([entry("more", .running)], after: 1, with: first)
+        let (found, journal) = try #require(try await store.load(id))
+        #expect(found.version == 4)
+        #expect(found.request == #"{"bytes":1}"#)
+        #expect(found.shape == upgraded.shape)
+        #expect(found.subject == "a 'name' 💾")
+        #expect(found.state == .running)
+        #expect(found.epoch == 1)
+        #expect(journal == [entry("new", .success), entry("more", .running)])
+    }
+
+    @Test(arguments: StoreKind.allCases)
+    func `a transaction on two runs that throws changes neither, and one that doesn't changes both`(
+        kind: StoreKind
+    ) async throws {
+        let (store, other) = (try kind.open(), FlowID.random())
+        try await store.transact { transaction in
+            for id in [self.id, other] { try transaction.insert(self.detail(id)) }
+        }
+        for isFailing in [true, false] {
+            do {
+                try await store.transact { transaction in
+                    for id in [self.id, other] { try transaction.append([self.entry("a", .running)], after: 0, to: id) }
+                    if isFailing { throw RuntimeError() }
+                }
+            } catch is RuntimeError {}
+            for id in [id, other] {
+                #expect(try await store.load(id)?.journal.count == (isFailing ? 0 : 1))
+            }
+        }
+    }
+
+    @Test(arguments: StoreKind.allCases)
     func `two runs of one id are refused, and the first is not touched`(kind: StoreKind) async throws {
         let store = try kind.open()
         try await store.insert(detail(id, subject: "first"))

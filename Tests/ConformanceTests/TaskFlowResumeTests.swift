@@ -96,7 +96,7 @@ struct TaskFlowResumeTests {
         #expect(run.atoms == "a=SUCCESS, b=SUCCESS, c=SUCCESS")
     }
 
-    // TaskFlow goes on without the step, whatever it left; ours wants the flow's version raised, and a recipe that knows it.
+    // TaskFlow goes on with whatever flow it is given; ours wants the flow's version raised, and an upgrade.
     @Test func `case 55: a flow that lacks a step that has run is refused`() async throws {
         let flow = try Flow("f") {
             recorder.task("a")
@@ -108,5 +108,36 @@ struct TaskFlowResumeTests {
         ])
         await #expect(throws: RecipeMismatch.self) { try await resume(id, with: flow) }
         #expect(recorder.trace.isEmpty)
+    }
+
+    @Test func `case 55: a rollback goes on without the step that failed, and raises its failure`() async throws {
+        let undisturbed = try Flow("f") {
+            recorder.task("a")
+            recorder.task("b")
+            recorder.raising("c")
+        }
+        // The process dies while 'b' is reverted, and before 'a' is.
+        let mortal = FailingStore(store, at: 6, .instead)
+        let engine = try Engine(undisturbed, request: Nothing(), in: mortal)
+        await #expect(throws: FailingStore<MemoryStore>.Death.self) { try await engine.run() }
+        let flow = try Flow("f", version: 2, upgrades: [Upgrade(from: 1) { $0.drop("c") }]) {
+            recorder.task("a")
+            recorder.task("b")
+        }
+        recorder.forget()
+        let run = try await resume(engine.id, with: flow)
+        #expect(
+            run.trace == """
+                > b.revert(result=None, flow_failures=['c'])
+                b.t REVERTED(None)
+                a.t REVERTING
+                > a.revert(result=None, flow_failures=['c'])
+                a.t REVERTED(None)
+                f.f REVERTED
+                """
+        )
+        #expect(run.raised == "WrappedFailure['Woot!']")
+        #expect(run.state == .reverted)
+        #expect(run.atoms == "a=REVERTED, b=REVERTED")
     }
 }

@@ -112,34 +112,71 @@ struct TaskFlowRunTests {
         #expect(run.atoms == "a=REVERTED, b=PENDING, c=PENDING")
     }
 
-    // Ours tells nothing when it is run again: RUNNING would have to be stored, and the end concluded twice.
-    @Test func `case 13: running again after success is a no-op`() async throws {
+    @Test func `case 13: running again after success is a no-op, and after a reset it runs`() async throws {
         let flow = try Flow("f") {
             recorder.task("a")
             recorder.task("b")
         }
         let store = MemoryStore()
         let engine = try Engine(flow, request: Nothing(), in: store)
-        let run = try await recorder.run(engine, of: flow.recipe, in: store)
-        #expect(
-            run.trace == """
-                f.f RUNNING
-                a.t RUNNING
-                > a.execute()
-                a.t SUCCESS(None)
-                b.t RUNNING
-                > b.execute()
-                b.t SUCCESS(None)
-                f.f SUCCESS
-                """
-        )
-        try await engine.run()
-        #expect(recorder.trace == run.trace)
-        #expect(await engine.state == .success)
+        let run = """
+            f.f RUNNING
+            a.t RUNNING
+            > a.execute()
+            a.t SUCCESS(None)
+            b.t RUNNING
+            > b.execute()
+            b.t SUCCESS(None)
+            f.f SUCCESS
+            """
+        #expect(try await recorder.run(engine, of: flow.recipe, in: store).trace == run)
+
+        let again = try await recorder.runAgain(engine, of: flow.recipe, in: store)
+        #expect(again.trace == "f.f RUNNING\nf.f SUCCESS")
+        #expect(again.state == .success)
+
+        recorder.forget()
+        try await engine.reset()
+        #expect(recorder.trace == "a.t PENDING\nb.t PENDING\nf.f PENDING")
+        let afterReset = try await recorder.runAgain(engine, of: flow.recipe, in: store)
+        #expect(afterReset.trace == run)
+        #expect(afterReset.atoms == "a=SUCCESS, b=SUCCESS")
     }
 
-    // Ours raises both failures, because both are true; and it can be run again only by resuming, which tries the
-    // revert again, where TaskFlow declares the flow REVERTED.
+    @Test func `case 13: running again after REVERTED goes through PENDING`() async throws {
+        let flow = try Flow("h") {
+            recorder.task("x")
+            recorder.raising("y")
+        }
+        let store = MemoryStore()
+        let engine = try Engine(flow, request: Nothing(), in: store)
+        let run = """
+            h.f RUNNING
+            x.t RUNNING
+            > x.execute()
+            x.t SUCCESS(None)
+            y.t RUNNING
+            > y.execute()
+            y.t FAILURE(Failure: RuntimeError: Woot!)
+            y.t REVERTING
+            > y.revert(result=Failure: RuntimeError: Woot!, flow_failures=['y'])
+            y.t REVERTED(None)
+            x.t REVERTING
+            > x.revert(result=None, flow_failures=['y'])
+            x.t REVERTED(None)
+            h.f REVERTED
+            """
+        let first = try await recorder.run(engine, of: flow.recipe, in: store)
+        #expect(first.trace == run)
+        #expect(first.raised == "RuntimeError: Woot!")
+        let again = try await recorder.runAgain(engine, of: flow.recipe, in: store)
+        #expect(again.trace == "x.t PENDING\ny.t PENDING\nh.f PENDING\n" + run)
+        #expect(again.raised == "RuntimeError: Woot!")
+        #expect(again.atoms == "x=REVERTED, y=REVERTED")
+    }
+
+    // Ours raises both failures, because both are true; and run again, it tries the revert again, where TaskFlow declares
+    // the flow REVERTED.
     @Test func `case 40: a failing revert stops the rollback`() async throws {
         let flow = try Flow("f") {
             recorder.task("a") { (_: Nothing) in X(x: 1) }
@@ -179,15 +216,12 @@ struct TaskFlowRunTests {
         #expect(run.state == .failure)
         #expect(run.atoms == "a=SUCCESS, b=REVERT_FAILURE, c=REVERTED")
 
-        #expect(try await engine.advance() == .failure)
-        #expect(recorder.trace == run.trace)
-        let second = Recorder()
-        let resumed = try await Engine(resuming: engine.id, with: flow.recipe, in: store)
-        let again = try await second.run(resumed, of: flow.recipe, in: store)
+        let again = try await recorder.runAgain(engine, of: flow.recipe, in: store)
         #expect(
             again.trace == """
                 f.f RUNNING
                 b.t REVERTING
+                > b.revert(result=2, flow_failures=['c'])
                 b.t REVERT_FAILURE(Failure: RuntimeError: Gotcha!)
                 f.f FAILURE
                 """

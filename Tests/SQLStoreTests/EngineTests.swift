@@ -83,7 +83,7 @@ struct EngineTests {
         let engine = try Engine(try flow(), request: Text(text: "data"), in: store)
         let error = await #expect(throws: SQLError.self) { try await engine.run() }
         #expect(error?.code == .constraint)
-        #expect(await engine.state == .reverted)
+        #expect(engine.state == .reverted)
         #expect(try await store.notes() == ["volume of data"])
     }
 

@@ -3,6 +3,7 @@ import Testing
 
 struct CancellationTests {
     let trace = Trace()
+    let store = MemoryStore()
 
     func noting(_ name: String) -> Step<External<Nothing, Nothing>> {
         Step(
@@ -28,25 +29,57 @@ struct CancellationTests {
         )
     }
 
-    @Test func `a flow that is cancelled in a step reverts completely, and reverts are not cancelled`() async throws {
+    @Test func `a flow that is cancelled in a step is suspended, and repeats the step when it goes on`() async throws {
         let flow = try Flow("cancelled") {
             noting("a")
-            noting("b")
-            cancelling("c", andThrowing: true)
+            Step(
+                External { [trace] (_: Nothing) in
+                    trace.note("b, again: \(TaskContext.required.isRepetition)")
+                    guard trace.count(of: "b, again: false") == 1, !TaskContext.required.isRepetition else {
+                        return Nothing()
+                    }
+                    withUnsafeCurrentTask { $0?.cancel() }
+                    try Task.checkCancellation()
+                    return Nothing()
+                },
+                named: "b"
+            )
         }
-        let engine = try Engine(flow, request: Nothing(), in: MemoryStore())
+        let engine = try Engine(flow, request: Nothing(), in: store)
         await #expect(throws: CancellationError.self) { try await Task { try await engine.run() }.value }
-        #expect(await engine.state == .reverted)
-        #expect(trace.lines == ["undo b, cancelled: false", "undo a, cancelled: false"])
+        #expect(engine.state == .suspended)
+        #expect(engine.failures.isEmpty)
+        #expect(try await store.abandoned().isEmpty)
+        try await engine.run()
+        #expect(engine.state == .success)
+        #expect(trace.lines == ["b, again: false", "b, again: true"])
     }
 
-    @Test func `a flow whose steps do not mind being cancelled goes on`() async throws {
+    @Test func `a step that does not mind being cancelled has succeeded, and nothing comes after it`() async throws {
         let flow = try Flow("stubborn") {
             cancelling("a", andThrowing: false)
             noting("b")
         }
-        let engine = try Engine(flow, request: Nothing(), in: MemoryStore())
-        try await Task { try await engine.run() }.value
-        #expect(await engine.state == .success)
+        let engine = try Engine(flow, request: Nothing(), in: store)
+        await #expect(throws: CancellationError.self) { try await Task { try await engine.run() }.value }
+        #expect(engine.state == .suspended)
+        #expect(try await store.load(engine.id)?.journal.last.map { "\($0.atom) \($0.state.rawValue)" } == "a SUCCESS")
+    }
+
+    @Test func `a revert is not cancelled, and the rest of the rollback goes on later`() async throws {
+        let flow = try Flow("cancelled") {
+            noting("a")
+            noting("b")
+            failing("c")
+        }
+        let engine = try Engine(flow, request: Nothing(), in: store)
+        engine.atomNotifier.register([.reverting]) { change in
+            if change.atom == "b" { withUnsafeCurrentTask { $0?.cancel() } }
+        }
+        await #expect(throws: CancellationError.self) { try await Task { try await engine.run() }.value }
+        #expect(engine.state == .suspended)
+        await #expect(throws: Woot.self) { try await engine.run() }
+        #expect(engine.state == .reverted)
+        #expect(trace.lines == ["undo b, cancelled: false", "undo a, cancelled: false"])
     }
 }

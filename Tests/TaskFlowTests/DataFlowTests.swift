@@ -145,7 +145,7 @@ struct DataFlowTests {
         }
         let engine = try Engine(flow, request: Nothing(), in: MemoryStore())
         await #expect(throws: EncodingError.self) { try await engine.run() }
-        #expect(await engine.state == .reverted)
+        #expect(engine.state == .reverted)
         #expect(trace.lines == ["undo after EncodingError"])
     }
 }

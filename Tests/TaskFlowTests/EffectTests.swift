@@ -91,7 +91,7 @@ struct EffectTests {
         let store = LedgerStore()
         let engine = try Engine(Flow("idle") {}, request: Nothing(), in: store)
         #expect(try await store.load(engine.id) == nil)
-        #expect(await engine.state == .pending)
+        #expect(engine.state == .pending)
         #expect(store.transactionCount == 0)
     }
 }

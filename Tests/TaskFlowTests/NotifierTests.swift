@@ -1,3 +1,4 @@
+import Foundation
 import TaskFlow
 import Testing
 
@@ -66,6 +67,80 @@ struct NotifierTests {
         engine.notifier.deregister(99)
         try await engine.advance()
         #expect(trace.lines == ["second"])
+    }
+
+    @Test func `handlers can ask for some changes only`() async throws {
+        let engine = try engine {
+            noting("a", in: Trace())
+            noting("b", in: Trace())
+        }
+        engine.atomNotifier.register([.success], where: { $0.atom == "b" }) { [trace] in
+            trace.note("\($0.atom) \($0.state.rawValue)")
+        }
+        engine.atomNotifier.register(where: { $0.atom == "a" }) { [trace] in
+            trace.note("\($0.atom) \($0.state.rawValue)")
+        }
+        try await engine.advance()
+        #expect(trace.lines == ["a RUNNING", "a SUCCESS", "b SUCCESS"])
+    }
+
+    @Test func `registrations are known until they end`() async throws {
+        let notifier = try engine {}.notifier
+        let numbers = (1...3).map { _ in notifier.register { _ in } }
+        #expect(notifier.count == 3)
+        #expect(notifier.isRegistered(numbers[1]))
+        #expect(notifier.deregister(numbers[1]))
+        #expect(!notifier.deregister(numbers[1]))
+        #expect(!notifier.isRegistered(numbers[1]))
+        #expect(notifier.count == 2)
+        #expect(notifier.deregisterAll() == 2)
+        #expect(numbers.allSatisfy { !notifier.isRegistered($0) })
+        #expect(notifier.count == 0)
+    }
+
+    @Test func `a handler can be registered for a scope`() async throws {
+        let engine = try engine { noting("a", in: Trace()) }
+        await #expect(throws: Woot()) {
+            try await engine.atomNotifier.withHandler([.success], { [trace] in trace.note($0.atom) }) {
+                try await engine.advance()
+                throw Woot()
+            }
+        }
+        #expect(trace.lines == ["a"])
+        #expect(engine.atomNotifier.count == 0)
+    }
+
+    @Test func `what was decided before a registration is not told`() async throws {
+        let engine = try engine {
+            Step(Transactional { (_: Nothing, _) in Nothing() }, named: "a")
+            noting("b", in: Trace())
+        }
+        // Told of its start, 'a' has already ended in the same transaction.
+        engine.atomNotifier.register([.running], where: { $0.atom == "a" }) {
+            [trace, notifier = engine.atomNotifier] _ in
+            notifier.register { trace.note("\($0.atom) \($0.state.rawValue)") }
+        }
+        try await engine.advance()
+        #expect(trace.lines == ["b SUCCESS"])
+    }
+
+    @Test(arguments: [nil, [], [.ignore], [.success]] as [Set<AtomState>?])
+    func `a change that nobody wants to hear of is not made`(states: Set<AtomState>?) async throws {
+        // The time of a change is asked for when it is made.
+        let asked = Trace()
+        let engine = try Engine(Flow("told") { noting("a", in: trace) }, request: Nothing(), in: LedgerStore()) {
+            asked.note("now")
+            return Date()
+        }
+        let silent = try Engine(Flow("told") { noting("a", in: trace) }, request: Nothing(), in: LedgerStore()) {
+            [trace] in
+            trace.note("now")
+            return Date()
+        }
+        if let states { engine.atomNotifier.register(states) { _ in } }
+        try await engine.advance()
+        try await silent.advance()
+        #expect(asked.lines.count == trace.count(of: "now") + (states == [.success] ? 1 : 0))
     }
 
     @Test func `a handler can deregister itself`() async throws {

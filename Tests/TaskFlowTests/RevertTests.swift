@@ -18,8 +18,8 @@ struct RevertTests {
         }
         await #expect(throws: Woot(message: "full")) { try await engine.run() }
         #expect(trace.lines == ["a", "b", "undo b", "undo a"])
-        #expect(await engine.state == .reverted)
-        #expect(await engine.failures == [Failure(Woot(message: "full"), in: "c")])
+        #expect(engine.state == .reverted)
+        #expect(engine.failures == [Failure(Woot(message: "full"), in: "c")])
     }
 
     @Test func `advance gives the state and throws nothing of the steps`() async throws {
@@ -145,7 +145,7 @@ struct RevertTests {
         }
         let error = await #expect(throws: WrappedFailure.self) { try await engine.run() }
         #expect(error?.failures.map(\.atom) == ["b", "c"])
-        #expect(await engine.state == .failure)
+        #expect(engine.state == .failure)
         #expect(trace.lines == ["a"])
     }
 
@@ -167,7 +167,7 @@ struct RevertTests {
         #expect(try await engine.advance() == .failure)
         #expect(store.lines == ["book"])
         #expect(trace.lines == ["a"])
-        #expect(await engine.failures.map(\.atom) == ["book", "c"])
+        #expect(engine.failures.map(\.atom) == ["book", "c"])
     }
 
     @Test(arguments: [FlowState.success, .reverted, .failure])

@@ -1,5 +1,6 @@
 internal import FoundationEssentials
 internal import Identity
+internal import Ownership
 internal import TaskFlow
 
 /// Every statement about flows, and nothing else.
@@ -37,7 +38,21 @@ struct FlowTable {
                 resolution TEXT,
                 PRIMARY KEY (flow, entry)
             ) STRICT, WITHOUT ROWID;
+            """,
+            "ALTER TABLE flow_journal ADD COLUMN progress TEXT;",
             """
+            CREATE TABLE logbook (
+                number INTEGER PRIMARY KEY,
+                id TEXT NOT NULL UNIQUE,
+                name TEXT NOT NULL,
+                meta TEXT NOT NULL,
+                created_at INTEGER NOT NULL,
+                updated_at INTEGER NOT NULL
+            ) STRICT;
+            ALTER TABLE flow ADD COLUMN shape TEXT;
+            ALTER TABLE flow ADD COLUMN book TEXT REFERENCES logbook (id);
+            CREATE INDEX flow_book ON flow (book) WHERE book IS NOT NULL;
+            """,
         ]
     )
 
@@ -45,8 +60,9 @@ struct FlowTable {
         let inserted = try connection.execute(
             """
             INSERT INTO flow
-                (id, name, version, subject, request, state, created_at, updated_at, owner, owner_lock, epoch)
-            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 1)
+                (id, name, version, subject, request, state, created_at, updated_at, owner, owner_lock, epoch,
+                shape, book)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 1, ?, ?)
             ON CONFLICT (id) DO NOTHING
             """,
             flow.id,
@@ -58,7 +74,9 @@ struct FlowTable {
             flow.createdAt,
             flow.updatedAt,
             owner.label,
-            owner.lock
+            owner.lock,
+            flow.shape,
+            flow.book
         )
         if inserted == 0 { throw FlowExists(flow.id) }
     }
@@ -84,8 +102,8 @@ struct FlowTable {
     func append(_ entry: JournalEntry, number: Int, to flow: FlowID) throws {
         try connection.execute(
             """
-            INSERT INTO flow_journal (flow, entry, atom, state, started_at, at, output, failure, resolution)
-            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+            INSERT INTO flow_journal (flow, entry, atom, state, started_at, at, output, failure, resolution, progress)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
             """,
             flow,
             number,
@@ -95,14 +113,40 @@ struct FlowTable {
             entry.at,
             entry.output,
             try entry.failure.map(Self.json),
-            try entry.resolution.map(Self.json)
+            try entry.resolution.map(Self.json),
+            try entry.progress.map(Self.json)
         )
     }
 
-    /// A finished flow is held by nobody: any process may take it up to retry what it could not undo.
+    /// A flow at rest is held by nobody: any process may take it up.
     func record(_ state: FlowState, of flow: FlowID, at time: Date) throws {
         try connection.execute("UPDATE flow SET state = ?, updated_at = ? WHERE id = ?", state, time, flow)
-        if state.isFinished { try connection.execute("UPDATE flow SET owner_lock = 0 WHERE id = ?", flow) }
+        if state.isAtRest { try connection.execute("UPDATE flow SET owner_lock = 0 WHERE id = ?", flow) }
+    }
+
+    /// Makes a run one of another version.
+    func rewrite(_ flow: FlowDetail, journal: [JournalEntry]) throws {
+        try connection.execute(
+            "UPDATE flow SET version = ?, request = ?, shape = ? WHERE id = ?",
+            flow.version,
+            flow.request,
+            flow.shape,
+            flow.id
+        )
+        try connection.execute("DELETE FROM flow_journal WHERE flow = ?", flow.id)
+        for (number, entry) in zip(1..., journal) { try append(entry, number: number, to: flow.id) }
+    }
+
+    /// Oldest first.
+    func list(in book: LogBookID) throws -> [FlowDetail] {
+        try connection.query("SELECT \(Self.columns) FROM flow WHERE book = ? ORDER BY created_at, id", book)
+            .map { try Self.detail($0).detail }
+    }
+
+    /// Removes the runs of a logbook with their journals.
+    func deleteAll(in book: LogBookID) throws {
+        try connection.execute("DELETE FROM flow_journal WHERE flow IN (SELECT id FROM flow WHERE book = ?)", book)
+        try connection.execute("DELETE FROM flow WHERE book = ?", book)
     }
 
     func find(_ flow: FlowID) throws -> (detail: FlowDetail, ownerLock: Int64)? {
@@ -112,7 +156,7 @@ struct FlowTable {
     func journal(of flow: FlowID) throws -> [JournalEntry] {
         let rows = try connection.query(
             """
-            SELECT atom, state, started_at, at, output, failure, resolution
+            SELECT atom, state, started_at, at, output, failure, resolution, progress
             FROM flow_journal WHERE flow = ? ORDER BY entry
             """,
             flow
@@ -125,7 +169,8 @@ struct FlowTable {
                 at: try row(3),
                 output: try row(4),
                 failure: try row(5, as: String?.self).map(Self.value),
-                resolution: try row(6, as: String?.self).map(Self.value)
+                resolution: try row(6, as: String?.self).map(Self.value),
+                progress: try row(7, as: String?.self).map(Self.value)
             )
         }
     }
@@ -134,7 +179,8 @@ struct FlowTable {
         try connection.query(
             """
             SELECT \(Self.columns) FROM flow
-            WHERE state NOT IN ('SUCCESS', 'FAILURE', 'REVERTED') ORDER BY number
+            WHERE state NOT IN ('SUCCESS', 'FAILURE', 'REVERTED') AND state NOT IN ('SUSPENDED', 'PENDING')
+            ORDER BY number
             """
         )
         .map(Self.detail)
@@ -166,7 +212,8 @@ struct FlowTable {
     }
 
     private static let columns =
-        "id, name, version, subject, request, state, created_at, updated_at, owner, owner_lock, epoch"
+        "id, name, version, subject, request, state, created_at, updated_at, owner, owner_lock, epoch, "
+        + "shape, book"
 
     private static func detail(_ row: SQLRow) throws -> (detail: FlowDetail, ownerLock: Int64) {
         let detail = FlowDetail(
@@ -179,19 +226,22 @@ struct FlowTable {
             createdAt: try row(6),
             updatedAt: try row(7),
             owner: try row(8),
-            epoch: try row(10)
+            epoch: try row(10),
+            shape: try row(11),
+            book: try row(12)
         )
         return (detail, try row(9))
     }
 }
 
-/// Who holds a flow.
-struct Owner: Sendable {
-    /// For people.
-    let label: String
-    /// The byte that shows that it is alive.
-    let lock: Int64
-}
-
 extension FlowState: SQLConvertible {}
 extension AtomState: SQLConvertible {}
+
+extension RecordedShape: SQLConvertible {
+    var sqlValue: SQLValue { .text(text) }
+
+    init?(sqlValue: SQLValue) {
+        guard case .text(let text) = sqlValue else { return nil }
+        self.init(stored: text)
+    }
+}

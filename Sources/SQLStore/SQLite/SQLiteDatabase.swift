@@ -1,5 +1,6 @@
 internal import Dispatch
 internal import Glibc
+internal import Ownership
 internal import Synchronization
 
 /// A SQLite file in WAL mode with `synchronous = FULL`: what is committed survives a power cut.

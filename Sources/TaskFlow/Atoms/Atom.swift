@@ -13,6 +13,10 @@ public protocol Atom: Sendable {
     /// The name under which its progress is stored: to change it is to lose sight of interrupted flows.
     static var name: String { get }
 
+    /// Raised whenever what the atom does is no longer what runs that were started before expect of it; 1 unless said
+    /// otherwise. A run is only resumed with atoms of the versions that it was started with.
+    static var version: Int { get }
+
     /// Among steps that may start at the same time, the larger goes first; 0 unless said otherwise.
     static var priority: Int { get }
 
@@ -21,6 +25,9 @@ public protocol Atom: Sendable {
 }
 
 extension Atom {
+    /// The first version.
+    public static var version: Int { 1 }
+
     /// No precedence over others.
     public static var priority: Int { 0 }
 }
@@ -59,6 +66,44 @@ public protocol RevertibleTask: FlowTask {
     /// - Parameter outcome: what came of the execution; ``Outcome/unknown`` if the process died during it.
     /// - Throws: anything; the flow then stops in `FAILURE` and can be reverted once more.
     func revert(_ input: Input, after outcome: Outcome<Output>) async throws
+}
+
+/// A step whose revert takes something else than its execution does: values that its execution has no use for.
+public protocol SeparatelyRevertibleTask: FlowTask {
+    /// What its revert takes. Has to be there before the step starts, as every input has.
+    associatedtype RevertInput: Fields
+
+    /// Undoes what `execute` did or may have done. Idempotent, as `execute` is.
+    ///
+    /// - Parameter outcome: what came of the execution; ``Outcome/unknown`` if the process died during it.
+    /// - Throws: anything; the flow then stops in `FAILURE` and can be reverted once more.
+    func revert(_ input: RevertInput, after outcome: Outcome<Output>) async throws
+}
+
+/// What a step, other than a transactional one, does around its execution and its revert.
+///
+/// What `pre` throws keeps the step from being executed or reverted, and fails it. `post` is called even if the step has
+/// failed; what it throws fails the step, unless it has failed already.
+public protocol TaskHooks: Sendable {
+    /// Before each execution.
+    func preExecute() async throws
+    /// After each execution, whatever came of it.
+    func postExecute() async throws
+    /// Before each revert.
+    func preRevert() async throws
+    /// After each revert, whatever came of it.
+    func postRevert() async throws
+}
+
+extension TaskHooks {
+    /// Does nothing.
+    public func preExecute() {}
+    /// Does nothing.
+    public func postExecute() {}
+    /// Does nothing.
+    public func preRevert() {}
+    /// Does nothing.
+    public func postRevert() {}
 }
 
 /// A step that touches nothing: it computes, or looks. There is nothing to revert.
@@ -115,12 +160,22 @@ public struct TaskContext: Sendable {
     public let failures: [String: Failure]
     /// Which attempt this is of each flow around the step that has a retry, from the inside out; from 1.
     public let attempts: [Int]
+    /// How often the run has been put where it began.
+    public let resetCount: Int
+    /// Where the step tells how far it is.
+    var reporter: ProgressReporter?
+    /// What the step was called when the run began, if an upgrade has renamed it since.
+    var formerName: String?
 
-    /// Names this execution or this revert, the same in every repetition and another in each attempt of a retry: for calls
-    /// that have to be idempotent.
+    /// Names this execution or this revert, the same in every repetition and another in each attempt of a retry and after
+    /// each reset: for calls that have to be idempotent.
     public var operation: OperationID {
         let attempts = attempts.map { " \($0)" }.joined()
-        return OperationID(naming: "\(isReverting ? "revert" : "execute") \(atom)\(attempts)", within: flow)
+        let resets = resetCount == 0 ? "" : " after \(resetCount) resets"
+        return OperationID(
+            naming: "\(isReverting ? "revert" : "execute") \(formerName ?? atom)\(attempts)\(resets)",
+            within: flow
+        )
     }
 
     /// The context of the step that runs in this task; `nil` outside of a flow.

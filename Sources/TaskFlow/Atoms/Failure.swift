@@ -1,67 +1,95 @@
-internal import FoundationEssentials
-
 /// What went wrong in a step, in a form that can be stored and read by another process.
+///
+/// Failures are equal when they say the same, whether or not the error itself is still at hand.
 public struct Failure: Error, Sendable, Hashable, Codable {
     /// The step's name.
-    public let atom: String
-    /// The name of the error's type.
-    public let type: String
-    /// The error in its own words.
-    public let message: String
-    /// What led to it, nearest first.
-    public let causes: [String]
-    private let payload: Payload?
+    public internal(set) var atom: String
+    /// What the step threw, as it was captured.
+    public let captured: CapturedError
 
-    /// The error itself, if its type is `Codable`.
-    private struct Payload: Sendable, Hashable, Codable {
-        /// With its module, as two modules may have errors of one name.
-        let type: String
-        let json: String
+    private enum CodingKeys: CodingKey {
+        case atom
     }
 
     /// Captures `error` as thrown by the step named `atom`.
     public init(_ error: any Error, in atom: String) {
         self.atom = atom
-        type = "\(Swift.type(of: error))"
-        message = "\(error)"
-        causes = Array(sequence(first: error) { ($0 as? any CausedError)?.cause }.dropFirst().map { "\($0)" })
-        payload = (error as? any Encodable).flatMap { Self.payload(of: $0) }
+        captured = CapturedError(error)
     }
 
+    /// Reads the stored form.
+    public init(from decoder: any Decoder) throws {
+        atom = try decoder.container(keyedBy: CodingKeys.self).decode(String.self, forKey: .atom)
+        captured = try CapturedError(from: decoder)
+    }
+
+    /// Writes the stored form.
+    public func encode(to encoder: any Encoder) throws {
+        var container = encoder.container(keyedBy: CodingKeys.self)
+        try container.encode(atom, forKey: .atom)
+        try captured.encode(to: encoder)
+    }
+
+    /// The name of the error's type.
+    public var type: String { captured.type }
+
+    /// The error in its own words.
+    public var message: String { captured.message }
+
+    /// All that led to it, nearest first; the causes of a cause stand right after it.
+    public var causes: [CapturedError] { Array(captured.chain.dropFirst()) }
+}
+
+// MARK: - Which error it was
+
+extension Failure {
     /// The error as it was thrown, if it was an `E` and `E` can be stored.
-    public func error<E: Error & Decodable>(as type: E.Type = E.self) -> E? {
-        guard let payload, payload.type == String(reflecting: type) else { return nil }
-        return try? JSONDecoder().decode(type, from: Data(payload.json.utf8))
+    public func error<E: Error & Decodable>(as type: E.Type = E.self) -> E? { captured.decoded(as: type) }
+
+    /// The error as it was thrown, or else the nearest of its causes, that was an `E`, if `E` can be stored.
+    public func first<E: Error & Decodable>(_ type: E.Type = E.self) -> E? {
+        captured.chain.lazy.compactMap { $0.decoded(as: type) }.first
     }
 
-    private static func payload(of error: some Encodable) -> Payload? {
-        guard let json = try? JSONEncoder().encode(error) else { return nil }
-        return Payload(type: String(reflecting: Swift.type(of: error)), json: String(decoding: json, as: UTF8.self))
+    /// The first of `types` that the error or one of its causes is of; `nil` if there is none.
+    ///
+    /// In another process than the one in which it was thrown an error is only of its own type, not of a superclass.
+    public func check(_ types: any Error.Type...) -> (any Error.Type)? { check(types) }
+
+    /// The first of `names` that is the name of the type of the error or of one of its causes; `nil` if there is none.
+    ///
+    /// - Parameter names: with the module, as in `TaskFlow.Interrupted`, or without.
+    public func check(_ names: String...) -> String? { check(names) }
+
+    func check(_ types: [any Error.Type]) -> (any Error.Type)? {
+        types.first { type in captured.chain.contains { $0.isA(type) } }
+    }
+
+    func check(_ names: [String]) -> String? {
+        names.first { name in captured.chain.contains { $0.isNamed(name) } }
+    }
+
+    /// Throws what was thrown.
+    ///
+    /// - Parameter types: as which to try to read it in another process than the one in which it was thrown.
+    /// - Throws: the error itself, or, where there are only words left, ``WrappedFailure``.
+    public func reraise(as types: any (Error & Decodable).Type...) throws -> Never { try reraise(as: types) }
+
+    func reraise(as types: [any (Error & Decodable).Type]) throws -> Never {
+        if let original = captured.atHand { throw original }
+        for type in types {
+            if let original = captured.anyDecoded(as: type) { throw original }
+        }
+        throw WrappedFailure(failures: [self])
     }
 }
 
-extension Failure: CustomStringConvertible {
-    /// For people.
-    public var description: String { "'\(atom)' failed: \(message)" }
-}
-
-/// An error that knows what led to it.
-public protocol CausedError: Error {
-    /// What led to it.
-    var cause: (any Error)? { get }
+extension CapturedError {
+    fileprivate func anyDecoded<E: Error & Decodable>(as type: E.Type) -> (any Error)? { decoded(as: type) }
 }
 
 /// The process that ran a step died while it was running, so that its outcome is not known.
 public struct Interrupted: Error, Sendable, Codable, CustomStringConvertible {
     /// For people: what failed, and why.
     public var description: String { "its process died while it was running" }
-}
-
-/// Several steps of a flow failed.
-public struct WrappedFailure: Error, Sendable, CustomStringConvertible {
-    /// All of them, in the order of the flow's steps. Never empty.
-    public let failures: [Failure]
-
-    /// For people: what failed, and why.
-    public var description: String { failures.map(\.description).joined(separator: "; ") }
 }

@@ -20,6 +20,14 @@ struct Compiler {
     /// The retry of the innermost flow around what is being placed.
     private var retry: Int?
     private var transaction: (type: Any.Type, step: String)?
+    /// The number of the innermost flow around what is being placed, and how many flows there are.
+    private var (flowNumber, flowCount) = (0, 0)
+    private var limits: [FlowLimit] = []
+    private var deciders: [Int: [CompiledDecider]] = [:]
+    /// The limits of the flows around what is being placed.
+    private var limitsAround: [Int] = []
+    /// What the flows around what is being placed give their steps.
+    private var injected: [String: Injection] = [:]
 
     private enum Node: Hashable {
         case atom(Int)
@@ -44,7 +52,7 @@ struct Compiler {
                 requested[port.name] = Provider(port: port, name: "the request", slot: slots)
                 slots += 1
             }
-            return CompiledRequest { stored in
+            return CompiledRequest(ports: map.ports) { stored in
                 let request = try map.decode(stored)
                 return (request, try map.dissect(request))
             }
@@ -57,6 +65,16 @@ struct Compiler {
     /// Compiles a whole flow.
     mutating func compile(_ part: LoweredPart) { _ = place(part, after: [], seeing: [:]) }
 
+    /// Each version has at most one way to a later one, and none beyond the flow's.
+    mutating func check(_ upgrades: [Upgrade], to version: Int) {
+        for (from, rivals) in Dictionary(grouping: upgrades, by: \.from).sorted(by: { $0.key < $1.key }) {
+            if rivals.count > 1 { problems.append("there are \(rivals.count) upgrades from version \(from)") }
+            for upgrade in rivals where !(upgrade.from < upgrade.to && upgrade.to <= version) {
+                problems.append("the upgrade from version \(from) leads to \(upgrade.to), but the flow has \(version)")
+            }
+        }
+    }
+
     func finish(version: Int, request: CompiledRequest?, ending: Ending?) throws(FlowCompilationError) -> Recipe {
         var problems = problems
         if let ending, let transaction, ending.transaction != transaction.type {
@@ -65,7 +83,14 @@ struct Compiler {
             )
         }
         guard problems.isEmpty, let request else { throw FlowCompilationError(flow: flow, problems: problems) }
-        return Recipe(
+        let recipe = recipe(version: version, request: request, ending: ending)
+        let unsound = recipe.valuesThatMayBeIgnored()
+        guard unsound.isEmpty else { throw FlowCompilationError(flow: flow, problems: unsound) }
+        return recipe
+    }
+
+    private func recipe(version: Int, request: CompiledRequest, ending: Ending?) -> Recipe {
+        Recipe(
             name: flow,
             version: version,
             request: request,
@@ -77,7 +102,14 @@ struct Compiler {
             ),
             slots: slots,
             ending: ending,
-            transaction: transaction?.type ?? ending?.transaction
+            transaction: transaction?.type ?? ending?.transaction,
+            limits: limits,
+            symbols: atoms.reduce(into: requested.mapValues { [$0.slot] }) { symbols, atom in
+                for (port, slot) in zip(atom.atom.provides, atom.outputs) {
+                    symbols[port.name, default: []].append(slot)
+                }
+            },
+            deciders: deciders
         )
     }
 
@@ -101,6 +133,9 @@ extension Compiler {
         after earlier: [Node],
         seeing visible: Symbols
     ) -> (exits: [Node], gives: Symbols) {
+        let around = (flowNumber, limitsAround, injected)
+        defer { (flowNumber, limitsAround, injected) = around }
+        if case .flow = part.content { enter(part) }
         switch part.content {
         case .atom(let atom):
             if atom.isRetry { problems.append("'\(atom.name)' is a retry: give it to a flow as its 'retry'") }
@@ -115,6 +150,15 @@ extension Compiler {
         }
     }
 
+    private mutating func enter(_ part: LoweredPart) {
+        flowCount += 1
+        flowNumber = flowCount
+        injected.merge(part.injected) { $1 }
+        guard let limit = part.timeLimit else { return }
+        limitsAround.append(limits.count)
+        limits.append(FlowLimit(flow: part.name, limit: limit))
+    }
+
     private mutating func place(
         _ parts: [LoweredPart],
         as pattern: LoweredPart.Pattern,
@@ -127,8 +171,8 @@ extension Compiler {
             return placeLinear(parts, after: earlier, seeing: visible)
         case .unordered:
             return placeUnordered(parts, after: gated(earlier, for: parts), seeing: visible)
-        case .graph(let links):
-            let graph = PartGraph(name: name, parts: parts, links: links)
+        case .graph(let links, let target):
+            let graph = PartGraph(name: name, parts: parts, links: links, target: target)
             problems += graph.problems
             return placeGraph(graph, after: gated(earlier, for: parts), seeing: visible)
         }
@@ -203,11 +247,18 @@ extension Compiler {
                     near.merge(placed[ancestor]?.gives ?? [:]) { $0 + $1 }
                 }
             let before = graph.predecessors[part].sorted().flatMap { placed[$0]?.exits ?? [] }
+            let (firstAtom, firstGate, seen) = (atoms.count, gates.count, visible.merging(near) { $1 })
             placed[part] = place(
                 graph.parts[part],
                 after: graph.predecessors[part].isEmpty ? earlier : before,
-                seeing: visible.merging(near) { $1 }
+                seeing: seen
             )
+            let asked = (graph.deciders[part] ?? [])
+                .compactMap { link in
+                    compile(link.decider, on: graph.parts[part].name, seeing: seen, after: placed[link.earlier]?.exits)
+                }
+            guard !asked.isEmpty else { continue }
+            for atom in entries(from: firstAtom, firstGate) { deciders[atom, default: []] += asked }
         }
         let exits = graph.sinks.flatMap { placed[$0]?.exits ?? [] }
         let gives = placed.sorted { $0.key < $1.key }
@@ -215,6 +266,41 @@ extension Compiler {
                 gives.merge(part.value.gives) { $0 + $1 }
             }
         return (graph.parts.isEmpty ? earlier : exits, gives)
+    }
+
+    private mutating func compile(
+        _ decider: Decider,
+        on part: String,
+        seeing visible: Symbols,
+        after exits: [Node]?
+    ) -> CompiledDecider? {
+        do {
+            let sources = try decider.requires.get()
+                .map { port in
+                    let requirement = LoweredAtom.Requirement(field: port.name, symbol: port, injected: nil)
+                    return source(of: requirement, for: "the decider on \(part)", among: visible)
+                }
+            let earlier = (exits ?? []).compactMap { if case .atom(let atom) = $0 { atom } else { nil } }
+            return CompiledDecider(depth: decider.depth, earlier: earlier, sources: sources, decide: decider.decide)
+        } catch {
+            problems.append("the decider on '\(part)': \(error)")
+            return nil
+        }
+    }
+
+    /// The first steps of the part that has been placed last: those that wait for none in it.
+    private func entries(from firstAtom: Int, _ firstGate: Int) -> [Int] {
+        var waits = [Bool](repeating: false, count: gates.count - firstGate)
+        func isInside(_ node: Node) -> Bool {
+            switch node {
+            case .atom(let atom): atom >= firstAtom
+            case .gate(let gate): gate >= firstGate && waits[gate - firstGate]
+            }
+        }
+        for gate in gates.indices.dropFirst(firstGate) {
+            waits[gate - firstGate] = gates[gate].contains(where: isInside)
+        }
+        return atoms.indices.dropFirst(firstAtom).filter { !predecessors[$0].contains(where: isInside) }
     }
 }
 
@@ -239,7 +325,18 @@ extension Compiler {
             if gives[port.name] != nil { problems.append("'\(atom.name)' gives '\(port.name)' twice") }
             gives[port.name] = [Provider(port: port, name: "'\(atom.name)'", slot: slot)]
         }
-        atoms.append(CompiledAtom(atom: atom, sources: sources, outputs: outputs, retry: retry))
+        let revertSources = atom.revertRequires.map { source(of: $0, for: atom.name, among: visible) }
+        atoms.append(
+            CompiledAtom(
+                atom: atom,
+                sources: sources,
+                outputs: outputs,
+                revertSources: revertSources,
+                retry: retry,
+                flow: flowNumber,
+                limits: limitsAround
+            )
+        )
         predecessors.append(earlier)
         return ([.atom(atoms.count - 1)], gives)
     }
@@ -257,6 +354,12 @@ extension Compiler {
     ) -> CompiledAtom.Source {
         if let value = requirement.injected { return .injected(value) }
         let wanted = requirement.symbol
+        if let given = injected[wanted.name] {
+            if given.port.type != wanted.type {
+                problems.append("'\(step)' requires '\(wanted)', but the flow around it is given '\(given.port)'")
+            }
+            return .injected(given.value)
+        }
         let providers = requested[wanted.name].map { [$0] } ?? visible[wanted.name] ?? []
         guard let found = providers.first else {
             if !wanted.isOptional {
@@ -284,6 +387,30 @@ extension Compiler {
                 ?? offers.first(where: { $0.port.type == wanted.type })
         else { return "" }
         return " (\(near.name) gives '\(near.port)')"
+    }
+}
+
+extension Recipe {
+    /// What is wrong because a step needs a value of another that a decider may leave out without it.
+    fileprivate func valuesThatMayBeIgnored() -> [String] {
+        var problems: [String] = []
+        for atom in deciders.keys.sorted() {
+            for depth in Set(deciders[atom, default: []].map(\.depth)) {
+                let ignored = Set(ignored(with: atom, to: depth))
+                let missing = ignored.reduce(into: Set<Int>()) { $0.formUnion(atoms[$1].outputs) }
+                guard !missing.isEmpty else { continue }
+                for (reader, compiled) in atoms.enumerated() where !ignored.contains(reader) {
+                    problems += zip(compiled.atom.requires, compiled.sources)
+                        .compactMap { requirement, source in
+                            guard case .slot(let slot) = source, missing.contains(slot), !requirement.symbol.isOptional
+                            else { return nil }
+                            return "'\(compiled.atom.name)' requires '\(requirement.symbol)', which is missing when a "
+                                + "decider ignores '\(atoms[atom].atom.name)': make it optional, or ignore deeper"
+                        }
+                }
+            }
+        }
+        return problems
     }
 }
 

@@ -1,13 +1,15 @@
 /// The one form to which every kind of atom is brought, and the only one that the engine knows.
-public struct LoweredAtom: Sendable {
+public final class LoweredAtom: Sendable {
     typealias Values = [(any Sendable)?]
+    /// With the inputs of the execution, and those of the revert if they are others.
+    typealias Revert = @Sendable (Values, Values, Outcome<[any Sendable]>) async throws -> Void
     typealias TransactionalRevert = @Sendable (Values, [any Sendable], Any) throws -> Void
 
     /// What the engine calls.
     enum Work: Sendable {
         case asynchronous(
             execute: @Sendable (Values) async throws -> Produced,
-            revert: (@Sendable (Values, Outcome<[any Sendable]>) async throws -> Void)?
+            revert: Revert?
         )
         case retry(
             execute: @Sendable (Values, [PastAttempt]) async throws -> Produced,
@@ -29,19 +31,54 @@ public struct LoweredAtom: Sendable {
     }
 
     let name: String
+    /// Of the atom's type.
+    let version: Int
     /// Among atoms that may start at the same time, the larger goes first.
     let priority: Int
     let effect: Effect
     let requires: [Requirement]
+    /// What the revert takes, where it isn't what the execution takes.
+    let revertRequires: [Requirement]
+    /// How long its execution and its revert may take.
+    let timeLimit: Duration?
     /// Fields that are both injected and read from elsewhere.
     let isContradictory: [String]
     let provides: [Port]
+    /// The names of what it gives in its stored output.
+    let fields: [String]
     /// The values in a stored output.
     let restore: @Sendable (String) throws -> [any Sendable]
     let work: Work
 
-    var isRetry: Bool {
-        if case .retry = work { true } else { false }
+    let isRetry: Bool
+
+    init(
+        name: String,
+        version: Int,
+        priority: Int,
+        effect: Effect,
+        requires: [Requirement],
+        revertRequires: [Requirement],
+        timeLimit: Duration?,
+        isContradictory: [String],
+        provides: [Port],
+        fields: [String],
+        restore: @escaping @Sendable (String) throws -> [any Sendable],
+        work: Work
+    ) {
+        self.name = name
+        self.version = version
+        self.priority = priority
+        self.effect = effect
+        self.requires = requires
+        self.revertRequires = revertRequires
+        self.timeLimit = timeLimit
+        self.isContradictory = isContradictory
+        self.provides = provides
+        self.fields = fields
+        self.restore = restore
+        self.work = work
+        isRetry = if case .retry = work { true } else { false }
     }
 }
 
@@ -56,6 +93,8 @@ struct PastAttempt: Sendable {
 struct Produced: Sendable {
     /// In the order of the atom's ports.
     let values: [any Sendable]
-    /// The stored form, made only where something is stored.
+    /// The stored form.
     let encode: @Sendable () throws -> String
+
+    static let nothing = Produced(values: []) { "{}" }
 }

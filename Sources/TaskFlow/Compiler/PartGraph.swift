@@ -5,18 +5,24 @@ struct PartGraph {
     private(set) var problems: [String] = []
     /// The parts, each after all that it waits for; without those that wait for each other.
     private(set) var order: [Int] = []
+    /// For a part, the deciders on its links, each with the part before the link.
+    private(set) var deciders: [Int: [(earlier: Int, decider: Decider)]] = [:]
 
-    init(name: String, parts: [LoweredPart], links: [LoweredPart.Link]) {
+    init(name: String, parts: [LoweredPart], links: [LoweredPart.Link], target: String?) {
         self.parts = parts
         predecessors = Array(repeating: [], count: parts.count)
         linkBySymbols()
         for link in links { add(link, in: name) }
         sort(name)
+        if let target { restrict(to: target, in: name) }
     }
+
+    /// The parts that are in the flow.
+    var members: [LoweredPart] { order.map { parts[$0] } }
 
     /// The parts that nothing waits for.
     var sinks: [Int] {
-        let awaited = predecessors.reduce(into: Set<Int>()) { $0.formUnion($1) }
+        let awaited = order.reduce(into: Set<Int>()) { $0.formUnion(predecessors[$1]) }
         return order.filter { !awaited.contains($0) }
     }
 
@@ -46,7 +52,17 @@ struct PartGraph {
         for (name, end) in zip([link.earlier, link.later], ends) where end == nil {
             problems.append("graph '\(graph)' has no part '\(name)' to link")
         }
-        if let earlier = ends[0], let later = ends[1] { predecessors[later].insert(earlier) }
+        guard let earlier = ends[0], let later = ends[1] else { return }
+        predecessors[later].insert(earlier)
+        if let decider = link.decider { deciders[later, default: []].append((earlier, decider)) }
+    }
+
+    private mutating func restrict(to target: String, in graph: String) {
+        guard let part = parts.firstIndex(where: { $0.name == target }) else {
+            problems.append("graph '\(graph)' has no part '\(target)' to target")
+            return
+        }
+        order = ancestors(of: part) + [part]
     }
 
     /// Takes the first part that waits for nothing more, again and again.

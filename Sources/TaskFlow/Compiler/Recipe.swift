@@ -15,17 +15,33 @@ public struct Recipe: Sendable {
     let ending: Ending?
     /// The type of transaction that the transactional steps need; `nil` if there are none.
     let transaction: Any.Type?
+    /// The flows in it that have a time limit.
+    let limits: [FlowLimit]
+    /// The places of a symbol's values: the request's, or those of its providers in the order of the steps.
+    let symbols: [String: [Int]]
+    /// For steps that not everybody lets run, who decides.
+    let deciders: [Int: [CompiledDecider]]
+    /// How runs of older versions are carried on.
+    var upgrades: [Upgrade] = []
+    /// What it looks like, as it is stored with a run.
+    public internal(set) var shape = RecordedShape(stored: "{}")
+}
 
+/// How long a flow may take.
+struct FlowLimit: Sendable {
+    let flow: String
+    let limit: Duration
 }
 
 /// How a request becomes values.
 struct CompiledRequest: Sendable {
+    let ports: [Port]
     /// The request and its values, from its stored form.
     let restore: @Sendable (String) throws -> (request: any Sendable, values: [any Sendable])
 }
 
 /// An atom and the places of its values in a run.
-struct CompiledAtom: Sendable {
+final class CompiledAtom: Sendable {
     enum Source: Sendable {
         case slot(Int)
         case injected(any Sendable)
@@ -37,8 +53,32 @@ struct CompiledAtom: Sendable {
     let sources: [Source]
     /// Where the values of the output go.
     let outputs: Range<Int>
+    /// For each field of what its revert takes, if that is something else.
+    let revertSources: [Source]
     /// The retry that is asked first when the atom fails: of the innermost flow that has one. A retry's own is its parent.
     let retry: Int?
+    /// The number of the innermost flow around it.
+    let flow: Int
+    /// The time limits of the flows around it, by their place among the recipe's.
+    let limits: [Int]
+
+    init(
+        atom: LoweredAtom,
+        sources: [Source],
+        outputs: Range<Int>,
+        revertSources: [Source],
+        retry: Int?,
+        flow: Int,
+        limits: [Int]
+    ) {
+        self.atom = atom
+        self.sources = sources
+        self.outputs = outputs
+        self.revertSources = revertSources
+        self.retry = retry
+        self.flow = flow
+        self.limits = limits
+    }
 }
 
 /// What is written when a flow ends, in the same transaction.

@@ -15,21 +15,28 @@ public actor Engine<Store: FlowStore> {
     /// The run.
     public nonisolated let id: FlowID
     /// Tells of the flow's states.
-    public nonisolated let notifier = Notifier<FlowChange>()
+    public nonisolated let notifier: Notifier<FlowChange>
     /// Tells of the steps' states.
-    public nonisolated let atomNotifier = Notifier<AtomChange>()
+    public nonisolated let atomNotifier: Notifier<AtomChange>
+    /// Tells how far the steps are that tell of it.
+    public nonisolated let progressNotifier: Notifier<ProgressChange>
 
-    private let store: Store
+    let store: Store
     private let options: EngineOptions
-    private nonisolated let flow: Mutex<FlowRun>
+    private let now: @Sendable () -> Date
+    nonisolated let flow: Mutex<FlowRun>
+    private var isStored: Bool
     private var claim: Claim?
     private var phase: Phase
+    private var isCommitting = false
+    private var progressCommit: Task<Void, Never>?
 
     private enum Phase {
+        /// Nothing has happened since the run was made or taken up.
         case idle
         case running
-        /// There is nothing left to do: a run ends, and its conclusion is written, once.
-        case ended
+        /// It has come to rest, and anybody may take it up.
+        case rested
         /// The store failed.
         case over
     }
@@ -38,6 +45,7 @@ public actor Engine<Store: FlowStore> {
     ///
     /// - Parameters:
     ///   - subject: what the run is about, for people.
+    ///   - book: the logbook that the run is to belong to.
     ///   - options: how to go about it.
     ///   - now: the clock by which the journal is dated.
     /// - Throws: ``UnfitStore`` when a step needs another kind of transaction than the store's.
@@ -46,6 +54,7 @@ public actor Engine<Store: FlowStore> {
         request: Request,
         id: FlowID = .random(),
         subject: String = "",
+        book: LogBookID? = nil,
         in store: Store,
         options: EngineOptions = EngineOptions(),
         now: @escaping @Sendable () -> Date = { Date() }
@@ -59,15 +68,18 @@ public actor Engine<Store: FlowStore> {
             request: try FieldMap<Request>().encode(request),
             state: .pending,
             createdAt: time,
-            updatedAt: time
+            updatedAt: time,
+            shape: flow.recipe.shape,
+            book: book
         )
         let run = try FlowRun(recipe: flow.recipe, detail: detail, options: options, now: now)
-        try self.init(run, claim: nil, store: store, options: options)
+        try self.init(run, claim: nil, store: store, options: options, now: now)
     }
 
     /// An engine that takes over a stored run from whoever held it.
     ///
-    /// - Throws: ``ClaimRefused`` when its holder is alive; ``RecipeMismatch`` when `recipe` isn't what it was started with.
+    /// - Throws: ``ClaimRefused`` when its holder is alive; ``RecipeMismatch`` when `recipe` isn't what it was started with and
+    ///   has no upgrade from that.
     public init(
         resuming id: FlowID,
         with recipe: Recipe,
@@ -79,111 +91,235 @@ public actor Engine<Store: FlowStore> {
         do {
             guard let (detail, journal) = try await store.load(id) else { throw ClaimRefused(id, .unknown) }
             let run = try FlowRun(recipe: recipe, detail: detail, journal: journal, options: options, now: now)
-            try self.init(run, claim: claim, store: store, options: options)
+            try self.init(run, claim: claim, store: store, options: options, now: now)
         } catch {
             store.release(claim)
             throw error
         }
     }
 
-    private init(_ run: FlowRun, claim: Claim?, store: Store, options: EngineOptions) throws {
+    private init(
+        _ run: FlowRun,
+        claim: Claim?,
+        store: Store,
+        options: EngineOptions,
+        now: @escaping @Sendable () -> Date
+    ) throws {
         if let needed = run.recipe.transaction, needed != Store.Transaction.self {
             throw UnfitStore(flow: run.recipe.name, needed: "\(needed)", offered: "\(Store.Transaction.self)")
         }
         id = run.detail.id
         self.store = store
         self.options = options
+        self.now = now
         self.claim = claim
-        phase = run.detail.state == .success || run.detail.state == .reverted ? .ended : .idle
+        isStored = claim != nil
+        phase = .idle
+        let audience = Audience(watch: options.handlerWatch)
+        (notifier, atomNotifier, progressNotifier) = (audience.flows, audience.atoms, audience.progress)
+        var run = run
+        run.audience = audience
         flow = Mutex(run)
     }
 
     /// Where the run is.
-    public var state: FlowState { flow.withLock(\.detail.state) }
+    public nonisolated var state: FlowState { flow.withLock(\.detail.state) }
 
     /// What has gone wrong, in the order of the steps.
-    public var failures: [Failure] { flow.withLock { $0.failed.map(\.failure) } }
+    public nonisolated var failures: [Failure] { flow.withLock { $0.failed.map(\.failure) } }
 
-    /// Runs the flow to its end.
+    /// Runs the flow to its end, or until it is suspended. A run that has been reverted starts again from its beginning, as
+    /// after ``reset()``; one that has succeeded only tells its listeners so once more.
     ///
     /// - Throws: when the flow was reverted, or its revert failed, what the step threw, or ``WrappedFailure`` if there were
-    ///   several or it happened in another process; and whatever the store throws.
-    public func run() async throws {
-        guard try await advance() != .success else { return }
-        let failed = flow.withLock(\.failed)
-        if failed.count == 1, let error = failed[0].error { throw error }
-        throw WrappedFailure(failures: failed.map(\.failure))
-    }
+    ///   several or it happened in another process; `CancellationError` when the task was cancelled, which suspends the
+    ///   flow; and whatever the store throws.
+    public func run() async throws { try await run(pacedBy: nil) }
 
-    /// Runs the flow to its end and gives the state in which it ended. Does nothing if it has ended.
+    /// Runs the flow until it comes to rest, and gives the state in which it did. Goes on with what was suspended, and
+    /// tries reverts that failed again; does nothing if the run has succeeded or has been reverted.
     ///
     /// - Throws: only what the store throws. The run is then free to be taken up again.
     @discardableResult
-    public func advance() async throws -> FlowState {
-        switch phase {
-        case .idle: phase = .running
-        case .running: throw EngineUnavailable(flow: id, reason: "is being run by this engine already")
-        case .over: throw EngineUnavailable(flow: id, reason: "was stopped by an error of its store; resume it")
-        case .ended:
-            release()
+    public func advance() async throws -> FlowState { try await advance(pacedBy: nil) }
+
+    /// Lets what is being performed end, and then leaves the run as it is, until it is run again here or resumed elsewhere.
+    /// Nothing happens if it isn't running.
+    ///
+    /// Steps that wait for their turn although they have been started, because there are more than may run at the same
+    /// time, stay `RUNNING` and are performed when the flow goes on.
+    public nonisolated func suspend() { flow.withLock { $0.suspend() } }
+
+    /// Puts a run that has succeeded or has been reverted where it was before its first step, and forgets what came of it.
+    /// Does nothing to one that has not begun.
+    ///
+    /// - Throws: ``InvalidTransition`` in any other state, and nothing has been changed then; ``ClaimRefused`` when somebody
+    ///   else runs it; and whatever the store throws.
+    public func reset() async throws {
+        guard state != .pending else { return }
+        try checkReset()
+        try await takeUp()
+        defer { rest() }
+        try checkReset()
+        guard let claim else { return }
+        let (count, time) = (flow.withLock(\.savedCount), now())
+        try await store.transact { transaction in
+            try transaction.hold(claim)
+            try self.flow.withLock { try $0.storeUpgrade(in: transaction) }
+            try transaction.append([.reset(at: time)], after: count, to: claim.flow)
+            try transaction.record(.pending, of: claim.flow)
+        }
+        flow.withLock { flow in
+            flow.reset()
+            flow.change(to: .pending)
+            flow.rewritten = nil
+            flow.savedCount += 1
+            flow.savedState = .pending
+        }
+        notify()
+    }
+
+    private func checkReset() throws {
+        guard phase != .running else { throw EngineUnavailable(flow: id, reason: "is being run by this engine") }
+        guard state.successors.contains(.pending) else {
+            throw InvalidTransition(subject: "flow \(id)", from: state.rawValue, to: FlowState.pending.rawValue)
+        }
+    }
+
+    func run(pacedBy pacer: Pacer?) async throws {
+        if hasEnded, state == .reverted { try await reset() }
+        if hasEnded, state == .success {
+            flow.withLock {
+                $0.announce(.running, from: .success)
+                $0.announce(.success, from: .running)
+            }
+            notify()
+        }
+        switch try await advance(pacedBy: pacer) {
+        case .success:
+            return
+        case .suspended:
+            try Task.checkCancellation()
+        default:
+            let failed = flow.withLock(\.failed)
+            if failed.count == 1, let error = failed[0].error { throw error }
+            throw WrappedFailure(failures: failed.map(\.failure))
+        }
+    }
+
+    func advance(pacedBy pacer: Pacer?) async throws -> FlowState {
+        guard !hasEnded else {
+            rest()
             return state
         }
+        try await takeUp()
+        // Somebody else may have been faster.
+        guard !hasEnded else {
+            rest()
+            return state
+        }
+        phase = .running
         do {
             flow.withLock { $0.begin() }
-            let state = try await withThrowingTaskGroup { try await drive(in: &$0) }
-            phase = .ended
-            release()
+            let state = try await options.surround(run: id, named: flow.withLock(\.recipe.name)) {
+                try await withThrowingTaskGroup { try await drive(in: &$0, pacedBy: pacer) }
+            }
+            rest()
             return state
         } catch {
+            rest()
             phase = .over
-            release()
             throw error
         }
     }
 
+    /// Whether there is nothing left to do.
+    private var hasEnded: Bool {
+        (phase == .idle || phase == .rested) && (state == .success || state == .reverted)
+    }
+
+    /// Takes up a run that was let go when it came to rest, as it is stored by now.
+    private func takeUp() async throws {
+        switch phase {
+        case .running: throw EngineUnavailable(flow: id, reason: "is being run by this engine already")
+        case .over: throw EngineUnavailable(flow: id, reason: "was stopped by an error of its store; resume it")
+        case .idle: return
+        case .rested: break
+        }
+        let claim = try await store.claim(id)
+        do {
+            guard let (detail, journal) = try await store.load(id) else { throw ClaimRefused(id, .unknown) }
+            try flow.withLock { try $0.reload(detail, journal) }
+        } catch {
+            store.release(claim)
+            throw error
+        }
+        self.claim = claim
+        phase = .idle
+    }
+
     /// Starts whatever may start, stores what has to be stored before it, and waits for what runs, until the flow ends.
-    private func drive(in group: inout ThrowingTaskGroup<Void, any Error>) async throws -> FlowState {
+    private func drive(
+        in group: inout ThrowingTaskGroup<Void, any Error>,
+        pacedBy pacer: Pacer?
+    ) async throws -> FlowState {
         var performing = 0
+        await pacer?.reach(.resuming)
         while true {
+            if Task.isCancelled { suspend() }
             notify()
             switch try flow.withLock({ try $0.prepare() }) {
-            case .launched:
-                continue
             case .commit:
                 try await commit()
-                guard state.isFinished else { continue }
+                guard state.isAtRest else { continue }
                 notify()
+                await pacer?.end(in: state)
                 return state
             case .perform where options.parallelism == 1:
+                notify()
+                await pacer?.beginRound(of: flow.withLock(\.launched.count))
                 // On this very executor: a hop to another and back would cost more than many a step.
                 guard let step = flow.withLock({ $0.takeLaunched() }) else { continue }
                 try await perform(step.atom, isRepetition: step.isRepetition)
+                await pacer?.performed()
             case .perform:
+                notify()
+                await pacer?.beginRound(of: 1)
                 while performing < options.parallelism, let step = flow.withLock({ $0.takeLaunched() }) {
                     performing += 1
                     group.addTask { try await self.perform(step.atom, isRepetition: step.isRepetition) }
                 }
+                guard performing > 0 else { continue }
                 try await group.next()
                 performing -= 1
+                await pacer?.performed()
             }
         }
     }
 
     private nonisolated func perform(_ atom: Int, isRepetition: Bool) async throws {
-        let (job, context) = flow.withLock { ($0.job(of: atom), $0.context(of: atom, isRepetition: isRepetition)) }
-        guard let job else { return }
+        var call = flow.withLock { $0.call(of: atom, isRepetition: isRepetition) }
+        call.context.reporter = ProgressReporter(engine: self, step: atom)
+        let context = call.context
         if context.isReverting {
             do {
-                try await shielded(in: context, job.revert)
+                try await shielded(in: context) { [call, options] in
+                    try await options.surround(step: call.context) { try await call.limit.apply(call.revert) }
+                }
                 try flow.withLock { try $0.reverted(atom) }
             } catch {
                 try flow.withLock { try $0.revertFailed(atom, with: error) }
             }
         } else {
             do {
-                let produced = try await TaskContext.$current.withValue(context) { try await job.execute() }
+                let produced = try await TaskContext.$current.withValue(context) { [call] in
+                    guard call.limit != nil || options.instrument != nil else { return try await call.execute() }
+                    return try await options.surround(step: call.context) { try await call.limit.apply(call.execute) }
+                }
                 let output = try produced.encode()
                 try flow.withLock { try $0.succeeded(atom, with: produced, stored: output) }
+            } catch  where Task.isCancelled {
+                flow.withLock { $0.interrupted(atom) }
             } catch {
                 try flow.withLock { try $0.failed(atom, with: error) }
             }
@@ -191,26 +327,55 @@ public actor Engine<Store: FlowStore> {
     }
 
     private func commit() async throws {
-        let claim = claim
+        while let progressCommit { await progressCommit.value }
+        isCommitting = true
+        defer { isCommitting = false }
+        let claim = isStored ? claim : nil
         try await store.transact { transaction in
             try self.flow.withLock { try $0.commit(in: transaction, claim: claim) }
         }
-        if claim == nil { self.claim = Claim(flow: id, epoch: 1) }
+        if !isStored { self.claim = Claim(flow: id, epoch: 1) }
+        isStored = true
     }
 
-    private func notify() {
-        for change in flow.withLock({ $0.takeChanges() }) {
-            switch change {
-            case .flow(let change): notifier.notify(change)
-            case .atom(let change): atomNotifier.notify(change)
-            }
-        }
-    }
-
-    private func release() {
+    /// Lets go of the run, which has come to rest.
+    private func rest() {
+        phase = isStored ? .rested : .idle
         if let claim { store.release(claim) }
+        claim = nil
     }
 }
+
+// MARK: - Progress
+
+extension Engine {
+    /// How far the step named `name` is; `nil` if it has not started, or there is none.
+    public nonisolated func progress(of name: String) -> StepProgress? { flow.withLock { $0.progress(of: name) } }
+
+    nonisolated func report(_ fraction: Double, _ details: [String: String], of atom: Int) {
+        let (change, isWorthStoring) = flow.withLock { $0.progressed(atom, to: fraction, details) }
+        if let change { progressNotifier.notify(change.change, upTo: change.last) }
+        if isWorthStoring { Task { await storeProgress() } }
+    }
+
+    /// Stores what has happened so far, unless that is about to be stored anyway.
+    private func storeProgress() {
+        guard let claim, phase == .running, !isCommitting, progressCommit == nil else { return }
+        let (entries, count) = flow.withLock { ($0.unsaved, $0.savedCount) }
+        progressCommit = Task {
+            defer { progressCommit = nil }
+            let stored: Void? = try? await store.transact { transaction in
+                try transaction.hold(claim)
+                try self.flow.withLock { try $0.storeUpgrade(in: transaction) }
+                try transaction.append(entries, after: count, to: claim.flow)
+            }
+            // Should it have failed, the next commit tells why.
+            if stored != nil { flow.withLock { $0.saved(entries.count) } }
+        }
+    }
+}
+
+extension Engine: ReportedEngine {}
 
 /// Runs `body` to its end even if the caller has been cancelled: what is half undone is worse than what isn't.
 private func shielded(

@@ -13,6 +13,10 @@ struct FlowMachine: Sendable {
         /// Something runs; nothing else may start.
         case wait
         case finish(FlowState)
+
+        var isFinish: Bool {
+            if case .finish = self { true } else { false }
+        }
     }
 
     /// What becomes of a flow in which an atom has failed.
@@ -39,7 +43,6 @@ struct FlowMachine: Sendable {
     private var unresolved: Set<Int> = []
     private var isGivenUp = false
     private var hasRevertFailure = false
-    private var running = 0
     /// What may start. May hold atoms that may not any more.
     private var ready: Heap<Candidate> = []
     /// For each node, how many before it have yet to succeed.
@@ -76,7 +79,7 @@ struct FlowMachine: Sendable {
             if let action = action(for: atom) { return action }
             ready.removeMax()
         }
-        guard running == 0 else { return .wait }
+        guard inFlightCount == 0 else { return .wait }
         let hasFailed = hasRevertFailure || !unresolved.isEmpty
         return .finish(hasFailed ? .failure : isGivenUp ? .reverted : .success)
     }
@@ -92,11 +95,17 @@ struct FlowMachine: Sendable {
         }
     }
 
+    /// How many atoms have started and not ended.
+    private(set) var inFlightCount = 0
+
     /// The atoms that have started and not ended: in a run that was interrupted, those of which nothing is known.
     var inFlight: [Int] { atoms.indices.filter { states[$0] == .running || states[$0] == .reverting } }
 
     /// Whether `atom` is to be reverted, whatever comes of it.
     func isGivenUp(_ atom: Int) -> Bool { intentions[atom] == .revert }
+
+    /// Whether there is a failure of which nobody has decided what becomes of the flow.
+    var hasUnresolvedFailures: Bool { !unresolved.isEmpty }
 
     /// The failures of which nobody has decided what becomes of the flow.
     var unresolvedFailures: [Int] { unresolved.sorted() }
@@ -113,25 +122,27 @@ struct FlowMachine: Sendable {
         states[atom] = state
         switch state {
         case .running:
-            running += 1
+            inFlightCount += 1
             if old == .pending { stand(atom) }
         case .success:
-            running -= 1
+            inFlightCount -= 1
             if intentions[atom] == .execute { letPass(atom) } else { offerBack(atom) }
         case .failure:
-            running -= 1
+            inFlightCount -= 1
             if intentions[atom] == .execute { unresolved.insert(atom) } else { offerBack(atom) }
         case .reverting:
-            running += 1
+            inFlightCount += 1
         case .reverted:
-            running -= 1
+            inFlightCount -= 1
             fall(atom)
         case .revertFailure:
-            running -= 1
+            inFlightCount -= 1
             hasRevertFailure = true
         case .retrying:
             restart(atom)
-        case .pending, .ignore:
+        case .ignore:
+            letPass(atom)
+        case .pending:
             break
         }
     }
@@ -146,12 +157,19 @@ struct FlowMachine: Sendable {
 // MARK: - Forwards
 
 extension FlowMachine {
-    /// `node` has begun: what is before it can't be reverted now.
+    /// `node` has begun: what is before it can't be reverted now. What has been ignored stands as long as anything after it.
     private mutating func stand(_ node: Int) {
-        for predecessor in graph.predecessors[node] { standing[predecessor] += 1 }
+        var (next, ignored) = (Int?.some(node), [Int]())
+        while let node = next {
+            for predecessor in graph.predecessors[node] {
+                standing[predecessor] += 1
+                if states[predecessor] == .ignore, standing[predecessor] == 1 { ignored.append(predecessor) }
+            }
+            next = ignored.popLast()
+        }
     }
 
-    /// `node` has succeeded: what waited for it alone may start.
+    /// `node` has succeeded, or is ignored: what waited for it alone may start.
     private mutating func letPass(_ node: Int) {
         for successor in graph.successors[node] {
             awaited[successor] -= 1
@@ -175,9 +193,9 @@ extension FlowMachine {
 // MARK: - Backwards
 
 extension FlowMachine {
-    /// Records what becomes of the flow in which `atom` has failed.
-    mutating func resolve(_ atom: Int, by resolution: Resolution) {
-        unresolved.remove(atom)
+    /// Records what becomes of the flow in which `atom` has failed, or one that it has no more.
+    mutating func resolve(_ atom: Int?, by resolution: Resolution) {
+        if let atom { unresolved.remove(atom) }
         switch resolution {
         case .retry(let retry):
             for node in graph.scope(of: retry) { intentions[node] = .revert }
@@ -208,9 +226,14 @@ extension FlowMachine {
 
     /// `node` is reverted: what stood before it alone may be reverted, too.
     private mutating func fall(_ node: Int) {
-        for predecessor in graph.predecessors[node] {
-            standing[predecessor] -= 1
-            if standing[predecessor] == 0 { offerBack(predecessor) }
+        var (next, ignored) = (Int?.some(node), [Int]())
+        while let node = next {
+            for predecessor in graph.predecessors[node] {
+                standing[predecessor] -= 1
+                guard standing[predecessor] == 0 else { continue }
+                if states[predecessor] == .ignore { ignored.append(predecessor) } else { offerBack(predecessor) }
+            }
+            next = ignored.popLast()
         }
     }
 
@@ -226,7 +249,9 @@ extension FlowMachine {
             states[node] = .pending
             intentions[node] = .execute
         }
-        for node in scope { awaited[node] = graph.predecessors[node].count { states[$0] != .success } }
+        for node in scope {
+            awaited[node] = graph.predecessors[node].count { states[$0] != .success && states[$0] != .ignore }
+        }
         insert(retry)
     }
 }

@@ -1,9 +1,18 @@
 extension FlowRun {
+    /// Records that the first `count` entries of what was not stored are.
+    mutating func saved(_ count: Int) {
+        rewritten = nil
+        unsaved.removeFirst(count)
+        savedCount += count
+    }
+
     /// Stores what has happened, and goes on as far as the same transaction carries: through all transactional steps, up
     /// to and with the start of the next step that touches the world, or to the end of the flow.
     mutating func commit(in transaction: some FlowTransaction, claim: Claim?) throws {
         if let claim {
             try transaction.hold(claim)
+            try storeUpgrade(in: transaction)
+            rewritten = nil
         } else {
             try transaction.insert(detail)
             savedState = detail.state
@@ -20,7 +29,12 @@ extension FlowRun {
     private mutating func advance(in transaction: some FlowTransaction) throws {
         while true {
             resolveFailures()
-            switch machine.next() {
+            let action = try next()
+            if isSuspending, !action.isFinish {
+                if performing == 0 { change(to: .suspended) }
+                return
+            }
+            switch action {
             case .execute(let atom):
                 switch recipe.atoms[atom].atom.work {
                 case .transactional(_, let execute, _):
@@ -64,8 +78,11 @@ extension FlowRun {
     ) throws {
         let (inputs, context) = (inputs(of: atom), context(of: atom, isRepetition: false))
         do {
+            try limit(of: atom)?.check()
             let (produced, output) = try transaction.attempt {
-                let produced = try TaskContext.$current.withValue(context) { try execute(inputs, transaction) }
+                let produced = try TaskContext.$current.withValue(context) {
+                    try options.surround(transactionalStep: context) { try execute(inputs, transaction) }
+                }
                 return (produced, try produced.encode())
             }
             try succeeded(atom, with: produced, stored: output)
@@ -85,7 +102,9 @@ extension FlowRun {
         do {
             if let revert, case .succeeded(let output) = outcome(of: atom) {
                 try transaction.attempt {
-                    try TaskContext.$current.withValue(context) { try revert(inputs, output, transaction) }
+                    try TaskContext.$current.withValue(context) {
+                        try options.surround(transactionalStep: context) { try revert(inputs, output, transaction) }
+                    }
                 }
             }
             try reverted(atom)
@@ -101,7 +120,7 @@ extension FlowRun {
         let end = FlowEnd(
             flow: detail.id,
             state: state,
-            failures: failures.sorted { $0.key < $1.key }.map(\.value),
+            failures: departed + failures.sorted { $0.key < $1.key }.map(\.value),
             revertFailures: revertFailures.sorted { $0.key < $1.key }.map(\.value)
         )
         try recipe.ending?.write(request, end, transaction)

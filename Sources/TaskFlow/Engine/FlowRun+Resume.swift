@@ -1,14 +1,34 @@
 extension FlowRun {
+    /// Goes on from what is stored by now, and keeps the errors that were thrown here.
+    mutating func reload(_ detail: FlowDetail, _ journal: [JournalEntry]) throws {
+        var run = try FlowRun(recipe: recipe, detail: detail, journal: journal, options: options, now: now)
+        for (atom, error) in errors {
+            let failure = failures[atom] ?? revertFailures[atom]
+            if failure != nil, failure == run.failures[atom] ?? run.revertFailures[atom] { run.errors[atom] = error }
+        }
+        run.audience = audience
+        self = run
+    }
+
     mutating func replay(_ entry: JournalEntry, _ numbers: [String: Int]) throws {
+        guard !entry.isReset else { return reset() }
         guard let atom = numbers[entry.atom] else {
-            throw RecipeMismatch(flow: detail.id, stored: "a step '\(entry.atom)'", offered: "none of that name")
+            throw RecipeMismatch(
+                flow: detail.id,
+                stored: "a step '\(entry.atom)'",
+                offered: "none of that name",
+                remedy: rewritten == nil ? nil : "let the upgrade rename or drop it"
+            )
         }
         if entry.state == .retrying { return try restart(atom) }
+        if entry.state == .ignore { return try machine.move(atom, to: .ignore) }
         let started: AtomState = [.running, .success, .failure].contains(entry.state) ? .running : .reverting
         if machine.atoms[atom] == .revertFailure { machine.retryReverts() }
         if machine.atoms[atom] != started { try machine.move(atom, to: started) }
         if entry.state != started { try machine.move(atom, to: entry.state) }
         startedAt[atom] = entry.startedAt
+        progress[atom] = entry.progress
+        if started == .running { startLimits(around: atom, at: entry.startedAt) }
         switch entry.state {
         case .success:
             give(try recipe.atoms[atom].atom.restore(entry.output ?? "{}"), of: atom)
@@ -23,7 +43,7 @@ extension FlowRun {
             revertFailures[atom] = nil
         case .reverted:
             revertFailures[atom] = nil
-            histories[atom] = nil
+            forgetOutput(of: atom)
         default:
             break
         }
@@ -40,17 +60,4 @@ extension FlowRun {
             }
         }
     }
-}
-
-/// A run can't go on with this recipe.
-public struct RecipeMismatch: Error, Sendable, Hashable, CustomStringConvertible {
-    /// The run.
-    public let flow: FlowID
-    /// What the run has.
-    public let stored: String
-    /// What the recipe has.
-    public let offered: String
-
-    /// For people: what failed, and why.
-    public var description: String { "flow \(flow) was started with \(stored), but the recipe at hand has \(offered)" }
 }

@@ -1,7 +1,7 @@
 extension FlowRun {
     /// Decides what becomes of flows in which something has failed, after that has been told, and notes both as one.
     mutating func resolveFailures() {
-        guard !options.neverResolves else { return }
+        guard machine.hasUnresolvedFailures, !options.neverResolves else { return }
         for atom in machine.unresolvedFailures {
             guard let failure = failures[atom] else { continue }
             settle(atom, failure: failure, resolution: resolve(atom, failure))
@@ -15,11 +15,17 @@ extension FlowRun {
     @discardableResult
     mutating func resolve(_ atom: Int, _ failure: Failure, as stored: Resolution? = nil) -> Resolution {
         var (failed, asked, givenUp) = (atom, recipe.atoms[atom].retry, Int?.none)
+        let exceeded = failure.error(as: TimeLimitExceeded.self)?.flow
         while let retry = asked {
+            guard machine.atoms[retry] != .ignore else {
+                asked = recipe.atoms[retry].retry
+                continue
+            }
             let name = recipe.atoms[retry].atom.name
             remember(failure, of: failed, for: retry)
             let decided = stored.map { $0.retry == name ? $0.decision : .revert }
-            switch decided ?? (try? decision(of: retry)) ?? .revertAll {
+            let isOver = recipe.atoms[retry].limits.contains { recipe.limits[$0].flow == exceeded }
+            switch decided ?? (isOver ? .revert : try? decision(of: retry)) ?? .revertAll {
             case .retry:
                 machine.resolve(atom, by: .retry(retry))
                 return Resolution(.retry, by: name)
@@ -55,15 +61,28 @@ extension FlowRun {
         if recipe.atoms[atom].atom.isRetry { histories[atom, default: []].append(PastAttempt(values: produced)) }
     }
 
+    /// What has been undone is not there any more.
+    mutating func forgetOutput(of atom: Int) {
+        for slot in recipe.atoms[atom].outputs {
+            if let value = values[slot] { undone.values[slot] = value }
+            values[slot] = nil
+        }
+        if let history = histories.removeValue(forKey: atom) { undone.histories[atom] = history }
+    }
+
     /// Puts the flow of `retry` where it was before its first step: what failed in it is resolved.
     mutating func restart(_ retry: Int) throws {
         let scope = recipe.graph.scope(of: retry).filter { !recipe.graph.isGate($0) }
-        let reverted = scope.filter { machine.atoms[$0] == .reverted }
+        let old = machine.atoms
         try move(retry, to: .retrying)
         for atom in scope {
-            (failures[atom], errors[atom], histories[atom]) = (nil, nil, nil)
-            for slot in recipe.atoms[atom].outputs { values[slot] = nil }
+            (failures[atom], errors[atom], progress[atom]) = (nil, nil, nil)
+            forgetOutput(of: atom)
+            for limit in recipe.atoms[atom].limits where !recipe.atoms[retry].limits.contains(limit) {
+                limitStarts[limit] = nil
+            }
+            allowed.remove(atom)
         }
-        for atom in reverted { announce(atom, from: .reverted) }
+        for atom in scope where old[atom] != .pending { announce(atom, from: old[atom]) }
     }
 }

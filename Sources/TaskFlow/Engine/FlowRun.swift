@@ -1,3 +1,4 @@
+internal import DequeModule
 internal import FoundationEssentials
 
 /// All that is known of a run in the process that holds it: what has happened, and what of that is not stored yet.
@@ -5,26 +6,51 @@ struct FlowRun: Sendable {
     let recipe: Recipe
     var detail: FlowDetail
     let request: any Sendable
+    private let requestCount: Int
     var machine: FlowMachine
     var values: [(any Sendable)?]
     var failures: [Int: Failure] = [:]
     var revertFailures: [Int: Failure] = [:]
     /// What steps threw in this process, as they threw it.
     var errors: [Int: any Error] = [:]
-    var startedAt: [Int: Date] = [:]
+    /// Failures of steps that an upgrade has dropped, because of which the flow is reverted.
+    var departed: [Failure] = []
+    /// For each step that has been renamed, its name when the run began.
+    var formerNames: [String: String] = [:]
+    /// When what each atom does was begun.
+    var startedAt: [Date?]
     /// What has come of the attempts of each retry's flow.
     var histories: [Int: [PastAttempt]] = [:]
+    /// What has been reverted, for people who want to know what led to a failure.
+    var undone = Undone()
 
     /// Asynchronous steps that have been started and not performed, with whether a dead process started them before.
-    var launched: [(atom: Int, isRepetition: Bool)] = []
+    var launched: Deque<(atom: Int, isRepetition: Bool)> = []
     var unsaved: [JournalEntry] = []
     var savedCount = 0
     var savedState: FlowState?
+    /// What upgrades have made of the journal, until it is stored.
+    var rewritten: [JournalEntry]?
     /// Whether an outcome of the world is not stored yet.
     var owesCommit = false
 
+    /// How often the run has been put where it began.
+    private(set) var resetCount = 0
+    /// Whether nothing more is to be started.
+    private(set) var isSuspending = false
+    /// The steps that their deciders let run.
+    var allowed: Set<Int> = []
+    /// When the first step of each flow that has a time limit started.
+    var limitStarts: [Int: Date] = [:]
+    /// How far steps that tell of it have come.
+    var progress: [Int: StepProgress] = [:]
+    /// When that was stored last, and how far each was then.
+    var storedProgress: [Int: (at: Date, fraction: Double)] = [:]
+
     /// What nobody has been told of yet.
     var changes: [Change] = []
+    /// Nobody, until an engine runs it.
+    var audience: Audience?
     let options: EngineOptions
     let now: @Sendable () -> Date
 
@@ -42,7 +68,9 @@ struct FlowRun: Sendable {
         self.now = now
         request = restored.request
         machine = FlowMachine(graph: recipe.graph, names: recipe.steps)
+        startedAt = Array(repeating: nil, count: recipe.atoms.count)
         values = restored.values + Array(repeating: nil, count: recipe.slots - restored.values.count)
+        requestCount = restored.values.count
     }
 
     /// A run as `journal` left it. Steps of which only the start is known will be performed again, or, if the flow was
@@ -54,18 +82,17 @@ struct FlowRun: Sendable {
         options: EngineOptions,
         now: @escaping @Sendable () -> Date
     ) throws {
-        guard detail.name == recipe.name, detail.version == recipe.version else {
-            throw RecipeMismatch(
-                flow: detail.id,
-                stored: "'\(detail.name)' version \(detail.version)",
-                offered: "'\(recipe.name)' version \(recipe.version)"
-            )
+        let run = try recipe.fit(detail, journal, at: now())
+        do {
+            try self.init(recipe: recipe, detail: run.detail, options: options, now: now)
+        } catch let error as DecodingError {
+            throw RecipeMismatch(flow: detail.id, stored: "the request \(detail.request)", offered: "another: \(error)")
         }
-        try self.init(recipe: recipe, detail: detail, options: options, now: now)
-        let numbers = Dictionary(uniqueKeysWithValues: zip(recipe.steps, 0...))
-        for entry in journal { try replay(entry, numbers) }
+        formerNames = run.formerNames
+        rewritten = run.isUpgraded ? run.journal : nil
+        try replay(run.journal)
         unsaved = []
-        savedCount = journal.count
+        savedCount = run.journal.count
         savedState = detail.state
         if !options.neverResolves {
             for atom in machine.unresolvedFailures {
@@ -80,26 +107,32 @@ struct FlowRun: Sendable {
     // MARK: - What has happened
 
     var failed: [(failure: Failure, error: (any Error)?)] {
-        (failures.map { ($0.key, $0.value) } + revertFailures.map { ($0.key, $0.value) })
+        departed.map { ($0, nil) }
+            + (failures.map { ($0.key, $0.value) } + revertFailures.map { ($0.key, $0.value) })
             .sorted { $0.0 < $1.0 }
             .map { ($0.1, errors[$0.0]) }
     }
 
     func failuresByName() -> [String: Failure] {
-        Dictionary(uniqueKeysWithValues: failures.map { (recipe.atoms[$0.key].atom.name, $0.value) })
+        guard !failures.isEmpty || !departed.isEmpty else { return [:] }
+        return Dictionary(
+            departed.map { ($0.atom, $0) } + failures.map { (recipe.atoms[$0.key].atom.name, $0.value) },
+            uniquingKeysWith: { $1 }
+        )
     }
 
     func output(of atom: Int) -> [any Sendable] { recipe.atoms[atom].outputs.compactMap { values[$0] } }
 
-    func inputs(of atom: Int) -> [(any Sendable)?] {
-        recipe.atoms[atom].sources
-            .map { source in
-                switch source {
-                case .slot(let slot): values[slot]
-                case .injected(let value): value
-                case .absent: nil
-                }
+    func inputs(of atom: Int) -> [(any Sendable)?] { values(of: recipe.atoms[atom].sources) }
+
+    func values(of sources: [CompiledAtom.Source]) -> [(any Sendable)?] {
+        sources.map { source in
+            switch source {
+            case .slot(let slot): values[slot]
+            case .injected(let value): value
+            case .absent: nil
             }
+        }
     }
 
     func outcome(of atom: Int) -> Outcome<[any Sendable]> {
@@ -114,51 +147,70 @@ struct FlowRun: Sendable {
             isReverting: machine.atoms[atom] == .reverting,
             isRepetition: isRepetition,
             failures: failuresByName(),
-            attempts: sequence(first: recipe.atoms[atom].retry) { $0.map { recipe.atoms[$0].retry } }
-                .prefix { $0 != nil }
-                .map { $0.flatMap { histories[$0]?.count } ?? 0 }
+            attempts: attempts(around: atom),
+            resetCount: resetCount,
+            formerName: formerNames.isEmpty ? nil : formerNames[recipe.atoms[atom].atom.name]
         )
     }
 
-    /// What performing the atom means.
-    func job(of atom: Int) -> (
-        execute: @Sendable () async throws -> Produced, revert: @Sendable () async throws -> Void
-    )? {
-        let (inputs, outcome, history) = (inputs(of: atom), outcome(of: atom), histories[atom] ?? [])
-        switch recipe.atoms[atom].atom.work {
-        case .asynchronous(let execute, let revert):
-            return ({ try await execute(inputs) }, { try await revert?(inputs, outcome) })
-        case .retry(let execute, _, let revert):
-            return ({ try await execute(inputs, history) }, { try await revert?(inputs, history) })
-        case .transactional:
-            return nil
+    private func attempts(around atom: Int) -> [Int] {
+        var (attempts, around) = ([Int](), recipe.atoms[atom].retry)
+        while let retry = around {
+            attempts.append(histories[retry]?.count ?? 0)
+            around = recipe.atoms[retry].retry
         }
+        return attempts
     }
 
     // MARK: - What happens
 
     mutating func takeLaunched() -> (atom: Int, isRepetition: Bool)? {
-        launched.isEmpty ? nil : launched.removeFirst()
+        isSuspending ? nil : launched.popFirst()
+    }
+
+    /// How many steps are being performed.
+    var performing: Int { machine.inFlightCount - launched.count }
+
+    /// Lets what is being performed end, and starts nothing more; only in a flow that runs.
+    mutating func suspend() {
+        guard detail.state == .running else { return }
+        isSuspending = true
+        change(to: .suspending)
+    }
+
+    /// Leaves a step as if its process had died: it is performed again when the flow goes on.
+    mutating func interrupted(_ atom: Int) { launched.append((atom, true)) }
+
+    /// Puts everything where it was before the first step, and forgets what came of it.
+    mutating func reset() {
+        let old = machine.atoms
+        resetCount += 1
+        machine = FlowMachine(graph: recipe.graph, names: recipe.steps)
+        for slot in values.indices.dropFirst(requestCount) { values[slot] = nil }
+        (failures, revertFailures, errors, histories) = ([:], [:], [:], [:])
+        (departed, undone) = ([], Undone())
+        startedAt = Array(repeating: nil, count: recipe.atoms.count)
+        (allowed, limitStarts, progress, storedProgress, launched) = ([], [:], [:], [:], [])
+        for atom in old.indices where old[atom] != .pending { announce(atom, from: old[atom]) }
     }
 
     /// What the engine has to do next.
     enum Need {
-        /// Nothing: a step has been started that needs nothing stored before it.
-        case launched
         case commit
         /// To perform what has been started, or to wait for what is being performed.
         case perform
     }
 
     mutating func prepare() throws -> Need {
-        resolveFailures()
-        guard !owesCommit else { return .commit }
-        switch machine.next() {
-        case .execute(let atom) where recipe.atoms[atom].atom.effect == .pure:
-            try launch(atom, as: .running)
-            return .launched
-        case .wait: return .perform
-        case .execute, .revert, .retry, .finish: return .commit
+        while true {
+            resolveFailures()
+            guard !owesCommit else { return .commit }
+            if isSuspending { return performing > 0 ? .perform : .commit }
+            switch try next() {
+            case .execute(let atom) where recipe.atoms[atom].atom.effect == .pure: try launch(atom, as: .running)
+            case .wait: return .perform
+            case .execute, .revert, .retry, .finish: return .commit
+            }
         }
     }
 
@@ -170,7 +222,9 @@ struct FlowRun: Sendable {
 
     mutating func succeeded(_ atom: Int, with produced: Produced, stored output: String) throws {
         give(produced.values, of: atom)
+        let old = completeProgress(of: atom)
         try move(atom, to: .success, output: output)
+        tellProgress(of: atom, from: old, to: 1)
     }
 
     mutating func failed(_ atom: Int, with error: any Error) throws {
@@ -184,8 +238,10 @@ struct FlowRun: Sendable {
     }
 
     mutating func reverted(_ atom: Int) throws {
+        let old = completeProgress(of: atom)
         try move(atom, to: .reverted)
-        histories[atom] = nil
+        tellProgress(of: atom, from: old, to: 1)
+        forgetOutput(of: atom)
     }
 
     mutating func revertFailed(_ atom: Int, with error: any Error) throws {
@@ -197,17 +253,16 @@ struct FlowRun: Sendable {
 
     mutating func begin() { change(to: .running) }
 
-    mutating func takeChanges() -> [Change] {
-        defer { changes = [] }
-        return changes
-    }
-
     mutating func start(_ atom: Int, as state: AtomState) throws {
-        startedAt[atom] = now()
+        let time = now()
+        startedAt[atom] = time
+        if state == .running { startLimits(around: atom, at: time) }
+        if !progress.isEmpty { (progress[atom], storedProgress[atom]) = (nil, nil) }
         let old = machine.atoms[atom]
-        revertFailures[atom] = nil
+        if !revertFailures.isEmpty { revertFailures[atom] = nil }
         try machine.move(atom, to: state)
         announce(atom, from: old)
+        tellProgress(of: atom, from: 0, to: 0)
     }
 
     mutating func move(
@@ -248,31 +303,9 @@ struct FlowRun: Sendable {
                 at: time,
                 output: output,
                 failure: failure,
-                resolution: resolution
+                resolution: resolution,
+                progress: progress[atom]
             )
         )
-    }
-
-    mutating func announce(_ atom: Int, from old: AtomState, failure: Failure? = nil) {
-        let state = machine.atoms[atom]
-        let (ports, outputs) = (recipe.atoms[atom].atom.provides, recipe.atoms[atom].outputs)
-        var given: [String: any Sendable] = [:]
-        if state == .success { for (port, slot) in zip(ports, outputs) { given[port.name] = values[slot] } }
-        let change = AtomChange(
-            flow: detail.id,
-            atom: recipe.atoms[atom].atom.name,
-            state: state,
-            oldState: old,
-            output: given,
-            failure: failure
-        )
-        changes.append(.atom(change))
-    }
-
-    mutating func change(to state: FlowState) {
-        guard state != detail.state else { return }
-        let change = FlowChange(flow: detail.id, name: recipe.name, state: state, oldState: detail.state)
-        changes.append(.flow(change))
-        detail.state = state
     }
 }

@@ -25,6 +25,9 @@ public enum FlowState: String, Sendable, Hashable, Codable, CaseIterable {
 
     /// Whether nothing more happens unless somebody asks for it.
     public var isFinished: Bool { self == .success || self == .failure || self == .reverted }
+
+    /// Whether nobody runs it, and nobody shall unless asked to: it has finished, was suspended, or was reset.
+    public var isAtRest: Bool { isFinished || self == .suspended || self == .pending }
 }
 
 /// Where an atom is. The names and the transitions are TaskFlow's, and one more: a failed revert may be tried again.

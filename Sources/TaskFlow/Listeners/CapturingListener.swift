@@ -10,10 +10,29 @@ public final class CapturingListener: Listener {
         case atom(AtomChange)
     }
 
+    /// What a change is of.
+    public enum Kind: Sendable, Hashable {
+        /// A flow.
+        case flow
+        /// A step that is no retry.
+        case task
+        /// The retry of a flow.
+        case retry
+    }
+
+    private let kinds: Set<Kind>
+    private let names: Set<String>
     private let captured = Mutex<[Captured]>([])
 
     /// A listener that has heard nothing.
-    public init() {}
+    ///
+    /// - Parameters:
+    ///   - kinds: what is not kept.
+    ///   - names: flows and steps of which nothing is kept.
+    public init(skipping kinds: Set<Kind> = [], named names: Set<String> = []) {
+        self.kinds = kinds
+        self.names = names
+    }
 
     /// Everything, in the order in which it was told.
     public var changes: [Captured] { captured.withLock { $0 } }
@@ -29,8 +48,13 @@ public final class CapturingListener: Listener {
     }
 
     /// Keeps the change.
-    public func flowChanged(_ change: FlowChange) { captured.withLock { $0.append(.flow(change)) } }
+    public func flowChanged(_ change: FlowChange) { keep(.flow(change), .flow, change.name) }
 
     /// Keeps the change.
-    public func atomChanged(_ change: AtomChange) { captured.withLock { $0.append(.atom(change)) } }
+    public func atomChanged(_ change: AtomChange) { keep(.atom(change), change.isRetry ? .retry : .task, change.atom) }
+
+    private func keep(_ change: Captured, _ kind: Kind, _ name: String) {
+        guard !kinds.contains(kind), !names.contains(name) else { return }
+        captured.withLock { $0.append(change) }
+    }
 }

@@ -1,39 +1,33 @@
 public import FoundationEssentials
-internal import Synchronization
 
-/// Keeps when each flow and each of its steps came to each state, the last time that it did.
+/// Keeps when each flow and each of its steps came to each state, the last time that it did, by the engine's clock.
 public final class EventTimeListener: Listener {
-    private struct Times {
+    private struct Times: Sendable {
         var flow: [FlowState: Date] = [:]
         var atoms: [String: [AtomState: Date]] = [:]
     }
 
-    private let times = Mutex<[FlowID: Times]>([:])
-    private let now: @Sendable () -> Date
+    private let runs: RecentRuns<Times>
 
-    /// - Parameter now: the clock.
-    public init(now: @escaping @Sendable () -> Date = { Date() }) { self.now = now }
+    /// - Parameter limit: of how many runs the times are kept; of those that were heard of last.
+    public init(keeping limit: Int = 1000) { runs = RecentRuns(keeping: limit) }
 
     /// When the flow came to each of the states that it has been in.
-    public func times(of flow: FlowID) -> [FlowState: Date] { times.withLock { $0[flow]?.flow ?? [:] } }
+    public func times(of flow: FlowID) -> [FlowState: Date] { runs[flow]?.flow ?? [:] }
 
     /// When the step named `atom` came to each of the states that it has been in.
-    public func times(of atom: String, in flow: FlowID) -> [AtomState: Date] {
-        times.withLock { $0[flow]?.atoms[atom] ?? [:] }
-    }
+    public func times(of atom: String, in flow: FlowID) -> [AtomState: Date] { runs[flow]?.atoms[atom] ?? [:] }
 
-    /// Drops what is kept of a flow: nothing is dropped otherwise.
-    public func forget(_ flow: FlowID) { times.withLock { $0[flow] = nil } }
+    /// Drops what is kept of a run.
+    public func forget(_ flow: FlowID) { runs.forget(flow) }
 
     /// Keeps the time.
     public func flowChanged(_ change: FlowChange) {
-        let time = now()
-        times.withLock { $0[change.flow, default: Times()].flow[change.state] = time }
+        runs.update(change.flow, default: Times()) { $0.flow[change.state] = change.at }
     }
 
     /// Keeps the time.
     public func atomChanged(_ change: AtomChange) {
-        let time = now()
-        times.withLock { $0[change.flow, default: Times()].atoms[change.atom, default: [:]][change.state] = time }
+        runs.update(change.flow, default: Times()) { $0.atoms[change.atom, default: [:]][change.state] = change.at }
     }
 }

@@ -13,10 +13,17 @@
 /// ```
 ///
 /// A listener is called between two steps, in the order in which the changes were decided, and the flow waits for it: what
-/// takes long is to be handed to somebody else. It can't throw, and so it can't break the flow.
+/// takes long is to be handed to somebody else, and is noticed by ``HandlerWatch`` where it isn't. It can't throw, and so it
+/// can't break the flow.
 ///
 /// What a transactional step did is told when its transaction is over: its start and its end at once.
 public protocol Listener: Sendable {
+    /// The states of flows to be told of; `nil`, as it is unless said otherwise, for all.
+    var flowStates: Set<FlowState>? { get }
+
+    /// The states of steps to be told of; `nil`, as it is unless said otherwise, for all.
+    var atomStates: Set<AtomState>? { get }
+
     /// A flow went from one state to another.
     func flowChanged(_ change: FlowChange)
 
@@ -25,6 +32,12 @@ public protocol Listener: Sendable {
 }
 
 extension Listener {
+    /// All.
+    public var flowStates: Set<FlowState>? { nil }
+
+    /// All.
+    public var atomStates: Set<AtomState>? { nil }
+
     /// Ignores the change.
     public func flowChanged(_ change: FlowChange) {}
 
@@ -39,10 +52,16 @@ public struct ListenerRegistration: Sendable {
     let atomNotifier: Notifier<AtomChange>
     let atom: Int
 
+    /// Whether it still listens.
+    public var isRegistered: Bool { notifier.isRegistered(flow) && atomNotifier.isRegistered(atom) }
+
     /// Tells the listener nothing more. A second time does nothing.
-    public func deregister() {
-        notifier.deregister(flow)
-        atomNotifier.deregister(atom)
+    ///
+    /// - Returns: whether it listened.
+    @discardableResult
+    public func deregister() -> Bool {
+        let listened = notifier.deregister(flow)
+        return atomNotifier.deregister(atom) && listened
     }
 }
 
@@ -52,11 +71,12 @@ extension Engine {
     /// - Returns: what ends it; without that, it ends with the engine.
     @discardableResult
     public nonisolated func listen<L: Listener>(with listener: L) -> ListenerRegistration {
-        ListenerRegistration(
+        let name = "\(L.self)"
+        return ListenerRegistration(
             notifier: notifier,
-            flow: notifier.register { listener.flowChanged($0) },
+            flow: notifier.register(listener.flowStates, named: name) { listener.flowChanged($0) },
             atomNotifier: atomNotifier,
-            atom: atomNotifier.register { listener.atomChanged($0) }
+            atom: atomNotifier.register(listener.atomStates, named: name) { listener.atomChanged($0) }
         )
     }
 

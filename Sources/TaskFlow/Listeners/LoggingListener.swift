@@ -1,37 +1,49 @@
 public import Logging
 
-/// Logs each change with its facts as metadata, and failures and what they lead to at a level of their own.
+/// Logs each change with its facts as metadata, at a level that its state decides.
 ///
-/// The failure level is that of `FAILURE`, `REVERT_FAILURE`, `REVERTED` and `RETRYING`, of steps as of flows.
+/// Unless told otherwise, `FAILURE`, `REVERT_FAILURE`, `REVERTED` and `RETRYING` are logged at the failure level, of steps as
+/// of flows, and all else at the level of what goes well.
 public struct LoggingListener: Listener {
     private let logger: Logger
     private let level: Logger.Level
     private let failureLevel: Logger.Level
+    private let flowLevels: [FlowState: Logger.Level]
+    private let atomLevels: [AtomState: Logger.Level]
     private let hiding: Hiding
+    private let formatFailure: @Sendable (Failure) -> String
 
     /// - Parameters:
     ///   - level: of what goes well.
     ///   - failureLevel: of what doesn't.
-    ///   - symbols: whose values are not shown. What an error says of them is up to `formatFailure`.
-    ///   - formatFailure: gives the words for what went wrong.
+    ///   - flowLevels: of states of flows that have a level of their own.
+    ///   - atomLevels: of states of steps that have a level of their own.
+    ///   - hiding: the values that are not shown.
+    ///   - formatFailure: gives the words for what went wrong; ``Engine/failureFormatter(hiding:)`` gives them with all that
+    ///     led to it.
     public init(
         _ logger: Logger,
         level: Logger.Level = .debug,
         failureLevel: Logger.Level = .warning,
-        hiding symbols: Set<String> = [],
+        flowLevels: [FlowState: Logger.Level] = [:],
+        atomLevels: [AtomState: Logger.Level] = [:],
+        hiding: Hiding = [],
         formatFailure: @escaping @Sendable (Failure) -> String = Failure.inOneSentence
     ) {
         self.logger = logger
         self.level = level
         self.failureLevel = failureLevel
-        hiding = Hiding(symbols: symbols, formatFailure: formatFailure)
+        self.flowLevels = flowLevels
+        self.atomLevels = atomLevels
+        self.hiding = hiding
+        self.formatFailure = formatFailure
     }
 
     /// Logs the change, with `flow`, `name`, `state` and `old-state`.
     public func flowChanged(_ change: FlowChange) {
         let isFailure = change.state == .failure || change.state == .reverted
         logger.log(
-            level: isFailure ? failureLevel : level,
+            level: flowLevels[change.state] ?? (isFailure ? failureLevel : level),
             "flow '\(change.name)' is \(change.state.rawValue)",
             metadata: [
                 "flow": "\(change.flow)",
@@ -42,10 +54,11 @@ public struct LoggingListener: Listener {
         )
     }
 
-    /// Logs the change, with `flow`, `step`, `state`, `old-state` and, where there are any, `output` and `failure`.
+    /// Logs the change, with `flow`, `step`, `state`, `old-state` and, where there are any, `input` with `RUNNING`, `output`,
+    /// `failure` and the number of the `attempt` after the first.
     public func atomChanged(_ change: AtomChange) {
         logger.log(
-            level: change.state.isFailure ? failureLevel : level,
+            level: atomLevels[change.state] ?? (change.state.isFailure ? failureLevel : level),
             "step '\(change.atom)' is \(change.state.rawValue)",
             metadata: metadata(of: change)
         )
@@ -58,14 +71,20 @@ public struct LoggingListener: Listener {
             "state": "\(change.state.rawValue)",
             "old-state": "\(change.oldState.rawValue)",
         ]
-        let output = hiding.output(of: change)
-        if !output.isEmpty {
-            metadata["output"] = .dictionary(
-                Dictionary(uniqueKeysWithValues: output.map { ($0.symbol, .string($0.value)) })
-            )
+        metadata["input"] = change.state == .running ? dictionary(change.taken, of: change) : nil
+        metadata["output"] = dictionary(change.given, of: change)
+        if let failure = change.failure.map(formatFailure) {
+            metadata["failure"] = "\(hiding.masked(failure, of: [(change.atom, change.values)]))"
         }
-        if let failure = hiding.failure(of: change) { metadata["failure"] = .string(failure) }
+        if change.attempt > 1 { metadata["attempt"] = "\(change.attempt)" }
         return metadata
+    }
+
+    /// `nil` if there are none.
+    private func dictionary(_ values: [NamedValue], of change: AtomChange) -> Logger.MetadataValue? {
+        guard !values.isEmpty else { return nil }
+        let words = hiding.words(for: values, of: change.atom)
+        return .dictionary(Dictionary(words.map { ($0.name, .string($0.text)) }, uniquingKeysWith: { $1 }))
     }
 }
 

@@ -15,18 +15,20 @@
 /// ```
 public struct PrintingListener: Listener {
     private let hiding: Hiding
+    private let formatFailure: @Sendable (Failure) -> String
     private let sink: @Sendable (String) -> Void
 
     /// - Parameters:
-    ///   - symbols: whose values are not shown. What an error says of them is up to `formatFailure`.
+    ///   - hiding: the values that are not shown.
     ///   - formatFailure: gives the words for what went wrong.
     ///   - sink: gets the lines, without a line break; standard error unless given.
     public init(
-        hiding symbols: Set<String> = [],
+        hiding: Hiding = [],
         formatFailure: @escaping @Sendable (Failure) -> String = Failure.inOneSentence,
         to sink: @escaping @Sendable (String) -> Void = PrintingListener.standardError
     ) {
-        hiding = Hiding(symbols: symbols, formatFailure: formatFailure)
+        self.hiding = hiding
+        self.formatFailure = formatFailure
         self.sink = sink
     }
 
@@ -48,9 +50,10 @@ public struct PrintingListener: Listener {
     /// Writes a line.
     public func atomChanged(_ change: AtomChange) {
         var line = "step '\(change.atom)' of \(change.flow): \(change.transition)"
-        let output = hiding.output(of: change).map { "\($0.symbol) = \($0.value)" }
-        if !output.isEmpty { line += " with \(output.joined(separator: ", "))" }
-        if let failure = hiding.failure(of: change) { line += ", because of \(failure)" }
+        if let output = hiding.list(change.given, of: change.atom) { line += " with \(output)" }
+        if let failure = change.failure.map(formatFailure) {
+            line += ", because of \(hiding.masked(failure, of: [(change.atom, change.values)]))"
+        }
         sink(line.onOneLine)
     }
 }

@@ -18,15 +18,17 @@ public struct Flow<Request: Fields>: Sendable {
     ///   - name: the name under which runs are stored and the flow is found again.
     ///   - retry: a step of a ``Retry``, which decides what becomes of the flow after a failure.
     ///   - version: raised whenever runs of the flow as it was can't be carried on by the flow as it is.
+    ///   - upgrades: how runs of older versions are carried on.
     /// - Throws: all that is wrong with the flow, at once.
     public init(
         _ name: String,
         version: Int = 1,
         taking request: Request.Type,
         retry: (any FlowPart)? = nil,
+        upgrades: [Upgrade] = [],
         @FlowBuilder steps: () -> [any FlowPart]
     ) throws(FlowCompilationError) {
-        try self.init(name, version: version, retry: retry, steps: steps(), ending: nil)
+        try self.init(name, version: version, retry: retry, upgrades: upgrades, steps: steps(), ending: nil)
     }
 
     /// Compiles a linear flow whose end is written to the database by `conclusion`, in the transaction that ends it.
@@ -37,6 +39,7 @@ public struct Flow<Request: Fields>: Sendable {
         version: Int = 1,
         taking request: Request.Type,
         retry: (any FlowPart)? = nil,
+        upgrades: [Upgrade] = [],
         @FlowBuilder steps: () -> [any FlowPart],
         concluding conclusion: @escaping @Sendable (Request, FlowEnd, Transaction) throws -> Void
     ) throws(FlowCompilationError) {
@@ -44,20 +47,25 @@ public struct Flow<Request: Fields>: Sendable {
             guard let request = request as? Request else { throw UnfitTransaction() }
             try conclusion(request, end, UnfitTransaction.cast(transaction))
         }
-        try self.init(name, version: version, retry: retry, steps: steps(), ending: ending)
+        try self.init(name, version: version, retry: retry, upgrades: upgrades, steps: steps(), ending: ending)
     }
 
     private init(
         _ name: String,
         version: Int,
         retry: (any FlowPart)?,
+        upgrades: [Upgrade],
         steps: [any FlowPart],
         ending: Ending?
     ) throws(FlowCompilationError) {
         var compiler = Compiler(flow: name)
         let request = compiler.compileRequest(Request.self)
         compiler.compile(LoweredPart(name: name, pattern: .linear, retry: retry, parts: steps))
-        recipe = try compiler.finish(version: version, request: request, ending: ending)
+        compiler.check(upgrades, to: version)
+        var recipe = try compiler.finish(version: version, request: request, ending: ending)
+        recipe.upgrades = upgrades
+        recipe.shape = RecordedShape(of: recipe)
+        self.recipe = recipe
     }
 }
 
@@ -69,9 +77,10 @@ extension Flow where Request == Nothing {
         _ name: String,
         version: Int = 1,
         retry: (any FlowPart)? = nil,
+        upgrades: [Upgrade] = [],
         @FlowBuilder steps: () -> [any FlowPart]
     ) throws(FlowCompilationError) {
-        try self.init(name, version: version, taking: Nothing.self, retry: retry, steps: steps)
+        try self.init(name, version: version, taking: Nothing.self, retry: retry, upgrades: upgrades, steps: steps)
     }
 }
 

@@ -27,10 +27,31 @@ public struct Step<Task: Atom>: Sendable {
         editing { $0.injected[$0.input.name(of: field)] = value }
     }
 
-    private func editing(_ edit: @escaping @Sendable (inout StepWiring<Task>) -> Void) -> Self {
+    /// Lets its execution, and each of its reverts, take no longer than `limit`: what runs longer is cancelled, and has failed
+    /// with ``TimeLimitExceeded`` when it ends. What takes no notice of being cancelled is waited for, and counts if it
+    /// succeeds after all. For a step that touches only the database the limit has no meaning.
+    public func within(_ limit: Duration) -> Self { editing { $0.timeLimit = limit } }
+
+    fileprivate func editing(_ edit: @escaping @Sendable (inout StepWiring<Task>) -> Void) -> Self {
         var copy = self
         copy.edits.append(edit)
         return copy
+    }
+}
+
+extension Step where Task: SeparatelyRevertibleTask {
+    /// Reads `field` of what the revert takes from the symbol named `symbol`.
+    public func reverting<Value>(
+        reading field: any KeyPath<Task.RevertInput, Field<Value>> & Sendable,
+        from symbol: String
+    ) -> Self {
+        editing { wiring in
+            do {
+                wiring.readByRevert[try FieldMap<Task.RevertInput>().name(of: field)] = symbol
+            } catch {
+                wiring.problem = "\(error)"
+            }
+        }
     }
 }
 
@@ -46,6 +67,7 @@ extension Step: FlowPart {
         do {
             var wiring = StepWiring<Task>(name: name, input: try FieldMap(), output: try FieldMap())
             for edit in edits { edit(&wiring) }
+            if let problem = wiring.problem { return LoweredPart(name: name, broken: problem) }
             return LoweredPart(task.lowered(with: wiring))
         } catch {
             return LoweredPart(name: name, broken: "\(error)")

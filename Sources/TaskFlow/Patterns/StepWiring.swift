@@ -8,11 +8,17 @@ public struct StepWiring<Task: Atom>: Sendable {
     /// The symbol that a field is written to, where it isn't the field's own name.
     var written: [String: String] = [:]
     var injected: [String: any Sendable] = [:]
+    /// The symbol that a field of what the revert takes is read from, where it isn't the field's own name.
+    var readByRevert: [String: String] = [:]
+    var timeLimit: Duration?
+    /// Why the step can't be used.
+    var problem: String?
 
-    func atom(_ effect: Effect, _ work: LoweredAtom.Work) -> LoweredAtom {
+    func atom(_ effect: Effect, _ work: LoweredAtom.Work, revertTakes ports: [Port] = []) -> LoweredAtom {
         let (output, written) = (output, written)
         return LoweredAtom(
             name: name,
+            version: Task.version,
             priority: Task.priority,
             effect: effect,
             requires: input.ports.map { port in
@@ -22,8 +28,17 @@ public struct StepWiring<Task: Atom>: Sendable {
                     injected: injected[port.name]
                 )
             },
+            revertRequires: ports.map { port in
+                LoweredAtom.Requirement(
+                    field: port.name,
+                    symbol: port.renamed(readByRevert[port.name]),
+                    injected: injected[port.name]
+                )
+            },
+            timeLimit: timeLimit,
             isContradictory: read.keys.filter { injected[$0] != nil }.sorted(),
             provides: output.ports.map { $0.renamed(written[$0.name]) },
+            fields: output.ports.map(\.name),
             restore: { try output.dissect(output.decode($0)) },
             work: work
         )
@@ -33,6 +48,7 @@ public struct StepWiring<Task: Atom>: Sendable {
 
     func give(_ output: Task.Output) throws -> Produced {
         let map = self.output
+        guard !map.ports.isEmpty else { return .nothing }
         return Produced(values: try map.dissect(output)) { try map.encode(output) }
     }
 
@@ -56,10 +72,7 @@ extension Port {
 extension FlowTask {
     /// The atom as the engine runs it.
     public func lowered(with wiring: StepWiring<Self>) -> LoweredAtom {
-        wiring.atom(
-            .external,
-            .asynchronous(execute: { try wiring.give(await execute(wiring.take($0))) }, revert: nil)
-        )
+        wiring.atom(.external, wiring.asynchronous(hooks, execute: execute, revert: nil))
     }
 }
 
@@ -68,10 +81,23 @@ extension RevertibleTask {
     public func lowered(with wiring: StepWiring<Self>) -> LoweredAtom {
         wiring.atom(
             .external,
-            .asynchronous(
-                execute: { try wiring.give(await execute(wiring.take($0))) },
-                revert: { try await revert(wiring.take($0), after: wiring.outcome($1)) }
-            )
+            wiring.asynchronous(hooks, execute: execute) {
+                try await revert(wiring.take($0), after: wiring.outcome($2))
+            }
+        )
+    }
+}
+
+extension SeparatelyRevertibleTask {
+    /// The atom as the engine runs it.
+    public func lowered(with wiring: StepWiring<Self>) -> LoweredAtom {
+        let taken = Result { try FieldMap<RevertInput>() }
+        return wiring.atom(
+            .external,
+            wiring.asynchronous(hooks, execute: execute) {
+                try await revert(taken.get().assemble($1), after: wiring.outcome($2))
+            },
+            revertTakes: (try? taken.get().ports) ?? []
         )
     }
 }
@@ -79,8 +105,53 @@ extension RevertibleTask {
 extension PureTask {
     /// The atom as the engine runs it.
     public func lowered(with wiring: StepWiring<Self>) -> LoweredAtom {
-        wiring.atom(.pure, .asynchronous(execute: { try wiring.give(await execute(wiring.take($0))) }, revert: nil))
+        wiring.atom(.pure, wiring.asynchronous(hooks, execute: execute, revert: nil))
     }
+}
+
+extension Atom {
+    fileprivate var hooks: (any TaskHooks)? { self as? any TaskHooks }
+}
+
+extension StepWiring {
+    fileprivate func asynchronous(
+        _ hooks: (any TaskHooks)?,
+        execute: @escaping @Sendable (Task.Input) async throws -> Task.Output,
+        revert: LoweredAtom.Revert?
+    ) -> LoweredAtom.Work {
+        guard let hooks else {
+            return .asynchronous(execute: { try give(await execute(take($0))) }, revert: revert)
+        }
+        let hookedRevert: LoweredAtom.Revert = { inputs, revertInputs, outcome in
+            try await around(hooks.preRevert, hooks.postRevert) {
+                try await revert?(inputs, revertInputs, outcome)
+            }
+        }
+        return .asynchronous(
+            execute: { inputs in
+                try await around(hooks.preExecute, hooks.postExecute) { try give(await execute(take(inputs))) }
+            },
+            revert: hookedRevert
+        )
+    }
+}
+
+/// Runs `body` after `before`, and `after` even if `body` throws; then what `body` threw is what is thrown.
+private func around<Result>(
+    _ before: () async throws -> Void,
+    _ after: () async throws -> Void,
+    _ body: () async throws -> Result
+) async throws -> Result {
+    try await before()
+    let result: Result
+    do {
+        result = try await body()
+    } catch {
+        try? await after()
+        throw error
+    }
+    try await after()
+    return result
 }
 
 extension TransactionalTask {

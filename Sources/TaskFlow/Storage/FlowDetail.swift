@@ -1,17 +1,17 @@
 public import FoundationEssentials
 
 /// What is stored of a run beside its journal.
-public struct FlowDetail: Sendable, Hashable {
+public struct FlowDetail: Sendable, Hashable, Codable {
     /// The run.
     public let id: FlowID
     /// The recipe's name.
     public let name: String
     /// The recipe's version.
-    public let version: Int
+    public var version: Int
     /// What the run is about, for people: a volume's name.
     public let subject: String
     /// The request, as a JSON object.
-    public let request: String
+    public var request: String
     /// Where the run is.
     public var state: FlowState
     /// When it was first stored.
@@ -22,6 +22,10 @@ public struct FlowDetail: Sendable, Hashable {
     public var owner: String
     /// How often the run has been claimed.
     public var epoch: Int
+    /// The form of the recipe; `nil` in a run that was stored before there were forms, and so is not checked.
+    public var shape: RecordedShape?
+    /// The logbook that the run belongs to.
+    public let book: LogBookID?
 
     /// A detail as it was stored.
     public init(
@@ -34,7 +38,9 @@ public struct FlowDetail: Sendable, Hashable {
         createdAt: Date,
         updatedAt: Date,
         owner: String = "",
-        epoch: Int = 0
+        epoch: Int = 0,
+        shape: RecordedShape? = nil,
+        book: LogBookID? = nil
     ) {
         self.id = id
         self.name = name
@@ -46,5 +52,7 @@ public struct FlowDetail: Sendable, Hashable {
         self.updatedAt = updatedAt
         self.owner = owner
         self.epoch = epoch
+        self.shape = shape
+        self.book = book
     }
 }

@@ -22,7 +22,7 @@ public protocol FlowStore: Sendable {
     /// Gives up a claim without having finished the run.
     func release(_ claim: Claim)
 
-    /// The unfinished runs whose holder is gone, oldest first.
+    /// The runs whose holder is gone and that are not at rest, oldest first.
     func abandoned() async throws -> [FlowDetail]
 }
 
@@ -43,6 +43,10 @@ public protocol FlowTransaction {
 
     /// Records where a run is.
     func record(_ state: FlowState, of flow: FlowID) throws
+
+    /// Puts `flow` and `journal` in the place of what is stored of a run, but for its state and who holds it: it is carried
+    /// on as a run of another version.
+    func rewrite(_ flow: FlowDetail, journal: [JournalEntry]) throws
 
     /// Runs `body`; when it throws, what it wrote is undone and the transaction goes on.
     func attempt<Result>(_ body: () throws -> Result) throws -> Result

@@ -4,6 +4,8 @@ internal import Synchronization
 /// Keeps runs for as long as the process lives. For tests, and for flows that nobody needs to resume.
 public final class MemoryStore: FlowStore {
     private let runs = Mutex<[FlowID: Run]>([:])
+    /// Taken before `runs`, where both are.
+    private let shelf = Mutex<[LogBookID: LogBook]>([:])
 
     fileprivate struct Run {
         var detail: FlowDetail
@@ -18,11 +20,14 @@ public final class MemoryStore: FlowStore {
     public func transact<Result: Sendable>(
         _ body: @escaping @Sendable (MemoryTransaction) throws -> Result
     ) async throws -> Result {
-        try runs.withLock { runs in
-            let transaction = MemoryTransaction(runs)
-            let result = try body(transaction)
-            runs = transaction.runs
-            return result
+        try shelf.withLock { shelf in
+            try runs.withLock { runs in
+                // Out of the way, so that what is written is not copied.
+                let transaction = MemoryTransaction(runs, books: shelf)
+                runs = [:]
+                defer { runs = transaction.runs }
+                return try transaction.attempt { try body(transaction) }
+            }
         }
     }
 
@@ -53,8 +58,41 @@ public final class MemoryStore: FlowStore {
 
     /// The unfinished runs whose holder is gone, oldest first.
     public func abandoned() async throws -> [FlowDetail] {
-        runs.withLock { $0.values.filter { !$0.isHeld && !$0.detail.state.isFinished }.map(\.detail) }
+        runs.withLock { $0.values.filter { !$0.isHeld && !$0.detail.state.isAtRest }.map(\.detail) }
             .sorted { $0.createdAt < $1.createdAt }
+    }
+}
+
+extension MemoryStore: LogBookStore {
+    /// Adds a logbook, or puts it in the place of the one of its id.
+    public func save(_ book: LogBook) async throws { shelf.withLock { $0[book.id] = book } }
+
+    /// The logbook; `nil` if there is none.
+    public func book(_ id: LogBookID) async throws -> LogBook? { shelf.withLock { $0[id] } }
+
+    /// All logbooks, oldest first.
+    public func books() async throws -> [LogBook] { shelf.withLock { $0.values.sorted(by: LogBook.isOlder) } }
+
+    /// The runs of a logbook, oldest first.
+    public func flows(in book: LogBookID) async throws -> [FlowDetail] {
+        runs.withLock { Self.flows(in: book, of: $0) }
+    }
+
+    /// Removes a logbook and its runs.
+    public func destroy(_ book: LogBookID) async throws {
+        try shelf.withLock { shelf in
+            try runs.withLock { runs in
+                guard shelf[book] != nil else { throw LogBookMissing(book) }
+                let flows = Self.flows(in: book, of: runs)
+                try LogBookInUse.check(book, flows)
+                for flow in flows { runs[flow.id] = nil }
+                shelf[book] = nil
+            }
+        }
+    }
+
+    private static func flows(in book: LogBookID, of runs: [FlowID: Run]) -> [FlowDetail] {
+        runs.values.filter { $0.detail.book == book }.map(\.detail).sorted(by: FlowDetail.isOlder)
     }
 }
 
@@ -62,14 +100,23 @@ public final class MemoryStore: FlowStore {
 public final class MemoryTransaction: FlowTransaction {
     fileprivate var runs: [FlowID: MemoryStore.Run]
 
-    fileprivate init(_ runs: [FlowID: MemoryStore.Run]) { self.runs = runs }
+    private let books: [LogBookID: LogBook]
+    /// What undoes what has been written, in the order in which it was.
+    private var undoing: [(inout [FlowID: MemoryStore.Run]) -> Void] = []
+
+    fileprivate init(_ runs: [FlowID: MemoryStore.Run], books: [LogBookID: LogBook]) {
+        self.runs = runs
+        self.books = books
+    }
 
     /// Stores a new run, held by this process.
     public func insert(_ flow: FlowDetail) throws {
         guard runs[flow.id] == nil else { throw FlowExists(flow.id) }
+        if let book = flow.book, books[book] == nil { throw LogBookMissing(book) }
         var detail = flow
         detail.epoch = 1
         runs[flow.id] = MemoryStore.Run(detail: detail)
+        undoing.append { $0[flow.id] = nil }
     }
 
     /// Makes sure that the claim is still good.
@@ -80,21 +127,35 @@ public final class MemoryTransaction: FlowTransaction {
     /// Adds to a run's journal.
     public func append(_ entries: [JournalEntry], after count: Int, to flow: FlowID) throws {
         runs[flow]?.journal.append(contentsOf: entries)
+        undoing.append { $0[flow]?.journal.removeLast(entries.count) }
     }
 
     /// Records where a run is.
     public func record(_ state: FlowState, of flow: FlowID) throws {
+        guard let old = runs[flow]?.detail else { return }
         runs[flow]?.detail.state = state
         runs[flow]?.detail.updatedAt = Date()
+        undoing.append { $0[flow]?.detail = old }
+    }
+
+    /// Makes a run one of another version.
+    public func rewrite(_ flow: FlowDetail, journal: [JournalEntry]) throws {
+        guard var run = runs[flow.id] else { return }
+        undoing.append { [old = run] in $0[flow.id] = old }
+        run.detail.version = flow.version
+        run.detail.request = flow.request
+        run.detail.shape = flow.shape
+        run.journal = journal
+        runs[flow.id] = run
     }
 
     /// Undoes what `body` wrote if it throws.
     public func attempt<Result>(_ body: () throws -> Result) throws -> Result {
-        let before = runs
+        let before = undoing.count
         do {
             return try body()
         } catch {
-            runs = before
+            while undoing.count > before { undoing.removeLast()(&runs) }
             throw error
         }
     }

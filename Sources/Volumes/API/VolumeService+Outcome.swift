@@ -16,7 +16,8 @@ extension VolumeService {
         let state: FlowState
         do {
             engine = try Engine(flow, request: request, subject: subject, in: store)
-            state = try await engine.advance()
+            // Whoever asked may lose interest; what was begun is finished or undone all the same.
+            state = try await Task { try await engine.advance() }.value
         } catch {
             throw VolumeError(translating: error)
         }
@@ -25,9 +26,9 @@ extension VolumeService {
 
     /// What a flow's failures mean to whoever asked for it.
     func failure(of engine: Engine<SQLStore>, headline: String) async -> VolumeError {
-        let failures = await engine.failures
+        let failures = engine.failures
         let show = "volumectl flow show \(engine.id)"
-        guard await engine.state == .reverted else {
+        guard engine.state == .reverted else {
             let errors = failures.compactMap { $0.error(as: DriverError.self) }
             let leftBehind = errors.compactMap(\.leftBehind).uniqued
             return VolumeError(

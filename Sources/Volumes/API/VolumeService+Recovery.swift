@@ -78,7 +78,7 @@ extension VolumeService {
         do {
             let engine = try await Engine(resuming: flow.id, with: recipe, in: store)
             let state = try await engine.advance()
-            let problem = await engine.failures.map(\.description).joined(separator: "; ")
+            let problem = engine.failures.map(\.description).joined(separator: "; ")
             return Recovery(
                 flow: flow,
                 interruptedStep: last?.atom,

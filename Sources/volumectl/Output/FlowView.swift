@@ -53,7 +53,9 @@ struct FlowView: Encodable {
                     at: entry.at,
                     durationSeconds: (entry.at.timeIntervalSince(entry.startedAt) * 1e6).rounded() / 1e6,
                     output: JSONValue(parsing: entry.output),
-                    failure: entry.failure.map { Problem(type: $0.type, message: $0.message, causes: $0.causes) }
+                    failure: entry.failure.map {
+                        Problem(type: $0.type, message: $0.message, causes: $0.causes.map(\.message))
+                    }
                 )
             }
     }

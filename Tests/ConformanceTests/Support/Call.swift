@@ -72,6 +72,12 @@ extension Recorder {
     /// Runs `engine` and tells of it.
     func run(_ engine: Engine<MemoryStore>, of recipe: Recipe, in store: MemoryStore) async throws -> Run {
         listen(to: engine)
+        return try await runAgain(engine, of: recipe, in: store)
+    }
+
+    /// Runs `engine`, which it listens to already, and tells of this run alone.
+    func runAgain(_ engine: Engine<MemoryStore>, of recipe: Recipe, in store: MemoryStore) async throws -> Run {
+        forget()
         var raised: String?
         do {
             try await engine.run()
@@ -83,14 +89,18 @@ extension Recorder {
             raised = "\(type(of: error)): \(error)"
         }
         let journal = try await store.load(engine.id)?.journal ?? []
-        let states = Dictionary(journal.map { ($0.atom, $0.state) }, uniquingKeysWith: { $1 })
+        let states = Dictionary(journal.sinceReset.map { ($0.atom, $0.state) }, uniquingKeysWith: { $1 })
         return Run(
             trace: trace,
             raised: raised,
-            state: await engine.state,
+            state: engine.state,
             atoms: recipe.steps.map { "\($0)=\((states[$0] ?? .pending).rawValue)" }.joined(separator: ", ")
         )
     }
+}
+
+extension [JournalEntry] {
+    fileprivate var sinceReset: ArraySlice<JournalEntry> { self[(lastIndex { $0.isReset } ?? -1) + 1..<count] }
 }
 
 // MARK: - The symbols of the cases

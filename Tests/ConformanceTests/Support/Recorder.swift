@@ -8,6 +8,8 @@ final class Recorder: Sendable {
 
     var trace: String { recorded.withLock { $0.joined(separator: "\n") } }
 
+    func forget() { recorded.withLock { $0 = [] } }
+
     func note(_ line: String) { recorded.withLock { $0.append(line) } }
 
     func listen(to engine: Engine<some FlowStore>) {

@@ -1,3 +1,4 @@
+import DirectoryStore
 import Foundation
 import SQLStore
 import TaskFlow
@@ -6,12 +7,13 @@ import Testing
 
 /// The stores that there are.
 enum StoreKind: CaseIterable {
-    case memory, sqlite
+    case memory, directory, sqlite
 
     /// A store of the kind that nothing is in.
-    func open() throws -> any FlowStore {
+    func open() throws -> any LogBookStore {
         switch self {
         case .memory: MemoryStore()
+        case .directory: try DirectoryStore(path: ScratchDirectory.path + "/flows")
         case .sqlite: try SQLStore(path: ScratchDirectory.path + "/flows.db")
         }
     }

@@ -34,7 +34,7 @@ func listenedEngine(_ ending: Ending, clock: ManualClock = ManualClock()) throws
             named: "use"
         )
     }
-    return try Engine(flow, request: Nothing(), in: MemoryStore())
+    return try Engine(flow, request: Nothing(), in: MemoryStore(), now: { clock.date })
 }
 
 /// A clock that goes on when it is told to.

@@ -97,6 +97,52 @@ struct LoggingListenerTests {
         #expect(handler.entries.compactMap { $0.metadata["failure"] } == ["full", "stuck"])
     }
 
+    @Test func `a state may have a level of its own`() async throws {
+        let listener = LoggingListener(
+            logger,
+            level: .trace,
+            flowLevels: [.running: .info, .reverted: .critical],
+            atomLevels: [.failure: .error, .reverted: .notice]
+        )
+        _ = try await run(.reverted, listener)
+        #expect(
+            lines == [
+                "info flow 'listened' is RUNNING",
+                "trace step 'lend' is RUNNING", "trace step 'lend' is SUCCESS",
+                "trace step 'use' is RUNNING", "error step 'use' is FAILURE",
+                "trace step 'use' is REVERTING", "notice step 'use' is REVERTED",
+                "trace step 'lend' is REVERTING", "notice step 'lend' is REVERTED",
+                "critical flow 'listened' is REVERTED",
+            ]
+        )
+    }
+
+    @Test func `what a step takes is logged when it starts`() async throws {
+        _ = try await run(.success, LoggingListener(logger, hiding: ["token"]))
+        #expect(handler.entries.map { $0.metadata["input"] != nil } == [false, false, false, true, false, false])
+        #expect(handler.entries[3].metadata["input"] == ["host": "\"node-1\"", "token": "***"])
+    }
+
+    @Test func `attempts after the first are logged with their number`() async throws {
+        let flow = try Flow("tried", retry: Step(Times(2), named: "again")) { failing("a") }
+        let engine = try Engine(flow, request: Nothing(), in: MemoryStore())
+        try await engine.listening(with: LoggingListener(logger)) { _ = try await engine.advance() }
+        let failures = handler.entries.filter { $0.message.description == "step 'a' is FAILURE" }
+        #expect(failures.map { $0.metadata["attempt"] } == [nil, "2"])
+    }
+
+    @Test func `a failure can be logged with all that led to it`() async throws {
+        let engine = try listenedEngine(.reverted)
+        let explain = engine.failureFormatter(hiding: ["token"])
+        let listener = LoggingListener(logger, hiding: ["token"], formatFailure: explain)
+        try await engine.listening(with: listener) { _ = try await engine.advance() }
+        let texts = handler.entries.compactMap { $0.metadata["failure"] }.map { "\($0)" }
+        #expect(texts.count == 1)
+        let text = try #require(texts.first)
+        #expect(text.contains("it took host = \"node-1\", token = ***"))
+        #expect(text.contains("'lend' is SUCCESS, gave host = \"node-1\", token = ***"))
+    }
+
     @Test(arguments: Ending.allCases)
     func `a hidden value appears nowhere`(ending: Ending) async throws {
         let trace = Trace()

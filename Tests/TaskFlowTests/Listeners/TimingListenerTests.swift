@@ -1,4 +1,5 @@
 import FoundationEssentials
+import Identity
 import TaskFlow
 import Testing
 
@@ -52,12 +53,16 @@ struct TimingListenerTests {
     }
 
     @Test(arguments: [
-        (Ending.success, ["step 'lend' took 2.0 seconds", "step 'use' took 3.0 seconds"]),
+        (
+            Ending.success,
+            ["step 'lend' took 2.0 seconds", "step 'use' took 3.0 seconds", "flow 'listened' took 5.0 seconds"]
+        ),
         (
             .reverted,
             [
                 "step 'lend' took 2.0 seconds", "step 'use' took 3.0 seconds",
                 "the revert of step 'use' took 0.0 seconds", "the revert of step 'lend' took 1.0 seconds",
+                "flow 'listened' took 6.0 seconds",
             ]
         ),
     ])
@@ -66,8 +71,34 @@ struct TimingListenerTests {
         #expect(trace.lines == lines)
     }
 
+    @Test func `durations can be read afterwards`() async throws {
+        let listener = DurationListener(by: clock)
+        let id = try await listen(to: .reverted, with: listener)
+        let timings = try #require(listener.timings(of: id))
+        #expect(timings.flow == .seconds(6))
+        #expect(timings.executions == ["lend": .seconds(2), "use": .seconds(3)])
+        #expect(timings.reverts == ["lend": .seconds(1), "use": .zero])
+        #expect(listener.timings(of: .random()) == nil)
+        listener.forget(id)
+        #expect(listener.timings(of: id) == nil)
+    }
+
+    @Test func `of many runs the last are kept`() async throws {
+        let (durations, times) = (DurationListener(by: clock, keeping: 2), EventTimeListener(keeping: 2))
+        var runs: [FlowID] = []
+        for _ in 1...3 {
+            let engine = try listenedEngine(.success, clock: clock)
+            engine.listen(with: durations)
+            engine.listen(with: times)
+            try await engine.run()
+            runs.append(engine.id)
+        }
+        #expect(runs.map { durations.timings(of: $0) == nil } == [true, false, false])
+        #expect(runs.map { times.times(of: $0).isEmpty } == [true, false, false])
+    }
+
     @Test func `the time of each state of a success is kept`() async throws {
-        let listener = EventTimeListener { [clock] in clock.date }
+        let listener = EventTimeListener()
         let id = try await listen(to: .success, with: listener)
         #expect(listener.times(of: id) == [.running: at(0), .success: at(5)])
         #expect(listener.times(of: "lend", in: id) == [.running: at(0), .success: at(2)])
@@ -75,7 +106,7 @@ struct TimingListenerTests {
     }
 
     @Test func `the time of each state of a revert is kept`() async throws {
-        let listener = EventTimeListener { [clock] in clock.date }
+        let listener = EventTimeListener()
         let id = try await listen(to: .reverted, with: listener)
         #expect(listener.times(of: id) == [.running: at(0), .reverted: at(6)])
         #expect(
@@ -91,7 +122,7 @@ struct TimingListenerTests {
     }
 
     @Test func `times of what is unknown or forgotten are none`() async throws {
-        let listener = EventTimeListener { [clock] in clock.date }
+        let listener = EventTimeListener()
         let id = try await listen(to: .success, with: listener)
         #expect(listener.times(of: "other", in: id).isEmpty)
         listener.forget(id)

@@ -92,6 +92,8 @@ final class LedgerTransaction: FlowTransaction {
 
     func record(_ state: FlowState, of flow: FlowID) throws { try base.record(state, of: flow) }
 
+    func rewrite(_ flow: FlowDetail, journal: [JournalEntry]) throws { try base.rewrite(flow, journal: journal) }
+
     func attempt<Result>(_ body: () throws -> Result) throws -> Result {
         let before = lines
         do {

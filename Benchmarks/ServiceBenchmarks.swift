@@ -1,0 +1,103 @@
+import ArgumentParser
+import Foundation
+import LoopbackDriver
+import SQLStore
+import VolumeDriver
+import Volumes
+
+/// Measures what a user waits for and a host pays for.
+struct ServiceBenchmarks: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(commandName: "service", abstract: "Measure creates and commands.")
+
+    @Option(help: "How many volumes to make in a series.") var count = 1000
+    @Option(help: "How often to run the command line.") var runs = 30
+    @OptionGroup var scratch: ScratchOption
+
+    func run() async throws {
+        let scratch = try scratch.make()
+        defer { try? FileManager.default.removeItem(atPath: scratch) }
+        print("| what | figure |\n| --- | --- |")
+        let disk = try BareDisk(directory: scratch).syncsPerSecond()
+        report("commits that the bare disk takes, one after the other", "\(Int(disk)) a second")
+        for tasks in [1, 16] { try await measureCreates(tasks: tasks, in: "\(scratch)/\(tasks)") }
+        try measureCommandLine(in: scratch + "/cli")
+        report("peak memory of this process, \(2 * count) creates", "\(peakMemory(RUSAGE_SELF)) MiB")
+        report("peak memory of the largest `volumectl`", "\(peakMemory(RUSAGE_CHILDREN)) MiB")
+    }
+
+    private func report(_ what: String, _ figure: String) { print("| \(what) | \(figure) |") }
+
+    private func measureCreates(tasks: Int, in directory: String) async throws {
+        try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
+        let service = try VolumeService(
+            database: directory + "/volumes.db",
+            pools: [Pool(name: "default", driver: LoopbackDriver(directory: directory + "/pool"))]
+        )
+        let size = SizeExpression.exactly(ByteCount(gibibytes: 1) ?? .zero)
+        _ = try await service.create(VolumeRequest(size: size))
+        let (commits, cpu) = (service.commitCount, cpuTime())
+        let share = count / tasks
+        let duration = try await ContinuousClock()
+            .measure {
+                try await withThrowingTaskGroup { group in
+                    for _ in 0..<tasks {
+                        group.addTask {
+                            for _ in 0..<share { _ = try await service.create(VolumeRequest(size: size)) }
+                        }
+                    }
+                    try await group.waitForAll()
+                }
+            }
+        let made = Double(share * tasks)
+        let each = (service.commitCount - commits, cpuTime() - cpu)
+        report("creates, \(tasks) at once", "\(Int(made / duration.seconds)) a second")
+        report("commits a create, \(tasks) at once", String(format: "%.2f", Double(each.0) / made))
+        report("CPU a create, \(tasks) at once", String(format: "%.2f ms", each.1 * 1000 / made))
+    }
+
+    private func measureCommandLine(in directory: String) throws {
+        let volumectl = Bundle.main.bundlePath + "/volumectl"
+        let environment = ["VOLUMECTL_STATE_DIRECTORY": directory, "HOME": directory, "PATH": "/usr/bin:/bin"]
+        func time(_ arguments: String...) throws -> Double {
+            let process = Process()
+            process.executableURL = URL(filePath: volumectl)
+            process.arguments = arguments
+            process.environment = environment
+            process.standardOutput = FileHandle.nullDevice
+            process.standardError = FileHandle.nullDevice
+            let start = ContinuousClock.now
+            try process.run()
+            process.waitUntilExit()
+            guard process.terminationStatus == 0 else { throw ExitCode(process.terminationStatus) }
+            return start.duration(to: .now).seconds * 1000
+        }
+        func median(_ runs: Int, _ body: () throws -> Double) rethrows -> String {
+            let times = try (0..<runs).map { _ in try body() }.sorted()
+            return String(format: "%.1f ms (%.1f to %.1f)", times[runs / 2], times[0], times[runs - 1])
+        }
+        report("`volumectl --help`, whole process, median of \(runs)", try median(runs) { try time("--help") })
+        report(
+            "`volumectl create --size 10`, the first one on a host",
+            String(format: "%.1f ms", try time("create", "--size", "10"))
+        )
+        report(
+            "`volumectl create --size 10`, median of \(runs)",
+            try median(runs) { try time("create", "--size", "10") }
+        )
+        for _ in (runs + 1)..<1000 { _ = try time("create", "--size", "1") }
+        report("`volumectl ls` at 1,000 volumes, median of \(runs)", try median(runs) { try time("ls") })
+        report("`volumectl create --size 10` at 1,000 volumes", try median(runs) { try time("create", "--size", "10") })
+    }
+
+    private func peakMemory(_ whose: __rusage_who) -> Int {
+        var usage = rusage()
+        getrusage(__rusage_who_t(whose.rawValue), &usage)
+        return usage.ru_maxrss / 1024
+    }
+
+    private func cpuTime() -> Double {
+        var usage = rusage()
+        getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &usage)
+        return [usage.ru_utime, usage.ru_stime].map { Double($0.tv_sec) + Double($0.tv_usec) / 1e6 }.reduce(0, +)
+    }
+}

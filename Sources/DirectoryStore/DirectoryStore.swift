@@ -1,0 +1,108 @@
+internal import Dispatch
+internal import Glibc
+public import Identity
+internal import Ownership
+internal import Synchronization
+public import TaskFlow
+
+/// Keeps flows in a directory: a JSON file for each, which can be read, copied and searched without this program.
+///
+/// What is committed survives a power cut, a transaction on several runs is atomic, and any number of processes may use
+/// the directory, on a file system that has locks. Each commit of a run writes all of its file, and each listing reads
+/// every file: for thousands of runs at once, or of steps in a run, take a store on a database.
+public final class DirectoryStore: FlowStore {
+    private let files: StoreFiles
+    private let owner: Owner
+    /// Waiting for the disk, and for other processes, happens here and not on threads that run Swift's tasks.
+    private let queue = DispatchQueue(label: "taskflow.directory")
+    /// The flows that engines of this process hold, each with the epoch of its claim.
+    private let held = Mutex<[FlowID: Int]>([:])
+
+    /// Opens the store in the directory at `path`, made if it isn't there, in a directory that is.
+    ///
+    /// - Throws: ``DirectoryError``; `foreign` if the directory holds anything but a store.
+    public convenience init(path: String) throws { try self.init(path: path, observer: nil) }
+
+    /// Opens a store whose changes of the file system are observed.
+    package init(path: String, observer: DiskObserver?) throws {
+        do {
+            files = try StoreFiles(path: path, observer: observer)
+        } catch let error as OwnerLockError {
+            throw DirectoryError(error)
+        }
+        owner = Owner(label: "process \(getpid())", lock: files.locks.own)
+    }
+
+    /// Runs `body` in a transaction.
+    public func transact<Result: Sendable>(
+        _ body: @escaping @Sendable (DirectoryTransaction) throws -> Result
+    ) async throws -> Result {
+        try await perform { [self] in
+            var taken: [Claim] = []
+            do {
+                return try files.exclusively {
+                    let transaction = DirectoryTransaction(files: files, owner: owner) { [self] claim in
+                        taken.append(claim)
+                        held.withLock { $0[claim.flow] = claim.epoch }
+                    }
+                    let result = try body(transaction)
+                    try files.commit(transaction.changes())
+                    return result
+                }
+            } catch {
+                for claim in taken { release(claim) }
+                throw error
+            }
+        }
+    }
+
+    /// The run and its journal; `nil` if there is none.
+    public func load(_ flow: FlowID) async throws -> (detail: FlowDetail, journal: [JournalEntry])? {
+        try await read { try $0.flow(flow).map { ($0.detail, $0.journal) } }
+    }
+
+    /// Takes over a run whose holder is gone.
+    public func claim(_ flow: FlowID) async throws -> Claim {
+        try await transact { [self] transaction in
+            guard var stored = try transaction.find(flow) else { throw ClaimRefused(flow, .unknown) }
+            guard isFree(stored) else { throw ClaimRefused(flow, .held(by: stored.detail.owner)) }
+            stored.detail.epoch += 1
+            (stored.detail.owner, stored.ownerLock) = (owner.label, owner.lock)
+            transaction.take(stored)
+            return Claim(flow: flow, epoch: stored.detail.epoch)
+        }
+    }
+
+    /// Gives up a claim.
+    public func release(_ claim: Claim) {
+        held.withLock { if $0[claim.flow] == claim.epoch { $0[claim.flow] = nil } }
+    }
+
+    /// The runs whose holder is gone and that are not at rest, oldest first.
+    public func abandoned() async throws -> [FlowDetail] {
+        try await read { [self] files in
+            try files.flows().filter { !$0.detail.state.isAtRest && isFree($0) }.map(\.detail)
+        }
+    }
+
+    /// Whether nobody who is alive runs the flow.
+    private func isFree(_ flow: StoredFlow) -> Bool {
+        guard flow.ownerLock != 0 else { return true }
+        return flow.ownerLock == owner.lock
+            ? held.withLock { $0[flow.detail.id] == nil } : files.locks.isAbandoned(flow.ownerLock)
+    }
+
+    func read<Result: Sendable>(_ body: @escaping @Sendable (StoreFiles) throws -> Result) async throws -> Result {
+        try await perform { [files] in try files.exclusively { try body(files) } }
+    }
+
+    func write(_ changes: @escaping @Sendable (StoreFiles) throws -> [StoreFiles.Change]) async throws {
+        try await perform { [files] in try files.exclusively { try files.commit(changes(files)) } }
+    }
+
+    private func perform<Result: Sendable>(_ body: @escaping @Sendable () throws -> Result) async throws -> Result {
+        try await withCheckedThrowingContinuation { continuation in
+            queue.async { continuation.resume(with: Swift.Result { try body() }) }
+        }
+    }
+}

@@ -1,0 +1,131 @@
+internal import FoundationEssentials
+internal import Ownership
+public import TaskFlow
+
+/// A transaction of a ``DirectoryStore``.
+public final class DirectoryTransaction: FlowTransaction {
+    private let files: StoreFiles
+    private let owner: Owner
+    private let holding: (Claim) -> Void
+    private var state = State()
+
+    private struct State {
+        /// What has been read, or is to be written; a run that isn't there is `nil`.
+        var flows: [FlowID: StoredFlow?] = [:]
+        var changed: Set<FlowID> = []
+    }
+
+    init(files: StoreFiles, owner: Owner, holding: @escaping (Claim) -> Void) {
+        self.files = files
+        self.owner = owner
+        self.holding = holding
+    }
+
+    /// Stores a new run, held by this process.
+    public func insert(_ flow: FlowDetail) throws {
+        guard try find(flow.id) == nil else { throw FlowExists(flow.id) }
+        if let book = flow.book { _ = try files.require(book) }
+        var detail = flow
+        (detail.owner, detail.epoch) = (owner.label, 1)
+        put(StoredFlow(detail: detail, ownerLock: owner.lock))
+        holding(Claim(flow: flow.id, epoch: 1))
+    }
+
+    /// Makes sure that the claim is still good.
+    public func hold(_ claim: Claim) throws {
+        guard try find(claim.flow)?.detail.epoch == claim.epoch else { throw ClaimLost(claim) }
+    }
+
+    /// Adds to a run's journal.
+    public func append(_ entries: [JournalEntry], after count: Int, to flow: FlowID) throws {
+        try change(flow) { $0.journal.append(contentsOf: entries) }
+    }
+
+    /// Records where a run is. One at rest is held by nobody.
+    public func record(_ state: FlowState, of flow: FlowID) throws {
+        try change(flow) { flow in
+            (flow.detail.state, flow.detail.updatedAt) = (state, Date())
+            if state.isAtRest { flow.ownerLock = 0 }
+        }
+    }
+
+    /// Makes a run one of another version.
+    public func rewrite(_ flow: FlowDetail, journal: [JournalEntry]) throws {
+        try change(flow.id) { stored in
+            stored.detail.version = flow.version
+            stored.detail.request = flow.request
+            stored.detail.shape = flow.shape
+            stored.journal = journal
+        }
+    }
+
+    /// Undoes what `body` wrote if it throws.
+    public func attempt<Result>(_ body: () throws -> Result) throws -> Result {
+        let before = state
+        do {
+            return try body()
+        } catch {
+            state = before
+            throw error
+        }
+    }
+
+    /// The changes of files that the transaction comes to.
+    func changes() throws -> [StoreFiles.Change] {
+        try state.changed.map { id in
+            let content = try state.flows[id]?.map { String(decoding: try StoreFiles.encode($0), as: UTF8.self) }
+            return StoreFiles.Change(kind: .flows, id: "\(id)", content: content)
+        }
+    }
+
+    func find(_ id: FlowID) throws -> StoredFlow? {
+        if let known = state.flows[id] { return known }
+        let found = try files.flow(id)
+        state.flows[id] = .some(found)
+        return found
+    }
+
+    /// Stores a run that this process has taken over.
+    func take(_ flow: StoredFlow) {
+        put(flow)
+        holding(Claim(flow: flow.detail.id, epoch: flow.detail.epoch))
+    }
+
+    private func put(_ flow: StoredFlow) {
+        state.flows[flow.detail.id] = .some(flow)
+        state.changed.insert(flow.detail.id)
+    }
+
+    private func change(_ id: FlowID, _ change: (inout StoredFlow) -> Void) throws {
+        guard var flow = try find(id) else { return }
+        change(&flow)
+        put(flow)
+    }
+}
+
+extension StoreFiles {
+    /// The run; `nil` if there is none.
+    func flow(_ id: FlowID) throws -> StoredFlow? {
+        guard let found = try read(.flows, "\(id)", as: StoredFlow.self) else { return nil }
+        guard found.detail.id == id else { throw mistaken(.flows, "\(id)") }
+        return found
+    }
+
+    /// All runs, oldest first.
+    func flows() throws -> [StoredFlow] {
+        try ids(.flows, of: FlowID.self).compactMap(flow).sorted { FlowDetail.isOlder($0.detail, than: $1.detail) }
+    }
+
+    /// The logbook; `nil` if there is none.
+    func book(_ id: LogBookID) throws -> LogBook? {
+        guard let found = try read(.logbooks, "\(id)", as: LogBook.self) else { return nil }
+        guard found.id == id else { throw mistaken(.logbooks, "\(id)") }
+        return found
+    }
+
+    /// - Throws: ``LogBookMissing`` if there is no such logbook.
+    func require(_ id: LogBookID) throws -> LogBook {
+        guard let book = try book(id) else { throw LogBookMissing(id) }
+        return book
+    }
+}

@@ -1,0 +1,43 @@
+/// Something that an atom is to do now, outside of the store's transactions.
+struct Call: Sendable {
+    let work: LoweredAtom.Work
+    let inputs: LoweredAtom.Values
+    let revertInputs: LoweredAtom.Values
+    let history: [PastAttempt]
+    /// What came of the execution; only for a revert.
+    let outcome: Outcome<[any Sendable]>?
+    let limit: TimeLimit?
+    var context: TaskContext
+
+    func execute() async throws -> Produced {
+        switch work {
+        case .asynchronous(let execute, _): try await execute(inputs)
+        case .retry(let execute, _, _): try await execute(inputs, history)
+        case .transactional: preconditionFailure("transactional steps run in the store's transaction alone")
+        }
+    }
+
+    func revert() async throws {
+        switch work {
+        case .asynchronous(_, let revert): try await revert?(inputs, revertInputs, outcome ?? .unknown)
+        case .retry(_, _, let revert): try await revert?(inputs, history)
+        case .transactional: preconditionFailure("transactional steps run in the store's transaction alone")
+        }
+    }
+}
+
+extension FlowRun {
+    func call(of atom: Int, isRepetition: Bool) -> Call {
+        let compiled = recipe.atoms[atom]
+        let context = context(of: atom, isRepetition: isRepetition)
+        return Call(
+            work: compiled.atom.work,
+            inputs: inputs(of: atom),
+            revertInputs: context.isReverting ? values(of: compiled.revertSources) : [],
+            history: compiled.atom.isRetry ? histories[atom] ?? [] : [],
+            outcome: context.isReverting ? outcome(of: atom) : nil,
+            limit: limit(of: atom),
+            context: context
+        )
+    }
+}

@@ -1,0 +1,44 @@
+extension FlowRun {
+    /// What may happen now, when the deciders of steps that could start have been asked.
+    mutating func next() throws -> FlowMachine.Action {
+        while true {
+            let action = machine.next()
+            guard !recipe.deciders.isEmpty, case .execute(let atom) = action, !allowed.contains(atom),
+                recipe.deciders[atom] != nil
+            else { return action }
+            try decide(atom)
+        }
+    }
+
+    private mutating func decide(_ atom: Int) throws {
+        switch Result(catching: { try refusal(of: atom) }) {
+        case .success(nil):
+            allowed.insert(atom)
+        case .success(let depth?):
+            for ignored in recipe.ignored(with: atom, to: depth) where machine.atoms[ignored] == .pending {
+                try machine.move(ignored, to: .ignore)
+                announce(ignored, from: .pending)
+                note(ignored)
+            }
+        case .failure(let error):
+            try start(atom, as: .running)
+            try failed(atom, with: error)
+        }
+    }
+
+    /// The widest depth of the deciders that say no; `nil` if none does.
+    private func refusal(of atom: Int) throws -> Depth? {
+        try recipe.deciders[atom, default: []]
+            .filter { decider in !decider.isMoot(in: machine) }
+            .filter { decider in try !decider.decide(values(of: decider.sources)) }
+            .map(\.depth)
+            .max { $0.rawValue < $1.rawValue }
+    }
+}
+
+extension CompiledDecider {
+    /// Whether all that it decides by has been ignored.
+    fileprivate func isMoot(in machine: FlowMachine) -> Bool {
+        !earlier.isEmpty && earlier.allSatisfy { machine.atoms[$0] == .ignore }
+    }
+}

@@ -1,0 +1,74 @@
+internal import FoundationEssentials
+
+/// How long a step may take from now on, and what it throws then.
+struct TimeLimit: Sendable {
+    let remaining: Duration
+    let error: TimeLimitExceeded
+
+    /// - Throws: ``TimeLimitExceeded`` when there is no time left.
+    func check() throws(TimeLimitExceeded) {
+        if remaining <= .zero { throw error }
+    }
+
+    /// Runs `body`, and cancels it when its time is over. It is waited for; if it succeeds after all, that is what counts.
+    ///
+    /// - Throws: ``TimeLimitExceeded`` when it was cancelled, else what `body` throws.
+    func apply<Result: Sendable>(_ body: @escaping @Sendable () async throws -> Result) async throws -> Result {
+        try check()
+        return try await withThrowingTaskGroup(of: Result?.self) { group in
+            group.addTask { try await body() }
+            group.addTask {
+                try await Task.sleep(for: remaining)
+                return nil
+            }
+            defer { group.cancelAll() }
+            if let result = try await group.next() ?? nil { return result }
+            group.cancelAll()
+            if let result = try? await group.next() ?? nil { return result }
+            throw error
+        }
+    }
+}
+
+extension TimeLimit? {
+    func apply<Result: Sendable>(_ body: @escaping @Sendable () async throws -> Result) async throws -> Result {
+        guard let limit = self else { return try await body() }
+        return try await limit.apply(body)
+    }
+}
+
+/// A step, or a flow, took longer than it may.
+public struct TimeLimitExceeded: Error, Sendable, Hashable, Codable, CustomStringConvertible {
+    /// The flow whose time was over; `nil` if it was the step's own.
+    public let flow: String?
+    /// How long it may take.
+    public let limit: Duration
+
+    /// For people: what failed, and why.
+    public var description: String {
+        let who = flow.map { "flow '\($0)'" } ?? "it"
+        return "\(who) took longer than the \(limit) that it may"
+    }
+}
+
+extension FlowRun {
+    /// The narrowest limit on the execution of `atom`, its own or that of a flow around it; on its revert, its own.
+    func limit(of atom: Int) -> TimeLimit? {
+        let compiled = recipe.atoms[atom]
+        let own = compiled.atom.timeLimit.map {
+            TimeLimit(remaining: $0, error: TimeLimitExceeded(flow: nil, limit: $0))
+        }
+        guard machine.atoms[atom] != .reverting, !compiled.limits.isEmpty else { return own }
+        let time = now()
+        let around = compiled.limits.map { index in
+            let (flow, limit) = (recipe.limits[index].flow, recipe.limits[index].limit)
+            let spent = Duration.seconds(time.timeIntervalSince(limitStarts[index] ?? time))
+            return TimeLimit(remaining: limit - spent, error: TimeLimitExceeded(flow: flow, limit: limit))
+        }
+        return ([own] + around).compactMap { $0 }.min { $0.remaining < $1.remaining }
+    }
+
+    mutating func startLimits(around atom: Int, at time: Date) {
+        for limit in recipe.atoms[atom].limits where limitStarts[limit] == nil { limitStarts[limit] = time }
+    }
+}

@@ -1,0 +1,43 @@
+/// A step made of closures (`taskflow: FunctorTask`).
+///
+/// ```swift
+/// Step("reserve-space") { (input: Size) in Place(path: try await backend.reserve(input.bytes)) }
+/// ```
+public struct FunctorTask<Input: Fields, Output: Fields>: RevertibleTask {
+    /// `functor`, which a step of it never has: it is made with a name of its own.
+    public static var name: String { "functor" }
+    fileprivate let execution: @Sendable (Input) async throws -> Output
+    fileprivate let reversion: @Sendable (Input, Outcome<Output>) async throws -> Void
+
+    /// Calls the closure.
+    public func execute(_ input: Input) async throws -> Output { try await execution(input) }
+
+    /// Calls the closure for it.
+    public func revert(_ input: Input, after outcome: Outcome<Output>) async throws {
+        try await reversion(input, outcome)
+    }
+}
+
+extension Step {
+    /// A step that touches the world, made of closures.
+    ///
+    /// - Parameters:
+    ///   - name: unique in the flow, and stored.
+    ///   - revert: undoes what `execute` did or may have done; nothing unless given.
+    public init<Input, Output>(
+        _ name: String,
+        revert: @escaping @Sendable (Input, Outcome<Output>) async throws -> Void = { _, _ in },
+        execute: @escaping @Sendable (Input) async throws -> Output
+    ) where Task == FunctorTask<Input, Output> {
+        self.init(FunctorTask(execution: execute, reversion: revert), named: name)
+    }
+
+    /// A step that touches the world, made of a closure that neither takes nor gives anything.
+    public init(_ name: String, execute: @escaping @Sendable () async throws -> Void)
+    where Task == FunctorTask<Nothing, Nothing> {
+        self.init(name) { (_: Nothing) in
+            try await execute()
+            return Nothing()
+        }
+    }
+}

@@ -1,0 +1,57 @@
+internal import FoundationEssentials
+
+/// All that is known of a run, as people want to read it (`taskflow: pformat`).
+public struct FlowRecord: Sendable, Hashable {
+    /// The run.
+    public let detail: FlowDetail
+    /// Its steps.
+    public let atoms: [AtomDetail]
+
+    /// What `journal` tells of a run.
+    public init(_ detail: FlowDetail, journal: [JournalEntry]) {
+        self.detail = detail
+        atoms = AtomDetail.details(of: detail, journal: journal)
+    }
+}
+
+extension FlowRecord: CustomStringConvertible {
+    /// A line for the run, and for each step its state and what came of it.
+    public var description: String {
+        let subject = detail.subject.isEmpty ? "" : " of '\(detail.subject)'"
+        let head = "Flow '\(detail.name)' version \(detail.version)\(subject): \(detail.state.rawValue)"
+        let facts = [
+            ("id", "\(detail.id)"), ("book", detail.book.map { "\($0)" } ?? ""), ("request", detail.request),
+            ("owner", detail.owner), ("epoch", "\(detail.epoch)"),
+            ("created at", detail.createdAt.formatted(.iso8601)), ("updated at", detail.updatedAt.formatted(.iso8601)),
+        ]
+        return ([head] + Self.lines(facts) + atoms.flatMap { $0.lines.map { "  " + $0 } }).joined(separator: "\n")
+    }
+
+    fileprivate static func lines(_ facts: [(name: String, value: String)]) -> [String] {
+        facts.filter { !$0.value.isEmpty }.map { " - \($0.name): \($0.value)" }
+    }
+}
+
+extension AtomDetail {
+    fileprivate var lines: [String] {
+        ["Atom '\(name)'\(version.map { " version \($0)" } ?? ""): \(state.rawValue)"]
+            + FlowRecord.lines([
+                ("results", results ?? ""), ("failure", failure?.message ?? ""),
+                ("revert failure", revertFailure?.message ?? ""), ("attempts", attempts > 1 ? "\(attempts)" : ""),
+                ("started at", startedAt?.formatted(.iso8601) ?? ""),
+                ("updated at", updatedAt?.formatted(.iso8601) ?? ""),
+            ])
+    }
+}
+
+extension LogBook: CustomStringConvertible {
+    /// A line for the logbook, and one for each thing that is known of it.
+    public var description: String {
+        let facts =
+            [
+                ("id", "\(id)"), ("created at", createdAt.formatted(.iso8601)),
+                ("updated at", updatedAt.formatted(.iso8601)),
+            ] + meta.sorted { $0.key < $1.key }.map { ("meta \($0.key)", $0.value) }
+        return (["LogBook '\(name)'"] + FlowRecord.lines(facts)).joined(separator: "\n")
+    }
+}

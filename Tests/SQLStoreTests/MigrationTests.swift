@@ -1,0 +1,47 @@
+import Foundation
+import Identity
+import TaskFlow
+import TestKit
+import Testing
+
+@testable import SQLStore
+
+/// What becomes of databases that older programs have made.
+@Suite(.scratchDirectory, .timeLimit(.minutes(1)))
+struct MigrationTests {
+    @Test func `a run from before there were shapes and logbooks is listed, and carried on unchecked`() async throws {
+        let id = FlowID.random()
+        let first = Schema(name: "flow", steps: Array(FlowTable.schema.steps.prefix(1)))
+        let database = try SQLiteConnection(path: ScratchDirectory.database)
+        try database.executeScript("BEGIN IMMEDIATE")
+        try [first].apply(to: database)
+        try database.execute(
+            """
+            INSERT INTO flow
+                (id, name, version, subject, request, state, created_at, updated_at, owner, owner_lock, epoch)
+            VALUES (?, 'f', 1, 'data', '{"text":"old"}', 'RUNNING', 0, 0, 'a dead process', 0, 1)
+            """,
+            id
+        )
+        try database.execute(
+            """
+            INSERT INTO flow_journal (flow, entry, atom, state, started_at, at, output)
+            VALUES (?, 1, 'write-note', 'SUCCESS', 0, 0, '{}')
+            """,
+            id
+        )
+        try database.executeScript("COMMIT")
+
+        let store = try Notes.open()
+        #expect(try await store.abandoned().map(\.id) == [id])
+        let found = try #require(try await store.load(id)).detail
+        #expect(found.shape == nil)
+        #expect(found.book == nil)
+        let flow = try Flow("f", taking: Text.self) {
+            WriteNote()
+            Step(WriteNote(), named: "again")
+        }
+        try await Engine(resuming: id, with: flow.recipe, in: store).run()
+        #expect(try await store.notes() == ["old"])
+    }
+}
