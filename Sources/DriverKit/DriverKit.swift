@@ -5,7 +5,8 @@ internal import VolumeDriver
 public enum DriverKit {
     /// Every rule, in the order in which they are best read.
     public static let rules: [Rule] =
-        createRules + deleteRules + lookRules + dataRules + extendRules + snapshotRules + revertRules + cloneRules
+        createRules + deleteRules + lookRules + dataRules + extendRules + snapshotRules + fromSnapshotRules
+        + revertRules + cloneRules
         + imageRules + attachRules + exportRules + manageRules + healthRules + faultRules
 
     /// Checks every rule on `subject`, one after the other.

@@ -55,10 +55,13 @@ final class CappedOutput: Sendable {
         for text in lines { line?(text) }
     }
 
+    /// Empty ones are left out.
     private func completeLines(of bytes: [UInt8], _ state: inout State) -> [String] {
         var lines: [String] = []
         for byte in bytes {
-            if byte == UInt8(ascii: "\n") {
+            // Tools write progress over itself.
+            if byte == UInt8(ascii: "\n") || byte == UInt8(ascii: "\r") {
+                if state.line.isEmpty { continue }
                 lines.append(String(decoding: state.line, as: UTF8.self))
                 state.line = []
             } else if state.line.count < limit {

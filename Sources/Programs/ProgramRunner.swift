@@ -5,7 +5,8 @@ public protocol ProgramRunner: Sendable {
     /// A program that ends with a status other than zero is a result, not an error: what a status means, only the caller
     /// knows.
     ///
-    /// - Parameter errorLine: hears every line that the program writes to its standard error, as it is written.
+    /// - Parameter errorLine: hears every line that the program writes to its standard error, as it is written; a
+    ///   carriage return ends one, too.
     /// - Throws: ``ProgramError`` when it could not be executed to its own end.
     func run(_ call: ProgramCall, errorLine: (@Sendable (String) -> Void)?) async throws(ProgramError) -> ProgramResult
 }

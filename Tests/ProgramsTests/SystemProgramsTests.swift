@@ -49,10 +49,10 @@ struct SystemProgramsTests {
 
     @Test func `lines of standard error are heard as they come`() async throws {
         let lines = Lines()
-        let script = "echo one >&2; echo two >&2; printf three >&2"
+        let script = #"printf 'one\rtwo\r\nthree' >&2"#
         let result = try await programs.run(ProgramCall("bash", ["-c", script])) { lines.add($0) }
         #expect(lines.all == ["one", "two", "three"])
-        #expect(result.messages == "one\ntwo\nthree")
+        #expect(result.messages == "one\rtwo\r\nthree")
     }
 
     @Test func `what takes too long is ended, with all that it started`() async throws {
