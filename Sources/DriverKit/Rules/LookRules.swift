@@ -17,12 +17,6 @@ let lookRules: [Rule] = [
         try bench.expect(other.capabilities == capabilities, "another instance declares other capabilities")
         try bench.expect(other.features == bench.driver.features, "another instance offers '\(other.features)'")
     },
-    Rule("withheld-is-unsupported", "what the driver withholds can't be had") { bench in
-        for name in bench.driver.withheldFeatures.names {
-            guard let feature = DriverFeatures(named: name) else { continue }
-            try bench.expect(!bench.driver.features.contains(feature), "it withholds '\(name)', and offers it")
-        }
-    },
     Rule("inspect-absent", "a volume that never was is absent") { bench in
         try await bench.expect(bench.volume(), is: .absent, "without any call")
     },
