@@ -105,7 +105,9 @@ struct SoakDriver: ConfiguredCommand {
                 output: .discarded,
                 error: .string(limit: 1 << 16)
             ) { execution in
-                try? await Task.sleep(for: .milliseconds(Int.random(in: 100...900)))
+                // Mostly once it has begun to work, however slow the machine is; else at its start or recovery, too.
+                if Int.random(in: 0..<4) > 0 { await waitForGrowth(of: journal(worker, scratch)) }
+                try? await Task.sleep(for: .milliseconds(Int.random(in: 0...600)))
                 try? execution.send(signal: .kill)
             }
             switch result.terminationStatus {
@@ -121,6 +123,16 @@ struct SoakDriver: ConfiguredCommand {
             }
         }
     }
+}
+
+/// Waits until somebody writes to the file, for half a minute at most.
+private func waitForGrowth(of path: String) async {
+    func size() -> UInt64 {
+        let attributes = try? FileManager.default.attributesOfItem(atPath: path)
+        return attributes?[.size] as? UInt64 ?? 0
+    }
+    let before = size()
+    for _ in 0..<3000 where size() == before { try? await Task.sleep(for: .milliseconds(10)) }
 }
 
 /// A number that several tasks add to.
