@@ -3,7 +3,7 @@
 # What is tested beside that which is built unless asked for.
 TRAITS = --traits Metrics,Tracing
 
-.PHONY: demo test lint bench bench-peers soak setup release clean
+.PHONY: demo test simulate lint bench bench-peers docs soak setup release clean
 
 demo: setup
 	swift build --product volumectl
@@ -12,6 +12,11 @@ demo: setup
 test: setup
 	swift build --build-tests $(TRAITS)
 	swift test --skip-build $(TRAITS)
+
+# More seeds than CI tries, before a release: make simulate SEEDS=1000000
+SEEDS ?= 1000000
+simulate: setup
+	VOLSIM_SEEDS=$(SEEDS) swift test -c release -Xswiftc -enable-testing --filter SimulationTests
 
 lint:
 	swift format lint --strict --recursive Package.swift Sources drivers Examples Tests Benchmarks
@@ -33,6 +38,9 @@ SOAK_DRIVER ?= loopback
 soak: setup
 	swift build --product volumectl
 	.build/debug/volumectl driver soak $(SOAK_DRIVER) --seconds $(SOAK_SECONDS)
+
+docs:
+	Scripts/docs
 
 release: setup
 	swift build -c release --static-swift-stdlib --product volumectl
