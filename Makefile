@@ -3,7 +3,7 @@
 # What is tested beside that which is built unless asked for.
 TRAITS = --traits Metrics,Tracing
 
-.PHONY: demo test simulate lint bench bench-peers docs setup release clean
+.PHONY: demo test simulate lint bench bench-peers docs soak setup release clean
 
 demo: setup
 	swift build --product volumectl
@@ -30,6 +30,14 @@ bench: release
 bench-peers:
 	swift build -c release --static-swift-stdlib --product benchmarks
 	Scripts/bench-peers .build/release/benchmarks
+
+# How many seconds, and on which driver.
+SOAK_SECONDS ?= 60
+SOAK_DRIVER ?= loopback
+
+soak: setup
+	swift build --product volumectl
+	.build/debug/volumectl driver soak $(SOAK_DRIVER) --seconds $(SOAK_SECONDS)
 
 docs:
 	Scripts/docs

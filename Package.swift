@@ -23,6 +23,8 @@ let package = Package(
         .library(name: "SQLStore", targets: ["SQLStore"]),
         .library(name: "DirectoryStore", targets: ["DirectoryStore"]),
         .library(name: "VolumeDriver", targets: ["VolumeDriver"]),
+        .library(name: "Programs", targets: ["Programs"]),
+        .library(name: "DriverKit", targets: ["DriverKit"]),
         .library(name: "LoopbackDriver", targets: ["LoopbackDriver"]),
         .library(name: "Volumes", targets: ["Volumes"]),
     ],
@@ -44,6 +46,7 @@ let package = Package(
     targets: [
         .systemLibrary(name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
         .systemLibrary(name: "CLibUUID", pkgConfig: "uuid", providers: [.apt(["uuid-dev"])]),
+        .systemLibrary(name: "CLinux"),
         .target(name: "Identity", dependencies: ["CLibUUID"]),
         .target(
             name: "TaskFlow",
@@ -59,10 +62,21 @@ let package = Package(
         .target(name: "Ownership"),
         .target(name: "SQLStore", dependencies: ["CSQLite", "Identity", "Ownership", "TaskFlow"]),
         .target(name: "DirectoryStore", dependencies: ["Identity", "Ownership", "TaskFlow"]),
-        .target(name: "VolumeDriver", dependencies: ["Identity"]),
+        .target(name: "VolumeDriver", dependencies: ["Identity"], exclude: ["README.md"]),
+        .target(
+            name: "Programs",
+            dependencies: [
+                "CLinux", "VolumeDriver", .product(name: "Subprocess", package: "swift-subprocess"),
+                .product(name: "SystemPackage", package: "swift-system"),
+            ]
+        ),
+        .target(name: "DriverKit", dependencies: ["Identity", "VolumeDriver"]),
         .target(
             name: "LoopbackDriver",
-            dependencies: ["Identity", "VolumeDriver", .product(name: "SystemPackage", package: "swift-system")],
+            dependencies: [
+                "CLinux", "Identity", "Programs", "VolumeDriver",
+                .product(name: "SystemPackage", package: "swift-system"),
+            ],
             path: "drivers/loopback",
             exclude: ["README.md"]
         ),
@@ -70,9 +84,10 @@ let package = Package(
         .executableTarget(
             name: "volumectl",
             dependencies: [
-                "Identity", "LoopbackDriver", "TaskFlow", "VolumeDriver", "Volumes",
+                "DriverKit", "Identity", "LoopbackDriver", "TaskFlow", "VolumeDriver", "Volumes",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Configuration", package: "swift-configuration"),
+                .product(name: "Subprocess", package: "swift-subprocess"),
                 .product(name: "SystemPackage", package: "swift-system"),
                 .product(name: "Yams", package: "Yams"),
             ]
@@ -121,11 +136,17 @@ let package = Package(
             dependencies: ["DirectoryStore", "Identity", "SQLStore", "TaskFlow", "TestKit"]
         ),
         .testTarget(name: "DocumentationTests", dependencies: ["TaskFlow"]),
-        .testTarget(name: "VolumeDriverTests", dependencies: ["VolumeDriver"]),
+        .testTarget(name: "VolumeDriverTests", dependencies: ["Identity", "VolumeDriver"]),
+        .testTarget(name: "ProgramsTests", dependencies: ["Programs", "TestKit", "VolumeDriver"]),
+        .testTarget(
+            name: "DriverKitTests",
+            dependencies: ["DriverKit", "Identity", "LoopbackDriver", "TestKit", "VolumeDriver"]
+        ),
         .testTarget(
             name: "LoopbackDriverTests",
             dependencies: [
-                "Identity", "LoopbackDriver", "TestKit", "VolumeDriver",
+                "DriverKit", "Identity", "LoopbackDriver", "TestKit", "VolumeDriver",
+                .product(name: "Subprocess", package: "swift-subprocess"),
                 .product(name: "SystemPackage", package: "swift-system"),
             ]
         ),

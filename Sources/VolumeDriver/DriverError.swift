@@ -15,6 +15,14 @@ public struct DriverError: Error, Sendable, Hashable, Codable {
         public static let broken = Code("broken")
         /// Somebody uses the volume; the same call may succeed later.
         public static let busy = Code("busy")
+        /// The backend has no such volume or snapshot; nothing was changed.
+        public static let notFound = Code("not-found")
+        /// The pool does not offer this; nothing was changed.
+        public static let unsupported = Code("unsupported")
+        /// It took too long. What has come of it, `inspect` tells.
+        public static let timedOut = Code("timed-out")
+        /// The caller gave up. What has come of it, `inspect` tells.
+        public static let cancelled = Code("cancelled")
     }
 
     /// What the caller can do.
@@ -27,6 +35,7 @@ public struct DriverError: Error, Sendable, Hashable, Codable {
     public let remedy: String?
     /// What the failed call may have left on the backend; `nil` when nothing.
     public let leftBehind: String?
+    private let retry: Bool?
 
     /// - Parameters:
     ///   - code: what the caller can do.
@@ -34,19 +43,28 @@ public struct DriverError: Error, Sendable, Hashable, Codable {
     ///   - cause: the tool's or the system's own words.
     ///   - remedy: what a person can do about it.
     ///   - leftBehind: what may be left on the backend.
+    ///   - mayRetry: whether the same call may succeed without anybody's doing; by default as the code has it.
     public init(
         _ code: Code,
         _ message: String,
         cause: String? = nil,
         remedy: String? = nil,
-        leftBehind: String? = nil
+        leftBehind: String? = nil,
+        mayRetry: Bool? = nil
     ) {
         self.code = code
         self.message = message
         self.cause = cause
         self.remedy = remedy
         self.leftBehind = leftBehind
+        retry = mayRetry
     }
+
+    /// Whether the same call on the same pool may succeed later without anybody's doing.
+    public var mayRetry: Bool { retry ?? [.busy, .timedOut, .cancelled].contains(code) }
+
+    /// Whether another pool may succeed.
+    public var mayRetryElsewhere: Bool { [.retryableElsewhere, .unsupported, .timedOut].contains(code) }
 }
 
 extension DriverError: CustomStringConvertible {

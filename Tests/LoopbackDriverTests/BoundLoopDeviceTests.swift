@@ -85,7 +85,7 @@ struct BoundLoopDeviceTests {
     }
 
     private func driver(of pool: Pool, _ blockDevices: String) -> LoopbackDriver {
-        LoopbackDriver(directory: pool.path, blockDevices: blockDevices)
+        LoopbackDriver(directory: pool.path, loopDevices: LoopDevices(blockDevices: blockDevices))
     }
 
     /// A directory such as `/sys/block`, with one loop device for each backing file; `nil` is a free one.

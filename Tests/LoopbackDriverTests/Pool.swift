@@ -58,3 +58,5 @@ func makeDirectory(_ path: String, mode: Int = 0o700) throws {
 }
 
 let mebibyte: Int64 = 1 << 20
+
+func mebibytes(_ count: Int64) throws -> ByteCount { try #require(ByteCount(bytes: count * mebibyte)) }

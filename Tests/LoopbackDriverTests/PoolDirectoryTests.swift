@@ -114,5 +114,4 @@ struct PoolDirectoryTests {
         }
     }
 
-    private func mebibytes(_ count: Int64) throws -> ByteCount { try #require(ByteCount(bytes: count * mebibyte)) }
 }

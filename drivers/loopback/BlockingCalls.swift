@@ -1,16 +1,40 @@
 import Dispatch
+import Synchronization
 import VolumeDriver
 
 private let threads = DispatchQueue(label: "loopback driver", attributes: .concurrent)
 
 /// Runs `body` on a thread that may wait for a disk, as those that tasks share must not: there is one of them a core.
 ///
-/// Runs it to its end even if the task has been cancelled.
+/// Runs it to its end even if the task has been cancelled, unless it asks.
 func blocking<Value: Sendable>(
-    _ body: @escaping @Sendable () throws(DriverError) -> Value
+    _ body: @escaping @Sendable (Cancellation) throws(DriverError) -> Value
 ) async throws(DriverError) -> Value {
-    let result: Result<Value, DriverError> = await withCheckedContinuation { continuation in
-        threads.async { continuation.resume(returning: Result(catching: body)) }
+    let cancellation = Cancellation()
+    let result: Result<Value, DriverError> = await withTaskCancellationHandler {
+        await withCheckedContinuation { continuation in
+            threads.async {
+                let result = Result { () throws(DriverError) in try body(cancellation) }
+                continuation.resume(returning: result)
+            }
+        }
+    } onCancel: {
+        cancellation.cancel()
     }
     return try result.get()
+}
+
+/// Whether the task for which a thread works has been cancelled.
+final class Cancellation: Sendable {
+    private let flag = Atomic(false)
+
+    func cancel() { flag.store(true, ordering: .relaxed) }
+
+    var isCancelled: Bool { flag.load(ordering: .relaxed) }
+
+    /// Throws `cancelled` if the task is.
+    func check(_ action: @autoclosure () -> String) throws(DriverError) {
+        guard isCancelled else { return }
+        throw DriverError(.cancelled, "was told to give up to \(action())")
+    }
 }

@@ -5,7 +5,7 @@ struct BoundLoopDevice {
     /// `/dev/loop0`.
     let path: String
 
-    /// The loop device that `file` is bound to; `nil` when there is none.
+    /// The loop devices that `file` is bound to.
     ///
     /// - Parameters:
     ///   - name: the file's name, to know it by where its path can't be followed: in another mount namespace, say.
@@ -14,12 +14,13 @@ struct BoundLoopDevice {
         _ file: Stat,
         named name: String,
         among blockDevices: String
-    ) throws(Errno) -> BoundLoopDevice? {
+    ) throws(Errno) -> [BoundLoopDevice] {
+        var devices: [BoundLoopDevice] = []
         for device in try names(in: blockDevices) where device.hasPrefix("loop") {
             guard let backing = try backingFile(of: "\(blockDevices)/\(device)") else { continue }
-            if isSame(backing, as: file, named: name) { return BoundLoopDevice(path: "/dev/\(device)") }
+            if isSame(backing, as: file, named: name) { devices.append(BoundLoopDevice(path: "/dev/\(device)")) }
         }
-        return nil
+        return devices
     }
 
     private static func isSame(_ backing: FilePath, as file: Stat, named name: String) -> Bool {
@@ -42,7 +43,8 @@ struct BoundLoopDevice {
             let text = try OpenFile("\(device)/loop/backing_file", .readOnly).text(upTo: 4096)
             return FilePath(text.hasSuffix("\n") ? String(text.dropLast()) : text)
         } catch {
-            guard error == .noSuchFileOrDirectory else { throw error }
+            // The latter while the device is being freed.
+            guard error == .noSuchFileOrDirectory || error == .operationNotSupportedByDevice else { throw error }
             return nil
         }
     }

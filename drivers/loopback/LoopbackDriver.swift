@@ -1,10 +1,12 @@
 public import Identity
+public import Programs
 public import VolumeDriver
 
-/// Keeps volumes as sparse raw files, `volume-<uuid>`, in one directory.
+/// Keeps volumes as files, `volume-<uuid>`, in one directory: raw and sparse, raw with all their space, or qcow2.
 ///
-/// Needs no privilege. Holds no state: each call opens the directory anew and checks that it is a real directory that
-/// belongs to this user and that nobody else may write to. It is made, with those above it, when there is none.
+/// Needs no privilege, but for attaching volumes as devices. Holds no state: each call opens the directory anew and
+/// checks that it is a real directory that belongs to this user and that nobody else may write to. It is made, with
+/// those above it, when there is none.
 ///
 /// The first driver of a process has it ignore `SIGXFSZ` if that signal would kill it, so that a volume above
 /// `ulimit -f` fails as any other that does not fit.
@@ -12,30 +14,100 @@ public struct LoopbackDriver: VolumeDriver {
     /// `loopback`.
     public static let kind = "loopback"
 
-    private static let granule: Int64 = 4096
+    static let granule: Int64 = 4096
 
-    private let directory: String
-    private let blockDevices: String
+    let directory: String
+    let options: LoopbackOptions
+    let loopDevices: LoopDevices
+    let qemuImg: QemuImg
 
-    /// - Parameter directory: where the volumes are: an absolute path without `.` and `..`, which need not exist yet.
-    public init(directory: String) {
-        self.init(directory: directory, blockDevices: "/sys/block")
+    /// - Parameters:
+    ///   - directory: where the volumes are: an absolute path without `.` and `..`, which need not exist yet.
+    ///   - options: how volumes are kept, and how much they may be.
+    ///   - programs: what executes `qemu-img`, which only qcow2 needs.
+    public init(
+        directory: String,
+        options: LoopbackOptions = LoopbackOptions(),
+        programs: any ProgramRunner = SystemPrograms()
+    ) {
+        self.init(directory: directory, options: options, programs: programs, loopDevices: LoopDevices())
     }
 
-    /// - Parameter blockDevices: where the kernel lists them; a test has a list of its own.
-    init(directory: String, blockDevices: String) {
+    /// - Parameter loopDevices: where the kernel has them; a test has a list of its own.
+    init(
+        directory: String,
+        options: LoopbackOptions = LoopbackOptions(),
+        programs: any ProgramRunner = SystemPrograms(),
+        loopDevices: LoopDevices
+    ) {
         self.directory = directory
-        self.blockDevices = blockDevices
+        self.options = options
+        self.loopDevices = loopDevices
+        qemuImg = QemuImg(programs: programs)
         FileSizeSignal.ignoreUnlessHandled()
     }
 
-    /// Thin, in steps of 4 KiB.
+    /// In steps of 4 KiB; thin unless files take their space when they are made.
     public var capabilities: DriverCapabilities {
-        DriverCapabilities(isThin: true, granule: ByteCount(bytes: Self.granule) ?? .zero)
+        DriverCapabilities(isThin: options.allocation == .sparse, granule: ByteCount(bytes: Self.granule) ?? .zero)
     }
 
-    /// Makes the volume's file without taking space for it, or finishes or adopts the one that is there.
+    /// What needs `qemu-img`, where there is none.
+    public var withheldFeatures: DriverFeatures {
+        options.format == .qcow2 && !qemuImg.isInstalled ? [.extend, .image] : []
+    }
+
+    /// Makes the volume's file, or finishes or adopts the one that is there.
     public func create(_ volume: VolumeID, size: ByteCount, operation: OperationID) async throws(DriverError) {
+        try checkSize(size, of: volume)
+        guard options.format == .qcow2 else {
+            return try await blocking { _ throws(DriverError) in
+                try PoolDirectory.openOrMake(directory, options).create(volume, size: size)
+            }
+        }
+        try await making(.volume(volume), size: size) { making throws(DriverError) in
+            try await qemuImg.create(making.held, size: size)
+        }
+    }
+
+    /// Removes the volume's file, unless a loop device is bound to it or it has snapshots.
+    public func delete(_ volume: VolumeID, operation: OperationID) async throws(DriverError) {
+        try await blocking { cancellation throws(DriverError) in
+            guard let pool = try PoolDirectory.open(directory, options) else { return }
+            try pool.delete(volume, unlessBoundAmong: loopDevices.blockDevices, cancellation)
+        }
+    }
+
+    /// What there is of the volume's file; an empty one is `partial`.
+    public func inspect(_ volume: VolumeID) async throws(DriverError) -> VolumePresence {
+        try await presence(of: .volume(volume))
+    }
+
+    /// Every regular file with the name of a volume, finished or not, in no order.
+    public func list() async throws(DriverError) -> [BackendVolume] {
+        try await objects()
+            .compactMap { name, presence in
+                guard case .volume(let id) = name else { return nil }
+                return BackendVolume(id: id, presence: presence)
+            }
+    }
+
+    /// The room in the directory's file system, whoever else uses that; blocks kept for root are not free.
+    public func capacity() async throws(DriverError) -> PoolCapacity {
+        try await blocking { _ throws(DriverError) in
+            try PoolDirectory.openOrMake(directory, options).capacity()
+        }
+    }
+
+    /// The path of the volume's file.
+    public func location(of volume: VolumeID) -> String {
+        directory + (directory.hasSuffix("/") ? "" : "/") + volume.backendName
+    }
+}
+
+extension LoopbackDriver {
+    /// Refuses a size that no volume can have.
+    func checkSize(_ size: ByteCount, of volume: VolumeID) throws(DriverError) {
         guard size > .zero, size.bytes.isMultiple(of: Self.granule) else {
             throw DriverError(
                 .refused,
@@ -43,44 +115,70 @@ public struct LoopbackDriver: VolumeDriver {
                 remedy: "ask for a multiple of \(Self.granule) bytes"
             )
         }
-        try await blocking { () throws(DriverError) in
-            try PoolDirectory.openOrMake(directory).create(volume, size: size)
+    }
+
+    func presence(of name: PoolFileName) async throws(DriverError) -> VolumePresence {
+        try await blocking { _ throws(DriverError) in
+            guard let pool = try PoolDirectory.open(directory, options) else { return .absent }
+            return try pool.presence(of: name)
         }
     }
 
-    /// Removes the volume's file, unless a loop device is bound to it.
-    public func delete(_ volume: VolumeID, operation: OperationID) async throws(DriverError) {
-        try await blocking { () throws(DriverError) in
-            guard let pool = try PoolDirectory.open(directory) else { return }
-            try pool.delete(volume, unlessBoundAmong: blockDevices)
+    func objects() async throws(DriverError) -> [PoolFileName: VolumePresence] {
+        try await blocking { _ throws(DriverError) in
+            guard let pool = try PoolDirectory.open(directory, options) else { return [:] }
+            return try pool.objects()
         }
     }
 
-    /// What there is of the volume's file; an empty one is `partial`.
-    public func inspect(_ volume: VolumeID) async throws(DriverError) -> VolumePresence {
-        try await blocking { () throws(DriverError) in
-            guard let pool = try PoolDirectory.open(directory) else { return .absent }
-            return try pool.presence(of: volume)
+    /// Makes an object beside its place and puts it there, unless it is there already.
+    func making(
+        _ name: PoolFileName,
+        size: ByteCount?,
+        _ body: (Making) async throws(DriverError) -> Void
+    ) async throws(DriverError) {
+        let making = try await blocking { cancellation throws(DriverError) in
+            try Making.object(name, size: size, in: PoolDirectory.openOrMake(directory, options), cancellation)
+        }
+        guard let making else { return }
+        do throws(DriverError) {
+            try await body(making)
+            try await blocking { _ throws(DriverError) in try making.publish() }
+        } catch {
+            throw making.abandon(after: error)
         }
     }
 
-    /// Every regular file with the name of a volume, in no order.
-    public func list() async throws(DriverError) -> [BackendVolume] {
-        try await blocking { () throws(DriverError) in
-            guard let pool = try PoolDirectory.open(directory) else { return [] }
-            return try pool.volumes()
+    /// Makes a file beside an object and has it take that one's place.
+    func replacing(
+        _ volume: VolumeID,
+        _ body: (Making, HeldFile) async throws(DriverError) -> Void
+    ) async throws(DriverError) {
+        let (making, held) = try await blocking { cancellation throws(DriverError) in
+            guard let pool = try PoolDirectory.open(directory, options), try pool.status(of: volume) != nil else {
+                throw missing(volume)
+            }
+            let making = try Making.replacement(of: .volume(volume), in: pool, cancellation)
+            do throws(DriverError) {
+                let held = try HeldFile.volume(volume, in: making.pool, cancellation)
+                try making.pool.checkIsUnbound(held.status, volume, loopDevices.blockDevices)
+                return (making, held)
+            } catch {
+                throw making.abandon(after: error)
+            }
+        }
+        do throws(DriverError) {
+            try await body(making, held)
+            try await blocking { _ throws(DriverError) in
+                try making.publish(isReplacing: true)
+                withExtendedLifetime(held) {}
+            }
+        } catch {
+            throw making.abandon(after: error)
         }
     }
 
-    /// The room in the directory's file system, whoever else uses that; blocks kept for root are not free.
-    public func capacity() async throws(DriverError) -> PoolCapacity {
-        try await blocking { () throws(DriverError) in
-            try PoolDirectory.openOrMake(directory).capacity()
-        }
-    }
-
-    /// The path of the volume's file.
-    public func location(of volume: VolumeID) -> String {
-        directory + (directory.hasSuffix("/") ? "" : "/") + volume.fileName
+    func missing(_ volume: VolumeID) -> DriverError {
+        DriverError(.notFound, "there is no volume file '\(location(of: volume))'")
     }
 }

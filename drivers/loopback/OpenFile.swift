@@ -1,11 +1,12 @@
+import CLinux
 import Glibc
 import SystemPackage
 
 /// An open file or directory, closed when its holder is gone.
 ///
 /// The calls are those of Glibc under the types of swift-system, whose own throw `any Error`.
-struct OpenFile: ~Copyable {
-    private let descriptor: FileDescriptor
+struct OpenFile: ~Copyable, Sendable {
+    let descriptor: FileDescriptor
 
     /// Opens what is at an absolute path.
     init(
@@ -48,10 +49,63 @@ struct OpenFile: ~Copyable {
         _ = try systemCall { flock(descriptor.rawValue, LOCK_EX) }
     }
 
+    /// Whether it is locked now, for the asking process alone.
+    func tryToLock() throws(Errno) -> Bool {
+        do throws(Errno) {
+            _ = try systemCall { flock(descriptor.rawValue, LOCK_EX | LOCK_NB) }
+            return true
+        } catch {
+            guard error == .wouldBlock else { throw error }
+            return false
+        }
+    }
+
+    /// Takes space for its first `size` bytes without making it larger.
+    func allocate(_ size: Int64) throws(Errno) {
+        _ = try systemCall { fallocate(descriptor.rawValue, FALLOC_FL_KEEP_SIZE, 0, off_t(size)) }
+    }
+
+    /// Up to `count` bytes from `offset`; fewer at the end.
+    func read(_ count: Int, at offset: Int64) throws(Errno) -> [UInt8] {
+        var bytes = [UInt8](repeating: 0, count: count)
+        var done = 0
+        while done < count {
+            let place = off_t(offset) + done
+            let more = bytes.withUnsafeMutableBytes { buffer in
+                let rest = UnsafeMutableRawBufferPointer(rebasing: buffer[done...])
+                return result { pread(descriptor.rawValue, rest.baseAddress, rest.count, place) }
+            }
+            guard try more.get() > 0 else { break }
+            done += try more.get()
+        }
+        return Array(bytes.prefix(done))
+    }
+
+    /// Writes all of `bytes` at `offset`.
+    func write(_ bytes: [UInt8], at offset: Int64) throws(Errno) {
+        var done = 0
+        while done < bytes.count {
+            let place = off_t(offset) + done
+            let more = bytes.withUnsafeBytes { buffer in
+                let rest = UnsafeRawBufferPointer(rebasing: buffer[done...])
+                return result { pwrite(descriptor.rawValue, rest.baseAddress, rest.count, place) }
+            }
+            done += try more.get()
+        }
+    }
+
+    /// The closures of the standard library's arrays can't throw what they declare.
+    private func result(_ call: () -> Int) -> Result<Int, Errno> {
+        Result { () throws(Errno) in try systemCall(call) }
+    }
+
+    /// A path that leads to this very file, also for other processes of this user while it is open.
+    var path: String { "/proc/\(getpid())/fd/\(descriptor.rawValue)" }
+
     /// Its first bytes, up to `limit`, as one call gives them: all that an attribute in `/sys` needs.
     func text(upTo limit: Int) throws(Errno) -> String {
         var bytes = [UInt8](repeating: 0, count: limit)
-        let count = try systemCall { read(descriptor.rawValue, &bytes, limit) }
+        let count = try systemCall { Glibc.read(descriptor.rawValue, &bytes, limit) }
         return String(decoding: bytes.prefix(count), as: UTF8.self)
     }
 }
@@ -85,6 +139,15 @@ extension OpenFile {
         } catch {
             guard error == .noSuchFileOrDirectory else { throw error }
         }
+    }
+
+    /// Gives the file `name` another name.
+    ///
+    /// - Parameter isReplacing: whether it takes the place of a file that has the name; else that is `fileExists`.
+    func rename(_ name: String, to newName: String, isReplacing: Bool = false) throws(Errno) {
+        let flags = isReplacing ? 0 : clinux_rename_noreplace
+        let directory = descriptor.rawValue
+        _ = try systemCall { renameat2(directory, name, directory, newName, flags) }
     }
 
     /// Every name in it, in no order.

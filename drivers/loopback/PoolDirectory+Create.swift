@@ -12,6 +12,10 @@ extension PoolDirectory {
         case size.bytes:
             try adopt(locked.file, as: volume)
         case 0:
+            let room = try reserveRoom(for: size.bytes) { () throws(DriverError) in
+                remainder(afterRemoving: volume)
+            }
+            defer { withExtendedLifetime(room) {} }
             try complete(locked.file, as: volume, size: size)
         default:
             throw DriverError(
@@ -39,6 +43,7 @@ extension PoolDirectory {
         size: ByteCount
     ) throws(DriverError) {
         do throws(Errno) {
+            if options.allocation == .full { try file.allocate(size.bytes) }
             try file.resize(to: size.bytes)
             try file.synchronize()
             try directory.synchronize()
@@ -53,7 +58,7 @@ extension PoolDirectory {
 
     private func remainder(afterRemoving volume: VolumeID) -> String? {
         do throws(Errno) {
-            try directory.remove(volume.fileName)
+            try directory.remove(volume.backendName)
             try directory.synchronize()
             return nil
         } catch {
@@ -83,9 +88,9 @@ extension PoolDirectory {
                 let path = path(of: volume)
                 throw DriverError(error, "cannot lock volume file '\(path)'", leftBehind: "'\(path)'")
             }
-            // Whoever had the lock may have failed, and removed the file.
-            if status.linkCount == 0 { continue }
-            try checkIsVolume(status, volume)
+            // Whoever had the lock may have failed and removed the file, or renamed it.
+            guard try isStill(status, .volume(volume)) else { continue }
+            try checkIsVolume(status, .volume(volume))
             return LockedFile(file: file, size: status.size)
         }
     }
@@ -93,7 +98,7 @@ extension PoolDirectory {
     /// Opens the volume's file, made if there was none; `nil` when it vanished in between.
     private func openFile(of volume: VolumeID) throws(DriverError) -> OpenFile? {
         do throws(Errno) {
-            return try directory.open(volume.fileName, .writeOnly, [.create, .exclusiveCreate])
+            return try directory.open(volume.backendName, .writeOnly, [.create, .exclusiveCreate])
         } catch {
             guard error == .fileExists else {
                 throw DriverError(error, "cannot make volume file '\(path(of: volume))'")
@@ -101,23 +106,14 @@ extension PoolDirectory {
         }
         // Looked at first, as opening a device can do things; and again when open, as names can be swapped.
         guard let status = try status(of: volume) else { return nil }
-        try checkIsVolume(status, volume)
+        try checkIsVolume(status, .volume(volume))
         do throws(Errno) {
-            return try directory.open(volume.fileName, .writeOnly, .nonBlocking)
+            return try directory.open(volume.backendName, .writeOnly, .nonBlocking)
         } catch {
             guard error == .noSuchFileOrDirectory else {
                 throw DriverError(error, "cannot open volume file '\(path(of: volume))'")
             }
             return nil
         }
-    }
-
-    private func checkIsVolume(_ status: Stat, _ volume: VolumeID) throws(DriverError) {
-        guard let flaw = status.flawAsVolume else { return }
-        throw DriverError(
-            .refused,
-            "'\(path(of: volume))' is \(flaw), not a volume",
-            remedy: "find out who put it there, and move it away"
-        )
     }
 }

@@ -2,46 +2,88 @@ import SystemPackage
 import VolumeDriver
 
 extension PoolDirectory {
-    /// Removes the volume's file; that it is not there is success.
+    /// Removes the volume's file, and what is left of an unfinished copy; that they are not there is success.
     ///
     /// - Parameter blockDevices: where the kernel lists the loop devices, of which none may be bound to the file.
-    func delete(_ volume: VolumeID, unlessBoundAmong blockDevices: String) throws(DriverError) {
-        if let status = try status(of: volume) {
-            guard status.type == .regular else {
-                throw DriverError(
-                    .refused,
-                    "cannot delete '\(path(of: volume))': it is \(status.type.words), not a volume",
-                    remedy: "find out who put it there, and move it away"
-                )
-            }
-            try checkIsUnbound(status, volume, blockDevices)
+    func delete(
+        _ volume: VolumeID,
+        unlessBoundAmong blockDevices: String,
+        _ cancellation: Cancellation
+    ) throws(DriverError) {
+        guard let status = try status(of: volume) else { return try remove(.volume(volume)) }
+        guard status.type == .regular else {
+            throw DriverError(
+                .refused,
+                "cannot delete '\(path(of: volume))': it is \(status.type.words), not a volume",
+                remedy: "find out who put it there, and move it away"
+            )
         }
+        // Waits for who makes it or copies it.
+        let lock = try HeldFile.lockingForRemoval(volume, in: self, cancellation)
+        defer { withExtendedLifetime(lock) {} }
+        try checkHasNoSnapshots(volume)
+        try checkIsUnbound(status, volume, blockDevices)
+        try remove(.volume(volume))
+    }
+
+    /// Removes a file, and what is left of an unfinished one.
+    func remove(_ name: PoolFileName) throws(DriverError) {
         do throws(Errno) {
-            try directory.remove(volume.fileName)
+            try directory.remove(name.text)
+            try directory.remove(PoolFileName.partial(name).text)
             // Also of what was gone already: who removed it may not have lived to do this.
             try directory.synchronize()
         } catch {
-            let path = path(of: volume)
-            throw DriverError(error, "cannot delete volume file '\(path)'", leftBehind: "'\(path)'")
+            let path = path(of: name)
+            throw DriverError(error, "cannot delete file '\(path)'", leftBehind: "'\(path)'")
         }
     }
 
-    private func checkIsUnbound(
-        _ status: Stat,
-        _ volume: VolumeID,
-        _ blockDevices: String
-    ) throws(DriverError) {
-        let device: BoundLoopDevice?
+    /// Removes what is left of an unfinished file.
+    func removePartial(_ name: PoolFileName) throws(DriverError) {
         do throws(Errno) {
-            device = try BoundLoopDevice.serving(status, named: volume.fileName, among: blockDevices)
+            try directory.remove(PoolFileName.partial(name).text)
         } catch {
-            throw DriverError(error, "cannot tell from '\(blockDevices)' if '\(path(of: volume))' is in use")
+            throw DriverError(error, "cannot delete file '\(path(of: .partial(name)))'")
         }
-        guard let device else { return }
+    }
+
+    /// Fails if the volume has snapshots.
+    func checkHasNoSnapshots(_ volume: VolumeID) throws(DriverError) {
+        let names = try fileNames()
+            .filter { name in
+                guard case .snapshot(_, of: volume) = name else { return false }
+                return true
+            }
+        guard let first = names.first else { return }
+        throw DriverError(
+            .busy,
+            "volume file '\(path(of: volume))' has snapshots: \(names.count), one is '\(first.text)'",
+            remedy: "delete its snapshots first",
+            mayRetry: false
+        )
+    }
+
+    /// Fails if a loop device is bound to the volume's file.
+    func checkIsUnbound(_ status: Stat, _ volume: VolumeID, _ blockDevices: String) throws(DriverError) {
+        guard let device = try boundDevices(status, volume, blockDevices).first else { return }
         throw DriverError(
             .busy,
             "volume file '\(path(of: volume))' is bound to '\(device.path)'",
             remedy: "`losetup -d \(device.path)`, after unmounting what is on it"
         )
+    }
+
+    /// The loop devices that are bound to the volume's file.
+    func boundDevices(
+        _ status: Stat,
+        _ volume: VolumeID,
+        _ blockDevices: String
+    ) throws(DriverError) -> [BoundLoopDevice] {
+        do throws(Errno) {
+            return try BoundLoopDevice.serving(status, named: volume.backendName, among: blockDevices)
+        } catch {
+            throw DriverError(error, "cannot tell from '\(blockDevices)' if '\(path(of: volume))' is in use")
+        }
     }
 }

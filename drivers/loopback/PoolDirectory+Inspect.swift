@@ -4,53 +4,102 @@ import VolumeDriver
 
 extension PoolDirectory {
     /// What the directory says of the volume's file; `nil` when there is none.
-    func status(of volume: VolumeID) throws(DriverError) -> Stat? {
+    func status(of volume: VolumeID) throws(DriverError) -> Stat? { try status(of: .volume(volume)) }
+
+    /// What the directory says of the file; `nil` when there is none.
+    func status(of name: PoolFileName) throws(DriverError) -> Stat? {
         do throws(Errno) {
-            return try directory.status(of: volume.fileName)
+            return try directory.status(of: name.text)
         } catch {
-            throw DriverError(error, "cannot look at volume file '\(path(of: volume))'")
+            throw DriverError(error, "cannot look at file '\(path(of: name))'")
         }
     }
 
-    /// What there is of the volume.
-    func presence(of volume: VolumeID) throws(DriverError) -> VolumePresence {
-        guard let status = try status(of: volume) else { return .absent }
+    /// What there is of the object: its file, or an unfinished one.
+    func presence(of name: PoolFileName) throws(DriverError) -> VolumePresence {
+        guard let status = try status(of: name) else {
+            return try status(of: .partial(name)) == nil ? .absent : .partial
+        }
         guard status.type == .regular else {
             throw DriverError(
                 .broken,
-                "'\(path(of: volume))' is \(status.type.words), not a volume",
+                "'\(path(of: name))' is \(status.type.words), not a volume",
                 remedy: "find out who put it there, and move it away"
             )
         }
-        return status.presence
+        return try presence(of: name, status)
     }
 
-    /// What there is of every volume.
-    func volumes() throws(DriverError) -> [BackendVolume] {
+    private func presence(of name: PoolFileName, _ status: Stat) throws(DriverError) -> VolumePresence {
+        guard let size = try size(of: name, status), size > .zero else { return .partial }
+        return .complete(size)
+    }
+
+    /// The size that the object appears to have; `nil` when its file isn't complete, or not what it should be.
+    func size(of name: PoolFileName, _ status: Stat) throws(DriverError) -> ByteCount? {
+        guard options.format == .qcow2, status.type == .regular else { return ByteCount(bytes: status.size) }
         do throws(Errno) {
-            var volumes: [BackendVolume] = []
-            for name in try directory.names() {
-                guard let id = VolumeID(fileName: name) else { continue }
-                guard let status = try directory.status(of: name), status.type == .regular else { continue }
-                volumes.append(BackendVolume(id: id, presence: status.presence))
-            }
-            return volumes
+            return try QcowHeader(of: directory.open(name.text, .readOnly, .nonBlocking))
+                .flatMap { ByteCount(bytes: $0.size) }
+        } catch {
+            if error == .noSuchFileOrDirectory { return nil }
+            throw DriverError(error, "cannot read file '\(path(of: name))'")
+        }
+    }
+
+    /// The names of all that is this driver's.
+    func fileNames() throws(DriverError) -> [PoolFileName] {
+        do throws(Errno) {
+            return try directory.names().compactMap { PoolFileName($0) }
         } catch {
             throw DriverError(error, "cannot list pool directory '\(path)'")
         }
     }
 
-    /// The room in the file system.
+    /// What there is of every object, by the name that it has or will have.
+    func objects() throws(DriverError) -> [PoolFileName: VolumePresence] {
+        var objects: [PoolFileName: VolumePresence] = [:]
+        for name in try fileNames() {
+            guard let status = try status(of: name), status.type == .regular else { continue }
+            if case .partial(let name) = name {
+                objects[name] = objects[name] ?? .partial
+            } else {
+                objects[name] = try presence(of: name, status)
+            }
+        }
+        return objects
+    }
+
+    /// The room in the file system, within the pool's limits, and what volumes and snapshots have of it.
     func capacity() throws(DriverError) -> PoolCapacity {
+        let usage = try usage()
         do throws(Errno) {
             let figures = try directory.fileSystem()
+            let total = byteCount(figures.f_blocks, blocksOf: figures.f_frsize)
+            let free = byteCount(figures.f_bavail, blocksOf: figures.f_frsize)
+            let limit = options.allocatedLimit.map { min($0, total) } ?? total
             return PoolCapacity(
-                total: byteCount(figures.f_blocks, blocksOf: figures.f_frsize),
-                free: byteCount(figures.f_bavail, blocksOf: figures.f_frsize)
+                total: limit,
+                free: min(free, limit.subtracting(options.allocatedLimit == nil ? .zero : usage.allocated)),
+                logical: usage.promised,
+                allocated: usage.allocated
             )
         } catch {
             throw DriverError(error, "cannot ask for the room in pool directory '\(path)'")
         }
+    }
+
+    /// What volumes and snapshots, finished or not, have been promised and take.
+    func usage() throws(DriverError) -> PoolUsage {
+        var usage = PoolUsage()
+        for name in try fileNames() {
+            guard let status = try status(of: name), status.type == .regular else { continue }
+            let size = try size(of: name, status) ?? .zero
+            usage.promised = usage.promised.adding(size) ?? usage.promised
+            let taken = ByteCount(bytes: Int64(status.blocksAllocated) * 512) ?? .zero
+            usage.allocated = usage.allocated.adding(taken) ?? usage.allocated
+        }
+        return usage
     }
 
     /// Cut to what a `ByteCount` holds: some network file systems say 2^64 blocks for 'no limit'.
@@ -58,4 +107,12 @@ extension PoolDirectory {
         let (bytes, overflow) = count.multipliedReportingOverflow(by: size)
         return ByteCount(bytes: overflow ? .max : Int64(clamping: bytes)) ?? .zero
     }
+}
+
+/// What volumes and snapshots have of a pool.
+struct PoolUsage {
+    /// Their sizes together.
+    var promised = ByteCount.zero
+    /// What they really take. Blocks that files share count for each.
+    var allocated = ByteCount.zero
 }

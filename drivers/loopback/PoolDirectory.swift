@@ -3,34 +3,38 @@ import SystemPackage
 import VolumeDriver
 
 /// The directory of a pool, opened for one call and found fit for it.
-struct PoolDirectory: ~Copyable {
+struct PoolDirectory: ~Copyable, Sendable {
     let path: FilePath
     let directory: OpenFile
+    let options: LoopbackOptions
 
     /// Opens the directory; `nil` when there is none.
     ///
     /// - Throws: `broken` if it is not a real directory of this user that nobody else may write to.
-    static func open(_ path: String) throws(DriverError) -> PoolDirectory? {
-        try open(plain(path))
+    static func open(_ path: String, _ options: LoopbackOptions) throws(DriverError) -> PoolDirectory? {
+        try open(plain(path), options)
     }
 
     /// Opens the directory, after making it and those above it when there is none.
-    static func openOrMake(_ path: String) throws(DriverError) -> PoolDirectory {
+    static func openOrMake(_ path: String, _ options: LoopbackOptions) throws(DriverError) -> PoolDirectory {
         let path = try plain(path)
-        if let pool = try open(path) { return pool }
+        if let pool = try open(path, options) { return pool }
         do throws(Errno) {
             try make(path)
         } catch {
             throw DriverError(error, "cannot make pool directory '\(path)'")
         }
-        guard let pool = try open(path) else {
+        guard let pool = try open(path, options) else {
             throw DriverError(.noSuchFileOrDirectory, "pool directory '\(path)' was removed as soon as it was made")
         }
         return pool
     }
 
     /// Where a person finds the volume's file.
-    func path(of volume: VolumeID) -> String { path.appending(volume.fileName).string }
+    func path(of volume: VolumeID) -> String { path(of: .volume(volume)) }
+
+    /// Where a person finds the file.
+    func path(of name: PoolFileName) -> String { path.appending(name.text).string }
 }
 
 // MARK: - Opening
@@ -49,10 +53,11 @@ extension PoolDirectory {
         )
     }
 
-    private static func open(_ path: FilePath) throws(DriverError) -> PoolDirectory? {
+    private static func open(_ path: FilePath, _ options: LoopbackOptions) throws(DriverError) -> PoolDirectory? {
         let pool: PoolDirectory
         do throws(Errno) {
-            pool = PoolDirectory(path: path, directory: try OpenFile(path.string, .readOnly, .directory))
+            let directory = try OpenFile(path.string, .readOnly, .directory)
+            pool = PoolDirectory(path: path, directory: directory, options: options)
         } catch {
             if error == .noSuchFileOrDirectory { return nil }
             throw failure(error, toOpen: path)

@@ -10,12 +10,6 @@ extension Stat {
         if userID.rawValue != geteuid() { return "a file of user \(userID.rawValue)" }
         return nil
     }
-
-    /// What a regular file with the name of a volume says of it.
-    var presence: VolumePresence {
-        guard let size = ByteCount(bytes: size), size > .zero else { return .partial }
-        return .complete(size)
-    }
 }
 
 extension FileType {

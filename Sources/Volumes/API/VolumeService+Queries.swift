@@ -89,6 +89,35 @@ extension VolumeService {
         return statuses
     }
 
+    /// The pool named `name`, asked now.
+    ///
+    /// - Throws: `notFound`.
+    public func poolStatus(_ name: String) async throws(VolumeError) -> PoolStatus {
+        let pool = try configuredPool(name)
+        let promises = try await read { try VolumeTable(connection: $0).promises() }
+        return PoolStatus(report: await pool.report(), promises: promises[name] ?? PoolPromises())
+    }
+
+    /// What the pool's driver has found out about it, asked now; nothing if it can't.
+    ///
+    /// - Throws: `notFound`.
+    public func poolHealth(_ name: String) async throws(VolumeError) -> [HealthFinding] {
+        guard let driver = try? configuredPool(name).driver.healthChecking else { return [] }
+        return await driver.checkHealth()
+    }
+
+    private func configuredPool(_ name: String) throws(VolumeError) -> Pool {
+        guard let pool = pools.first(where: { $0.name == name }) else {
+            throw VolumeError(
+                .notFound,
+                "there is no pool \(name.quoted)",
+                cause: "the configured pools are \(pools.map(\.name).joined(separator: ", "))",
+                remedies: ["volumectl pool ls"]
+            )
+        }
+        return pool
+    }
+
     /// The project's quota.
     public func quota() async throws(VolumeError) -> QuotaStatus {
         let (project, limits) = (project, limits)

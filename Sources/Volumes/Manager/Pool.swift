@@ -43,6 +43,7 @@ public struct Pool: Sendable {
             kind: kind,
             capacity: capacity,
             capabilities: driver.capabilities,
+            features: driver.features,
             overSubscriptionRatio: overSubscriptionRatio,
             reservedPercentage: reservedPercentage
         )
@@ -61,6 +62,8 @@ public struct PoolReport: Sendable, Hashable, Codable {
     public let problem: String?
     /// What it can do.
     public let capabilities: DriverCapabilities
+    /// What it offers beyond volumes; `nil` in the records of those who did not ask.
+    public let features: DriverFeatures?
     /// How many times its size may be promised.
     public let overSubscriptionRatio: Double
     /// How much of it is never given away, in percent.
@@ -71,6 +74,7 @@ public struct PoolReport: Sendable, Hashable, Codable {
         kind: String,
         capacity: Result<PoolCapacity, DriverError>,
         capabilities: DriverCapabilities,
+        features: DriverFeatures? = nil,
         overSubscriptionRatio: Double,
         reservedPercentage: Int
     ) {
@@ -81,6 +85,7 @@ public struct PoolReport: Sendable, Hashable, Codable {
         case .failure(let error): (self.capacity, problem) = (nil, error.description)
         }
         self.capabilities = capabilities
+        self.features = features
         self.overSubscriptionRatio = overSubscriptionRatio
         self.reservedPercentage = reservedPercentage
     }

@@ -6,7 +6,7 @@ struct PoolCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "pool",
         abstract: "The places for volumes.",
-        subcommands: [ListPools.self]
+        subcommands: [ListPools.self, ShowPool.self]
     )
 }
 
@@ -44,6 +44,30 @@ struct ListPools: ServiceCommand {
             "\(pool.promises.size)", (used.map { "\(($0 * 100).rounded() / 100)x " } ?? "- ") + ratio,
             "\(pool.promises.volumes)", report.problem ?? "",
         ]
+    }
+}
+
+struct ShowPool: ServiceCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "show",
+        abstract: "Show a pool: what it offers, its room, and whether it is well."
+    )
+
+    @Argument(help: "The pool's name.") var pool: String
+    @OptionGroup var output: OutputOptions
+    @OptionGroup var options: ServiceOptions
+
+    func run(_ service: VolumeService, _ settings: Settings) async throws {
+        let status = try await service.poolStatus(pool)
+        let health = try await service.poolHealth(pool)
+        let view = PoolDetailView(status, health)
+        if output.quiet {
+            try Console.result(view.pool.name)
+        } else if settings.output == .json {
+            try Console.result(json: view)
+        } else {
+            try Console.result(view.lines)
+        }
     }
 }
 

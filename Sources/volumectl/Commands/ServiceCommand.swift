@@ -14,17 +14,28 @@ struct ServiceOptions: ParsableArguments {
     var noRecover = false
 }
 
-/// A command that asks the service.
-protocol ServiceCommand: ParsableCommand {
-    var options: ServiceOptions { get }
+/// A command that needs the configuration.
+protocol ConfiguredCommand: ParsableCommand {
+    /// The only configuration file to read, if one was given.
+    var configurationFile: String? { get }
     var output: OutputOptions { get }
     /// Refuses bad input before anything is touched.
     func check() throws
+    func run(_ settings: Settings) async throws
+}
+
+/// A command that asks the service.
+protocol ServiceCommand: ConfiguredCommand {
+    var options: ServiceOptions { get }
     func run(_ service: VolumeService, _ settings: Settings) async throws
 }
 
-extension ServiceCommand {
+extension ConfiguredCommand {
     func check() throws {}
+}
+
+extension ServiceCommand {
+    var configurationFile: String? { options.config }
 
     func run(_ settings: Settings) async throws {
         let isFirst = !FileManager.default.fileExists(atPath: settings.database)

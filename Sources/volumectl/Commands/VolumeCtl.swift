@@ -29,7 +29,10 @@ struct VolumeCtl: AsyncParsableCommand {
                 name: "Volume",
                 subcommands: [Create.self, List.self, Show.self, Remove.self, VolumeCommand.self]
             ),
-            CommandGroup(name: "Other", subcommands: [PoolCommand.self, QuotaCommand.self, FlowCommand.self]),
+            CommandGroup(
+                name: "Other",
+                subcommands: [PoolCommand.self, QuotaCommand.self, FlowCommand.self, DriverCommand.self]
+            ),
         ]
     )
 
@@ -41,14 +44,14 @@ struct VolumeCtl: AsyncParsableCommand {
         var format = OutputFormat(guessing: arguments, ProcessInfo.processInfo.environment)
         do {
             var command = try parseAsRoot(arguments)
-            guard let serviceCommand = command as? any ServiceCommand else { return try command.run() }
-            try serviceCommand.check()
+            guard let configured = command as? any ConfiguredCommand else { return try command.run() }
+            try configured.check()
             let settings = try await Settings.read(
-                config: serviceCommand.options.config,
-                output: serviceCommand.output.output
+                config: configured.configurationFile,
+                output: configured.output.output
             )
             format = settings.output
-            try await serviceCommand.run(settings)
+            try await configured.run(settings)
         } catch let status as ExitCode {
             exit(withError: status)
         } catch {

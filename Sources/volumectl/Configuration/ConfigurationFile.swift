@@ -5,7 +5,7 @@ internal import Volumes
 internal import Yams
 
 /// A configuration file: what it says, and where.
-struct ConfigurationFile {
+struct ConfigurationFile: Sendable {
     /// Where it is.
     let path: String
     private(set) var values: [[String]: ConfigContent] = [:]

@@ -14,9 +14,11 @@ indirect enum ConfigurationSchema: Sendable {
         "enabled-pools": .list,
         "quota": .section(["volumes": .value, "gigabytes": .value, "per-volume-gigabytes": .value]),
         "pools": .each(
-            .section([
-                "driver": .value, "path": .value, "over-subscription-ratio": .value, "reserved-percentage": .value,
-            ])
+            .section(
+                DriverRegistry.schema.merging(
+                    ["driver": .value, "over-subscription-ratio": .value, "reserved-percentage": .value]
+                ) { $1 }
+            )
         ),
     ])
 

@@ -77,10 +77,12 @@ struct Settings {
     }
 
     private static func pool(_ name: String, _ reader: SettingsReader, state: String) async throws -> Pool {
-        let kind = try await reader.string("pools", name, "driver") ?? LoopbackDriver.kind
-        guard kind == LoopbackDriver.kind else {
-            let problem = "'\(kind)' is unknown; the drivers are: \(LoopbackDriver.kind)"
-            throw reader.error(["pools", name, "driver"], problem)
+        let word = try await reader.string("pools", name, "driver") ?? LoopbackDriver.kind
+        guard let kind = DriverRegistry.kind(word) else {
+            throw reader.error(
+                ["pools", name, "driver"],
+                "'\(word)' is unknown; the drivers are: \(DriverRegistry.names)"
+            )
         }
         let percent = try await reader.int("pools", name, "reserved-percentage") ?? 0
         guard (0...100).contains(percent) else {
@@ -91,13 +93,30 @@ struct Settings {
         guard ratio >= 1 else {
             throw reader.error(["pools", name, "over-subscription-ratio"], "\(ratio) is less than 1")
         }
-        let path = try await reader.path("pools", name, "path") ?? "\(state)/pools/\(name)"
         return Pool(
             name: name,
-            driver: LoopbackDriver(directory: path),
+            driver: try await kind.make(driverSettings(kind, of: name, reader, state: state)),
             overSubscriptionRatio: ratio,
             reservedPercentage: percent
         )
+    }
+
+    private static func driverSettings(
+        _ kind: DriverKind,
+        of pool: String,
+        _ reader: SettingsReader,
+        state: String
+    ) async throws -> DriverSettings {
+        var values: [String: String] = [:]
+        for option in kind.options {
+            for key in option.isSection ? reader.names(under: ["pools", pool, option.name]) : [[]] {
+                let key = [option.name] + key
+                values[key.joined(separator: ".")] = try await reader.string(["pools", pool] + key)
+            }
+        }
+        return DriverSettings(pool: pool, stateDirectory: state, values: values) { key, problem in
+            reader.error(["pools", pool] + key.split(separator: ".").map(String.init), problem)
+        }
     }
 
     /// A line for each variable that looks like one that is read, and isn't.

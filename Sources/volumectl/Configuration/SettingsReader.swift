@@ -2,7 +2,7 @@ internal import Configuration
 internal import Volumes
 
 /// Reads values, and refuses those of the wrong kind instead of passing them over.
-struct SettingsReader {
+struct SettingsReader: Sendable {
     private let reader: ConfigReader
     private let environment: [String: String]
     private let files: [ConfigurationFile]
@@ -51,12 +51,13 @@ struct SettingsReader {
 
     /// An absolute path without a slash at its end.
     func path(_ key: String...) async throws -> String? {
-        try await parsed(key, as: "an absolute path without '.', '..' and control characters") { text in
-            let isPlain = text.unicodeScalars.allSatisfy { $0.properties.generalCategory != .control }
-            let parts = text.split(separator: "/")
-            guard text.hasPrefix("/"), isPlain, !parts.contains("."), !parts.contains("..") else { return nil }
-            return "/" + parts.joined(separator: "/")
-        }
+        try await parsed(key, as: ConfiguredPath.kind, ConfiguredPath.parse)
+    }
+
+    /// The names that the files have in the section `key`.
+    func names(under key: [String]) -> [[String]] {
+        let names = files.flatMap(\.values.keys).filter { $0.starts(with: key) }.map { Array($0.dropFirst(key.count)) }
+        return Set(names).sorted { $0.joined() < $1.joined() }
     }
 
     /// What is wrong with a value, and where that is written.
@@ -66,7 +67,7 @@ struct SettingsReader {
         return .configuration(key, problem, from: place ?? "what is built in")
     }
 
-    private func string(_ key: [String]) async throws -> String? {
+    func string(_ key: [String]) async throws -> String? {
         do {
             return try await reader.fetchString(forKey: ConfigKey(key))
         } catch {

@@ -1,0 +1,22 @@
+// Calls of Linux that the Swift overlay of Glibc hides, because it is built without _GNU_SOURCE.
+#ifndef CLINUX_SHIM_H
+#define CLINUX_SHIM_H
+
+#include <linux/falloc.h>
+#include <linux/fs.h>
+#include <linux/loop.h>
+#include <sys/types.h>
+
+int renameat2(int old_directory, const char *old_name, int new_directory, const char *new_name, unsigned int flags);
+int fallocate(int descriptor, int mode, off_t offset, off_t length);
+ssize_t copy_file_range(int source, off_t *source_offset, int target, off_t *target_offset, size_t length, unsigned int flags);
+
+int memfd_create(const char *name, unsigned int flags);
+
+static const unsigned int clinux_memfd_cloexec = 1;
+static const int clinux_seek_data = 3;
+static const int clinux_seek_hole = 4;
+static const unsigned long clinux_ficlone = FICLONE;
+static const unsigned int clinux_rename_noreplace = RENAME_NOREPLACE;
+
+#endif

@@ -1,0 +1,198 @@
+internal import Glibc
+internal import Identity
+internal import Synchronization
+internal import VolumeDriver
+
+/// What one rule works with: the driver, ids of its own, and words for what has to be so. It removes what was made.
+final class Bench: Sendable {
+    let subject: DriverUnderTest
+    let driver: any VolumeDriver
+    /// The size of a usual volume: a few units.
+    let size: ByteCount
+    /// A multiple of the granule, at least 1 MiB.
+    let unit: ByteCount
+    private let made = Mutex(Made())
+
+    private struct Made {
+        var volumes: [VolumeID] = []
+        var snapshots: [(SnapshotID, VolumeID)] = []
+        var objects: [String] = []
+        var files: [String] = []
+    }
+
+    init(_ subject: DriverUnderTest) async throws {
+        self.subject = subject
+        driver = try await subject.make()
+        let granule = driver.capabilities.granule
+        unit = ByteCount(bytes: 1 << 20)?.roundedUp(to: granule) ?? granule
+        size = unit.times(4)
+    }
+
+    /// Another instance over the same pool.
+    func another() async throws -> any VolumeDriver { try await subject.make() }
+
+    // MARK: - What is made
+
+    /// The id of a volume that nobody has.
+    func volume() -> VolumeID {
+        let id = VolumeID.random()
+        made.withLock { $0.volumes.append(id) }
+        return id
+    }
+
+    /// A volume that is there.
+    func created(_ size: ByteCount? = nil) async throws -> VolumeID {
+        let id = volume()
+        try await driver.create(id, size: size ?? self.size, operation: .random())
+        return id
+    }
+
+    /// The id of a snapshot that nobody has.
+    func snapshot(of volume: VolumeID) -> SnapshotID {
+        let id = SnapshotID.random()
+        made.withLock { $0.snapshots.append((id, volume)) }
+        return id
+    }
+
+    /// The name of an object that nobody has.
+    func objectName() -> String {
+        let name = "driverkit-\(OperationID.random())"
+        made.withLock { $0.objects.append(name) }
+        return name
+    }
+
+    /// The path of a file that isn't there.
+    func filePath(_ suffix: String) -> String {
+        let path = "\(subject.scratchDirectory)/driverkit-\(OperationID.random()).\(suffix)"
+        made.withLock { $0.files.append(path) }
+        return path
+    }
+
+    /// Removes all that was made. Goes on after a failure, which it throws at the end.
+    func cleanUp() async throws {
+        let made = made.withLock { $0 }
+        for file in made.files { unlink(file) }
+        var failure: (any Error)?
+        func attempt(_ body: () async throws -> Void) async {
+            do { try await body() } catch { failure = failure ?? error }
+        }
+        let driver = try await another()
+        if let managing = try? driver.managing {
+            for name in made.objects {
+                // That it isn't there is what most rules leave.
+                let id = volume()
+                _ = try? await managing.manage(name, as: id, operation: .random())
+            }
+        }
+        let volumes = self.made.withLock { $0.volumes }
+        for id in volumes {
+            if let exporting = try? driver.exporting {
+                await attempt { try await exporting.unexport(id, operation: .random()) }
+            }
+            if let attaching = try? driver.attaching {
+                await attempt { try await attaching.detach(id, operation: .random()) }
+            }
+        }
+        if let snapshotting = try? driver.snapshotting {
+            for (id, volume) in made.snapshots {
+                await attempt { try await snapshotting.deleteSnapshot(id, of: volume, operation: .random()) }
+            }
+        }
+        for id in volumes { await attempt { try await driver.delete(id, operation: .random()) } }
+        if let failure { throw failure }
+    }
+
+    // MARK: - What has to be so
+
+    func expect(_ condition: Bool, _ otherwise: @autoclosure () -> String) throws {
+        guard condition else { throw Breach(otherwise()) }
+    }
+
+    func expect(_ volume: VolumeID, is presence: VolumePresence, _ when: String) async throws {
+        let found = try await driver.inspect(volume)
+        try expect(found == presence, "\(when), inspect says \(found.words), not \(presence.words)")
+    }
+
+    func expect(_ snapshot: SnapshotID, of volume: VolumeID, is presence: VolumePresence, _ when: String) async throws {
+        let found = try await driver.snapshotting.inspectSnapshot(snapshot, of: volume)
+        try expect(found == presence, "\(when), inspectSnapshot says \(found.words), not \(presence.words)")
+    }
+
+    /// The call has to fail with one of the codes.
+    func expect(
+        _ codes: [DriverError.Code],
+        from call: String,
+        _ body: () async throws(DriverError) -> Void
+    ) async throws {
+        do throws(DriverError) {
+            try await body()
+        } catch {
+            let wanted = codes.map(\.description).joined(separator: "' or '")
+            try expect(codes.contains(error.code), "\(call) fails with '\(error.code)', not '\(wanted)': \(error)")
+            return
+        }
+        throw Breach("\(call) succeeds")
+    }
+
+    /// Two instances make the call at once. Each has to succeed, or to say that it may be repeated; one has to succeed.
+    func twiceAtOnce(
+        _ call: String,
+        _ body: @escaping @Sendable (any VolumeDriver) async throws(DriverError) -> Void
+    ) async throws {
+        let (first, second) = (try await another(), try await another())
+        async let left = Self.outcome { () async throws(DriverError) in try await body(first) }
+        async let right = Self.outcome { () async throws(DriverError) in try await body(second) }
+        let failures = await [left, right].compactMap(\.self)
+        for failure in failures {
+            try expect(failure.mayRetry, "one of two calls of \(call) at once fails: \(failure.code): \(failure)")
+        }
+        try expect(failures.count < 2, "both of two calls of \(call) at once fail: \(failures[0])")
+    }
+
+    /// Makes the call again and again, each cancelled a little later than the one before, until one comes to its end.
+    ///
+    /// - Parameter check: what has to be so after each.
+    func cancelling(
+        _ call: @escaping @Sendable () async throws(DriverError) -> Void,
+        after check: (_ hasSucceeded: Bool) async throws -> Void
+    ) async throws {
+        for microseconds in [0, 20, 100, 500, 2000, 10_000, 50_000, 250_000] {
+            let task = Task { await Self.outcome(call) }
+            if microseconds > 0 { try await Task.sleep(for: .microseconds(microseconds)) }
+            task.cancel()
+            let failure = await task.value
+            if let failure {
+                try expect(
+                    [.cancelled, .busy].contains(failure.code),
+                    "a cancelled call fails with '\(failure.code)', not 'cancelled': \(failure)"
+                )
+            }
+            try await check(failure == nil)
+        }
+    }
+
+    private static func outcome(_ body: () async throws(DriverError) -> Void) async -> DriverError? {
+        do throws(DriverError) {
+            try await body()
+            return nil
+        } catch {
+            return error
+        }
+    }
+}
+
+extension VolumePresence {
+    var words: String {
+        switch self {
+        case .absent: "absent"
+        case .partial: "partial"
+        case .complete(let size): "complete with \(size.bytes) bytes"
+        }
+    }
+}
+
+extension ByteCount {
+    /// Sizes here are small.
+    func times(_ factor: Int64) -> ByteCount { ByteCount(bytes: bytes * factor) ?? self }
+    func plus(_ other: ByteCount) -> ByteCount { adding(other) ?? self }
+}

@@ -1,0 +1,214 @@
+internal import Glibc
+internal import Identity
+internal import Synchronization
+internal import VolumeDriver
+
+/// How images come in and go out.
+let imageRules: [Rule] = [
+    Rule(
+        "image-round-trip",
+        "a volume that is read out and written into another is the same, in every format",
+        of: .image
+    ) {
+        bench in
+        let driver = try bench.driver.imaging
+        try bench.expect(!driver.imageFormats.isEmpty, "no image format is offered")
+        let volume = try await bench.created()
+        try await bench.write(1, to: volume)
+        try await bench.write(2, to: volume, at: bench.size.subtracting(bench.unit))
+        for format in driver.imageFormats.sorted(by: { $0.rawValue < $1.rawValue }) {
+            let image = VolumeImage(path: bench.filePath(format.rawValue), format: format)
+            try await driver.readImage(of: volume, to: image, options: TransferOptions(), operation: .random())
+            let copy = try await bench.created()
+            try await bench.write(7, to: copy, at: bench.unit)
+            try await driver.writeImage(image, into: copy, options: TransferOptions(), operation: .random())
+            try await bench.expect(1, in: copy, "after a round trip as \(format.rawValue)")
+            try await bench.expect(2, in: copy, at: bench.size.subtracting(bench.unit), "after a round trip")
+            try await bench.expectZeros(
+                in: copy,
+                from: bench.unit,
+                to: bench.size.subtracting(bench.unit),
+                "after a round trip as \(format.rawValue)"
+            )
+        }
+    },
+    Rule("image-exact", "a raw image is what the volume holds, and a shorter one leaves zeros after it", of: .image) {
+        bench in
+        let driver = try bench.driver.imaging
+        guard driver.imageFormats.contains(.raw) else { throw Skip("raw images aren't offered") }
+        let image = VolumeImage(path: bench.filePath("raw"), format: .raw)
+        try bench.writeFile(image.path, bench.pattern(5, 70_000))
+        let volume = try await bench.created()
+        try await bench.write(7, to: volume, at: bench.unit)
+        try await driver.writeImage(image, into: volume, options: TransferOptions(), operation: .random())
+        try await bench.expect(5, in: volume, count: 70_000, "after writeImage")
+        try await bench.expectZeros(in: volume, from: bench.unit, to: bench.size, "after writeImage of a shorter image")
+        let back = VolumeImage(path: bench.filePath("raw"), format: .raw)
+        for _ in 1...2 {
+            try await driver.readImage(of: volume, to: back, options: TransferOptions(), operation: .random())
+        }
+        let file = try ByteFile(back.path, O_RDONLY)
+        let size = try file.size
+        try bench.expect(size == bench.size.bytes, "the image has \(size) bytes, not \(bench.size.bytes)")
+        let bytes = try file.read(70_000, at: 0)
+        try bench.expect(bytes == bench.pattern(5, 70_000), "the image does not hold what the volume does")
+    },
+    Rule("image-too-large", "an image that is larger than the volume is refused", of: .image) { bench in
+        let driver = try bench.driver.imaging
+        guard driver.imageFormats.contains(.raw) else { throw Skip("raw images aren't offered") }
+        let image = VolumeImage(path: bench.filePath("raw"), format: .raw)
+        try bench.writeFile(image.path, [1], size: bench.size.bytes + 1)
+        let volume = try await bench.created()
+        try await bench.expect([.refused], from: "writeImage of one byte too many") { () throws(DriverError) in
+            try await driver.writeImage(image, into: volume, options: TransferOptions(), operation: .random())
+        }
+        try await bench.expect(volume, is: .complete(bench.size), "after writeImage of one byte too many")
+        try await bench.expectZeros(in: volume, to: bench.size, "after writeImage was refused")
+    },
+    Rule("image-absent", "without the volume or the image file nothing happens", of: .image) { bench in
+        let driver = try bench.driver.imaging
+        let format = driver.imageFormats.contains(.raw) ? ImageFormat.raw : .qcow2
+        let (nowhere, image) = (bench.volume(), VolumeImage(path: bench.filePath("image"), format: format))
+        try await bench.expect([.notFound], from: "readImage of an absent volume") { () throws(DriverError) in
+            try await driver.readImage(of: nowhere, to: image, options: TransferOptions(), operation: .random())
+        }
+        try bench.expect(access(image.path, F_OK) != 0, "readImage of an absent volume makes a file")
+        let volume = try await bench.created()
+        try await bench.expect([.notFound, .refused], from: "writeImage of an absent file") { () throws(DriverError) in
+            try await driver.writeImage(image, into: volume, options: TransferOptions(), operation: .random())
+        }
+        try await bench.expectZeros(in: volume, to: bench.size, "after writeImage of an absent file")
+        try await bench.expect(nowhere, is: .absent, "after readImage of it")
+    },
+    Rule("image-progress", "progress only grows, ends with everything, and never says more", of: .image) { bench in
+        let driver = try bench.driver.imaging
+        let image = VolumeImage(path: bench.filePath("raw"), format: try bench.anyFormat())
+        let volume = try await bench.created()
+        try await bench.write(1, to: volume, count: Int(bench.size.bytes))
+        let heard = Heard()
+        let options = TransferOptions { heard.add($0) }
+        try await driver.readImage(of: volume, to: image, options: options, operation: .random())
+        try bench.expect(heard.take(), "of readImage")
+        try await driver.writeImage(image, into: volume, options: options, operation: .random())
+        try bench.expect(heard.take(), "of writeImage")
+    },
+    Rule("image-rate-limit", "a transfer is not faster than its limit", of: .image) { bench in
+        let driver = try bench.driver.imaging
+        let image = VolumeImage(path: bench.filePath("image"), format: try bench.anyFormat())
+        let volume = try await bench.created()
+        try await bench.write(1, to: volume, count: Int(bench.size.bytes))
+        var start = ContinuousClock.now
+        try await driver.readImage(of: volume, to: image, options: TransferOptions(), operation: .random())
+        let unlimited = ContinuousClock.now - start
+        // A minute's worth, of which nobody waits for more than what shows that it is slower.
+        let options = TransferOptions(bytesPerSecond: ByteCount(bytes: bench.size.bytes / 60))
+        start = .now
+        do throws(DriverError) {
+            try await withTimeLimit(max(.seconds(1), unlimited * 4), "read an image") { () throws(DriverError) in
+                try await driver.readImage(of: volume, to: image, options: options, operation: .random())
+            }
+        } catch {
+            guard error.code == .timedOut else { throw error }
+            return
+        }
+        throw Breach("a transfer that should take a minute takes \(ContinuousClock.now - start)")
+    },
+    Rule("image-read-cancelled", "a readImage that is cut short leaves no file", of: .image) { bench in
+        let driver = try bench.driver.imaging
+        let image = VolumeImage(path: bench.filePath("image"), format: try bench.anyFormat())
+        let volume = try await bench.created()
+        try await bench.write(1, to: volume, count: Int(bench.size.bytes))
+        let options = TransferOptions(bytesPerSecond: bench.size.times(4))
+        let before = try bench.scratchNames()
+        try await bench.cancelling { () throws(DriverError) in
+            try await driver.readImage(of: volume, to: image, options: options, operation: .random())
+        } after: { hasSucceeded in
+            if hasSucceeded { unlink(image.path) }
+            let left = try bench.scratchNames().subtracting(before)
+            try bench.expect(
+                left.isEmpty,
+                "a readImage that was cut short leaves '\(left.sorted().joined(separator: "', '"))'"
+            )
+        }
+        try await bench.expect(volume, is: .complete(bench.size), "after readImage was cut short")
+    },
+    Rule("image-write-cancelled", "a writeImage that is cut short is made good by the next", of: .image) { bench in
+        let driver = try bench.driver.imaging
+        let image = VolumeImage(path: bench.filePath("image"), format: try bench.anyFormat())
+        let (source, volume) = (try await bench.created(), try await bench.created())
+        try await bench.write(1, to: source, count: Int(bench.size.bytes))
+        try await driver.readImage(of: source, to: image, options: TransferOptions(), operation: .random())
+        let options = TransferOptions(bytesPerSecond: bench.size.times(4))
+        try await bench.cancelling { () throws(DriverError) in
+            try await driver.writeImage(image, into: volume, options: options, operation: .random())
+        } after: { _ in
+            try await bench.expect(volume, is: .complete(bench.size), "after a writeImage that was cut short")
+        }
+        try await driver.writeImage(image, into: volume, options: TransferOptions(), operation: .random())
+        try await bench.expect(1, in: volume, count: Int(bench.size.bytes), "after writeImage was cut short, repeated")
+    },
+    Rule("image-hostile-paths", "a path that isn't absolute, or has a zero byte, is refused", of: .image) { bench in
+        let driver = try bench.driver.imaging
+        let volume = try await bench.created(bench.unit)
+        for path in ["", "image.raw", "-f", "/tmp/a\0b", "json:{\"driver\":\"file\"}", "nbd:unix:/nowhere"] {
+            let image = VolumeImage(path: path, format: try bench.anyFormat())
+            try await bench.expect([.refused], from: "readImage to '\(path)'") { () throws(DriverError) in
+                try await driver.readImage(of: volume, to: image, options: TransferOptions(), operation: .random())
+            }
+            try await bench.expect([.refused], from: "writeImage of '\(path)'") { () throws(DriverError) in
+                try await driver.writeImage(image, into: volume, options: TransferOptions(), operation: .random())
+            }
+        }
+    },
+]
+
+/// The progress that was heard of.
+private final class Heard: Sendable {
+    private let progress = Mutex<[TransferProgress]>([])
+
+    func add(_ progress: TransferProgress) { self.progress.withLock { $0.append(progress) } }
+
+    func take() -> [TransferProgress] {
+        progress.withLock { progress in
+            defer { progress = [] }
+            return progress
+        }
+    }
+}
+
+extension Bench {
+    fileprivate func expect(_ progress: [TransferProgress], _ what: String) throws {
+        guard let last = progress.last else { throw Breach("nothing is heard of the progress \(what)") }
+        try expect(last.completed == last.total, "the progress \(what) ends with \(last.completed) of \(last.total)")
+        let isGrowing = zip(progress, progress.dropFirst()).allSatisfy { $0.completed <= $1.completed }
+        try expect(isGrowing, "the progress \(what) goes back")
+        try expect(progress.allSatisfy { $0.completed <= $0.total }, "the progress \(what) is more than everything")
+    }
+
+    fileprivate func anyFormat() throws -> ImageFormat {
+        try driver.imaging.imageFormats.contains(.raw) ? .raw : .qcow2
+    }
+
+    fileprivate func writeFile(_ path: String, _ bytes: [UInt8], size: Int64? = nil) throws {
+        let file = try ByteFile(path, O_RDWR | O_CREAT | O_EXCL)
+        try file.write(bytes, at: 0)
+        if let size { try file.truncate(to: size) }
+    }
+
+    /// What is in the scratch directory.
+    fileprivate func scratchNames() throws -> Set<String> {
+        guard let directory = opendir(subject.scratchDirectory) else {
+            throw Breach("'\(subject.scratchDirectory)' can't be read")
+        }
+        defer { closedir(directory) }
+        var names: Set<String> = []
+        while let entry = readdir(directory) {
+            names.insert(
+                withUnsafePointer(to: &entry.pointee.d_name) {
+                    String(cString: UnsafeRawPointer($0).assumingMemoryBound(to: CChar.self))
+                }
+            )
+        }
+        return names
+    }
+}

@@ -1,0 +1,73 @@
+internal import Subprocess
+internal import Synchronization
+
+/// The beginning of what a program writes, and its lines as they come.
+final class CappedOutput: Sendable {
+    private struct State {
+        var kept: [UInt8] = []
+        var isCut = false
+        /// The line that is not complete yet.
+        var line: [UInt8] = []
+    }
+
+    private let state = Mutex(State())
+    private let limit: Int
+    private let line: (@Sendable (String) -> Void)?
+
+    /// - Parameters:
+    ///   - limit: how many bytes are kept, and how long a line may become.
+    ///   - line: hears every line as it is complete.
+    init(limit: Int, line: (@Sendable (String) -> Void)? = nil) {
+        self.limit = limit
+        self.line = line
+    }
+
+    var text: String { state.withLock { String(decoding: $0.kept, as: UTF8.self) } }
+    var isCut: Bool { state.withLock(\.isCut) }
+
+    /// The last lines, for an error; `nil` when there are none.
+    var lastWords: String? {
+        let words = text.split(whereSeparator: \.isNewline).suffix(4).joined(separator: "; ")
+        return words.isEmpty ? nil : words
+    }
+
+    /// Reads to the end, so that the program is never held up.
+    func take(_ sequence: SubprocessOutputSequence) async throws {
+        for try await buffer in sequence { take(buffer.withUnsafeBytes { Array($0) }) }
+    }
+
+    /// Tells of a last line that has no end.
+    func finish() {
+        let rest = state.withLock { state in
+            defer { state.line = [] }
+            return state.line
+        }
+        if !rest.isEmpty { line?(String(decoding: rest, as: UTF8.self)) }
+    }
+
+    private func take(_ bytes: [UInt8]) {
+        let lines = state.withLock { state in
+            let room = limit - state.kept.count
+            state.kept += bytes.prefix(max(0, room))
+            if bytes.count > room { state.isCut = true }
+            return line == nil ? [] : completeLines(of: bytes, &state)
+        }
+        for text in lines { line?(text) }
+    }
+
+    /// Empty ones are left out.
+    private func completeLines(of bytes: [UInt8], _ state: inout State) -> [String] {
+        var lines: [String] = []
+        for byte in bytes {
+            // Tools write progress over itself.
+            if byte == UInt8(ascii: "\n") || byte == UInt8(ascii: "\r") {
+                if state.line.isEmpty { continue }
+                lines.append(String(decoding: state.line, as: UTF8.self))
+                state.line = []
+            } else if state.line.count < limit {
+                state.line.append(byte)
+            }
+        }
+        return lines
+    }
+}

@@ -1,0 +1,59 @@
+/// A pool's room as its backend sees it: written bytes, not promised ones.
+public struct PoolCapacity: Sendable, Hashable, Codable {
+    /// The physical size of the pool.
+    public let total: ByteCount
+    /// What can still be written.
+    public let free: ByteCount
+    /// The sizes of this service's volumes and snapshots together, as they appear to their users; `nil` when unknown.
+    public let logical: ByteCount?
+    /// What those really take; `nil` when unknown.
+    public let allocated: ByteCount?
+    /// A thin pool's space for data.
+    public let data: SpaceUsage?
+    /// A thin pool's space for its own records, which can run out before that for data does.
+    public let metadata: SpaceUsage?
+
+    /// - Parameters:
+    ///   - total: the physical size of the pool.
+    ///   - free: what can still be written.
+    ///   - logical: the sizes of volumes and snapshots together.
+    ///   - allocated: what those really take.
+    ///   - data: a thin pool's space for data.
+    ///   - metadata: a thin pool's space for its own records.
+    public init(
+        total: ByteCount,
+        free: ByteCount,
+        logical: ByteCount? = nil,
+        allocated: ByteCount? = nil,
+        data: SpaceUsage? = nil,
+        metadata: SpaceUsage? = nil
+    ) {
+        self.total = total
+        self.free = free
+        self.logical = logical
+        self.allocated = allocated
+        self.data = data
+        self.metadata = metadata
+    }
+}
+
+/// How much of a space is taken.
+public struct SpaceUsage: Sendable, Hashable, Codable {
+    /// What is taken.
+    public let used: ByteCount
+    /// All of it.
+    public let total: ByteCount
+
+    /// - Parameters:
+    ///   - used: what is taken.
+    ///   - total: all of it.
+    public init(used: ByteCount, total: ByteCount) {
+        self.used = used
+        self.total = total
+    }
+
+    /// The part that is taken, in percent.
+    public var percent: Double {
+        total > .zero ? Double(used.bytes) / Double(total.bytes) * 100 : 0
+    }
+}

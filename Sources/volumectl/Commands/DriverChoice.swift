@@ -1,0 +1,76 @@
+internal import ArgumentParser
+internal import Foundation
+internal import VolumeDriver
+internal import Volumes
+
+/// Which driver, and what it is told.
+struct DriverChoice: ParsableArguments {
+    @Argument(
+        help: ArgumentHelp("A configured pool, a kind of driver, or the path of an external one.", valueName: "driver")
+    )
+    var name: String
+    @Option(help: ArgumentHelp("What a configuration would say to the driver.", valueName: "key=value"))
+    var set: [String] = []
+    @Option(help: ArgumentHelp("The same as --set path=PATH.", valueName: "path"))
+    var path: String?
+    @Option(help: ArgumentHelp("The only configuration file to read.", valueName: "file"))
+    var config: String?
+
+    func check() throws {
+        if let bad = set.first(where: { !$0.contains("=") }) {
+            throw VolumeError(.invalidInput, "'\(bad)' is not KEY=VALUE", remedies: ["volumectl driver check --help"])
+        }
+    }
+
+    /// The words that choose the same driver in another process.
+    var arguments: [String] {
+        [name] + set.flatMap { ["--set", $0] } + (path.map { ["--path", $0] } ?? [])
+            + (config.map { ["--config", $0] } ?? [])
+    }
+
+    /// What makes instances of the driver.
+    ///
+    /// - Parameter scratch: where a kind keeps its volumes that is not told where.
+    func maker(_ settings: Settings, scratch: String) throws -> @Sendable () async throws -> any VolumeDriver {
+        if let pool = settings.pools.first(where: { $0.name == name }), set.isEmpty, path == nil {
+            return { pool.driver }
+        }
+        var values = Dictionary(
+            set.map { pair in
+                let parts = pair.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+                return (String(parts[0]), String(parts[1]))
+            },
+            uniquingKeysWith: { $1 }
+        )
+        values["path"] = path ?? values["path"]
+        let kind = try kind(settings, &values)
+        let names = kind.options.map(\.name)
+        if let unknown = values.keys.first(where: { !names.contains(String($0.split(separator: ".")[0])) }) {
+            throw VolumeError(
+                .invalidInput,
+                "driver '\(kind.name)' reads no '\(unknown)'",
+                cause: "it reads \(names.joined(separator: ", "))",
+                remedies: ["volumectl driver check --help"]
+            )
+        }
+        let driverSettings = DriverSettings(pool: "check", stateDirectory: scratch, values: values) { key, problem in
+            .configuration([key], problem, from: "--set")
+        }
+        return { try await kind.make(driverSettings) }
+    }
+
+    private func kind(_ settings: Settings, _ values: inout [String: String]) throws -> DriverKind {
+        if name.contains("/"), let (kind, key) = DriverRegistry.executable {
+            values[key] = URL(filePath: name).standardizedFileURL.path
+            return kind
+        }
+        if let known = DriverRegistry.kind(name) { return known }
+        let pools = settings.pools.map(\.name).joined(separator: ", ")
+        throw VolumeError(
+            .notFound,
+            "there is no pool and no driver '\(name)'",
+            cause: "the pools are \(pools), the drivers \(DriverRegistry.names)",
+            remedies: ["volumectl pool ls"]
+        )
+    }
+}

@@ -1,0 +1,102 @@
+internal import ArgumentParser
+internal import DriverKit
+internal import Foundation
+internal import VolumeDriver
+internal import Volumes
+
+struct DriverCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "driver",
+        abstract: "What turns volumes into storage.",
+        subcommands: [CheckDriver.self, SoakDriver.self, ListRules.self]
+    )
+}
+
+struct CheckDriver: ConfiguredCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "check",
+        abstract: "Check a driver against every rule of its contract.",
+        discussion: """
+            Makes, uses and removes volumes on a pool, which should be a scratch pool. Exits
+            with 0 if no rule is broken, else with 1.
+
+            EXAMPLES:
+              volumectl driver check loopback
+              volumectl driver check loopback --set format=qcow2
+              volumectl driver check bulk                  the configured pool "bulk"
+              volumectl driver check ./my-driver           an external driver
+            """
+    )
+
+    @OptionGroup var driver: DriverChoice
+    @Option(help: ArgumentHelp("Check this rule only; may be given more than once.", valueName: "id"))
+    var rule: [String] = []
+    @OptionGroup var output: OutputOptions
+
+    var configurationFile: String? { driver.config }
+
+    func check() throws {
+        let known = DriverKit.rules.map(\.id)
+        if let unknown = rule.first(where: { !known.contains($0) }) {
+            let meant = Spelling.nearest(to: unknown, among: known, within: 4)
+            throw VolumeError(
+                .invalidInput,
+                "there is no rule '\(unknown)'" + (meant.map { ", did you mean '\($0)'?" } ?? ""),
+                remedies: ["volumectl driver rules"]
+            )
+        }
+        try driver.check()
+    }
+
+    func run(_ settings: Settings) async throws {
+        let directory = try ScratchSpace.make()
+        defer { ScratchSpace.remove(directory) }
+        let make = try driver.maker(settings, scratch: directory)
+        let rules = DriverKit.rules.filter { rule.isEmpty || rule.contains($0.id) }
+        let isTable = settings.output == .table && !output.quiet
+        let report = try await DriverKit.check(
+            DriverUnderTest(scratchDirectory: directory, make: make),
+            rules: rules
+        ) { outcome in
+            // What can't be printed now is told by the exit status.
+            if isTable { try? Console.result(CheckView.lines(of: outcome)) }
+        }
+        if output.quiet {
+            try Console.result(report.failures.map(\.rule))
+        } else if isTable {
+            try Console.result(CheckView.summary(of: report))
+        } else {
+            try Console.result(json: CheckView(report))
+        }
+        if !report.isSuccess { throw ExitCode.failure }
+    }
+}
+
+struct ListRules: ParsableCommand {
+    static let configuration = CommandConfiguration(commandName: "rules", abstract: "List the rules that drivers keep.")
+
+    func run() throws {
+        try Console.result(Table([.init(title: "RULE"), .init(title: "FOR"), .init(title: "SAYS")], rows: rows).lines)
+    }
+
+    private var rows: [[String]] {
+        DriverKit.rules.map { [$0.id, $0.feature.isEmpty ? "all" : $0.feature.description, $0.sentence] }
+    }
+}
+
+/// A directory for the time of a command.
+enum ScratchSpace {
+    static func make() throws -> String {
+        let directory = FileManager.default.temporaryDirectory.resolvingSymlinksInPath()
+            .appending(path: "volumectl-\(UUID().uuidString)")
+        try FileManager.default.createDirectory(
+            at: directory,
+            withIntermediateDirectories: false,
+            attributes: [.posixPermissions: 0o700]
+        )
+        return directory.path(percentEncoded: false)
+    }
+
+    /// What can't be removed is for the system to clear.
+    static func remove(_ directory: String) { try? FileManager.default.removeItem(atPath: directory) }
+}

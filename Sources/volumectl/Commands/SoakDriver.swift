@@ -1,0 +1,144 @@
+internal import ArgumentParser
+internal import DriverKit
+internal import Foundation
+internal import Subprocess
+internal import Synchronization
+internal import SystemPackage
+internal import VolumeDriver
+internal import Volumes
+
+struct SoakDriver: ConfiguredCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "soak",
+        abstract: "Kill processes that use a driver, for a while, and see what is left.",
+        discussion: """
+            Several processes create, extend, snapshot, clone and delete volumes on one pool.
+            They are killed and started again. Afterwards the pool has to hold what was
+            acknowledged, nothing partial, and nothing else. Exits with 0 if so, else with 1.
+            """
+    )
+
+    @OptionGroup var driver: DriverChoice
+    @Option(help: ArgumentHelp("How long.", valueName: "seconds"))
+    var seconds = 60
+    @Option(help: ArgumentHelp("How many processes at once.", valueName: "number"))
+    var processes = 2
+    @Option(help: .hidden)
+    var worker: Int?
+    @Option(help: .hidden)
+    var scratch: String?
+    @OptionGroup var output: OutputOptions
+
+    var configurationFile: String? { driver.config }
+
+    func check() throws {
+        try driver.check()
+        guard (1...64).contains(processes), (1...86_400).contains(seconds) else {
+            throw VolumeError(
+                .invalidInput,
+                "1 to 64 processes can be had for 1 to 86400 seconds",
+                remedies: ["volumectl driver soak --help"]
+            )
+        }
+    }
+
+    func run(_ settings: Settings) async throws {
+        if let worker, let scratch {
+            let driver = try await driver.maker(settings, scratch: scratch)()
+            try await SoakWorker(driver, journal: journal(worker, scratch)).run(for: .seconds(seconds))
+        } else {
+            try await supervise(settings)
+        }
+    }
+
+    private func journal(_ worker: Int, _ scratch: String) -> String { "\(scratch)/journal-\(worker)" }
+
+    private func supervise(_ settings: Settings) async throws {
+        let scratch = try ScratchSpace.make()
+        defer { ScratchSpace.remove(scratch) }
+        let make = try driver.maker(settings, scratch: scratch)
+        let pool = try await make()
+        let before = try await pool.list().count
+        let end = ContinuousClock.now + .seconds(seconds)
+        let kills = Tally()
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for worker in 0..<processes {
+                group.addTask { try await killAgainAndAgain(worker, until: end, scratch: scratch, kills: kills) }
+            }
+            try await group.waitForAll()
+        }
+        var differences: [String] = []
+        for worker in 0..<processes {
+            differences += try await SoakWorker(pool, journal: journal(worker, scratch)).verify()
+        }
+        var acknowledged = 0
+        for worker in 0..<processes {
+            acknowledged += try await SoakWorker(pool, journal: journal(worker, scratch)).cleanUp()
+        }
+        let left = try await pool.list().count - before
+        if left != 0 { differences.append("\(left) volumes are left in the list") }
+        if acknowledged == 0 { differences.append("no call was acknowledged in all that time") }
+        try Console.result(
+            differences
+                + [
+                    "\(acknowledged) calls acknowledged, \(kills.count) kills in \(seconds) s: \(differences.count) differences"
+                ]
+        )
+        if !differences.isEmpty { throw ExitCode.failure }
+    }
+
+    /// Starts a worker, kills it at some moment, and so on.
+    private func killAgainAndAgain(
+        _ worker: Int,
+        until end: ContinuousClock.Instant,
+        scratch: String,
+        kills: Tally
+    ) async throws {
+        while ContinuousClock.now < end {
+            let result = try await Subprocess.run(
+                .path(FilePath(FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe"))),
+                arguments: Arguments(
+                    ["driver", "soak"] + driver.arguments
+                        + ["--worker", "\(worker)", "--scratch", scratch, "--seconds", "\(seconds)"]
+                ),
+                input: .none,
+                output: .discarded,
+                error: .string(limit: 1 << 16)
+            ) { execution in
+                // Mostly once it has begun to work, however slow the machine is; else at its start or recovery, too.
+                if Int.random(in: 0..<4) > 0 { await waitForGrowth(of: journal(worker, scratch)) }
+                try? await Task.sleep(for: .milliseconds(Int.random(in: 0...600)))
+                try? execution.send(signal: .kill)
+            }
+            switch result.terminationStatus {
+            case .signaled(SIGKILL): kills.add()
+            case .exited(0): break
+            default:
+                throw VolumeError(
+                    .driverFailed,
+                    "a worker of the soak failed",
+                    cause: result.standardError,
+                    remedies: ["volumectl driver check \(driver.name)"]
+                )
+            }
+        }
+    }
+}
+
+/// Waits until somebody writes to the file, for half a minute at most.
+private func waitForGrowth(of path: String) async {
+    func size() -> UInt64 {
+        let attributes = try? FileManager.default.attributesOfItem(atPath: path)
+        return attributes?[.size] as? UInt64 ?? 0
+    }
+    let before = size()
+    for _ in 0..<3000 where size() == before { try? await Task.sleep(for: .milliseconds(10)) }
+}
+
+/// A number that several tasks add to.
+private final class Tally: Sendable {
+    private let value = Mutex(0)
+
+    func add() { value.withLock { $0 += 1 } }
+    var count: Int { value.withLock { $0 } }
+}

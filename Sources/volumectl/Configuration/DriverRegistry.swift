@@ -1,0 +1,45 @@
+internal import LoopbackDriver
+internal import VolumeDriver
+internal import Volumes
+
+/// A kind of driver that a configuration can ask for.
+struct DriverKind: Sendable {
+    /// What a pool's `driver` says.
+    let name: String
+    /// The keys of a pool that this kind reads.
+    let options: [DriverOption]
+    /// The key that names an executable, for the kind that is any program; else `nil`.
+    var executableKey: String? = nil
+    /// Makes the driver of a pool. Touches nothing of the backend.
+    let make: @Sendable (DriverSettings) async throws -> any VolumeDriver
+}
+
+/// A key that a kind of driver reads from a pool's section.
+struct DriverOption: Sendable {
+    /// The key.
+    let name: String
+    /// Whether it is a section with names that the user chooses; else a single value.
+    var isSection = false
+}
+
+/// The drivers that this program knows: each has its entry in a file of its own, `DriverKind+NAME.swift`.
+enum DriverRegistry {
+    static let kinds: [DriverKind] = [.loopback]
+
+    /// Every key that a pool's section may have, for whatever driver.
+    static var schema: [String: ConfigurationSchema] {
+        let options = kinds.flatMap(\.options)
+        return Dictionary(options.map { ($0.name, $0.isSection ? .each(.value) : .value) }) { first, _ in first }
+    }
+
+    /// The kind named `name`; `nil` when there is none.
+    static func kind(_ name: String) -> DriverKind? { kinds.first { $0.name == name } }
+
+    /// The kind that is any program.
+    static var executable: (kind: DriverKind, key: String)? {
+        kinds.lazy.compactMap { kind in kind.executableKey.map { (kind, $0) } }.first
+    }
+
+    /// What there is, for an error.
+    static var names: String { kinds.map(\.name).sorted().joined(separator: ", ") }
+}

@@ -1,0 +1,43 @@
+import DriverKit
+import Foundation
+import Identity
+import LoopbackDriver
+import TestKit
+import Testing
+import VolumeDriver
+
+@Suite(.scratchDirectory)
+struct SoakTests {
+    private var driver: LoopbackDriver { LoopbackDriver(directory: ScratchDirectory.path + "/pool") }
+    private var worker: SoakWorker { SoakWorker(driver, journal: ScratchDirectory.path + "/journal") }
+
+    @Test func `a pool that holds what was acknowledged has no differences, and is empty at the end`() async throws {
+        try await worker.run(for: .milliseconds(300))
+        #expect(try await worker.verify() == [])
+        #expect(try await worker.cleanUp() > 0)
+        #expect(try await driver.list().isEmpty)
+        #expect(try await driver.listSnapshots().isEmpty)
+    }
+
+    @Test func `a volume that is lost, or comes back, is a difference`() async throws {
+        try await driver.create(.random(), size: .mebibyte, operation: .random())
+        let (kept, gone) = (VolumeID.random(), VolumeID.random())
+        let journal =
+            [kept, gone].flatMap { ["begin create \($0) 1048576", "end create \($0) 1048576"] }
+            + ["begin delete \(gone)", "end delete \(gone)"]
+        try Data((journal.joined(separator: "\n") + "\n").utf8)
+            .write(to: URL(filePath: ScratchDirectory.path + "/journal"))
+        #expect(try await worker.verify().contains { $0.contains("\(kept) is absent") })
+        try await driver.create(kept, size: .mebibyte, operation: .random())
+        #expect(try await worker.verify() == [])
+        try await driver.create(gone, size: .mebibyte, operation: .random())
+        #expect(try await worker.verify() == ["volume \(gone) was deleted, and is complete with 1048576 bytes"])
+    }
+
+    @Test func `what a killed worker had begun is finished by the next`() async throws {
+        let volume = VolumeID.random()
+        try Data("begin create \(volume) 1048576\n".utf8).write(to: URL(filePath: ScratchDirectory.path + "/journal"))
+        #expect(try await worker.verify() == [])
+        #expect(try await driver.inspect(volume) == .complete(.mebibyte))
+    }
+}

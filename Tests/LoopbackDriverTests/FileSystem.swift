@@ -1,0 +1,68 @@
+import Foundation
+import Glibc
+import Subprocess
+import SystemPackage
+import TestKit
+import Testing
+
+/// A file system of its own for a test, in a file, mounted in the scratch directory.
+struct FileSystem {
+    let path: String
+    private let device: LoopDevice
+
+    /// What `mkfs` is called with besides the image, and the smallest size of one, in MiB.
+    private static let kinds: [String: (options: [String], mebibytes: Int64)] = [
+        "xfs": (["-q", "-f"], 512), "btrfs": (["-q", "-f"], 384), "ext4": (["-q", "-F"], 256),
+    ]
+
+    /// Whether this machine can have one, for the trait of a test.
+    static func isAvailable(_ kind: String) -> Bool {
+        let known = (try? read("/proc/filesystems").split(whereSeparator: \.isWhitespace).map(String.init)) ?? []
+        return canBindLoopDevices && known.contains(kind) && tool(kind) != nil
+    }
+
+    /// Why a test is skipped.
+    static func needs(_ kind: String) -> Comment {
+        "needs root, loop devices, \(kind) in the kernel and mkfs.\(kind): Scripts/install-dependencies xfsprogs btrfs-progs"
+    }
+
+    private static func tool(_ kind: String) -> String? {
+        ["/usr/sbin", "/sbin", "/usr/bin"].map { "\($0)/mkfs.\(kind)" }.first { access($0, X_OK) == 0 }
+    }
+
+    init(_ kind: String) async throws {
+        let (options, mebibytes) = try #require(Self.kinds[kind])
+        let (image, path) = (ScratchDirectory.path + "/\(kind).img", ScratchDirectory.path + "/\(kind)")
+        try write("", to: image)
+        try #require(truncate(image, off_t(mebibytes << 20)) == 0)
+        let result = try await Subprocess.run(
+            .path(FilePath(try #require(Self.tool(kind)))),
+            arguments: Arguments(options + [image]),
+            output: .discarded,
+            error: .string(limit: 4096)
+        )
+        try #require(result.terminationStatus.isSuccess, "\(result.standardError)")
+        try makeDirectory(path)
+        device = try LoopDevice(backedBy: image)
+        guard mount(device.path, path, kind, 0, nil) == 0 else {
+            let reason = String(cString: strerror(errno))
+            device.release()
+            throw CocoaError(.fileWriteUnknown, userInfo: [NSDebugDescriptionErrorKey: "\(kind): \(reason)"])
+        }
+        self.path = path
+        chmod(path, 0o700)
+    }
+
+    /// What is free, in bytes, once all is written.
+    var free: Int64 {
+        sync()
+        var figures = statvfs()
+        statvfs(path, &figures)
+        return Int64(figures.f_bfree * figures.f_frsize)
+    }
+
+    func unmount() {
+        #expect(umount(path) == 0)
+        device.release()
+    }
+}

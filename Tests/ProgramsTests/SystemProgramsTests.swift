@@ -1,0 +1,114 @@
+import Foundation
+import Programs
+import Synchronization
+import TestKit
+import Testing
+import VolumeDriver
+
+@Suite(.scratchDirectory)
+struct SystemProgramsTests {
+    private let programs = SystemPrograms()
+
+    @Test func `a program gets its arguments as they are, and nothing expands them`() async throws {
+        let words = ["a b", "$(id)", "*", "", "'", "\"", "\n", "-n"]
+        let result = try await programs.run(ProgramCall("printf", ["%s|"] + words))
+        #expect(result.output == words.map { $0 + "|" }.joined())
+        #expect(result.isSuccess)
+    }
+
+    @Test func `its environment is the C locale, a fixed path and what the call says`() async throws {
+        let call = ProgramCall("env", [], environment: ["LVM_SYSTEM_DIR": "/etc/lvm", "LC_ALL": "de_DE"])
+        let lines = try await programs.run(call).output.split(separator: "\n").sorted()
+        #expect(
+            lines == ["LC_ALL=C", "LVM_SYSTEM_DIR=/etc/lvm", "PATH=\(ProgramPath.directories.joined(separator: ":"))"]
+        )
+    }
+
+    @Test func `its standard input is what the call says, or closed`() async throws {
+        #expect(try await programs.run(ProgramCall("cat", [])).output.isEmpty)
+        let input = Array("to be read".utf8)
+        #expect(try await programs.run(ProgramCall("cat", [], input: input)).output == "to be read")
+        let ignored = [UInt8](repeating: 1, count: 1 << 20)
+        #expect(try await programs.run(ProgramCall("true", [], input: ignored)).isSuccess)
+    }
+
+    @Test func `a status other than zero, and a signal, are results`() async throws {
+        let result = try await programs.run(ProgramCall("ls", ["/nowhere/at/all"]))
+        #expect(result.status == .exited(2))
+        #expect(result.messages.contains("No such file or directory"))
+        let killed = try await programs.run(ProgramCall("bash", ["-c", "kill -SEGV $$"]))
+        #expect(killed.status == .signalled(SIGSEGV))
+    }
+
+    @Test func `output above the limit is cut, and the program is not held up`() async throws {
+        let call = ProgramCall("seq", ["1", "100000"], outputLimit: 1000)
+        let result = try await programs.run(call)
+        #expect(result.isSuccess && result.isCut)
+        #expect(result.output.utf8.count == 1000)
+    }
+
+    @Test func `lines of standard error are heard as they come`() async throws {
+        let lines = Lines()
+        let script = #"printf 'one\rtwo\r\nthree' >&2"#
+        let result = try await programs.run(ProgramCall("bash", ["-c", script])) { lines.add($0) }
+        #expect(lines.all == ["one", "two", "three"])
+        #expect(result.messages == "one\rtwo\r\nthree")
+    }
+
+    @Test func `what takes too long is ended, with all that it started`() async throws {
+        let mark = ScratchDirectory.path + "/mark"
+        // A child that does not heed the first signal.
+        let script = "(trap '' TERM; echo $BASHPID > '\(mark)'; echo begun >&2; sleep 60) & wait"
+        let call = ProgramCall("bash", ["-c", script], timeLimit: .seconds(2))
+        let error = await #expect(throws: ProgramError.self) { try await programs.run(call) }
+        #expect(error?.code == .timedOut)
+        #expect(error?.cause == "begun")
+        let child = try String(contentsOfFile: mark, encoding: .utf8).trimmingCharacters(in: .whitespacesAndNewlines)
+        for _ in 1...500 where isAlive(child) { try await Task.sleep(for: .milliseconds(20)) }
+        #expect(!isAlive(child))
+    }
+
+    /// A process that has ended may be there until somebody asks for its status.
+    private func isAlive(_ process: String) -> Bool {
+        guard let status = try? String(contentsOfFile: "/proc/\(process)/stat", encoding: .utf8) else { return false }
+        return status.split(separator: ")").last?.hasPrefix(" Z") == false
+    }
+
+    @Test func `a program ends with its task`() async throws {
+        let task = Task { try await programs.run(ProgramCall("sleep", ["60"])) }
+        try await Task.sleep(for: .milliseconds(100))
+        task.cancel()
+        let error = await #expect(throws: ProgramError.self) { try await task.value }
+        #expect(error?.code == .cancelled)
+    }
+
+    @Test(arguments: ["no-such-program", "", "../bin/true", "sub/true", "/etc/passwd", "/usr/bin", "a\0b"])
+    func `what is no program in the fixed path is not executed`(name: String) async throws {
+        let error = await #expect(throws: ProgramError.self) { try await programs.run(ProgramCall(name, [])) }
+        #expect(error?.code == .notFound)
+    }
+
+    @Test func `a call is printed as a person would type it`() {
+        let call = ProgramCall("lvcreate", ["-n", "it's", "--units=b", "a b", ""])
+        #expect(call.description == #"lvcreate -n 'it'\''s' --units=b 'a b' ''"#)
+    }
+
+    @Test func `an error of a driver has the tool's words and a remedy`() async throws {
+        let missing = ProgramError(.notFound, ProgramCall("lvs", []))
+        let error = DriverError(missing, "cannot list volumes", package: "the package lvm2")
+        #expect(error.code == .broken)
+        #expect(error.remedy == "install the package lvm2")
+        let late = DriverError(ProgramError(.timedOut, ProgramCall("lvs", [])), "cannot list volumes")
+        #expect(late.code == .timedOut && late.mayRetry)
+        let result = ProgramResult(status: .exited(5), messages: "Volume group not found\n")
+        let said = DriverError(.retryableElsewhere, "cannot list volumes", ProgramCall("lvs", ["vg"]), result)
+        #expect(said.cause == "`lvs vg` ended with exit status 5: Volume group not found")
+    }
+}
+
+private final class Lines: Sendable {
+    private let lines = Mutex<[String]>([])
+
+    func add(_ line: String) { lines.withLock { $0.append(line) } }
+    var all: [String] { lines.withLock { $0 } }
+}

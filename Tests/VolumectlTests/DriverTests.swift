@@ -1,0 +1,114 @@
+import Foundation
+import Testing
+
+@Suite(.scratchDirectory)
+struct DriverTests {
+    @Test func `a driver that keeps its contract is told so, rule by rule`() async throws {
+        let run = try await volumectl("driver", "check", "loopback", "--rule", "create-twice", "--rule", "export-twice")
+        expect(0, from: run)
+        #expect(run.lines.first == "passed   create-twice")
+        #expect(run.lines[1] == "skipped  export-twice: the driver does not offer 'export'")
+        #expect(run.lines.last?.hasSuffix("1 passed, 0 failed, 1 skipped") == true)
+    }
+
+    @Test func `the report is there for programs`() async throws {
+        let run = try await volumectl("driver", "check", "loopback", "--rule", "create-twice", "-o", "json")
+        expect(0, from: run)
+        let report: CheckRecord = try run.json()
+        #expect(report.driver == "loopback" && report.passed == 1 && report.failed == 0)
+        #expect(report.outcomes.map(\.rule) == ["create-twice"])
+        #expect(report.features.contains("snapshot"))
+    }
+
+    @Test func `a driver that breaks a rule is told by its name and the exit status`() async throws {
+        // A directory that is none fails every call.
+        let file = try Scratch.write("", to: "a-file")
+        let run = try await volumectl("driver", "check", "loopback", "--path", file, "--rule", "create-twice")
+        expect(1, from: run)
+        #expect(run.lines[0].hasPrefix("FAILED   create-twice: "))
+        #expect(run.lines[1].contains("Not a directory"))
+        let quiet = try await volumectl("driver", "check", "loopback", "--path", file, "--rule", "create-twice", "-q")
+        #expect(quiet.lines == ["create-twice"])
+    }
+
+    @Test func `a configured pool is checked as it is configured`() async throws {
+        let config = try Scratch.write(
+            """
+            enabled-pools: [slow]
+            pools: {slow: {driver: loopback, path: \(ScratchDirectory.path)/slow, allocation: full}}
+            """
+        )
+        let run = try await volumectl("driver", "check", "slow", "--config", config, "--rule", "create-exact-size")
+        expect(0, from: run)
+        #expect(Scratch.volumeFiles(in: ScratchDirectory.path + "/slow").isEmpty)
+    }
+
+    @Test(arguments: [
+        ["driver", "check", "floppy"], ["driver", "check", "loopback", "--set", "format"],
+        ["driver", "check", "loopback", "--set", "format=floppy"],
+        ["driver", "check", "loopback", "--set", "colour=red"],
+        ["driver", "check", "loopback", "--rule", "creat-twice"],
+        ["driver", "check", "loopback", "--set", "format=qcow2", "--set", "allocation=full"],
+        ["driver", "soak", "loopback", "--seconds", "0"], ["driver", "check"],
+    ])
+    func `what can't be checked is told, with a remedy`(arguments: [String]) async throws {
+        let run = try await volumectl(arguments)
+        #expect(run.status == 64 || run.status == 3)
+        #expect(try !run.error.remedies.isEmpty)
+    }
+
+    @Test func `every rule is listed`() async throws {
+        let run = try await volumectl("driver", "rules")
+        expect(0, from: run)
+        #expect(run.lines.count > 80)
+        #expect(run.lines.contains { $0.hasPrefix("snapshot-immutable") })
+    }
+
+    @Test(arguments: [["--set", "format=raw"], ["--set", "allocation=full"]])
+    func `processes that are killed leave a pool as they were told it is`(options: [String]) async throws {
+        let run = try await volumectl(["driver", "soak", "loopback", "--seconds", "4"] + options)
+        expect(0, from: run)
+        #expect(try run.line.hasSuffix("kills in 4 s: 0 differences"))
+    }
+
+    @Test func `a pool is shown with what it offers, its room and its health`() async throws {
+        try await volumectl("create", "a", "1M")
+        let run = try await volumectl("pool", "show", "default")
+        expect(0, from: run)
+        #expect(run.lines.contains { $0.hasPrefix("offers") && $0.hasSuffix("attach, manage, health") })
+        #expect(run.lines.contains { $0.hasPrefix("logical") && $0.hasSuffix("1 MiB in volumes and snapshots") })
+        #expect(run.lines.contains { $0.hasPrefix("pool directory") && $0.contains("ok: ") })
+        let detail: PoolDetailRecord = try await volumectl("pool", "show", "default", "-o", "json").json()
+        #expect(detail.pool.name == "default")
+        #expect(detail.features.first == "extend")
+        #expect(detail.room.logicalBytes == 1 << 20)
+        #expect(detail.health.allSatisfy { $0.severity == "ok" || $0.remedy != nil })
+        expect(3, from: try await volumectl("pool", "show", "nowhere"))
+    }
+}
+
+private struct CheckRecord: Decodable {
+    struct Outcome: Decodable {
+        let rule: String
+        let verdict: String
+    }
+    let driver: String
+    let features: [String]
+    let passed: Int
+    let failed: Int
+    let outcomes: [Outcome]
+}
+
+private struct PoolDetailRecord: Decodable {
+    struct Room: Decodable {
+        let logicalBytes: Int64?
+    }
+    struct Finding: Decodable {
+        let severity: String
+        let remedy: String?
+    }
+    let pool: PoolRecord
+    let features: [String]
+    let room: Room
+    let health: [Finding]
+}

@@ -1,0 +1,156 @@
+import CLinux
+import Glibc
+import SystemPackage
+import VolumeDriver
+
+/// Copies what is in one file to another: by sharing blocks where the file system can, else with holes kept.
+struct FileCopy {
+    /// Whether blocks may be shared, which leaves the copy without space of its own.
+    var isSharing: Bool
+    var pace: Pace
+
+    /// Large enough for the kernel's pipeline, small enough to be cancelled soon.
+    private static let pieceSize: Int64 = 16 << 20
+
+    /// Copies the first `length` bytes to the beginning of an empty file, and leaves holes where there are no data.
+    ///
+    /// - Returns: whether it was not cancelled.
+    mutating func copy(
+        _ source: borrowing OpenFile,
+        to target: borrowing OpenFile,
+        length: Int64
+    ) throws(Errno) -> Bool {
+        if isSharing, !pace.isLimited, try share(source, with: target, length: length) {
+            pace.advance(to: length)
+            return true
+        }
+        var offset: Int64 = 0
+        while let data = try source.nextData(from: offset, before: length) {
+            offset = data.lowerBound
+            while offset < data.upperBound {
+                if pace.isCancelled { return false }
+                let count = min(data.upperBound - offset, pace.pieceSize(atMost: Self.pieceSize))
+                try source.copyRange(to: target, at: offset, count: count)
+                offset += count
+                pace.advance(to: offset, written: count)
+            }
+        }
+        pace.advance(to: length)
+        return !pace.isCancelled
+    }
+
+    /// `false` where the file system can't.
+    private func share(
+        _ source: borrowing OpenFile,
+        with target: borrowing OpenFile,
+        length: Int64
+    ) throws(Errno) -> Bool {
+        do throws(Errno) {
+            _ = try systemCall { ioctl(target.descriptor.rawValue, clinux_ficlone, source.descriptor.rawValue) }
+        } catch {
+            let cannot: [Errno] = [.notSupported, .improperLink, .invalidArgument, .inappropriateIOCTLForDevice]
+            if cannot.contains(error) { return false }
+            throw error
+        }
+        try target.resize(to: length)
+        return true
+    }
+}
+
+extension OpenFile {
+    /// The next part from `offset` on that isn't a hole; `nil` when there is none before `end`.
+    fileprivate func nextData(from offset: Int64, before end: Int64) throws(Errno) -> Range<Int64>? {
+        guard offset < end else { return nil }
+        do throws(Errno) {
+            let start = Int64(try systemCall { lseek(descriptor.rawValue, off_t(offset), clinux_seek_data) })
+            guard start < end else { return nil }
+            let stop = Int64(try systemCall { lseek(descriptor.rawValue, off_t(start), clinux_seek_hole) })
+            return start..<min(stop, end)
+        } catch {
+            switch error {
+            case .noSuchAddressOrDevice: return nil
+            // A file system that knows no holes.
+            case .invalidArgument: return offset..<end
+            default: throw error
+            }
+        }
+    }
+
+    fileprivate func copyRange(to target: borrowing OpenFile, at offset: Int64, count: Int64) throws(Errno) {
+        var done: Int64 = 0
+        while done < count {
+            var (from, to) = (off_t(offset + done), off_t(offset + done))
+            let rest = Int(count - done)
+            let more: Int
+            do throws(Errno) {
+                more = try systemCall {
+                    copy_file_range(descriptor.rawValue, &from, target.descriptor.rawValue, &to, rest, 0)
+                }
+            } catch {
+                let cannot: [Errno] = [.notSupported, .improperLink, .invalidArgument, .noFunction]
+                guard cannot.contains(error) else { throw error }
+                return try copyBytes(to: target, at: offset + done, count: count - done)
+            }
+            if more == 0 { return }
+            done += Int64(more)
+        }
+    }
+
+    /// For two file systems between which the kernel does not copy.
+    private func copyBytes(to target: borrowing OpenFile, at offset: Int64, count: Int64) throws(Errno) {
+        var done: Int64 = 0
+        while done < count {
+            let bytes = try read(Int(min(count - done, 1 << 20)), at: offset + done)
+            if bytes.isEmpty { return }
+            try target.write(bytes, at: offset + done)
+            done += Int64(bytes.count)
+        }
+    }
+}
+
+/// How fast a transfer may be, who hears of it, and whether it shall go on.
+struct Pace {
+    private let options: TransferOptions
+    private let cancellation: Cancellation
+    private let total: Int64
+    private let start = ContinuousClock.now
+    private var written: Int64 = 0
+    private var lastReport = ContinuousClock.now
+
+    /// - Parameter total: all there is to do, in bytes.
+    init(_ options: TransferOptions, total: Int64, _ cancellation: Cancellation) {
+        self.options = options
+        self.total = total
+        self.cancellation = cancellation
+    }
+
+    var isCancelled: Bool { cancellation.isCancelled }
+    var isLimited: Bool { options.bytesPerSecond != nil }
+
+    /// A tenth of a second's worth at most.
+    func pieceSize(atMost limit: Int64) -> Int64 {
+        guard let rate = options.bytesPerSecond else { return limit }
+        return min(limit, max(4096, rate.bytes / 10))
+    }
+
+    /// Tells of progress, and waits if that was too fast.
+    mutating func advance(to offset: Int64, written count: Int64 = 0) {
+        written += count
+        if let rate = options.bytesPerSecond, rate > .zero {
+            let due = start + .seconds(Double(written) / Double(rate.bytes))
+            while !isCancelled, ContinuousClock.now < due {
+                usleep(UInt32(min(50_000, max(1, (due - .now) / .microseconds(1)))))
+            }
+        }
+        guard let progress = options.progress, !isCancelled else { return }
+        let now = ContinuousClock.now
+        guard offset >= total || now - lastReport > .milliseconds(200) else { return }
+        lastReport = now
+        progress(
+            TransferProgress(
+                completed: ByteCount(bytes: min(offset, total)) ?? .zero,
+                total: ByteCount(bytes: total) ?? .zero
+            )
+        )
+    }
+}

@@ -1,0 +1,56 @@
+public import Identity
+import SystemPackage
+public import VolumeDriver
+
+extension LoopbackDriver: AttachingDriver {
+    /// Binds a loop device to a raw volume's file. Without the right to, and for qcow2, the file itself is where the
+    /// volume's bytes are.
+    public func attach(_ volume: VolumeID, operation: OperationID) async throws(DriverError) -> LocalAttachment {
+        try await blocking { cancellation throws(DriverError) in
+            guard let pool = try PoolDirectory.open(directory, options) else { throw missing(volume) }
+            // Else two might bind a device each.
+            let held = try HeldFile.volume(volume, in: pool, cancellation)
+            defer { withExtendedLifetime(held) {} }
+            try cancellation.check("attach volume '\(volume)'")
+            guard let size = try pool.size(of: .volume(volume), held.status), size > .zero else {
+                throw missing(volume)
+            }
+            let file = LocalAttachment(path: pool.path(of: volume), format: options.format, isDevice: false)
+            guard options.format == .raw, loopDevices.areUsable else { return file }
+            if let device = try pool.boundDevices(held.status, volume, loopDevices.blockDevices).first {
+                return LocalAttachment(path: device.path, isDevice: true)
+            }
+            // Not the file that is locked: the kernel would keep it, and the lock with it.
+            let backing: OpenFile
+            do throws(Errno) {
+                backing = try pool.directory.open(volume.backendName, .readWrite, [])
+            } catch {
+                throw DriverError(error, "cannot open volume file '\(file.path)'")
+            }
+            let device = try loopDevices.bind(backing, at: file.path)
+            return device.map { LocalAttachment(path: $0.path, isDevice: true) } ?? file
+        }
+    }
+
+    /// Frees every device that is bound to the volume's file, whoever bound it.
+    public func detach(_ volume: VolumeID, operation: OperationID) async throws(DriverError) {
+        try await blocking { cancellation throws(DriverError) in
+            guard let pool = try PoolDirectory.open(directory, options) else { return }
+            let name = PoolFileName.volume(volume)
+            guard let held = try HeldFile.existing(name, in: pool, .readOnly, cancellation) else { return }
+            defer { withExtendedLifetime(held) {} }
+            try loopDevices.release(pool.boundDevices(held.status, volume, loopDevices.blockDevices))
+        }
+    }
+
+    /// The device that is bound to the volume's file.
+    public func attachment(of volume: VolumeID) async throws(DriverError) -> LocalAttachment? {
+        try await blocking { _ throws(DriverError) in
+            guard let pool = try PoolDirectory.open(directory, options), let status = try pool.status(of: volume) else {
+                return nil
+            }
+            let device = try pool.boundDevices(status, volume, loopDevices.blockDevices).first
+            return device.map { LocalAttachment(path: $0.path, isDevice: true) }
+        }
+    }
+}

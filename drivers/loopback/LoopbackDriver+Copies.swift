@@ -1,0 +1,217 @@
+public import Identity
+import SystemPackage
+public import VolumeDriver
+
+extension LoopbackDriver: ExtendingDriver {
+    /// Makes the volume's file longer, and the devices that are bound to it.
+    public func extend(_ volume: VolumeID, to size: ByteCount, operation: OperationID) async throws(DriverError) {
+        try checkSize(size, of: volume)
+        let held = try await blocking { cancellation throws(DriverError) -> HeldFile? in
+            guard let pool = try PoolDirectory.open(directory, options) else { throw missing(volume) }
+            let held = try HeldFile.volume(volume, in: pool, cancellation)
+            try cancellation.check("extend volume '\(volume)'")
+            guard let old = try pool.size(of: .volume(volume), held.status), old > .zero else { throw missing(volume) }
+            guard old <= size else {
+                throw DriverError(
+                    .refused,
+                    "volume file '\(pool.path(of: volume))' has \(old.bytes) bytes, more than \(size.bytes)",
+                    remedy: "volumes can't be made smaller"
+                )
+            }
+            if old < size {
+                let room = try pool.reserveRoom(for: size.bytes, instead: old.bytes)
+                defer { withExtendedLifetime(room) {} }
+                if options.format == .qcow2 { return held }
+                try pool.extend(held, volume, to: size)
+            }
+            try loopDevices.resize(pool.boundDevices(held.status, volume, loopDevices.blockDevices))
+            return nil
+        }
+        guard let held else { return }
+        try await qemuImg.resize(held, to: size)
+        try await blocking { _ throws(DriverError) in try PoolDirectory.synchronize(held, "volume '\(volume)'") }
+    }
+}
+
+extension LoopbackDriver: SnapshottingDriver {
+    /// Copies the volume's file, by sharing its blocks where the file system can.
+    public func createSnapshot(
+        _ snapshot: SnapshotID,
+        of volume: VolumeID,
+        operation: OperationID
+    ) async throws(DriverError) {
+        for case .snapshot(snapshot, let other) in try await objects().keys where other != volume {
+            throw DriverError(
+                .refused,
+                "'\(snapshot.backendName)' is a snapshot of another volume, '\(other)'",
+                remedy: "make the snapshot under a new id"
+            )
+        }
+        guard try await presence(of: .volume(volume)) != .absent else { throw missing(volume) }
+        try await making(.snapshot(snapshot, of: volume), size: nil) { making throws(DriverError) in
+            try await copy(volume, to: making, size: nil)
+        }
+    }
+
+    /// Removes the snapshot's file.
+    public func deleteSnapshot(
+        _ snapshot: SnapshotID,
+        of volume: VolumeID,
+        operation: OperationID
+    ) async throws(DriverError) {
+        try await blocking { _ throws(DriverError) in
+            guard let pool = try PoolDirectory.open(directory, options) else { return }
+            try pool.remove(.snapshot(snapshot, of: volume))
+        }
+    }
+
+    /// What there is of the snapshot's file.
+    public func inspectSnapshot(
+        _ snapshot: SnapshotID,
+        of volume: VolumeID
+    ) async throws(DriverError) -> VolumePresence {
+        try await presence(of: .snapshot(snapshot, of: volume))
+    }
+
+    /// Every regular file with the name of a snapshot, finished or not, in no order.
+    public func listSnapshots() async throws(DriverError) -> [BackendSnapshot] {
+        try await objects()
+            .compactMap { name, presence in
+                guard case .snapshot(let id, let volume) = name else { return nil }
+                return BackendSnapshot(id: id, of: volume, presence: presence)
+            }
+    }
+
+    /// Copies the snapshot's file.
+    public func create(
+        _ volume: VolumeID,
+        size: ByteCount,
+        from snapshot: SnapshotID,
+        of source: VolumeID,
+        operation: OperationID
+    ) async throws(DriverError) {
+        try checkSize(size, of: volume)
+        try await making(.volume(volume), size: size) { making throws(DriverError) in
+            try await copy(snapshot, of: source, to: making, size: size)
+        }
+    }
+}
+
+extension LoopbackDriver: RevertingDriver {
+    /// Puts a copy of the snapshot's file in the place of the volume's.
+    public func revert(
+        _ volume: VolumeID,
+        to snapshot: SnapshotID,
+        operation: OperationID
+    ) async throws(DriverError) {
+        try await replacing(volume) { making, held throws(DriverError) in
+            let size = try making.pool.size(of: .volume(volume), held.status) ?? .zero
+            let found = try await inspectSnapshot(snapshot, of: volume)
+            guard found == .absent || found == .complete(size) else {
+                throw DriverError(
+                    .refused,
+                    "snapshot '\(snapshot)' and volume '\(volume)', of \(size.bytes) bytes, differ in size",
+                    remedy: "make a new volume from the snapshot"
+                )
+            }
+            try await copy(snapshot, of: volume, to: making, size: size)
+        }
+    }
+}
+
+extension LoopbackDriver: CloningDriver {
+    /// Copies the volume's file, by sharing its blocks where the file system can.
+    public func clone(
+        _ source: VolumeID,
+        as volume: VolumeID,
+        size: ByteCount,
+        operation: OperationID
+    ) async throws(DriverError) {
+        try checkSize(size, of: volume)
+        try await making(.volume(volume), size: size) { making throws(DriverError) in
+            try await copy(source, to: making, size: size)
+        }
+    }
+}
+
+extension LoopbackDriver {
+    /// Copies a volume, at a moment when nobody changes its file and all that was written to its device is in it.
+    private func copy(_ source: VolumeID, to making: Making, size: ByteCount?) async throws(DriverError) {
+        try await copy(to: making, size: size) { cancellation throws(DriverError) in
+            let held = try HeldFile.volume(source, in: making.pool, cancellation)
+            try loopDevices.flush(making.pool.boundDevices(held.status, source, loopDevices.blockDevices))
+            return (held, .volume(source))
+        }
+    }
+
+    private func copy(
+        _ snapshot: SnapshotID,
+        of source: VolumeID,
+        to making: Making,
+        size: ByteCount
+    ) async throws(DriverError) {
+        try await copy(to: making, size: size) { cancellation throws(DriverError) in
+            let name = PoolFileName.snapshot(snapshot, of: source)
+            guard let held = try HeldFile.existing(name, in: making.pool, .readOnly, cancellation) else {
+                throw DriverError(.notFound, "there is no snapshot file '\(making.pool.path(of: name))'")
+            }
+            return (held, name)
+        }
+    }
+
+    private func copy(
+        to making: Making,
+        size: ByteCount?,
+        from source: @escaping @Sendable (Cancellation) throws(DriverError) -> (HeldFile, PoolFileName)
+    ) async throws(DriverError) {
+        let isRaw = options.format == .raw
+        let found = try await blocking { cancellation throws(DriverError) in
+            let (held, name) = try source(cancellation)
+            guard let found = try making.pool.size(of: name, held.status), found > .zero else {
+                throw DriverError(.notFound, "file '\(making.pool.path(of: name))' is not complete")
+            }
+            guard size.map({ $0 >= found }) ?? true else {
+                throw DriverError(
+                    .refused,
+                    "'\(making.pool.path(of: name))' has \(found.bytes) bytes, more than \(size?.bytes ?? 0)",
+                    remedy: "ask for at least that"
+                )
+            }
+            try making.fill(
+                from: held.file,
+                length: held.status.size,
+                size: isRaw ? size?.bytes : nil,
+                cancellation
+            )
+            return found
+        }
+        if !isRaw, let size, size > found { try await qemuImg.resize(making.held, to: size) }
+    }
+}
+
+extension PoolDirectory {
+    fileprivate func extend(_ held: HeldFile, _ volume: VolumeID, to size: ByteCount) throws(DriverError) {
+        do throws(Errno) {
+            do throws(Errno) {
+                if options.allocation == .full { try held.file.allocate(size.bytes) }
+                try held.file.resize(to: size.bytes)
+            } catch {
+                // Gives back what was allocated beyond the end.
+                try? held.file.resize(to: held.status.size)
+                throw error
+            }
+            try held.file.synchronize()
+        } catch {
+            throw DriverError(error, "cannot extend volume file '\(path(of: volume))' to \(size.bytes) bytes")
+        }
+    }
+
+    /// Waits until the file is on the disk.
+    static func synchronize(_ held: HeldFile, _ name: String) throws(DriverError) {
+        do throws(Errno) {
+            try held.file.synchronize()
+        } catch {
+            throw DriverError(error, "cannot write \(name) to its disk")
+        }
+    }
+}

@@ -1,0 +1,79 @@
+import SystemPackage
+public import VolumeDriver
+
+extension LoopbackDriver: HealthCheckingDriver {
+    /// Makes the directory, and removes unfinished copies of what is complete.
+    public func setUp() async throws(DriverError) {
+        try await blocking { cancellation throws(DriverError) in
+            let pool = try PoolDirectory.openOrMake(directory, options)
+            for case .partial(let name) in try pool.fileNames() where try pool.isLeftover(name) {
+                // Whoever has it locked is about to replace what is there.
+                cancellation.cancel()
+                guard let held = try? HeldFile.existing(.partial(name), in: pool, .readOnly, cancellation) else {
+                    continue
+                }
+                try pool.removePartial(name)
+                withExtendedLifetime(held) {}
+            }
+        }
+    }
+
+    /// Looks at the directory, at its room, at what was left there, and at the tools.
+    public func checkHealth() async -> [HealthFinding] {
+        do throws(DriverError) {
+            let (capacity, names) = try await blocking { _ throws(DriverError) in
+                let pool = try PoolDirectory.openOrMake(directory, options)
+                return (try pool.capacity(), try pool.fileNames())
+            }
+            let own = HealthFinding.ok("pool directory", "'\(directory)' is this user's alone")
+            return [own, room(capacity), leftovers(names), tools(), devices()]
+        } catch {
+            return [
+                .failure("pool directory", error.description, remedy: error.remedy ?? "look at the directory by hand")
+            ]
+        }
+    }
+
+    private func room(_ capacity: PoolCapacity) -> HealthFinding {
+        let words = "\(capacity.free) of \(capacity.total) are free"
+        guard capacity.free.bytes / 10 * 100 < capacity.total.bytes else { return .ok("room", words) }
+        return .warning("room", words, remedy: "delete what is not needed, or add a pool")
+    }
+
+    private func leftovers(_ names: [PoolFileName]) -> HealthFinding {
+        let partial = names.filter { name in
+            guard case .partial = name else { return false }
+            return true
+        }
+        guard let first = partial.first else { return .ok("unfinished files", "there are none") }
+        return .warning(
+            "unfinished files",
+            "\(partial.count), one is '\(first.text)'",
+            remedy:
+                "wait for who makes them; what a dead process left is removed with its volume, or when the pool is set up"
+        )
+    }
+
+    private func tools() -> HealthFinding {
+        if qemuImg.isInstalled { return .ok("tools", "'qemu-img' is there") }
+        let words = "there is no 'qemu-img'"
+        return options.format == .qcow2
+            ? .failure("tools", words, remedy: "install \(QemuImg.package)")
+            : .warning("tools", "\(words), which images in qcow2 need", remedy: "install \(QemuImg.package)")
+    }
+
+    private func devices() -> HealthFinding {
+        if options.format == .qcow2 { return .ok("loop devices", "not used for qcow2") }
+        return loopDevices.areUsable
+            ? .ok("loop devices", "volumes are attached as devices")
+            : .ok("loop devices", "volumes are attached as files: this user may not use '\(loopDevices.control)'")
+    }
+}
+
+extension PoolDirectory {
+    /// Whether the object is complete, so that an unfinished file of it is of no use.
+    fileprivate func isLeftover(_ name: PoolFileName) throws(DriverError) -> Bool {
+        guard case .complete = try presence(of: name) else { return false }
+        return true
+    }
+}

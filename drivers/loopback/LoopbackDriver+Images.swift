@@ -1,0 +1,140 @@
+public import Identity
+import SystemPackage
+public import VolumeDriver
+
+extension LoopbackDriver: ImagingDriver {
+    /// Raw, and qcow2 where `qemu-img` is.
+    public var imageFormats: Set<ImageFormat> { qemuImg.isInstalled ? [.raw, .qcow2] : [.raw] }
+
+    /// Puts a file that holds the image in the place of the volume's. Until then the volume is as it was.
+    public func writeImage(
+        _ image: VolumeImage,
+        into volume: VolumeID,
+        options: TransferOptions,
+        operation: OperationID
+    ) async throws(DriverError) {
+        try checkFormat(image.format)
+        let source = try await blocking { _ throws(DriverError) in try ImageFile(image).open() }
+        let length = try await blocking { _ throws(DriverError) in try Self.size(of: source, image) }
+        try await replacing(volume) { making, held throws(DriverError) in
+            let size = try making.pool.size(of: .volume(volume), held.status) ?? .zero
+            guard length <= size else {
+                throw DriverError(
+                    .refused,
+                    "image '\(image.path)' has \(length.bytes) bytes, more than volume '\(volume)' of \(size.bytes)",
+                    remedy: "extend the volume first"
+                )
+            }
+            if self.options.format == .raw, image.format == .raw {
+                try await blocking { cancellation throws(DriverError) in
+                    try making.fill(
+                        from: source.file,
+                        length: length.bytes,
+                        size: size.bytes,
+                        options: options,
+                        cancellation
+                    )
+                }
+            } else {
+                let format = self.options.format
+                try await qemuImg.convert(source, image.format, to: making.held, format, size: length, options: options)
+                if format == .qcow2, length < size { try await qemuImg.resize(making.held, to: size) }
+                if format == .raw { try await blocking { _ throws(DriverError) in try making.claimRoom(size.bytes) } }
+            }
+        }
+    }
+
+    /// Copies or converts the volume's file.
+    public func readImage(
+        of volume: VolumeID,
+        to image: VolumeImage,
+        options: TransferOptions,
+        operation: OperationID
+    ) async throws(DriverError) {
+        try checkFormat(image.format)
+        let transfer = try await blocking { cancellation throws(DriverError) in
+            let file = try ImageFile(image)
+            guard let pool = try PoolDirectory.open(directory, self.options) else { throw missing(volume) }
+            let held = try HeldFile.volume(volume, in: pool, cancellation)
+            guard let size = try pool.size(of: .volume(volume), held.status), size > .zero else {
+                throw missing(volume)
+            }
+            try loopDevices.flush(pool.boundDevices(held.status, volume, loopDevices.blockDevices))
+            let target = try file.make(cancellation)
+            return ReadTransfer(file, source: held, target: target, size: size)
+        }
+        do throws(DriverError) {
+            if self.options.format == .raw, image.format == .raw {
+                try await blocking { cancellation throws(DriverError) in try transfer.copy(options, cancellation) }
+            } else {
+                try await qemuImg.convert(
+                    transfer.source,
+                    self.options.format,
+                    to: transfer.target,
+                    image.format,
+                    size: transfer.size,
+                    options: options
+                )
+            }
+            try await blocking { _ throws(DriverError) in try transfer.file.publish(transfer.target) }
+        } catch {
+            try? transfer.file.abandon()
+            throw error
+        }
+    }
+
+    private func checkFormat(_ format: ImageFormat) throws(DriverError) {
+        guard !imageFormats.contains(format) else { return }
+        throw DriverError(
+            .refused,
+            "images of format '\(format.rawValue)' can't be read or written here",
+            cause: "there is no program 'qemu-img'",
+            remedy: "install \(QemuImg.package)"
+        )
+    }
+
+    /// The size that the image appears to have. One that refers to other files is refused: it could name any.
+    private static func size(of file: HeldFile, _ image: VolumeImage) throws(DriverError) -> ByteCount {
+        guard image.format == .qcow2 else { return ByteCount(bytes: file.status.size) ?? .zero }
+        let header: QcowHeader?
+        do throws(Errno) {
+            header = try QcowHeader(of: file.file)
+        } catch {
+            throw DriverError(error, "cannot read image file '\(image.path)'")
+        }
+        guard let header, header.flaw == nil, let size = ByteCount(bytes: header.size) else {
+            throw DriverError(
+                .refused,
+                "image '\(image.path)' " + (header?.flaw.map { "has \($0)" } ?? "is not of format 'qcow2'"),
+                remedy: "convert it to a plain image first"
+            )
+        }
+        return size
+    }
+}
+
+/// What is needed to read a volume out.
+private final class ReadTransfer: Sendable {
+    let file: ImageFile
+    let source: HeldFile
+    let target: HeldFile
+    let size: ByteCount
+
+    init(_ file: consuming ImageFile, source: HeldFile, target: HeldFile, size: ByteCount) {
+        self.file = file
+        self.source = source
+        self.target = target
+        self.size = size
+    }
+
+    func copy(_ options: TransferOptions, _ cancellation: Cancellation) throws(DriverError) {
+        var copy = FileCopy(isSharing: true, pace: Pace(options, total: size.bytes, cancellation))
+        do throws(Errno) {
+            guard try copy.copy(source.file, to: target.file, length: size.bytes) else { throw Errno.canceled }
+            try target.file.resize(to: size.bytes)
+        } catch {
+            if error == .canceled { throw DriverError(.cancelled, "was told to give up to read a volume out") }
+            throw DriverError(error, "cannot write an image file")
+        }
+    }
+}

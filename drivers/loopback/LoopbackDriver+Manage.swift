@@ -1,0 +1,157 @@
+public import Identity
+import SystemPackage
+public import VolumeDriver
+
+extension LoopbackDriver: ManagingDriver {
+    /// The other regular files in the directory.
+    public func manageableObjects() async throws(DriverError) -> [ManageableObject] {
+        try await blocking { _ throws(DriverError) in
+            guard let pool = try PoolDirectory.open(directory, options) else { return [] }
+            return try pool.manageableObjects(loopDevices.blockDevices)
+        }
+    }
+
+    /// Gives a file the volume's name.
+    public func manage(
+        _ name: String,
+        as volume: VolumeID,
+        operation: OperationID
+    ) async throws(DriverError) -> ByteCount {
+        try await blocking { _ throws(DriverError) in
+            let name = try ObjectName(name)
+            guard let pool = try PoolDirectory.open(directory, options) else { throw missing(volume) }
+            let found = try pool.presence(of: .volume(volume))
+            guard let status = try pool.status(of: name) else {
+                if case .complete(let size) = found { return size }
+                throw DriverError(.notFound, "there is no file '\(pool.path(of: name))'")
+            }
+            guard found == .absent else { throw pool.isTaken(pool.path(of: volume)) }
+            let object = try pool.object(name, status, loopDevices.blockDevices)
+            if let obstacle = object.obstacle {
+                throw DriverError(
+                    .refused,
+                    "file '\(pool.path(of: name))' can't be a volume: \(obstacle)",
+                    remedy: "mend that first"
+                )
+            }
+            try pool.rename(name.text, to: volume.backendName)
+            return object.size
+        }
+    }
+
+    /// Gives the volume's file another name.
+    public func unmanage(_ volume: VolumeID, as name: String, operation: OperationID) async throws(DriverError) {
+        try await blocking { cancellation throws(DriverError) in
+            let name = try ObjectName(name)
+            guard let pool = try PoolDirectory.open(directory, options) else { throw missing(volume) }
+            let isThere = try pool.status(of: name) != nil
+            guard try pool.status(of: volume) != nil else {
+                if isThere { return }
+                throw missing(volume)
+            }
+            let held = try HeldFile.volume(volume, in: pool, cancellation)
+            defer { withExtendedLifetime(held) {} }
+            if isThere { throw pool.isTaken(pool.path(of: name)) }
+            try pool.checkHasNoSnapshots(volume)
+            try pool.checkIsUnbound(held.status, volume, loopDevices.blockDevices)
+            try pool.rename(volume.backendName, to: name.text)
+        }
+    }
+}
+
+/// The name of a file that isn't this driver's: plain, so that it can mean nothing else to any tool.
+private struct ObjectName {
+    let text: String
+
+    init(_ text: String) throws(DriverError) {
+        let isPlain = text.utf8.allSatisfy { byte in
+            switch byte {
+            case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+                UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "."), UInt8(ascii: "_"), UInt8(ascii: "-"):
+                true
+            default: false
+            }
+        }
+        let isFile = (1...255).contains(text.utf8.count) && !text.hasPrefix(".") && !text.hasPrefix("-")
+        guard isPlain, isFile, PoolFileName(text) == nil else {
+            throw DriverError(
+                .refused,
+                "\(text.debugDescription) can't be the name of a file to take over or to let go",
+                cause:
+                    "it is that of a volume, or not of letters, digits, '.', '_' and '-' that begins with one of the first",
+                remedy: "rename the file, or choose another name"
+            )
+        }
+        self.text = text
+    }
+}
+
+extension PoolDirectory {
+    fileprivate func path(of name: ObjectName) -> String { path.appending(name.text).string }
+
+    fileprivate func status(of name: ObjectName) throws(DriverError) -> Stat? {
+        do throws(Errno) {
+            return try directory.status(of: name.text)
+        } catch {
+            throw DriverError(error, "cannot look at file '\(path(of: name))'")
+        }
+    }
+
+    fileprivate func isTaken(_ path: String) -> DriverError {
+        DriverError(.refused, "there is a file '\(path)' already", remedy: "choose another name")
+    }
+
+    fileprivate func rename(_ name: String, to newName: String) throws(DriverError) {
+        do throws(Errno) {
+            try directory.rename(name, to: newName)
+            try directory.synchronize()
+        } catch {
+            if error == .fileExists { throw isTaken(path.appending(newName).string) }
+            throw DriverError(error, "cannot rename file '\(path.appending(name))' to '\(newName)'")
+        }
+    }
+
+    fileprivate func manageableObjects(_ blockDevices: String) throws(DriverError) -> [ManageableObject] {
+        let names: [String]
+        do throws(Errno) {
+            names = try directory.names()
+        } catch {
+            throw DriverError(error, "cannot list pool directory '\(path)'")
+        }
+        var objects: [ManageableObject] = []
+        for text in names {
+            guard let name = try? ObjectName(text), let status = try status(of: name), status.type == .regular else {
+                continue
+            }
+            objects.append(try object(name, status, blockDevices))
+        }
+        return objects
+    }
+
+    fileprivate func object(
+        _ name: ObjectName,
+        _ status: Stat,
+        _ blockDevices: String
+    ) throws(DriverError) -> ManageableObject {
+        do throws(Errno) {
+            var size = status.size
+            var obstacle = status.flawAsVolume.map { "it is \($0)" }
+            if obstacle == nil, options.format == .qcow2 {
+                let header = try QcowHeader(of: directory.open(name.text, .readOnly, .nonBlocking))
+                size = header?.size ?? size
+                obstacle = header == nil ? "it is not of format 'qcow2'" : header?.flaw.map { "it has \($0)" }
+            }
+            if obstacle == nil, size <= 0 || size % LoopbackDriver.granule != 0 {
+                obstacle = "its size is no positive multiple of \(LoopbackDriver.granule) bytes"
+            }
+            if obstacle == nil,
+                let device = try BoundLoopDevice.serving(status, named: name.text, among: blockDevices).first
+            {
+                obstacle = "it is bound to '\(device.path)'"
+            }
+            return ManageableObject(name: name.text, size: ByteCount(bytes: size) ?? .zero, obstacle: obstacle)
+        } catch {
+            throw DriverError(error, "cannot look at file '\(path(of: name))'")
+        }
+    }
+}

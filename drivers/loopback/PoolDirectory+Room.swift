@@ -1,0 +1,48 @@
+import SystemPackage
+import VolumeDriver
+
+extension PoolDirectory {
+    /// Sees that the pool's limits allow for `size` bytes more. While the result is held nobody else can take the room.
+    ///
+    /// - Parameters:
+    ///   - taken: what of it is in the pool already.
+    ///   - undo: removes what must not stay if there is no room; says what could not be removed.
+    /// - Returns: `nil` where there are no limits.
+    func reserveRoom(
+        for size: Int64,
+        instead taken: Int64 = 0,
+        undo: () throws(DriverError) -> String? = { () throws(DriverError) in nil }
+    ) throws(DriverError) -> RoomLock? {
+        guard options.hasLimit else { return nil }
+        let lock: RoomLock
+        do throws(Errno) {
+            lock = RoomLock(try directory.open(".", .readOnly, .directory))
+            try lock.directory.lock()
+        } catch {
+            throw DriverError(error, "cannot lock pool directory '\(path)'", leftBehind: try undo())
+        }
+        let usage = try usage()
+        let limits = [
+            (usage.promised, options.promisedLimit, "promised"),
+            (usage.allocated, options.allocation == .full ? options.allocatedLimit : nil, "taken"),
+        ]
+        for (used, limit, word) in limits {
+            guard let limit, limit.bytes - used.bytes < size - taken else { continue }
+            throw DriverError(
+                .retryableElsewhere,
+                "pool directory '\(path)' has no room for \(size) bytes",
+                cause: "\(used) of \(limit) are \(word)",
+                remedy: "delete volumes, raise the pool's limit, or add a pool",
+                leftBehind: try undo()
+            )
+        }
+        return lock
+    }
+}
+
+/// That nobody else may take room in the pool.
+final class RoomLock: Sendable {
+    let directory: OpenFile
+
+    init(_ directory: consuming OpenFile) { self.directory = directory }
+}

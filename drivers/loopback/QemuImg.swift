@@ -1,0 +1,72 @@
+import Programs
+import VolumeDriver
+
+/// The tool that makes, resizes and converts images in qcow2. Formats are always told, never guessed.
+///
+/// Files are given by paths that lead to the very ones that are open and locked here.
+struct QemuImg: Sendable {
+    static let package = "the package qemu-utils"
+    let programs: any ProgramRunner
+
+    /// Whether it is there.
+    var isInstalled: Bool { ProgramPath.find("qemu-img") != nil }
+
+    /// Makes the file an empty image of `size` bytes.
+    func create(_ file: HeldFile, size: ByteCount) async throws(DriverError) {
+        let arguments = ["create", "-q", "-f", "qcow2", "--", file.file.path, "\(size.bytes)"]
+        try await run(arguments, "make a qcow2 image of \(size.bytes) bytes")
+    }
+
+    /// Makes the image longer.
+    func resize(_ file: HeldFile, to size: ByteCount) async throws(DriverError) {
+        let arguments = ["resize", "-q", "-f", "qcow2", "--", file.file.path, "\(size.bytes)"]
+        try await run(arguments, "extend a qcow2 image to \(size.bytes) bytes")
+    }
+
+    /// Writes one image into another file, with holes for zeros.
+    ///
+    /// - Parameter size: how much there is to convert, by which the limit to its time is set.
+    func convert(
+        _ source: HeldFile,
+        _ sourceFormat: ImageFormat,
+        to target: HeldFile,
+        _ format: ImageFormat,
+        size: ByteCount,
+        options: TransferOptions
+    ) async throws(DriverError) {
+        options.progress?(TransferProgress(completed: .zero, total: size))
+        let rate = options.bytesPerSecond.map { ["-r", "\($0.bytes)"] } ?? []
+        let formats = ["-f", sourceFormat.rawValue, "-O", format.rawValue]
+        let slowest = min(options.bytesPerSecond?.bytes ?? .max, 4 << 20)
+        try await run(
+            ["convert", "-q"] + rate + formats + ["--", source.file.path, target.file.path],
+            "convert an image from \(sourceFormat.rawValue) to \(format.rawValue)",
+            timeLimit: .seconds(600) + .seconds(2 * size.bytes / max(1, slowest))
+        )
+        options.progress?(TransferProgress(completed: size, total: size))
+    }
+
+    private func run(
+        _ arguments: [String],
+        _ action: String,
+        timeLimit: Duration = .seconds(60)
+    ) async throws(DriverError) {
+        let call = ProgramCall("qemu-img", arguments, timeLimit: timeLimit)
+        let result: ProgramResult
+        do throws(ProgramError) {
+            result = try await programs.run(call)
+        } catch {
+            throw DriverError(error, "cannot \(action)", package: Self.package)
+        }
+        guard !result.isSuccess else { return }
+        let code: DriverError.Code =
+            if result.messages.contains("No space left on device") || result.messages.contains("too large") {
+                .retryableElsewhere
+            } else if result.messages.contains("Failed to get") && result.messages.contains("lock") {
+                .busy
+            } else {
+                .broken
+            }
+        throw DriverError(code, "cannot \(action)", call, result)
+    }
+}
