@@ -3,7 +3,7 @@
 # What is tested beside that which is built unless asked for.
 TRAITS = --traits Metrics,Tracing
 
-.PHONY: demo test simulate lint bench bench-peers docs soak setup release clean
+.PHONY: demo test test-ceph simulate lint bench bench-peers docs soak setup release clean
 
 demo: setup
 	swift build --product volumectl
@@ -17,6 +17,12 @@ test: setup
 SEEDS ?= 1000000
 simulate: setup
 	VOLSIM_SEEDS=$(SEEDS) swift test -c release -Xswiftc -enable-testing --filter SimulationTests
+
+# On a Ceph cluster of one node, which is started for it.
+test-ceph: setup
+	Scripts/install-dependencies ceph-common ceph-mgr ceph-mon ceph-osd libnbd-bin qemu-block-extra qemu-utils
+	swift build --build-tests $(TRAITS)
+	Scripts/ceph/with swift test --skip-build $(TRAITS) --filter CephTests
 
 lint:
 	swift format lint --strict --recursive Package.swift Sources drivers Examples Tests Benchmarks

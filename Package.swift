@@ -26,6 +26,9 @@ let package = Package(
         .library(name: "Programs", targets: ["Programs"]),
         .library(name: "DriverKit", targets: ["DriverKit"]),
         .library(name: "LoopbackDriver", targets: ["LoopbackDriver"]),
+        .library(name: "ExternalDriver", targets: ["ExternalDriver"]),
+        .library(name: "RBDDriver", targets: ["RBDDriver"]),
+        .library(name: "Exports", targets: ["Exports"]),
         .library(name: "Volumes", targets: ["Volumes"]),
     ],
     traits: [
@@ -80,11 +83,25 @@ let package = Package(
             path: "drivers/loopback",
             exclude: ["README.md"]
         ),
+        .target(
+            name: "ExternalDriver",
+            dependencies: ["Identity", "Programs", "VolumeDriver"],
+            path: "drivers/external",
+            exclude: ["README.md", "example", "protocol.schema.json"]
+        ),
+        .target(name: "Exports", dependencies: ["Programs", "VolumeDriver"]),
+        .target(
+            name: "RBDDriver",
+            dependencies: ["Exports", "Identity", "Programs", "VolumeDriver"],
+            path: "drivers/rbd",
+            exclude: ["README.md"]
+        ),
         .target(name: "Volumes", dependencies: ["Identity", "SQLStore", "TaskFlow", "VolumeDriver"]),
         .executableTarget(
             name: "volumectl",
             dependencies: [
-                "DriverKit", "Identity", "LoopbackDriver", "TaskFlow", "VolumeDriver", "Volumes",
+                "DriverKit", "ExternalDriver", "Identity", "LoopbackDriver", "RBDDriver", "TaskFlow", "VolumeDriver",
+                "Volumes",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Configuration", package: "swift-configuration"),
                 .product(name: "Subprocess", package: "swift-subprocess"),
@@ -149,6 +166,19 @@ let package = Package(
                 .product(name: "Subprocess", package: "swift-subprocess"),
                 .product(name: "SystemPackage", package: "swift-system"),
             ]
+        ),
+        .testTarget(
+            name: "ExternalDriverTests",
+            dependencies: ["DriverKit", "ExternalDriver", "Identity", "Programs", "TestKit", "VolumeDriver"]
+        ),
+        .testTarget(name: "ExportsTests", dependencies: ["Exports", "Programs", "TestKit", "VolumeDriver"]),
+        .testTarget(
+            name: "RBDDriverTests",
+            dependencies: ["Exports", "Identity", "Programs", "RBDDriver", "TestKit", "VolumeDriver"]
+        ),
+        .testTarget(
+            name: "CephTests",
+            dependencies: ["DriverKit", "Identity", "RBDDriver", "TestKit", "VolumeDriver"]
         ),
         .target(name: "TestKit", dependencies: ["Identity", "VolumeDriver"], path: "Tests/TestKit"),
         .executableTarget(

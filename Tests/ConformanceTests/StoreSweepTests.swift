@@ -72,6 +72,7 @@ struct StoreSweepTests {
             try await Engine(flow, request: Nothing(), id: id, in: mortal).advance()
         } catch is FailingStore<Store>.Death {}
         while true {
+            try Task.checkCancellation()
             let state = try await store.load(id)?.detail.state
             if let state, state.isFinished { break }
             if state == nil {

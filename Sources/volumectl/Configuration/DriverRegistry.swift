@@ -10,7 +10,7 @@ struct DriverKind: Sendable {
     let options: [DriverOption]
     /// The key that names an executable, for the kind that is any program; else `nil`.
     var executableKey: String? = nil
-    /// Makes the driver of a pool. Touches nothing of the backend.
+    /// Makes the driver of a pool. Changes nothing on the backend.
     let make: @Sendable (DriverSettings) async throws -> any VolumeDriver
 }
 
@@ -18,18 +18,23 @@ struct DriverKind: Sendable {
 struct DriverOption: Sendable {
     /// The key.
     let name: String
-    /// Whether it is a section with names that the user chooses; else a single value.
+    /// Whether it is a section with names that the user chooses.
     var isSection = false
+    /// Whether it is a list; what is neither is a single value.
+    var isList = false
+
+    /// What a configuration file may say there.
+    var schema: ConfigurationSchema { isSection ? .each(.value) : isList ? .list : .value }
 }
 
 /// The drivers that this program knows: each has its entry in a file of its own, `DriverKind+NAME.swift`.
 enum DriverRegistry {
-    static let kinds: [DriverKind] = [.loopback]
+    static let kinds: [DriverKind] = [.external, .loopback, .rbd]
 
     /// Every key that a pool's section may have, for whatever driver.
     static var schema: [String: ConfigurationSchema] {
         let options = kinds.flatMap(\.options)
-        return Dictionary(options.map { ($0.name, $0.isSection ? .each(.value) : .value) }) { first, _ in first }
+        return Dictionary(options.map { ($0.name, $0.schema) }) { first, _ in first }
     }
 
     /// The kind named `name`; `nil` when there is none.

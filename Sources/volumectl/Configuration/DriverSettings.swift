@@ -10,7 +10,8 @@ struct DriverSettings: Sendable {
     let pool: String
     /// The directory of the service's own state.
     let stateDirectory: String
-    /// The values of the driver's options that are set; those of a section under `section.name`.
+    /// The values of the driver's options that are set; those of a section under `section.name`, those of a list under
+    /// `list.0` and so on.
     let values: [String: String]
     private let complaint: Complaint
 
@@ -28,6 +29,11 @@ struct DriverSettings: Sendable {
     func section(_ name: String) -> [String: String] {
         let inside = values.filter { $0.key.hasPrefix(name + ".") }
         return Dictionary(uniqueKeysWithValues: inside.map { (String($0.key.dropFirst(name.count + 1)), $0.value) })
+    }
+
+    /// The values of the list `name`, in their order; empty if it isn't set.
+    func list(_ name: String) -> [String] {
+        section(name).compactMap { key, value in Int(key).map { ($0, value) } }.sorted { $0.0 < $1.0 }.map(\.1)
     }
 
     /// The value of `key` as `parse` takes it; `nil` if it isn't set.

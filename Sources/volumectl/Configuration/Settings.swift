@@ -108,7 +108,11 @@ struct Settings {
         state: String
     ) async throws -> DriverSettings {
         var values: [String: String] = [:]
-        for option in kind.options {
+        for option in kind.options where option.isList {
+            let list = try await reader.strings("pools", pool, option.name) ?? []
+            for (index, value) in list.enumerated() { values["\(option.name).\(index)"] = value }
+        }
+        for option in kind.options where !option.isList {
             for key in option.isSection ? reader.names(under: ["pools", pool, option.name]) : [[]] {
                 let key = [option.name] + key
                 values[key.joined(separator: ".")] = try await reader.string(["pools", pool] + key)

@@ -1,0 +1,71 @@
+internal import Glibc
+
+/// The process of a server.
+enum ServerProcess {
+    /// How long a server may take to close what it has open, and then to be killed. A backend may be slow to let go.
+    private static let patience = [(SIGTERM, Duration.seconds(30)), (SIGKILL, .seconds(5))]
+
+    /// The process that serves the socket; `nil` when there is none.
+    static func find(_ files: ServerFiles) -> pid_t? {
+        if let text = contents(of: files.pidFile), let pid = pid_t(text.filter(\.isNumber)), isOurs(pid, files) {
+            return pid
+        }
+        // Whoever started it may have been killed before there was a pid file.
+        return processes().first { isOurs($0, files) }
+    }
+
+    /// Whether the process runs, and was told to serve this very socket.
+    static func isOurs(_ pid: pid_t, _ files: ServerFiles) -> Bool {
+        guard let line = contents(of: "/proc/\(pid)/cmdline") else { return false }
+        let words = line.split(separator: "\0")
+        return words.first?.hasSuffix(NBDServer.program) == true && words.contains(Substring(files.socketArgument))
+    }
+
+    /// Asks the process to end, then forces it. `false` if it is there still.
+    @discardableResult
+    static func end(_ pid: pid_t, _ files: ServerFiles) async -> Bool {
+        for (signal, time) in patience {
+            let end = ContinuousClock.now + time
+            guard isOurs(pid, files) else { return true }
+            kill(pid, signal)
+            while ContinuousClock.now < end {
+                guard isOurs(pid, files) else { return true }
+                // Also when cancelled: what has begun to end is waited for.
+                await Task { try? await Task.sleep(for: .milliseconds(10)) }.value
+            }
+        }
+        return false
+    }
+
+    private static func processes() -> [pid_t] {
+        guard let directory = opendir("/proc") else { return [] }
+        defer { closedir(directory) }
+        var pids: [pid_t] = []
+        while let entry = readdir(directory) {
+            let name = withUnsafeBytes(of: entry.pointee.d_name) {
+                String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self)
+            }
+            if let pid = pid_t(name) { pids.append(pid) }
+        }
+        return pids
+    }
+
+    private static func contents(of path: String) -> String? { SmallFile.read(path) }
+}
+
+/// Files that are read whole: those of `/proc`, and pid files.
+enum SmallFile {
+    /// `nil` when it can't be read.
+    static func read(_ path: String) -> String? {
+        let file = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK)
+        guard file >= 0 else { return nil }
+        defer { close(file) }
+        var bytes: [UInt8] = []
+        var buffer = [UInt8](repeating: 0, count: 65536)
+        while true {
+            let count = Glibc.read(file, &buffer, buffer.count)
+            guard count > 0 else { return count == 0 ? String(decoding: bytes, as: UTF8.self) : nil }
+            bytes += buffer.prefix(count)
+        }
+    }
+}

@@ -1,0 +1,36 @@
+internal import ExternalDriver
+internal import VolumeDriver
+
+extension DriverKind {
+    /// An executable of the user's.
+    static let external = DriverKind(
+        name: ExternalDriver.kind,
+        options: [
+            DriverOption(name: "command", isList: true), DriverOption(name: "time-limit"),
+            DriverOption(name: "transfer-time-limit"),
+        ],
+        executableKey: "command.0"
+    ) { settings in
+        let words = settings.list("command")
+        guard let path = words.first else {
+            throw settings.error("command", "it is missing: the path of an executable, and its arguments")
+        }
+        let command: ExternalCommand
+        do throws(DriverError) {
+            command = try ExternalCommand(path, Array(words.dropFirst()))
+        } catch {
+            throw settings.error("command", error.message)
+        }
+        return await ExternalDriver(
+            command,
+            timeLimit: try seconds(settings, "time-limit") ?? ExternalDriver.defaultTimeLimit,
+            transferTimeLimit: try seconds(settings, "transfer-time-limit") ?? ExternalDriver.defaultTransferTimeLimit
+        )
+    }
+
+    private static func seconds(_ settings: DriverSettings, _ key: String) throws -> Duration? {
+        try settings.value(key, as: "a number of seconds, at least 1") { text in
+            Int64(text).flatMap { 1..<(1 << 32) ~= $0 ? .seconds($0) : nil }
+        }
+    }
+}

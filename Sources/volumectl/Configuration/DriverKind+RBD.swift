@@ -1,0 +1,25 @@
+internal import RBDDriver
+internal import VolumeDriver
+
+extension DriverKind {
+    /// Images in a pool of Ceph's.
+    static let rbd = DriverKind(
+        name: RBDDriver.kind,
+        options: ["rbd-pool", "rbd-user", "rbd-ceph-conf", "rbd-keyring", "export-directory"]
+            .map { DriverOption(name: $0) }
+    ) { settings in
+        let access: CephAccess
+        do throws(DriverError) {
+            access = try CephAccess(
+                pool: settings["rbd-pool"] ?? CephAccess.defaultPool,
+                user: settings["rbd-user"] ?? CephAccess.defaultUser,
+                configuration: settings["rbd-ceph-conf"] ?? CephAccess.defaultConfiguration,
+                keyring: settings["rbd-keyring"]
+            )
+        } catch {
+            throw settings.error("driver", error.message)
+        }
+        let exports = try settings.path("export-directory") ?? "\(settings.stateDirectory)/exports"
+        return RBDDriver(access, directory: exports)
+    }
+}

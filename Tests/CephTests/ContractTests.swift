@@ -1,0 +1,27 @@
+import DriverKit
+import Foundation
+import RBDDriver
+import TestKit
+import Testing
+import VolumeDriver
+
+/// The driver keeps the contract, on a real cluster.
+@Suite(.needsCluster, .scratchDirectory, .serialized)
+struct ContractTests {
+    @Test("The driver keeps every rule of the contract", arguments: DriverKit.rules)
+    func contract(rule: Rule) async throws {
+        var subject = DriverUnderTest(scratchDirectory: ScratchDirectory.path) { try Cluster.driver() }
+        subject.content = DirectContent()
+        subject.vanish = { volume in try Cluster.tool("rbd", "rm", "--no-progress", "volumes/\(volume.backendName)") }
+        subject.plant = { name in
+            try Cluster.tool("rbd", "create", "--size", "8M", "volumes/\(name)")
+            return ForeignObject {
+                try Cluster.tool("rbd", "info", "--format", "json", "volumes/\(name)").contains("\"size\":8388608")
+            } remove: {
+                try Cluster.tool("rbd", "rm", "--no-progress", "volumes/\(name)")
+            }
+        }
+        let outcome = await DriverKit.check(rule, on: subject)
+        #expect(outcome.verdict != .failed, "\(rule.id): \(outcome.reason ?? "")")
+    }
+}

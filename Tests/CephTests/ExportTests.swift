@@ -1,0 +1,51 @@
+import Foundation
+import Identity
+import RBDDriver
+import TestKit
+import Testing
+import VolumeDriver
+
+/// Volumes of the cluster, served to clients that know nothing of Ceph.
+@Suite(.needsCluster, .scratchDirectory)
+struct ExportTests {
+    let volume = VolumeID.random()
+    let size = ByteCount(bytes: 16 << 20) ?? .zero
+
+    @Test("An exported volume is read and written over NBD, and keeps what was written")
+    func export() async throws {
+        let driver = try Cluster.driver()
+        try await driver.create(volume, size: size, operation: .random())
+        let export = try await driver.export(volume, as: .nbd, operation: .random())
+        #expect(try Cluster.tool("nbdinfo", "--size", export.uri) == "16777216\n")
+        let (original, copy) = (ScratchDirectory.path + "/original", ScratchDirectory.path + "/copy")
+        let content = Data((0..<(16 << 20)).map { UInt8(truncatingIfNeeded: $0 &* 37 ^ $0 >> 10) })
+        try content.write(to: URL(filePath: original))
+        try Cluster.tool("nbdcopy", "--flush", original, export.uri)
+        try await driver.unexport(volume, operation: .random())
+        let again = try await driver.export(volume, as: .nbd, operation: .random())
+        try Cluster.tool("nbdcopy", again.uri, copy)
+        #expect(try Data(contentsOf: URL(filePath: copy)) == content)
+        try await driver.unexport(volume, operation: .random())
+        try await driver.delete(volume, operation: .random())
+    }
+
+    @Test("A volume that is served can't be deleted or reverted, and the error names who has it open")
+    func busy() async throws {
+        let driver = try Cluster.driver()
+        let snapshot = SnapshotID.random()
+        try await driver.create(volume, size: size, operation: .random())
+        try await driver.createSnapshot(snapshot, of: volume, operation: .random())
+        _ = try await driver.export(volume, as: .nbd, operation: .random())
+        let revert = await #expect(throws: DriverError.self) {
+            try await driver.revert(volume, to: snapshot, operation: .random())
+        }
+        #expect(revert?.code == .busy)
+        try await driver.deleteSnapshot(snapshot, of: volume, operation: .random())
+        let delete = await #expect(throws: DriverError.self) { try await driver.delete(volume, operation: .random()) }
+        #expect(delete?.code == .busy)
+        #expect(delete?.cause?.contains(/client\.[0-9]+ at 127\.0\.0\.1:0\/[0-9]+ has it open/) == true)
+        try await driver.unexport(volume, operation: .random())
+        try await driver.delete(volume, operation: .random())
+        #expect(try await driver.inspect(volume) == .absent)
+    }
+}

@@ -1,0 +1,78 @@
+import Foundation
+import Identity
+import RBDDriver
+import TestKit
+import Testing
+import VolumeDriver
+
+/// What tools leave that were killed, and what becomes of it.
+@Suite(.needsCluster, .scratchDirectory)
+struct WreckTests {
+    let volume = VolumeID.random()
+    let size = ByteCount(bytes: 16 << 20) ?? .zero
+
+    private struct Info: Decodable {
+        let id: String
+    }
+
+    @Test(
+        "An image of which something is missing is partial; a create makes it anew, a delete removes all of it",
+        arguments: ["header", "id", "directory"]
+    )
+    func wreck(part: String) async throws {
+        let driver = try Cluster.driver()
+        for isDeleted in [true, false] {
+            try await driver.create(volume, size: size, operation: .random())
+            try Self.damage(volume.backendName, part)
+            #expect(try await driver.inspect(volume) == .partial)
+            if part != "directory" {
+                #expect(try await driver.list().contains(BackendVolume(id: volume, presence: .partial)))
+            }
+            if isDeleted {
+                try await driver.delete(volume, operation: .random())
+                #expect(try await driver.inspect(volume) == .absent)
+            } else {
+                try await driver.create(volume, size: size, operation: .random())
+                #expect(try await driver.inspect(volume) == .complete(size))
+                try await driver.delete(volume, operation: .random())
+            }
+            #expect(try !Cluster.tool("rados", "--pool", "volumes", "ls").contains(volume.description))
+        }
+    }
+
+    @Test("A `rbd create` that was killed at any moment is completed by the next create", arguments: 1...12)
+    func killed(moment: Int) async throws {
+        let tool = Process()
+        tool.executableURL = URL(filePath: "/usr/bin/rbd")
+        tool.arguments = ["create", "--size", "16M", "volumes/\(volume.backendName)"]
+        tool.environment = ["CEPH_CONF": try #require(Cluster.configuration), "PATH": "/usr/bin"]
+        (tool.standardOutput, tool.standardError) = (FileHandle.nullDevice, FileHandle.nullDevice)
+        try tool.run()
+        try await Task.sleep(for: .milliseconds(moment * 8))
+        kill(tool.processIdentifier, SIGKILL)
+        tool.waitUntilExit()
+        let driver = try Cluster.driver()
+        try await driver.create(volume, size: size, operation: .random())
+        #expect(try await driver.inspect(volume) == .complete(size))
+        try await driver.delete(volume, operation: .random())
+        #expect(try await driver.inspect(volume) == .absent)
+    }
+
+    /// Takes a part of the image away, as somebody would who is killed before it is made.
+    private static func damage(_ image: String, _ part: String) throws {
+        let info = try Cluster.tool("rbd", "info", "--format", "json", "volumes/\(image)")
+        let id = try JSONDecoder().decode(Info.self, from: Data(info.utf8)).id
+        let rados = ["--pool", "volumes"]
+        func remove(_ object: String) throws { try Cluster.run("rados", rados + ["rm", object]) }
+        switch part {
+        case "header": try remove("rbd_header.\(id)")
+        case "id": try remove("rbd_id.\(image)")
+        default:
+            try remove("rbd_header.\(id)")
+            for key in ["name_\(image)", "id_\(id)"] {
+                try Cluster.run("rados", rados + ["rmomapkey", "rbd_directory", key])
+            }
+        }
+        try? remove("rbd_object_map.\(id)")
+    }
+}

@@ -1,0 +1,162 @@
+import Exports
+import Foundation
+import Programs
+import TestKit
+import Testing
+import VolumeDriver
+
+/// Servers come, serve, and leave nothing, whatever happens to them.
+@Suite(.needsNBD, .scratchDirectory)
+struct NBDServerTests {
+    @Test("A served file is what clients see: its size, its name and every byte")
+    func serves() async throws {
+        let shop = try Workshop()
+        let export = try await shop.server.start(shop.name, shop.source, "serve")
+        #expect(export.uri == "nbd+unix:///\(shop.name)?socket=\(shop.directory)/\(shop.name)")
+        let size = try await shop.run("nbdinfo", "--size", export.uri)
+        #expect(size.output == "1048576\n")
+        let copy = ScratchDirectory.path + "/copy"
+        #expect(try await shop.run("nbdcopy", export.uri, copy).isSuccess)
+        #expect(try Data(contentsOf: URL(filePath: copy)) == shop.content)
+        let zeros = ScratchDirectory.path + "/zeros"
+        try Data(count: 1 << 20).write(to: URL(filePath: zeros))
+        #expect(try await shop.run("nbdcopy", "--flush", zeros, export.uri).isSuccess)
+        try await shop.server.stop(shop.name, "stop")
+        #expect(try Data(contentsOf: URL(filePath: shop.image)) == Data(count: 1 << 20))
+        #expect(shop.leftovers == [])
+        #expect(shop.processes == [])
+    }
+
+    @Test("To serve again answers the same, by the same process")
+    func twice() async throws {
+        let shop = try Workshop()
+        let first = try await shop.server.start(shop.name, shop.source, "serve")
+        let processes = shop.processes
+        #expect(try await shop.server.start(shop.name, shop.source, "serve") == first)
+        #expect(try shop.server.export(of: shop.name, "look") == first)
+        #expect(shop.processes == processes)
+        for _ in 1...2 { try await shop.server.stop(shop.name, "stop") }
+        #expect(try shop.server.export(of: shop.name, "look") == nil)
+        #expect(shop.processes == [])
+    }
+
+    @Test("Of many who start one server at once all get the same")
+    func atOnce() async throws {
+        let shop = try Workshop()
+        let exports = try await withThrowingTaskGroup(of: VolumeExport.self) { group in
+            for _ in 1...4 { group.addTask { try await shop.server.start(shop.name, shop.source, "serve") } }
+            return try await group.reduce(into: Set()) { $0.insert($1) }
+        }
+        #expect(exports.count == 1)
+        #expect(shop.processes.count == 1)
+        try await shop.server.stop(shop.name, "stop")
+        #expect(shop.processes == [])
+    }
+
+    @Test("A server that was killed does not serve, and is replaced")
+    func killed() async throws {
+        let shop = try Workshop()
+        let export = try await shop.server.start(shop.name, shop.source, "serve")
+        let pid = try #require(shop.processes.first)
+        kill(pid, SIGKILL)
+        while !shop.processes.isEmpty { try await Task.sleep(for: .milliseconds(10)) }
+        #expect(shop.leftovers != [])
+        #expect(try shop.server.export(of: shop.name, "look") == nil)
+        #expect(try await shop.server.start(shop.name, shop.source, "serve") == export)
+        #expect(try await shop.run("nbdinfo", "--size", export.uri).output == "1048576\n")
+        try await shop.server.stop(shop.name, "stop")
+        #expect(shop.leftovers == [])
+    }
+
+    @Test("A server without its pid file is found all the same, and ended")
+    func withoutPIDFile() async throws {
+        let shop = try Workshop()
+        _ = try await shop.server.start(shop.name, shop.source, "serve")
+        try FileManager.default.removeItem(atPath: "\(shop.directory)/\(shop.name).pid")
+        #expect(try shop.server.export(of: shop.name, "look") != nil)
+        try await shop.server.stop(shop.name, "stop")
+        #expect(shop.processes == [])
+    }
+
+    @Test("The number of another process in a pid file does it no harm")
+    func foreignPID() async throws {
+        let shop = try Workshop()
+        _ = try await shop.server.start(shop.name, shop.source, "serve")
+        try await shop.server.stop(shop.name, "stop")
+        let sleeper = Process()
+        sleeper.executableURL = URL(filePath: "/bin/sleep")
+        sleeper.arguments = ["600"]
+        try sleeper.run()
+        defer { sleeper.terminate() }
+        let text = Data("\(sleeper.processIdentifier)\n".utf8)
+        try text.write(to: URL(filePath: "\(shop.directory)/\(shop.name).pid"))
+        #expect(try shop.server.export(of: shop.name, "look") == nil)
+        try await shop.server.stop(shop.name, "stop")
+        #expect(sleeper.isRunning)
+        #expect(shop.leftovers == [])
+    }
+
+    @Test("While a client is connected the server stays")
+    func connected() async throws {
+        let shop = try Workshop()
+        let export = try await shop.server.start(shop.name, shop.source, "serve")
+        let client = Task {
+            try await shop.run("qemu-io", "-f", "raw", "-c", "read 0 4096", "-c", "sleep 60000", export.uri)
+        }
+        while try !shop.isConnected() { try await Task.sleep(for: .milliseconds(10)) }
+        let error = await #expect(throws: DriverError.self) { try await shop.server.stop(shop.name, "stop") }
+        #expect(error?.code == .busy)
+        #expect(shop.processes.count == 1)
+        client.cancel()
+        _ = try? await client.value
+        while try shop.isConnected() { try await Task.sleep(for: .milliseconds(10)) }
+        try await shop.server.stop(shop.name, "stop")
+        #expect(shop.processes == [])
+    }
+
+    @Test("What can't be served leaves neither a process nor a file")
+    func failure() async throws {
+        let shop = try Workshop()
+        let missing = NBDImage.file(ScratchDirectory.path + "/missing", format: .raw)
+        let error = await #expect(throws: DriverError.self) {
+            try await shop.server.start(shop.name, missing, "serve")
+        }
+        #expect(error?.cause?.contains("missing") == true)
+        #expect(shop.leftovers == [])
+        #expect(shop.processes == [])
+    }
+
+    @Test("A server for one client goes with it")
+    func oneClient() async throws {
+        let shop = try Workshop()
+        let export = try await shop.server.start(shop.name, shop.source, for: .oneClient, "serve")
+        #expect(try await shop.run("nbdcopy", "--connections=1", export.uri, "null:").isSuccess)
+        while !shop.processes.isEmpty { try await Task.sleep(for: .milliseconds(10)) }
+        try await shop.server.stop(shop.name, "stop")
+        #expect(shop.leftovers == [])
+    }
+
+    @Test("A directory that others may write to, and a path that no socket can have, are refused")
+    func directories() async throws {
+        let shop = try Workshop()
+        try FileManager.default.createDirectory(atPath: shop.directory, withIntermediateDirectories: false)
+        try FileManager.default.setAttributes([.posixPermissions: 0o777], ofItemAtPath: shop.directory)
+        let long = ScratchDirectory.path + "/" + String(repeating: "x", count: 100)
+        for directory in [shop.directory, long] {
+            let error = await #expect(throws: DriverError.self) {
+                try await NBDServer(directory: directory).start(shop.name, shop.source, "serve")
+            }
+            #expect(error?.code == .broken)
+            #expect(error?.remedy != nil)
+        }
+        #expect(shop.processes == [])
+    }
+}
+
+extension Workshop {
+    /// Whether the server has a client, as the kernel tells.
+    fileprivate func isConnected() throws -> Bool {
+        let table = try String(contentsOfFile: "/proc/net/unix", encoding: .utf8)
+        return table.split(separator: "\n").contains { $0.hasSuffix(" \(directory)/\(name)") && $0.contains(" 03 ") }
+    }
+}

@@ -1,0 +1,14 @@
+import DriverKit
+import TestKit
+import Testing
+
+/// The example keeps the contract, and so can any executable.
+@Suite(.scratchDirectory)
+struct ContractTests {
+    @Test("The example keeps every rule of the contract", arguments: DriverKit.rules)
+    func contract(rule: Rule) async throws {
+        let subject = DriverUnderTest(scratchDirectory: ScratchDirectory.path) { try await Example.driver() }
+        let outcome = await DriverKit.check(rule, on: subject)
+        #expect(outcome.verdict != .failed, "\(rule.id): \(outcome.reason ?? "")")
+    }
+}

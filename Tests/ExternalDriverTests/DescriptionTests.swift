@@ -1,0 +1,68 @@
+import ExternalDriver
+import Foundation
+import Identity
+import TestKit
+import Testing
+import VolumeDriver
+
+/// What a driver is, as its executable says.
+@Suite(.scratchDirectory)
+struct DescriptionTests {
+    let volume = VolumeID.random()
+
+    @Test("Capabilities, features and places are those that the executable names")
+    func described() async throws {
+        let driver = try await Script.driver(thin: false, features: ["extend", "image"], otherwise: "exit 9")
+        #expect(driver.capabilities == DriverCapabilities(isThin: false, granule: try #require(ByteCount(bytes: 512))))
+        #expect(driver.features == [.extend, .image])
+        #expect(driver.imageFormats == [.raw])
+        #expect(driver.exportTypes == [.nbd])
+        #expect(driver.location(of: volume) == "pool/volume-\(volume)")
+    }
+
+    @Test("A feature of a later version is passed over")
+    func unknownFeature() async throws {
+        let driver = try await Script.driver(features: ["extend", "teleport"], otherwise: "exit 9")
+        #expect(driver.features == .extend)
+    }
+
+    @Test("A driver that can't say what it can do offers nothing, and every call says why")
+    func undescribed() async throws {
+        let driver = try await Script.driver(body: "echo 'no licence' >&2; exit 4")
+        #expect(driver.features == [])
+        let error = await #expect(throws: DriverError.self) { try await driver.capacity() }
+        #expect(error?.code == .broken)
+        #expect(error?.cause?.contains("no licence") == true)
+        let findings = await driver.checkHealth()
+        #expect(findings.map(\.severity) == [.failure])
+    }
+
+    @Test("An executable that others may change is not executed")
+    func writable() async throws {
+        let driver = try await Script.driver(otherwise: "exit 9")
+        try FileManager.default.setAttributes([.posixPermissions: 0o775], ofItemAtPath: Script.path)
+        try FileManager.default.removeItem(atPath: Script.path + ".request")
+        let error = await #expect(throws: DriverError.self) { try await driver.capacity() }
+        #expect(error?.code == .broken)
+        #expect(error?.remedy?.contains("chmod go-w") == true)
+        #expect(!FileManager.default.fileExists(atPath: Script.path + ".request"))
+    }
+
+    @Test("An executable that is missing, or can't be executed, is named", arguments: [nil, 0o644])
+    func unusable(mode: Int?) async throws {
+        let path = ScratchDirectory.path + "/nothing"
+        if let mode {
+            #expect(FileManager.default.createFile(atPath: path, contents: nil, attributes: [.posixPermissions: mode]))
+        }
+        let driver = await ExternalDriver(try ExternalCommand(path))
+        let error = await #expect(throws: DriverError.self) { try await driver.list() }
+        #expect(error?.message.contains(path) == true)
+        #expect(error?.remedy != nil)
+    }
+
+    @Test("A command without an absolute path is refused", arguments: ["driver", "./driver", "", "/a\0b"])
+    func relative(path: String) {
+        let error = #expect(throws: DriverError.self) { try ExternalCommand(path) }
+        #expect(error?.code == .refused)
+    }
+}

@@ -1,0 +1,183 @@
+import Exports
+import Identity
+import Programs
+import TestKit
+import Testing
+import VolumeDriver
+
+@testable import RBDDriver
+
+/// The exact commands, and nothing more than needed.
+@Suite(.scratchDirectory)
+struct CommandTests {
+    let pool = Pool()
+
+    @Test("A create is one command, by a list of arguments, with the cluster, the user and a limit for both")
+    func create() async throws {
+        try await pool.driver.create(pool.volume, size: pool.gibibyte, operation: pool.operation)
+        #expect(pool.recorder.calls == ["rbd create --no-progress --size 1073741824B \(pool.image)"])
+        let call = try #require(pool.recorder.whole.first)
+        #expect(Array(call.arguments.prefix(Recorder.options.count)) == Recorder.options)
+        #expect(call.input == nil)
+        #expect(call.timeLimit == .seconds(60))
+    }
+
+    @Test("A keyring is named to Ceph's tools by an option, and to QEMU's by the environment")
+    func keyring() async throws {
+        let access = try CephAccess(pool: "volumes", keyring: "/etc/ceph/key")
+        let driver = RBDDriver(access, directory: ScratchDirectory.path, runner: pool.recorder)
+        try await driver.create(pool.volume, size: pool.gibibyte, operation: pool.operation)
+        #expect(pool.recorder.whole.first?.arguments.contains(["--keyring", "/etc/ceph/key"]) == true)
+        #expect(driver.disk(pool.volume).environment == ["CEPH_KEYRING": "/etc/ceph/key"])
+    }
+
+    @Test("A delete looks first, so as to know what the image was made of")
+    func delete() async throws {
+        pool.recorder.answer("rbd info", Pool.info(1 << 30))
+        pool.recorder.answer("rbd snap ls", "[]")
+        try await pool.driver.delete(pool.volume, operation: pool.operation)
+        #expect(
+            pool.recorder.calls == [
+                "rbd info --format json \(pool.image)",
+                "rbd snap ls --format json \(pool.image)",
+                "rbd rm --no-progress \(pool.image)",
+            ]
+        )
+    }
+
+    @Test("An extend is one command")
+    func extend() async throws {
+        try await pool.driver.extend(pool.volume, to: pool.gibibyte, operation: pool.operation)
+        #expect(pool.recorder.calls == ["rbd resize --no-progress --size 1073741824B \(pool.image)"])
+    }
+
+    @Test("A snapshot is made, then protected")
+    func createSnapshot() async throws {
+        try await pool.driver.createSnapshot(pool.snapshot, of: pool.volume, operation: pool.operation)
+        let snapshot = "\(pool.image)@snapshot-\(pool.snapshot)"
+        #expect(
+            pool.recorder.calls == ["rbd snap create --no-progress \(snapshot)", "rbd snap protect \(snapshot)"]
+        )
+    }
+
+    @Test("A snapshot with clones has them flattened before it is unprotected and removed")
+    func deleteSnapshot() async throws {
+        let snapshot = "\(pool.image)@snapshot-\(pool.snapshot)"
+        pool.recorder.answer("rbd snap unprotect", status: 16)
+        pool.recorder.answer(
+            "rbd children",
+            #"[{"pool": "volumes", "pool_namespace": "", "image": "volume-\#(pool.other)"}]"#
+        )
+        try await pool.driver.deleteSnapshot(pool.snapshot, of: pool.volume, operation: pool.operation)
+        #expect(
+            pool.recorder.calls == [
+                "rbd snap unprotect \(snapshot)",
+                "rbd children --format json \(snapshot)",
+                "rbd flatten --no-progress \(pool.otherImage)",
+                "rbd snap unprotect \(snapshot)",
+                "rbd snap rm --no-progress \(snapshot)",
+            ]
+        )
+    }
+
+    @Test("A volume from a snapshot of its size is a clone, made in one step")
+    func createFromSnapshot() async throws {
+        let snapshot = "snapshot-\(pool.snapshot)"
+        pool.recorder.answer("rbd snap ls", Pool.snapshots(snapshot))
+        pool.recorder.answer("rbd info", Pool.info(1 << 30))
+        try await pool.driver.create(
+            pool.volume,
+            size: pool.gibibyte,
+            from: pool.snapshot,
+            of: pool.other,
+            operation: pool.operation
+        )
+        #expect(
+            pool.recorder.calls == [
+                "rbd snap ls --format json \(pool.otherImage)",
+                "rbd clone \(pool.otherImage)@\(snapshot) \(pool.image)",
+                "rbd info --format json \(pool.image)",
+            ]
+        )
+    }
+
+    @Test("A larger volume from a snapshot is marked as unfinished until it has its size")
+    func createLarger() async throws {
+        let snapshot = "snapshot-\(pool.snapshot)"
+        pool.recorder.answer("rbd snap ls", Pool.snapshots(snapshot))
+        pool.recorder.answer("rbd info", Pool.info(1 << 30))
+        let size = try #require(ByteCount(gibibytes: 2))
+        try await pool.driver.create(
+            pool.volume,
+            size: size,
+            from: pool.snapshot,
+            of: pool.other,
+            operation: pool.operation
+        )
+        let mark = "\(pool.otherImage)@grow-\(pool.volume)"
+        #expect(
+            pool.recorder.calls.dropFirst() == [
+                "rbd snap create --no-progress \(mark)",
+                "rbd snap protect \(mark)",
+                "rbd clone \(pool.otherImage)@\(snapshot) \(pool.image)",
+                "rbd info --format json \(pool.image)",
+                "rbd resize --no-progress --size 2147483648B \(pool.image)",
+                "rbd snap unprotect \(mark)",
+                "rbd snap rm --no-progress \(mark)",
+            ]
+        )
+    }
+
+    @Test("A clone of a volume is flattened, and the snapshot that it needed removed")
+    func clone() async throws {
+        pool.recorder.answer("rbd info", Pool.info(1 << 30))
+        pool.recorder.answer("rbd info", Pool.info(1 << 30))
+        try await pool.driver.clone(pool.other, as: pool.volume, size: pool.gibibyte, operation: pool.operation)
+        let scaffold = "\(pool.otherImage)@clone-\(pool.volume)"
+        #expect(
+            pool.recorder.calls == [
+                "rbd info --format json \(pool.otherImage)",
+                "rbd snap create --no-progress \(scaffold)",
+                "rbd snap protect \(scaffold)",
+                "rbd clone \(scaffold) \(pool.image)",
+                "rbd info --format json \(pool.image)",
+                "rbd flatten --no-progress \(pool.image)",
+                "rbd snap unprotect \(scaffold)",
+                "rbd snap rm --no-progress \(scaffold)",
+            ]
+        )
+    }
+
+    @Test("A revert is refused while somebody watches, else a rollback")
+    func revert() async throws {
+        let snapshot = "snapshot-\(pool.snapshot)"
+        pool.recorder.answer("rbd snap ls", Pool.snapshots(snapshot))
+        pool.recorder.answer("rbd info", Pool.info(1 << 30))
+        pool.recorder.answer("rbd status", #"{"watchers": []}"#)
+        pool.recorder.answer("rbd lock ls", "[]")
+        try await pool.driver.revert(pool.volume, to: pool.snapshot, operation: pool.operation)
+        #expect(pool.recorder.calls.last == "rbd snap rollback --no-progress \(pool.image)@\(snapshot)")
+    }
+
+    @Test("Room is what Ceph says of the pool, within its quota", arguments: [(0, 900, 1000), (500, 400, 500)])
+    func capacity(quota: Int64, free: Int64, total: Int64) async throws {
+        pool.recorder.answer(
+            "ceph",
+            #"{"pools": [{"name": "volumes", "stats": {"stored": 100, "max_avail": 900, "quota_bytes": \#(quota)}}]}"#
+        )
+        let capacity = try await pool.driver.capacity()
+        #expect(capacity.free.bytes == free)
+        #expect(capacity.total.bytes == total)
+        #expect(capacity.data?.used.bytes == 100)
+    }
+
+    @Test(
+        "What can't be a name or a path does not reach a command",
+        arguments: ["", "-p", "a/b", "a@b", "a b", "ä", "a\n"]
+    )
+    func names(name: String) {
+        #expect(throws: DriverError.self) { try CephAccess(pool: name) }
+        #expect(throws: DriverError.self) { try CephAccess(pool: "volumes", user: name) }
+        #expect(throws: DriverError.self) { try CephAccess(pool: "volumes", configuration: name) }
+    }
+}

@@ -1,0 +1,73 @@
+internal import Glibc
+public import Identity
+public import VolumeDriver
+
+extension ExternalDriver: ImagingDriver {
+    /// As the executable has said.
+    public var imageFormats: Set<ImageFormat> { (try? described.get())?.imageFormats ?? [] }
+
+    /// Asks the executable to have the volume hold what an image does.
+    public func writeImage(
+        _ image: VolumeImage,
+        into volume: VolumeID,
+        options: TransferOptions,
+        operation: OperationID
+    ) async throws(DriverError) {
+        let request = transfer(.writeImage, image, volume, options, operation)
+        try await transfer(request, "write image '\(image.path.printable)' into volume '\(volume)'", options)
+    }
+
+    /// Asks the executable to write what the volume holds to an image.
+    public func readImage(
+        of volume: VolumeID,
+        to image: VolumeImage,
+        options: TransferOptions,
+        operation: OperationID
+    ) async throws(DriverError) {
+        let request = transfer(.readImage, image, volume, options, operation)
+        do throws(DriverError) {
+            try await transfer(request, "read image '\(image.path.printable)' out of volume '\(volume)'", options)
+        } catch {
+            // An executable that had to be killed can't have removed it.
+            if error.code != .refused { unlink(image.partialPath) }
+            throw error
+        }
+    }
+
+    private func transfer(
+        _ direction: ExternalRequest.Operation,
+        _ image: VolumeImage,
+        _ volume: VolumeID,
+        _ options: TransferOptions,
+        _ operation: OperationID
+    ) -> ExternalRequest {
+        ExternalRequest(
+            operation: direction,
+            operationID: operation,
+            volume: volume,
+            image: image,
+            bytesPerSecond: options.bytesPerSecond
+        )
+    }
+
+    private func transfer(
+        _ request: ExternalRequest,
+        _ action: String,
+        _ options: TransferOptions
+    ) async throws(DriverError) {
+        guard let path = request.image?.path, path.hasPrefix("/"), !path.utf8.contains(0) else {
+            throw DriverError(.refused, "cannot \(action): that is not an absolute path")
+        }
+        let lines = options.progress.map(ProgressLines.init)
+        let done = try await call(request, action, Sized.self, isTransfer: true, line: lines.map { $0.hear })
+        lines?.finish(done.size)
+    }
+}
+
+extension VolumeImage {
+    /// What the image is called until it is complete.
+    fileprivate var partialPath: String {
+        let parts = path.split(separator: "/")
+        return "/" + (parts.dropLast() + [".\(parts.last ?? "").partial"]).joined(separator: "/")
+    }
+}

@@ -1,0 +1,142 @@
+internal import Foundation
+internal import Programs
+internal import VolumeDriver
+
+/// Ceph's tools, whose exit status is the number of a system error.
+struct CephTool: Sendable {
+    /// The errors that mean something of their own to a caller.
+    enum Errno: Int32, Sendable {
+        /// What `rados` ends with, whatever the reason.
+        case failed = 1
+        case notFound = 2
+        case busy = 16
+        case exists = 17
+        case invalid = 22
+        case readOnly = 30
+        case notEmpty = 39
+        /// Another client has got ahead of this one.
+        case stale = 116
+    }
+
+    /// What a tool answered.
+    struct Answer: Sendable {
+        /// `nil` when it succeeded.
+        let errno: Errno?
+        let call: ProgramCall
+        let result: ProgramResult
+
+        /// Reads the JSON that it wrote.
+        func decoded<Value: Decodable>(_ type: Value.Type, _ action: String) throws(DriverError) -> Value {
+            do {
+                guard !result.isCut else { throw CocoaError(.coderReadCorrupt) }
+                return try JSONDecoder().decode(type, from: Data(result.output.utf8))
+            } catch {
+                throw DriverError(
+                    .broken,
+                    "cannot \(action): what `\(call)` wrote can't be read",
+                    cause: result.isCut ? "it wrote more than \(call.outputLimit) bytes" : "\(error)",
+                    remedy: "run it by hand; Ceph 14 to 19 are known"
+                )
+            }
+        }
+    }
+
+    /// For what asks and changes names, and for what moves data.
+    static let timeLimit = Duration.seconds(60)
+    static let dataTimeLimit = Duration.seconds(24 * 3600)
+    private static let leniency = Duration.seconds(20)
+
+    let access: CephAccess
+    let runner: any ProgramRunner
+
+    /// Executes `rbd` on the pool.
+    ///
+    /// - Parameters:
+    ///   - action: what is being done, for errors.
+    ///   - expected: the errors that are answers.
+    func rbd(
+        _ arguments: [String],
+        _ action: String,
+        expecting expected: Set<Errno> = [],
+        timeLimit: Duration = timeLimit,
+        leftBehind: String? = nil
+    ) async throws(DriverError) -> Answer {
+        let words = access.options() + arguments
+        let call = ProgramCall("rbd", words, timeLimit: timeLimit, outputLimit: 64 << 20)
+        return try await run(call, action, expecting: expected, leftBehind: leftBehind)
+    }
+
+    /// Executes `call`, and throws what of its errors is not expected.
+    func run(
+        _ call: ProgramCall,
+        _ action: String,
+        expecting expected: Set<Errno> = [],
+        leftBehind: String? = nil
+    ) async throws(DriverError) -> Answer {
+        try DriverError.checkCancellation(of: action)
+        let result: ProgramResult
+        do {
+            result = try await lenient(call)
+        } catch {
+            throw DriverError(error, "cannot \(action)", package: "ceph-common", leftBehind: leftBehind)
+        }
+        if result.isSuccess { return Answer(errno: nil, call: call, result: result) }
+        if case .exited(let status) = result.status, let errno = Errno(rawValue: status), expected.contains(errno) {
+            return Answer(errno: errno, call: call, result: result)
+        }
+        throw failure(call, result, action, leftBehind)
+    }
+
+    /// Executes `call`, and if the task is cancelled, lets it come to its end for a while before it is ended: of a client
+    /// that dies with an image open the cluster believes for half a minute that it has it open still.
+    private func lenient(_ call: ProgramCall) async throws(ProgramError) -> ProgramResult {
+        let runner = runner
+        let task = Task { () async -> Result<ProgramResult, ProgramError> in
+            do throws(ProgramError) {
+                return .success(try await runner.run(call))
+            } catch {
+                return .failure(error)
+            }
+        }
+        let result = await withTaskCancellationHandler {
+            await task.value
+        } onCancel: {
+            Task {
+                try? await Task.sleep(for: Self.leniency)
+                task.cancel()
+            }
+        }
+        return try result.get()
+    }
+
+    private func failure(
+        _ call: ProgramCall,
+        _ result: ProgramResult,
+        _ action: String,
+        _ leftBehind: String?
+    ) -> DriverError {
+        let (code, remedy) = meaning(of: result.status)
+        return DriverError(code, "cannot \(action)", call, result, remedy: remedy, leftBehind: leftBehind)
+    }
+
+    private func meaning(of status: ProgramResult.Status) -> (DriverError.Code, remedy: String) {
+        guard case .exited(let status) = status else { return (.broken, "look into the system's log, and try again") }
+        let user = "client.\(access.user)"
+        return switch status {
+        case 1 where access.hasNoConfiguration:
+            (.broken, "correct the path of the cluster's configuration, '\(access.configuration)'")
+        case 1, 13:
+            (.broken, "look at the key and the rights of \(user): `ceph auth get \(user)`; it needs `profile rbd`")
+        case 28, 122: (.retryableElsewhere, "make room in pool '\(access.pool)', or raise its quota")
+        case 108: (.broken, "this host is blocklisted: `ceph osd blocklist ls`, then `ceph osd blocklist rm ADDRESS`")
+        case 107, 110, 111, 113:
+            (.retryableElsewhere, "look whether the cluster answers: `ceph --id \(access.user) health`")
+        default: (.broken, "run it by hand")
+        }
+    }
+}
+
+extension CephAccess {
+    /// Whether the reason is as simple as that.
+    fileprivate var hasNoConfiguration: Bool { !FileManager.default.isReadableFile(atPath: configuration) }
+}

@@ -1,0 +1,64 @@
+internal import Programs
+internal import VolumeDriver
+
+/// What `ceph df` tells of a pool.
+struct PoolUsage: Decodable, Sendable {
+    struct Statistics: Decodable, Sendable {
+        /// What is written, each byte counted once.
+        let stored: ByteCount
+        /// What can still be written, each byte counted once.
+        let available: ByteCount
+        /// What the pool may hold; zero for no limit.
+        let quota: ByteCount?
+
+        private enum CodingKeys: String, CodingKey {
+            case stored
+            case available = "max_avail"
+            case quota = "quota_bytes"
+        }
+    }
+
+    private struct Report: Decodable {
+        let pools: [PoolUsage]
+    }
+
+    let name: String
+    let stats: Statistics
+
+    static func ask(_ tool: CephTool, _ action: String) async throws(DriverError) -> PoolUsage {
+        let access = tool.access
+        let words =
+            ["--conf", access.configuration, "--id", access.user, "--connect-timeout", "15"]
+            + (access.keyring.map { ["--keyring", $0] } ?? []) + ["df", "detail", "--format", "json"]
+        let call = ProgramCall("ceph", words, outputLimit: 16 << 20)
+        let answer: CephTool.Answer
+        do throws(DriverError) {
+            answer = try await tool.run(call, action)
+        } catch {
+            // `ceph` ends with 1 whatever the reason.
+            throw DriverError(
+                error.code == .broken ? .retryableElsewhere : error.code,
+                error.message,
+                cause: error.cause,
+                remedy:
+                    "look whether the cluster answers: `ceph --conf \(access.configuration) --id \(access.user) health`"
+            )
+        }
+        guard let pool = try answer.decoded(Report.self, action).pools.first(where: { $0.name == access.pool }) else {
+            throw DriverError(
+                .retryableElsewhere,
+                "cannot \(action): the cluster has no such pool",
+                remedy: "make it: `ceph osd pool create \(access.pool)`, then `rbd pool init \(access.pool)`"
+            )
+        }
+        return pool
+    }
+
+    /// Within its quota, if it has one.
+    var capacity: PoolCapacity {
+        var free = stats.available
+        if let quota = stats.quota, quota > .zero { free = min(free, quota.subtracting(stats.stored)) }
+        let total = stats.stored.adding(free) ?? free
+        return PoolCapacity(total: total, free: free, data: SpaceUsage(used: stats.stored, total: total))
+    }
+}

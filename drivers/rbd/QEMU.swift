@@ -1,0 +1,118 @@
+internal import Exports
+internal import Foundation
+internal import Programs
+internal import VolumeDriver
+
+/// QEMU's tools, by which images are transferred: they read and write RBD without the kernel's help.
+struct QEMU: Sendable {
+    /// What `qemu-img info` tells of an image file.
+    struct Info: Decodable, Sendable {
+        struct Specific: Decodable, Sendable {
+            struct Details: Decodable, Sendable {
+                let dataFile: String?
+
+                private enum CodingKeys: String, CodingKey {
+                    case dataFile = "data-file"
+                }
+            }
+
+            let data: Details?
+        }
+
+        let size: ByteCount
+        let backingFile: String?
+        let specific: Specific?
+
+        private enum CodingKeys: String, CodingKey {
+            case size = "virtual-size"
+            case backingFile = "backing-filename"
+            case specific = "format-specific"
+        }
+    }
+
+    /// What a person installs to have them, and what lets them read RBD.
+    static let program = "qemu-img"
+    static let package = "qemu-utils and qemu-block-extra"
+
+    let runner: any ProgramRunner
+
+    /// Whether the part of QEMU's tools that reads RBD is there; Debian has it in a package of its own.
+    static var canReadRBD: Bool {
+        let folders = ["/usr/lib/x86_64-linux-gnu", "/usr/lib/aarch64-linux-gnu", "/usr/lib64", "/usr/lib"]
+        return folders.contains { FileManager.default.fileExists(atPath: "\($0)/qemu/block-rbd.so") }
+            || folders.contains { FileManager.default.fileExists(atPath: "\($0)/qemu-kvm/block-rbd.so") }
+    }
+
+    /// What kind of image a file is, of the format that its owner has named.
+    ///
+    /// - Throws: `refused` if it isn't of that format, or wants to read other files of this host.
+    func info(_ image: VolumeImage, _ action: String) async throws(DriverError) -> Info {
+        guard image.path.hasPrefix("/"), !image.path.utf8.contains(0) else {
+            throw DriverError(.refused, "cannot \(action): the path of the image is not absolute")
+        }
+        let arguments = ["info", "--output", "json", "-f", image.format.rawValue, image.path]
+        let call = ProgramCall(Self.program, arguments)
+        let result = try await execute(call, action)
+        guard result.isSuccess else {
+            throw DriverError(
+                .refused,
+                "cannot \(action): the image can't be read as \(image.format.rawValue)",
+                call,
+                result,
+                remedy: "look at it: `qemu-img info '\(image.path)'`"
+            )
+        }
+        let info = try CephTool.Answer(errno: nil, call: call, result: result).decoded(Info.self, action)
+        if let other = info.backingFile ?? info.specific?.data?.dataFile {
+            throw DriverError(
+                .refused,
+                "cannot \(action): the image takes data from another file, '\(other)'",
+                remedy: "make one of them: `qemu-img convert -O qcow2`"
+            )
+        }
+        return info
+    }
+
+    /// Makes a small file that looks like the image, followed by zeros up to `size`.
+    func overlay(
+        _ image: VolumeImage,
+        size: ByteCount,
+        at path: String,
+        _ action: String
+    ) async throws(DriverError) {
+        let source = NBDImage.file(image.path, format: image.format).specification
+        let backing = ["-F", image.format.rawValue, "-b", source]
+        let arguments = ["create", "-q", "-f", "qcow2"] + backing + [path, "\(size.bytes)"]
+        let call = ProgramCall(Self.program, arguments)
+        let result = try await execute(call, action)
+        guard result.isSuccess else { throw DriverError(.broken, "cannot \(action)", call, result) }
+    }
+
+    /// Copies an image, with the arguments that say from where to where.
+    func convert(
+        _ arguments: [String],
+        _ options: TransferOptions,
+        _ action: String,
+        leftBehind: String? = nil
+    ) async throws(DriverError) {
+        let limit = options.bytesPerSecond.map { ["-r", "\($0.bytes)"] } ?? []
+        let call = ProgramCall(Self.program, ["convert"] + limit + arguments, timeLimit: CephTool.dataTimeLimit)
+        let result = try await execute(call, action, leftBehind: leftBehind)
+        guard result.isSuccess else {
+            let remedy = "look whether there is room, and whether the cluster answers"
+            throw DriverError(.broken, "cannot \(action)", call, result, remedy: remedy, leftBehind: leftBehind)
+        }
+    }
+
+    private func execute(
+        _ call: ProgramCall,
+        _ action: String,
+        leftBehind: String? = nil
+    ) async throws(DriverError) -> ProgramResult {
+        do {
+            return try await runner.run(call)
+        } catch {
+            throw DriverError(error, "cannot \(action)", package: Self.package, leftBehind: leftBehind)
+        }
+    }
+}

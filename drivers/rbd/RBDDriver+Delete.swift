@@ -1,0 +1,98 @@
+public import Identity
+internal import Programs
+public import VolumeDriver
+
+extension RBDDriver {
+    /// Removes the volume's image, and what the driver needed to make it.
+    public func delete(_ volume: VolumeID, operation: OperationID) async throws(DriverError) {
+        let action = "delete volume '\(volume)'"
+        try await alone(with: volume, action) { () async throws(DriverError) in try await delete(volume, action) }
+    }
+
+    private func delete(_ volume: VolumeID, _ action: String) async throws(DriverError) {
+        guard let image = try await image(volume, action) else {
+            switch try await settledPresence(of: volume, action) {
+            case .absent: return
+            case .partial: return try await clearAway(volume, action)
+            case .complete: return try await delete(volume, action)
+            }
+        }
+        try await dismantle(volume, action)
+        try await remove(volume, action)
+        if let parent = image.parent { try await removeScaffold(for: volume, of: parent, action) }
+    }
+
+    /// Removes what was needed to make the volume of `parent`, if that was cut short.
+    private func removeScaffold(
+        for volume: VolumeID,
+        of parent: RBDImage.Parent,
+        _ action: String
+    ) async throws(DriverError) {
+        guard parent.pool == access.pool, let source = VolumeID(backendName: parent.image) else { return }
+        let scaffolds = [Scaffold.clone(as: volume), Scaffold.growth(of: volume)]
+        for snapshot in try await snapshots(of: source, action) ?? [] where scaffolds.contains(snapshot.name) {
+            try await removeSnapshot(snapshot.name, of: source, action)
+        }
+    }
+
+    /// Removes an image that can't be used, whatever there is of it.
+    func clearAway(_ volume: VolumeID, _ action: String) async throws(DriverError) {
+        try await remove(volume, action)
+        guard try await presence(of: volume, action) == .partial else { return }
+        throw DriverError(
+            .broken,
+            "cannot \(action): what is left of '\(spec(volume))' can't be removed",
+            remedy: "look at the objects 'rbd_id.\(volume.backendName)' and 'rbd_directory' in pool '\(access.pool)'",
+            leftBehind: spec(volume)
+        )
+    }
+
+    private func remove(_ volume: VolumeID, _ action: String) async throws(DriverError) {
+        let end = ContinuousClock.now + patience
+        while true {
+            let answer = try await tool.rbd(
+                ["rm", "--no-progress", spec(volume)],
+                action,
+                expecting: [.notFound, .busy, .notEmpty, .stale],
+                timeLimit: CephTool.dataTimeLimit,
+                leftBehind: spec(volume)
+            )
+            switch answer.errno {
+            case nil, .notFound: return
+            case .notEmpty: throw DriverError(.busy, "cannot \(action): it has snapshots", answer.call, answer.result)
+            default: break
+            }
+            // Who has it open may be another that removes it, which takes milliseconds.
+            if try await endIdleTransfer(volume, action) { continue }
+            guard ContinuousClock.now < end else { throw await inUse(volume, action) }
+            try? await Task.sleep(for: .milliseconds(200))
+        }
+    }
+
+    /// Removes the snapshots that this driver has made for its own use; throws `busy` if there are others.
+    private func dismantle(_ volume: VolumeID, _ action: String) async throws(DriverError) {
+        let snapshots = try await snapshots(of: volume, action) ?? []
+        let others = snapshots.map(\.name).filter { !Scaffold.isScaffold($0) }
+        guard others.isEmpty else {
+            throw DriverError(
+                .busy,
+                "cannot \(action): it has snapshots",
+                cause: others.joined(separator: ", "),
+                remedy: "delete its snapshots first",
+                mayRetry: false
+            )
+        }
+        for snapshot in snapshots { try await removeSnapshot(snapshot.name, of: volume, action) }
+    }
+
+    /// That somebody has the image open, and who.
+    func inUse(_ volume: VolumeID, _ action: String) async -> DriverError {
+        let users = try? await ImageUsers.ask(tool, spec(volume), action)
+        return DriverError(
+            .busy,
+            "cannot \(action): somebody has '\(spec(volume))' open",
+            cause: users?.description,
+            remedy: users?.remedy ?? "look who: `rbd status \(spec(volume))`"
+        )
+    }
+}

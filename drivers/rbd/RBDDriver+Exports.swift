@@ -1,0 +1,58 @@
+internal import Exports
+public import Identity
+internal import Programs
+public import VolumeDriver
+
+extension RBDDriver: ExportingDriver {
+    /// NBD.
+    public var exportTypes: Set<ExportType> { [.nbd] }
+
+    /// What QEMU's tools are needed for, where they are missing or can't read RBD.
+    public var withheldFeatures: DriverFeatures {
+        var withheld: DriverFeatures = []
+        let canServe = NBDServer.isInstalled && QEMU.canReadRBD
+        if !canServe { withheld.insert(.export) }
+        if !canServe || ProgramPath.find(QEMU.program) == nil { withheld.insert(.image) }
+        return withheld
+    }
+
+    /// Serves the image by a process of its own; a client needs nothing of Ceph.
+    public func export(
+        _ volume: VolumeID,
+        as type: ExportType,
+        operation: OperationID
+    ) async throws(DriverError) -> VolumeExport {
+        let action = "export volume '\(volume)' as \(type)"
+        guard type == .nbd else {
+            throw DriverError(.refused, "cannot \(action): pool '\(access.pool)' offers nbd only")
+        }
+        if try await image(volume, action) == nil { throw try await missing(volume, action) }
+        return try await server.start(volume.backendName, disk(volume), action)
+    }
+
+    /// Ends the process.
+    public func unexport(_ volume: VolumeID, operation: OperationID) async throws(DriverError) {
+        let action = "end the export of volume '\(volume)'"
+        try await server.stop(volume.backendName, action)
+    }
+
+    /// Where the image is served.
+    public func export(of volume: VolumeID) async throws(DriverError) -> VolumeExport? {
+        let action = "look how volume '\(volume)' is exported"
+        return try server.export(of: volume.backendName, action)
+    }
+
+    /// The servers of this pool's volumes.
+    var server: NBDServer { NBDServer(directory: directory, runner: tool.runner) }
+
+    /// The volume's image, for QEMU's tools.
+    func disk(_ volume: VolumeID) -> NBDImage {
+        .rbd(
+            pool: access.pool,
+            image: volume.backendName,
+            user: access.user,
+            configuration: access.configuration,
+            keyring: access.keyring
+        )
+    }
+}

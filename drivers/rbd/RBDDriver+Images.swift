@@ -1,0 +1,88 @@
+internal import Exports
+internal import Foundation
+public import Identity
+public import VolumeDriver
+
+extension RBDDriver: ImagingDriver {
+    /// Both.
+    public var imageFormats: Set<ImageFormat> { [.raw, .qcow2] }
+
+    /// Copies the image file into the volume's image.
+    public func writeImage(
+        _ image: VolumeImage,
+        into volume: VolumeID,
+        options: TransferOptions,
+        operation: OperationID
+    ) async throws(DriverError) {
+        let action = "write image '\(image.path)' into volume '\(volume)'"
+        try await alone(with: volume, action) { () async throws(DriverError) in
+            let qemu = QEMU(runner: tool.runner)
+            guard let target = try await self.image(volume, action) else { throw try await missing(volume, action) }
+            let size = try await qemu.info(image, action).size
+            guard size <= target.size else {
+                throw DriverError(
+                    .refused,
+                    "cannot \(action): the image has \(size.bytes) bytes, the volume \(target.size.bytes)",
+                    remedy: "extend the volume first"
+                )
+            }
+            if try await !ImageUsers.ask(tool, spec(volume), action).watchers.isEmpty,
+                try await !endIdleTransfer(volume, action)
+            {
+                throw await inUse(volume, action)
+            }
+            let folder = try scratchFolder(action)
+            defer { try? FileManager.default.removeItem(atPath: folder) }
+            let overlay = "\(folder)/overlay"
+            try await qemu.overlay(image, size: target.size, at: overlay, action)
+            try await transferring(volume, action) { uri throws(DriverError) in
+                try await qemu.convert(
+                    ["-n", "-W", "-f", "qcow2", "-O", "raw", overlay, uri],
+                    options,
+                    action,
+                    leftBehind: "'\(spec(volume))', which holds some of the image; writing it again completes it"
+                )
+            }
+            options.progress?(TransferProgress(completed: target.size, total: target.size))
+        }
+    }
+
+    /// Copies the volume's image into an image file, which appears when it is complete.
+    public func readImage(
+        of volume: VolumeID,
+        to image: VolumeImage,
+        options: TransferOptions,
+        operation: OperationID
+    ) async throws(DriverError) {
+        let action = "read image '\(image.path)' out of volume '\(volume)'"
+        try await alone(with: volume, action) { () async throws(DriverError) in
+            guard let source = try await self.image(volume, action) else { throw try await missing(volume, action) }
+            let file = try UnfinishedFile(image.path, action)
+            defer { file.remove() }
+            try await transferring(volume, action) { uri throws(DriverError) in
+                try await QEMU(runner: tool.runner)
+                    .convert(
+                        ["-f", "raw", "-O", image.format.rawValue, uri, file.partialPath],
+                        options,
+                        action
+                    )
+            }
+            try file.publish(action)
+            options.progress?(TransferProgress(completed: source.size, total: source.size))
+        }
+    }
+
+    private func scratchFolder(_ action: String) throws(DriverError) -> String {
+        let folder = FileManager.default.temporaryDirectory.appending(path: "volumectl-\(UUID().uuidString)").path
+        do {
+            try FileManager.default.createDirectory(
+                atPath: folder,
+                withIntermediateDirectories: false,
+                attributes: [.posixPermissions: 0o700]
+            )
+            return folder
+        } catch {
+            throw DriverError(.broken, "cannot \(action): no room for a small file", cause: "\(error)")
+        }
+    }
+}

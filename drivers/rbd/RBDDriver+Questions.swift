@@ -1,0 +1,108 @@
+internal import Foundation
+internal import Identity
+internal import Programs
+internal import VolumeDriver
+
+/// What is asked of the cluster. That an image isn't found is believed only when its pool is there.
+extension RBDDriver {
+    /// The volume's image; `nil` if it can't be opened.
+    func image(_ volume: VolumeID, _ action: String) async throws(DriverError) -> RBDImage? {
+        try await image(named: volume.backendName, action)
+    }
+
+    /// The image with this name; `nil` if it can't be opened.
+    func image(named name: String, _ action: String) async throws(DriverError) -> RBDImage? {
+        let arguments = ["info", "--format", "json", "\(access.pool)/\(name)"]
+        let answer = try await tool.rbd(arguments, action, expecting: [.notFound])
+        return answer.errno == nil ? try answer.decoded(RBDImage.self, action) : nil
+    }
+
+    /// What there is of the volume.
+    func presence(of volume: VolumeID, _ action: String) async throws(DriverError) -> VolumePresence {
+        if let image = try await image(volume, action) { return try await presence(of: volume, as: image, action) }
+        let isListed = try await names(action).contains(volume.backendName)
+        // It may have been finished, or removed, between the two questions.
+        if isListed, let image = try await image(volume, action) {
+            return try await presence(of: volume, as: image, action)
+        }
+        if isListed, try await names(action).contains(volume.backendName) { return .partial }
+        return try await hasIDObject(volume.backendName, action) ? .partial : .absent
+    }
+
+    private func presence(
+        of volume: VolumeID,
+        as image: RBDImage,
+        _ action: String
+    ) async throws(DriverError) -> VolumePresence {
+        guard let parent = image.parent else { return .complete(image.size) }
+        if parent.snapshot == Scaffold.clone(as: volume) { return .partial }
+        guard parent.pool == access.pool, let source = VolumeID(backendName: parent.image) else {
+            return .complete(image.size)
+        }
+        let isGrowing = try await snapshots(of: source, action)?.contains { $0.name == Scaffold.growth(of: volume) }
+        return isGrowing == true ? .partial : .complete(image.size)
+    }
+
+    /// What there is of the volume, once whoever makes or removes it now has had time for that: milliseconds. Only what
+    /// stays unfinished has been left behind.
+    func settledPresence(of volume: VolumeID, _ action: String) async throws(DriverError) -> VolumePresence {
+        let end = ContinuousClock.now + patience
+        while true {
+            let presence = try await presence(of: volume, action)
+            guard presence == .partial, ContinuousClock.now < end else { return presence }
+            try? await Task.sleep(for: .milliseconds(200))
+        }
+    }
+
+    /// The names of all images of the pool, also of those that can't be opened.
+    func names(_ action: String) async throws(DriverError) -> [String] {
+        let answer = try await pool(["ls", "--format", "json"], action)
+        return try answer.decoded([String].self, action)
+    }
+
+    /// All images of the pool that can be opened, and their snapshots.
+    func listings(_ action: String) async throws(DriverError) -> [RBDListing] {
+        let answer = try await pool(["ls", "--long", "--format", "json"], action)
+        return try answer.decoded([RBDListing].self, action)
+    }
+
+    private func pool(_ arguments: [String], _ action: String) async throws(DriverError) -> CephTool.Answer {
+        let arguments = arguments + [access.pool]
+        let answer = try await tool.rbd(arguments, action, expecting: [.notFound], timeLimit: .seconds(300))
+        guard answer.errno == nil else {
+            throw DriverError(
+                .retryableElsewhere,
+                "cannot \(action): the cluster has no pool '\(access.pool)'",
+                answer.call,
+                answer.result,
+                remedy: "make it: `ceph osd pool create \(access.pool)`, then `rbd pool init \(access.pool)`"
+            )
+        }
+        return answer
+    }
+
+    /// The volume's snapshots, of whoever; `nil` without the volume.
+    func snapshots(of volume: VolumeID, _ action: String) async throws(DriverError) -> [RBDSnapshot]? {
+        let arguments = ["snap", "ls", "--format", "json", spec(volume)]
+        let answer = try await tool.rbd(arguments, action, expecting: [.notFound])
+        return answer.errno == nil ? try answer.decoded([RBDSnapshot].self, action) : nil
+    }
+
+    /// Whether the object is there that names an image's id: the first thing that is made of an image.
+    func hasIDObject(_ name: String, _ action: String) async throws(DriverError) -> Bool {
+        let call = rados(["stat", "rbd_id.\(name)"])
+        // Of all errors it says 1. The pool is there, and answers: it has just been listed.
+        return try await tool.run(call, action, expecting: [.failed]).errno == nil
+    }
+
+    /// A call of `rados` on the pool.
+    func rados(_ arguments: [String]) -> ProgramCall {
+        ProgramCall("rados", access.options() + ["--pool", access.pool] + arguments)
+    }
+
+    /// The error that there is no such volume, once the pool has been seen.
+    func missing(_ volume: VolumeID, _ action: String) async throws(DriverError) -> DriverError {
+        _ = try await names(action)
+        return DriverError(.notFound, "cannot \(action): there is no '\(spec(volume))'")
+    }
+}

@@ -1,0 +1,127 @@
+public import Identity
+public import VolumeDriver
+
+extension RBDDriver: SnapshottingDriver, RevertingDriver {
+    /// Makes a snapshot and protects it, so that nothing but this driver removes it by the way.
+    public func createSnapshot(
+        _ snapshot: SnapshotID,
+        of volume: VolumeID,
+        operation: OperationID
+    ) async throws(DriverError) {
+        let action = "create snapshot '\(snapshot)' of volume '\(volume)'"
+        try await alone(with: volume, action) { () async throws(DriverError) in
+            try await makeSnapshot(snapshot.backendName, of: volume, action)
+        }
+    }
+
+    /// Removes the snapshot. Volumes that were made from it get what they still share with it first.
+    public func deleteSnapshot(
+        _ snapshot: SnapshotID,
+        of volume: VolumeID,
+        operation: OperationID
+    ) async throws(DriverError) {
+        let action = "delete snapshot '\(snapshot)' of volume '\(volume)'"
+        try await alone(with: volume, action) { () async throws(DriverError) in
+            try await removeSnapshot(snapshot.backendName, of: volume, action)
+        }
+    }
+
+    /// A snapshot that is not protected is `partial`.
+    public func inspectSnapshot(
+        _ snapshot: SnapshotID,
+        of volume: VolumeID
+    ) async throws(DriverError) -> VolumePresence {
+        let action = "inspect snapshot '\(snapshot)' of volume '\(volume)'"
+        guard let snapshots = try await snapshots(of: volume, action) else {
+            _ = try await names(action)
+            return .absent
+        }
+        return snapshots.first { $0.name == snapshot.backendName }?.presence ?? .absent
+    }
+
+    /// Every snapshot with the name of one, of an image with the name of a volume.
+    public func listSnapshots() async throws(DriverError) -> [BackendSnapshot] {
+        try await listings("list snapshots")
+            .compactMap { listing in
+                guard let name = listing.snapshot, let snapshot = SnapshotID(backendName: name),
+                    let volume = VolumeID(backendName: listing.image)
+                else { return nil }
+                let presence = listing.isProtected ? VolumePresence.complete(listing.size) : .partial
+                return BackendSnapshot(id: snapshot, of: volume, presence: presence)
+            }
+    }
+
+    /// Makes a clone, which takes space only for what is written to it.
+    public func create(
+        _ volume: VolumeID,
+        size: ByteCount,
+        from snapshot: SnapshotID,
+        of source: VolumeID,
+        operation: OperationID
+    ) async throws(DriverError) {
+        let action = "create volume '\(volume)' from snapshot '\(snapshot)'"
+        try await alone(with: volume, action) { () async throws(DriverError) in
+            try check(size, action)
+            let origin = try await require(snapshot, of: source, action)
+            try refuseLess(size, than: origin.size, action)
+            if !origin.isProtected { try await makeSnapshot(origin.name, of: source, action) }
+            // A clone begins with the size of its origin. Until it has its own, this tells that it isn't finished.
+            let scaffold = size == origin.size ? nil : Scaffold.growth(of: volume)
+            if let scaffold { try await makeSnapshot(scaffold, of: source, action) }
+            let parent = RBDImage.Parent(pool: access.pool, image: source.backendName, snapshot: origin.name)
+            try await makeClone(volume, of: parent, size: size, action)
+            if let scaffold { try await removeSnapshot(scaffold, of: source, action) }
+        }
+    }
+
+    /// Has the volume hold what the snapshot holds.
+    public func revert(
+        _ volume: VolumeID,
+        to snapshot: SnapshotID,
+        operation: OperationID
+    ) async throws(DriverError) {
+        let action = "revert volume '\(volume)' to snapshot '\(snapshot)'"
+        try await alone(with: volume, action) { () async throws(DriverError) in
+            let origin = try await require(snapshot, of: volume, action)
+            guard let image = try await image(volume, action) else { throw try await missing(volume, action) }
+            guard image.size == origin.size else {
+                throw DriverError(
+                    .refused,
+                    "cannot \(action): the volume has \(image.size.bytes) bytes, the snapshot \(origin.size.bytes)",
+                    remedy: "make a volume from the snapshot instead"
+                )
+            }
+            guard try await ImageUsers.ask(tool, spec(volume), action).watchers.isEmpty else {
+                throw await inUse(volume, action)
+            }
+            _ = try await tool.rbd(
+                ["snap", "rollback", "--no-progress", spec(volume, origin.name)],
+                action,
+                timeLimit: CephTool.dataTimeLimit,
+                leftBehind: "'\(spec(volume))', which holds some of both; reverting again completes it"
+            )
+        }
+    }
+
+    private func require(
+        _ snapshot: SnapshotID,
+        of volume: VolumeID,
+        _ action: String
+    ) async throws(DriverError) -> RBDSnapshot {
+        guard let snapshots = try await snapshots(of: volume, action) else { throw try await missing(volume, action) }
+        guard let found = snapshots.first(where: { $0.name == snapshot.backendName }) else {
+            throw DriverError(.notFound, "cannot \(action): there is no '\(spec(volume, snapshot.backendName))'")
+        }
+        return found
+    }
+
+    /// Refuses to make a volume smaller than what it is made from.
+    func refuseLess(_ size: ByteCount, than origin: ByteCount, _ action: String) throws(DriverError) {
+        guard size < origin else { return }
+        throw DriverError(
+            .refused,
+            "cannot \(action) with \(size.bytes) bytes: it is made from \(origin.bytes)",
+            remedy: "ask for at least that"
+        )
+    }
+}
