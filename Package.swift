@@ -23,6 +23,7 @@ let package = Package(
         .library(name: "Programs", targets: ["Programs"]),
         .library(name: "DriverKit", targets: ["DriverKit"]),
         .library(name: "LoopbackDriver", targets: ["LoopbackDriver"]),
+        .library(name: "LVMDriver", targets: ["LVMDriver"]),
         .library(name: "Volumes", targets: ["Volumes"]),
     ],
     traits: [
@@ -77,11 +78,17 @@ let package = Package(
             path: "drivers/loopback",
             exclude: ["README.md"]
         ),
+        .target(
+            name: "LVMDriver",
+            dependencies: ["CLinux", "Identity", "Programs", "VolumeDriver"],
+            path: "drivers/lvm",
+            exclude: ["README.md"]
+        ),
         .target(name: "Volumes", dependencies: ["Identity", "SQLStore", "TaskFlow", "VolumeDriver"]),
         .executableTarget(
             name: "volumectl",
             dependencies: [
-                "DriverKit", "Identity", "LoopbackDriver", "TaskFlow", "VolumeDriver", "Volumes",
+                "DriverKit", "Identity", "LoopbackDriver", "LVMDriver", "TaskFlow", "VolumeDriver", "Volumes",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Configuration", package: "swift-configuration"),
                 .product(name: "Subprocess", package: "swift-subprocess"),
@@ -145,6 +152,11 @@ let package = Package(
                 .product(name: "Subprocess", package: "swift-subprocess"),
                 .product(name: "SystemPackage", package: "swift-system"),
             ]
+        ),
+        .testTarget(
+            name: "LVMDriverTests",
+            dependencies: ["Identity", "LVMDriver", "Programs", "VolumeDriver", "volumectl"],
+            exclude: ["Guest"]
         ),
         .target(name: "TestKit", dependencies: ["Identity", "VolumeDriver"], path: "Tests/TestKit"),
         .executableTarget(

@@ -24,7 +24,7 @@ struct DriverOption: Sendable {
 
 /// The drivers that this program knows: each has its entry in a file of its own, `DriverKind+NAME.swift`.
 enum DriverRegistry {
-    static let kinds: [DriverKind] = [.loopback]
+    static let kinds: [DriverKind] = [.loopback, .lvm]
 
     /// Every key that a pool's section may have, for whatever driver.
     static var schema: [String: ConfigurationSchema] {
