@@ -3,7 +3,7 @@
 # What is tested beside that which is built unless asked for.
 TRAITS = --traits Metrics,Tracing
 
-.PHONY: demo test lint bench bench-peers soak soak-lvm setup guest release clean
+.PHONY: demo test lint bench bench-peers soak soak-lvm setup guest release clean simulate docs
 
 demo: setup
 	swift build --product volumectl
@@ -12,6 +12,11 @@ demo: setup
 test: setup guest
 	swift build --build-tests $(TRAITS)
 	swift test --skip-build $(TRAITS)
+
+# More seeds than CI tries, before a release: make simulate SEEDS=1000000
+SEEDS ?= 1000000
+simulate: setup
+	VOLSIM_SEEDS=$(SEEDS) swift test -c release -Xswiftc -enable-testing --filter SimulationTests
 
 lint:
 	swift format lint --strict --recursive Package.swift Sources drivers Examples Tests Benchmarks
@@ -41,6 +46,9 @@ soak-lvm: setup guest
 	swift build --product volumectl
 	Scripts/guest/run --disk 4G --timeout 3600 -- \
 	    Tests/LVMDriverTests/Guest/soak "$(CURDIR)/.build/debug/volumectl" $(SOAK_TYPE) $(SOAK_SECONDS)
+
+docs:
+	Scripts/docs
 
 release: setup
 	swift build -c release --static-swift-stdlib --product volumectl

@@ -9,7 +9,9 @@ let upcomingFeatures = [
 ]
 let settings = upcomingFeatures.map { SwiftSetting.enableUpcomingFeature($0) }
 
-let examples = ["tutorial", "simple-linear", "simple-linear-listen", "reverting", "fetch", "cat-dog", "create-volume"]
+let examples = [
+    "tutorial", "simple-linear", "simple-linear-listen", "reverting", "fetch", "cat-dog", "create-volume", "job-board",
+]
 
 let package = Package(
     name: "volumectl",
@@ -109,7 +111,7 @@ let package = Package(
         .testTarget(
             name: "TaskFlowTests",
             dependencies: [
-                "Identity", "TaskFlow", .product(name: "InMemoryLogging", package: "swift-log"),
+                "Identity", "TaskFlow", "TestKit", .product(name: "InMemoryLogging", package: "swift-log"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "MetricsTestKit", package: "swift-metrics", condition: .when(traits: ["Metrics"])),
                 .product(
@@ -120,6 +122,7 @@ let package = Package(
                 .product(name: "Tracing", package: "swift-distributed-tracing", condition: .when(traits: ["Tracing"])),
             ]
         ),
+        .testTarget(name: "SimulationTests", dependencies: ["Identity", "TaskFlow"], exclude: ["README.md"]),
         .testTarget(name: "SQLStoreTests", dependencies: ["Identity", "SQLStore", "TaskFlow", "TestKit"]),
         .testTarget(
             name: "DirectoryStoreTests",
@@ -167,10 +170,18 @@ let package = Package(
             ],
             path: "Tests/CrashChild"
         ),
+        .executableTarget(
+            name: "job-worker",
+            dependencies: [
+                "Identity", "SQLStore", "TaskFlow", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            path: "Tests/JobWorker"
+        ),
         .testTarget(
             name: "CrashTests",
             dependencies: [
-                "crash-child", "Identity", "LoopbackDriver", "SQLStore", "TaskFlow", "TestKit", "VolumeDriver",
+                "crash-child", "job-worker", "Identity", "LoopbackDriver", "SQLStore", "TaskFlow", "TestKit",
+                "VolumeDriver",
                 "Volumes",
                 .product(name: "Subprocess", package: "swift-subprocess"),
                 .product(name: "SystemPackage", package: "swift-system"),

@@ -61,12 +61,15 @@ public final class DirectoryStore: FlowStore {
         try await read { try $0.flow(flow).map { ($0.detail, $0.journal) } }
     }
 
-    /// Takes over a run whose holder is gone.
-    public func claim(_ flow: FlowID) async throws -> Claim {
+    /// Takes over a run whose holder is gone, or has lost the job to who has `lease`.
+    public func claim(_ flow: FlowID, under lease: Lease?) async throws -> Claim {
         try await transact { [self] transaction in
             guard var stored = try transaction.find(flow) else { throw ClaimRefused(flow, .unknown) }
-            guard isFree(stored) else { throw ClaimRefused(flow, .held(by: stored.detail.owner)) }
+            guard !stored.detail.outranks(lease), stored.detail.yields(to: lease) || isFree(stored) else {
+                throw ClaimRefused(flow, .held(by: stored.detail.owner))
+            }
             stored.detail.epoch += 1
+            stored.detail.lease = lease
             (stored.detail.owner, stored.ownerLock) = (owner.label, owner.lock)
             transaction.take(stored)
             return Claim(flow: flow, epoch: stored.detail.epoch)

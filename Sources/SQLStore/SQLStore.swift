@@ -9,7 +9,7 @@ public import TaskFlow
 public final class SQLStore: FlowStore {
     private let database: SQLiteDatabase
     private let locks: OwnerLocks
-    private let owner: Owner
+    let owner: Owner
     /// The flows that engines of this process hold, each with the epoch of its claim.
     private let held = Mutex<[FlowID: Int]>([:])
 
@@ -27,7 +27,7 @@ public final class SQLStore: FlowStore {
             locks = try OwnerLocks(path: path + ".owners")
             database = try SQLiteDatabase(
                 path: path,
-                schemas: [FlowTable.schema] + schemas,
+                schemas: [FlowTable.schema, JobTable.schema] + schemas,
                 locks: locks,
                 observer: observer
             )
@@ -65,13 +65,15 @@ public final class SQLStore: FlowStore {
         }
     }
 
-    /// Takes over a run whose holder is gone.
-    public func claim(_ flow: FlowID) async throws -> Claim {
+    /// Takes over a run whose holder is gone, or has lost the job to who has `lease`.
+    public func claim(_ flow: FlowID, under lease: Lease?) async throws -> Claim {
         try await write { [self] connection, holding in
             let table = FlowTable(connection: connection)
             guard let (detail, lock) = try table.find(flow) else { throw ClaimRefused(flow, .unknown) }
-            guard isFree(flow, lock) else { throw ClaimRefused(flow, .held(by: detail.owner)) }
-            let claim = try table.claim(detail, owner: owner)
+            guard !detail.outranks(lease), detail.yields(to: lease) || isFree(flow, lock) else {
+                throw ClaimRefused(flow, .held(by: detail.owner))
+            }
+            let claim = try table.claim(detail, owner: owner, lease: lease)
             holding(claim)
             return claim
         }
@@ -118,6 +120,9 @@ public final class SQLStore: FlowStore {
             throw error
         }
     }
+
+    /// Whether the process that locked the byte is gone. Never true of this process.
+    func isGone(_ lock: Int64) -> Bool { locks.isAbandoned(lock) }
 
     /// Whether nobody who is alive runs the flow.
     private func isFree(_ flow: FlowID, _ lock: Int64) -> Bool {

@@ -70,7 +70,33 @@ struct TaskFlowArgumentTests {
                 f.f SUCCESS
                 """
         )
+        #expect(run.symbols == (stored == nil ? "{v: 'from-a'}" : "{v: ['store', 'from-a']}"))
         #expect(run.atoms == "a=SUCCESS, b=SUCCESS, c=SUCCESS")
+    }
+
+    // TaskFlow takes of several values of a flow the one that was injected first; ours the one injected nearest to the step.
+    @Test func `case 17: a value of a flow beats the request and steps, the inner flow's the outer's`() async throws {
+        let flow = try Flow("f", taking: V.self) {
+            LinearFlow("outer") {
+                recorder.task("a") { (_: Nothing) in V(v: "from-a") }
+                recorder.task("b") { (_: V) in Nothing() }
+                UnorderedFlow("inner") {
+                    recorder.task("c") { (_: V) in Nothing() }
+                    recorder.task("d") { (_: V) in Nothing() }.injecting("own", as: \.$v)
+                }
+                .injecting("inner", as: "v")
+            }
+            .injecting("outer", as: "v")
+            recorder.task("e") { (_: V) in Nothing() }
+        }
+        let run = try await recorder.run(flow, V(v: "request"))
+        let calls = run.trace.split(separator: "\n").filter { $0.contains("(v=") }
+        #expect(
+            calls == [
+                "> b.execute(v='outer')", "> c.execute(v='inner')", "> d.execute(v='own')", "> e.execute(v='request')",
+            ]
+        )
+        #expect(run.symbols == "{v: ['request', 'from-a']}")
     }
 
     @Test func `case 18: the nearest earlier provider in the same flow wins`() async throws {
@@ -95,6 +121,7 @@ struct TaskFlowArgumentTests {
                 f.f SUCCESS
                 """
         )
+        #expect(run.symbols == "{v: ['one', 'two']}")
     }
 
     // Ours refuses the flow when it is built, before there is an engine, and says which step asks.
@@ -159,6 +186,21 @@ struct TaskFlowArgumentTests {
                 f.f SUCCESS
                 """
         )
+        #expect(run.symbols == "{a: 3, \(stored.map { "b: \($0), " } ?? "")r: \(result)}")
+    }
+
+    // TaskFlow fails while it schedules 'b', and leaves it RUNNING; ours goes without, as if nobody gave the value.
+    @Test func `case 22: an optional argument whose provider is not visible is absent`() async throws {
+        struct OptionalV: Fields { @Field var v: String? }
+        let flow = try Flow("f") {
+            UnorderedFlow("u") {
+                recorder.task("a") { (_: Nothing) in V(v: "a") }
+                recorder.task("b") { (_: OptionalV) in Nothing() }
+            }
+        }
+        let run = try await recorder.run(flow)
+        #expect(run.trace.contains("> b.execute()"))
+        #expect(run.state == .success)
     }
 
     // Of the case's ways to name results ours has one, fields; results can't be too short, which is the case's fourth part.
@@ -171,6 +213,7 @@ struct TaskFlowArgumentTests {
         let flow = try Flow("t") { recorder.task("t") { (_: Nothing) in BMS(b: 1, m: 3, s: 5) } }
         let run = try await recorder.run(flow)
         #expect(run.trace.contains("t.t SUCCESS((1, 3, 5))"))
+        #expect(run.symbols == "{b: 1, m: 3, s: 5}")
     }
 
     // Our revert has the inputs of its execute, so 'handle' is one of them; what it returns is nobody's business.
@@ -203,6 +246,7 @@ struct TaskFlowArgumentTests {
                 f.f REVERTED
                 """
         )
+        #expect(run.symbols == "{handle: 'h', size: 1}")
         #expect(run.raised == "RuntimeError: Woot!")
     }
 }

@@ -35,6 +35,7 @@ struct TaskFlowPatternTests {
         )
         #expect(run.hasInOrder(["b.t RUNNING", failure, "bad.t REVERTING", "bad.t REVERTED(None)", "u.f REVERTED"]))
         #expect(run.hasInOrder([failure, "b.t SUCCESS(2)", "b.t REVERTING", "b.t REVERTED(None)", "u.f REVERTED"]))
+        #expect(run.symbols == "{}")
         #expect(run.raised == "RuntimeError: Woot!")
         #expect(run.atoms == "a=REVERTED, bad=REVERTED, b=REVERTED")
     }
@@ -73,7 +74,64 @@ struct TaskFlowPatternTests {
                 g.f REVERTED
                 """
         )
+        #expect(run.symbols == "{}")
         #expect(run.atoms == "t1=REVERTED, t2=REVERTED, t3=REVERTED, t4=PENDING")
+    }
+
+    @Test func `case 06: priority orders the reverts, too`() async throws {
+        let flow = try Flow("f") {
+            UnorderedFlow("u") {
+                Step(Prioritized<P0>(), named: "p0")
+                Step(Prioritized<P1>(), named: "p1")
+                Step(Prioritized<P2>(), named: "p2")
+            }
+            recorder.raising("bad")
+        }
+        let run = try await recorder.run(flow)
+        let order = ["bad.t REVERTED(None)", "p2.t REVERTING", "p1.t REVERTING", "p0.t REVERTING", "f.f REVERTED"]
+        #expect(run.hasInOrder(order))
+    }
+
+    private func targeted(at target: String?) throws -> Flow<Nothing> {
+        let graph = GraphFlow("g") {
+            recorder.task("t1") { (_: Nothing) in A(a: "A") }
+            recorder.task("t2") { (_: A) in B(b: "B") }
+            recorder.task("t3") { (_: B) in Nothing() }
+            recorder.task("t4") { (_: B) in Nothing() }
+        }
+        return try Flow("g") { if let target { graph.targeting(target) } else { graph } }
+    }
+
+    @Test func `case 10: targeted flow runs only the target and its ancestors`() async throws {
+        let flow = try targeted(at: "t3")
+        let run = try await recorder.run(flow)
+        #expect(flow.recipe.steps == ["t1", "t2", "t3"])
+        #expect(
+            run.trace == """
+                g.f RUNNING
+                t1.t RUNNING
+                > t1.execute()
+                t1.t SUCCESS('A')
+                t2.t RUNNING
+                > t2.execute(a='A')
+                t2.t SUCCESS('B')
+                t3.t RUNNING
+                > t3.execute(b='B')
+                t3.t SUCCESS(None)
+                g.f SUCCESS
+                """
+        )
+        #expect(run.atoms == "t1=SUCCESS, t2=SUCCESS, t3=SUCCESS")
+        #expect(run.symbols == "{a: 'A', b: 'B'}")
+    }
+
+    // A target is part of a graph's description here, so that there is none to reset: this is the graph without one.
+    @Test func `case 10: and without a target, all of it`() async throws {
+        let run = try await recorder.run(try targeted(at: nil))
+        let order = ["t1.t SUCCESS('A')", "t2.t RUNNING", "t2.t SUCCESS('B')", "t3.t RUNNING", "t4.t RUNNING"]
+        #expect(run.hasInOrder(order + ["t3.t SUCCESS(None)", "t4.t SUCCESS(None)", "g.f SUCCESS"]))
+        #expect(run.atoms == "t1=SUCCESS, t2=SUCCESS, t3=SUCCESS, t4=SUCCESS")
+        #expect(run.symbols == "{a: 'A', b: 'B'}")
     }
 
     @Test func `case 11: a subflow is a barrier, the next item waits for all of it`() async throws {
@@ -101,9 +159,24 @@ struct TaskFlowPatternTests {
             }
             recorder.task("d") { (_: V) in Nothing() }
         }
-        let trace = try await recorder.run(flow).trace
-        #expect(trace.contains("> c.execute(v='inner', w='outer-w')"))
-        #expect(trace.contains("> d.execute(v='inner')"))
+        let run = try await recorder.run(flow)
+        #expect(run.trace.contains("> c.execute(v='inner', w='outer-w')"))
+        #expect(run.trace.contains("> d.execute(v='inner')"))
+        #expect(run.symbols == "{v: ['outer', 'inner'], w: 'outer-w'}")
+    }
+
+    @Test func `case 42: failures of steps and of a revert are raised together`() async throws {
+        let flow = try Flow("f") {
+            recorder.task("a", revertRaising: RuntimeError(description: "Gotcha!"))
+            UnorderedFlow("u") {
+                recorder.task("b") { (_: Nothing) -> Nothing in throw RuntimeError(description: "one") }
+                recorder.task("c") { (_: Nothing) -> Nothing in throw RuntimeError(description: "two") }
+            }
+        }
+        let run = try await recorder.run(flow)
+        #expect(run.raised == "WrappedFailure['Gotcha!', 'one', 'two']")
+        #expect(run.state == .failure)
+        #expect(run.atoms == "a=REVERT_FAILURE, b=REVERTED, c=REVERTED")
     }
 
     @Test func `case 41: of two tasks that fail at the same time, both are told`() async throws {
@@ -115,6 +188,7 @@ struct TaskFlowPatternTests {
             }
         }
         let run = try await recorder.run(flow)
+        #expect(run.symbols == "{}")
         #expect(run.raised == "WrappedFailure['one', 'two']")
         // Better than TaskFlow, which files the second failure as one of the revert: both are failures of the flow.
         #expect(run.trace.contains("> c.revert(result=3, flow_failures=['a', 'b'])"))

@@ -10,18 +10,7 @@ struct TaskFlowResumeTests {
 
     /// Stores a run of a flow 'f' as a dead process left it.
     func store(_ entries: [(atom: String, state: AtomState, output: String?)]) async throws -> FlowID {
-        let id = FlowID.random()
         let now = Date()
-        let detail = FlowDetail(
-            id: id,
-            name: "f",
-            version: 1,
-            subject: "",
-            request: "{}",
-            state: .running,
-            createdAt: now,
-            updatedAt: now
-        )
         let journal = entries.map { entry in
             JournalEntry(
                 atom: entry.atom,
@@ -32,9 +21,25 @@ struct TaskFlowResumeTests {
                 failure: entry.state == .failure ? Failure(RuntimeError(), in: entry.atom) : nil
             )
         }
+        return try await store("f", journal[...])
+    }
+
+    func store(_ name: String, _ journal: ArraySlice<JournalEntry>) async throws -> FlowID {
+        let id = FlowID.random()
+        let now = Date()
+        let detail = FlowDetail(
+            id: id,
+            name: name,
+            version: 1,
+            subject: "",
+            request: "{}",
+            state: .running,
+            createdAt: now,
+            updatedAt: now
+        )
         try await store.transact { transaction in
             try transaction.insert(detail)
-            try transaction.append(journal, after: 0, to: id)
+            try transaction.append(Array(journal), after: 0, to: id)
         }
         store.release(Claim(flow: id, epoch: 1))
         return id
@@ -45,28 +50,32 @@ struct TaskFlowResumeTests {
         return try await recorder.run(engine, of: flow.recipe, in: store)
     }
 
-    // The first run of the case is suspended; here its process has died at the same place. The flow is RUNNING as stored,
-    // so that is not told again.
-    @Test func `case 50: a rollback goes on on a new engine, and raises the failure from the store`() async throws {
+    // The flow is RUNNING as stored, so that is not told again.
+    @Test(arguments: [false, true])
+    func `case 53: crash in a rollback: what was REVERTING is reverted again, and then the rest`(
+        isBetween: Bool
+    ) async throws {
         let flow = try Flow("f") {
             recorder.task("a")
             recorder.task("b")
             recorder.raising("c")
         }
-        let id = try await store([
-            ("a", .running, nil), ("a", .success, "{}"), ("b", .running, nil), ("b", .success, "{}"),
-            ("c", .running, nil), ("c", .failure, nil), ("c", .reverting, nil), ("c", .reverted, nil),
-            ("b", .reverting, nil), ("b", .reverted, nil),
-        ])
-        let run = try await resume(id, with: flow)
-        #expect(
-            run.trace == """
-                a.t REVERTING
-                > a.revert(result=None, flow_failures=['c'])
-                a.t REVERTED(None)
-                f.f REVERTED
-                """
+        let id = try await store(
+            [
+                ("a", .running, nil), ("a", .success, "{}"), ("b", .running, nil), ("b", .success, "{}"),
+                ("c", .running, nil), ("c", .failure, nil), ("c", .reverting, nil), ("c", .reverted, nil),
+                ("b", .reverting, nil),
+            ] + (isBetween ? [("b", .reverted, nil)] : [])
         )
+        let run = try await resume(id, with: flow)
+        let rest = """
+            a.t REVERTING
+            > a.revert(result=None, flow_failures=['c'])
+            a.t REVERTED(None)
+            f.f REVERTED
+            """
+        let again = "> b.revert(result=None, flow_failures=['c'])\nb.t REVERTED(None)\n"
+        #expect(run.trace == (isBetween ? "" : again) + rest)
         #expect(run.raised == "WrappedFailure['Woot!']")
         #expect(run.state == .reverted)
         #expect(run.atoms == "a=REVERTED, b=REVERTED, c=REVERTED")
@@ -91,23 +100,58 @@ struct TaskFlowResumeTests {
                 f.f SUCCESS
                 """
         )
+        #expect(run.symbols == "{x: 17}")
         #expect(run.raised == nil)
         #expect(run.state == .success)
         #expect(run.atoms == "a=SUCCESS, b=SUCCESS, c=SUCCESS")
     }
 
-    // TaskFlow goes on with whatever flow it is given; ours wants the flow's version raised, and an upgrade.
-    @Test func `case 55: a flow that lacks a step that has run is refused`() async throws {
-        let flow = try Flow("f") {
-            recorder.task("a")
-            recorder.task("b")
+    // Ours stores the decision with the failure, so the cuts between the two, (2) to (4), are one; those after it are ours.
+    // It does not go through RESUMING and SUSPENDED either.
+    @Test(arguments: 1...7)
+    func `case 54: crash at each step of resolving a failure through a retry`(cut: Int) async throws {
+        let flow = try Flow("u") {
+            UnorderedFlow("u", retry: recorder.times(3, named: "u_retry")) {
+                recorder.task("t") { (_: Nothing) in Y(y: 5) }
+            }
         }
-        let id = try await store([
-            ("a", .running, nil), ("a", .success, "{}"), ("b", .running, nil), ("b", .success, "{}"),
-            ("c", .running, nil), ("c", .failure, nil), ("c", .reverting, nil), ("c", .reverted, nil),
-        ])
-        await #expect(throws: RecipeMismatch.self) { try await resume(id, with: flow) }
-        #expect(recorder.trace.isEmpty)
+        let failure = Failure(RuntimeError(description: "foo"), in: "t")
+        let retried = try JSONDecoder()
+            .decode(
+                Resolution.self,
+                from: Data(#"{"decision":"RETRY","retry":"u_retry"}"#.utf8)
+            )
+        let now = Date()
+        func entry(_ atom: String, _ state: AtomState, output: String? = nil) -> JournalEntry {
+            JournalEntry(
+                atom: atom,
+                state: state,
+                startedAt: now,
+                at: now,
+                output: output,
+                failure: state == .failure ? failure : nil,
+                resolution: state == .failure && cut > 1 ? retried : nil
+            )
+        }
+        let journal = [
+            entry("u_retry", .success, output: #"{"attempt":1}"#), entry("t", .running), entry("t", .failure),
+            entry("t", .reverting), entry("t", .reverted), entry("u_retry", .retrying),
+        ]
+        let count = [1: 3, 2: 3, 3: 3, 4: 3, 5: 4, 6: 5, 7: 6][cut]
+        let id = try await store("u", journal.prefix(try #require(count)))
+        let run = try await resume(id, with: flow)
+
+        let history = "[(1, {t: Failure: RuntimeError: foo})]"
+        let lines = [
+            "t.t REVERTING", "> t.revert(result=Failure: RuntimeError: foo, flow_failures=['t'])", "t.t REVERTED(None)",
+            "u_retry.t RETRYING", "t.t PENDING", "u_retry.t RUNNING", "> u_retry.execute(history=\(history)) -> 2",
+            "u_retry.t SUCCESS(2)", "t.t RUNNING", "> t.execute()", "t.t SUCCESS(5)", "u.f SUCCESS",
+        ]
+        let done = [5: 1, 6: 3, 7: 5][cut] ?? 0
+        #expect(run.trace == lines.dropFirst(done).joined(separator: "\n"))
+        #expect(run.raised == nil)
+        #expect(run.state == .success)
+        #expect(run.symbols == "{x: 2, y: 5}")
     }
 
     @Test func `case 55: a rollback goes on without the step that failed, and raises its failure`() async throws {

@@ -54,6 +54,7 @@ struct TaskFlowRetryTests {
                 f.f SUCCESS
                 """
         )
+        #expect(run.symbols == "{x: 2, y: 5}")
         #expect(run.raised == nil)
     }
 
@@ -74,6 +75,7 @@ struct TaskFlowRetryTests {
                 "r.t REVERTED(None)", "f.f REVERTED",
             ])
         )
+        #expect(run.symbols == "{}")
         #expect(run.raised == "RuntimeError: Woot!")
         #expect(run.atoms == "r=REVERTED, a=REVERTED, b=REVERTED")
     }
@@ -91,6 +93,7 @@ struct TaskFlowRetryTests {
                 "r.t REVERTED(None)", "f.f REVERTED",
             ])
         )
+        #expect(run.symbols == "{}")
         #expect(run.raised == "RuntimeError: Woot with 3")
     }
 
@@ -108,6 +111,7 @@ struct TaskFlowRetryTests {
     @Test func `case 30: a nested REVERT reverts the subflow alone`() async throws {
         let run = try await recorder.run(try nested(recorder))
         #expect(run.hasInOrder(["c.t REVERTED(None)", "b.t REVERTED(None)", "r.t REVERTED(None)", "top.f REVERTED"]))
+        #expect(run.symbols == "{}")
         #expect(run.atoms == "a=SUCCESS, r=REVERTED, b=REVERTED, c=REVERTED, d=PENDING")
     }
 
@@ -135,6 +139,7 @@ struct TaskFlowRetryTests {
         let run = try await recorder.run(second, of: flow.recipe, in: store)
         let order = ["b.t REVERTED(None)", "a.t REVERTED(None)", "r.t RETRYING", "r.t RETRYING", "f.f REVERTED"]
         #expect(run.hasInOrder(order))
+        #expect(run.symbols == "{}")
         #expect(run.atoms == "r=REVERTED, a=REVERTED, b=REVERTED")
     }
 
@@ -168,6 +173,7 @@ struct TaskFlowRetryTests {
                 "top.f SUCCESS",
             ])
         )
+        #expect(run.symbols == "{x: 2}")
         #expect(run.raised == nil)
     }
 
@@ -175,6 +181,7 @@ struct TaskFlowRetryTests {
         let empty = Step(ForEach([Int]()), named: "r").writing(\.$value, to: "x")
         let alone = try await recorder.run(try Flow("f", retry: empty) { recorder.task("a") })
         #expect(alone.hasInOrder(["r.t RUNNING", "r.t REVERTING", "r.t REVERTED(None)", "f.f REVERTED"]))
+        #expect(alone.symbols == "{}")
         #expect(alone.atoms == "r=REVERTED, a=PENDING")
 
         let parent = Recorder()
@@ -206,6 +213,7 @@ struct TaskFlowRetryTests {
                 "> b.execute(x=1)", "b.t REVERTED(None)", "r.t RETRYING", "b.t PENDING", "> b.execute(x=2)",
             ])
         )
+        #expect(run.symbols == "{x: 2, y: 5}")
         #expect(run.atoms == "r=SUCCESS, a=SUCCESS, b=SUCCESS")
     }
 

@@ -1,8 +1,8 @@
 import TaskFlow
 import Testing
 
-/// TaskFlow's cases about linear flows that run, fail and revert. What a flow holds afterwards (`fetch_all`) is not ours
-/// to tell: a step that wants a value kept writes it.
+/// TaskFlow's cases about linear flows that run, fail and revert. What a step gives always has a name here, so it is among
+/// the symbols afterwards, even where the case has a result without a name.
 struct TaskFlowRunTests {
     let recorder = Recorder()
 
@@ -19,6 +19,7 @@ struct TaskFlowRunTests {
                 a.f SUCCESS
                 """
         )
+        #expect(run.symbols == "{x: 5}")
         #expect(run.raised == nil)
         #expect(run.state == .success)
         #expect(run.atoms == "a=SUCCESS")
@@ -46,6 +47,7 @@ struct TaskFlowRunTests {
                 f.f SUCCESS
                 """
         )
+        #expect(run.symbols == "{x: 1, y: 2, z: 3}")
         #expect(run.raised == nil)
         #expect(run.state == .success)
         #expect(run.atoms == "a=SUCCESS, b=SUCCESS, c=SUCCESS")
@@ -83,6 +85,7 @@ struct TaskFlowRunTests {
                 f.f REVERTED
                 """
         )
+        #expect(run.symbols == "{}")
         #expect(run.raised == "RuntimeError: Woot!")
         #expect(run.state == .reverted)
         #expect(run.atoms == "a=REVERTED, b=REVERTED, c=REVERTED, d=PENDING")
@@ -107,6 +110,7 @@ struct TaskFlowRunTests {
                 f.f REVERTED
                 """
         )
+        #expect(run.symbols == "{}")
         #expect(run.raised == "RuntimeError: Woot!")
         #expect(run.state == .reverted)
         #expect(run.atoms == "a=REVERTED, b=PENDING, c=PENDING")
@@ -212,6 +216,7 @@ struct TaskFlowRunTests {
                 f.f FAILURE
                 """
         )
+        #expect(run.symbols == "{x: 1, y: 2}")
         #expect(run.raised == "WrappedFailure['Gotcha!', 'Woot!']")
         #expect(run.state == .failure)
         #expect(run.atoms == "a=SUCCESS, b=REVERT_FAILURE, c=REVERTED")

@@ -3,7 +3,7 @@ import Subprocess
 import SystemPackage
 import Testing
 
-/// Runs the process that dies on demand.
+/// Runs a process that dies on demand.
 enum Child {
     /// What became of it.
     enum End: Equatable {
@@ -13,9 +13,13 @@ enum Child {
     }
 
     static func run(_ directory: String, _ action: String, _ options: [String] = []) async throws -> End {
+        try await run("crash-child", [directory, action] + options)
+    }
+
+    static func run(_ program: String, _ arguments: [String]) async throws -> End {
         let result = try await Subprocess.run(
-            .path(executable),
-            arguments: Arguments([directory, action] + options),
+            .path(products.appending(program)),
+            arguments: Arguments(arguments),
             output: .string(limit: 1 << 20),
             error: .string(limit: 1 << 20)
         )
@@ -30,9 +34,9 @@ enum Child {
         }
     }
 
-    /// It is built beside the tests.
-    private static let executable: FilePath = {
+    /// They are built beside the tests.
+    private static let products: FilePath = {
         let tests = FilePath((try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")) ?? "")
-        return tests.removingLastComponent().appending("crash-child")
+        return tests.removingLastComponent()
     }()
 }

@@ -5,7 +5,12 @@ import Testing
 
 /// The examples, as a reader would run them.
 struct ExamplesTests {
-    @Test(arguments: ["tutorial", "simple-linear", "simple-linear-listen", "reverting", "fetch", "cat-dog", "create-volume"])
+    @Test(
+        arguments: [
+            "tutorial", "simple-linear", "simple-linear-listen", "reverting", "fetch", "cat-dog", "create-volume",
+            "job-board",
+        ]
+    )
     func `an example prints what its folder says, and leaves no file behind`(name: String) async throws {
         let scratch = FileManager.default.temporaryDirectory.appending(path: "examples-tests-\(UUID())")
         try FileManager.default.createDirectory(at: scratch, withIntermediateDirectories: true)

@@ -53,6 +53,10 @@ struct FlowTable {
             ALTER TABLE flow ADD COLUMN book TEXT REFERENCES logbook (id);
             CREATE INDEX flow_book ON flow (book) WHERE book IS NOT NULL;
             """,
+            """
+            ALTER TABLE flow ADD COLUMN job TEXT;
+            ALTER TABLE flow ADD COLUMN lease INTEGER;
+            """,
         ]
     )
 
@@ -61,8 +65,8 @@ struct FlowTable {
             """
             INSERT INTO flow
                 (id, name, version, subject, request, state, created_at, updated_at, owner, owner_lock, epoch,
-                shape, book)
-            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 1, ?, ?)
+                shape, book, job, lease)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 1, ?, ?, ?, ?)
             ON CONFLICT (id) DO NOTHING
             """,
             flow.id,
@@ -76,7 +80,9 @@ struct FlowTable {
             owner.label,
             owner.lock,
             flow.shape,
-            flow.book
+            flow.book,
+            flow.lease?.job,
+            flow.lease?.number
         )
         if inserted == 0 { throw FlowExists(flow.id) }
     }
@@ -87,11 +93,16 @@ struct FlowTable {
     }
 
     /// Makes `owner` the holder, if nobody has taken the flow since `detail` was read.
-    func claim(_ detail: FlowDetail, owner: Owner) throws -> Claim {
+    func claim(_ detail: FlowDetail, owner: Owner, lease: Lease?) throws -> Claim {
         let changed = try connection.execute(
-            "UPDATE flow SET owner = ?, owner_lock = ?, epoch = epoch + 1 WHERE id = ? AND epoch = ?",
+            """
+            UPDATE flow SET owner = ?, owner_lock = ?, epoch = epoch + 1, job = ?, lease = ?
+            WHERE id = ? AND epoch = ?
+            """,
             owner.label,
             owner.lock,
+            lease?.job,
+            lease?.number,
             detail.id,
             detail.epoch
         )
@@ -213,9 +224,10 @@ struct FlowTable {
 
     private static let columns =
         "id, name, version, subject, request, state, created_at, updated_at, owner, owner_lock, epoch, "
-        + "shape, book"
+        + "shape, book, job, lease"
 
     private static func detail(_ row: SQLRow) throws -> (detail: FlowDetail, ownerLock: Int64) {
+        let (job, lease): (JobID?, Int?) = (try row(13), try row(14))
         let detail = FlowDetail(
             id: try row(0),
             name: try row(1),
@@ -228,7 +240,8 @@ struct FlowTable {
             owner: try row(8),
             epoch: try row(10),
             shape: try row(11),
-            book: try row(12)
+            book: try row(12),
+            lease: job.flatMap { job in lease.map { Lease(job: job, number: $0) } }
         )
         return (detail, try row(9))
     }

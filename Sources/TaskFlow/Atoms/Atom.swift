@@ -83,7 +83,7 @@ public protocol SeparatelyRevertibleTask: FlowTask {
 /// What a step, other than a transactional one, does around its execution and its revert.
 ///
 /// What `pre` throws keeps the step from being executed or reverted, and fails it. `post` is called even if the step has
-/// failed; what it throws fails the step, unless it has failed already.
+/// failed, or its `pre` has; what it throws fails the step, unless it has failed already.
 public protocol TaskHooks: Sendable {
     /// Before each execution.
     func preExecute() async throws

@@ -1,6 +1,6 @@
 /// A named value that an atom reads or writes: `@Field var size: Int`.
 ///
-/// A field holds its value, or, in the blank that ``FieldMap`` makes of its owner, knows only its name. That is how the
+/// A field holds its value, or, in the blank that `FieldMap` makes of its owner, knows only its name. That is how the
 /// key path `\.$size` stands for the name "size" when a step reads, writes or injects it.
 @propertyWrapper
 public struct Field<Value: Codable & Sendable>: Sendable {

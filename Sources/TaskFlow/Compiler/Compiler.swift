@@ -275,13 +275,19 @@ extension Compiler {
         after exits: [Node]?
     ) -> CompiledDecider? {
         do {
-            let sources = try decider.requires.get()
-                .map { port in
-                    let requirement = LoweredAtom.Requirement(field: port.name, symbol: port, injected: nil)
-                    return source(of: requirement, for: "the decider on \(part)", among: visible)
-                }
+            let requires = try decider.requires.get()
+            let sources = requires.map { port in
+                let requirement = LoweredAtom.Requirement(field: port.name, symbol: port, injected: nil)
+                return source(of: requirement, for: "the decider on \(part)", among: visible)
+            }
             let earlier = (exits ?? []).compactMap { if case .atom(let atom) = $0 { atom } else { nil } }
-            return CompiledDecider(depth: decider.depth, earlier: earlier, sources: sources, decide: decider.decide)
+            return CompiledDecider(
+                depth: decider.depth,
+                earlier: earlier,
+                requires: requires,
+                sources: sources,
+                decide: decider.decide
+            )
         } catch {
             problems.append("the decider on '\(part)': \(error)")
             return nil
@@ -357,6 +363,8 @@ extension Compiler {
         if let given = injected[wanted.name] {
             if given.port.type != wanted.type {
                 problems.append("'\(step)' requires '\(wanted)', but the flow around it is given '\(given.port)'")
+            } else if given.port.isOptional && !wanted.isOptional {
+                problems.append("'\(step)' requires '\(wanted)', but the flow around it may be given none")
             }
             return .injected(given.value)
         }
@@ -387,30 +395,6 @@ extension Compiler {
                 ?? offers.first(where: { $0.port.type == wanted.type })
         else { return "" }
         return " (\(near.name) gives '\(near.port)')"
-    }
-}
-
-extension Recipe {
-    /// What is wrong because a step needs a value of another that a decider may leave out without it.
-    fileprivate func valuesThatMayBeIgnored() -> [String] {
-        var problems: [String] = []
-        for atom in deciders.keys.sorted() {
-            for depth in Set(deciders[atom, default: []].map(\.depth)) {
-                let ignored = Set(ignored(with: atom, to: depth))
-                let missing = ignored.reduce(into: Set<Int>()) { $0.formUnion(atoms[$1].outputs) }
-                guard !missing.isEmpty else { continue }
-                for (reader, compiled) in atoms.enumerated() where !ignored.contains(reader) {
-                    problems += zip(compiled.atom.requires, compiled.sources)
-                        .compactMap { requirement, source in
-                            guard case .slot(let slot) = source, missing.contains(slot), !requirement.symbol.isOptional
-                            else { return nil }
-                            return "'\(compiled.atom.name)' requires '\(requirement.symbol)', which is missing when a "
-                                + "decider ignores '\(atoms[atom].atom.name)': make it optional, or ignore deeper"
-                        }
-                }
-            }
-        }
-        return problems
     }
 }
 

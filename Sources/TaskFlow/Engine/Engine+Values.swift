@@ -29,10 +29,19 @@ extension Engine {
 }
 
 extension FlowRun {
-    /// What was given and has not been reverted.
+    /// What was given, not left out, and has not been reverted.
     fileprivate func values(of symbol: String) -> [any Sendable] {
         (recipe.symbols[symbol] ?? []).compactMap { values[$0] }
+            .filter { !(($0 as? any Omissible)?.isOmitted ?? false) }
     }
+}
+
+private protocol Omissible {
+    var isOmitted: Bool { get }
+}
+
+extension Optional: Omissible {
+    fileprivate var isOmitted: Bool { if case .none = self { true } else { false } }
 }
 
 /// A flow has no value to give for a symbol.

@@ -70,7 +70,8 @@ public actor Engine<Store: FlowStore> {
             createdAt: time,
             updatedAt: time,
             shape: flow.recipe.shape,
-            book: book
+            book: book,
+            lease: store.lease
         )
         let run = try FlowRun(recipe: flow.recipe, detail: detail, options: options, now: now)
         try self.init(run, claim: nil, store: store, options: options, now: now)
@@ -153,14 +154,32 @@ public actor Engine<Store: FlowStore> {
     /// Puts a run that has succeeded or has been reverted where it was before its first step, and forgets what came of it.
     /// Does nothing to one that has not begun.
     ///
-    /// - Throws: ``InvalidTransition`` in any other state, and nothing has been changed then; ``ClaimRefused`` when somebody
-    ///   else runs it; and whatever the store throws.
+    /// - Throws: ``InvalidTransition`` in any other state, and nothing has been changed then; ``EngineUnavailable`` when this
+    ///   engine runs it, ``ClaimRefused`` when somebody else does; and whatever the store throws.
     public func reset() async throws {
         guard state != .pending else { return }
         try checkReset()
         try await takeUp()
-        defer { rest() }
-        try checkReset()
+        do {
+            // Somebody else may have been faster.
+            try checkReset()
+        } catch {
+            rest()
+            throw error
+        }
+        phase = .running
+        do {
+            try await storeReset()
+            rest()
+        } catch {
+            rest()
+            phase = .over
+            throw error
+        }
+        notify()
+    }
+
+    private func storeReset() async throws {
         guard let claim else { return }
         let (count, time) = (flow.withLock(\.savedCount), now())
         try await store.transact { transaction in
@@ -176,7 +195,6 @@ public actor Engine<Store: FlowStore> {
             flow.savedCount += 1
             flow.savedState = .pending
         }
-        notify()
     }
 
     private func checkReset() throws {
@@ -383,31 +401,4 @@ private func shielded(
     _ body: @Sendable @escaping () async throws -> Void
 ) async throws {
     try await Task { try await TaskContext.$current.withValue(context) { try await body() } }.value
-}
-
-/// An engine can't run its flow: it does so already, or its store has failed, and the run goes on in a new engine that
-/// takes it up from what is stored.
-public struct EngineUnavailable: Error, Sendable, Hashable, CustomStringConvertible {
-    /// The run.
-    public let flow: FlowID
-    /// Why, as the rest of a sentence about the flow.
-    public let reason: String
-
-    /// For people: what failed, and why.
-    public var description: String { "flow \(flow) \(reason)" }
-}
-
-/// A flow's steps need another kind of transaction than the store has.
-public struct UnfitStore: Error, Sendable, Hashable, CustomStringConvertible {
-    /// The flow's name.
-    public let flow: String
-    /// The type that the steps need.
-    public let needed: String
-    /// The type that the store has.
-    public let offered: String
-
-    /// For people: what failed, and why.
-    public var description: String {
-        "flow '\(flow)' has steps that need a store with \(needed), but this store has \(offered)"
-    }
 }

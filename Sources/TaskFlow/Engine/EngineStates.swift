@@ -77,21 +77,27 @@ public struct EngineStates<Store: FlowStore>: AsyncSequence, Sendable {
         ///
         /// - Throws: what ``Engine/run()`` throws.
         public func next() async throws -> EngineState? {
-            let run =
-                run
-                ?? Task { [engine, pacer] in
-                    defer { pacer.close() }
-                    try await engine.run(pacedBy: pacer)
-                }
-            self.run = run
-            pacer.goOn()
+            let run = goOn()
             if let state = await states.next(isolation: #isolation) { return state }
             if Task.isCancelled {
-                engine.suspend()
+                run.cancel()
                 pacer.letGo()
             }
             try await run.value
             return nil
+        }
+
+        private func goOn() -> Task<Void, any Error> {
+            if let run {
+                pacer.goOn()
+                return run
+            }
+            let run = Task { [engine, pacer] in
+                defer { pacer.close() }
+                try await engine.run(pacedBy: pacer)
+            }
+            self.run = run
+            return run
         }
     }
 }
@@ -118,11 +124,10 @@ final class Pacer: Sendable {
     /// There are no more states.
     func close() { reached.finish() }
 
+    /// Tells of `state`, and stays there.
     func reach(_ state: EngineState) async {
-        for await _ in asked {
-            reached.yield(state)
-            return
-        }
+        reached.yield(state)
+        for await _ in asked { return }
     }
 
     /// A number of steps is about to be performed.

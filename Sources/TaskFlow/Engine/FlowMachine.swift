@@ -141,7 +141,7 @@ struct FlowMachine: Sendable {
         case .retrying:
             restart(atom)
         case .ignore:
-            letPass(atom)
+            if awaited[atom] == 0 { letPass(atom) }
         case .pending:
             break
         }
@@ -178,6 +178,8 @@ extension FlowMachine {
     }
 
     private mutating func offer(_ node: Int) {
+        // Ignored before all that it waits for was over, it lets nothing pass until then.
+        guard states[node] != .ignore else { return letPass(node) }
         guard graph.isGate(node) else { return insert(node) }
         guard intentions[node] == .execute else { return }
         states[node] = .success
@@ -238,7 +240,7 @@ extension FlowMachine {
     }
 
     private func isRevertible(_ node: Int) -> Bool {
-        standing[node] == 0 && [.success, .failure, .revertFailure].contains(states[node])
+        standing[node] == 0 && [.success, .failure, .revertFailure, .retrying].contains(states[node])
     }
 
     /// Puts the flow of `retry` where it was before its first step.
@@ -249,9 +251,18 @@ extension FlowMachine {
             states[node] = .pending
             intentions[node] = .execute
         }
-        for node in scope {
-            awaited[node] = graph.predecessors[node].count { states[$0] != .success && states[$0] != .ignore }
+        // What comes after the flow has been let pass by some of it already.
+        for node in scope + scope.flatMap({ graph.successors[$0] }) {
+            awaited[node] = graph.predecessors[node].count { !hasPassed($0) }
         }
         insert(retry)
+    }
+
+    private func hasPassed(_ node: Int) -> Bool {
+        switch states[node] {
+        case .success: intentions[node] == .execute
+        case .ignore: awaited[node] == 0
+        default: false
+        }
     }
 }

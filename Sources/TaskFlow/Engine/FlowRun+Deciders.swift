@@ -23,6 +23,8 @@ extension FlowRun {
         case .failure(let error):
             try start(atom, as: .running)
             try failed(atom, with: error)
+            // Else it would be taken for a failure that is to stay as it is.
+            resolveFailures()
         }
     }
 

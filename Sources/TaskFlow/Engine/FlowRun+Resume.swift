@@ -24,8 +24,11 @@ extension FlowRun {
         if entry.state == .ignore { return try machine.move(atom, to: .ignore) }
         let started: AtomState = [.running, .success, .failure].contains(entry.state) ? .running : .reverting
         if machine.atoms[atom] == .revertFailure { machine.retryReverts() }
-        if machine.atoms[atom] != started { try machine.move(atom, to: started) }
-        if entry.state != started { try machine.move(atom, to: entry.state) }
+        // A failure stands there twice if it was resolved by a later process than the one that stored it.
+        if entry.state != .failure || machine.atoms[atom] != .failure {
+            if machine.atoms[atom] != started { try machine.move(atom, to: started) }
+            if entry.state != started { try machine.move(atom, to: entry.state) }
+        }
         startedAt[atom] = entry.startedAt
         progress[atom] = entry.progress
         if started == .running { startLimits(around: atom, at: entry.startedAt) }

@@ -94,11 +94,7 @@ struct FlowRun: Sendable {
         unsaved = []
         savedCount = run.journal.count
         savedState = detail.state
-        if !options.neverResolves {
-            for atom in machine.unresolvedFailures {
-                if let failure = failures[atom] { resolve(atom, failure) }
-            }
-        }
+        resolveFailures()
         if detail.state == .failure { machine.retryReverts() }
         try takeUpInterrupted()
         changes = []
@@ -251,7 +247,11 @@ struct FlowRun: Sendable {
         try move(atom, to: .revertFailure, failure: failure)
     }
 
-    mutating func begin() { change(to: .running) }
+    mutating func begin() {
+        // Its process died while it was suspending.
+        if detail.state == .suspending { [.resuming, .suspended].forEach { change(to: $0) } }
+        change(to: .running)
+    }
 
     mutating func start(_ atom: Int, as state: AtomState) throws {
         let time = now()

@@ -30,7 +30,8 @@ public enum FlowState: String, Sendable, Hashable, Codable, CaseIterable {
     public var isAtRest: Bool { isFinished || self == .suspended || self == .pending }
 }
 
-/// Where an atom is. The names and the transitions are TaskFlow's, and one more: a failed revert may be tried again.
+/// Where an atom is. The names and the transitions are TaskFlow's, and two more: a failed revert may be tried again, and a retry
+/// whose flow was to start again may be given up instead.
 public enum AtomState: String, Sendable, Hashable, Codable, CaseIterable {
     case pending = "PENDING"
     case running = "RUNNING"
@@ -54,7 +55,7 @@ public enum AtomState: String, Sendable, Hashable, Codable, CaseIterable {
         case .reverted: [.pending]
         case .revertFailure: [.reverting]
         case .ignore: [.pending]
-        case .retrying: [.running]
+        case .retrying: [.running, .reverting]
         }
     }
 }

@@ -59,12 +59,14 @@ protocol ReportedEngine: Sendable, AnyObject {
 }
 
 extension FlowRun {
-    /// - Returns: what to tell, if anybody listens, up to which registration, and whether it is worth storing.
+    /// - Returns: what to tell, if anybody listens, up to which registration, and whether it is worth storing; a step that
+    ///   has ended is not heard.
     mutating func progressed(
         _ atom: Int,
         to fraction: Double,
         _ details: [String: String]
     ) -> ((change: ProgressChange, last: Int)?, Bool) {
+        guard [.running, .reverting].contains(machine.atoms[atom]) else { return (nil, false) }
         var current = progress[atom] ?? StepProgress(0)
         let change = progressChange(of: atom, from: current.fraction, to: fraction, details)
         current.fraction = fraction

@@ -18,7 +18,8 @@ struct TimeLimit: Sendable {
         return try await withThrowingTaskGroup(of: Result?.self) { group in
             group.addTask { try await body() }
             group.addTask {
-                try await Task.sleep(for: remaining)
+                // Cut short, it lets the body end, whose success counts.
+                try? await Task.sleep(for: remaining)
                 return nil
             }
             defer { group.cancelAll() }
@@ -69,6 +70,7 @@ extension FlowRun {
     }
 
     mutating func startLimits(around atom: Int, at time: Date) {
-        for limit in recipe.atoms[atom].limits where limitStarts[limit] == nil { limitStarts[limit] = time }
+        // A journal has steps in the order in which they ended, not in that in which they started.
+        for limit in recipe.atoms[atom].limits { limitStarts[limit] = min(time, limitStarts[limit] ?? time) }
     }
 }

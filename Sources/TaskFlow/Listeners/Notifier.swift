@@ -1,16 +1,16 @@
 internal import Synchronization
 
-/// Tells whoever registered of changes of state, in the order in which they are decided.
+/// Tells whoever registered of what happens, such as changes of state, in the order in which it is decided.
 ///
 /// A handler is told of what is decided after its registration, and of nothing else. Of one change all handlers are told in
 /// the order of their registration, before anybody is told of the next. They are called between two steps, one at a time,
 /// and the flow waits for them: ``HandlerWatch`` notices those that take long. Only of progress they are told at once, by the
 /// step that has made it. Where nobody has registered for a state, nothing is made of a change to it.
-public final class Notifier<Change: StateChange>: Sendable {
+public final class Notifier<Change: Occurrence>: Sendable {
     private struct Registration: Sendable {
         let number: Int
         let name: String
-        let states: Set<Change.State>?
+        let states: Set<Change.Kind>?
         let condition: (@Sendable (Change) -> Bool)?
         let handler: @Sendable (Change) -> Void
 
@@ -41,7 +41,7 @@ public final class Notifier<Change: StateChange>: Sendable {
     /// - Returns: what ``deregister(_:)`` takes.
     @discardableResult
     public func register(
-        _ states: Set<Change.State>? = nil,
+        _ states: Set<Change.Kind>? = nil,
         named name: String? = nil,
         file: String = #fileID,
         line: Int = #line,
@@ -58,7 +58,7 @@ public final class Notifier<Change: StateChange>: Sendable {
     /// - Returns: what ``deregister(_:)`` takes.
     @discardableResult
     public func register(
-        _ states: Set<Change.State>? = nil,
+        _ states: Set<Change.Kind>? = nil,
         where condition: @escaping @Sendable (Change) -> Bool,
         named name: String? = nil,
         file: String = #fileID,
@@ -73,7 +73,7 @@ public final class Notifier<Change: StateChange>: Sendable {
     ///
     /// - Throws: what `body` throws.
     public func withHandler<Result>(
-        _ states: Set<Change.State>? = nil,
+        _ states: Set<Change.Kind>? = nil,
         file: String = #fileID,
         line: Int = #line,
         _ handler: @escaping @Sendable (Change) -> Void,
@@ -105,7 +105,7 @@ public final class Notifier<Change: StateChange>: Sendable {
     public var count: Int { registrations.withLock { $0.all.count } }
 
     private func add(
-        _ states: Set<Change.State>?,
+        _ states: Set<Change.Kind>?,
         _ condition: (@Sendable (Change) -> Bool)?,
         _ name: String,
         _ handler: @escaping @Sendable (Change) -> Void
@@ -132,19 +132,22 @@ public final class Notifier<Change: StateChange>: Sendable {
     // MARK: - For the engine
 
     /// The last registration so far, if anybody wants to be told of changes to `state`.
-    func audience(for state: Change.State) -> Int? {
+    func audience(for state: Change.Kind) -> Int? {
         guard !isSilent.load(ordering: .acquiring) else { return nil }
         return registrations.withLock {
             $0.all.contains { $0.states?.contains(state) ?? true } ? $0.last : nil
         }
     }
 
+    /// Tells all who have registered. For whoever makes such changes beside the engine, such as a job board.
+    public func notify(_ change: Change) { notify(change, upTo: .max) }
+
     /// Tells those who had registered when `change` was decided.
     ///
     /// - Parameter last: the last of them.
     func notify(_ change: Change, upTo last: Int) {
         let told = registrations.withLock {
-            $0.all.filter { $0.number <= last && ($0.states?.contains(change.state) ?? true) }
+            $0.all.filter { $0.number <= last && ($0.states?.contains(change.kind) ?? true) }
         }
         for registration in told {
             guard let watch else {
@@ -158,7 +161,7 @@ public final class Notifier<Change: StateChange>: Sendable {
             watch.report(
                 HandlerWatch.SlowCall(
                     handler: registration.name,
-                    change: "\(change.subject) is \((change.state as? any RawRepresentable)?.rawValue ?? change.state)",
+                    change: "\(change.subject) is \((change.kind as? any RawRepresentable)?.rawValue ?? change.kind)",
                     duration: duration
                 )
             )

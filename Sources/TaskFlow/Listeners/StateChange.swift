@@ -1,15 +1,28 @@
 public import FoundationEssentials
 
+/// Something that a ``Notifier`` tells of.
+public protocol Occurrence: Sendable {
+    /// What one may want to hear of and not of others.
+    associatedtype Kind: Hashable & Sendable
+    /// Which it is.
+    var kind: Kind { get }
+    /// What it is about, for people: `step 'reserve-space'`.
+    var subject: String { get }
+}
+
 /// Something went from one state to another.
-public protocol StateChange: Sendable {
+public protocol StateChange: Occurrence {
     /// What it may be in.
     associatedtype State: Hashable & Sendable
     /// What it is in now.
     var state: State { get }
     /// What it was in before.
     var oldState: State { get }
-    /// What it is, for people: `step 'reserve-space'`.
-    var subject: String { get }
+}
+
+extension StateChange {
+    /// The state that it is in now.
+    public var kind: State { state }
 }
 
 /// A flow went from one state to another.

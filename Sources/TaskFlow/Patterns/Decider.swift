@@ -30,6 +30,7 @@ struct CompiledDecider: Sendable {
     let depth: Depth
     /// The last steps of the part before the link; if all of them are ignored, nobody is asked.
     let earlier: [Int]
+    let requires: [Port]
     let sources: [CompiledAtom.Source]
     let decide: @Sendable ([(any Sendable)?]) throws -> Bool
 }

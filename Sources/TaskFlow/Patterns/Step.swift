@@ -65,6 +65,7 @@ extension Step: FlowPart {
     /// The step as the compiler takes it.
     public func lowered() -> LoweredPart {
         do {
+            try (Task.self as? any SeparatelyRevertibleTask.Type)?.checkRevertInput()
             var wiring = StepWiring<Task>(name: name, input: try FieldMap(), output: try FieldMap())
             for edit in edits { edit(&wiring) }
             if let problem = wiring.problem { return LoweredPart(name: name, broken: problem) }

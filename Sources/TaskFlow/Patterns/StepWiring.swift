@@ -32,7 +32,7 @@ public struct StepWiring<Task: Atom>: Sendable {
                 LoweredAtom.Requirement(
                     field: port.name,
                     symbol: port.renamed(readByRevert[port.name]),
-                    injected: injected[port.name]
+                    injected: injectedIntoRevert(port)
                 )
             },
             timeLimit: timeLimit,
@@ -42,6 +42,14 @@ public struct StepWiring<Task: Atom>: Sendable {
             restore: { try output.dissect(output.decode($0)) },
             work: work
         )
+    }
+
+    /// What is injected into a field of the execution is also given to that of the revert, unless that is another one.
+    private func injectedIntoRevert(_ port: Port) -> (any Sendable)? {
+        guard readByRevert[port.name] == nil,
+            input.ports.contains(where: { $0.name == port.name && $0.type == port.type })
+        else { return nil }
+        return injected[port.name]
     }
 
     func take(_ values: [(any Sendable)?]) throws -> Task.Input { try input.assemble(values) }
@@ -89,6 +97,9 @@ extension RevertibleTask {
 }
 
 extension SeparatelyRevertibleTask {
+    /// - Throws: when ``RevertInput`` isn't made of fields alone.
+    static func checkRevertInput() throws { _ = try FieldMap<RevertInput>() }
+
     /// The atom as the engine runs it.
     public func lowered(with wiring: StepWiring<Self>) -> LoweredAtom {
         let taken = Result { try FieldMap<RevertInput>() }
@@ -136,15 +147,15 @@ extension StepWiring {
     }
 }
 
-/// Runs `body` after `before`, and `after` even if `body` throws; then what `body` threw is what is thrown.
+/// Runs `body` after `before`, and `after` even if one of them throws; then what that threw is what is thrown.
 private func around<Result>(
     _ before: () async throws -> Void,
     _ after: () async throws -> Void,
     _ body: () async throws -> Result
 ) async throws -> Result {
-    try await before()
     let result: Result
     do {
+        try await before()
         result = try await body()
     } catch {
         try? await after()

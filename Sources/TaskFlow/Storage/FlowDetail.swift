@@ -26,6 +26,8 @@ public struct FlowDetail: Sendable, Hashable, Codable {
     public var shape: RecordedShape?
     /// The logbook that the run belongs to.
     public let book: LogBookID?
+    /// The lease under which the run was claimed last; `nil` if that was for no job.
+    public var lease: Lease?
 
     /// A detail as it was stored.
     public init(
@@ -40,7 +42,8 @@ public struct FlowDetail: Sendable, Hashable, Codable {
         owner: String = "",
         epoch: Int = 0,
         shape: RecordedShape? = nil,
-        book: LogBookID? = nil
+        book: LogBookID? = nil,
+        lease: Lease? = nil
     ) {
         self.id = id
         self.name = name
@@ -54,5 +57,18 @@ public struct FlowDetail: Sendable, Hashable, Codable {
         self.epoch = epoch
         self.shape = shape
         self.book = book
+        self.lease = lease
+    }
+
+    /// Whether who holds the run has lost the job for which it does to who has `lease`, and so the run, even if alive.
+    public func yields(to lease: Lease?) -> Bool {
+        guard let held = self.lease, let lease else { return false }
+        return held.job == lease.job && held.number < lease.number
+    }
+
+    /// Whether who has `lease` has lost the job to who claimed the run, and so may not claim it, even if it is free.
+    public func outranks(_ lease: Lease?) -> Bool {
+        guard let held = self.lease, let lease else { return false }
+        return held.job == lease.job && held.number > lease.number
     }
 }

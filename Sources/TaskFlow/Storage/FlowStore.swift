@@ -3,6 +3,9 @@ public protocol FlowStore: Sendable {
     /// In which steps write, and in which the engine records that they did.
     associatedtype Transaction: FlowTransaction
 
+    /// The lease of a job under which runs are started through this store; `nil` unless it is a ``LeasedStore``.
+    var lease: Lease? { get }
+
     /// Runs `body` in a transaction that is durable when this returns, and had no effect if this throws.
     ///
     /// `body` doesn't suspend. Bodies that are handed over at the same moment may share one wait for the disk; they do not
@@ -16,14 +19,27 @@ public protocol FlowStore: Sendable {
 
     /// Takes over a run, so that whoever held it can write no more.
     ///
-    /// - Throws: ``ClaimRefused`` when its holder is alive, or there is no such run.
-    func claim(_ flow: FlowID) async throws -> Claim
+    /// - Parameter lease: the lease of the job that asks for the run. Who holds the run under an older lease of the same job
+    ///   has lost it, alive or not; see ``FlowDetail/yields(to:)``.
+    /// - Throws: ``ClaimRefused`` when its holder is alive, when it has been claimed under a newer lease of the same job, or
+    ///   when there is no such run.
+    func claim(_ flow: FlowID, under lease: Lease?) async throws -> Claim
 
     /// Gives up a claim without having finished the run.
     func release(_ claim: Claim)
 
     /// The runs whose holder is gone and that are not at rest, oldest first.
     func abandoned() async throws -> [FlowDetail]
+}
+
+extension FlowStore {
+    /// None.
+    public var lease: Lease? { nil }
+
+    /// Takes over a run whose holder is gone.
+    ///
+    /// - Throws: ``ClaimRefused`` when its holder is alive, or there is no such run.
+    public func claim(_ flow: FlowID) async throws -> Claim { try await claim(flow, under: lease) }
 }
 
 /// What the engine writes in a transaction.

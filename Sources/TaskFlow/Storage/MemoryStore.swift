@@ -36,12 +36,15 @@ public final class MemoryStore: FlowStore {
         runs.withLock { $0[flow].map { ($0.detail, $0.journal) } }
     }
 
-    /// Takes over a run whose holder is gone.
-    public func claim(_ flow: FlowID) async throws -> Claim {
+    /// Takes over a run whose holder is gone, or has lost the job to who has `lease`.
+    public func claim(_ flow: FlowID, under lease: Lease?) async throws -> Claim {
         try runs.withLock { runs in
             guard var run = runs[flow] else { throw ClaimRefused(flow, .unknown) }
-            guard !run.isHeld else { throw ClaimRefused(flow, .held(by: "this process")) }
+            guard !run.detail.outranks(lease), !run.isHeld || run.detail.yields(to: lease) else {
+                throw ClaimRefused(flow, .held(by: "this process"))
+            }
             run.detail.epoch += 1
+            run.detail.lease = lease
             run.isHeld = true
             runs[flow] = run
             return Claim(flow: flow, epoch: run.detail.epoch)

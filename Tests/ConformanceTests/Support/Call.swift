@@ -57,6 +57,12 @@ struct Run {
     let raised: String?
     let state: FlowState
     let atoms: String
+    /// The symbols that there are afterwards, the request's among them. A failure is not a value: TaskFlow lists the one of
+    /// a step that was to give something under its symbol, ours doesn't.
+    let symbols: String
+
+    /// The trace without the calls.
+    var events: String { trace.split(separator: "\n").filter { !$0.hasPrefix(">") }.joined(separator: "\n") }
 }
 
 extension Recorder {
@@ -70,13 +76,13 @@ extension Recorder {
     func run(_ flow: Flow<Nothing>) async throws -> Run { try await run(flow, Nothing()) }
 
     /// Runs `engine` and tells of it.
-    func run(_ engine: Engine<MemoryStore>, of recipe: Recipe, in store: MemoryStore) async throws -> Run {
+    func run<Store: FlowStore>(_ engine: Engine<Store>, of recipe: Recipe, in store: Store) async throws -> Run {
         listen(to: engine)
         return try await runAgain(engine, of: recipe, in: store)
     }
 
     /// Runs `engine`, which it listens to already, and tells of this run alone.
-    func runAgain(_ engine: Engine<MemoryStore>, of recipe: Recipe, in store: MemoryStore) async throws -> Run {
+    func runAgain<Store: FlowStore>(_ engine: Engine<Store>, of recipe: Recipe, in store: Store) async throws -> Run {
         forget()
         var raised: String?
         do {
@@ -94,7 +100,8 @@ extension Recorder {
             trace: trace,
             raised: raised,
             state: engine.state,
-            atoms: recipe.steps.map { "\($0)=\((states[$0] ?? .pending).rawValue)" }.joined(separator: ", ")
+            atoms: recipe.steps.map { "\($0)=\((states[$0] ?? .pending).rawValue)" }.joined(separator: ", "),
+            symbols: Python.symbols(engine.fetchAll())
         )
     }
 }

@@ -41,7 +41,9 @@ actor FailingStore<Base: FlowStore>: FlowStore {
         try await base.load(flow)
     }
 
-    func claim(_ flow: FlowID) async throws -> Claim { try await base.claim(flow) }
+    func claim(_ flow: FlowID, under lease: Lease?) async throws -> Claim {
+        try await base.claim(flow, under: lease)
+    }
 
     nonisolated func release(_ claim: Claim) { base.release(claim) }
 

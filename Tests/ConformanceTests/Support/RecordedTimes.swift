@@ -34,12 +34,17 @@ extension Recorder {
     }
 }
 
-extension History<Times.Output> {
-    fileprivate var words: String {
+extension History {
+    /// The attempts as the cases have them, each with the number that it was given.
+    func words(_ number: (Output) -> Int) -> String {
         let attempts = attempts.map { attempt in
             let failures = attempt.failures.sorted { $0.key < $1.key }.map { "\($0.key): \(Python.failure($0.value))" }
-            return "(\(attempt.output.attempt), {\(failures.joined(separator: ", "))})"
+            return "(\(number(attempt.output)), {\(failures.joined(separator: ", "))})"
         }
         return "[\(attempts.joined(separator: ", "))]"
     }
+}
+
+extension History<Times.Output> {
+    fileprivate var words: String { words(\.attempt) }
 }

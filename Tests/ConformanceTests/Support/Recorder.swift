@@ -51,7 +51,23 @@ enum Python {
 
     static func failure(_ failure: Failure) -> String { "Failure: \(failure.type): \(failure.message)" }
 
-    private static func value(_ value: any Sendable) -> String { value is String ? "'\(value)'" : "\(value)" }
+    /// One value stands for itself, several are a list.
+    static func symbols(_ all: [String: [any Sendable]]) -> String {
+        let symbols = all.sorted { $0.key < $1.key }
+            .map { symbol, values in
+                let words = values.map(value).joined(separator: ", ")
+                return "\(symbol): \(values.count == 1 ? words : "[\(words)]")"
+            }
+        return "{\(symbols.joined(separator: ", "))}"
+    }
+
+    private static func value(_ value: any Sendable) -> String {
+        switch value {
+        case let text as String: "'\(text)'"
+        case let number as Int: "\(number)"
+        default: "\(value)"
+        }
+    }
 
     private struct Value: Decodable {
         let value: any Sendable

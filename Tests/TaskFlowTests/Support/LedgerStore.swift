@@ -57,7 +57,9 @@ final class LedgerStore: FlowStore {
         try await base.load(flow)
     }
 
-    func claim(_ flow: FlowID) async throws -> Claim { try await base.claim(flow) }
+    func claim(_ flow: FlowID, under lease: Lease?) async throws -> Claim {
+        try await base.claim(flow, under: lease)
+    }
 
     func release(_ claim: Claim) { base.release(claim) }
 

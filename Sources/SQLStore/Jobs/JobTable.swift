@@ -1,0 +1,176 @@
+internal import FoundationEssentials
+internal import Identity
+internal import TaskFlow
+
+/// Every statement about jobs, and nothing else.
+struct JobTable {
+    let connection: any SQLConnection
+    /// Whether the process that locked a byte is dead.
+    let isGone: (Int64) -> Bool
+
+    static let schema = Schema(
+        name: "job",
+        steps: [
+            """
+            CREATE TABLE job (
+                number INTEGER PRIMARY KEY,
+                id TEXT NOT NULL UNIQUE,
+                name TEXT NOT NULL,
+                flow TEXT NOT NULL,
+                version INTEGER NOT NULL,
+                request TEXT NOT NULL,
+                run TEXT NOT NULL,
+                subject TEXT NOT NULL,
+                priority TEXT NOT NULL,
+                rank INTEGER NOT NULL,
+                posted_by TEXT NOT NULL,
+                posted_at INTEGER NOT NULL,
+                changed_at INTEGER NOT NULL,
+                owner TEXT,
+                owner_lock INTEGER NOT NULL DEFAULT 0,
+                lease INTEGER NOT NULL DEFAULT 0,
+                expires_at INTEGER,
+                trash_reason TEXT
+            ) STRICT;
+            CREATE INDEX job_posted ON job (rank DESC, number) WHERE trash_reason IS NULL;
+            CREATE INDEX job_owned ON job (number) WHERE trash_reason IS NULL AND owner IS NOT NULL;
+            CREATE INDEX job_trashed ON job (number) WHERE trash_reason IS NOT NULL;
+            """
+        ]
+    )
+
+    /// The database's time, by the clock of the machine that it is on.
+    func time() throws -> Date {
+        // As SQLite says it; another database has another word for it.
+        let rows = try connection.query(
+            "SELECT CAST(ROUND((julianday('now') - 2440587.5) * 86400000) AS INTEGER) * 1000"
+        )
+        guard let row = rows.first else { throw SQLError(.corrupt, "the database does not know the time") }
+        return try row(0)
+    }
+
+    func insert(_ job: Job, at time: Date) throws {
+        let inserted = try connection.execute(
+            """
+            INSERT INTO job
+                (id, name, flow, version, request, run, subject, priority, rank, posted_by, posted_at, changed_at)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+            ON CONFLICT (id) DO NOTHING
+            """,
+            job.id,
+            job.name,
+            job.details.flow,
+            job.details.version,
+            job.details.request,
+            job.details.run,
+            job.details.subject,
+            job.priority,
+            job.priority.rank,
+            job.postedBy,
+            time,
+            time
+        )
+        if inserted == 0 { throw JobRefused(job.id, .exists) }
+    }
+
+    func find(_ job: JobID) throws -> JobRecord? {
+        try connection.query("SELECT \(Self.columns) FROM job WHERE id = ? AND trash_reason IS NULL", job)
+            .first.map(record)
+    }
+
+    /// Stores who has the job, until when.
+    func update(_ record: JobRecord, lock: Int64) throws {
+        try connection.execute(
+            "UPDATE job SET owner = ?, owner_lock = ?, lease = ?, expires_at = ?, changed_at = ? WHERE id = ?",
+            record.owner,
+            lock,
+            record.leaseNumber,
+            record.expiresAt,
+            record.changedAt,
+            record.job.id
+        )
+    }
+
+    func delete(_ job: JobID) throws {
+        try connection.execute("DELETE FROM job WHERE id = ?", job)
+    }
+
+    func trash(_ job: JobID, because reason: String, at time: Date) throws {
+        try connection.execute(
+            "UPDATE job SET owner = NULL, expires_at = NULL, changed_at = ?, trash_reason = ? WHERE id = ?",
+            time,
+            reason,
+            job
+        )
+    }
+
+    /// In the order in which they are to be done.
+    func list(limit: Int) throws -> [JobRecord] {
+        try connection.query(
+            "SELECT \(Self.columns) FROM job WHERE trash_reason IS NULL ORDER BY rank DESC, number LIMIT ?",
+            limit
+        )
+        .map(record)
+    }
+
+    /// In the order in which they are to be done. What dead processes own is looked for by itself: the table does not say
+    /// that they are dead.
+    func unclaimed(at time: Date, limit: Int) throws -> [JobRecord] {
+        let owned = try connection.query(
+            "SELECT \(Self.columns), number FROM job WHERE trash_reason IS NULL AND owner IS NOT NULL"
+        )
+        let free = try connection.query(
+            """
+            SELECT \(Self.columns), number FROM job
+            WHERE trash_reason IS NULL AND owner IS NULL ORDER BY rank DESC, number LIMIT ?
+            """,
+            limit
+        )
+        var found: [(number: Int, record: JobRecord)] = []
+        for row in free { found.append((try row(Self.columnCount), try record(row))) }
+        for row in owned {
+            let record = try record(row)
+            if record.state(at: time) == .unclaimed { found.append((try row(Self.columnCount), record)) }
+        }
+        found.sort { left, right in
+            (right.record.job.priority, left.number) < (left.record.job.priority, right.number)
+        }
+        return found.prefix(limit).map(\.record)
+    }
+
+    func trashed() throws -> [TrashedJob] {
+        try connection.query(
+            "SELECT \(Self.columns), trash_reason FROM job WHERE trash_reason IS NOT NULL ORDER BY number"
+        )
+        .map { TrashedJob(try record($0).job, because: try $0(Self.columnCount)) }
+    }
+
+    private static let columns = """
+        id, name, flow, version, request, run, subject, priority, posted_by, posted_at, changed_at, \
+        owner, owner_lock, lease, expires_at
+        """
+    private static let columnCount = 15
+
+    private func record(_ row: SQLRow) throws -> JobRecord {
+        let details = JobDetails(
+            flow: try row(2),
+            version: try row(3),
+            request: try row(4),
+            run: try row(5),
+            subject: try row(6)
+        )
+        let job = Job(try row(1), details: details, id: try row(0), priority: try row(7), by: try row(8))
+        let owner: String? = try row(11)
+        return JobRecord(
+            job,
+            postedAt: try row(9),
+            changedAt: try row(10),
+            owner: owner,
+            leaseNumber: try row(13),
+            expiresAt: try row(14),
+            isForsaken: owner == nil ? false : isGone(try row(12))
+        )
+    }
+}
+
+extension JobPriority: SQLConvertible {}

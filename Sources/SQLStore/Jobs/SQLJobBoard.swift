@@ -1,0 +1,138 @@
+public import FoundationEssentials
+public import Identity
+internal import Ownership
+public import TaskFlow
+
+/// Keeps jobs beside the flows of an ``SQLStore``, for all processes that use the same database.
+///
+/// A job whose owner's process has died may be claimed at once; one whose owner is alive and silent, when its lease has run
+/// out by the database's clock.
+public final class SQLJobBoard: TransactionalJobBoard {
+    /// Tells of what is done through this very value, after it is durable.
+    public let notifier = Notifier<JobChange>()
+
+    private let store: SQLStore
+    private let now: (@Sendable () -> Date)?
+
+    /// The board of the database of `store`.
+    ///
+    /// - Parameter now: the clock by which leases run out; the database's if `nil`.
+    public init(in store: SQLStore, now: (@Sendable () -> Date)? = nil) {
+        self.store = store
+        self.now = now
+    }
+
+    /// Puts a job on the board.
+    public func post(_ job: Job) async throws {
+        try await store.transact { try self.post(job, in: $0) }
+        notifier.notify(JobChange(.posted, job, by: job.postedBy))
+    }
+
+    /// Puts a job on the board when the transaction ends well.
+    public func post(_ job: Job, in transaction: SQLTransaction) throws {
+        let table = table(transaction.connection)
+        try table.insert(job, at: try time(table))
+    }
+
+    /// Gives a job that nobody works on to `owner`.
+    public func claim(_ job: JobID, by owner: String, for duration: Duration) async throws -> Lease {
+        let (lease, claimed) = try await write { table, time in
+            guard var record = try table.find(job) else { throw JobRefused(job, .unknown) }
+            let before = record.leaseNumber
+            let lease = try record.claim(by: owner, for: duration, at: time)
+            try table.update(record, lock: self.store.owner.lock)
+            return (lease, lease.number == before ? nil : record.job)
+        }
+        if let claimed { notifier.notify(JobChange(.claimed, claimed, by: owner)) }
+        return lease
+    }
+
+    /// Lets the lease last for `duration` from now.
+    public func renew(_ lease: Lease, for duration: Duration) async throws {
+        try await write { table, time in
+            guard var record = try table.find(lease.job) else { throw LeaseLost(lease) }
+            try record.renew(lease, for: duration, at: time)
+            try table.update(record, lock: self.store.owner.lock)
+        }
+    }
+
+    /// Gives the job back.
+    public func abandon(_ lease: Lease) async throws {
+        try await change(lease, .abandoned) { table, record, time in
+            var abandoned = record
+            try abandoned.abandon(lease, at: time)
+            try table.update(abandoned, lock: 0)
+        }
+    }
+
+    /// Removes the job.
+    public func consume(_ lease: Lease) async throws {
+        try await change(lease, .removed) { table, record, _ in try table.delete(record.job.id) }
+    }
+
+    /// Takes the job off the board, and keeps it with `reason`.
+    public func trash(_ lease: Lease, because reason: String) async throws {
+        try await change(lease, .trashed) { table, record, time in
+            try table.trash(record.job.id, because: reason, at: time)
+        }
+    }
+
+    /// The job as it is on the board.
+    public func find(_ job: JobID) async throws -> JobPosting? {
+        try await read { table, time in try table.find(job)?.posting(at: time) }
+    }
+
+    /// The jobs on the board, in the order in which they are to be done.
+    public func jobs(_ selection: JobSelection, limit: Int?) async throws -> [JobPosting] {
+        try await read { table, time in
+            let found =
+                switch selection {
+                case .all: try table.list(limit: limit ?? .max)
+                case .unclaimed: try table.unclaimed(at: time, limit: limit ?? .max)
+                }
+            return found.map { $0.posting(at: time) }
+        }
+    }
+
+    /// The jobs that nobody could do, oldest first.
+    public func trashed() async throws -> [TrashedJob] { try await read { table, _ in try table.trashed() } }
+
+    /// Runs `body` on the job if `lease` is its newest, and then tells of it.
+    private func change(
+        _ lease: Lease,
+        _ event: JobEvent,
+        _ body: @escaping @Sendable (JobTable, JobRecord, Date) throws -> Void
+    ) async throws {
+        let (job, owner) = try await write { table, time in
+            guard let record = try table.find(lease.job) else { throw LeaseLost(lease) }
+            let owner = try record.hold(lease)
+            try body(table, record, time)
+            return (record.job, owner)
+        }
+        notifier.notify(JobChange(event, job, by: owner))
+    }
+
+    private func write<Result: Sendable>(
+        _ body: @escaping @Sendable (JobTable, Date) throws -> Result
+    ) async throws -> Result {
+        try await store.transact { transaction in
+            let table = self.table(transaction.connection)
+            return try body(table, try self.time(table))
+        }
+    }
+
+    private func read<Result: Sendable>(
+        _ body: @escaping @Sendable (JobTable, Date) throws -> Result
+    ) async throws -> Result {
+        try await store.read { connection in
+            let table = self.table(connection)
+            return try body(table, try self.time(table))
+        }
+    }
+
+    private func table(_ connection: any SQLConnection) -> JobTable {
+        JobTable(connection: connection, isGone: store.isGone)
+    }
+
+    private func time(_ table: JobTable) throws -> Date { try now?() ?? table.time() }
+}

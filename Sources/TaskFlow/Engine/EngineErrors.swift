@@ -1,0 +1,26 @@
+/// An engine can't run its flow: it does so already, or its store has failed, and the run goes on in a new engine that
+/// takes it up from what is stored.
+public struct EngineUnavailable: Error, Sendable, Hashable, CustomStringConvertible {
+    /// The run.
+    public let flow: FlowID
+    /// Why, as the rest of a sentence about the flow.
+    public let reason: String
+
+    /// For people: what failed, and why.
+    public var description: String { "flow \(flow) \(reason)" }
+}
+
+/// A flow's steps need another kind of transaction than the store has.
+public struct UnfitStore: Error, Sendable, Hashable, CustomStringConvertible {
+    /// The flow's name.
+    public let flow: String
+    /// The type that the steps need.
+    public let needed: String
+    /// The type that the store has.
+    public let offered: String
+
+    /// For people: what failed, and why.
+    public var description: String {
+        "flow '\(flow)' has steps that need a store with \(needed), but this store has \(offered)"
+    }
+}

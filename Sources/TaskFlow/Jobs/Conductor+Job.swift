@@ -1,0 +1,113 @@
+internal import FoundationEssentials
+internal import Identity
+
+extension Conductor {
+    /// What comes of a job.
+    private enum End: Sendable {
+        case consumed(FlowState)
+        case abandoned(FlowState?, reason: String)
+        case trashed(reason: String)
+        case lost(reason: String)
+    }
+
+    /// Runs the flow of a job that has been claimed.
+    func work(on job: Job, _ keeper: LeaseKeeper<Board>) async {
+        tell(.jobClaimed, job)
+        let end: End
+        do {
+            end = .consumed(try await keeper.keeping { try await self.run(job, keeper) })
+        } catch {
+            end = Self.end(after: error)
+        }
+        do {
+            try await conclude(job, keeper.lease, end)
+        } catch let error as LeaseLost {
+            tell(.jobLost, job, reason: "\(error)")
+        } catch {
+            // Whoever claims the job when the lease has run out finds the run as it is stored.
+            log("job '\(job.name)' is left until its lease has run out", error)
+            leave(job.id)
+        }
+    }
+
+    private func run(_ job: Job, _ keeper: LeaseKeeper<Board>) async throws -> FlowState {
+        let store = LeasedStore(store, keeper)
+        let details = job.details
+        tell(.compilationStart, job)
+        let flow = try flows.flow(named: details.flow, version: details.version)
+        tell(.compilationEnd, job)
+        tell(.preparationStart, job)
+        guard let stored = try await store.load(details.run)?.detail else {
+            let engine: Engine<LeasedStore<Store, Board>>
+            do {
+                engine = try flow.engine(
+                    request: details.request,
+                    id: details.run,
+                    subject: details.subject,
+                    in: store,
+                    options: options.engine
+                )
+            } catch {
+                throw Unbuildable(cause: error)
+            }
+            return try await run(engine, job)
+        }
+        // An earlier conductor has ended the run and died before it could say so.
+        if stored.state.isFinished, stored.lease?.job == job.id { return stored.state }
+        let recipe = flow.recipe
+        let engine = try await Engine(resuming: details.run, with: recipe, in: store, options: options.engine)
+        return try await run(engine, job)
+    }
+
+    private func run(_ engine: Engine<LeasedStore<Store, Board>>, _ job: Job) async throws -> FlowState {
+        tell(.preparationEnd, job)
+        for listener in listeners(job) { engine.listen(with: listener) }
+        // Told to stop before the flow began, when there was nothing to suspend.
+        engine.notifier.register([.running]) { [weak engine] _ in if self.isStopping { engine?.suspend() } }
+        tell(.runningStart, job)
+        let state = try await stoppable(job.id, by: { engine.suspend() }) { try await engine.advance() }
+        tell(.runningEnd, job, state: state)
+        guard state.isFinished else { throw Unfinished(state: state) }
+        return state
+    }
+
+    private func conclude(_ job: Job, _ lease: Lease, _ end: End) async throws {
+        switch end {
+        case .consumed(let state):
+            try await board.consume(lease)
+            tell(.jobConsumed, job, state: state)
+        case .abandoned(let state, let reason):
+            leave(job.id)
+            try await board.abandon(lease)
+            tell(.jobAbandoned, job, state: state, reason: reason)
+        case .trashed(let reason):
+            try await board.trash(lease, because: reason)
+            tell(.jobTrashed, job, reason: reason)
+        case .lost(let reason):
+            tell(.jobLost, job, reason: reason)
+        }
+    }
+
+    private static func end(after error: any Error) -> End {
+        switch error {
+        case is LeaseLost: .lost(reason: "\(error)")
+        case let error as Unbuildable: .trashed(reason: "\(error.cause)")
+        case is UnknownFlow, is RecipeMismatch, is UnfitStore, is InvalidTransition, is DecodingError:
+            .trashed(reason: "\(error)")
+        case let error as Unfinished: .abandoned(error.state, reason: "\(error)")
+        default: .abandoned(nil, reason: "\(error)")
+        }
+    }
+}
+
+/// No engine can be made for a job.
+private struct Unbuildable: Error {
+    let cause: any Error
+}
+
+/// A flow has stopped before its end.
+private struct Unfinished: Error, CustomStringConvertible {
+    let state: FlowState
+
+    var description: String { "its flow is \(state.rawValue)" }
+}

@@ -1,0 +1,55 @@
+/// Looking at the board again and again, at once when the board tells of something, else less and less often.
+extension JobBoard {
+    /// Waits until there is a job that may be claimed.
+    ///
+    /// - Returns: such jobs, in the order in which they are to be done, at most `limit`; none if there was none in time.
+    /// - Throws: what the board throws, and `CancellationError`.
+    public func wait(atMost timeout: Duration, limit: Int? = nil) async throws -> [JobPosting] {
+        try await look(for: [.posted, .abandoned], atMost: timeout) {
+            let found = try await jobs(.unclaimed, limit: limit)
+            return found.isEmpty ? nil : found
+        } ?? []
+    }
+
+    /// Waits until a job has left the board, on which it has to be by now: one that was never there has left it, too.
+    ///
+    /// - Returns: whether it has.
+    /// - Throws: ``TrashedJob`` when it has because nobody could do it; what the board throws, and `CancellationError`.
+    public func waitForEnd(of job: JobID, atMost timeout: Duration) async throws -> Bool {
+        let end = try await look(for: [.removed, .trashed], atMost: timeout) { try await find(job) == nil ? true : nil }
+        guard end != nil else { return false }
+        if let trashed = try await trashed().first(where: { $0.job.id == job }) { throw trashed }
+        return true
+    }
+
+    private func look<Found: Sendable>(
+        for events: Set<JobEvent>,
+        atMost timeout: Duration,
+        _ find: () async throws -> Found?
+    ) async throws -> Found? {
+        let (news, announcer) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
+        let registration = notifier.register(events) { _ in announcer.yield() }
+        defer { notifier.deregister(registration) }
+        let end = ContinuousClock.now + timeout
+        var pause = Duration.milliseconds(10)
+        while true {
+            if let found = try await find() { return found }
+            let left = end - .now
+            guard left > .zero else { return nil }
+            await first(of: news, within: min(pause, left))
+            try Task.checkCancellation()
+            pause = min(pause * 2, .milliseconds(500))
+        }
+    }
+}
+
+/// Returns at the first of `news`, and after `pause` at the latest.
+private func first(of news: AsyncStream<Void>, within pause: Duration) async {
+    await withTaskGroup { group in
+        group.addTask { for await _ in news { return } }
+        // Cancelled when there are news.
+        group.addTask { try? await Task.sleep(for: pause) }
+        await group.next()
+        group.cancelAll()
+    }
+}

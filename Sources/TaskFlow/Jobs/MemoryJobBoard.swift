@@ -1,0 +1,125 @@
+public import FoundationEssentials
+internal import Synchronization
+
+/// Keeps jobs for as long as the process lives.
+public final class MemoryJobBoard: JobBoard {
+    /// Tells of what is done with the jobs.
+    public let notifier = Notifier<JobChange>()
+
+    private let content = Mutex(Content())
+    private let now: @Sendable () -> Date
+
+    private struct Content {
+        var records: [JobID: JobRecord] = [:]
+        /// The jobs on the board, in the order in which they are to be done.
+        var order: [Place] = []
+        var trash: [TrashedJob] = []
+        var lastNumber = 0
+    }
+
+    /// Where a job is in the order.
+    private struct Place {
+        let priority: JobPriority
+        let number: Int
+        let job: JobID
+
+        func precedes(_ other: Place) -> Bool { (other.priority, number) < (priority, other.number) }
+    }
+
+    /// - Parameter now: the clock by which leases run out.
+    public init(now: @escaping @Sendable () -> Date = { Date() }) { self.now = now }
+
+    /// Puts a job on the board.
+    public func post(_ job: Job) async throws {
+        try content.withLock { content in
+            let isTrashed = content.trash.contains { $0.job.id == job.id }
+            guard content.records[job.id] == nil, !isTrashed else { throw JobRefused(job.id, .exists) }
+            content.lastNumber += 1
+            let place = Place(priority: job.priority, number: content.lastNumber, job: job.id)
+            content.order.insert(place, at: content.order.lastIndex { !place.precedes($0) }.map { $0 + 1 } ?? 0)
+            content.records[job.id] = JobRecord(job, postedAt: now())
+        }
+        notifier.notify(JobChange(.posted, job, by: job.postedBy))
+    }
+
+    /// Gives a job that nobody works on to `owner`.
+    public func claim(_ job: JobID, by owner: String, for duration: Duration) async throws -> Lease {
+        let (lease, claimed) = try content.withLock { content in
+            guard var record = content.records[job] else { throw JobRefused(job, .unknown) }
+            let before = record.leaseNumber
+            let lease = try record.claim(by: owner, for: duration, at: now())
+            content.records[job] = record
+            return (lease, lease.number == before ? nil : record.job)
+        }
+        if let claimed { notifier.notify(JobChange(.claimed, claimed, by: owner)) }
+        return lease
+    }
+
+    /// Lets the lease last for `duration` from now.
+    public func renew(_ lease: Lease, for duration: Duration) async throws {
+        try content.withLock { content in
+            guard var record = content.records[lease.job] else { throw LeaseLost(lease) }
+            try record.renew(lease, for: duration, at: now())
+            content.records[lease.job] = record
+        }
+    }
+
+    /// Gives the job back.
+    public func abandon(_ lease: Lease) async throws {
+        try change(lease, .abandoned) { content, record throws(LeaseLost) in
+            var abandoned = record
+            try abandoned.abandon(lease, at: now())
+            content.records[lease.job] = abandoned
+        }
+    }
+
+    /// Removes the job.
+    public func consume(_ lease: Lease) async throws {
+        try change(lease, .removed) { content, _ in Self.remove(lease.job, from: &content) }
+    }
+
+    /// Takes the job off the board, and keeps it with `reason`.
+    public func trash(_ lease: Lease, because reason: String) async throws {
+        try change(lease, .trashed) { content, record in
+            Self.remove(lease.job, from: &content)
+            content.trash.append(TrashedJob(record.job, because: reason))
+        }
+    }
+
+    /// The job as it is on the board.
+    public func find(_ job: JobID) async throws -> JobPosting? {
+        content.withLock { $0.records[job]?.posting(at: now()) }
+    }
+
+    /// The jobs on the board, in the order in which they are to be done.
+    public func jobs(_ selection: JobSelection, limit: Int?) async throws -> [JobPosting] {
+        let time = now()
+        let (order, records) = content.withLock { ($0.order, $0.records) }
+        return order.lazy.compactMap { records[$0.job]?.posting(at: time) }
+            .filter { selection == .all || $0.state == .unclaimed }
+            .prefix(limit ?? .max).map { $0 }
+    }
+
+    /// The jobs that nobody could do, oldest first.
+    public func trashed() async throws -> [TrashedJob] { content.withLock(\.trash) }
+
+    private static func remove(_ job: JobID, from content: inout Content) {
+        content.records[job] = nil
+        if let place = content.order.firstIndex(where: { $0.job == job }) { content.order.remove(at: place) }
+    }
+
+    /// Runs `body` on the job if `lease` is its newest, and then tells of it.
+    private func change(
+        _ lease: Lease,
+        _ event: JobEvent,
+        _ body: (inout Content, JobRecord) throws(LeaseLost) -> Void
+    ) throws {
+        let (job, owner) = try content.withLock { content in
+            guard let record = content.records[lease.job] else { throw LeaseLost(lease) }
+            let owner = try record.hold(lease)
+            try body(&content, record)
+            return (record.job, owner)
+        }
+        notifier.notify(JobChange(event, job, by: owner))
+    }
+}

@@ -1,0 +1,47 @@
+import TaskFlow
+import TestKit
+import Testing
+
+/// How every job board is waited for.
+@Suite(.scratchDirectory, .timeLimit(.minutes(1)))
+struct JobBoardWaitTests {
+    let clock = WallClock()
+
+    @Test(arguments: BoardKind.allCases)
+    func `who waits for a job in vain gets none`(kind: BoardKind) async throws {
+        let board = try kind.open(clock)
+        #expect(try await board.wait(atMost: .milliseconds(30)).isEmpty)
+        let job = job("claimed")
+        try await board.post(job)
+        _ = try await board.claim(job.id, by: "a", for: .seconds(10))
+        #expect(try await board.wait(atMost: .milliseconds(30)).isEmpty)
+        #expect(try await board.waitForEnd(of: job.id, atMost: .milliseconds(30)) == false)
+    }
+
+    @Test(arguments: BoardKind.allCases)
+    func `who waits for a job gets it when it is posted`(kind: BoardKind) async throws {
+        let board = try kind.open(clock)
+        async let found = board.wait(atMost: .seconds(50))
+        let job = job("late")
+        try await board.post(job)
+        #expect(try await found.map(\.job) == [job])
+    }
+
+    @Test(arguments: BoardKind.allCases)
+    func `who waits for a job's end hears of it`(kind: BoardKind) async throws {
+        let board = try kind.open(clock)
+        let job = job("one")
+        try await board.post(job)
+        async let hasEnded = board.waitForEnd(of: job.id, atMost: .seconds(50))
+        try await board.consume(try await board.claim(job.id, by: "a", for: .seconds(10)))
+        #expect(try await hasEnded)
+    }
+
+    @Test(arguments: BoardKind.allCases)
+    func `a wait that is cancelled ends`(kind: BoardKind) async throws {
+        let board = try kind.open(clock)
+        let waiting = Task { try await board.wait(atMost: .seconds(50)) }
+        waiting.cancel()
+        await #expect(throws: CancellationError.self) { try await waiting.value }
+    }
+}

@@ -1,0 +1,124 @@
+import TaskFlow
+import Testing
+
+/// TaskFlow's cases about flows that run a state at a time (`run_iter`).
+@Suite(.timeLimit(.minutes(1)))
+struct TaskFlowStatesTests {
+    let recorder = Recorder()
+
+    /// One round of an engine, and the states of so many.
+    private func states(rounds: Int, then last: EngineState?) -> [EngineState] {
+        [.resuming] + (0..<rounds).flatMap { _ in [EngineState.scheduling, .waiting, .analyzing] }
+            + [last].compactMap { $0 }
+    }
+
+    private func expect(
+        _ flow: Flow<Nothing>,
+        yields expected: [EngineState],
+        raising raised: String? = nil,
+        in state: FlowState,
+        sourceLocation: SourceLocation = #_sourceLocation
+    ) async throws {
+        let engine = try Engine(flow, request: Nothing(), in: MemoryStore())
+        var (yielded, error) = ([EngineState](), (any Error)?.none)
+        do {
+            for try await state in engine.states() { yielded.append(state) }
+        } catch let thrown {
+            error = thrown
+        }
+        #expect(yielded == expected, sourceLocation: sourceLocation)
+        #expect(error.map { "\($0)" } == raised, sourceLocation: sourceLocation)
+        #expect(engine.state == state, sourceLocation: sourceLocation)
+    }
+
+    @Test func `case 56.1: states of empty flows`() async throws {
+        try await expect(try Flow("empty") {}, yields: states(rounds: 1, then: .success), in: .success)
+        let nested = try Flow("nested") { LinearFlow("a") { UnorderedFlow("b") { GraphFlow("c") {} } } }
+        try await expect(nested, yields: states(rounds: 1, then: .success), in: .success)
+    }
+
+    @Test func `case 56.2: states of a linear flow`() async throws {
+        let flow = try Flow("f") {
+            recorder.task("a")
+            recorder.task("b")
+        }
+        try await expect(flow, yields: states(rounds: 2, then: .success), in: .success)
+    }
+
+    @Test func `case 56.3: states of a flow that is reverted, before what is thrown`() async throws {
+        let flow = try Flow("f") {
+            recorder.task("a")
+            recorder.raising("b")
+        }
+        try await expect(flow, yields: states(rounds: 4, then: .reverted), raising: "Woot!", in: .reverted)
+    }
+
+    @Test func `case 56.4: states of an unordered flow, whose siblings share a round`() async throws {
+        let flow = try Flow("u") {
+            UnorderedFlow("u") {
+                recorder.task("a")
+                recorder.task("b")
+            }
+        }
+        try await expect(flow, yields: states(rounds: 1, then: .success), in: .success)
+    }
+
+    @Test func `case 56.5: states of a flow that is tried twice`() async throws {
+        let flow = try Flow("f", retry: recorder.times(2, named: "r")) { recorder.raising("t") }
+        try await expect(flow, yields: states(rounds: 7, then: .reverted), raising: "Woot!", in: .reverted)
+    }
+
+    // TaskFlow raises the failure of the revert alone; ours raises both.
+    @Test func `case 56.6: FAILURE is never a state, what is thrown comes in its place`() async throws {
+        let flow = try Flow("f") {
+            recorder.task("a", revertRaising: RuntimeError(description: "Gotcha!"))
+            recorder.raising("b")
+        }
+        try await expect(
+            flow,
+            yields: states(rounds: 4, then: nil),
+            raising: "'a' failed: Gotcha!; 'b' failed: Woot!",
+            in: .failure
+        )
+    }
+
+    @Test func `case 51: the engine stands still until the next state is asked for`() async throws {
+        let flow = try Flow("f") {
+            recorder.task("a")
+            recorder.task("b")
+        }
+        let engine = try Engine(flow, request: Nothing(), in: MemoryStore())
+        let states = engine.states().makeAsyncIterator()
+        #expect(recorder.trace.isEmpty)
+        while let state = try await states.next(), state != .analyzing {}
+        #expect(recorder.trace == "> a.execute()")
+        while let state = try await states.next(), state != .success {}
+        #expect(recorder.trace == "> a.execute()\n> b.execute()")
+        #expect(try await states.next() == nil)
+    }
+
+    @Test func `case 57: who stops asking suspends the flow, and another run ends it`() async throws {
+        let flow = try Flow("f") {
+            recorder.task("a")
+            recorder.task("b")
+        }
+        let engine = try Engine(flow, request: Nothing(), in: MemoryStore())
+        let (suspended, suspending) = AsyncStream.makeStream(of: Void.self)
+        engine.notifier.register([.suspended]) { _ in suspending.finish() }
+        for try await state in engine.states() where state == .analyzing { break }
+        for await _ in suspended {}
+        #expect(engine.state == .suspended)
+        #expect(recorder.trace == "> a.execute()")
+        while true {
+            do {
+                try await engine.run()
+                break
+            } catch is EngineUnavailable {
+                // It has told of it, and is about to come to rest.
+                await Task.yield()
+            }
+        }
+        #expect(engine.state == .success)
+        #expect(recorder.trace == "> a.execute()\n> b.execute()")
+    }
+}

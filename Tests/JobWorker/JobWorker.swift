@@ -1,0 +1,144 @@
+import ArgumentParser
+import Foundation
+import Identity
+import SQLStore
+import Synchronization
+import TaskFlow
+
+/// A worker: a process that takes one job from the board of a database, runs its flow, prints what became of it and ends.
+/// It dies, or falls asleep, when it is told to.
+@main
+struct JobWorker: AsyncParsableCommand {
+    @Argument(help: "The directory of the database and of what is sent.") var directory: String
+    @Option(help: "The moment at which to die, of commits and of sending, counted from one; 0 for never.") var at = 0
+    @Option(help: "How long others wait for it, in milliseconds.") var lease = 30_000
+    @Flag(help: "Stop, as by SIGSTOP, before anything is sent, and say so in a file named 'stopped'.") var stops = false
+
+    func run() async throws {
+        let clock = DoomsdayClock(at: at)
+        let store = try SQLStore(
+            path: directory + "/jobs.db",
+            schemas: [Ledger.schema],
+            observer: { _ in clock.tick() }
+        )
+        let conductor = Conductor(
+            board: SQLJobBoard(in: store),
+            flows: FlowRegistry(try transfer(clock)),
+            store: store,
+            options: ConductorOptions(lease: .milliseconds(lease))
+        )
+        conductor.notifier.register([.jobConsumed, .jobAbandoned, .jobTrashed, .jobLost]) { change in
+            print([change.kind.rawValue, change.state?.rawValue].compactMap { $0 }.joined(separator: " "))
+        }
+        try await conductor.run(maxDispatches: 1)
+    }
+
+    /// Takes an amount from an account, sends it, and writes a receipt; less than nothing can't be receipted.
+    private func transfer(_ clock: DoomsdayClock) throws -> Flow<Amount> {
+        let (directory, stops) = (directory, stops)
+        return try Flow("transfer", taking: Amount.self) {
+            Withdraw()
+            Send { operation in
+                if stops { try stop(directory) }
+                clock.tick()
+                let path = "\(directory)/sent-\(operation)"
+                guard FileManager.default.createFile(atPath: path, contents: nil) else {
+                    throw CocoaError(.fileWriteUnknown)
+                }
+                clock.tick()
+            } undoing: { operation in
+                clock.tick()
+                try? FileManager.default.removeItem(atPath: "\(directory)/sent-\(operation)")
+                clock.tick()
+            }
+            WriteReceipt()
+        }
+    }
+}
+
+private func stop(_ directory: String) throws {
+    try Data("\(getpid())".utf8).write(to: URL(filePath: directory + "/stopped"), options: .atomic)
+    // To this thread, which does not go on until the process does; another would have stored its outcome meanwhile.
+    raise(SIGSTOP)
+}
+
+private struct Amount: Fields {
+    @Field var amount: Int
+}
+
+private struct Withdraw: RevertibleTransactionalTask {
+    static let name = "withdraw"
+
+    func execute(_ input: Amount, in transaction: SQLTransaction) throws -> Nothing {
+        try Ledger.write("withdraw \(input.amount)", in: transaction)
+        return Nothing()
+    }
+
+    func revert(_ input: Amount, output: Nothing, in transaction: SQLTransaction) throws {
+        try Ledger.write("refund \(input.amount)", in: transaction)
+    }
+}
+
+/// Sends under the operation's id of its execution, and takes that back.
+private struct Send: RevertibleTask {
+    static let name = "send"
+    struct Input: Fields { @Field var amount: Int }
+    struct Output: Fields { @Field var sending: OperationID }
+
+    let doing: @Sendable (OperationID) throws -> Void
+    let undoing: @Sendable (OperationID) throws -> Void
+
+    init(
+        _ doing: @escaping @Sendable (OperationID) throws -> Void,
+        undoing: @escaping @Sendable (OperationID) throws -> Void
+    ) {
+        (self.doing, self.undoing) = (doing, undoing)
+    }
+
+    func execute(_ input: Input) async throws -> Output {
+        let operation = TaskContext.required.operation
+        try doing(operation)
+        return Output(sending: operation)
+    }
+
+    func revert(_ input: Input, after outcome: Outcome<Output>) async throws {
+        if case .succeeded(let output) = outcome { try undoing(output.sending) }
+    }
+}
+
+private struct WriteReceipt: TransactionalTask {
+    static let name = "write-receipt"
+    struct Input: Fields { @Field var amount: Int }
+    struct Output: Fields { @Field var receipt: String }
+
+    struct NothingToReceipt: Error, Codable {}
+
+    func execute(_ input: Input, in transaction: SQLTransaction) throws -> Output {
+        guard input.amount > 0 else { throw NothingToReceipt() }
+        try Ledger.write("receipt \(input.amount)", in: transaction)
+        return Output(receipt: "\(input.amount) sent")
+    }
+}
+
+/// The account's lines.
+private enum Ledger {
+    static let schema = Schema(name: "ledger", steps: ["CREATE TABLE ledger (line TEXT NOT NULL) STRICT"])
+
+    static func write(_ line: String, in transaction: SQLTransaction) throws {
+        try transaction.connection.execute("INSERT INTO ledger (line) VALUES (?)", line)
+    }
+}
+
+/// Kills the process at a tick.
+private final class DoomsdayClock: Sendable {
+    private let end: Int
+    private let ticks = Atomic(0)
+
+    init(at end: Int) { self.end = end }
+
+    func tick() {
+        guard ticks.add(1, ordering: .sequentiallyConsistent).newValue == end else { return }
+        kill(getpid(), SIGKILL)
+        while true { pause() }
+    }
+}

@@ -1,0 +1,11 @@
+import Foundation
+import Synchronization
+
+/// The time, which passes only when the simulation says so.
+final class ModelClock: Sendable {
+    private let seconds = Mutex(0.0)
+
+    var now: Date { Date(timeIntervalSinceReferenceDate: seconds.withLock { $0 }) }
+
+    func pass(_ time: Double) { seconds.withLock { $0 += time } }
+}

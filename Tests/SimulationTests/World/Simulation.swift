@@ -1,0 +1,103 @@
+import Foundation
+import Identity
+
+@testable import TaskFlow
+
+/// Workers that share the runs of a flow in one store and one world, and to whom happens what the events say.
+///
+/// One thread, one clock that is told when time passes, and nothing left to chance: the same plan and the same events end the
+/// same. After each event it looks whether everything is as it has to be.
+final class Simulation {
+    struct Worker {
+        var incarnation = 0
+        var pausedAt: Date?
+        var runners: [Runner?]
+    }
+
+    /// How long a worker may stand still before another may take over its runs, in seconds.
+    static let lease = 30.0
+
+    let recipe: Recipe
+    let flows: [FlowID]
+    let store: ModelStore
+    let backend = Backend()
+    let clock = ModelClock()
+    var workers: [Worker]
+    /// What happened.
+    private(set) var events: [Event] = []
+    /// The runs as what is durable tells.
+    var shadows: [FlowID: Shadow] = [:]
+    /// What came of executions and reverts, as far as that is durable.
+    var outcomes: Set<Backend.Execution> = []
+    var reverts: Set<Backend.Execution> = []
+    let relations: Relations
+
+    private static let namespace = FlowID("6ba7b810-9dad-11d1-80b4-00c04fd430c8")
+
+    init(_ plan: FlowPlan, workers: Int, runs: Int, on defect: ModelStore.Defect? = nil) throws {
+        store = ModelStore(defect)
+        recipe = try plan.flow(on: backend).recipe
+        guard let namespace = Self.namespace else { throw Violation(.noError, "there is no namespace for runs") }
+        flows = (0..<runs).map { FlowID(naming: "\($0)", within: namespace) }
+        self.workers = Array(repeating: Worker(runners: Array(repeating: nil, count: runs)), count: workers)
+        relations = Relations(recipe)
+        backend.know(descendants: relations.descendantsByName)
+    }
+
+    /// Lets `event` happen, if it can, and looks at what came of it.
+    ///
+    /// - Returns: whether it could.
+    @discardableResult
+    func apply(_ event: Event) throws -> Bool {
+        guard try happen(event) else { return false }
+        events.append(event)
+        if let violation = store.violation ?? backend.takeViolation() { throw violation }
+        return true
+    }
+
+    private func happen(_ event: Event) throws -> Bool {
+        switch event {
+        case .start(let worker, let run, let options): return try start(worker, run, options, isReset: false)
+        case .reset(let worker, let run): return try start(worker, run, Event.Options(), isReset: true)
+        case .commit(let worker, let run, let salt): return try commit(worker, run, salt)
+        case .refuse(let worker, let run):
+            guard let runner = runner(worker, run), runner.phase == .committing else { return false }
+            release(runner.fail())
+        case .flush(let flush): return try self.flush(flush)
+        case .finish(let worker, let run, let step, let verdict): return try finish(worker, run, step, verdict)
+        case .report(let worker, let run, let step, let percent):
+            guard let runner = runner(worker, run), runner.phase != .failing, !runner.performing.isEmpty else {
+                return false
+            }
+            let atom = runner.performing[step % runner.performing.count].atom
+            _ = runner.flow.progressed(atom, to: Double(percent) / 100, [:])
+            try runner.check()
+        case .suspend(let worker, let run):
+            guard let runner = runner(worker, run), runner.phase != .failing, !runner.isReset else { return false }
+            runner.flow.suspend()
+        case .cancel(let worker, let run):
+            guard let runner = runner(worker, run), runner.phase != .failing, !runner.isReset else { return false }
+            runner.cancel()
+        case .kill(let worker, let isDurable, let effects): return try kill(worker, isDurable, effects)
+        case .pause(let worker):
+            guard workers[worker].pausedAt == nil else { return false }
+            workers[worker].pausedAt = clock.now
+        case .wake(let worker): return try wake(worker)
+        case .pass(let seconds):
+            clock.pass(Double(seconds))
+        }
+        return true
+    }
+
+    /// What `worker` runs, if it is awake and does.
+    func runner(_ worker: Int, _ run: Int) -> Runner? {
+        guard workers[worker].pausedAt == nil, let runner = workers[worker].runners[run], runner.isAlive else {
+            return nil
+        }
+        return runner
+    }
+
+    func release(_ claim: Claim?) {
+        if let claim { store.release(claim) }
+    }
+}

@@ -1,0 +1,59 @@
+import TaskFlow
+import Testing
+
+struct RetryTests {
+    let store = LedgerStore()
+    let trace = Trace()
+
+    /// Fails in the first attempt.
+    func fussy(_ name: String) -> Step<External<Times.Output, Nothing>> {
+        Step(
+            External { [trace] (input: Times.Output) in
+                trace.note("\(name) \(input.attempt)")
+                if input.attempt == 1 { throw Woot() }
+                return Nothing()
+            },
+            named: name
+        )
+    }
+
+    @Test(arguments: [1, 2])
+    func `what comes after a flow waits for all of its last attempt`(successors: Int) async throws {
+        let flow = try Flow("tried") {
+            UnorderedFlow("sub", retry: Step(Times(2))) {
+                noting("a", in: trace)
+                LinearFlow("slower") {
+                    noting("b", in: trace)
+                    fussy("c")
+                }
+            }
+            UnorderedFlow("after") { for number in 1...successors { noting("after \(number)", in: trace) } }
+        }
+        try await Engine(flow, request: Nothing(), in: store).run()
+        let last = try #require(trace.lines.lastIndex(of: "c 2"))
+        #expect(trace.lines[(last + 1)...] == ["after 1", "after 2"].prefix(successors))
+        #expect(trace.count(of: "a") == 2)
+        #expect(trace.count(of: "after 1") == 1)
+    }
+
+    @Test func `a failure that a later process resolves is resolved for good`() async throws {
+        let flow = try Flow("tried", retry: Step(Times(2))) {
+            noting("a", in: trace)
+            fussy("b")
+        }
+        let first = try Engine(flow, request: Nothing(), in: store, options: EngineOptions(neverResolves: true))
+        #expect(try await first.advance() == .failure)
+        // Dies while the second attempt runs.
+        let dying = LedgerStore(faults: [.init(transaction: 8, moment: .instead)])
+        let copy = try Engine(flow, request: Nothing(), in: dying, options: EngineOptions(neverResolves: true))
+        #expect(try await copy.advance() == .failure)
+        let second = try await Engine(resuming: copy.id, with: flow.recipe, in: dying)
+        await #expect(throws: StoreDown.self) { try await second.advance() }
+        let journal = try #require(try await dying.load(copy.id)?.journal)
+        #expect(journal.contains { $0.atom == "b" && $0.resolution?.decision == .retry })
+        #expect(journal.contains { $0.state == .retrying })
+        let third = try await Engine(resuming: copy.id, with: flow.recipe, in: dying)
+        #expect(try await third.advance() == .success)
+        #expect(third.failures.isEmpty)
+    }
+}
