@@ -3,13 +3,13 @@
 # What is tested beside that which is built unless asked for.
 TRAITS = --traits Metrics,Tracing
 
-.PHONY: demo test test-ceph simulate lint bench bench-peers docs soak setup release clean
+.PHONY: demo test test-ceph simulate lint bench bench-peers docs soak soak-lvm setup guest release clean
 
 demo: setup
 	swift build --product volumectl
 	PATH="$(CURDIR)/.build/debug:$$PATH" Scripts/demo
 
-test: setup
+test: setup guest
 	swift build --build-tests $(TRAITS)
 	swift test --skip-build $(TRAITS)
 
@@ -45,6 +45,14 @@ soak: setup
 	swift build --product volumectl
 	.build/debug/volumectl driver soak $(SOAK_DRIVER) --seconds $(SOAK_SECONDS)
 
+# The same for lvm on real device-mapper, where a call takes longer. SOAK_TYPE is thin or thick.
+SOAK_TYPE ?= thin
+
+soak-lvm: setup guest
+	swift build --product volumectl
+	Scripts/guest/run --disk 4G --timeout 3600 -- \
+	    Tests/LVMDriverTests/Guest/soak "$(CURDIR)/.build/debug/volumectl" $(SOAK_TYPE) $(SOAK_SECONDS)
+
 docs:
 	Scripts/docs
 
@@ -53,6 +61,10 @@ release: setup
 
 setup:
 	@Scripts/install-dependencies
+
+# For the tests on real device-mapper, which are skipped, and say so, where there is no such kernel.
+guest:
+	@Scripts/guest/prepare >/dev/null || echo "the tests on real device-mapper will be skipped"
 
 clean:
 	swift package clean

@@ -29,6 +29,7 @@ let package = Package(
         .library(name: "ExternalDriver", targets: ["ExternalDriver"]),
         .library(name: "RBDDriver", targets: ["RBDDriver"]),
         .library(name: "Exports", targets: ["Exports"]),
+        .library(name: "LVMDriver", targets: ["LVMDriver"]),
         .library(name: "Volumes", targets: ["Volumes"]),
     ],
     traits: [
@@ -96,12 +97,18 @@ let package = Package(
             path: "drivers/rbd",
             exclude: ["README.md"]
         ),
+        .target(
+            name: "LVMDriver",
+            dependencies: ["CLinux", "Identity", "Programs", "VolumeDriver"],
+            path: "drivers/lvm",
+            exclude: ["README.md"]
+        ),
         .target(name: "Volumes", dependencies: ["Identity", "SQLStore", "TaskFlow", "VolumeDriver"]),
         .executableTarget(
             name: "volumectl",
             dependencies: [
-                "DriverKit", "ExternalDriver", "Identity", "LoopbackDriver", "RBDDriver", "TaskFlow", "VolumeDriver",
-                "Volumes",
+                "DriverKit", "ExternalDriver", "Identity", "LoopbackDriver", "LVMDriver", "RBDDriver", "TaskFlow",
+                "VolumeDriver", "Volumes",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Configuration", package: "swift-configuration"),
                 .product(name: "Subprocess", package: "swift-subprocess"),
@@ -179,6 +186,11 @@ let package = Package(
         .testTarget(
             name: "CephTests",
             dependencies: ["DriverKit", "Identity", "RBDDriver", "TestKit", "VolumeDriver"]
+        ),
+        .testTarget(
+            name: "LVMDriverTests",
+            dependencies: ["Identity", "LVMDriver", "Programs", "VolumeDriver", "volumectl"],
+            exclude: ["Guest"]
         ),
         .target(name: "TestKit", dependencies: ["Identity", "VolumeDriver"], path: "Tests/TestKit"),
         .executableTarget(

@@ -31,11 +31,20 @@ struct CheckDriver: ConfiguredCommand {
     @OptionGroup var driver: DriverChoice
     @Option(help: ArgumentHelp("Check this rule only; may be given more than once.", valueName: "id"))
     var rule: [String] = []
+    @Option(help: ArgumentHelp("How long a rule may take before the driver counts as hung.", valueName: "seconds"))
+    var timeLimit = 120
     @OptionGroup var output: OutputOptions
 
     var configurationFile: String? { driver.config }
 
     func check() throws {
+        guard timeLimit > 0 else {
+            throw VolumeError(
+                .invalidInput,
+                "'\(timeLimit)' is not a time limit in seconds",
+                remedies: ["volumectl driver check --help"]
+            )
+        }
         let known = DriverKit.rules.map(\.id)
         if let unknown = rule.first(where: { !known.contains($0) }) {
             let meant = Spelling.nearest(to: unknown, among: known, within: 4)
@@ -55,7 +64,7 @@ struct CheckDriver: ConfiguredCommand {
         let rules = DriverKit.rules.filter { rule.isEmpty || rule.contains($0.id) }
         let isTable = settings.output == .table && !output.quiet
         let report = try await DriverKit.check(
-            DriverUnderTest(scratchDirectory: directory, make: make),
+            DriverUnderTest(scratchDirectory: directory, timeLimit: .seconds(timeLimit), make: make),
             rules: rules
         ) { outcome in
             // What can't be printed now is told by the exit status.

@@ -23,6 +23,8 @@ struct SoakDriver: ConfiguredCommand {
     var seconds = 60
     @Option(help: ArgumentHelp("How many processes at once.", valueName: "number"))
     var processes = 2
+    @Option(help: ArgumentHelp("How long one lives at most; at least a ninth of it.", valueName: "milliseconds"))
+    var lifetime = 900
     @Option(help: .hidden)
     var worker: Int?
     @Option(help: .hidden)
@@ -33,10 +35,10 @@ struct SoakDriver: ConfiguredCommand {
 
     func check() throws {
         try driver.check()
-        guard (1...64).contains(processes), (1...86_400).contains(seconds) else {
+        guard (1...64).contains(processes), (1...86_400).contains(seconds), (9...3_600_000).contains(lifetime) else {
             throw VolumeError(
                 .invalidInput,
-                "1 to 64 processes can be had for 1 to 86400 seconds",
+                "1 to 64 processes can be had for 1 to 86400 seconds, each for 9 to 3600000 milliseconds",
                 remedies: ["volumectl driver soak --help"]
             )
         }
@@ -107,7 +109,7 @@ struct SoakDriver: ConfiguredCommand {
             ) { execution in
                 // Mostly once it has begun to work, however slow the machine is; else at its start or recovery, too.
                 if Int.random(in: 0..<4) > 0 { await waitForGrowth(of: journal(worker, scratch)) }
-                try? await Task.sleep(for: .milliseconds(Int.random(in: 0...600)))
+                try? await Task.sleep(for: .milliseconds(Int.random(in: 0...lifetime)))
                 try? execution.send(signal: .kill)
             }
             switch result.terminationStatus {

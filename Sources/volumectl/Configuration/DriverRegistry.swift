@@ -29,7 +29,7 @@ struct DriverOption: Sendable {
 
 /// The drivers that this program knows: each has its entry in a file of its own, `DriverKind+NAME.swift`.
 enum DriverRegistry {
-    static let kinds: [DriverKind] = [.external, .loopback, .rbd]
+    static let kinds: [DriverKind] = [.external, .loopback, .lvm, .rbd]
 
     /// Every key that a pool's section may have, for whatever driver.
     static var schema: [String: ConfigurationSchema] {

@@ -1,0 +1,38 @@
+internal import LVMDriver
+internal import VolumeDriver
+internal import Volumes
+
+extension DriverKind {
+    /// Logical volumes of an LVM group.
+    static let lvm = DriverKind(
+        name: LVMDriver.kind,
+        options: [
+            "volume-group", "lvm-type", "thin-pool", "lvm-mirrors", "volume-clear", "volume-clear-bytes-per-second",
+            "lvm-system-directory",
+        ]
+        .map { DriverOption(name: $0) }
+    ) { settings in
+        guard let group = try settings.name("volume-group") else {
+            throw settings.error("volume-group", "it is missing: name the volume group that `vgs` shows")
+        }
+        var options = LVMOptions(volumeGroup: group)
+        options.provisioning = try settings.oneOf(LVMOptions.Provisioning.self, "lvm-type") ?? options.provisioning
+        options.thinPool = try settings.name("thin-pool")
+        options.mirrors =
+            try settings.value("lvm-mirrors", as: "a number from 0 to 8") { text in
+                Int(text).flatMap { (0...8).contains($0) ? $0 : nil }
+            } ?? options.mirrors
+        options.clearing = try settings.oneOf(LVMOptions.Clearing.self, "volume-clear") ?? options.clearing
+        options.clearingBytesPerSecond = try settings.size("volume-clear-bytes-per-second")
+        options.systemDirectory = try settings.path("lvm-system-directory")
+        return LVMDriver(options)
+    }
+}
+
+extension DriverSettings {
+    fileprivate func name(_ key: String) throws(VolumeError) -> String? {
+        try value(key, as: "a name of LVM: letters, digits, '+', '_', '.' and '-'") { name in
+            LVMOptions.isName(name) ? name : nil
+        }
+    }
+}

@@ -1,0 +1,33 @@
+import Testing
+
+/// What the driver does to real logical volumes, in a guest kernel that each test starts for itself.
+@Suite(
+    "On real device-mapper",
+    .enabled("there is no guest kernel, which `Scripts/guest/prepare` fetches") { try await Guest.isPrepared }
+)
+struct GuestTests {
+    @Test("every rule of the contract is kept by thin and by thick volumes", arguments: ["thin", "thick"])
+    func rules(type: String) async throws {
+        let report = try await Guest.run("driver-check", [type], minutes: 40)
+        #expect(report.contains("passed   create-exact-size"))
+        #expect(!report.contains("FAILED"))
+    }
+
+    @Test(
+        "a volume is created, holds a file system, and is removed; the next reads as zeros",
+        arguments: ["thin", "thick"]
+    )
+    func createFlow(type: String) async throws {
+        try await Guest.run("create-flow", [type], minutes: 10)
+    }
+
+    @Test(
+        "killed before or after any command of LVM, a create and a removal leave a volume or nothing",
+        arguments: ["thin", "thick"]
+    )
+    func kills(type: String) async throws {
+        let output = try await Guest.run("kills", [type], minutes: 20)
+        #expect(output.contains("create: killed at "))
+        #expect(output.contains("rm: killed at "))
+    }
+}

@@ -1,0 +1,116 @@
+import Dispatch
+import Glibc
+import VolumeDriver
+
+/// What the driver does with the bytes of devices. Tests have one that only records.
+protocol BlockDevices: Sendable {
+    /// Has the bytes in `range` of the device read as zeros, durably.
+    ///
+    /// - Parameter isStillMeant: asked once the device is held open, so that nobody can take it away any more; if not, nothing
+    ///   is written.
+    func zero(
+        _ device: String,
+        _ range: Range<Int64>,
+        limit: ByteCount?,
+        isStillMeant: @Sendable () async throws(DriverError) -> Bool
+    ) async throws(DriverError)
+
+    /// Has `target` hold what the first `count` bytes of `source` are, and zeros from there to `end`.
+    func copy(_ copy: BlockCopy, options: TransferOptions) async throws(DriverError)
+}
+
+/// A copy from one device or file to another.
+struct BlockCopy: Sendable, Hashable {
+    let source: String
+    let target: String
+    /// How much of the source is copied.
+    let count: Int64
+    /// Up to where the target has zeros after that.
+    let end: Int64
+    /// Whether the target is a file that is made here.
+    var makesFile = false
+}
+
+/// The devices of this system.
+struct SystemBlockDevices: BlockDevices {
+    private static let chunk: Int64 = 16 << 20
+
+    func zero(
+        _ device: String,
+        _ range: Range<Int64>,
+        limit: ByteCount?,
+        isStillMeant: @Sendable () async throws(DriverError) -> Bool
+    ) async throws(DriverError) {
+        let action = "clear '\(device)'"
+        let file = try OpenDevice(device, O_RDWR, to: action)
+        guard try await isStillMeant() else { return }
+        var pace = Pace(limit: limit)
+        // Small steps where a limit asks for them, so that the device is not busy in bursts.
+        let step = limit.map { min(Self.chunk, max($0.bytes / 4, 1 << 20)) } ?? Self.chunk
+        var start = range.lowerBound
+        while start < range.upperBound {
+            try DriverError.checkCancellation(of: action)
+            let piece = start..<min(range.upperBound, start + step)
+            try await onThread { () throws(DriverError) in try file.zero(piece) }
+            await pace.wait(after: Int64(piece.count))
+            start = piece.upperBound
+        }
+        try await onThread { () throws(DriverError) in try file.synchronise() }
+    }
+
+    func copy(_ copy: BlockCopy, options: TransferOptions) async throws(DriverError) {
+        let action = "copy '\(copy.source)' to '\(copy.target)'"
+        let source = try OpenDevice(copy.source, O_RDONLY, to: action)
+        let flags = copy.makesFile ? O_RDWR | O_CREAT | O_TRUNC | O_NOFOLLOW : O_RDWR
+        let target = try OpenDevice(copy.target, flags, to: action)
+        let total = ByteCount(bytes: copy.end) ?? .zero
+        var pace = Pace(limit: options.bytesPerSecond)
+        var offset: Int64 = 0
+        while offset < copy.end {
+            try DriverError.checkCancellation(of: action)
+            let piece = offset..<min(copy.end, offset + (4 << 20))
+            let readable = max(0, min(copy.count - offset, Int64(piece.count)))
+            try await onThread { () throws(DriverError) in
+                let bytes = try source.read(at: piece.lowerBound, count: Int(readable))
+                let zeros = [UInt8](repeating: 0, count: piece.count - bytes.count)
+                try target.write(bytes + zeros, at: piece.lowerBound, isNew: copy.makesFile)
+            }
+            offset = piece.upperBound
+            await pace.wait(after: Int64(piece.count))
+            options.progress?(TransferProgress(completed: ByteCount(bytes: offset) ?? .zero, total: total))
+        }
+        try await onThread { () throws(DriverError) in
+            if copy.makesFile { try target.truncate(to: copy.end) }
+            try target.synchronise()
+        }
+        if copy.end == 0 { options.progress?(TransferProgress(completed: total, total: total)) }
+    }
+}
+
+/// Holds a transfer to so many bytes a second on average.
+private struct Pace {
+    let limit: ByteCount?
+    private let start = ContinuousClock.now
+    private var bytes: Int64 = 0
+
+    init(limit: ByteCount?) { self.limit = limit }
+
+    mutating func wait(after count: Int64) async {
+        bytes += count
+        guard let limit, limit > .zero else { return }
+        let due = start + .seconds(Double(bytes) / Double(limit.bytes))
+        try? await Task.sleep(until: due, clock: .continuous)
+    }
+}
+
+private let threads = DispatchQueue(label: "lvm driver", attributes: .concurrent)
+
+/// Runs `body` on a thread that may wait for a disk, as those that tasks share must not.
+private func onThread<Value: Sendable>(
+    _ body: @escaping @Sendable () throws(DriverError) -> Value
+) async throws(DriverError) -> Value {
+    let result: Result<Value, DriverError> = await withCheckedContinuation { continuation in
+        threads.async { continuation.resume(returning: Result(catching: body)) }
+    }
+    return try result.get()
+}

@@ -1,0 +1,116 @@
+import Identity
+import VolumeDriver
+
+/// What the group holds of one volume, and what depends on it.
+struct Holdings: Sendable {
+    /// The volume's own logical volume.
+    let volume: LogicalVolume?
+    /// Its snapshots, whatever their state.
+    let snapshots: [LogicalVolume]
+    /// What a call that was cut short has made on the way to it: a clone's snapshot of its source.
+    let leftover: LogicalVolume?
+    private let id: VolumeID
+    private let rows: [LogicalVolume]
+
+    init(of id: VolumeID, among rows: [LogicalVolume]) {
+        self.id = id
+        let owned = rows.filter { $0.owner == id }
+        self.rows = owned
+        volume = owned.first { $0.name == id.backendName }
+        snapshots = owned.filter { SnapshotID(logicalVolumeName: $0.name) != nil }
+        leftover = owned.first { $0.name == id.cloneSnapshotName }
+    }
+
+    var presence: VolumePresence {
+        volume?.presence ?? (leftover == nil ? .absent : .partial)
+    }
+
+    /// Whether there is anything that a removal of the volume would take with it, or leave without its origin.
+    var hasDependents: Bool { !snapshots.isEmpty || volume?.attributes.isClassicOrigin == true }
+
+    /// The snapshot's own logical volume.
+    func snapshot(_ snapshot: SnapshotID) -> LogicalVolume? {
+        snapshots.first { $0.name == snapshot.logicalVolumeName }
+    }
+
+    /// What holds the snapshot's content while a revert to it is under way.
+    func kept(_ snapshot: SnapshotID) -> LogicalVolume? { rows.first { $0.name == snapshot.keptName } }
+
+    /// Whether a revert to the snapshot was cut short.
+    func isReverting(to snapshot: SnapshotID) -> Bool {
+        kept(snapshot) != nil || volume?.tags.contains(Tag.reverting(to: snapshot)) == true
+    }
+
+    func presence(of snapshot: SnapshotID) -> VolumePresence {
+        guard let found = self.snapshot(snapshot) else { return isReverting(to: snapshot) ? .partial : .absent }
+        return found.presence
+    }
+}
+
+extension LVMDriver {
+    func holdings(of volume: VolumeID, to action: String) async throws(DriverError) -> Holdings {
+        Holdings(of: volume, among: try await tools.volumes(.around(volume), to: action))
+    }
+
+    /// The volume, usable.
+    ///
+    /// - Throws: `notFound` without it, or with one that isn't complete.
+    func usable(_ volume: VolumeID, _ holdings: Holdings, to action: String) throws(DriverError) -> LogicalVolume {
+        guard let found = holdings.volume, !found.isPartial else {
+            throw DriverError(
+                .notFound,
+                "cannot \(action): volume group '\(tools.group)' has no complete volume '\(volume)'",
+                remedy: "look at `lvs -o +tags \(tools.group)`"
+            )
+        }
+        return found
+    }
+
+    /// Runs `body` while the volume is active, and has it as it was afterwards, also if this process was killed in an
+    /// earlier call: a volume that was woken has a tag that says so.
+    func awake<Value>(
+        _ name: String,
+        to action: String,
+        body: () async throws(DriverError) -> Value
+    ) async throws(DriverError) -> Value {
+        guard let volume = try await tools.volumes(.named(name), to: action).first, !volume.isAttached else {
+            return try await body()
+        }
+        if !volume.tags.contains(Tag.resting) { try await tools.retag(name, adding: [Tag.resting], to: action) }
+        if !volume.attributes.isActive { try await tools.activate(name, to: action) }
+        do throws(DriverError) {
+            let value = try await body()
+            try await rest(name, to: action)
+            return value
+        } catch {
+            // Also when the call was cancelled: another task is not.
+            await Task { try? await rest(name, to: action) }.value
+            throw error
+        }
+    }
+
+    private func rest(_ name: String, to action: String) async throws(DriverError) {
+        try await tools.deactivate(name, to: action)
+        try await tools.retag(name, removing: [Tag.resting], to: action)
+    }
+
+    /// Has the calls of this process that change the volumes follow each other.
+    func exclusively<Value>(
+        _ volumes: VolumeID...,
+        body: () async throws(DriverError) -> Value
+    ) async throws(DriverError) -> Value {
+        try await VolumeLocks.shared.withLocks(volumes.map { tools.path($0.backendName) }, body)
+    }
+
+    /// - Throws: `refused` unless the group can have a volume of exactly this size.
+    func check(_ size: ByteCount, _ layout: Layout, to action: String) throws(DriverError) {
+        guard size > .zero, size.bytes.isMultiple(of: layout.extentSize.bytes) else {
+            throw DriverError(
+                .refused,
+                "cannot \(action): '\(size.bytes)' bytes is not a positive multiple of the group's extents",
+                cause: "volume group '\(tools.group)' has extents of \(layout.extentSize.bytes) bytes",
+                remedy: "ask for a multiple of \(layout.extentSize)"
+            )
+        }
+    }
+}

@@ -1,0 +1,144 @@
+public import Identity
+public import VolumeDriver
+
+extension LVMDriver {
+    /// Makes the volume, or finishes or adopts the one that is there.
+    ///
+    /// A thin one is made by a single command. A thick one is marked as partial until all of it has been cleared, as its
+    /// space may hold what was somebody else's.
+    public func create(_ volume: VolumeID, size: ByteCount, operation: OperationID) async throws(DriverError) {
+        let action = "create volume '\(volume)'"
+        let layout = try await layout(to: action)
+        try check(size, layout, to: action)
+        try await exclusively(volume) { () throws(DriverError) in
+            let arguments =
+                layout.isThin
+                ? thinArguments(volume, size, tags: tags(volume, operation))
+                : thickArguments(volume, size, tags: tags(volume, operation) + [Tag.partial])
+            try await make(volume, size: size, layout, arguments, to: action)
+            if !layout.isThin { try await clear(volume, size, to: action) }
+        }
+    }
+
+    /// The tags of a volume.
+    func tags(_ volume: VolumeID, _ operation: OperationID) -> [String] {
+        [Tag.volume(volume), Tag.operation(operation)]
+    }
+
+    func thinArguments(_ volume: VolumeID, _ size: ByteCount, tags: [String]) -> [String] {
+        ["--yes", "-T", "-V", "\(size.bytes)b", "-n", volume.backendName, "--setactivationskip", "y"]
+            + tags.flatMap { ["--addtag", $0] } + [tools.path(options.poolName)]
+    }
+
+    /// With `-K` it is active all the same, to be cleared.
+    func thickArguments(_ volume: VolumeID, _ size: ByteCount, tags: [String]) -> [String] {
+        ["--yes", "--wipesignatures", "y", "-n", volume.backendName, "-L", "\(size.bytes)b"] + mirroring(size)
+            + ["--setactivationskip", "y", "-K"] + tags.flatMap { ["--addtag", $0] } + [tools.group]
+    }
+
+    /// Copies on other disks (`cinder: lvm_mirrors`); from 1.5 TiB on with larger regions, as their number is limited.
+    private func mirroring(_ size: ByteCount) -> [String] {
+        guard options.mirrors > 0 else { return [] }
+        let arguments = ["--type=mirror", "-m", "\(options.mirrors)", "--nosync", "--mirrorlog", "mirrored"]
+        let tebibytes = Double(size.bytes) / Double(1 << 40)
+        guard tebibytes >= 1.5 else { return arguments }
+        var region = 1
+        while Double(region) < tebibytes { region *= 2 }
+        return arguments + ["-R", "\(region)"]
+    }
+
+    /// Has LVM make the volume, or finds out why it can't. A partial one that can't be finished is removed first.
+    ///
+    /// - Parameter finishesPartial: whether the caller goes on with a partial volume of that size; else it is made anew.
+    /// - Returns: whether the volume was there already, complete.
+    @discardableResult
+    func make(
+        _ volume: VolumeID,
+        size: ByteCount,
+        _ layout: Layout,
+        _ arguments: [String],
+        finishesPartial: Bool = true,
+        to action: String
+    ) async throws(DriverError) -> Bool {
+        for isLast in [false, true] {
+            let attempt = try await tools.attempt(action, "lvcreate", arguments)
+            if attempt.isSuccess { return false }
+            let holdings = try await holdings(of: volume, to: action)
+            if let found = holdings.volume {
+                guard found.isPartial else {
+                    guard found.presence == .complete(size) else { throw otherSize(found, size, action) }
+                    return true
+                }
+                if finishesPartial, found.size == size, !layout.isThin { return false }
+                if !isLast {
+                    try await discard(found, to: action)
+                    continue
+                }
+            }
+            if !isLast, layout.isThin, try await tools.volumes(.named(options.poolName), to: action).isEmpty {
+                try await thinPool(to: action)
+                continue
+            }
+            throw try await reason(attempt, volume, size, layout, action)
+        }
+        return false
+    }
+
+    private func otherSize(_ found: LogicalVolume, _ size: ByteCount, _ action: String) -> DriverError {
+        DriverError(
+            .refused,
+            "cannot \(action) of \(size.bytes) bytes: it exists with \(found.size.bytes)",
+            remedy: "extend that one, or delete it first"
+        )
+    }
+
+    /// Why LVM did not make the volume: asked of the group, as LVM's exit status is the same for all.
+    private func reason(
+        _ attempt: Attempt,
+        _ volume: VolumeID,
+        _ size: ByteCount,
+        _ layout: Layout,
+        _ action: String
+    ) async throws(DriverError) -> DriverError {
+        if let foreign = try await tools.volumes(.named(volume.backendName), to: action).first, foreign.owner != volume
+        {
+            return attempt.error(
+                .refused,
+                "cannot \(action): '\(tools.path(foreign.name))' is there, and isn't this service's",
+                remedy: "rename it: `lvrename \(tools.group) \(foreign.name) NAME`"
+            )
+        }
+        let group = try await tools.volumeGroup(to: action)
+        let needed = layout.isThin ? group.extentSize.bytes : size.bytes * Int64(options.mirrors + 1)
+        guard group.free.bytes < needed, !layout.isThin else {
+            return attempt.error(
+                layout.isThin ? .retryableElsewhere : .broken,
+                "cannot \(action): LVM refuses",
+                remedy: "look at `lvs -a \(group.name)` and `vgs \(group.name)`"
+            )
+        }
+        return attempt.error(
+            .retryableElsewhere,
+            "cannot \(action): volume group '\(group.name)' has no room for \(size)",
+            remedy: "vgextend \(group.name) DEVICE"
+        )
+    }
+
+    /// Has all of a partial thick volume read as zeros, and marks it as complete.
+    func clear(_ volume: VolumeID, _ size: ByteCount, to action: String) async throws(DriverError) {
+        let name = volume.backendName
+        guard let found = try await holdings(of: volume, to: action).volume, found.isPartial else { return }
+        if !found.attributes.isActive { try await tools.activate(name, to: action) }
+        try await devices.zero(tools.device(name), 0..<size.bytes, limit: nil) { () throws(DriverError) in
+            // Held open, it can't be deactivated, and before that nobody takes the mark away.
+            try await holdings(of: volume, to: action).volume?.isPartial == true
+        }
+        try await finish(name, to: action)
+    }
+
+    /// Marks what was being made as complete, once nobody has it open any more.
+    func finish(_ name: String, to action: String) async throws(DriverError) {
+        try await tools.deactivate(name, to: action)
+        try await tools.retag(name, removing: [Tag.partial], to: action)
+    }
+}

@@ -1,0 +1,110 @@
+import Glibc
+public import Identity
+public import VolumeDriver
+
+extension LVMDriver: ImagingDriver {
+    /// Raw. Other formats take a tool that reads what the author of an image chose to write.
+    public var imageFormats: Set<ImageFormat> { [.raw] }
+
+    /// Copies the image into the volume, and has zeros after it. What is zero already is not written, so that it takes no
+    /// space of a thin pool.
+    public func writeImage(
+        _ image: VolumeImage,
+        into volume: VolumeID,
+        options: TransferOptions,
+        operation: OperationID
+    ) async throws(DriverError) {
+        let action = "write image '\(image.path)' into volume '\(volume)'"
+        try check(image, to: action)
+        try await exclusively(volume) { () throws(DriverError) in
+            let found = try usable(volume, try await holdings(of: volume, to: action), to: action)
+            try refuseIfAttached(found, to: action)
+            let size = found.sizeBeforeExtension ?? found.size
+            let length = try OpenDevice(image.path, O_RDONLY, to: action).length()
+            guard length <= size.bytes else {
+                throw DriverError(
+                    .refused,
+                    "cannot \(action): the image has \(length) bytes, the volume \(size.bytes)",
+                    remedy: "extend the volume first"
+                )
+            }
+            try await awake(found.name, to: action) { () throws(DriverError) in
+                let copy = BlockCopy(
+                    source: image.path,
+                    target: tools.device(found.name),
+                    count: length,
+                    end: size.bytes
+                )
+                try await devices.copy(copy, options: options)
+            }
+        }
+    }
+
+    /// Copies the volume to a file with holes for zeros, which gets its name when it is complete.
+    public func readImage(
+        of volume: VolumeID,
+        to image: VolumeImage,
+        options: TransferOptions,
+        operation: OperationID
+    ) async throws(DriverError) {
+        let action = "read volume '\(volume)' to image '\(image.path)'"
+        try check(image, to: action)
+        try await exclusively(volume) { () throws(DriverError) in
+            let found = try usable(volume, try await holdings(of: volume, to: action), to: action)
+            let size = found.sizeBeforeExtension ?? found.size
+            let target = ImageFile(image.path)
+            do throws(DriverError) {
+                try await awake(found.name, to: action) { () throws(DriverError) in
+                    var copy = BlockCopy(
+                        source: tools.device(found.name),
+                        target: target.partialPath,
+                        count: size.bytes,
+                        end: size.bytes
+                    )
+                    copy.makesFile = true
+                    try await devices.copy(copy, options: options)
+                }
+                try target.publish(to: action)
+            } catch {
+                unlink(target.partialPath)
+                throw error
+            }
+        }
+    }
+
+    private func check(_ image: VolumeImage, to action: String) throws(DriverError) {
+        guard image.path.hasPrefix("/"), !image.path.utf8.contains(0) else {
+            throw DriverError(
+                .refused,
+                "cannot \(action): it is not an absolute path",
+                remedy: "write the whole path, from '/' on"
+            )
+        }
+        guard imageFormats.contains(image.format) else {
+            throw DriverError(
+                .refused,
+                "cannot \(action): '\(image.format.rawValue)' is not a format of this driver",
+                remedy: "convert it: `qemu-img convert -f \(image.format.rawValue) -O raw`"
+            )
+        }
+    }
+}
+
+/// An image file that appears under its name when it is complete.
+private struct ImageFile {
+    let path: String
+    let directory: String
+    let partialPath: String
+
+    init(_ path: String) {
+        self.path = path
+        let name = path.split(separator: "/").last ?? ""
+        directory = String(path.dropLast(name.count))
+        partialPath = "\(directory).\(name).partial"
+    }
+
+    func publish(to action: String) throws(DriverError) {
+        guard rename(partialPath, path) == 0 else { throw DriverError(systemCall: errno, "cannot \(action)") }
+        try OpenDevice(directory.isEmpty ? "." : directory, O_RDONLY | O_DIRECTORY, to: action).synchronise()
+    }
+}

@@ -1,0 +1,123 @@
+public import Identity
+public import VolumeDriver
+
+extension LVMDriver: RevertingDriver {
+    /// A merge may have to copy all of the volume.
+    private static let mergeTimeLimit = Duration.seconds(24 * 3600)
+
+    /// Merges the snapshot into the volume, which uses it up, and has it there again: a thin one by a snapshot of the
+    /// snapshot that takes its place, a classic one by a new snapshot of the volume, which holds the same now.
+    ///
+    /// What a call that was cut short has left says where to go on.
+    public func revert(
+        _ volume: VolumeID,
+        to snapshot: SnapshotID,
+        operation: OperationID
+    ) async throws(DriverError) {
+        let action = "revert volume '\(volume)' to snapshot '\(snapshot)'"
+        try await exclusively(volume) { () throws(DriverError) in
+            try await completeRevert(volume, snapshot, operation, action)
+            let holdings = try await holdings(of: volume, to: action)
+            let found = try usable(volume, holdings, to: action)
+            guard let source = holdings.snapshot(snapshot), case .complete(let size) = source.presence else {
+                throw DriverError(
+                    .notFound,
+                    "cannot \(action): volume group '\(tools.group)' has no complete one",
+                    remedy: "look at `lvs -o +tags \(tools.group)`"
+                )
+            }
+            try refuseIfAttached(found, to: action)
+            guard found.presence == .complete(size), source.attributes.isThinVolume == found.attributes.isThinVolume,
+                source.attributes.isThinVolume || source.origin == found.name
+            else {
+                throw DriverError(
+                    .refused,
+                    "cannot \(action): the volume has \(found.size.bytes) bytes, the snapshot \(size.bytes)",
+                    remedy: "make a volume from the snapshot instead"
+                )
+            }
+            if source.attributes.isThinVolume {
+                try await revertThin(volume, to: snapshot, source, operation, action)
+            } else {
+                try await revertThick(found, to: snapshot, source, action)
+            }
+            try await completeRevert(volume, snapshot, operation, action)
+        }
+    }
+
+    private func revertThin(
+        _ volume: VolumeID,
+        to snapshot: SnapshotID,
+        _ source: LogicalVolume,
+        _ operation: OperationID,
+        _ action: String
+    ) async throws(DriverError) {
+        if try await holdings(of: volume, to: action).kept(snapshot) == nil {
+            let tags = tags(volume, operation) + [Tag.snapshot(snapshot), Tag.size(source.size)]
+            try await tools.run(action, "lvcreate", snapshotArguments(snapshot.keptName, of: source, tags: tags))
+        }
+        if source.origin == volume.backendName {
+            try await tools.run(action, "lvconvert", ["--yes", "--merge", tools.path(source.name)])
+        }
+    }
+
+    private func revertThick(
+        _ volume: LogicalVolume,
+        to snapshot: SnapshotID,
+        _ source: LogicalVolume,
+        _ action: String
+    ) async throws(DriverError) {
+        try await tools.retag(volume.name, adding: [Tag.reverting(to: snapshot), Tag.resting], to: action)
+        // A volume that is asleep would be merged when it is activated next.
+        if !volume.attributes.isActive { try await tools.activate(volume.name, to: action) }
+        if !source.attributes.isMergingSnapshot {
+            try await tools.run(
+                action,
+                "lvconvert",
+                ["--yes", "--merge", tools.path(source.name)],
+                timeLimit: Self.mergeTimeLimit
+            )
+        }
+    }
+
+    /// Has the snapshot there again, if a merge has used it up.
+    private func completeRevert(
+        _ volume: VolumeID,
+        _ snapshot: SnapshotID,
+        _ operation: OperationID,
+        _ action: String
+    ) async throws(DriverError) {
+        var holdings = try await holdings(of: volume, to: action)
+        if let kept = holdings.kept(snapshot) {
+            guard holdings.snapshot(snapshot) == nil else { return }
+            return try await tools.rename(kept.name, to: snapshot.logicalVolumeName, for: action)
+        }
+        let mark = Tag.reverting(to: snapshot)
+        guard let found = holdings.volume, found.tags.contains(mark) else { return }
+        if holdings.snapshot(snapshot)?.attributes.isMergingSnapshot == true {
+            holdings = try await mergeEnded(volume, snapshot, found, action)
+        }
+        if holdings.snapshot(snapshot) == nil {
+            try await makeSnapshot(snapshot, of: volume, found, operation, to: action)
+        }
+        try await tools.deactivate(found.name, to: action)
+        try await tools.retag(found.name, removing: [mark, Tag.resting], to: action)
+    }
+
+    /// Waits for a merge that goes on without the command that began it.
+    private func mergeEnded(
+        _ volume: VolumeID,
+        _ snapshot: SnapshotID,
+        _ found: LogicalVolume,
+        _ action: String
+    ) async throws(DriverError) -> Holdings {
+        if !found.attributes.isActive { try await tools.activate(found.name, to: action) }
+        while true {
+            try DriverError.checkCancellation(of: action, leftBehind: "a merge that goes on: `lvs -a \(tools.group)`")
+            try await tools.run(action, "lvchange", ["--poll", "y", tools.path(found.name)])
+            let holdings = try await holdings(of: volume, to: action)
+            guard holdings.snapshot(snapshot)?.attributes.isMergingSnapshot == true else { return holdings }
+            try? await Task.sleep(for: .milliseconds(500))
+        }
+    }
+}

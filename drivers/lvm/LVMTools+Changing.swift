@@ -1,0 +1,73 @@
+import VolumeDriver
+
+extension LVMTools {
+    /// Makes the device of a logical volume appear, also of one that an ordinary activation passes over.
+    func activate(_ name: String, to action: String) async throws(DriverError) {
+        try await run(action, "lvchange", ["-a", "y", "--yes", "-K", path(name)])
+    }
+
+    /// Takes the device of a logical volume away, and waits until it is.
+    ///
+    /// - Throws: `busy` when somebody has it open.
+    func deactivate(_ name: String, to action: String) async throws(DriverError) {
+        var attempt = try await attempt(action, "lvchange", ["-a", "n", path(name)])
+        for _ in 0..<5 where !attempt.isSuccess {
+            try DriverError.checkCancellation(of: action)
+            guard let volume = try await volumes(.named(name), to: action).first, volume.attributes.isActive else {
+                return
+            }
+            try? await Task.sleep(for: pause)
+            attempt = try await self.attempt(action, "lvchange", ["-a", "n", path(name)])
+        }
+        guard attempt.isSuccess else {
+            throw attempt.error(
+                .busy,
+                "cannot \(action): '\(path(name))' is still active",
+                remedy: "see who has it open: `lsof \(device(name))`, `dmsetup ls --tree`"
+            )
+        }
+    }
+
+    /// Changes a logical volume's tags, all at once.
+    func retag(
+        _ name: String,
+        adding added: [String] = [],
+        removing removed: [String] = [],
+        to action: String
+    ) async throws(DriverError) {
+        let changes = added.flatMap { ["--addtag", $0] } + removed.flatMap { ["--deltag", $0] }
+        try await run(action, "lvchange", ["--yes"] + changes + [path(name)])
+    }
+
+    /// Removes a logical volume if it is what `tag` says and no classic snapshot depends on it, which LVM would remove too.
+    ///
+    /// - Throws: `busy` when it is still there: somebody has it open, or it is not as it was.
+    func remove(_ name: String, tagged tag: String, to action: String) async throws(DriverError) {
+        func arguments(_ config: String) -> [String] {
+            let guards = ["--select", #"lv_tags="\#(tag)" && lv_attr!~"^[oO]""#]
+            return ["--config", "activation { retry_deactivation = 1} \(config)", "-f"] + guards + [path(name)]
+        }
+        var attempt = try await attempt(action, "lvremove", arguments(""))
+        if !attempt.isSuccess, try await !volumes(.named(name), to: action).isEmpty {
+            // Something such as udev may have looked at the device just now.
+            _ = try? await self.attempt(action, "udevadm", ["settle"])
+            attempt = try await self.attempt(
+                action,
+                "lvremove",
+                arguments("devices { ignore_suspended_devices = 1}")
+            )
+        }
+        guard let volume = try await volumes(.named(name), to: action).first, volume.tags.contains(tag) else { return }
+        let isInUse = volume.attributes.isOpen || volume.attributes.isClassicOrigin
+        throw attempt.error(
+            isInUse || attempt.isSuccess ? .busy : .broken,
+            "cannot \(action): '\(path(name))' is still there",
+            remedy: "see who uses it: `lvs -a \(group)`, `lsof \(device(name))`"
+        )
+    }
+
+    /// Gives a logical volume another name.
+    func rename(_ name: String, to newName: String, for action: String) async throws(DriverError) {
+        try await run(action, "lvrename", [group, name, newName])
+    }
+}

@@ -1,0 +1,91 @@
+import Identity
+import Programs
+import VolumeDriver
+
+extension LVMTools {
+    /// Which logical volumes to report.
+    enum Selection {
+        case all
+        /// The one with this name.
+        case named(String)
+        /// A volume, its snapshots, and whatever depends on it or was made for it.
+        case around(VolumeID)
+
+        fileprivate var criteria: [String] {
+            switch self {
+            case .all: []
+            case .named(let name): ["--select", #"lv_name="\#(name)""#]
+            case .around(let volume):
+                ["--select", #"lv_tags="\#(Tag.volume(volume))" || origin="\#(volume.backendName)""#]
+            }
+        }
+    }
+
+    /// The group's logical volumes. Takes LVM's lock, so that it sees what a command that still runs has yet to write.
+    func volumes(_ selection: Selection, to action: String) async throws(DriverError) -> [LogicalVolume] {
+        let attempt = try await attempt(
+            action,
+            "lvs",
+            Self.reporting(Report.volumeFields) + selection.criteria + [group]
+        )
+        guard attempt.isSuccess else { throw unreachable(attempt, action) }
+        return try read(attempt, action, Report.logicalVolumes)
+    }
+
+    /// The group itself.
+    func volumeGroup(to action: String) async throws(DriverError) -> VolumeGroup {
+        let attempt = try await attempt(action, "vgs", Self.reporting(Report.groupFields) + [group])
+        guard attempt.isSuccess else { throw unreachable(attempt, action) }
+        guard let found = try read(attempt, action, Report.volumeGroups).first(where: { $0.name == group }) else {
+            throw unreachable(attempt, action)
+        }
+        return found
+    }
+
+    /// What is free on each of the group's disks.
+    func freeSpaces(to action: String) async throws(DriverError) -> [ByteCount] {
+        let arguments = Self.reporting("pv_free") + ["--select", #"vg_name="\#(group)""#]
+        let attempt = try await attempt(action, "pvs", arguments)
+        guard attempt.isSuccess else { throw attempt.error(.broken, "cannot \(action)") }
+        return try read(attempt, action, Report.freeSpaces)
+    }
+
+    /// The version of LVM.
+    func version(to action: String) async throws(DriverError) -> LVMVersion {
+        let attempt = try await attempt(action, "lvm", ["version"])
+        guard attempt.isSuccess, let version = LVMVersion(parsing: attempt.result.output) else {
+            throw attempt.error(.broken, "cannot \(action): LVM does not tell its version")
+        }
+        return version
+    }
+
+    private static func reporting(_ fields: String) -> [String] {
+        ["--reportformat", "json", "--units", "b", "--nosuffix", "-o", fields]
+    }
+
+    private func read<Value>(
+        _ attempt: Attempt,
+        _ action: String,
+        _ parse: (String) throws(ReportError) -> Value
+    ) throws(DriverError) -> Value {
+        do throws(ReportError) {
+            guard !attempt.result.isCut else { throw ReportError(description: "the report is too long") }
+            return try parse(attempt.result.output)
+        } catch {
+            throw DriverError(
+                .broken,
+                "cannot \(action): what `\(attempt.call)` writes can't be understood",
+                cause: error.description,
+                remedy: "run it by hand; LVM 2.02.158 or newer is needed"
+            )
+        }
+    }
+
+    private func unreachable(_ attempt: Attempt, _ action: String) -> DriverError {
+        attempt.error(
+            .retryableElsewhere,
+            "cannot \(action): volume group '\(group)' is not usable",
+            remedy: "look at `vgs \(group)` as root; make it by `vgcreate \(group) DEVICE...`"
+        )
+    }
+}

@@ -1,0 +1,98 @@
+import Programs
+import VolumeDriver
+
+/// LVM's tools, for one volume group.
+struct LVMTools: Sendable {
+    /// How long a command may take that only writes metadata. It waits for others that use the group.
+    static let timeLimit = Duration.seconds(120)
+
+    let group: String
+    private let programs: any ProgramRunner
+    private let environment: [String: String]
+    let pause: Duration
+
+    /// - Parameter pause: before a command is repeated.
+    init(group: String, systemDirectory: String?, programs: any ProgramRunner, pause: Duration) {
+        self.group = group
+        self.programs = programs
+        self.pause = pause
+        var environment = ["LVM_SUPPRESS_FD_WARNINGS": "1"]
+        environment["LVM_SYSTEM_DIR"] = systemDirectory
+        self.environment = environment
+    }
+
+    /// `GROUP/NAME`, as LVM's commands take it.
+    func path(_ name: String) -> String { "\(group)/\(name)" }
+
+    /// Where the device of a logical volume is while that is active.
+    func device(_ name: String, _ layer: String = "") -> String {
+        let parts = [group, name].map { $0.replacing("-", with: "--") }
+        return "/dev/mapper/\(parts.joined(separator: "-"))\(layer)"
+    }
+
+    /// Executes a command that may fail for a reason that its caller finds out by looking.
+    ///
+    /// - Parameter action: what it is for, for an error: `make volume '…'`.
+    func attempt(
+        _ action: String,
+        _ program: String,
+        _ arguments: [String],
+        timeLimit: Duration = timeLimit
+    ) async throws(DriverError) -> Attempt {
+        let call = ProgramCall(
+            program,
+            arguments,
+            environment: environment,
+            timeLimit: timeLimit,
+            outputLimit: 64 << 20  // Some 300 bytes a logical volume.
+        )
+        do throws(ProgramError) {
+            var result = try await programs.run(call)
+            var repetitions = 3
+            while result.isCrash, repetitions > 0 {
+                repetitions -= 1
+                try? await Task.sleep(for: pause)
+                result = try await programs.run(call)
+            }
+            return Attempt(call: call, result: result)
+        } catch {
+            throw DriverError(
+                error,
+                "cannot \(action)",
+                package: error.call.program == "udevadm" ? "udev" : "lvm2",
+                leftBehind: error.code == .timedOut ? "what `lvs \(group)` shows of it" : nil
+            )
+        }
+    }
+
+    /// Executes a command that has to succeed.
+    @discardableResult
+    func run(
+        _ action: String,
+        _ program: String,
+        _ arguments: [String],
+        timeLimit: Duration = timeLimit
+    ) async throws(DriverError) -> ProgramResult {
+        let attempt = try await attempt(action, program, arguments, timeLimit: timeLimit)
+        guard attempt.isSuccess else { throw attempt.error(.broken, "cannot \(action)") }
+        return attempt.result
+    }
+}
+
+/// A command that ran to its end.
+struct Attempt: Sendable {
+    let call: ProgramCall
+    let result: ProgramResult
+
+    var isSuccess: Bool { result.isSuccess }
+
+    /// That `message` is so because of what the command said.
+    func error(_ code: DriverError.Code, _ message: String, remedy: String? = nil) -> DriverError {
+        DriverError(code, message, call, result, remedy: remedy)
+    }
+}
+
+extension ProgramResult {
+    /// Whether it died of a segmentation fault, as LVM's tools sometimes do; 139 is what a shell makes of that.
+    fileprivate var isCrash: Bool { status == .exited(139) || status == .signalled(11) }
+}

@@ -1,0 +1,127 @@
+import FoundationEssentials
+import VolumeDriver
+
+/// Why a report can't be read.
+struct ReportError: Error, CustomStringConvertible {
+    let description: String
+}
+
+/// What a reporting command of LVM writes with `--reportformat json`.
+enum Report {
+    /// The fields of a logical volume that ``logicalVolumes(in:)`` reads.
+    static let volumeFields =
+        "lv_name,lv_size,lv_attr,lv_tags,pool_lv,origin,data_percent,metadata_percent,lv_metadata_size"
+    /// The fields of a group that ``volumeGroups(in:)`` reads.
+    static let groupFields = "vg_name,vg_attr,vg_size,vg_free,vg_extent_size,lv_count,vg_missing_pv_count"
+
+    /// The logical volumes in `output`.
+    static func logicalVolumes(in output: String) throws(ReportError) -> [LogicalVolume] {
+        try rows("lv", in: output)
+            .map { row throws(ReportError) in
+                guard let attributes = LogicalVolume.Attributes(try row.text("lv_attr")) else {
+                    throw row.flaw("lv_attr")
+                }
+                return LogicalVolume(
+                    name: try row.name("lv_name"),
+                    size: try row.bytes("lv_size"),
+                    attributes: attributes,
+                    tags: Set(try row.text("lv_tags").split(separator: ",").map(String.init)),
+                    pool: try row.nonEmpty("pool_lv"),
+                    origin: try row.nonEmpty("origin"),
+                    dataPercent: try row.percent("data_percent"),
+                    metadataPercent: try row.percent("metadata_percent"),
+                    metadataSize: try row.nonEmpty("lv_metadata_size") == nil ? nil : row.bytes("lv_metadata_size")
+                )
+            }
+    }
+
+    /// The groups in `output`.
+    static func volumeGroups(in output: String) throws(ReportError) -> [VolumeGroup] {
+        try rows("vg", in: output)
+            .map { row throws(ReportError) in
+                VolumeGroup(
+                    name: try row.name("vg_name"),
+                    isPartial: try row.text("vg_attr").dropFirst(3).first == "p",
+                    size: try row.bytes("vg_size"),
+                    free: try row.bytes("vg_free"),
+                    extentSize: try row.bytes("vg_extent_size"),
+                    volumeCount: try row.bytes("lv_count").bytes,
+                    missingDevices: try row.bytes("vg_missing_pv_count").bytes
+                )
+            }
+    }
+
+    /// The free space of each physical volume in `output`.
+    static func freeSpaces(in output: String) throws(ReportError) -> [ByteCount] {
+        try rows("pv", in: output).map { row throws(ReportError) in try row.bytes("pv_free") }
+    }
+
+    /// Tools of some builds write warnings before the report, on the same stream.
+    private static func rows(_ kind: String, in output: String) throws(ReportError) -> [Row] {
+        let lines = output.split(whereSeparator: \.isNewline)
+        let json = lines.drop { !$0.drop(while: \.isWhitespace).hasPrefix("{") }.joined(separator: "\n")
+        guard !json.isEmpty else { throw ReportError(description: "there is no report in the output") }
+        let document: Document
+        do {
+            document = try JSONDecoder().decode(Document.self, from: Data(json.utf8))
+        } catch {
+            throw ReportError(description: "the report is not complete JSON: \(error)")
+        }
+        guard let rows = document.report.lazy.compactMap({ $0[kind] }).first else {
+            throw ReportError(description: "the report has no '\(kind)'")
+        }
+        return rows.map(Row.init)
+    }
+
+    private struct Document: Decodable {
+        let report: [[String: [[String: String]]]]
+    }
+
+    /// One object of a report: every value is text, and empty when LVM can't tell.
+    private struct Row {
+        let values: [String: String]
+
+        func text(_ field: String) throws(ReportError) -> String {
+            guard let text = values[field] else { throw ReportError(description: "the report lacks '\(field)'") }
+            return text
+        }
+
+        func nonEmpty(_ field: String) throws(ReportError) -> String? {
+            let text = try text(field)
+            return text.isEmpty ? nil : text
+        }
+
+        /// Without the brackets that LVM puts around what isn't for users.
+        func name(_ field: String) throws(ReportError) -> String {
+            let text = try text(field)
+            return text.hasPrefix("[") && text.hasSuffix("]") ? String(text.dropFirst().dropLast()) : text
+        }
+
+        func bytes(_ field: String) throws(ReportError) -> ByteCount {
+            guard let bytes = ByteCount(decimal: try text(field)) else { throw flaw(field) }
+            return bytes
+        }
+
+        func percent(_ field: String) throws(ReportError) -> Double? {
+            guard let text = try nonEmpty(field) else { return nil }
+            guard let percent = Double(text), percent.isFinite, percent >= 0 else { throw flaw(field) }
+            return percent
+        }
+
+        func flaw(_ field: String) -> ReportError {
+            ReportError(description: "'\(values[field] ?? "")' is not a value of '\(field)'")
+        }
+    }
+}
+
+/// A volume group as `vgs` reports it.
+struct VolumeGroup: Sendable, Hashable {
+    let name: String
+    /// Whether some of its disks are gone.
+    let isPartial: Bool
+    let size: ByteCount
+    let free: ByteCount
+    let extentSize: ByteCount
+    let volumeCount: Int64
+    let missingDevices: Int64
+}
