@@ -3,15 +3,25 @@
 # What is tested beside that which is built unless asked for.
 TRAITS = --traits Metrics,Tracing
 
-.PHONY: demo test test-ceph simulate lint bench bench-peers docs soak soak-lvm setup guest release clean
+# What is tested by itself: tests that bind loop devices, mount file systems, or boot a guest.
+ALONE = LoopbackDriverTests|ExternalDriverTests.ContractTests|GuestTests
+LONG = GuestTests/(rules|kills)
+
+.PHONY: demo test test-lvm test-ceph simulate lint bench bench-peers docs soak soak-lvm setup guest release clean
 
 demo: setup
-	swift build --product volumectl
+	swift build --product volumectl $(TRAITS)
 	PATH="$(CURDIR)/.build/debug:$$PATH" Scripts/demo
 
 test: setup guest
 	swift build --build-tests $(TRAITS)
-	swift test --skip-build $(TRAITS)
+	swift test --skip-build $(TRAITS) --skip '$(ALONE)'
+	swift test --skip-build $(TRAITS) --no-parallel --filter '$(ALONE)' --skip '$(LONG)'
+
+# The whole contract and every kill on real device-mapper: some twenty minutes.
+test-lvm: setup guest
+	swift build --build-tests $(TRAITS)
+	swift test --skip-build $(TRAITS) --no-parallel --filter GuestTests
 
 # More seeds than CI tries, before a release: make simulate SEEDS=1000000
 SEEDS ?= 1000000

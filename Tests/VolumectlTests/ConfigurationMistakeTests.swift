@@ -43,7 +43,7 @@ struct ConfigurationMistakeTests {
         ("output: xml\n", 1, "output"), ("db: here.db\n", 1, "db"), ("db: /a/../b.db\n", 1, "db"),
         ("db: \"/a\\tb\"\n", 1, "db"), ("pools: [default]\n", 1, "pools"),
         ("pools:\n  default: /srv\n", 2, "pools.default"),
-        ("pools:\n  default:\n    driver: lvm\n", 3, "pools.default.driver"),
+        ("pools:\n  default:\n    driver: zfs\n", 3, "pools.default.driver"),
         ("pools:\n  default:\n    path: srv\n", 3, "pools.default.path"),
         ("pools:\n  default:\n    path: /srv/./x\n", 3, "pools.default.path"),
         ("pools:\n  default:\n    reserved-percentage: 101\n", 3, "pools.default.reserved-percentage"),
@@ -66,7 +66,7 @@ struct ConfigurationMistakeTests {
 
     @Test(arguments: [
         ("VOLUMECTL_QUOTA_VOLUMES", "many"), ("VOLUMECTL_QUOTA_VOLUMES", " 3"), ("VOLUMECTL_OUTPUT", "xml"),
-        ("VOLUMECTL_DB", "here.db"), ("VOLUMECTL_POOLS_DEFAULT_DRIVER", "lvm"), ("VOLUMECTL_STATE_DIRECTORY", "here"),
+        ("VOLUMECTL_DB", "here.db"), ("VOLUMECTL_POOLS_DEFAULT_DRIVER", "zfs"), ("VOLUMECTL_STATE_DIRECTORY", "here"),
         ("VOLUMECTL_PROJECT", "a b"),
     ])
     func `a variable that can't be meant is an error with its name`(name: String, value: String) async throws {
