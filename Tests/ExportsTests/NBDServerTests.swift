@@ -86,8 +86,11 @@ struct NBDServerTests {
         let sleeper = Process()
         sleeper.executableURL = URL(filePath: "/bin/sleep")
         sleeper.arguments = ["600"]
+        sleeper.standardOutput = FileHandle.nullDevice
+        sleeper.standardError = FileHandle.nullDevice
         try sleeper.run()
-        defer { sleeper.terminate() }
+        // Not by SIGTERM, which the threads of a test run may have blocked.
+        defer { kill(sleeper.processIdentifier, SIGKILL) }
         let text = Data("\(sleeper.processIdentifier)\n".utf8)
         try text.write(to: URL(filePath: "\(shop.directory)/\(shop.name).pid"))
         #expect(try shop.server.export(of: shop.name, "look") == nil)
