@@ -17,6 +17,7 @@ enum Gallery {
         SimpleMapReduce.self, ParallelTableMultiply.self, ShareEngineThread.self, RetryFlow.self,
         WrappedException.self, DelayedReturn.self, RunByIter.self, RunByIterEnumerate.self, EchoListener.self,
         TimingListener.self, FakeBilling.self, CreateParallelVolume.self, PersistenceExample.self,
+        DumpMemoryBackend.self,
         ResumeFromBackend.self, ResumeManyFlows.self, ResumeVolumeCreate.self, ResumeVMBoot.self,
     ]
 
