@@ -68,7 +68,11 @@ extension RBDDriver {
 
     private func pool(_ arguments: [String], _ action: String) async throws(DriverError) -> CephTool.Answer {
         let arguments = arguments + [access.pool]
-        let answer = try await tool.rbd(arguments, action, expecting: [.notFound], timeLimit: .seconds(300))
+        var answer = try await tool.rbd(arguments, action, expecting: [.notFound], timeLimit: .seconds(300))
+        // An image that is removed while the list is made fails all of it; the next list goes without.
+        for _ in 1...50 where answer.errno != nil && answer.result.messages.contains("error opening ") {
+            answer = try await tool.rbd(arguments, action, expecting: [.notFound], timeLimit: .seconds(300))
+        }
         guard answer.errno == nil else {
             throw DriverError(
                 .retryableElsewhere,
