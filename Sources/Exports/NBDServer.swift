@@ -111,7 +111,7 @@ public struct NBDServer: Sendable {
 
     /// Ends a server that has no clients.
     private func end(_ pid: pid_t, _ files: ServerFiles, _ action: String) async throws(DriverError) {
-        let clients = ConnectedClients.count(of: files.socket)
+        let clients = await clientsThatStay(files)
         guard clients == 0 else {
             throw DriverError(
                 .busy,
@@ -126,6 +126,18 @@ public struct NBDServer: Sendable {
                 remedy: "look what it waits for: `cat /proc/\(pid)/stack`",
                 leftBehind: "process \(pid)"
             )
+        }
+    }
+
+    /// How many are connected. Whoever has hung up, as one who only looked whether the server answers, is a client still
+    /// until the server takes note.
+    private func clientsThatStay(_ files: ServerFiles) async -> Int {
+        let end = ContinuousClock.now + .seconds(1)
+        while true {
+            let clients = ConnectedClients.count(of: files.socket)
+            if clients == 0 || ContinuousClock.now > end { return clients }
+            // Also when cancelled, as it is short.
+            await Task { try? await Task.sleep(for: .milliseconds(10)) }.value
         }
     }
 
