@@ -12,7 +12,12 @@ extension Bench {
     }
 
     /// Writes a pattern that only `seed` gives.
-    func write(_ seed: UInt8, to volume: VolumeID, at offset: ByteCount = .zero, count: Int = 65536) async throws {
+    func write(
+        _ seed: UInt8,
+        to volume: VolumeID,
+        at offset: ByteCount = .zero,
+        count: Int = Pattern.usualCount
+    ) async throws {
         let access = try await access()
         try await access.write(pattern(seed, count), at: offset.bytes, to: volume, of: driver)
     }
@@ -22,7 +27,7 @@ extension Bench {
         _ seed: UInt8,
         in volume: VolumeID,
         at offset: ByteCount = .zero,
-        count: Int = 65536,
+        count: Int = Pattern.usualCount,
         _ when: String
     ) async throws {
         let access = try await access()
@@ -47,8 +52,17 @@ extension Bench {
         throw Breach("\(when), byte \(start.bytes + Int64(place)) is not zero")
     }
 
+    /// What `write` writes.
+    func pattern(_ seed: UInt8, _ count: Int) -> [UInt8] { Pattern.bytes(seed, count) }
+}
+
+/// Bytes by which what was written is told from all else.
+enum Pattern {
+    /// How much of a volume is usually written to.
+    static let usualCount = 65536
+
     /// Blocks of 4 KiB that only `seed` gives.
-    func pattern(_ seed: UInt8, _ count: Int) -> [UInt8] {
+    static func bytes(_ seed: UInt8, _ count: Int) -> [UInt8] {
         var generator = SplitMix64(seed: UInt64(seed) + 1)
         let block = (0..<4096).map { _ in UInt8(truncatingIfNeeded: generator.next()) }
         var bytes: [UInt8] = []

@@ -9,7 +9,9 @@ import VolumeDriver
 @Suite(.scratchDirectory)
 struct SoakTests {
     private var driver: LoopbackDriver { LoopbackDriver(directory: ScratchDirectory.path + "/pool") }
-    private var worker: SoakWorker { SoakWorker(driver, journal: ScratchDirectory.path + "/journal") }
+    private var worker: SoakWorker {
+        SoakWorker(driver, journal: ScratchDirectory.path + "/journal", scratchDirectory: ScratchDirectory.path)
+    }
 
     @Test func `a pool that holds what was acknowledged has no differences, and is empty at the end`() async throws {
         try await worker.run(for: .milliseconds(300))
@@ -39,5 +41,37 @@ struct SoakTests {
         try Data("begin create \(volume) 1048576\n".utf8).write(to: URL(filePath: ScratchDirectory.path + "/journal"))
         #expect(try await worker.verify() == [])
         #expect(try await driver.inspect(volume) == .complete(.mebibyte))
+    }
+
+    @Test func `a volume, its clone and its snapshot's volume that hold something else are differences`() async throws {
+        let (source, clone, copy, snapshot) = (
+            VolumeID.random(), VolumeID.random(), VolumeID.random(), SnapshotID.random()
+        )
+        let operations = [
+            "create \(source) 1048576", "write \(source) 7", "snapshot \(snapshot) \(source)", "write \(source) 8",
+            "clone \(clone) 1048576 \(source)", "restore \(copy) 2097152 \(snapshot) \(source)",
+        ]
+        for operation in operations {
+            // Begun, and killed: the next worker does it.
+            try append("begin \(operation)\n")
+            #expect(try await worker.verify() == [])
+        }
+        for volume in [source, clone, copy] {
+            let file = try FileHandle(forWritingTo: URL(filePath: driver.location(of: volume)))
+            try file.seek(toOffset: 70_000)
+            try file.write(contentsOf: Data([1]))
+            try file.close()
+            let differences = try await worker.verify()
+            #expect(differences.contains { $0.contains("\(volume)") && $0.contains("byte 70000 of") })
+        }
+    }
+
+    private func append(_ line: String) throws {
+        let path = ScratchDirectory.path + "/journal"
+        if !FileManager.default.fileExists(atPath: path) { try Data().write(to: URL(filePath: path)) }
+        let file = try FileHandle(forWritingTo: URL(filePath: path))
+        try file.seekToEnd()
+        try file.write(contentsOf: Data(line.utf8))
+        try file.close()
     }
 }

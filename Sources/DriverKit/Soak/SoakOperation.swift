@@ -10,6 +10,8 @@ enum SoakOperation: Hashable {
     case unsnapshot(SnapshotID, VolumeID)
     case restore(VolumeID, Int64, SnapshotID, VolumeID)
     case clone(VolumeID, Int64, VolumeID)
+    /// Writes the pattern of a seed to the beginning of a volume.
+    case write(VolumeID, UInt8)
 
     /// One line of a journal.
     var text: String {
@@ -21,6 +23,7 @@ enum SoakOperation: Hashable {
         case .unsnapshot(let snapshot, let volume): "unsnapshot \(snapshot) \(volume)"
         case .restore(let volume, let size, let snapshot, let source): "restore \(volume) \(size) \(snapshot) \(source)"
         case .clone(let volume, let size, let source): "clone \(volume) \(size) \(source)"
+        case .write(let volume, let seed): "write \(volume) \(seed)"
         }
     }
 
@@ -55,6 +58,11 @@ enum SoakOperation: Hashable {
                 return nil
             }
             self = .clone(volume, size, source)
+        case "write":
+            guard let volume = volumeID(at: 1), let seed = number(at: 2).flatMap(UInt8.init(exactly:)) else {
+                return nil
+            }
+            self = .write(volume, seed)
         default: return nil
         }
     }
@@ -64,12 +72,12 @@ enum SoakOperation: Hashable {
         switch self {
         case .create(let volume, _), .restore(let volume, _, _, _), .clone(let volume, _, _): .delete(volume)
         case .snapshot(let snapshot, let volume): .unsnapshot(snapshot, volume)
-        case .delete, .extend, .unsnapshot: nil
+        case .delete, .extend, .unsnapshot, .write: nil
         }
     }
 
     /// Does it.
-    func perform(on driver: any VolumeDriver) async throws(DriverError) {
+    func perform(on driver: any VolumeDriver, _ content: any ContentAccess) async throws {
         func bytes(_ size: Int64) -> ByteCount { ByteCount(bytes: size) ?? .zero }
         let operation = OperationID.random()
         switch self {
@@ -92,23 +100,38 @@ enum SoakOperation: Hashable {
             )
         case .clone(let volume, let size, let source):
             try await driver.cloning.clone(source, as: volume, size: bytes(size), operation: operation)
+        case .write(let volume, let seed):
+            try await content.write(Pattern.bytes(seed, Pattern.usualCount), at: 0, to: volume, of: driver)
+            // It may be attached still by somebody who was killed.
+            if let driver = try? driver.attaching { try await driver.detach(volume, operation: operation) }
         }
     }
 }
 
 /// What a pool has to hold after the operations of a journal.
 struct SoakState {
-    private(set) var volumes: [VolumeID: Int64] = [:]
-    private(set) var snapshots: [SnapshotID: (volume: VolumeID, size: Int64)] = [:]
+    /// A volume, or a snapshot of one.
+    struct Object {
+        var size: Int64
+        /// Of the pattern that it begins with; the rest of it, or all without one, are zeros.
+        var seed: UInt8?
+    }
+
+    private(set) var volumes: [VolumeID: Object] = [:]
+    private(set) var snapshots: [SnapshotID: (volume: VolumeID, object: Object)] = [:]
 
     mutating func apply(_ operation: SoakOperation) {
         switch operation {
-        case .create(let volume, let size), .extend(let volume, let size), .restore(let volume, let size, _, _),
-            .clone(let volume, let size, _):
-            volumes[volume] = size
+        case .create(let volume, let size): volumes[volume] = Object(size: size)
+        case .extend(let volume, let size): volumes[volume]?.size = size
+        case .restore(let volume, let size, let snapshot, _):
+            volumes[volume] = Object(size: size, seed: snapshots[snapshot]?.object.seed)
+        case .clone(let volume, let size, let source):
+            volumes[volume] = Object(size: size, seed: volumes[source]?.seed)
         case .delete(let volume): volumes[volume] = nil
-        case .snapshot(let snapshot, let volume): snapshots[snapshot] = (volume, volumes[volume] ?? 0)
+        case .snapshot(let snapshot, let volume): snapshots[snapshot] = volumes[volume].map { (volume, $0) }
         case .unsnapshot(let snapshot, _): snapshots[snapshot] = nil
+        case .write(let volume, let seed): volumes[volume]?.seed = seed
         }
     }
 

@@ -9,21 +9,24 @@ public import VolumeDriver
 public struct SoakWorker: Sendable {
     private let driver: any VolumeDriver
     private let path: String
+    private let content: any ContentAccess
     private let most: Int
 
     /// - Parameters:
     ///   - driver: whose pool it is.
     ///   - journal: the path of the journal, which is made if it isn't there.
+    ///   - scratchDirectory: an existing directory, in which files may be made.
     ///   - most: how many volumes there may be.
-    public init(_ driver: any VolumeDriver, journal: String, most: Int = 6) {
+    public init(_ driver: any VolumeDriver, journal: String, scratchDirectory: String, most: Int = 6) {
         self.driver = driver
         path = journal
+        content = OfferedContent(directory: scratchDirectory)
         self.most = most
     }
 
     /// Goes on until the process is killed, or `duration` is over.
     ///
-    /// - Throws: what the driver throws and should not.
+    /// - Throws: what the driver throws and should not; that a volume does not hold what was written to it.
     public func run(for duration: Duration) async throws {
         var journal = try SoakJournal(path)
         var generator = SystemRandomNumberGenerator()
@@ -31,12 +34,14 @@ public struct SoakWorker: Sendable {
         let end = ContinuousClock.now + duration
         while ContinuousClock.now < end {
             let operation = next(journal.state, &generator)
+            if case .delete(let volume) = operation, let difference = try await differenceInContent(volume, journal) {
+                throw Breach(difference)
+            }
             try journal.begin(operation)
-            do throws(DriverError) {
-                try await operation.perform(on: driver)
-            } catch {
+            do {
+                try await operation.perform(on: driver, content)
+            } catch let error as DriverError where error.code == .retryableElsewhere || error.mayRetry {
                 // A pool may be full; whatever else a call fails with, it should not.
-                guard error.code == .retryableElsewhere || error.mayRetry else { throw error }
                 try await settle(&journal, isUndoing: true)
                 continue
             }
@@ -52,10 +57,14 @@ public struct SoakWorker: Sendable {
         try await settle(&journal, isUndoing: false)
         var differences: [String] = []
         let listed = try await driver.list()
-        for (volume, size) in journal.state.volumes {
-            let wanted = VolumePresence.complete(ByteCount(bytes: size) ?? .zero)
+        for (volume, object) in journal.state.volumes {
+            let wanted = VolumePresence.complete(ByteCount(bytes: object.size) ?? .zero)
             let found = try await driver.inspect(volume)
-            if found != wanted { differences.append("volume \(volume) is \(found.words), not \(wanted.words)") }
+            if found != wanted {
+                differences.append("volume \(volume) is \(found.words), not \(wanted.words)")
+            } else if let difference = try await differenceInContent(volume, journal) {
+                differences.append(difference)
+            }
             let entries = listed.filter { $0.id == volume }.map(\.presence)
             if entries != [wanted] { differences.append("the list has volume \(volume) as \(entries.map(\.words))") }
         }
@@ -69,7 +78,7 @@ public struct SoakWorker: Sendable {
             let entries = snapshots.filter { $0.id == snapshot }
             let isRight =
                 entries.count == 1 && entries[0].volume == wanted.volume
-                && entries[0].presence == .complete(ByteCount(bytes: wanted.size) ?? .zero)
+                && entries[0].presence == .complete(ByteCount(bytes: wanted.object.size) ?? .zero)
             if !isRight { differences.append("the list has snapshot \(snapshot) as \(entries.map(\.presence.words))") }
         }
         return differences
@@ -81,11 +90,27 @@ public struct SoakWorker: Sendable {
     public func cleanUp() async throws -> Int {
         let journal = try SoakJournal(path)
         for (snapshot, wanted) in journal.state.snapshots {
-            try await SoakOperation.unsnapshot(snapshot, wanted.volume).perform(on: driver)
+            try await SoakOperation.unsnapshot(snapshot, wanted.volume).perform(on: driver, content)
         }
-        for volume in journal.state.volumes.keys { try await SoakOperation.delete(volume).perform(on: driver) }
+        for volume in journal.state.volumes.keys {
+            try await SoakOperation.delete(volume).perform(on: driver, content)
+        }
         return journal.acknowledged
     }
+
+    /// A sentence if the volume does not hold what was written to it, and else zeros.
+    private func differenceInContent(_ volume: VolumeID, _ journal: borrowing SoakJournal) async throws -> String? {
+        guard canReadAndWrite, let wanted = journal.state.volumes[volume] else { return nil }
+        let found = try await content.read(Int(wanted.size), at: 0, of: volume, of: driver)
+        if let driver = try? driver.attaching { try await driver.detach(volume, operation: .random()) }
+        var bytes = wanted.seed.map { Pattern.bytes($0, Pattern.usualCount) } ?? []
+        bytes += Array(repeating: 0, count: Int(wanted.size) - bytes.count)
+        if found == bytes { return nil }
+        let place = zip(found, bytes).enumerated().first { $0.element.0 != $0.element.1 }?.offset ?? found.count
+        return "volume \(volume) does not hold what was written to it: byte \(place) of \(bytes.count) differs"
+    }
+
+    private var canReadAndWrite: Bool { !driver.features.isDisjoint(with: [.attach, .image]) }
 
     // MARK: - What to do
 
@@ -93,11 +118,11 @@ public struct SoakWorker: Sendable {
         guard let pending = journal.pending else { return }
         let operation = isUndoing ? pending.undoing ?? pending : pending
         var attempts = 100
-        while let error = await failure(of: operation) {
+        while let error = try await failure(of: operation) {
             if error.code == .retryableElsewhere {
                 // What is full now stays so, and a making can always be undone.
                 guard let undoing = operation.undoing else { return try journal.giveUp() }
-                try await undoing.perform(on: driver)
+                try await undoing.perform(on: driver, content)
                 return try journal.end(undoing)
             }
             attempts -= 1
@@ -107,11 +132,11 @@ public struct SoakWorker: Sendable {
         try journal.end(operation)
     }
 
-    private func failure(of operation: SoakOperation) async -> DriverError? {
-        do throws(DriverError) {
-            try await operation.perform(on: driver)
+    private func failure(of operation: SoakOperation) async throws -> DriverError? {
+        do {
+            try await operation.perform(on: driver, content)
             return nil
-        } catch {
+        } catch let error as DriverError {
             return error
         }
     }
@@ -120,7 +145,7 @@ public struct SoakWorker: Sendable {
         let features = driver.features
         let unit = (ByteCount(bytes: 1 << 20)?.roundedUp(to: driver.capabilities.granule) ?? .zero).bytes
         let size = unit * Int64.random(in: 1...4, using: &generator)
-        guard let (volume, old) = state.volumes.randomElement(using: &generator) else {
+        guard let (volume, object) = state.volumes.randomElement(using: &generator) else {
             return .create(.random(), size)
         }
         if state.volumes.count >= most {
@@ -129,17 +154,18 @@ public struct SoakWorker: Sendable {
             }
             return .delete(volume)
         }
-        switch Int.random(in: 0..<7, using: &generator) {
+        switch Int.random(in: 0..<9, using: &generator) {
         case 0 where !state.hasSnapshots(volume): return .delete(volume)
-        case 1 where features.contains(.extend): return .extend(volume, old + unit)
+        case 1 where features.contains(.extend): return .extend(volume, object.size + unit)
         case 2 where features.contains(.snapshot): return .snapshot(.random(), volume)
         case 3 where features.contains(.snapshot):
             guard let (snapshot, wanted) = state.snapshots.randomElement(using: &generator) else { break }
             return .unsnapshot(snapshot, wanted.volume)
         case 4 where features.contains(.snapshot):
             guard let (snapshot, wanted) = state.snapshots.randomElement(using: &generator) else { break }
-            return .restore(.random(), wanted.size + unit, snapshot, wanted.volume)
-        case 5 where features.contains(.clone): return .clone(.random(), old, volume)
+            return .restore(.random(), wanted.object.size + unit, snapshot, wanted.volume)
+        case 5 where features.contains(.clone): return .clone(.random(), object.size, volume)
+        case 6...7 where canReadAndWrite: return .write(volume, .random(in: 1...255, using: &generator))
         default: break
         }
         return .create(.random(), size)

@@ -12,9 +12,10 @@ struct SoakDriver: ConfiguredCommand {
         commandName: "soak",
         abstract: "Kill processes that use a driver, for a while, and see what is left.",
         discussion: """
-            Several processes create, extend, snapshot, clone and delete volumes on one pool.
-            They are killed and started again. Afterwards the pool has to hold what was
-            acknowledged, nothing partial, and nothing else. Exits with 0 if so, else with 1.
+            Several processes create, write to, extend, snapshot, clone and delete
+            volumes on one pool. They are killed and started again. Afterwards the pool
+            has to hold what was acknowledged, to the byte, nothing partial, and nothing
+            else. Exits with 0 if so, else with 1.
             """
     )
 
@@ -47,13 +48,17 @@ struct SoakDriver: ConfiguredCommand {
     func run(_ settings: Settings) async throws {
         if let worker, let scratch {
             let driver = try await driver.maker(settings, scratch: scratch)()
-            try await SoakWorker(driver, journal: journal(worker, scratch)).run(for: .seconds(seconds))
+            try await soakWorker(driver, worker, scratch).run(for: .seconds(seconds))
         } else {
             try await supervise(settings)
         }
     }
 
     private func journal(_ worker: Int, _ scratch: String) -> String { "\(scratch)/journal-\(worker)" }
+
+    private func soakWorker(_ driver: any VolumeDriver, _ worker: Int, _ scratch: String) -> SoakWorker {
+        SoakWorker(driver, journal: journal(worker, scratch), scratchDirectory: scratch)
+    }
 
     private func supervise(_ settings: Settings) async throws {
         let scratch = try ScratchSpace.make()
@@ -71,11 +76,11 @@ struct SoakDriver: ConfiguredCommand {
         }
         var differences: [String] = []
         for worker in 0..<processes {
-            differences += try await SoakWorker(pool, journal: journal(worker, scratch)).verify()
+            differences += try await soakWorker(pool, worker, scratch).verify()
         }
         var acknowledged = 0
         for worker in 0..<processes {
-            acknowledged += try await SoakWorker(pool, journal: journal(worker, scratch)).cleanUp()
+            acknowledged += try await soakWorker(pool, worker, scratch).cleanUp()
         }
         let left = try await pool.list().count - before
         if left != 0 { differences.append("\(left) volumes are left in the list") }
