@@ -58,6 +58,23 @@ struct WreckTests {
         #expect(try await driver.inspect(volume) == .absent)
     }
 
+    @Test(
+        "What a clone that was killed left on its source goes with the delete of the clone",
+        arguments: ["clone", "grow"]
+    )
+    func strayScaffold(kind: String) async throws {
+        let driver = try Cluster.driver()
+        let clone = VolumeID.random()
+        try await driver.create(volume, size: size, operation: .random())
+        let scaffold = "volumes/\(volume.backendName)@\(kind)-\(clone)"
+        try Cluster.run("rbd", ["snap", "create", "--no-progress", scaffold])
+        try Cluster.run("rbd", ["snap", "protect", scaffold])
+        try await driver.delete(clone, operation: .random())
+        let snapshots = try Cluster.tool("rbd", "snap", "ls", "--format", "json", "volumes/\(volume.backendName)")
+        #expect(!snapshots.contains(clone.description))
+        try await driver.delete(volume, operation: .random())
+    }
+
     /// Takes a part of the image away, as somebody would who is killed before it is made.
     private static func damage(_ image: String, _ part: String) throws {
         let info = try Cluster.tool("rbd", "info", "--format", "json", "volumes/\(image)")

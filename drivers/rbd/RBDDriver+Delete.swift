@@ -12,7 +12,7 @@ extension RBDDriver {
     private func delete(_ volume: VolumeID, _ action: String) async throws(DriverError) {
         guard let image = try await image(volume, action) else {
             switch try await settledPresence(of: volume, action) {
-            case .absent: return
+            case .absent: return try await removeStrayScaffolds(for: volume, action)
             case .partial: return try await clearAway(volume, action)
             case .complete: return try await delete(volume, action)
             }
@@ -32,6 +32,16 @@ extension RBDDriver {
         let scaffolds = [Scaffold.clone(as: volume), Scaffold.growth(of: volume)]
         for snapshot in try await snapshots(of: source, action) ?? [] where scaffolds.contains(snapshot.name) {
             try await removeSnapshot(snapshot.name, of: source, action)
+        }
+    }
+
+    /// Removes what was made on other volumes for one that was never made, as its maker was cut short.
+    private func removeStrayScaffolds(for volume: VolumeID, _ action: String) async throws(DriverError) {
+        let scaffolds = [Scaffold.clone(as: volume), Scaffold.growth(of: volume)]
+        for listing in try await listings(action) {
+            guard let snapshot = listing.snapshot, scaffolds.contains(snapshot) else { continue }
+            guard let source = VolumeID(backendName: listing.image) else { continue }
+            try await removeSnapshot(snapshot, of: source, action)
         }
     }
 
