@@ -73,8 +73,11 @@ struct AnswerTests {
         }
     }
 
-    @Test("A list has complete and partial volumes, and nothing of anybody else's")
-    func list() async throws {
+    @Test(
+        "A list has complete and partial volumes, and nothing of anybody else's, whatever its exit status says of a wreck",
+        arguments: [0, 2]
+    )
+    func list(status: Int32) async throws {
         let (finished, cloning, wreck) = (pool.volume, pool.other, VolumeID.random())
         pool.recorder.answer(
             "rbd ls --format",
@@ -82,6 +85,7 @@ struct AnswerTests {
         )
         pool.recorder.answer(
             "rbd ls --long",
+            status: status,
             """
             [{"image": "backup", "size": 512}, {"image": "volume-x", "size": 512},
              {"image": "volume-\(finished)", "size": 1073741824},

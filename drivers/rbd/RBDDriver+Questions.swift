@@ -67,13 +67,14 @@ extension RBDDriver {
     }
 
     private func pool(_ arguments: [String], _ action: String) async throws(DriverError) -> CephTool.Answer {
-        let arguments = arguments + [access.pool]
-        var answer = try await tool.rbd(arguments, action, expecting: [.notFound], timeLimit: .seconds(300))
-        // An image that is removed while the list is made fails all of it; the next list goes without.
-        for _ in 1...50 where answer.errno != nil && answer.result.messages.contains("error opening ") {
-            answer = try await tool.rbd(arguments, action, expecting: [.notFound], timeLimit: .seconds(300))
-        }
-        guard answer.errno == nil else {
+        let answer = try await tool.rbd(
+            arguments + [access.pool],
+            action,
+            expecting: [.notFound],
+            timeLimit: .seconds(300)
+        )
+        // With the pool found there is a list, though the exit status may tell of an image that could not be opened.
+        guard answer.errno == nil || !answer.result.output.isEmpty else {
             throw DriverError(
                 .retryableElsewhere,
                 "cannot \(action): the cluster has no pool '\(access.pool)'",
