@@ -26,12 +26,12 @@ enum ServerProcess {
     static func end(_ pid: pid_t, _ files: ServerFiles) async -> Bool {
         for (signal, time) in patience {
             let end = ContinuousClock.now + time
-            guard isOurs(pid, files) else { return true }
-            kill(pid, signal)
             while ContinuousClock.now < end {
                 guard isOurs(pid, files) else { return true }
+                // Again and again: one that has just started forgets what it was asked before its loop runs.
+                kill(pid, signal)
                 // Also when cancelled: what has begun to end is waited for.
-                await Task { try? await Task.sleep(for: .milliseconds(10)) }.value
+                await Task { try? await Task.sleep(for: .milliseconds(20)) }.value
             }
         }
         return false

@@ -17,8 +17,8 @@ struct CheckDriver: ConfiguredCommand {
         commandName: "check",
         abstract: "Check a driver against every rule of its contract.",
         discussion: """
-            Makes, uses and removes volumes on a pool, which should be a scratch pool. Exits
-            with 0 if no rule is broken, else with 1.
+            Makes, uses and removes volumes on a pool, which should be a scratch pool.
+            Exits with 0 if no rule is broken, else with 1.
 
             EXAMPLES:
               volumectl driver check loopback
