@@ -11,13 +11,15 @@ final class CappedOutput: Sendable {
     }
 
     private let state = Mutex(State())
+    private let stream: ProgramStream
     private let limit: Int
-    private let line: (@Sendable (String) -> Void)?
+    private let line: LineListener?
 
     /// - Parameters:
     ///   - limit: how many bytes are kept, and how long a line may become.
     ///   - line: hears every line as it is complete.
-    init(limit: Int, line: (@Sendable (String) -> Void)? = nil) {
+    init(of stream: ProgramStream, limit: Int, line: LineListener?) {
+        self.stream = stream
         self.limit = limit
         self.line = line
     }
@@ -42,7 +44,7 @@ final class CappedOutput: Sendable {
             defer { state.line = [] }
             return state.line
         }
-        if !rest.isEmpty { line?(String(decoding: rest, as: UTF8.self)) }
+        if !rest.isEmpty { line?(stream, String(decoding: rest, as: UTF8.self)) }
     }
 
     private func take(_ bytes: [UInt8]) {
@@ -52,7 +54,7 @@ final class CappedOutput: Sendable {
             if bytes.count > room { state.isCut = true }
             return line == nil ? [] : completeLines(of: bytes, &state)
         }
-        for text in lines { line?(text) }
+        for text in lines { line?(stream, text) }
     }
 
     /// Empty ones are left out.

@@ -5,16 +5,26 @@ public protocol ProgramRunner: Sendable {
     /// A program that ends with a status other than zero is a result, not an error: what a status means, only the caller
     /// knows.
     ///
-    /// - Parameter errorLine: hears every line that the program writes to its standard error, as it is written; a
-    ///   carriage return ends one, too.
+    /// - Parameter line: hears every line that the program writes, as it is written; a carriage return ends one, too.
     /// - Throws: ``ProgramError`` when it could not be executed to its own end.
-    func run(_ call: ProgramCall, errorLine: (@Sendable (String) -> Void)?) async throws(ProgramError) -> ProgramResult
+    func run(_ call: ProgramCall, line: LineListener?) async throws(ProgramError) -> ProgramResult
+}
+
+/// Hears the lines that a program writes.
+public typealias LineListener = @Sendable (_ stream: ProgramStream, _ text: String) -> Void
+
+/// Where a program writes.
+public enum ProgramStream: Sendable {
+    /// Standard output.
+    case output
+    /// Standard error.
+    case messages
 }
 
 extension ProgramRunner {
     /// Executes the program and waits for its end.
     public func run(_ call: ProgramCall) async throws(ProgramError) -> ProgramResult {
-        try await run(call, errorLine: nil)
+        try await run(call, line: nil)
     }
 }
 

@@ -17,16 +17,17 @@ public struct SystemPrograms: ProgramRunner {
     /// Executes the program and waits for its end, or ends it with all that it started.
     public func run(
         _ call: ProgramCall,
-        errorLine: (@Sendable (String) -> Void)?
+        line: LineListener?
     ) async throws(ProgramError) -> ProgramResult {
         if Task.isCancelled { throw ProgramError(.cancelled, call) }
         guard let path = ProgramPath.find(call.program) else { throw ProgramError(.notFound, call) }
-        let output = CappedOutput(limit: call.outputLimit)
-        let messages = CappedOutput(limit: call.outputLimit, line: errorLine)
+        let output = CappedOutput(of: .output, limit: call.outputLimit, line: line)
+        let messages = CappedOutput(of: .messages, limit: call.outputLimit, line: line)
         do {
             let status = try await limited(to: call.timeLimit) {
                 try await execute(path, call, output: output, messages: messages)
             }
+            output.finish()
             messages.finish()
             // A program that is ended by a cancelled task returns as if it had been killed by somebody else.
             if Task.isCancelled { throw ProgramError(.cancelled, call, cause: messages.lastWords) }

@@ -47,12 +47,23 @@ struct SystemProgramsTests {
         #expect(result.output.utf8.count == 1000)
     }
 
-    @Test func `lines of standard error are heard as they come`() async throws {
+    @Test(arguments: [ProgramStream.output, .messages])
+    func `lines are heard as they come, with the stream that they come from`(stream: ProgramStream) async throws {
         let lines = Lines()
-        let script = #"printf 'one\rtwo\r\nthree' >&2"#
-        let result = try await programs.run(ProgramCall("bash", ["-c", script])) { lines.add($0) }
+        let script = #"printf 'one\rtwo\r\nthree' >&"# + (stream == .output ? "1" : "2")
+        let result = try await programs.run(ProgramCall("bash", ["-c", script])) { if $0 == stream { lines.add($1) } }
         #expect(lines.all == ["one", "two", "three"])
-        #expect(result.messages == "one\rtwo\r\nthree")
+        #expect((stream == .output ? result.output : result.messages) == "one\rtwo\r\nthree")
+    }
+
+    @Test func `the progress of qemu-img is heard, and what is no progress is passed over`() {
+        let lines = Lines()
+        let meter = ProgressMeter(TransferOptions { lines.add("\($0.completed.bytes) of \($0.total.bytes)") })
+        let listener = meter.qemuImgListener(total: ByteCount(bytes: 8192) ?? .zero)
+        for text in ["warning (a/b)", "(200/100%)", ")(/", "    (50.00/100%)"] { listener(.output, text) }
+        listener(.messages, "(75.00/100%)")
+        meter.finish(.zero)
+        #expect(lines.all == ["4096 of 8192", "8192 of 8192"])
     }
 
     @Test func `what takes too long is ended, with all that it started`() async throws {

@@ -32,8 +32,7 @@ final class Recorder: ProgramRunner {
     /// All calls, as they were.
     var whole: [ProgramCall] { state.withLock { $0.calls } }
 
-    func run(_ call: ProgramCall, errorLine: (@Sendable (String) -> Void)?) async throws(ProgramError) -> ProgramResult
-    {
+    func run(_ call: ProgramCall, line: LineListener?) async throws(ProgramError) -> ProgramResult {
         state.withLock { state in
             state.calls.append(call)
             let words = Self.words(of: call)

@@ -34,7 +34,9 @@ struct ExternalCaller: Sendable {
         )
         let ended: ProgramResult
         do {
-            ended = try await runner.run(call, errorLine: line)
+            ended = try await runner.run(call) { stream, text in
+                if stream == .messages { line?(text) }
+            }
         } catch {
             throw DriverError(error, "cannot \(action)")
         }

@@ -58,9 +58,9 @@ extension ExternalDriver: ImagingDriver {
         guard let path = request.image?.path, path.hasPrefix("/"), !path.utf8.contains(0) else {
             throw DriverError(.refused, "cannot \(action): that is not an absolute path")
         }
-        let lines = options.progress.map(ProgressLines.init)
-        let done = try await call(request, action, Sized.self, isTransfer: true, line: lines.map { $0.hear })
-        lines?.finish(done.size)
+        let lines = ProgressLines(meter: ProgressMeter(options))
+        let done = try await call(request, action, Sized.self, isTransfer: true, line: lines.hear)
+        lines.meter.finish(done.size)
     }
 }
 

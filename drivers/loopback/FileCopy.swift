@@ -112,15 +112,16 @@ extension OpenFile {
 struct Pace {
     private let options: TransferOptions
     private let cancellation: Cancellation
-    private let total: Int64
+    private let total: ByteCount
+    private let meter: ProgressMeter
     private let start = ContinuousClock.now
     private var written: Int64 = 0
-    private var lastReport = ContinuousClock.now
 
     /// - Parameter total: all there is to do, in bytes.
     init(_ options: TransferOptions, total: Int64, _ cancellation: Cancellation) {
         self.options = options
-        self.total = total
+        self.total = ByteCount(bytes: total) ?? .zero
+        meter = ProgressMeter(options)
         self.cancellation = cancellation
     }
 
@@ -142,15 +143,8 @@ struct Pace {
                 usleep(UInt32(min(50_000, max(1, (due - .now) / .microseconds(1)))))
             }
         }
-        guard let progress = options.progress, !isCancelled else { return }
-        let now = ContinuousClock.now
-        guard offset >= total || now - lastReport > .milliseconds(200) else { return }
-        lastReport = now
-        progress(
-            TransferProgress(
-                completed: ByteCount(bytes: min(offset, total)) ?? .zero,
-                total: ByteCount(bytes: total) ?? .zero
-            )
-        )
+        if isCancelled { return }
+        if offset >= total.bytes { return meter.finish(total) }
+        meter.advance(to: ByteCount(bytes: offset) ?? .zero, of: total)
     }
 }

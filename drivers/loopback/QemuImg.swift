@@ -34,27 +34,29 @@ struct QemuImg: Sendable {
         size: ByteCount,
         options: TransferOptions
     ) async throws(DriverError) {
-        options.progress?(TransferProgress(completed: .zero, total: size))
+        let meter = ProgressMeter(options)
         let rate = options.bytesPerSecond.map { ["-r", "\($0.bytes)"] } ?? []
         let formats = ["-f", sourceFormat.rawValue, "-O", format.rawValue]
         let slowest = min(options.bytesPerSecond?.bytes ?? .max, 4 << 20)
         try await run(
-            ["convert", "-q"] + rate + formats + ["--", source.file.path, target.file.path],
+            ["convert", "-p"] + rate + formats + ["--", source.file.path, target.file.path],
             "convert an image from \(sourceFormat.rawValue) to \(format.rawValue)",
-            timeLimit: .seconds(600) + .seconds(2 * size.bytes / max(1, slowest))
+            timeLimit: .seconds(600) + .seconds(2 * size.bytes / max(1, slowest)),
+            line: meter.qemuImgListener(total: size)
         )
-        options.progress?(TransferProgress(completed: size, total: size))
+        meter.finish(size)
     }
 
     private func run(
         _ arguments: [String],
         _ action: String,
-        timeLimit: Duration = .seconds(60)
+        timeLimit: Duration = .seconds(60),
+        line: LineListener? = nil
     ) async throws(DriverError) {
         let call = ProgramCall("qemu-img", arguments, timeLimit: timeLimit)
         let result: ProgramResult
         do throws(ProgramError) {
-            result = try await programs.run(call)
+            result = try await programs.run(call, line: line)
         } catch {
             throw DriverError(error, "cannot \(action)", package: Self.package)
         }

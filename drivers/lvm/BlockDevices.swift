@@ -64,6 +64,7 @@ struct SystemBlockDevices: BlockDevices {
         let flags = copy.makesFile ? O_RDWR | O_CREAT | O_TRUNC | O_NOFOLLOW : O_RDWR
         let target = try OpenDevice(copy.target, flags, to: action)
         let total = ByteCount(bytes: copy.end) ?? .zero
+        let meter = ProgressMeter(options)
         var pace = Pace(limit: options.bytesPerSecond)
         var offset: Int64 = 0
         while offset < copy.end {
@@ -77,13 +78,13 @@ struct SystemBlockDevices: BlockDevices {
             }
             offset = piece.upperBound
             await pace.wait(after: Int64(piece.count))
-            options.progress?(TransferProgress(completed: ByteCount(bytes: offset) ?? .zero, total: total))
+            meter.advance(to: ByteCount(bytes: offset) ?? .zero, of: total)
         }
         try await onThread { () throws(DriverError) in
             if copy.makesFile { try target.truncate(to: copy.end) }
             try target.synchronise()
         }
-        if copy.end == 0 { options.progress?(TransferProgress(completed: total, total: total)) }
+        meter.finish(total)
     }
 }
 

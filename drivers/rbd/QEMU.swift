@@ -89,15 +89,19 @@ struct QEMU: Sendable {
     }
 
     /// Copies an image, with the arguments that say from where to where.
+    ///
+    /// - Parameter size: what the image appears to have, of which progress is told.
     func convert(
         _ arguments: [String],
+        size: ByteCount,
         _ options: TransferOptions,
         _ action: String,
         leftBehind: String? = nil
     ) async throws(DriverError) {
         let limit = options.bytesPerSecond.map { ["-r", "\($0.bytes)"] } ?? []
-        let call = ProgramCall(Self.program, ["convert"] + limit + arguments, timeLimit: CephTool.dataTimeLimit)
-        let result = try await execute(call, action, leftBehind: leftBehind)
+        let call = ProgramCall(Self.program, ["convert", "-p"] + limit + arguments, timeLimit: CephTool.dataTimeLimit)
+        let line = ProgressMeter(options).qemuImgListener(total: size)
+        let result = try await execute(call, action, leftBehind: leftBehind, line: line)
         guard result.isSuccess else {
             let remedy = "look whether there is room, and whether the cluster answers"
             throw DriverError(.broken, "cannot \(action)", call, result, remedy: remedy, leftBehind: leftBehind)
@@ -107,10 +111,11 @@ struct QEMU: Sendable {
     private func execute(
         _ call: ProgramCall,
         _ action: String,
-        leftBehind: String? = nil
+        leftBehind: String? = nil,
+        line: LineListener? = nil
     ) async throws(DriverError) -> ProgramResult {
         do {
-            return try await runner.run(call)
+            return try await runner.run(call, line: line)
         } catch {
             throw DriverError(error, "cannot \(action)", package: Self.package, leftBehind: leftBehind)
         }

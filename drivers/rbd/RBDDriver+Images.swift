@@ -38,6 +38,7 @@ extension RBDDriver: ImagingDriver {
             try await transferring(volume, action) { uri throws(DriverError) in
                 try await qemu.convert(
                     ["-n", "-W", "-f", "qcow2", "-O", "raw", overlay, uri],
+                    size: target.size,
                     options,
                     action,
                     leftBehind: "'\(spec(volume))', which holds some of the image; writing it again completes it"
@@ -63,6 +64,7 @@ extension RBDDriver: ImagingDriver {
                 try await QEMU(runner: tool.runner)
                     .convert(
                         ["-f", "raw", "-O", image.format.rawValue, uri, file.partialPath],
+                        size: source.size,
                         options,
                         action
                     )

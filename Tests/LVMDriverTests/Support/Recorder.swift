@@ -25,7 +25,7 @@ final class Recorder: ProgramRunner {
 
     func run(
         _ call: ProgramCall,
-        errorLine: (@Sendable (String) -> Void)?
+        line: LineListener?
     ) async throws(ProgramError) -> ProgramResult {
         let number = state.withLock { calls in
             defer { calls.append(call) }
