@@ -76,7 +76,7 @@ struct CephTool: Sendable {
         try DriverError.checkCancellation(of: action)
         let result: ProgramResult
         do {
-            result = try await lenient(call)
+            result = try await lenient(call).withoutLog
         } catch {
             throw DriverError(error, "cannot \(action)", package: "ceph-common", leftBehind: leftBehind)
         }
@@ -133,6 +133,16 @@ struct CephTool: Sendable {
             (.retryableElsewhere, "look whether the cluster answers: `ceph --id \(access.user) health`")
         default: (.broken, "run it by hand")
         }
+    }
+}
+
+extension ProgramResult {
+    /// Without the lines of the client's log, which begin with a time, where there is something else.
+    fileprivate var withoutLog: ProgramResult {
+        let words = messages.split(whereSeparator: \.isNewline)
+            .filter { $0.prefixMatch(of: /[0-9-]{10}T[0-9:.]+/) == nil }
+        guard !words.isEmpty else { return self }
+        return ProgramResult(status: status, output: output, messages: words.joined(separator: "\n"), isCut: isCut)
     }
 }
 

@@ -33,16 +33,16 @@ struct PoolUsage: Decodable, Sendable {
         let call = ProgramCall("ceph", words, outputLimit: 16 << 20)
         let answer: CephTool.Answer
         do throws(DriverError) {
-            answer = try await tool.run(call, action)
+            answer = try await tool.run(call, action, expecting: [.failed])
         } catch {
-            // `ceph` ends with 1 whatever the reason.
-            throw DriverError(
-                error.code == .broken ? .retryableElsewhere : error.code,
-                error.message,
-                cause: error.cause,
-                remedy:
-                    "look whether the cluster answers: `ceph --conf \(access.configuration) --id \(access.user) health`"
-            )
+            let code = error.code == .broken ? .retryableElsewhere : error.code
+            throw DriverError(code, error.message, cause: error.cause, remedy: error.remedy)
+        }
+        // With this `ceph` ends for many a reason.
+        guard answer.errno == nil else {
+            let remedy =
+                "look whether the cluster answers: `ceph --conf \(access.configuration) --id \(access.user) health`"
+            throw DriverError(.retryableElsewhere, "cannot \(action)", answer.call, answer.result, remedy: remedy)
         }
         guard let pool = try answer.decoded(Report.self, action).pools.first(where: { $0.name == access.pool }) else {
             throw DriverError(
