@@ -6,8 +6,6 @@ import VolumeDriver
 protocol ByHand {
     var shell: Shell { get }
 
-    /// Where a volume is.
-    func location(of volume: String) -> String
     func create(_ volume: String) -> [[String]]
     func delete(_ volume: String) -> [[String]]
     func snapshot(_ snapshot: String, of volume: String) -> [[String]]

@@ -70,8 +70,6 @@ struct LogicalVolumesByHand: ByHand {
     let isThin: Bool
     let size: ByteCount
 
-    func location(of volume: String) -> String { "/dev/bench/\(volume)" }
-
     func create(_ volume: String) -> [[String]] {
         let common = ["lvcreate", "--yes", "--name", volume, "--setactivationskip", "y"]
         let length = "\(size.bytes)b"
@@ -85,12 +83,12 @@ struct LogicalVolumesByHand: ByHand {
 
     func snapshot(_ snapshot: String, of volume: String) -> [[String]] {
         let room = isThin ? [] : ["--extents", "100%ORIGIN"]
-        let name = ["--name", "_\(snapshot)", "--setactivationskip", "y"]
+        let name = ["--name", snapshot, "--setactivationskip", "y"]
         return [["lvcreate", "--yes", "--snapshot"] + name + room + [path(volume)]]
     }
 
     func deleteSnapshot(_ snapshot: String, of volume: String) -> [[String]] {
-        [["lvremove", "--yes", path("_\(snapshot)")]]
+        [["lvremove", "--yes", path(snapshot)]]
     }
 
     func clone(_ source: String, as volume: String) -> [[String]] {
@@ -99,23 +97,24 @@ struct LogicalVolumesByHand: ByHand {
         }
         let make = ["lvcreate", "--yes", "--name", volume, "--size", "\(size.bytes)b", "bench"]
         let copy = [
-            "dd", "if=\(location(of: source))", "of=\(location(of: volume))", "bs=16M", "conv=fsync", "status=none",
+            "dd", "if=\(device(source))", "of=\(device(volume))", "bs=16M", "conv=fsync", "status=none",
         ]
         return [make, activate(source), copy, deactivate(source), deactivate(volume)]
     }
 
     func write(_ image: VolumeImage, into volume: String) -> [[String]] {
         let convert = ["qemu-img", "convert", "-n", "-t", "writeback", "-f", image.format.rawValue, "-O", "raw"]
-        return [activate(volume), convert + [image.path, location(of: volume)], deactivate(volume)]
+        return [activate(volume), convert + [image.path, device(volume)], deactivate(volume)]
     }
 
     func read(_ volume: String, to image: VolumeImage) -> [[String]] {
         let convert = ["qemu-img", "convert", "-t", "writeback", "-f", "raw", "-O", image.format.rawValue]
-        return [activate(volume), convert + [location(of: volume), image.path], deactivate(volume)]
+        return [activate(volume), convert + [device(volume), image.path], deactivate(volume)]
     }
 
+    private func device(_ name: String) -> String { "/dev/bench/\(name)" }
     private func path(_ name: String) -> String { "bench/\(name)" }
-    private func clear(_ name: String) -> [String] { ["blkdiscard", "--zeroout", location(of: name)] }
+    private func clear(_ name: String) -> [String] { ["blkdiscard", "--zeroout", device(name)] }
     private func activate(_ name: String) -> [String] { ["lvchange", "-a", "y", "-K", path(name)] }
     private func deactivate(_ name: String) -> [String] { ["lvchange", "-a", "n", path(name)] }
 }

@@ -15,6 +15,9 @@ struct LoopbackBenchmarks: AsyncParsableCommand {
             let image = try TestImage(in: directory, mebibytes: options.imageSize)
             var tables = DriverTables()
             DriverTables.start("loopback")
+            var hasty = try contests(.sparse, in: directory, rounds: options.rounds, size: options.byteCount)
+            hasty.hand.isDurable = false
+            try await hasty.measureVolumes(&tables, "raw, sparse; not durable by hand", state: "\(directory)/hasty.db")
             for kind in FilesByHand.Kind.allCases {
                 let pool = try contests(kind, in: directory, rounds: options.rounds, size: options.byteCount)
                 try await pool.measureVolumes(&tables, kind.rawValue, state: "\(directory)/\(kind).db")
@@ -25,13 +28,8 @@ struct LoopbackBenchmarks: AsyncParsableCommand {
             for kind in ["xfs", "btrfs"] where getuid() == 0 {
                 let fileSystem = try ScratchFileSystem(kind, in: directory)
                 defer { fileSystem.remove() }
-                let pool = try contests(
-                    .sparse,
-                    in: fileSystem.path,
-                    rounds: options.rounds,
-                    size: copied,
-                    isSharing: true
-                )
+                var pool = try contests(.sparse, in: fileSystem.path, rounds: options.rounds, size: copied)
+                pool.hand.isSharing = true
                 try await pool.measureCopies(&tables, kind, of: image)
             }
             tables.end()
@@ -47,15 +45,18 @@ struct LoopbackBenchmarks: AsyncParsableCommand {
         _ kind: FilesByHand.Kind,
         in directory: String,
         rounds: Int,
-        size: ByteCount,
-        isSharing: Bool = false
+        size: ByteCount
     ) throws -> PoolContests<FilesByHand> {
-        let (pool, folder) = ("\(directory)/\(kind)-pool", "\(directory)/\(kind)-hand")
-        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+        let pool = "\(directory)/\(kind)"
+        try FileManager.default.createDirectory(
+            atPath: pool,
+            withIntermediateDirectories: true,
+            attributes: [.posixPermissions: 0o700]
+        )
         let programs = CountingPrograms()
         return PoolContests(
             driver: LoopbackDriver(directory: pool, options: kind.options, programs: programs),
-            hand: FilesByHand(shell: Shell(directory: folder), kind: kind, size: size, isSharing: isSharing),
+            hand: FilesByHand(shell: Shell(directory: pool), kind: kind, size: size),
             size: size,
             programs: programs,
             rounds: rounds
@@ -63,7 +64,7 @@ struct LoopbackBenchmarks: AsyncParsableCommand {
     }
 }
 
-/// Files of one directory, made by coreutils and `qemu-img`.
+/// Files of the pool's directory, made by coreutils and `qemu-img`.
 struct FilesByHand: ByHand {
     enum Kind: String, CaseIterable {
         case sparse = "raw, sparse"
@@ -78,9 +79,10 @@ struct FilesByHand: ByHand {
     let shell: Shell
     let kind: Kind
     let size: ByteCount
+    /// Whether copies share blocks.
     var isSharing = false
-
-    func location(of volume: String) -> String { "\(shell.directory)/\(volume)" }
+    /// Whether what is made or removed is waited for until it is on the disk, as the driver does.
+    var isDurable = true
 
     func create(_ volume: String) -> [[String]] {
         let make =
@@ -89,10 +91,10 @@ struct FilesByHand: ByHand {
             case .full: ["fallocate", "--length", "\(size.bytes)", volume]
             case .qcow2: ["qemu-img", "create", "-q", "-f", "qcow2", volume, "\(size.bytes)"]
             }
-        return [make, ["sync", volume, "."]]
+        return [make] + (isDurable ? [["sync", volume, "."]] : [])
     }
 
-    func delete(_ volume: String) -> [[String]] { [["rm", volume], ["sync", "."]] }
+    func delete(_ volume: String) -> [[String]] { [["rm", volume]] + (isDurable ? [["sync", "."]] : []) }
 
     func snapshot(_ snapshot: String, of volume: String) -> [[String]] { clone(volume, as: snapshot) }
 
@@ -103,7 +105,8 @@ struct FilesByHand: ByHand {
     }
 
     func write(_ image: VolumeImage, into volume: String) -> [[String]] {
-        convert(image.path, image.format, volume, kind.options.format)
+        let room = kind == .full ? ["-o", "preallocation=falloc"] : []
+        return convert(image.path, image.format, volume, kind.options.format, room)
     }
 
     func read(_ volume: String, to image: VolumeImage) -> [[String]] {
@@ -111,7 +114,14 @@ struct FilesByHand: ByHand {
     }
 
     /// Without `-t`, it does not wait for the disk.
-    private func convert(_ source: String, _ from: ImageFormat, _ target: String, _ to: ImageFormat) -> [[String]] {
-        [["qemu-img", "convert", "-t", "writeback", "-f", from.rawValue, "-O", to.rawValue, source, target]]
+    private func convert(
+        _ source: String,
+        _ from: ImageFormat,
+        _ target: String,
+        _ to: ImageFormat,
+        _ options: [String] = []
+    ) -> [[String]] {
+        let formats = ["-f", from.rawValue, "-O", to.rawValue]
+        return [["qemu-img", "convert", "-t", "writeback"] + formats + options + [source, target]]
     }
 }

@@ -7,7 +7,7 @@ import Volumes
 /// What is measured of a pool, whatever its driver.
 struct PoolContests<Hand: ByHand> {
     let driver: any VolumeDriver
-    let hand: Hand
+    var hand: Hand
     let size: ByteCount
     let programs: CountingPrograms
     let rounds: Int
@@ -32,9 +32,9 @@ struct PoolContests<Hand: ByHand> {
                 try await driver.delete($0.volume, operation: .random())
             },
             Contestant {
-                try shell.run(hand.create($0.volume.backendName))
+                try shell.run(hand.create($0.handmade))
             } undo: {
-                try shell.run(hand.delete($0.volume.backendName))
+                try shell.run(hand.delete($0.handmade))
             },
         ]
         let times = try await contest.run(contestants)
@@ -66,9 +66,9 @@ struct PoolContests<Hand: ByHand> {
                     try await driver.deleteSnapshot($0.snapshot, of: source, operation: .random())
                 },
                 Contestant {
-                    try shell.run(hand.snapshot($0.snapshot.backendName, of: byHand(source)))
+                    try shell.run(hand.snapshot($0.handmade, of: source.backendName))
                 } undo: {
-                    try shell.run(hand.deleteSnapshot($0.snapshot.backendName, of: byHand(source)))
+                    try shell.run(hand.deleteSnapshot($0.handmade, of: source.backendName))
                 },
             ]
             let times = try await contest.run(contestants)
@@ -84,9 +84,9 @@ struct PoolContests<Hand: ByHand> {
                     try await driver.delete($0.volume, operation: .random())
                 },
                 Contestant {
-                    try shell.run(hand.clone(byHand(source), as: $0.volume.backendName))
+                    try shell.run(hand.clone(source.backendName, as: $0.handmade))
                 } undo: {
-                    try shell.run(hand.delete($0.volume.backendName))
+                    try shell.run(hand.delete($0.handmade))
                 },
             ]
             let times = try await contest.run(contestants)
@@ -94,7 +94,6 @@ struct PoolContests<Hand: ByHand> {
             tables.add("clone, \(name)", service: nil, driver: times[0].act, hand: times[1].act, lines: lines)
         }
         try await driver.delete(source, operation: .random())
-        try shell.run(hand.delete(byHand(source)))
     }
 
     /// Images, written into volumes and read out of them.
@@ -118,12 +117,12 @@ struct PoolContests<Hand: ByHand> {
                     try await driver.delete($0.volume, operation: .random())
                 },
                 Contestant {
-                    try shell.run(hand.create($0.volume.backendName))
+                    try shell.run(hand.create($0.handmade))
                     coolDown(image[format].path)
                 } act: {
-                    try shell.run(hand.write(image[format], into: $0.volume.backendName))
+                    try shell.run(hand.write(image[format], into: $0.handmade))
                 } undo: {
-                    try shell.run(hand.delete($0.volume.backendName))
+                    try shell.run(hand.delete($0.handmade))
                 },
             ])
             DriverTables.addImage(
@@ -147,9 +146,9 @@ struct PoolContests<Hand: ByHand> {
                     unlink(target)
                 },
                 Contestant { _ in
-                    coolDown(hand.location(of: byHand(source)))
+                    coolDown(driver.location(of: source))
                 } act: { _ in
-                    try shell.run(hand.read(byHand(source), to: copy))
+                    try shell.run(hand.read(source.backendName, to: copy))
                 } undo: { _ in
                     unlink(target)
                 },
@@ -163,18 +162,18 @@ struct PoolContests<Hand: ByHand> {
             )
         }
         try await driver.delete(source, operation: .random())
-        try shell.run(hand.delete(byHand(source)))
     }
 
-    /// A volume that holds the image; and, by hand, its twin.
+    /// A volume that holds the image.
     private func filled(from image: TestImage) async throws -> VolumeID {
         let volume = VolumeID.random()
         try await driver.create(volume, size: size, operation: .random())
         try await driver.imaging.writeImage(image.raw, into: volume, options: TransferOptions(), operation: .random())
-        try shell.run(hand.create(byHand(volume)))
-        try shell.run(hand.write(image.raw, into: byHand(volume)))
         return volume
     }
+}
 
-    private func byHand(_ volume: VolumeID) -> String { "hand-\(volume)" }
+extension Contestant.Round {
+    /// What things are called that are made by hand, beside those of the driver.
+    fileprivate var handmade: String { "hand-\(volume)" }
 }

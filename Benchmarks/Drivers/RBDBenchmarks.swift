@@ -51,13 +51,11 @@ struct ImagesByHand: ByHand {
     let shell: Shell
     let size: ByteCount
 
-    func location(of volume: String) -> String { "volumes/\(volume)" }
-
     func create(_ volume: String) -> [[String]] {
-        [["rbd", "create", "--size", "\(size.bytes)B", location(of: volume)]]
+        [["rbd", "create", "--size", "\(size.bytes)B", "volumes/\(volume)"]]
     }
 
-    func delete(_ volume: String) -> [[String]] { [["rbd", "rm", "--no-progress", location(of: volume)]] }
+    func delete(_ volume: String) -> [[String]] { [["rbd", "rm", "--no-progress", "volumes/\(volume)"]] }
 
     func snapshot(_ snapshot: String, of volume: String) -> [[String]] {
         ["create", "protect"].map { ["rbd", "snap", $0, "volumes/\(volume)@\(snapshot)"] }
@@ -68,8 +66,8 @@ struct ImagesByHand: ByHand {
     }
 
     func clone(_ source: String, as volume: String) -> [[String]] {
-        let copy = ["rbd", "clone", "volumes/\(source)@for-\(volume)", location(of: volume)]
-        let flatten = ["rbd", "flatten", "--no-progress", location(of: volume)]
+        let copy = ["rbd", "clone", "volumes/\(source)@for-\(volume)", "volumes/\(volume)"]
+        let flatten = ["rbd", "flatten", "--no-progress", "volumes/\(volume)"]
         return snapshot("for-\(volume)", of: source) + [copy, flatten] + deleteSnapshot("for-\(volume)", of: source)
     }
 

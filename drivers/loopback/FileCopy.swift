@@ -31,6 +31,7 @@ struct FileCopy {
                 if pace.isCancelled { return false }
                 let count = min(data.upperBound - offset, pace.pieceSize(atMost: Self.pieceSize))
                 try source.copyRange(to: target, at: offset, count: count)
+                target.beginToWrite(at: offset, count: count)
                 offset += count
                 pace.advance(to: offset, written: count)
             }
@@ -94,6 +95,12 @@ extension OpenFile {
             if more == 0 { return }
             done += Int64(more)
         }
+    }
+
+    /// Has the kernel write to the disk what was copied while the next is read, instead of all of it in the end.
+    fileprivate func beginToWrite(at offset: Int64, count: Int64) {
+        // No more than a hint: whoever needs the data on the disk waits for it, and hears then what went wrong.
+        _ = sync_file_range(descriptor.rawValue, off_t(offset), off_t(count), clinux_sync_file_range_write)
     }
 
     /// For two file systems between which the kernel does not copy.
