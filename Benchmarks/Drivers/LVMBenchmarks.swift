@@ -21,6 +21,7 @@ struct LVMBenchmarks: AsyncParsableCommand {
             defer { fileSystem?.remove() }
             let state = fileSystem?.path ?? directory
             let image = try TestImage(in: state, mebibytes: options.imageSize)
+            let small = try TestImage(in: state, mebibytes: Int(options.size), named: "small")
             let shell = Shell(directory: state)
             try shell.run([["vgcreate", "bench", disk]])
             defer { try? shell.run([["vgremove", "--force", "bench"], ["pvremove", disk]]) }
@@ -29,7 +30,7 @@ struct LVMBenchmarks: AsyncParsableCommand {
             for isThin in [true, false] {
                 let pool = contests(shell, isThin: isThin, rounds: options.rounds, size: options.byteCount)
                 try await pool.measureVolumes(&tables, name(isThin), state: "\(state)/\(name(isThin)).db")
-                try await pool.measureCopies(&tables, name(isThin), of: image)
+                try await pool.measureCopies(&tables, name(isThin), of: small)
                 if isThin { try shell.run([["lvremove", "--force", "bench/bench-pool"]]) }
             }
             tables.end()

@@ -26,7 +26,7 @@ struct RBDBenchmarks: AsyncParsableCommand {
                 let access = try CephAccess(pool: "volumes", user: "volumes", configuration: configuration)
                 let shell = Shell(directory: directory, environment: settings)
                 return PoolContests(
-                    driver: RBDDriver(access, directory: "/tmp/\(getpid())", runner: programs),
+                    driver: RBDDriver(access, directory: directory + "/x", runner: programs),
                     hand: ImagesByHand(shell: shell, size: size),
                     size: size,
                     programs: programs,
@@ -58,11 +58,17 @@ struct ImagesByHand: ByHand {
     func delete(_ volume: String) -> [[String]] { [["rbd", "rm", "--no-progress", "volumes/\(volume)"]] }
 
     func snapshot(_ snapshot: String, of volume: String) -> [[String]] {
-        ["create", "protect"].map { ["rbd", "snap", $0, "volumes/\(volume)@\(snapshot)"] }
+        [
+            ["rbd", "snap", "create", "--no-progress", "volumes/\(volume)@\(snapshot)"],
+            ["rbd", "snap", "protect", "volumes/\(volume)@\(snapshot)"],
+        ]
     }
 
     func deleteSnapshot(_ snapshot: String, of volume: String) -> [[String]] {
-        ["unprotect", "rm"].map { ["rbd", "snap", $0, "volumes/\(volume)@\(snapshot)"] }
+        [
+            ["rbd", "snap", "unprotect", "volumes/\(volume)@\(snapshot)"],
+            ["rbd", "snap", "rm", "--no-progress", "volumes/\(volume)@\(snapshot)"],
+        ]
     }
 
     func clone(_ source: String, as volume: String) -> [[String]] {

@@ -8,17 +8,16 @@ struct TestImage {
     let mebibytes: Int
     var dataMebibytes: Int { mebibytes / 2 }
 
-    init(in directory: String, mebibytes: Int) throws {
-        raw = VolumeImage(path: directory + "/image.raw", format: .raw)
-        qcow2 = VolumeImage(path: directory + "/image.qcow2", format: .qcow2)
+    init(in directory: String, mebibytes: Int, named name: String = "image") throws {
+        raw = VolumeImage(path: "\(directory)/\(name).raw", format: .raw)
+        qcow2 = VolumeImage(path: "\(directory)/\(name).qcow2", format: .qcow2)
         self.mebibytes = mebibytes
         try Data().write(to: URL(filePath: raw.path))
         let file = try FileHandle(forWritingTo: URL(filePath: raw.path))
-        var generator = SystemRandomNumberGenerator()
+        let random = try FileHandle(forReadingFrom: URL(filePath: "/dev/urandom"))
         for index in stride(from: 0, to: mebibytes, by: 2) {
-            let words = (0..<(1 << 17)).map { _ in generator.next() }
             try file.seek(toOffset: UInt64(index) << 20)
-            try file.write(contentsOf: words.withUnsafeBytes { Data($0) })
+            try file.write(contentsOf: random.read(upToCount: 1 << 20) ?? Data())
         }
         try file.truncate(atOffset: UInt64(mebibytes) << 20)
         try file.close()
