@@ -52,7 +52,7 @@ bench-drivers: setup guest
 	.build/release/benchmarks drivers loopback
 	.build/release/benchmarks drivers external drivers/external/example/directory-driver
 	Scripts/guest/run --disk 4G --disk 2G --timeout 1800 -- .build/release/benchmarks drivers lvm /dev/ubda \
-	    --scratch-disk /dev/ubdb --rounds 3 --image-rounds 3 --size 64 --image-size 512
+	    --scratch-disk /dev/ubdb --rounds 3 --image-rounds 3 --size 64 --image-size 256
 	CEPH_OSD_BYTES=8589934592 Scripts/ceph/with .build/release/benchmarks drivers rbd --rounds 7 --image-rounds 5
 
 bench-peers:
