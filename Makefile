@@ -7,7 +7,7 @@ TRAITS = --traits Metrics,Tracing
 ALONE = LoopbackDriverTests|ExternalDriverTests.ContractTests|GuestTests
 LONG = GuestTests/(rules|kills)
 
-.PHONY: demo test test-lvm test-ceph simulate lint bench bench-peers docs soak soak-lvm setup guest release clean
+.PHONY: demo test test-lvm test-ceph simulate lint bench bench-drivers bench-peers docs soak soak-lvm setup guest release clean
 
 demo: setup
 	swift build --product volumectl $(TRAITS)
@@ -42,6 +42,18 @@ bench: release
 	swift build -c release --static-swift-stdlib --product benchmarks
 	.build/release/benchmarks service
 	.build/release/benchmarks engine
+	Scripts/install-dependencies btrfs-progs qemu-utils xfsprogs
+	.build/release/benchmarks drivers loopback
+
+# Every driver beside the bare tools: lvm in the guest, where all is slow, rbd on a cluster that is started for it.
+bench-drivers: setup guest
+	Scripts/install-dependencies btrfs-progs ceph-common ceph-mgr ceph-mon ceph-osd qemu-block-extra qemu-utils xfsprogs
+	swift build -c release --static-swift-stdlib --product benchmarks
+	.build/release/benchmarks drivers loopback
+	.build/release/benchmarks drivers external drivers/external/example/directory-driver
+	Scripts/guest/run --disk 4G --disk 2G --timeout 1800 -- .build/release/benchmarks drivers lvm /dev/ubda \
+	    --scratch-disk /dev/ubdb --rounds 3 --image-rounds 3 --size 64 --image-size 256
+	CEPH_OSD_BYTES=8589934592 Scripts/ceph/with .build/release/benchmarks drivers rbd --rounds 7 --image-rounds 5
 
 bench-peers:
 	swift build -c release --static-swift-stdlib --product benchmarks

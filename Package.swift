@@ -119,8 +119,9 @@ let package = Package(
         .executableTarget(
             name: "benchmarks",
             dependencies: [
-                "LoopbackDriver", "SQLStore", "TaskFlow", "VolumeDriver", "Volumes",
-                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                "ExternalDriver", "Identity", "LoopbackDriver", "LVMDriver", "Programs", "RBDDriver", "SQLStore",
+                "TaskFlow",
+                "VolumeDriver", "Volumes", .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             path: "Benchmarks",
             exclude: ["README.md", "peers"]

@@ -6,7 +6,10 @@ import Foundation
 struct Benchmarks: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Measure what volumes and flows cost.",
-        subcommands: [ServiceBenchmarks.self, EngineBenchmarks.self, InterruptedFlows.self, AtomMemory.self],
+        subcommands: [
+            ServiceBenchmarks.self, EngineBenchmarks.self, DriverBenchmarks.self, InterruptedFlows.self,
+            AtomMemory.self,
+        ],
         defaultSubcommand: ServiceBenchmarks.self
     )
 }

@@ -56,7 +56,7 @@ struct Report {
     }
 
     /// At once, so that one can follow.
-    private static func write(_ line: String) { FileHandle.standardOutput.write(Data((line + "\n").utf8)) }
+    static func write(_ line: String) { FileHandle.standardOutput.write(Data((line + "\n").utf8)) }
 
     private static func text(_ value: Double) -> String {
         String(format: value >= 100 ? "%.0f" : value >= 1 ? "%.2f" : "%.4f", value)

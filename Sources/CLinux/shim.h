@@ -10,6 +10,7 @@
 int renameat2(int old_directory, const char *old_name, int new_directory, const char *new_name, unsigned int flags);
 int fallocate(int descriptor, int mode, off_t offset, off_t length);
 ssize_t copy_file_range(int source, off_t *source_offset, int target, off_t *target_offset, size_t length, unsigned int flags);
+int sync_file_range(int descriptor, off_t offset, off_t length, unsigned int flags);
 
 int memfd_create(const char *name, unsigned int flags);
 
@@ -18,5 +19,6 @@ static const int clinux_seek_data = 3;
 static const int clinux_seek_hole = 4;
 static const unsigned long clinux_ficlone = FICLONE;
 static const unsigned int clinux_rename_noreplace = RENAME_NOREPLACE;
+static const unsigned int clinux_sync_file_range_write = 2;
 
 #endif

@@ -181,7 +181,6 @@ struct AnswerTests {
     func rename(isListed: Bool) async throws {
         for _ in 1...3 { pool.recorder.answer("rbd info", Pool.info(4096, id: "77aa")) }
         pool.recorder.answer("rbd status", #"{"watchers": []}"#)
-        pool.recorder.answer("rbd lock ls", "[]")
         pool.recorder.answer("rbd ls", isListed ? #"["volume-\#(pool.volume)"]"# : #"["disk"]"#)
         _ = try await pool.driver.manage("disk", as: pool.volume, operation: pool.operation)
         let object = isListed ? "rbd_id.disk" : "rbd_id.volume-\(pool.volume)"

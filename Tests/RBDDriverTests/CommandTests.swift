@@ -45,6 +45,16 @@ struct CommandTests {
         )
     }
 
+    @Test("A delete asks for snapshots unless it was told that there are none", arguments: [0, 1])
+    func deleteCounted(snapshots: Int) async throws {
+        pool.recorder.answer("rbd info", #"{"name": "x", "id": "10ee", "size": 4096, "snapshot_count": \#(snapshots)}"#)
+        pool.recorder.answer("rbd snap ls", "[]")
+        try await pool.driver.delete(pool.volume, operation: pool.operation)
+        let isAsked = pool.recorder.calls.contains("rbd snap ls --format json \(pool.image)")
+        #expect(isAsked == (snapshots > 0))
+        #expect(pool.recorder.calls.last == "rbd rm --no-progress \(pool.image)")
+    }
+
     @Test("An extend is one command")
     func extend() async throws {
         try await pool.driver.extend(pool.volume, to: pool.gibibyte, operation: pool.operation)
@@ -154,7 +164,6 @@ struct CommandTests {
         pool.recorder.answer("rbd snap ls", Pool.snapshots(snapshot))
         pool.recorder.answer("rbd info", Pool.info(1 << 30))
         pool.recorder.answer("rbd status", #"{"watchers": []}"#)
-        pool.recorder.answer("rbd lock ls", "[]")
         try await pool.driver.revert(pool.volume, to: pool.snapshot, operation: pool.operation)
         #expect(pool.recorder.calls.last == "rbd snap rollback --no-progress \(pool.image)@\(snapshot)")
     }

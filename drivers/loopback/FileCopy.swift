@@ -11,6 +11,8 @@ struct FileCopy {
 
     /// Large enough for the kernel's pipeline, small enough to be cancelled soon.
     private static let pieceSize: Int64 = 16 << 20
+    /// How much further than what is copied the kernel is asked to read.
+    private static let readAhead: Int64 = 16 << 20
 
     /// Copies the first `length` bytes to the beginning of an empty file, and leaves holes where there are no data.
     ///
@@ -25,12 +27,17 @@ struct FileCopy {
             return true
         }
         var offset: Int64 = 0
+        var announced: Int64 = 0
         while let data = try source.nextData(from: offset, before: length) {
             offset = data.lowerBound
             while offset < data.upperBound {
                 if pace.isCancelled { return false }
                 let count = min(data.upperBound - offset, pace.pieceSize(atMost: Self.pieceSize))
+                let end = min(offset + count + Self.readAhead, length)
+                try source.beginToRead(from: max(announced, offset), to: end)
+                announced = end
                 try source.copyRange(to: target, at: offset, count: count)
+                target.beginToWrite(at: offset, count: count)
                 offset += count
                 pace.advance(to: offset, written: count)
             }
@@ -94,6 +101,21 @@ extension OpenFile {
             if more == 0 { return }
             done += Int64(more)
         }
+    }
+
+    /// Has the kernel read from the disk what is no hole, while something else is copied.
+    fileprivate func beginToRead(from start: Int64, to end: Int64) throws(Errno) {
+        var offset = start
+        while let data = try nextData(from: offset, before: end) {
+            _ = posix_fadvise(descriptor.rawValue, off_t(data.lowerBound), off_t(data.count), POSIX_FADV_WILLNEED)
+            offset = data.upperBound
+        }
+    }
+
+    /// Has the kernel write to the disk what was copied while the next is read, instead of all of it in the end.
+    fileprivate func beginToWrite(at offset: Int64, count: Int64) {
+        // No more than a hint: whoever needs the data on the disk waits for it, and hears then what went wrong.
+        _ = sync_file_range(descriptor.rawValue, off_t(offset), off_t(count), clinux_sync_file_range_write)
     }
 
     /// For two file systems between which the kernel does not copy.

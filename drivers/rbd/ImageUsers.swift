@@ -24,13 +24,18 @@ struct ImageUsers: Sendable {
     let locks: [Lock]
 
     static func ask(_ tool: CephTool, _ image: String, _ action: String) async throws(DriverError) -> ImageUsers {
-        let status = try await tool.rbd(["status", "--format", "json", image], action)
+        let watchers = try await watchers(of: image, tool, action)
         let locks = try await tool.rbd(["lock", "ls", "--format", "json", image], action)
         return ImageUsers(
             image: image,
-            watchers: try status.decoded(Status.self, action).watchers,
+            watchers: watchers,
             locks: try locks.decoded([Lock].self, action)
         )
+    }
+
+    /// Who has the image open.
+    static func watchers(of image: String, _ tool: CephTool, _ action: String) async throws(DriverError) -> [Watcher] {
+        try await tool.rbd(["status", "--format", "json", image], action).decoded(Status.self, action).watchers
     }
 
     /// Locks of clients that do not watch any more: they have died, or can't reach the cluster.

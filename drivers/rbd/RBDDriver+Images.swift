@@ -26,7 +26,7 @@ extension RBDDriver: ImagingDriver {
                     remedy: "extend the volume first"
                 )
             }
-            if try await !ImageUsers.ask(tool, spec(volume), action).watchers.isEmpty,
+            if try await !ImageUsers.watchers(of: spec(volume), tool, action).isEmpty,
                 try await !endIdleTransfer(volume, action)
             {
                 throw await inUse(volume, action)

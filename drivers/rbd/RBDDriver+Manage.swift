@@ -85,7 +85,7 @@ extension RBDDriver: ManagingDriver {
                 remedy: "choose another name, or rename one: `rbd rename`"
             )
         case (let object?, let halfRenamed):
-            guard try await ImageUsers.ask(tool, from, action).watchers.isEmpty else {
+            guard try await ImageUsers.watchers(of: from, tool, action).isEmpty else {
                 throw DriverError(.busy, "cannot \(action): somebody has '\(from)' open", remedy: "close it there")
             }
             if halfRenamed != nil, try await finishRenaming(old, to: new, action) { return object.size }

@@ -91,7 +91,7 @@ extension RBDDriver: SnapshottingDriver, RevertingDriver {
                     remedy: "make a volume from the snapshot instead"
                 )
             }
-            guard try await ImageUsers.ask(tool, spec(volume), action).watchers.isEmpty else {
+            guard try await ImageUsers.watchers(of: spec(volume), tool, action).isEmpty else {
                 throw await inUse(volume, action)
             }
             _ = try await tool.rbd(

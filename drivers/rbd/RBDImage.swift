@@ -14,6 +14,13 @@ struct RBDImage: Decodable, Sendable {
     let id: String
     let size: ByteCount
     let parent: Parent?
+    /// `nil` where Ceph does not tell, which it does from 14 on.
+    let snapshotCount: Int?
+
+    private enum CodingKeys: String, CodingKey {
+        case id, size, parent
+        case snapshotCount = "snapshot_count"
+    }
 }
 
 /// What `rbd snap ls` tells of a snapshot.

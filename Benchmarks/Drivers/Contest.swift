@@ -1,0 +1,80 @@
+import Identity
+import VolumeDriver
+
+/// One of those who do the same in different ways.
+struct Contestant {
+    /// What a round is about; the names are new in each.
+    struct Round {
+        let volume = VolumeID.random()
+        let snapshot = SnapshotID.random()
+    }
+
+    typealias Part = (Round) async throws -> Void
+
+    /// What isn't measured.
+    var prepare: Part = { _ in }
+    let act: Part
+    let undo: Part
+}
+
+/// What a contestant took for something, round by round.
+struct Times {
+    private(set) var seconds: [Double] = []
+    /// The programs that were started in a round, in each order that there was.
+    private(set) var programs: [[String]] = []
+
+    mutating func add(_ duration: Double, _ programs: [String]) {
+        seconds.append(duration)
+        if !self.programs.contains(programs) { self.programs.append(programs) }
+    }
+
+    var median: Double { Quartiles(seconds).median }
+
+    /// How many times as long as `other`, compared within each round.
+    func ratio(to other: Times) -> Quartiles { Quartiles(zip(seconds, other.seconds).map { $0 / $1 }) }
+}
+
+/// The middle of some figures, and between which two the middle half of them is.
+struct Quartiles {
+    let lower: Double
+    let median: Double
+    let upper: Double
+
+    init(_ values: [Double]) {
+        let sorted = values.sorted()
+        let last = sorted.count - 1
+        (lower, median, upper) = (sorted[last / 4], sorted[last / 2], sorted[last - last / 4])
+    }
+}
+
+/// Has contestants do the same in turns, so that whatever else the machine does hits all of them alike.
+struct Contest {
+    let rounds: Int
+    let programs: CountingPrograms
+
+    /// What each took to act, and to undo it; after one round that doesn't count.
+    func run(_ contestants: [Contestant]) async throws -> [(act: Times, undo: Times)] {
+        var results = contestants.map { _ in (act: Times(), undo: Times()) }
+        for number in 0...rounds {
+            // Who was first is last next time.
+            let order = contestants.indices.map { ($0 + number) % contestants.count }
+            let round = contestants.map { _ in Contestant.Round() }
+            for index in order {
+                try await contestants[index].prepare(round[index])
+                let (duration, names) = try await measure { try await contestants[index].act(round[index]) }
+                if number > 0 { results[index].act.add(duration, names) }
+            }
+            for index in order {
+                let (duration, names) = try await measure { try await contestants[index].undo(round[index]) }
+                if number > 0 { results[index].undo.add(duration, names) }
+            }
+        }
+        return results
+    }
+
+    private func measure(_ body: () async throws -> Void) async throws -> (Double, [String]) {
+        _ = programs.take()
+        let duration = try await ContinuousClock().measure(body)
+        return (duration.seconds, programs.take())
+    }
+}

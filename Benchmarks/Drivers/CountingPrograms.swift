@@ -1,0 +1,36 @@
+import Identity
+import Programs
+import Synchronization
+
+/// Executes programs, and keeps account of which.
+final class CountingPrograms: ProgramRunner {
+    private let names = Mutex<[String]>([])
+    private let system = SystemPrograms()
+
+    func run(
+        _ call: ProgramCall,
+        errorLine: (@Sendable (String) -> Void)?
+    ) async throws(ProgramError) -> ProgramResult {
+        names.withLock { $0.append(Self.name(of: call)) }
+        return try await system.run(call, errorLine: errorLine)
+    }
+
+    /// The programs that have been started since this was asked last, in their order.
+    func take() -> [String] {
+        names.withLock { names in
+            defer { names = [] }
+            return names
+        }
+    }
+
+    /// With its command, of programs that have several.
+    private static func name(of call: ProgramCall) -> String {
+        let program = call.program.split(separator: "/").last.map(String.init) ?? call.program
+        guard ["rbd", "ceph", "rados", "qemu-img"].contains(program) else { return program }
+        // Before it are options with their values.
+        var words = call.arguments[...]
+        while let word = words.first, word.hasPrefix("--") { words = words.dropFirst(2) }
+        let isSnapshot = words.first == "snap"
+        return ([program] + words.prefix(isSnapshot ? 2 : 1)).joined(separator: " ")
+    }
+}

@@ -1,0 +1,19 @@
+import Foundation
+
+/// A file system that is made for a measurement. Needs root.
+struct ScratchFileSystem {
+    let path: String
+    private let shell: Shell
+
+    /// Makes one of `kind` in a file below `directory`, or on a disk that is given.
+    init(_ kind: String, in directory: String, disk: String? = nil) throws {
+        path = directory + "/mounted-\(kind)"
+        shell = Shell(directory: directory)
+        let device = disk ?? "\(directory)/\(kind).img"
+        if disk == nil { try shell.run([["truncate", "--size", "3G", device]]) }
+        try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+        try shell.run([["mkfs.\(kind)", "-q", device], ["mount", device, path]])
+    }
+
+    func remove() { try? shell.run([["umount", path]]) }
+}
