@@ -9,10 +9,10 @@ final class CountingPrograms: ProgramRunner {
 
     func run(
         _ call: ProgramCall,
-        errorLine: (@Sendable (String) -> Void)?
+        line: LineListener?
     ) async throws(ProgramError) -> ProgramResult {
         names.withLock { $0.append(Self.name(of: call)) }
-        return try await system.run(call, errorLine: errorLine)
+        return try await system.run(call, line: line)
     }
 
     /// The programs that have been started since this was asked last, in their order.

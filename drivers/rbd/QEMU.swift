@@ -93,13 +93,19 @@ struct QEMU: Sendable {
     /// - Parameter size: what the image appears to have, of which progress is told.
     func convert(
         _ arguments: [String],
+        environment: [String: String] = [:],
         size: ByteCount,
         _ options: TransferOptions,
         _ action: String,
         leftBehind: String? = nil
     ) async throws(DriverError) {
         let limit = options.bytesPerSecond.map { ["-r", "\($0.bytes)"] } ?? []
-        let call = ProgramCall(Self.program, ["convert", "-p"] + limit + arguments, timeLimit: CephTool.dataTimeLimit)
+        let call = ProgramCall(
+            Self.program,
+            ["convert", "-p"] + limit + arguments,
+            environment: environment,
+            timeLimit: CephTool.dataTimeLimit
+        )
         let line = ProgressMeter(options).qemuImgListener(total: size)
         let result = try await execute(call, action, leftBehind: leftBehind, line: line)
         guard result.isSuccess else {

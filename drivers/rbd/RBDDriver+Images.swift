@@ -60,15 +60,16 @@ extension RBDDriver: ImagingDriver {
             guard let source = try await self.image(volume, action) else { throw try await missing(volume, action) }
             let file = try UnfinishedFile(image.path, action)
             defer { file.remove() }
-            try await transferring(volume, action) { uri throws(DriverError) in
-                try await QEMU(runner: tool.runner)
-                    .convert(
-                        ["-f", "raw", "-O", image.format.rawValue, uri, file.partialPath],
-                        size: source.size,
-                        options,
-                        action
-                    )
-            }
+            // Opened for reading only, it does not look open to anybody else, whatever becomes of the tool.
+            let disk = disk(volume)
+            try await QEMU(runner: tool.runner)
+                .convert(
+                    ["-O", image.format.rawValue, disk.specification, file.partialPath],
+                    environment: disk.environment,
+                    size: source.size,
+                    options,
+                    action
+                )
             try file.publish(action)
             options.progress?(TransferProgress(completed: source.size, total: source.size))
         }

@@ -2,12 +2,12 @@ internal import Exports
 internal import Identity
 internal import VolumeDriver
 
-/// How data is moved: by way of a server that goes when its client does.
+/// How data is written: by way of a server that goes when its client does.
 ///
 /// A `qemu-img` that opened the image itself and was ended would have it look open for half a minute; a server closes it
 /// whatever becomes of its client.
 extension RBDDriver {
-    /// Runs `body` with the address at which the volume's content is for as long.
+    /// Runs `body` with the address at which the volume can be written to for as long.
     func transferring(
         _ volume: VolumeID,
         _ action: String,
