@@ -78,7 +78,7 @@ let package = Package(
         .target(
             name: "LoopbackDriver",
             dependencies: [
-                "CLinux", "Identity", "Programs", "VolumeDriver",
+                "CLinux", "Exports", "Identity", "Programs", "VolumeDriver",
                 .product(name: "SystemPackage", package: "swift-system"),
             ],
             path: "drivers/loopback",

@@ -26,15 +26,24 @@ enum ServerProcess {
     static func end(_ pid: pid_t, _ files: ServerFiles) async -> Bool {
         for (signal, time) in patience {
             let end = ContinuousClock.now + time
-            guard isOurs(pid, files) else { return true }
+            if hasEnded(pid, files) { return true }
             kill(pid, signal)
             while ContinuousClock.now < end {
-                guard isOurs(pid, files) else { return true }
+                if hasEnded(pid, files) { return true }
                 // Also when cancelled: what has begun to end is waited for.
                 await Task { try? await Task.sleep(for: .milliseconds(10)) }.value
             }
         }
         return false
+    }
+
+    /// Whether the process has closed all that it had open. One that ends loses its arguments before that.
+    private static func hasEnded(_ pid: pid_t, _ files: ServerFiles) -> Bool {
+        guard let line = contents(of: "/proc/\(pid)/cmdline") else { return true }
+        guard line.isEmpty else { return !isOurs(pid, files) }
+        // Its state is behind its name, which is in brackets.
+        guard let words = contents(of: "/proc/\(pid)/stat"), let end = words.lastIndex(of: ")") else { return true }
+        return words[end...].hasPrefix(") Z") || words[end...].hasPrefix(") X")
     }
 
     private static func processes() -> [pid_t] {
