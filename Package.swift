@@ -99,7 +99,7 @@ let package = Package(
         ),
         .target(
             name: "LVMDriver",
-            dependencies: ["CLinux", "Identity", "Programs", "VolumeDriver"],
+            dependencies: ["CLinux", "Exports", "Identity", "Programs", "VolumeDriver"],
             path: "drivers/lvm",
             exclude: ["README.md"]
         ),
@@ -189,7 +189,7 @@ let package = Package(
         ),
         .testTarget(
             name: "LVMDriverTests",
-            dependencies: ["Identity", "LVMDriver", "Programs", "VolumeDriver", "volumectl"],
+            dependencies: ["Identity", "LVMDriver", "Programs", "VolumeDriver", "lvm-child", "volumectl"],
             exclude: ["Guest"]
         ),
         .target(name: "TestKit", dependencies: ["Identity", "VolumeDriver"], path: "Tests/TestKit"),
@@ -217,6 +217,13 @@ let package = Package(
                 .product(name: "Subprocess", package: "swift-subprocess"),
                 .product(name: "SystemPackage", package: "swift-system"),
             ]
+        ),
+        .executableTarget(
+            name: "lvm-child",
+            dependencies: [
+                "Identity", "LVMDriver", "VolumeDriver", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            path: "Tests/LVMChild"
         ),
         // Many small examples in one program, so that there is only one to link.
         .executableTarget(
