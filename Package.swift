@@ -169,7 +169,7 @@ let package = Package(
         .testTarget(
             name: "LoopbackDriverTests",
             dependencies: [
-                "DriverKit", "Identity", "LoopbackDriver", "TestKit", "VolumeDriver",
+                "DriverKit", "Identity", "LoopbackDriver", "Programs", "TestKit", "VolumeDriver",
                 .product(name: "Subprocess", package: "swift-subprocess"),
                 .product(name: "SystemPackage", package: "swift-system"),
             ]
