@@ -221,7 +221,8 @@ let package = Package(
         .executableTarget(
             name: "lvm-child",
             dependencies: [
-                "Identity", "LVMDriver", "VolumeDriver", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                "Identity", "LVMDriver", "VolumeDriver",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             path: "Tests/LVMChild"
         ),

@@ -22,6 +22,15 @@ struct GuestTests {
     }
 
     @Test(
+        "a volume is served, is in use meanwhile, and outlives its server",
+        arguments: ["thin", "thick"]
+    )
+    func exportFlow(type: String) async throws {
+        let output = try await Guest.run("export-flow", [type], minutes: 10)
+        #expect(output.contains("export-size: 33554432"))
+    }
+
+    @Test(
         "killed before or after any command of LVM, a create and a removal leave a volume or nothing",
         arguments: ["thin", "thick"]
     )

@@ -183,13 +183,18 @@ struct ExportTests {
         try await unexport(driver)
     }
 
-    @Test func `a volume whose file another program of QEMU has open is busy, but can be attached again`() async throws {
+    @Test func `a volume that a virtual machine has open is busy, but can be attached again`() async throws {
         let driver = driver(.qcow2)
         try await driver.create(volume, size: mebibytes(4), operation: .random())
         let path = try await driver.attach(volume, operation: .random()).path
         let pidFile = try file("machine.pid")
         try await run(
-            "qemu-nbd", "--fork", "--persistent", "--pid-file=\(pidFile)", "--socket=\(try file("machine"))", path
+            "qemu-nbd",
+            "--fork",
+            "--persistent",
+            "--pid-file=\(pidFile)",
+            "--socket=\(try file("machine"))",
+            path
         )
         let machine = try #require(pid_t(read(pidFile).trimmingCharacters(in: .whitespacesAndNewlines)))
         defer { kill(machine, SIGKILL) }
