@@ -31,6 +31,15 @@ struct GuestTests {
     }
 
     @Test(
+        "killed before or after any command, the beginning and the end of an export leave what its end mends",
+        arguments: ["thin", "thick"]
+    )
+    func killsOfExports(type: String) async throws {
+        let output = try await Guest.run("export-kills", [type], minutes: 10)
+        #expect(output.contains("export: killed at 5 calls, after each"))
+    }
+
+    @Test(
         "killed before or after any command of LVM, a create and a removal leave a volume or nothing",
         arguments: ["thin", "thick"]
     )
