@@ -42,7 +42,7 @@ extension LoopbackDriver: ExportingDriver {
 
     /// Where the volume's file is served.
     public func export(of volume: VolumeID) async throws(DriverError) -> VolumeExport? {
-        try server?.export(of: volume.backendName, "look how volume '\(volume)' is exported")
+        server?.export(of: volume.backendName)
     }
 
     /// - Throws: `busy` while the volume is served. A virtual machine that has its file open is nobody's business here.

@@ -56,10 +56,10 @@ public struct LoopbackDriver: VolumeDriver {
         DriverCapabilities(isThin: options.allocation == .sparse, granule: ByteCount(bytes: Self.granule) ?? .zero)
     }
 
-    /// What needs QEMU's tools, where there are none, or a directory for exports.
+    /// What needs QEMU's tools, where there are none, or no directory that is fit for exports.
     public var withheldFeatures: DriverFeatures {
         var withheld: DriverFeatures = []
-        if server == nil || !NBDServer.isInstalled { withheld.insert(.export) }
+        if server?.isUsable != true { withheld.insert(.export) }
         if options.format == .qcow2, !qemuImg.isInstalled { withheld.formUnion([.extend, .image]) }
         return withheld
     }

@@ -1,3 +1,4 @@
+import Glibc
 import SystemPackage
 import VolumeDriver
 
@@ -77,7 +78,11 @@ extension PoolDirectory {
 
     /// Fails if QEMU has the volume's file open: a server of its export, or a virtual machine.
     func checkIsClosed(_ held: HeldFile, _ volume: VolumeID) throws(DriverError) {
-        guard try isOpenInQEMU(held, volume) else { return }
+        // Who ends closes it a moment after.
+        for _ in 1...200 {
+            guard try isOpenInQEMU(held, volume) else { return }
+            usleep(5000)
+        }
         throw DriverError(
             .busy,
             "volume file '\(path(of: volume))' is open in QEMU",

@@ -45,8 +45,8 @@ public struct LVMDriver: VolumeDriver {
         return DriverCapabilities(isThin: layout.isThin, granule: layout.extentSize)
     }
 
-    /// Exports, where their server isn't installed or there is no directory for them.
-    public var withheldFeatures: DriverFeatures { server == nil || !NBDServer.isInstalled ? .export : [] }
+    /// Exports, where their server isn't installed or there is no directory that is fit for them.
+    public var withheldFeatures: DriverFeatures { server?.isUsable == true ? [] : .export }
 
     /// `/dev/GROUP/volume-<uuid>`, which is there while the volume is attached or exported.
     public func location(of volume: VolumeID) -> String { "/dev/\(tools.path(volume.backendName))" }
