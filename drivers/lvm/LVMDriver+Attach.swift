@@ -8,6 +8,7 @@ extension LVMDriver: AttachingDriver {
         return try await exclusively(volume) { () throws(DriverError) in
             let found = try usable(volume, try await holdings(of: volume, to: action), to: action)
             try refuseIfExported(found, to: action)
+            if found.isAttached { return attachment(found) }
             if found.tags.contains(Tag.resting) {
                 try await tools.retag(found.name, removing: [Tag.resting], to: action)
             }
