@@ -10,6 +10,7 @@ struct GuestTests {
     func rules(type: String) async throws {
         let report = try await Guest.run("driver-check", [type], minutes: 40)
         #expect(report.contains("passed   create-exact-size"))
+        #expect(report.contains("passed   export-excludes-attach"))
         #expect(!report.contains("FAILED"))
     }
 
