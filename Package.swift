@@ -78,7 +78,7 @@ let package = Package(
         .target(
             name: "LoopbackDriver",
             dependencies: [
-                "CLinux", "Identity", "Programs", "VolumeDriver",
+                "CLinux", "Exports", "Identity", "Programs", "VolumeDriver",
                 .product(name: "SystemPackage", package: "swift-system"),
             ],
             path: "drivers/loopback",
@@ -99,7 +99,7 @@ let package = Package(
         ),
         .target(
             name: "LVMDriver",
-            dependencies: ["CLinux", "Identity", "Programs", "VolumeDriver"],
+            dependencies: ["CLinux", "Exports", "Identity", "Programs", "VolumeDriver"],
             path: "drivers/lvm",
             exclude: ["README.md"]
         ),
@@ -170,7 +170,7 @@ let package = Package(
         .testTarget(
             name: "LoopbackDriverTests",
             dependencies: [
-                "DriverKit", "Identity", "LoopbackDriver", "TestKit", "VolumeDriver",
+                "DriverKit", "Identity", "LoopbackDriver", "Programs", "TestKit", "VolumeDriver",
                 .product(name: "Subprocess", package: "swift-subprocess"),
                 .product(name: "SystemPackage", package: "swift-system"),
             ]
@@ -190,7 +190,7 @@ let package = Package(
         ),
         .testTarget(
             name: "LVMDriverTests",
-            dependencies: ["Identity", "LVMDriver", "Programs", "VolumeDriver", "volumectl"],
+            dependencies: ["Identity", "LVMDriver", "Programs", "VolumeDriver", "lvm-child", "volumectl"],
             exclude: ["Guest"]
         ),
         .target(name: "TestKit", dependencies: ["Identity", "VolumeDriver"], path: "Tests/TestKit"),
@@ -218,6 +218,14 @@ let package = Package(
                 .product(name: "Subprocess", package: "swift-subprocess"),
                 .product(name: "SystemPackage", package: "swift-system"),
             ]
+        ),
+        .executableTarget(
+            name: "lvm-child",
+            dependencies: [
+                "Identity", "LVMDriver", "VolumeDriver",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            path: "Tests/LVMChild"
         ),
         // Many small examples in one program, so that there is only one to link.
         .executableTarget(

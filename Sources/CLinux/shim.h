@@ -15,6 +15,7 @@ int sync_file_range(int descriptor, off_t offset, off_t length, unsigned int fla
 int memfd_create(const char *name, unsigned int flags);
 
 static const unsigned int clinux_memfd_cloexec = 1;
+static const int clinux_f_ofd_getlk = 36;
 static const int clinux_seek_data = 3;
 static const int clinux_seek_hole = 4;
 static const unsigned long clinux_ficlone = FICLONE;

@@ -9,8 +9,12 @@ public struct NBDImage: Sendable, Hashable {
     public let environment: [String: String]
 
     /// A file.
-    public static func file(_ path: String, format: ImageFormat) -> NBDImage {
-        NBDImage(.node("file", ["filename": .text(path)]), format: format)
+    ///
+    /// - Parameter keepsSpace: whether the file keeps the space that it has, whatever clients discard or fill with zeros.
+    public static func file(_ path: String, format: ImageFormat, keepsSpace: Bool = false) -> NBDImage {
+        var options: [String: Node] = ["filename": .text(path)]
+        if keepsSpace { options["discard"] = .text("ignore") }
+        return NBDImage(.node("file", options), format: format)
     }
 
     /// A block device, such as a logical volume.

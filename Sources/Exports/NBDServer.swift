@@ -11,8 +11,9 @@ public struct NBDServer: Sendable {
     static let program = "qemu-nbd"
     static let package = "qemu-utils"
 
-    /// How long the kernel lets the path of a socket be.
+    /// How long the kernel lets the path of a socket be, and which part of that the longest names take, with a slash.
     private static let pathLimit = 107
+    private static let nameLimit = 46
 
     let directory: String
     let runner: any ProgramRunner
@@ -35,6 +36,24 @@ public struct NBDServer: Sendable {
 
     /// Whether this host has the tool.
     public static var isInstalled: Bool { ProgramPath.find(program) != nil }
+
+    /// Whether this host has the tool, and the path of the directory leaves room for the names of sockets.
+    public var isUsable: Bool { Self.isInstalled && fits }
+
+    private var fits: Bool { directory.utf8.count <= Self.pathLimit - Self.nameLimit }
+
+    /// Whether volumes can be served here, and what a person does about it if not.
+    public var finding: HealthFinding {
+        if !Self.isInstalled {
+            return .warning("exports", "there is no '\(Self.program)'", remedy: "install \(Self.package)")
+        }
+        if !fits {
+            let limit = Self.pathLimit - Self.nameLimit
+            let message = "the path of '\(directory)' is longer than \(limit) bytes, too long for sockets"
+            return .warning("exports", message, remedy: "configure another 'export-directory'")
+        }
+        return .ok("exports", "their sockets are in '\(directory)'")
+    }
 
     /// Serves `image` as `name`. That it is served already is success, and answers the same.
     ///
@@ -65,7 +84,7 @@ public struct NBDServer: Sendable {
     ///
     /// - Throws: `busy` while somebody is connected.
     public func stop(_ name: String, _ action: String) async throws(DriverError) {
-        let files = try files(of: name, action)
+        let files = ServerFiles(directory: directory, name: name)
         guard access(directory, F_OK) == 0 else { return }
         try await HostDirectory(directory)
             .locked("servers", action) { () async throws(DriverError) in
@@ -75,8 +94,8 @@ public struct NBDServer: Sendable {
     }
 
     /// How `name` is served now; `nil` when it isn't.
-    public func export(of name: String, _ action: String) throws(DriverError) -> VolumeExport? {
-        let files = try files(of: name, action)
+    public func export(of name: String) -> VolumeExport? {
+        let files = ServerFiles(directory: directory, name: name)
         return ServerProcess.find(files) != nil && UnixSocket.answers(files.socket) ? export(files) : nil
     }
 

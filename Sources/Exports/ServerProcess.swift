@@ -27,7 +27,7 @@ enum ServerProcess {
         for (signal, time) in patience {
             let end = ContinuousClock.now + time
             while ContinuousClock.now < end {
-                guard isOurs(pid, files) else { return true }
+                if hasEnded(pid, files) { return true }
                 // Again and again: one that has just started forgets what it was asked before its loop runs.
                 kill(pid, signal)
                 // Also when cancelled: what has begun to end is waited for.
@@ -35,6 +35,15 @@ enum ServerProcess {
             }
         }
         return false
+    }
+
+    /// Whether the process has closed all that it had open. One that ends loses its arguments before that.
+    private static func hasEnded(_ pid: pid_t, _ files: ServerFiles) -> Bool {
+        guard let line = contents(of: "/proc/\(pid)/cmdline") else { return true }
+        guard line.isEmpty else { return !isOurs(pid, files) }
+        // Its state is behind its name, which is in brackets.
+        guard let words = contents(of: "/proc/\(pid)/stat"), let end = words.lastIndex(of: ")") else { return true }
+        return words[end...].hasPrefix(") Z") || words[end...].hasPrefix(") X")
     }
 
     private static func processes() -> [pid_t] {

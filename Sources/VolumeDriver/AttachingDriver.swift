@@ -4,7 +4,7 @@ public import Identity
 public protocol AttachingDriver: VolumeDriver {
     /// Makes the volume accessible here. That it is already is success, and answers the same.
     ///
-    /// - Throws: `notFound` without the volume.
+    /// - Throws: `notFound` without the volume; `busy` while it is exported.
     func attach(_ volume: VolumeID, operation: OperationID) async throws(DriverError) -> LocalAttachment
 
     /// Takes the access away, after all that was written has reached the backend. That there is none is success, also
@@ -43,9 +43,11 @@ public protocol ExportingDriver: VolumeDriver {
     /// The ways in which it serves volumes.
     var exportTypes: Set<ExportType> { get }
 
-    /// Serves the volume. That it is served in this way already is success, and answers the same.
+    /// Serves the volume, which is in use for as long. That it is served in this way already is success, and answers the
+    /// same.
     ///
-    /// - Throws: `notFound` without the volume; `refused` if it is served in another way, or the type isn't offered.
+    /// - Throws: `notFound` without the volume; `refused` if it is served in another way, or the type isn't offered; `busy`
+    ///   while it is attached as a device, as the two would not see what the other writes.
     func export(_ volume: VolumeID, as type: ExportType, operation: OperationID) async throws(DriverError)
         -> VolumeExport
 

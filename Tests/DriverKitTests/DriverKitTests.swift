@@ -8,7 +8,7 @@ import VolumeDriver
 
 @Suite(.scratchDirectory)
 struct DriverKitTests {
-    private func subject(_ flaw: Flaw?) throws -> DriverUnderTest {
+    private func subject(_ flaw: Flaw?, withholding withheld: DriverFeatures = []) throws -> DriverUnderTest {
         let pool = ScratchDirectory.path + "/pool"
         let memory = FlawMemory()
         try FileManager.default.createDirectory(
@@ -17,7 +17,12 @@ struct DriverKitTests {
             attributes: [.posixPermissions: 0o700]
         )
         var subject = DriverUnderTest(scratchDirectory: ScratchDirectory.path) {
-            FlawedDriver(base: LoopbackDriver(directory: pool), flaw: flaw, memory: memory)
+            FlawedDriver(
+                base: LoopbackDriver(directory: pool),
+                flaw: flaw,
+                memory: memory,
+                withheldFeatures: withheld
+            )
         }
         subject.plant = { name in
             let path = "\(pool)/\(name)"
@@ -56,7 +61,7 @@ struct DriverKitTests {
 
     @Test func `a rule that does not concern a driver is skipped, and says why`() async throws {
         let rule = try #require(DriverKit.rules.first { $0.id == "export-twice" })
-        let outcome = await DriverKit.check(rule, on: try subject(nil))
+        let outcome = await DriverKit.check(rule, on: try subject(nil, withholding: .export))
         #expect(outcome.verdict == .skipped)
         #expect(outcome.reason == "the driver does not offer 'export'")
     }
@@ -73,11 +78,14 @@ struct DriverKitTests {
 
     @Test func `a report counts, and is a success only if something was kept and nothing broken`() async throws {
         let rules = DriverKit.rules.filter { ["create-twice", "export-twice"].contains($0.id) }
-        let good = try await DriverKit.check(try subject(nil), rules: rules)
+        let good = try await DriverKit.check(try subject(nil, withholding: .export), rules: rules)
         #expect(good.isSuccess && good.count(.passed) == 1 && good.count(.skipped) == 1)
-        let bad = try await DriverKit.check(try subject(.createTwiceFails), rules: rules)
+        let bad = try await DriverKit.check(try subject(.createTwiceFails, withholding: .export), rules: rules)
         #expect(!bad.isSuccess && bad.failures.map(\.rule) == ["create-twice"])
-        let none = try await DriverKit.check(try subject(nil), rules: rules.filter { $0.id == "export-twice" })
+        let none = try await DriverKit.check(
+            try subject(nil, withholding: .export),
+            rules: rules.filter { $0.id == "export-twice" }
+        )
         #expect(!none.isSuccess)
     }
 }

@@ -144,6 +144,7 @@ extension FlawedDriver: AttachingDriver {
     func attach(_ volume: VolumeID, operation: OperationID) async throws(DriverError) -> LocalAttachment {
         let isThere = try await size(of: volume) != nil
         guard isThere || has(.attachOfNothing) else { throw DriverError(.notFound, "no such volume") }
+        if !has(.attachTakesServed) { try refuseIfServed(volume) }
         let calls = memory.with { facts in
             facts.attached.insert(volume)
             facts.calls += 1
@@ -159,6 +160,48 @@ extension FlawedDriver: AttachingDriver {
     }
 
     func attachment(of volume: VolumeID) async throws(DriverError) -> LocalAttachment? { nil }
+}
+
+extension FlawedDriver: ExportingDriver {
+    var exportTypes: Set<ExportType> { [.nbd] }
+
+    func export(
+        _ volume: VolumeID,
+        as type: ExportType,
+        operation: OperationID
+    ) async throws(DriverError) -> VolumeExport {
+        guard type == .nbd else { throw DriverError(.refused, "nbd only") }
+        let isThere = try await size(of: volume) != nil
+        guard isThere || has(.exportOfNothing) else { throw DriverError(.notFound, "no such volume") }
+        if has(.exportIsAlone), await memory.isAnotherRunning() { throw DriverError(.broken, "not now") }
+        if has(.exportMisreportsCancellation) {
+            try? await Task.sleep(for: .milliseconds(1))
+            if Task.isCancelled { throw DriverError(.broken, "something has happened") }
+        }
+        memory.with { facts in
+            facts.served.insert(volume)
+            facts.calls += 1
+        }
+        return address(of: volume)
+    }
+
+    func unexport(_ volume: VolumeID, operation: OperationID) async throws(DriverError) {
+        let wasServed = memory.with { $0.served.remove(volume) != nil }
+        if has(.unexportTwiceFails), !wasServed { throw DriverError(.notFound, "it is not served") }
+    }
+
+    func export(of volume: VolumeID) async throws(DriverError) -> VolumeExport? {
+        memory.with { $0.served.contains(volume) } ? address(of: volume) : nil
+    }
+
+    func refuseIfServed(_ volume: VolumeID) throws(DriverError) {
+        if memory.with({ $0.served.contains(volume) }) { throw DriverError(.busy, "it is served") }
+    }
+
+    private func address(of volume: VolumeID) -> VolumeExport {
+        let port = has(.exportMovesOn) ? memory.with { $0.calls } : 10809
+        return VolumeExport(type: .nbd, uri: "nbd://localhost:\(port)/\(volume.backendName)")
+    }
 }
 
 extension FlawedDriver: ManagingDriver {

@@ -4,12 +4,14 @@ import LoopbackDriver
 import Synchronization
 import VolumeDriver
 
-/// A driver that keeps the whole contract but for one flaw. Without one it is loopback, with files as attachments.
+/// A driver that keeps the whole contract but for one flaw. Without one it is loopback, with files as attachments, and
+/// exports that are nothing but known.
 struct FlawedDriver {
     static let kind = "flawed"
     let base: LoopbackDriver
     let flaw: Flaw?
     let memory: FlawMemory
+    var withheldFeatures: DriverFeatures = []
 
     func has(_ flaw: Flaw) -> Bool { self.flaw == flaw }
 
@@ -33,6 +35,7 @@ final class FlawMemory: Sendable {
         var deleted: Set<VolumeID> = []
         var known: [VolumeID: ByteCount] = [:]
         var attached: Set<VolumeID> = []
+        var served: Set<VolumeID> = []
         var trash: [UInt8]?
         var calls = 0
         var running = 0
@@ -90,6 +93,7 @@ extension FlawedDriver: VolumeDriver {
 
     func delete(_ volume: VolumeID, operation: OperationID) async throws(DriverError) {
         let isThere = try await size(of: volume) != nil
+        if !has(.deleteTakesServed) { try refuseIfServed(volume) }
         let wasDeleted = memory.with { $0.deleted.contains(volume) }
         switch flaw {
         case .deleteDoesNothing: return

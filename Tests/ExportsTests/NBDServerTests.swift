@@ -33,10 +33,10 @@ struct NBDServerTests {
         let first = try await shop.server.start(shop.name, shop.source, "serve")
         let processes = shop.processes
         #expect(try await shop.server.start(shop.name, shop.source, "serve") == first)
-        #expect(try shop.server.export(of: shop.name, "look") == first)
+        #expect(shop.server.export(of: shop.name) == first)
         #expect(shop.processes == processes)
         for _ in 1...2 { try await shop.server.stop(shop.name, "stop") }
-        #expect(try shop.server.export(of: shop.name, "look") == nil)
+        #expect(shop.server.export(of: shop.name) == nil)
         #expect(shop.processes == [])
     }
 
@@ -61,7 +61,7 @@ struct NBDServerTests {
         kill(pid, SIGKILL)
         while !shop.processes.isEmpty { try await Task.sleep(for: .milliseconds(10)) }
         #expect(shop.leftovers != [])
-        #expect(try shop.server.export(of: shop.name, "look") == nil)
+        #expect(shop.server.export(of: shop.name) == nil)
         #expect(try await shop.server.start(shop.name, shop.source, "serve") == export)
         #expect(try await shop.run("nbdinfo", "--size", export.uri).output == "1048576\n")
         try await shop.server.stop(shop.name, "stop")
@@ -73,7 +73,7 @@ struct NBDServerTests {
         let shop = try Workshop()
         _ = try await shop.server.start(shop.name, shop.source, "serve")
         try FileManager.default.removeItem(atPath: "\(shop.directory)/\(shop.name).pid")
-        #expect(try shop.server.export(of: shop.name, "look") != nil)
+        #expect(shop.server.export(of: shop.name) != nil)
         try await shop.server.stop(shop.name, "stop")
         #expect(shop.processes == [])
     }
@@ -93,7 +93,7 @@ struct NBDServerTests {
         defer { kill(sleeper.processIdentifier, SIGKILL) }
         let text = Data("\(sleeper.processIdentifier)\n".utf8)
         try text.write(to: URL(filePath: "\(shop.directory)/\(shop.name).pid"))
-        #expect(try shop.server.export(of: shop.name, "look") == nil)
+        #expect(shop.server.export(of: shop.name) == nil)
         try await shop.server.stop(shop.name, "stop")
         #expect(sleeper.isRunning)
         #expect(shop.leftovers == [])
@@ -152,6 +152,10 @@ struct NBDServerTests {
             #expect(error?.code == .broken)
             #expect(error?.remedy != nil)
         }
+        let server = NBDServer(directory: long)
+        #expect(!server.isUsable && server.finding.remedy != nil)
+        #expect(server.export(of: shop.name) == nil)
+        try await server.stop(shop.name, "stop")
         #expect(shop.processes == [])
     }
 }

@@ -10,6 +10,7 @@ struct GuestTests {
     func rules(type: String) async throws {
         let report = try await Guest.run("driver-check", [type], minutes: 40)
         #expect(report.contains("passed   create-exact-size"))
+        #expect(report.contains("passed   export-excludes-attach"))
         #expect(!report.contains("FAILED"))
     }
 
@@ -19,6 +20,24 @@ struct GuestTests {
     )
     func createFlow(type: String) async throws {
         try await Guest.run("create-flow", [type], minutes: 10)
+    }
+
+    @Test(
+        "a volume is served, is in use meanwhile, and outlives its server",
+        arguments: ["thin", "thick"]
+    )
+    func exportFlow(type: String) async throws {
+        let output = try await Guest.run("export-flow", [type], minutes: 10)
+        #expect(output.contains("export-size: 33554432"))
+    }
+
+    @Test(
+        "killed before or after any command, the beginning and the end of an export leave what its end mends",
+        arguments: ["thin", "thick"]
+    )
+    func killsOfExports(type: String) async throws {
+        let output = try await Guest.run("export-kills", [type], minutes: 10)
+        #expect(output.contains("export: killed at 5 calls, after each"))
     }
 
     @Test(

@@ -4,7 +4,11 @@ import Testing
 @Suite(.scratchDirectory)
 struct DriverTests {
     @Test func `a driver that keeps its contract is told so, rule by rule`() async throws {
-        let run = try await volumectl("driver", "check", "loopback", "--rule", "create-twice", "--rule", "export-twice")
+        // No socket can have such a path.
+        let directory = "export-directory=/" + String(repeating: "x", count: 99)
+        let run = try await volumectl(
+            ["driver", "check", "loopback", "--rule", "create-twice", "--rule", "export-twice", "--set", directory]
+        )
         expect(0, from: run)
         #expect(run.lines.first == "passed   create-twice")
         #expect(run.lines[1] == "skipped  export-twice: the driver does not offer 'export'")
@@ -75,7 +79,7 @@ struct DriverTests {
         try await volumectl("create", "a", "1M")
         let run = try await volumectl("pool", "show", "default")
         expect(0, from: run)
-        #expect(run.lines.contains { $0.hasPrefix("offers") && $0.hasSuffix("attach, manage, health") })
+        #expect(run.lines.contains { $0.hasPrefix("offers") && $0.hasSuffix("manage, health") })
         #expect(run.lines.contains { $0.hasPrefix("logical") && $0.hasSuffix("1 MiB in volumes and snapshots") })
         #expect(run.lines.contains { $0.hasPrefix("pool directory") && $0.contains("ok: ") })
         let detail: PoolDetailRecord = try await volumectl("pool", "show", "default", "-o", "json").json()

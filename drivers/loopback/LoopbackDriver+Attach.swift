@@ -12,6 +12,7 @@ extension LoopbackDriver: AttachingDriver {
             let held = try HeldFile.volume(volume, in: pool, cancellation)
             defer { withExtendedLifetime(held) {} }
             try cancellation.check("attach volume '\(volume)'")
+            try refuseIfExported(volume, held, in: pool)
             guard let size = try pool.size(of: .volume(volume), held.status), size > .zero else {
                 throw missing(volume)
             }

@@ -19,6 +19,8 @@ extension LoopbackDriver: ExtendingDriver {
                 )
             }
             if old < size {
+                // Its clients would not see what is added.
+                try refuseIfExported(volume, held, in: pool)
                 let room = try pool.reserveRoom(for: size.bytes, instead: old.bytes)
                 defer { withExtendedLifetime(room) {} }
                 if options.format == .qcow2 { return held }
@@ -139,7 +141,7 @@ extension LoopbackDriver {
     private func copy(_ source: VolumeID, to making: Making, size: ByteCount?) async throws(DriverError) {
         try await copy(to: making, size: size) { cancellation throws(DriverError) in
             let held = try HeldFile.volume(source, in: making.pool, cancellation)
-            try loopDevices.flush(making.pool.boundDevices(held.status, source, loopDevices.blockDevices))
+            try settle(held, source, in: making.pool)
             return (held, .volume(source))
         }
     }
@@ -186,6 +188,15 @@ extension LoopbackDriver {
             return found
         }
         if !isRaw, let size, size > found { try await qemuImg.resize(making.held, to: size) }
+    }
+}
+
+extension LoopbackDriver {
+    /// Sees that all that was written to the volume is in its file.
+    func settle(_ held: HeldFile, _ volume: VolumeID, in pool: borrowing PoolDirectory) throws(DriverError) {
+        // QEMU keeps some of a qcow2 file to itself; raw ones it writes as it is told to.
+        if options.format == .qcow2 { try pool.checkIsClosed(held, volume) }
+        try loopDevices.flush(pool.boundDevices(held.status, volume, loopDevices.blockDevices))
     }
 }
 

@@ -1,3 +1,4 @@
+import Exports
 import SystemPackage
 public import VolumeDriver
 
@@ -26,7 +27,8 @@ extension LoopbackDriver: HealthCheckingDriver {
                 return (try pool.capacity(), try pool.fileNames())
             }
             let own = HealthFinding.ok("pool directory", "'\(directory)' is this user's alone")
-            return [own, room(capacity), leftovers(names), tools(), devices()]
+            let exports = server.map { [$0.finding] } ?? []
+            return [own, room(capacity), leftovers(names), tools(), devices()] + exports
         } catch {
             return [
                 .failure("pool directory", error.description, remedy: error.remedy ?? "look at the directory by hand")

@@ -59,7 +59,7 @@ extension LoopbackDriver: ImagingDriver {
             guard let size = try pool.size(of: .volume(volume), held.status), size > .zero else {
                 throw missing(volume)
             }
-            try loopDevices.flush(pool.boundDevices(held.status, volume, loopDevices.blockDevices))
+            try settle(held, volume, in: pool)
             let target = try file.make(cancellation)
             return ReadTransfer(file, source: held, target: target, size: size)
         }

@@ -54,6 +54,7 @@ extension LoopbackDriver: ManagingDriver {
             if isThere { throw pool.isTaken(pool.path(of: name)) }
             try pool.checkHasNoSnapshots(volume)
             try pool.checkIsUnbound(held.status, volume, loopDevices.blockDevices)
+            try pool.checkIsClosed(held, volume)
             try pool.rename(volume.backendName, to: name.text)
         }
     }

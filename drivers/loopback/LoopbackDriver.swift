@@ -1,3 +1,4 @@
+internal import Exports
 public import Identity
 public import Programs
 public import VolumeDriver
@@ -20,11 +21,13 @@ public struct LoopbackDriver: VolumeDriver {
     let options: LoopbackOptions
     let loopDevices: LoopDevices
     let qemuImg: QemuImg
+    /// The servers of this pool's volumes; `nil` where none are configured.
+    let server: NBDServer?
 
     /// - Parameters:
     ///   - directory: where the volumes are: an absolute path without `.` and `..`, which need not exist yet.
     ///   - options: how volumes are kept, and how much they may be.
-    ///   - programs: what executes `qemu-img`, which only qcow2 needs.
+    ///   - programs: what executes QEMU's tools, which qcow2 and exports need.
     public init(
         directory: String,
         options: LoopbackOptions = LoopbackOptions(),
@@ -44,6 +47,7 @@ public struct LoopbackDriver: VolumeDriver {
         self.options = options
         self.loopDevices = loopDevices
         qemuImg = QemuImg(programs: programs)
+        server = options.exportDirectory.map { NBDServer(directory: $0, runner: programs) }
         FileSizeSignal.ignoreUnlessHandled()
     }
 
@@ -52,9 +56,12 @@ public struct LoopbackDriver: VolumeDriver {
         DriverCapabilities(isThin: options.allocation == .sparse, granule: ByteCount(bytes: Self.granule) ?? .zero)
     }
 
-    /// What needs `qemu-img`, where there is none.
+    /// What needs QEMU's tools, where there are none, or no directory that is fit for exports.
     public var withheldFeatures: DriverFeatures {
-        options.format == .qcow2 && !qemuImg.isInstalled ? [.extend, .image] : []
+        var withheld: DriverFeatures = []
+        if server?.isUsable != true { withheld.insert(.export) }
+        if options.format == .qcow2, !qemuImg.isInstalled { withheld.formUnion([.extend, .image]) }
+        return withheld
     }
 
     /// Makes the volume's file, or finishes or adopts the one that is there.
@@ -70,7 +77,7 @@ public struct LoopbackDriver: VolumeDriver {
         }
     }
 
-    /// Removes the volume's file, unless a loop device is bound to it or it has snapshots.
+    /// Removes the volume's file, unless a loop device is bound to it, QEMU has it open, or it has snapshots.
     public func delete(_ volume: VolumeID, operation: OperationID) async throws(DriverError) {
         try await blocking { cancellation throws(DriverError) in
             guard let pool = try PoolDirectory.open(directory, options) else { return }
@@ -162,6 +169,7 @@ extension LoopbackDriver {
             do throws(DriverError) {
                 let held = try HeldFile.volume(volume, in: making.pool, cancellation)
                 try making.pool.checkIsUnbound(held.status, volume, loopDevices.blockDevices)
+                try making.pool.checkIsClosed(held, volume)
                 return (making, held)
             } catch {
                 throw making.abandon(after: error)

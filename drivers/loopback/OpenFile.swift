@@ -60,6 +60,16 @@ struct OpenFile: ~Copyable, Sendable {
         }
     }
 
+    /// Whether QEMU has it open for whatever purpose, in any process: it locks some of these bytes for as long.
+    func isOpenInQEMU() throws(Errno) -> Bool {
+        var lock = Glibc.flock()
+        lock.l_type = Int16(F_WRLCK)
+        lock.l_whence = Int16(SEEK_SET)
+        (lock.l_start, lock.l_len) = (100, 164)
+        _ = try systemCall { fcntl(descriptor.rawValue, clinux_f_ofd_getlk, &lock) }
+        return lock.l_type != Int16(F_UNLCK)
+    }
+
     /// Takes space for its first `size` bytes without making it larger.
     func allocate(_ size: Int64) throws(Errno) {
         _ = try systemCall { fallocate(descriptor.rawValue, FALLOC_FL_KEEP_SIZE, 0, off_t(size)) }

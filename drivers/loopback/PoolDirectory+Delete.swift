@@ -1,3 +1,4 @@
+import Glibc
 import SystemPackage
 import VolumeDriver
 
@@ -23,6 +24,7 @@ extension PoolDirectory {
         defer { withExtendedLifetime(lock) {} }
         try checkHasNoSnapshots(volume)
         try checkIsUnbound(status, volume, blockDevices)
+        if let lock { try checkIsClosed(lock, volume) }
         try remove(.volume(volume))
     }
 
@@ -72,6 +74,29 @@ extension PoolDirectory {
             "volume file '\(path(of: volume))' is bound to '\(device.path)'",
             remedy: "`losetup -d \(device.path)`, after unmounting what is on it"
         )
+    }
+
+    /// Fails if QEMU has the volume's file open: a server of its export, or a virtual machine.
+    func checkIsClosed(_ held: HeldFile, _ volume: VolumeID) throws(DriverError) {
+        // Who ends closes it a moment after.
+        for _ in 1...200 {
+            guard try isOpenInQEMU(held, volume) else { return }
+            usleep(5000)
+        }
+        throw DriverError(
+            .busy,
+            "volume file '\(path(of: volume))' is open in QEMU",
+            remedy: "end its export, or what else uses it: `fuser -v '\(path(of: volume))'`"
+        )
+    }
+
+    /// Whether QEMU has the volume's file open.
+    func isOpenInQEMU(_ held: HeldFile, _ volume: VolumeID) throws(DriverError) -> Bool {
+        do throws(Errno) {
+            return try held.file.isOpenInQEMU()
+        } catch {
+            throw DriverError(error, "cannot tell if '\(path(of: volume))' is in use")
+        }
     }
 
     /// The loop devices that are bound to the volume's file.

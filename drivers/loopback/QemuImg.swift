@@ -36,10 +36,12 @@ struct QemuImg: Sendable {
     ) async throws(DriverError) {
         let meter = ProgressMeter(options)
         let rate = options.bytesPerSecond.map { ["-r", "\($0.bytes)"] } ?? []
+        // Raw files can be read while somebody writes to them, as by a volume's export.
+        let sharing = sourceFormat == .raw ? ["-U"] : []
         let formats = ["-f", sourceFormat.rawValue, "-O", format.rawValue]
         let slowest = min(options.bytesPerSecond?.bytes ?? .max, 4 << 20)
         try await run(
-            ["convert", "-p"] + rate + formats + ["--", source.file.path, target.file.path],
+            ["convert", "-p"] + sharing + rate + formats + ["--", source.file.path, target.file.path],
             "convert an image from \(sourceFormat.rawValue) to \(format.rawValue)",
             timeLimit: .seconds(600) + .seconds(2 * size.bytes / max(1, slowest)),
             line: meter.qemuImgListener(total: size)

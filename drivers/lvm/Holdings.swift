@@ -73,9 +73,10 @@ extension LVMDriver {
         to action: String,
         body: () async throws(DriverError) -> Value
     ) async throws(DriverError) -> Value {
-        guard let volume = try await tools.volumes(.named(name), to: action).first, !volume.isAttached else {
-            return try await body()
-        }
+        // What is served is awake, and stays so.
+        guard let volume = try await tools.volumes(.named(name), to: action).first, !volume.isAttached,
+            !isExported(volume)
+        else { return try await body() }
         if !volume.tags.contains(Tag.resting) { try await tools.retag(name, adding: [Tag.resting], to: action) }
         if !volume.attributes.isActive { try await tools.activate(name, to: action) }
         do throws(DriverError) {
@@ -89,7 +90,7 @@ extension LVMDriver {
         }
     }
 
-    private func rest(_ name: String, to action: String) async throws(DriverError) {
+    func rest(_ name: String, to action: String) async throws(DriverError) {
         try await tools.deactivate(name, to: action)
         try await tools.retag(name, removing: [Tag.resting], to: action)
     }

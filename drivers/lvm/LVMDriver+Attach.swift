@@ -7,10 +7,19 @@ extension LVMDriver: AttachingDriver {
         let action = "attach volume '\(volume)'"
         return try await exclusively(volume) { () throws(DriverError) in
             let found = try usable(volume, try await holdings(of: volume, to: action), to: action)
+            try refuseIfExported(found, to: action)
+            if found.isAttached { return attachment(found) }
             if found.tags.contains(Tag.resting) {
                 try await tools.retag(found.name, removing: [Tag.resting], to: action)
             }
             if !found.attributes.isActive { try await tools.activate(found.name, to: action) }
+            do throws(DriverError) {
+                // Whoever exports it at the same moment sees that it isn't resting any more, or is seen here.
+                try refuseIfExported(found, to: action)
+            } catch {
+                try await tools.retag(found.name, adding: [Tag.resting], to: action)
+                throw error
+            }
             return attachment(found)
         }
     }

@@ -23,9 +23,10 @@ extension LVMDriver {
         }
     }
 
-    /// - Throws: `busy` while the volume is attached.
+    /// - Throws: `busy` while the volume is attached or exported.
     func refuseIfAttached(_ volume: LogicalVolume, to action: String) throws(DriverError) {
         guard volume.isAttached || volume.attributes.isOpen else { return }
+        try refuseIfExported(volume, to: action)
         throw DriverError(
             .busy,
             "cannot \(action): it is attached",

@@ -20,6 +20,8 @@ extension LVMDriver: ExtendingDriver {
                     remedy: "ask for more; volumes can't be made smaller"
                 )
             }
+            // Its clients would not see what is added.
+            try refuseIfExported(found, to: action)
             try await grow(found, from: oldSize, to: size, action)
         }
     }

@@ -1,3 +1,4 @@
+import Exports
 import Programs
 public import VolumeDriver
 
@@ -33,6 +34,7 @@ extension LVMDriver: HealthCheckingDriver {
             let volumes = try await tools.volumes(.all, to: "look at volume group '\(tools.group)'")
             if layout.isThin { findings += poolFindings(volumes.first { $0.name == options.poolName }) }
             findings += snapshotFindings(volumes)
+            if let server { findings.append(server.finding) }
         } catch {
             findings.append(
                 .failure(

@@ -1,3 +1,4 @@
+internal import Exports
 public import Identity
 public import Programs
 public import VolumeDriver
@@ -6,7 +7,7 @@ public import VolumeDriver
 ///
 /// Holds no state but what it has found out about the group: what is there is asked of LVM at each call. What belongs to
 /// it carries its tags; a logical volume without them is never touched, whatever its name. Volumes are not active but
-/// while they are attached, and a start of the system does not activate them.
+/// while they are attached or exported, and a start of the system does not activate them.
 ///
 /// Needs root, as LVM does.
 public struct LVMDriver: VolumeDriver {
@@ -16,9 +17,11 @@ public struct LVMDriver: VolumeDriver {
     let options: LVMOptions
     let tools: LVMTools
     let devices: any BlockDevices
+    /// The servers of this pool's volumes; `nil` where none are configured.
+    let server: NBDServer?
     let cache = LayoutCache()
 
-    /// - Parameter programs: executes LVM's tools.
+    /// - Parameter programs: executes LVM's tools, and the server of exports.
     public init(_ options: LVMOptions, programs: any ProgramRunner = SystemPrograms()) {
         self.init(options, programs: programs, devices: SystemBlockDevices(), pause: .milliseconds(500))
     }
@@ -27,6 +30,7 @@ public struct LVMDriver: VolumeDriver {
     init(_ options: LVMOptions, programs: any ProgramRunner, devices: any BlockDevices, pause: Duration) {
         self.options = options
         self.devices = devices
+        server = options.exportDirectory.map { NBDServer(directory: $0, runner: programs) }
         tools = LVMTools(
             group: options.volumeGroup,
             systemDirectory: options.systemDirectory,
@@ -41,7 +45,10 @@ public struct LVMDriver: VolumeDriver {
         return DriverCapabilities(isThin: layout.isThin, granule: layout.extentSize)
     }
 
-    /// `/dev/GROUP/volume-<uuid>`, which is there while the volume is attached.
+    /// Exports, where their server isn't installed or there is no directory that is fit for them.
+    public var withheldFeatures: DriverFeatures { server?.isUsable == true ? [] : .export }
+
+    /// `/dev/GROUP/volume-<uuid>`, which is there while the volume is attached or exported.
     public func location(of volume: VolumeID) -> String { "/dev/\(tools.path(volume.backendName))" }
 
     /// What the group holds of the volume.

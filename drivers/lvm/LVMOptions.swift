@@ -34,6 +34,8 @@ public struct LVMOptions: Sendable, Hashable {
     public var clearingBytesPerSecond: ByteCount?
     /// The directory of an `lvm.conf` other than the system's (`cinder: lvm_conf_file`).
     public var systemDirectory: String?
+    /// Where the sockets of exports are: an absolute path, which need not exist yet. Without it nothing is exported.
+    public var exportDirectory: String?
 
     /// - Parameter volumeGroup: the group that has the volumes.
     public init(volumeGroup: String) { self.volumeGroup = volumeGroup }

@@ -91,7 +91,7 @@ enum Tag {
     static let revertingPrefix = "volumectl.reverting="
     /// That it can't be used: its making or its removal was cut short.
     static let partial = "volumectl.partial"
-    /// That it is active for the sake of a call only, and not because it is attached.
+    /// That it is active for the sake of a call or of an export, and not because it is attached.
     static let resting = "volumectl.resting"
 
     static func volume(_ id: VolumeID) -> String { volumePrefix + id.description }

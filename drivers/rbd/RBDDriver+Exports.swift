@@ -10,7 +10,7 @@ extension RBDDriver: ExportingDriver {
     /// What QEMU's tools are needed for, where they are missing or can't read RBD.
     public var withheldFeatures: DriverFeatures {
         var withheld: DriverFeatures = []
-        let canServe = NBDServer.isInstalled && QEMU.canReadRBD
+        let canServe = server.isUsable && QEMU.canReadRBD
         if !canServe { withheld.insert(.export) }
         if !canServe || ProgramPath.find(QEMU.program) == nil { withheld.insert(.image) }
         return withheld
@@ -38,8 +38,7 @@ extension RBDDriver: ExportingDriver {
 
     /// Where the image is served.
     public func export(of volume: VolumeID) async throws(DriverError) -> VolumeExport? {
-        let action = "look how volume '\(volume)' is exported"
-        return try server.export(of: volume.backendName, action)
+        server.export(of: volume.backendName)
     }
 
     /// The servers of this pool's volumes.

@@ -144,4 +144,70 @@ let exportRules: [Rule] = [
             _ = try await driver.export(volume, as: ExportType(rawValue: "carrier-pigeon"), operation: .random())
         }
     },
+    Rule("export-at-once", "of two who export one volume at once both get the same", of: .export) { bench in
+        let driver = try bench.driver.exporting
+        for type in driver.exportTypes {
+            let volume = try await bench.created()
+            try await bench.twiceAtOnce("export") { driver throws(DriverError) in
+                _ = try await driver.exporting.export(volume, as: type, operation: .random())
+            }
+            try await driver.unexport(volume, operation: .random())
+            let left = try await driver.export(of: volume)
+            try bench.expect(left == nil, "exported twice and ended once, it is still at '\(left?.uri ?? "")'")
+        }
+    },
+    Rule("export-keeps-volume", "a volume that is served is busy, and can be deleted after unexport", of: .export) {
+        bench in
+        let driver = try bench.driver.exporting
+        for type in driver.exportTypes {
+            let volume = try await bench.created()
+            let export = try await driver.export(volume, as: type, operation: .random())
+            try await bench.expect([.busy], from: "delete of a served volume") { () throws(DriverError) in
+                try await driver.delete(volume, operation: .random())
+            }
+            try await bench.expect(volume, is: .complete(bench.size), "after the delete of a served volume")
+            let seen = try await driver.export(of: volume)
+            try bench.expect(seen == export, "after the delete of a served volume, it is not served any more")
+            try await driver.unexport(volume, operation: .random())
+            try await driver.delete(volume, operation: .random())
+            try await bench.expect(volume, is: .absent, "after unexport and delete")
+        }
+    },
+    Rule(
+        "export-excludes-attach",
+        "a volume that is served can't be attached, nor one be served that is attached as a device",
+        of: [.export, .attach]
+    ) {
+        bench in
+        let (driver, attaching) = (try bench.driver.exporting, try bench.driver.attaching)
+        for type in driver.exportTypes {
+            let volume = try await bench.created()
+            _ = try await driver.export(volume, as: type, operation: .random())
+            try await bench.expect([.busy], from: "attach of a served volume") { () throws(DriverError) in
+                _ = try await attaching.attach(volume, operation: .random())
+            }
+            try await driver.unexport(volume, operation: .random())
+            let attachment = try await attaching.attach(volume, operation: .random())
+            guard attachment.isDevice else { continue }
+            try await bench.expect([.busy], from: "export of an attached volume") { () throws(DriverError) in
+                _ = try await driver.export(volume, as: type, operation: .random())
+            }
+            let seen = try await attaching.attachment(of: volume)
+            try bench.expect(seen == attachment, "after the export of an attached volume, it is not attached any more")
+        }
+    },
+    Rule("export-cancelled", "an export that is cut short is undone by an unexport", of: .export) { bench in
+        let driver = try bench.driver.exporting
+        for type in driver.exportTypes {
+            let volume = try await bench.created()
+            try await bench.cancelling { () throws(DriverError) in
+                _ = try await driver.export(volume, as: type, operation: .random())
+            } after: { _ in
+                try await driver.unexport(volume, operation: .random())
+                let left = try await driver.export(of: volume)
+                try bench.expect(left == nil, "an export that was cut short and an unexport leave '\(left?.uri ?? "")'")
+            }
+            try await driver.delete(volume, operation: .random())
+        }
+    },
 ]

@@ -96,8 +96,9 @@ struct ListRules: ParsableCommand {
 /// A directory for the time of a command.
 enum ScratchSpace {
     static func make() throws -> String {
+        // Short, as sockets of exports are in it; that there is one already is an error.
         let directory = FileManager.default.temporaryDirectory.resolvingSymlinksInPath()
-            .appending(path: "volumectl-\(UUID().uuidString)")
+            .appending(path: "volumectl-\(UUID().uuidString.prefix(8))")
         try FileManager.default.createDirectory(
             at: directory,
             withIntermediateDirectories: false,

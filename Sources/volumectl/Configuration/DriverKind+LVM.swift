@@ -8,7 +8,7 @@ extension DriverKind {
         name: LVMDriver.kind,
         options: [
             "volume-group", "lvm-type", "thin-pool", "lvm-mirrors", "volume-clear", "volume-clear-bytes-per-second",
-            "lvm-system-directory",
+            "lvm-system-directory", "export-directory",
         ]
         .map { DriverOption(name: $0) }
     ) { settings in
@@ -25,6 +25,7 @@ extension DriverKind {
         options.clearing = try settings.oneOf(LVMOptions.Clearing.self, "volume-clear") ?? options.clearing
         options.clearingBytesPerSecond = try settings.size("volume-clear-bytes-per-second")
         options.systemDirectory = try settings.path("lvm-system-directory")
+        options.exportDirectory = try settings.exportDirectory()
         return LVMDriver(options)
     }
 }

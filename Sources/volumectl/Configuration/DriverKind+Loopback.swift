@@ -5,7 +5,8 @@ extension DriverKind {
     /// Files in a directory.
     static let loopback = DriverKind(
         name: LoopbackDriver.kind,
-        options: ["path", "format", "allocation", "promised-limit", "allocated-limit"].map { DriverOption(name: $0) }
+        options: ["path", "format", "allocation", "promised-limit", "allocated-limit", "export-directory"]
+            .map { DriverOption(name: $0) }
     ) { settings in
         let format = try settings.oneOf(ImageFormat.self, "format") ?? .raw
         let allocation = try settings.oneOf(LoopbackOptions.Allocation.self, "allocation")
@@ -18,7 +19,8 @@ extension DriverKind {
                 format: format,
                 allocation: allocation ?? .sparse,
                 promisedLimit: try settings.size("promised-limit"),
-                allocatedLimit: try settings.size("allocated-limit")
+                allocatedLimit: try settings.size("allocated-limit"),
+                exportDirectory: try settings.exportDirectory()
             )
         )
     }

@@ -19,7 +19,6 @@ extension DriverKind {
         } catch {
             throw settings.error("driver", error.message)
         }
-        let exports = try settings.path("export-directory") ?? "\(settings.stateDirectory)/exports"
-        return RBDDriver(access, directory: exports)
+        return RBDDriver(access, directory: try settings.exportDirectory())
     }
 }

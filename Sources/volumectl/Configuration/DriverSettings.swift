@@ -50,6 +50,11 @@ struct DriverSettings: Sendable {
         try value(key, as: ConfiguredPath.kind, ConfiguredPath.parse)
     }
 
+    /// Where the sockets of exports are.
+    func exportDirectory() throws(VolumeError) -> String {
+        try path("export-directory") ?? "\(stateDirectory)/exports"
+    }
+
     /// One of the cases of `Value`.
     func oneOf<Value: RawRepresentable<String> & CaseIterable>(
         _ type: Value.Type,

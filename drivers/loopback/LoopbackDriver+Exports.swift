@@ -1,0 +1,61 @@
+internal import Exports
+public import Identity
+public import VolumeDriver
+
+extension LoopbackDriver: ExportingDriver {
+    /// NBD.
+    public var exportTypes: Set<ExportType> { [.nbd] }
+
+    /// Serves the volume's file by a process of its own, which is given the very file that is open and locked here. One that
+    /// a loop device is bound to is not served: the two would not see what the other writes.
+    public func export(
+        _ volume: VolumeID,
+        as type: ExportType,
+        operation: OperationID
+    ) async throws(DriverError) -> VolumeExport {
+        let action = "export volume '\(volume)' as \(type)"
+        guard let server, type == .nbd else {
+            let offer = server == nil ? "no export" : "nbd only"
+            throw DriverError(.refused, "cannot \(action): pool directory '\(directory)' offers \(offer)")
+        }
+        let held = try await blocking { cancellation throws(DriverError) in
+            guard let pool = try PoolDirectory.open(directory, options) else { throw missing(volume) }
+            let held = try HeldFile.volume(volume, in: pool, cancellation)
+            guard let size = try pool.size(of: .volume(volume), held.status), size > .zero else {
+                throw missing(volume)
+            }
+            try pool.checkIsUnbound(held.status, volume, loopDevices.blockDevices)
+            if !server.isRunning(volume.backendName) { try pool.checkIsClosed(held, volume) }
+            return (held, isOpen: try pool.isOpenInQEMU(held, volume))
+        }
+        defer { withExtendedLifetime(held) {} }
+        // A server that hasn't got it open has one that was removed past this driver.
+        if !held.isOpen { try await server.stop(volume.backendName, action) }
+        let image = NBDImage.file(held.0.file.path, format: options.format, keepsSpace: options.allocation == .full)
+        return try await server.start(volume.backendName, image, action)
+    }
+
+    /// Ends the process.
+    public func unexport(_ volume: VolumeID, operation: OperationID) async throws(DriverError) {
+        try await server?.stop(volume.backendName, "end the export of volume '\(volume)'")
+    }
+
+    /// Where the volume's file is served.
+    public func export(of volume: VolumeID) async throws(DriverError) -> VolumeExport? {
+        server?.export(of: volume.backendName)
+    }
+
+    /// - Throws: `busy` while the volume is served. A virtual machine that has its file open is nobody's business here.
+    func refuseIfExported(
+        _ volume: VolumeID,
+        _ held: HeldFile,
+        in pool: borrowing PoolDirectory
+    ) throws(DriverError) {
+        guard let server, try pool.isOpenInQEMU(held, volume), server.isRunning(volume.backendName) else { return }
+        throw DriverError(
+            .busy,
+            "volume file '\(pool.path(of: volume))' is exported",
+            remedy: "end its export first"
+        )
+    }
+}
