@@ -134,7 +134,7 @@ public struct NBDServer: Sendable {
         guard clients == 0 else {
             throw DriverError(
                 .busy,
-                "cannot \(action): \(clients) clients are connected to '\(files.socket)'",
+                "cannot \(action): '\(files.socket)' has \(clients) client\(clients == 1 ? "" : "s")",
                 remedy: "disconnect them"
             )
         }
