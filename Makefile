@@ -7,7 +7,10 @@ TRAITS = --traits Metrics,Tracing
 ALONE = LoopbackDriverTests|ExternalDriverTests.ContractTests|GuestTests
 LONG = GuestTests/(rules|kills)
 
-.PHONY: demo test test-lvm test-ceph simulate lint bench bench-drivers bench-peers docs soak soak-lvm setup guest release clean
+# What a Ceph cluster of one node and the driver for it need.
+CEPH = ceph-common ceph-mgr ceph-mon ceph-osd qemu-block-extra qemu-utils
+
+.PHONY: demo test test-lvm test-ceph simulate lint bench bench-drivers bench-peers docs soak soak-ceph soak-lvm setup guest release clean
 
 demo: setup
 	swift build --product volumectl $(TRAITS)
@@ -30,7 +33,7 @@ simulate: setup
 
 # On a Ceph cluster of one node, which is started for it.
 test-ceph: setup
-	Scripts/install-dependencies ceph-common ceph-mgr ceph-mon ceph-osd libnbd-bin qemu-block-extra qemu-utils
+	Scripts/install-dependencies $(CEPH) libnbd-bin
 	swift build --build-tests $(TRAITS)
 	Scripts/ceph/with swift test --skip-build $(TRAITS) --filter CephTests
 
@@ -47,7 +50,7 @@ bench: release
 
 # Every driver beside the bare tools: lvm in the guest, where all is slow, rbd on a cluster that is started for it.
 bench-drivers: setup guest
-	Scripts/install-dependencies btrfs-progs ceph-common ceph-mgr ceph-mon ceph-osd qemu-block-extra qemu-utils xfsprogs
+	Scripts/install-dependencies $(CEPH) btrfs-progs xfsprogs
 	swift build -c release --static-swift-stdlib --product benchmarks
 	.build/release/benchmarks drivers loopback
 	.build/release/benchmarks drivers external drivers/external/example/directory-driver
@@ -64,16 +67,22 @@ SOAK_SECONDS ?= 60
 SOAK_DRIVER ?= loopback
 
 soak: setup
-	swift build --product volumectl
+	swift build --product volumectl $(TRAITS)
 	.build/debug/volumectl driver soak $(SOAK_DRIVER) --seconds $(SOAK_SECONDS)
 
 # The same for lvm on real device-mapper, where a call takes longer. SOAK_TYPE is thin or thick.
 SOAK_TYPE ?= thin
 
 soak-lvm: setup guest
-	swift build --product volumectl
+	swift build --product volumectl $(TRAITS)
 	Scripts/guest/run --disk 4G --timeout 3600 -- \
 	    Tests/LVMDriverTests/Guest/soak "$(CURDIR)/.build/debug/volumectl" $(SOAK_TYPE) $(SOAK_SECONDS)
+
+soak-ceph: setup
+	Scripts/install-dependencies $(CEPH)
+	swift build --product volumectl $(TRAITS)
+	Scripts/ceph/with bash -c '.build/debug/volumectl driver soak rbd --set rbd-pool=volumes --set rbd-user=volumes \
+	    --set rbd-ceph-conf="$$VOLUMECTL_TEST_CEPH_CONF" --seconds $(SOAK_SECONDS) --lifetime 5000'
 
 docs:
 	Scripts/docs
