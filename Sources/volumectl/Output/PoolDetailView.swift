@@ -46,7 +46,7 @@ struct PoolDetailView: Encodable {
 
     /// For people.
     var lines: [String] {
-        let report = status.report
+        let (report, count) = (status.report, status.promises.volumes)
         var rows = [
             ["name", report.name],
             ["driver", report.kind],
@@ -54,7 +54,7 @@ struct PoolDetailView: Encodable {
             ["offers", features.isEmpty ? "nothing beyond volumes" : features.joined(separator: ", ")],
             ["allocation", report.capabilities.isThin ? "as it is written (thin)" : "when a volume is made (thick)"],
             ["granule", "\(report.capabilities.granule)"],
-            ["promised", "\(status.promises.size) to \(status.promises.volumes) volume\(status.promises.volumes == 1 ? "" : "s")"],
+            ["promised", "\(status.promises.size) to \(count) volume\(count == 1 ? "" : "s")"],
         ]
         if let capacity = report.capacity {
             rows.append(["physical", "\(capacity.total), \(capacity.free) free"])
