@@ -135,7 +135,9 @@ struct PoolContests<Hand: ByHand> {
         }
         let source = try await filled(from: image)
         for format in formats {
+            // Each has a file of its own: to replace one takes time.
             let copy = VolumeImage(path: target, format: format)
+            let handmade = VolumeImage(path: target + "-by-hand", format: format)
             let shown = VolumeImage(path: "IMAGE", format: format)
             let reading = try await contest.run([
                 Contestant { _ in
@@ -143,14 +145,14 @@ struct PoolContests<Hand: ByHand> {
                 } act: { _ in
                     try await driver.readImage(of: source, to: copy, options: TransferOptions(), operation: .random())
                 } undo: { _ in
-                    unlink(target)
+                    unlink(copy.path)
                 },
                 Contestant { _ in
                     coolDown(driver.location(of: source))
                 } act: { _ in
-                    try shell.run(hand.read(source.backendName, to: copy))
+                    try shell.run(hand.read(source.backendName, to: handmade))
                 } undo: { _ in
-                    unlink(target)
+                    unlink(handmade.path)
                 },
             ])
             DriverTables.addImage(
