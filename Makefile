@@ -48,13 +48,13 @@ bench: release
 	.build/release/benchmarks service
 	.build/release/benchmarks engine
 	Scripts/install-dependencies btrfs-progs qemu-utils xfsprogs
-	.build/release/benchmarks drivers loopback
+	.build/release/benchmarks drivers loopback --image-rounds 7
 
 # Every driver beside the bare tools: lvm in the guest, where all is slow, rbd on a cluster that is started for it.
 bench-drivers: setup guest
 	Scripts/install-dependencies $(CEPH) btrfs-progs xfsprogs
 	swift build -c release --static-swift-stdlib --product benchmarks
-	.build/release/benchmarks drivers loopback
+	.build/release/benchmarks drivers loopback --image-rounds 7
 	.build/release/benchmarks drivers external drivers/external/example/directory-driver
 	Scripts/guest/run --disk 4G --disk 2G --timeout 1800 -- .build/release/benchmarks drivers lvm /dev/ubda \
 	    --scratch-disk /dev/ubdb --rounds 3 --image-rounds 3 --size 64 --image-size 256
