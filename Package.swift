@@ -190,7 +190,7 @@ let package = Package(
         ),
         .testTarget(
             name: "LVMDriverTests",
-            dependencies: ["Identity", "LVMDriver", "Programs", "VolumeDriver", "lvm-child", "volumectl"],
+            dependencies: ["Identity", "LVMDriver", "Programs", "TestKit", "VolumeDriver", "lvm-child", "volumectl"],
             exclude: ["Guest"]
         ),
         .target(name: "TestKit", dependencies: ["Identity", "VolumeDriver"], path: "Tests/TestKit"),
@@ -241,7 +241,7 @@ let package = Package(
         .testTarget(
             name: "ExamplesTests",
             dependencies: examples.map { .target(name: "example-\($0)") } + [
-                "example-gallery",
+                "example-gallery", "TestKit",
                 .product(name: "Subprocess", package: "swift-subprocess"),
                 .product(name: "SystemPackage", package: "swift-system"),
             ]
@@ -255,7 +255,7 @@ let package = Package(
         .testTarget(
             name: "VolumectlTests",
             dependencies: [
-                "volumectl", .product(name: "Subprocess", package: "swift-subprocess"),
+                "TestKit", "volumectl", .product(name: "Subprocess", package: "swift-subprocess"),
                 .product(name: "SystemPackage", package: "swift-system"),
             ]
         ),

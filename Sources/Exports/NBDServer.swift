@@ -190,7 +190,8 @@ public struct NBDServer: Sendable {
         )
         let result: ProgramResult
         do {
-            result = try await uncancelled(call)
+            // Also when cancelled: one that is ended before it can be asked to end does not close what it has opened.
+            result = try await runner.run(call, leniency: call.timeLimit)
         } catch {
             await abandon(files)
             throw DriverError(error, "cannot \(action)", package: Self.package)
@@ -200,20 +201,6 @@ public struct NBDServer: Sendable {
             let remedy = "look who has it open: a volume can be written to by one at a time"
             throw DriverError(.broken, "cannot \(action)", call, result, remedy: remedy)
         }
-    }
-
-    /// Executes `call` though the task is cancelled: a server that is ended before it can be asked to end does not close
-    /// what it has opened. It takes milliseconds.
-    private func uncancelled(_ call: ProgramCall) async throws(ProgramError) -> ProgramResult {
-        let runner = runner
-        let task = Task { () async -> Result<ProgramResult, ProgramError> in
-            do throws(ProgramError) {
-                return .success(try await runner.run(call))
-            } catch {
-                return .failure(error)
-            }
-        }
-        return try await task.value.get()
     }
 
     private func abandon(_ files: ServerFiles) async {

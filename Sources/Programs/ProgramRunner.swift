@@ -26,6 +26,28 @@ extension ProgramRunner {
     public func run(_ call: ProgramCall) async throws(ProgramError) -> ProgramResult {
         try await run(call, line: nil)
     }
+
+    /// Executes the program, and if the task is cancelled, lets it come to its own end for a while before it is ended.
+    ///
+    /// - Parameter leniency: for how long.
+    public func run(_ call: ProgramCall, leniency: Duration) async throws(ProgramError) -> ProgramResult {
+        let task = Task { () async -> Result<ProgramResult, ProgramError> in
+            do throws(ProgramError) {
+                return .success(try await run(call))
+            } catch {
+                return .failure(error)
+            }
+        }
+        let result = await withTaskCancellationHandler {
+            await task.value
+        } onCancel: {
+            Task {
+                try? await Task.sleep(for: leniency)
+                task.cancel()
+            }
+        }
+        return try result.get()
+    }
 }
 
 /// A program to execute, with everything that it is given.

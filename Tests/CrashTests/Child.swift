@@ -1,6 +1,7 @@
 import Foundation
 import Subprocess
 import SystemPackage
+import TestKit
 import Testing
 
 /// Runs a process that dies on demand.
@@ -18,7 +19,7 @@ enum Child {
 
     static func run(_ program: String, _ arguments: [String]) async throws -> End {
         let result = try await Subprocess.run(
-            .path(products.appending(program)),
+            .path(FilePath(BuiltProgram.path(of: program) ?? program)),
             arguments: Arguments(arguments),
             output: .string(limit: 1 << 20),
             error: .string(limit: 1 << 20)
@@ -33,10 +34,4 @@ enum Child {
             return .survived("")
         }
     }
-
-    /// They are built beside the tests.
-    private static let products: FilePath = {
-        let tests = FilePath((try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")) ?? "")
-        return tests.removingLastComponent()
-    }()
 }

@@ -27,10 +27,7 @@ enum Child {
     }
 
     /// It is built beside the tests.
-    static let executable: FilePath = {
-        let tests = FilePath((try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")) ?? "")
-        return tests.removingLastComponent().appending("directory-child")
-    }()
+    static let executable = FilePath(BuiltProgram.path(of: "directory-child") ?? "")
 }
 
 /// The child's flow, as another program knows it.

@@ -1,6 +1,7 @@
 import Foundation
 import Subprocess
 import SystemPackage
+import TestKit
 import Testing
 
 /// The examples, as a reader would run them.
@@ -47,7 +48,7 @@ struct ExamplesTests {
         for scratch: URL = FileManager.default.temporaryDirectory
     ) async throws -> (status: TerminationStatus, output: String, error: String) {
         let result = try await Subprocess.run(
-            .path(Self.products.appending(program)),
+            .path(FilePath(BuiltProgram.path(of: program) ?? program)),
             arguments: Arguments(arguments),
             environment: .inherit.updating(["TMPDIR": scratch.path]),
             output: .string(limit: 1 << 20),
@@ -71,11 +72,5 @@ struct ExamplesTests {
         let expected = examples.appending(path: "gallery/expected").path
         let files = (try? FileManager.default.contentsOfDirectory(atPath: expected)) ?? []
         return files.map { String($0.prefix { $0 != "." }) }.sorted()
-    }()
-
-    /// The examples are built beside the tests.
-    private static let products: FilePath = {
-        let tests = FilePath((try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")) ?? "")
-        return tests.removingLastComponent()
     }()
 }

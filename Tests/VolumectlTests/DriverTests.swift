@@ -47,6 +47,14 @@ struct DriverTests {
         #expect(Scratch.volumeFiles(in: ScratchDirectory.path + "/slow").isEmpty)
     }
 
+    @Test func `a pool that can't be soaked is told in the driver's words`() async throws {
+        let file = try Scratch.write("", to: "a-file")
+        let run = try await volumectl("driver", "soak", "loopback", "--path", file, "--seconds", "1")
+        expect(7, from: run)
+        #expect(run.errors.contains("Not a directory"))
+        #expect(!run.errors.contains("should not happen"))
+    }
+
     @Test(arguments: [
         ["driver", "check", "floppy"], ["driver", "check", "loopback", "--set", "format"],
         ["driver", "check", "loopback", "--set", "format=floppy"],

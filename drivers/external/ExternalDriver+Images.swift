@@ -1,4 +1,3 @@
-internal import Glibc
 public import Identity
 public import VolumeDriver
 
@@ -25,11 +24,12 @@ extension ExternalDriver: ImagingDriver {
         operation: OperationID
     ) async throws(DriverError) {
         let request = transfer(.readImage, image, volume, options, operation)
+        let action = "read image '\(image.path.printable)' out of volume '\(volume)'"
         do throws(DriverError) {
-            try await transfer(request, "read image '\(image.path.printable)' out of volume '\(volume)'", options)
+            try await transfer(request, action, options)
         } catch {
             // An executable that had to be killed can't have removed it.
-            if error.code != .refused { unlink(image.partialPath) }
+            if error.code != .refused { try? UnfinishedImage(image, to: action).remove() }
             throw error
         }
     }
@@ -61,13 +61,5 @@ extension ExternalDriver: ImagingDriver {
         let lines = ProgressLines(meter: ProgressMeter(options))
         let done = try await call(request, action, Sized.self, isTransfer: true, line: lines.hear)
         lines.meter.finish(done.size)
-    }
-}
-
-extension VolumeImage {
-    /// What the image is called until it is complete.
-    fileprivate var partialPath: String {
-        let parts = path.split(separator: "/")
-        return "/" + (parts.dropLast() + [".\(parts.last ?? "").partial"]).joined(separator: "/")
     }
 }

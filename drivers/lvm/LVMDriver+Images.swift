@@ -52,23 +52,20 @@ extension LVMDriver: ImagingDriver {
         try await exclusively(volume) { () throws(DriverError) in
             let found = try usable(volume, try await holdings(of: volume, to: action), to: action)
             let size = found.sizeBeforeExtension ?? found.size
-            let target = ImageFile(image.path)
-            do throws(DriverError) {
-                try await awake(found.name, to: action) { () throws(DriverError) in
-                    var copy = BlockCopy(
-                        source: tools.device(found.name),
-                        target: target.partialPath,
-                        count: size.bytes,
-                        end: size.bytes
-                    )
-                    copy.makesFile = true
-                    try await devices.copy(copy, options: options)
-                }
-                try target.publish(to: action)
-            } catch {
-                unlink(target.partialPath)
-                throw error
+            let target = try UnfinishedImage(image, to: action)
+            // Nothing when it has been published.
+            defer { target.remove() }
+            try await awake(found.name, to: action) { () throws(DriverError) in
+                var copy = BlockCopy(
+                    source: tools.device(found.name),
+                    target: target.partialPath,
+                    count: size.bytes,
+                    end: size.bytes
+                )
+                copy.makesFile = true
+                try await devices.copy(copy, options: options)
             }
+            try target.publish()
         }
     }
 
@@ -87,24 +84,5 @@ extension LVMDriver: ImagingDriver {
                 remedy: "convert it: `qemu-img convert -f \(image.format.rawValue) -O raw`"
             )
         }
-    }
-}
-
-/// An image file that appears under its name when it is complete.
-private struct ImageFile {
-    let path: String
-    let directory: String
-    let partialPath: String
-
-    init(_ path: String) {
-        self.path = path
-        let name = path.split(separator: "/").last ?? ""
-        directory = String(path.dropLast(name.count))
-        partialPath = "\(directory).\(name).partial"
-    }
-
-    func publish(to action: String) throws(DriverError) {
-        guard rename(partialPath, path) == 0 else { throw DriverError(systemCall: errno, "cannot \(action)") }
-        try OpenDevice(directory.isEmpty ? "." : directory, O_RDONLY | O_DIRECTORY, to: action).synchronise()
     }
 }

@@ -44,6 +44,8 @@ struct CephTool: Sendable {
     /// For what asks and changes names, and for what moves data.
     static let timeLimit = Duration.seconds(60)
     static let dataTimeLimit = Duration.seconds(24 * 3600)
+    /// How long a call may go on that is cancelled: of a client that dies with an image open the cluster believes for half a
+    /// minute that it has it open still.
     private static let leniency = Duration.seconds(20)
 
     let access: CephAccess
@@ -76,7 +78,7 @@ struct CephTool: Sendable {
         try DriverError.checkCancellation(of: action)
         let result: ProgramResult
         do {
-            result = try await lenient(call).withoutLog
+            result = try await runner.run(call, leniency: Self.leniency).withoutLog
         } catch {
             throw DriverError(error, "cannot \(action)", package: "ceph-common", leftBehind: leftBehind)
         }
@@ -85,28 +87,6 @@ struct CephTool: Sendable {
             return Answer(errno: errno, call: call, result: result)
         }
         throw failure(call, result, action, leftBehind)
-    }
-
-    /// Executes `call`, and if the task is cancelled, lets it come to its end for a while before it is ended: of a client
-    /// that dies with an image open the cluster believes for half a minute that it has it open still.
-    private func lenient(_ call: ProgramCall) async throws(ProgramError) -> ProgramResult {
-        let runner = runner
-        let task = Task { () async -> Result<ProgramResult, ProgramError> in
-            do throws(ProgramError) {
-                return .success(try await runner.run(call))
-            } catch {
-                return .failure(error)
-            }
-        }
-        let result = await withTaskCancellationHandler {
-            await task.value
-        } onCancel: {
-            Task {
-                try? await Task.sleep(for: Self.leniency)
-                task.cancel()
-            }
-        }
-        return try result.get()
     }
 
     private func failure(

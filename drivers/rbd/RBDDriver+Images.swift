@@ -58,7 +58,7 @@ extension RBDDriver: ImagingDriver {
         let action = "read image '\(image.path)' out of volume '\(volume)'"
         try await alone(with: volume, action) { () async throws(DriverError) in
             guard let source = try await self.image(volume, action) else { throw try await missing(volume, action) }
-            let file = try UnfinishedFile(image.path, action)
+            let file = try UnfinishedImage(image, to: action)
             defer { file.remove() }
             // Opened for reading only, it does not look open to anybody else, whatever becomes of the tool.
             let disk = disk(volume)
@@ -70,7 +70,7 @@ extension RBDDriver: ImagingDriver {
                     options,
                     action
                 )
-            try file.publish(action)
+            try file.publish()
             options.progress?(TransferProgress(completed: source.size, total: source.size))
         }
     }

@@ -1,5 +1,3 @@
-public import Identity
-
 /// What a step of a flow is made of: takes a struct of inputs, gives a struct of outputs, and has a name that is stored.
 ///
 /// Conform to ``PureTask``, ``TransactionalTask``, ``FlowTask`` or ``RevertibleTask``: the choice says what the step
@@ -144,46 +142,4 @@ public enum Outcome<Output: Sendable>: Sendable {
     case failed(Failure)
     /// It was running when its process died.
     case unknown
-}
-
-/// What a running step may want to know about itself.
-public struct TaskContext: Sendable {
-    /// The flow that it is a step of.
-    public let flow: FlowID
-    /// The step's name.
-    public let atom: String
-    /// Whether this is the revert.
-    public let isReverting: Bool
-    /// Whether it has been started before and its process died.
-    public let isRepetition: Bool
-    /// What has gone wrong in the flow so far, by the name of the step.
-    public let failures: [String: Failure]
-    /// Which attempt this is of each flow around the step that has a retry, from the inside out; from 1.
-    public let attempts: [Int]
-    /// How often the run has been put where it began.
-    public let resetCount: Int
-    /// Where the step tells how far it is.
-    var reporter: ProgressReporter?
-    /// What the step was called when the run began, if an upgrade has renamed it since.
-    var formerName: String?
-
-    /// Names this execution or this revert, the same in every repetition and another in each attempt of a retry and after
-    /// each reset: for calls that have to be idempotent.
-    public var operation: OperationID {
-        let attempts = attempts.map { " \($0)" }.joined()
-        let resets = resetCount == 0 ? "" : " after \(resetCount) resets"
-        return OperationID(
-            naming: "\(isReverting ? "revert" : "execute") \(formerName ?? atom)\(attempts)\(resets)",
-            within: flow
-        )
-    }
-
-    /// The context of the step that runs in this task; `nil` outside of a flow.
-    @TaskLocal public static var current: TaskContext?
-
-    /// The context of the step that runs in this task. To be asked for only by a step.
-    public static var required: TaskContext {
-        guard let current else { preconditionFailure("only a step of a running flow has a context") }
-        return current
-    }
 }

@@ -321,7 +321,7 @@ public actor Engine<Store: FlowStore> {
         let context = call.context
         if context.isReverting {
             do {
-                try await shielded(in: context) { [call, options] in
+                try await context.shielding { [call, options] in
                     try await options.surround(step: call.context) { try await call.limit.apply(call.revert) }
                 }
                 try flow.withLock { try $0.reverted(atom) }
@@ -394,11 +394,3 @@ extension Engine {
 }
 
 extension Engine: ReportedEngine {}
-
-/// Runs `body` to its end even if the caller has been cancelled: what is half undone is worse than what isn't.
-private func shielded(
-    in context: TaskContext,
-    _ body: @Sendable @escaping () async throws -> Void
-) async throws {
-    try await Task { try await TaskContext.$current.withValue(context) { try await body() } }.value
-}

@@ -75,10 +75,18 @@ extension [String] {
 
 extension VolumeError {
     /// The error as the service's callers know it.
-    init(translating error: any Error) {
+    package init(translating error: any Error) {
         switch error {
         case let error as VolumeError: self = error
         case let error as SQLError: self.init(error)
+        case let error as DriverError:
+            self.init(
+                error.code == .busy ? .conflict : .driverFailed,
+                error.message,
+                cause: error.cause,
+                aftermath: error.leftBehind.map { "LEFT BEHIND: \($0)" } ?? "the driver left nothing behind",
+                remedies: [error.remedy ?? "volumectl pool ls"]
+            )
         case let error as ClaimRefused:
             self.init(
                 .conflict,

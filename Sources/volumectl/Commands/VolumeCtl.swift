@@ -59,23 +59,11 @@ struct VolumeCtl: AsyncParsableCommand {
             switch exitCode(for: error) {
             case .success: exit(withError: error)
             case .validationFailure: report = .usage(message(for: error), of: arguments)
-            default: report = error as? VolumeError ?? .unexpected(error)
+            default: report = VolumeError(translating: error)
             }
             Console.report(report, as: format)
             exit(withError: ExitCode(report.code.exitStatus))
         }
-    }
-}
-
-extension VolumeError {
-    fileprivate static func unexpected(_ error: any Error) -> VolumeError {
-        VolumeError(
-            .unexpected,
-            "something that should not happen has happened",
-            cause: "\(error)",
-            aftermath: "what was begun is finished or undone by the next command",
-            remedies: ["volumectl flow ls"]
-        )
     }
 }
 

@@ -1,6 +1,7 @@
 import Foundation
 import Subprocess
 import SystemPackage
+import TestKit
 import Testing
 
 /// How the program is called.
@@ -14,17 +15,9 @@ struct Command: Sendable {
     var user: UInt32?
 
     /// The program, which is built beside the tests.
-    static let program: String? = {
-        var directory = URL(filePath: "/proc/self/exe").resolvingSymlinksInPath().deletingLastPathComponent()
-        while directory.path != "/" {
-            let program = directory.appending(path: "volumectl").path
-            var isDirectory: ObjCBool = false
-            let exists = FileManager.default.fileExists(atPath: program, isDirectory: &isDirectory)
-            if exists && !isDirectory.boolValue { return program }
-            directory.deleteLastPathComponent()
-        }
-        return nil
-    }()
+    static let program = BuiltProgram.path(of: "volumectl")
+
+    private static let slots = Slots(16)
 
     /// Nothing of the machine's own.
     var environment: [String: String] {
@@ -87,16 +80,16 @@ struct Command: Sendable {
     }
 
     private func limited(_ body: @escaping @Sendable () async throws -> Run) async throws -> Run {
-        await Slots.shared.enter()
-        defer { Task { await Slots.shared.leave() } }
-        let run = try await withThrowingTaskGroup(of: Run?.self) { group in
-            group.addTask { try await body() }
-            group.addTask {
-                try await Task.sleep(for: .seconds(60))
-                return nil
+        let run = try await Self.slots.use {
+            try await withThrowingTaskGroup(of: Run?.self) { group in
+                group.addTask { try await body() }
+                group.addTask {
+                    try await Task.sleep(for: .seconds(60))
+                    return nil
+                }
+                defer { group.cancelAll() }
+                return try await group.next() ?? nil
             }
-            defer { group.cancelAll() }
-            return try await group.next() ?? nil
         }
         return try #require(run, "\(arguments) takes longer than a minute")
     }

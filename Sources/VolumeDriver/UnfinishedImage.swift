@@ -1,39 +1,39 @@
 internal import Glibc
-internal import VolumeDriver
 
-/// A file that is written under another name, `.NAME.partial`, until it is complete.
-struct UnfinishedFile {
-    let path: String
-    let partialPath: String
+/// An image file that is written under another name, `.NAME.partial`, until it is complete and durable.
+public struct UnfinishedImage: Sendable {
+    /// Where it is written.
+    public let partialPath: String
+    private let path: String
     private let folder: String
+    private let action: String
 
+    /// Begins anew: what an earlier call that was killed has left is removed.
+    ///
+    /// - Parameter action: what is done with it, for errors.
     /// - Throws: `refused` if the path isn't absolute, or has no name.
-    init(_ path: String, _ action: String) throws(DriverError) {
+    public init(_ image: VolumeImage, to action: String) throws(DriverError) {
+        path = image.path
         let parts = path.split(separator: "/")
         guard path.hasPrefix("/"), !path.utf8.contains(0), let name = parts.last, name != "..", !path.hasSuffix("/")
         else {
             throw DriverError(.refused, "cannot \(action): '\(path)' is not the absolute path of a file")
         }
-        self.path = path
         folder = "/" + parts.dropLast().joined(separator: "/")
         partialPath = "\(folder)/.\(name).partial"
+        self.action = action
         remove()
     }
 
     /// Removes what is unfinished; what is finished stays.
-    func remove() { unlink(partialPath) }
+    public func remove() { unlink(partialPath) }
 
     /// Gives the file its name, once its content is on the disk.
-    func publish(_ action: String) throws(DriverError) {
-        let failure = { (cause: Int32) in
-            DriverError(
-                .broken,
-                "cannot \(action): the file can't be finished",
-                cause: String(cString: strerror(cause))
-            )
+    public func publish() throws(DriverError) {
+        guard synchronize(partialPath), rename(partialPath, path) == 0, synchronize(folder) else {
+            let cause = String(cString: strerror(errno))
+            throw DriverError(.broken, "cannot \(action): the file can't be finished", cause: cause)
         }
-        guard synchronize(partialPath) else { throw failure(errno) }
-        guard rename(partialPath, path) == 0, synchronize(folder) else { throw failure(errno) }
     }
 
     private func synchronize(_ path: String) -> Bool {

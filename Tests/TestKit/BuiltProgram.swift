@@ -1,0 +1,17 @@
+internal import Foundation
+
+/// The programs that are built beside the tests.
+package enum BuiltProgram {
+    /// The path of a program; `nil` when it isn't built.
+    package static func path(of name: String) -> String? {
+        var directory = URL(filePath: "/proc/self/exe").resolvingSymlinksInPath().deletingLastPathComponent()
+        while directory.path != "/" {
+            let program = directory.appending(path: name).path
+            var isDirectory: ObjCBool = false
+            let exists = FileManager.default.fileExists(atPath: program, isDirectory: &isDirectory)
+            if exists && !isDirectory.boolValue { return program }
+            directory.deleteLastPathComponent()
+        }
+        return nil
+    }
+}
