@@ -23,6 +23,10 @@ public struct DriverError: Error, Sendable, Hashable, Codable {
         public static let timedOut = Code("timed-out")
         /// The caller gave up. What has come of it, `inspect` tells.
         public static let cancelled = Code("cancelled")
+        /// The pool could not be asked at all, as when the driver's program can't be executed. Nothing was changed.
+        public static let unavailable = Code("unavailable")
+        /// The user may not use the pool. Nothing was changed.
+        public static let notPermitted = Code("not-permitted")
     }
 
     /// What the caller can do.
@@ -62,6 +66,11 @@ public struct DriverError: Error, Sendable, Hashable, Codable {
 
     /// Whether the same call on the same pool may succeed later without anybody's doing.
     public var mayRetry: Bool { retry ?? [.busy, .timedOut, .cancelled].contains(code) }
+
+    /// Whether the call has ended before it could change anything, which the code itself says.
+    public var isBeforeAnyEffect: Bool {
+        [.unavailable, .notPermitted, .unsupported, .notFound].contains(code)
+    }
 
     /// Whether another pool may succeed.
     public var mayRetryElsewhere: Bool { [.retryableElsewhere, .unsupported, .timedOut].contains(code) }

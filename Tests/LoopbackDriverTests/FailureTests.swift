@@ -79,11 +79,11 @@ struct FailureTests {
     }
 
     @Test(.enabled(if: !isRoot))
-    func `a directory that its user may not write to is broken`() async throws {
+    func `a directory that its user may not write to is not permitted`() async throws {
         let pool = try Pool()
         try makeDirectory(pool.path, mode: 0o500)
         let error = await #expect(throws: DriverError.self) { try await pool.create(volume, bytes: mebibyte) }
-        #expect(error?.code == .broken)
+        #expect(error?.code == .notPermitted)
         #expect(error?.cause == "Permission denied (EACCES)")
     }
 }

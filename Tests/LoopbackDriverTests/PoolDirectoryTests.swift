@@ -25,7 +25,7 @@ struct PoolDirectoryTests {
         let (target, link) = (ScratchDirectory.path + "/target", ScratchDirectory.path + "/link")
         try makeDirectory(target)
         try #require(symlink(target, link) == 0)
-        try await expectBroken(LoopbackDriver(directory: link + ending), because: "is a symbolic link")
+        try await expectFailure(of: LoopbackDriver(directory: link + ending), because: "is a symbolic link")
         #expect(try names(in: target).isEmpty)
     }
 
@@ -41,14 +41,14 @@ struct PoolDirectoryTests {
     @Test func `a file is refused as pool`() async throws {
         let path = ScratchDirectory.path + "/file"
         try write("precious", to: path)
-        try await expectBroken(LoopbackDriver(directory: path), because: "is a regular file")
+        try await expectFailure(of: LoopbackDriver(directory: path), because: "is a regular file")
         #expect(try read(path) == "precious")
     }
 
     @Test func `a pool below a file is refused`() async throws {
         try write("precious", to: ScratchDirectory.path + "/file")
-        try await expectBroken(
-            LoopbackDriver(directory: ScratchDirectory.path + "/file/pool"),
+        try await expectFailure(
+            of: LoopbackDriver(directory: ScratchDirectory.path + "/file/pool"),
             because: "Not a directory (ENOTDIR)"
         )
     }
@@ -57,7 +57,7 @@ struct PoolDirectoryTests {
     func `a pool that others may write to is refused`(mode: Int) async throws {
         let pool = try Pool()
         try makeDirectory(pool.path, mode: mode)
-        try await expectBroken(pool.driver, because: "its mode is 0\(String(mode, radix: 8))")
+        try await expectFailure(.notPermitted, of: pool.driver, because: "its mode is 0\(String(mode, radix: 8))")
         #expect(try pool.names.isEmpty)
     }
 
@@ -73,18 +73,18 @@ struct PoolDirectoryTests {
     func `a pool of another user is refused`() async throws {
         let pool = try Pool()
         try #require(chown(pool.path, 65534, 65534) == 0)
-        try await expectBroken(pool.driver, because: "belongs to user 65534, not to user 0")
+        try await expectFailure(.notPermitted, of: pool.driver, because: "belongs to user 65534, not to user 0")
         #expect(try pool.names.isEmpty)
     }
 
     @Test(.enabled(if: !isRoot))
     func `a pool of root is refused to others`() async throws {
-        try await expectBroken(LoopbackDriver(directory: "/"), because: "belongs to user 0")
+        try await expectFailure(.notPermitted, of: LoopbackDriver(directory: "/"), because: "belongs to user 0")
     }
 
     @Test(arguments: ["", "pool", "./pool", "../pool", "/srv/../etc", "/srv/.", "/srv\0/volumes"])
     func `a path that is not plain and absolute is refused`(path: String) async throws {
-        try await expectBroken(LoopbackDriver(directory: path), because: "not an absolute path")
+        try await expectFailure(of: LoopbackDriver(directory: path), because: "not an absolute path")
     }
 
     @Test func `a pool that is replaced is looked at anew`() async throws {
@@ -93,11 +93,15 @@ struct PoolDirectoryTests {
         try #require(rename(pool.path, pool.path + ".old") == 0)
         #expect(try await pool.driver.inspect(volume) == .absent)
         try makeDirectory(pool.path, mode: 0o770)
-        try await expectBroken(pool.driver, because: "its mode is 0770")
+        try await expectFailure(.notPermitted, of: pool.driver, because: "its mode is 0770")
     }
 
     /// Expects the same of every call.
-    private func expectBroken(_ driver: any VolumeDriver, because reason: String) async throws {
+    private func expectFailure(
+        _ code: DriverError.Code = .broken,
+        of driver: any VolumeDriver,
+        because reason: String
+    ) async throws {
         let size = try mebibytes(1)
         let calls: [@Sendable () async throws -> Void] = [
             { try await driver.create(volume, size: size, operation: .random()) },
@@ -108,7 +112,7 @@ struct PoolDirectoryTests {
         ]
         for call in calls {
             let error = await #expect(throws: DriverError.self) { try await call() }
-            #expect(error?.code == .broken)
+            #expect(error?.code == code)
             #expect(error?.description.contains(reason) == true, "\(String(describing: error))")
             #expect(error?.leftBehind == nil)
         }

@@ -39,6 +39,6 @@ public struct ExternalCommand: Sendable, Hashable {
     }
 
     private func refusal(_ cause: String, _ remedy: String) -> DriverError {
-        DriverError(.broken, "cannot use '\(path)' as a driver", cause: cause, remedy: remedy)
+        DriverError(.unavailable, "cannot use '\(path)' as a driver", cause: cause, remedy: remedy)
     }
 }

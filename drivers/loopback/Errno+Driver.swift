@@ -21,6 +21,7 @@ extension Errno {
         case .noSpace, .diskQuotaExceeded, .fileTooLarge: .retryableElsewhere
         case _ where isUnreachable: .retryableElsewhere
         case .resourceBusy, .textFileBusy: .busy
+        case .permissionDenied: .notPermitted
         default: .broken
         }
     }

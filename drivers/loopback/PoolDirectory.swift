@@ -10,7 +10,7 @@ struct PoolDirectory: ~Copyable, Sendable {
 
     /// Opens the directory; `nil` when there is none.
     ///
-    /// - Throws: `broken` if it is not a real directory of this user that nobody else may write to.
+    /// - Throws: `broken` if it is not a real directory; `notPermitted` if it is not this user's or others may write to it.
     static func open(_ path: String, _ options: LoopbackOptions) throws(DriverError) -> PoolDirectory? {
         try open(plain(path), options)
     }
@@ -88,14 +88,14 @@ extension PoolDirectory {
         }
         guard status.userID.rawValue == geteuid() else {
             throw DriverError(
-                .broken,
+                .notPermitted,
                 "pool directory '\(path)' belongs to user \(status.userID.rawValue), not to user \(geteuid())",
                 remedy: "`chown \(geteuid()) '\(path)'`, or run this program as its owner"
             )
         }
         guard status.permissions.isDisjoint(with: [.groupWrite, .otherWrite]) else {
             throw DriverError(
-                .broken,
+                .notPermitted,
                 "pool directory '\(path)' may be written to by others: its mode is \(octal(status.permissions))",
                 remedy: "`chmod go-w '\(path)'`, after a look at what is in it"
             )
