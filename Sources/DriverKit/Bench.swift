@@ -18,6 +18,7 @@ final class Bench: Sendable {
         var snapshots: [(SnapshotID, VolumeID)] = []
         var objects: [String] = []
         var files: [String] = []
+        var hasMark = false
     }
 
     init(_ subject: DriverUnderTest) async throws {
@@ -68,6 +69,24 @@ final class Bench: Sendable {
         return path
     }
 
+    /// The id in the pool's mark, which is made if there is none.
+    func marked() async throws -> PoolID {
+        try await willMark()
+        return try await driver.marking.markPool(as: .random())
+    }
+
+    /// Remembers that the pool has no mark of its own.
+    func willMark() async throws {
+        if try await driver.marking.poolID() == nil { made.withLock { $0.hasMark = true } }
+    }
+
+    /// Takes away the mark that was made, if that can be done.
+    func unmark() async throws {
+        guard made.withLock({ $0.hasMark }) else { return }
+        try await subject.unmark?()
+        made.withLock { $0.hasMark = false }
+    }
+
     /// Removes all that was made. Goes on after a failure, which it throws at the end.
     func cleanUp() async throws {
         let made = made.withLock { $0 }
@@ -99,6 +118,7 @@ final class Bench: Sendable {
             }
         }
         for id in volumes { await attempt { try await driver.delete(id, operation: .random()) } }
+        await attempt { try await unmark() }
         if let failure { throw failure }
     }
 

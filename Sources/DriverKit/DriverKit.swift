@@ -7,7 +7,7 @@ public enum DriverKit {
     public static let rules: [Rule] =
         createRules + deleteRules + lookRules + dataRules + extendRules + snapshotRules + fromSnapshotRules
         + revertRules + cloneRules
-        + imageRules + attachRules + exportRules + manageRules + healthRules + faultRules
+        + imageRules + attachRules + exportRules + manageRules + healthRules + markRules + faultRules
 
     /// Checks every rule on `subject`, one after the other.
     ///

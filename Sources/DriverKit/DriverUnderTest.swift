@@ -16,6 +16,8 @@ public struct DriverUnderTest: Sendable {
     public var plant: (@Sendable (_ name: String) async throws -> ForeignObject)?
     /// Removes a volume past the driver, as a person with the backend's own tools would.
     public var vanish: (@Sendable (VolumeID) async throws -> Void)?
+    /// Takes the pool's mark away past the driver; `nil` where a mark that a rule has made stays.
+    public var unmark: (@Sendable () async throws -> Void)?
     /// How long a rule may take before the driver counts as hung.
     public var timeLimit: Duration
 

@@ -19,6 +19,8 @@ public struct DriverError: Error, Sendable, Hashable, Codable {
         public static let notFound = Code("not-found")
         /// The pool does not offer this; nothing was changed.
         public static let unsupported = Code("unsupported")
+        /// What is in the pool's place has another mark than the pool, or none; nothing was changed.
+        public static let foreignPool = Code("not-the-pool")
         /// It took too long. What has come of it, `inspect` tells.
         public static let timedOut = Code("timed-out")
         /// The caller gave up. What has come of it, `inspect` tells.
@@ -73,7 +75,7 @@ public struct DriverError: Error, Sendable, Hashable, Codable {
     }
 
     /// Whether another pool may succeed.
-    public var mayRetryElsewhere: Bool { [.retryableElsewhere, .unsupported, .timedOut].contains(code) }
+    public var mayRetryElsewhere: Bool { [.retryableElsewhere, .unsupported, .timedOut, .foreignPool].contains(code) }
 }
 
 extension DriverError: CustomStringConvertible {

@@ -24,10 +24,13 @@ public struct DriverFeatures: OptionSet, Sendable, Hashable {
     public static let manage = DriverFeatures(rawValue: 1 << 7)
     /// ``HealthCheckingDriver``.
     public static let health = DriverFeatures(rawValue: 1 << 8)
+    /// ``MarkingDriver``.
+    public static let mark = DriverFeatures(rawValue: 1 << 9)
 
     private static let named: [(name: String, feature: DriverFeatures)] = [
         ("extend", .extend), ("snapshot", .snapshot), ("revert", .revert), ("clone", .clone), ("image", .image),
         ("attach", .attach), ("export", .export), ("manage", .manage), ("health", .health),
+        ("mark", .mark),
     ]
 
     /// Every feature that there is.
@@ -75,6 +78,7 @@ extension VolumeDriver {
         if self is any ExportingDriver { features.insert(.export) }
         if self is any ManagingDriver { features.insert(.manage) }
         if self is any HealthCheckingDriver { features.insert(.health) }
+        if self is any MarkingDriver { features.insert(.mark) }
         return features.subtracting(withheldFeatures)
     }
 
@@ -121,6 +125,11 @@ extension VolumeDriver {
     /// This driver, to set up and to check its pool. Throws `unsupported`.
     public var healthChecking: any HealthCheckingDriver {
         get throws(DriverError) { try offered(self as? any HealthCheckingDriver, .health) }
+    }
+
+    /// This driver, to mark its pool and to know it again. Throws `unsupported`.
+    public var marking: any MarkingDriver {
+        get throws(DriverError) { try offered(self as? any MarkingDriver, .mark) }
     }
 
     private func offered<Driver>(_ driver: Driver?, _ feature: DriverFeatures) throws(DriverError) -> Driver {

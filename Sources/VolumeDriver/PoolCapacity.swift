@@ -12,6 +12,9 @@ public struct PoolCapacity: Sendable, Hashable, Codable {
     public let data: SpaceUsage?
     /// A thin pool's space for its own records, which can run out before that for data does.
     public let metadata: SpaceUsage?
+    /// Where the room comes from, in words: `file system 801 of host 'a'`. Equal for two pools that share one space; `nil`
+    /// when unknown.
+    public let backing: String?
 
     /// - Parameters:
     ///   - total: the physical size of the pool.
@@ -20,13 +23,15 @@ public struct PoolCapacity: Sendable, Hashable, Codable {
     ///   - allocated: what those really take.
     ///   - data: a thin pool's space for data.
     ///   - metadata: a thin pool's space for its own records.
+    ///   - backing: where the room comes from, in words that are equal for two pools that share one space.
     public init(
         total: ByteCount,
         free: ByteCount,
         logical: ByteCount? = nil,
         allocated: ByteCount? = nil,
         data: SpaceUsage? = nil,
-        metadata: SpaceUsage? = nil
+        metadata: SpaceUsage? = nil,
+        backing: String? = nil
     ) {
         self.total = total
         self.free = free
@@ -34,6 +39,7 @@ public struct PoolCapacity: Sendable, Hashable, Codable {
         self.allocated = allocated
         self.data = data
         self.metadata = metadata
+        self.backing = backing
     }
 }
 

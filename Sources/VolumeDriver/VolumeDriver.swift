@@ -9,8 +9,8 @@ public import Identity
 ///
 /// What a driver can do beyond this it declares by conforming to further protocols: ``ExtendingDriver``,
 /// ``SnapshottingDriver``, ``RevertingDriver``, ``CloningDriver``, ``ImagingDriver``, ``AttachingDriver``,
-/// ``ExportingDriver``, ``ManagingDriver``, ``HealthCheckingDriver``. A caller asks ``features`` first, and gets at them
-/// by `try driver.snapshotting` and its like.
+/// ``ExportingDriver``, ``ManagingDriver``, ``HealthCheckingDriver``, ``MarkingDriver``. A caller asks ``features`` first,
+/// and gets at them by `try driver.snapshotting` and its like.
 ///
 /// Every call may be cancelled with its task, and then throws `cancelled` as soon as it can; what was done until then is
 /// partial or complete, and never wrong. A caller sets a limit to a call's time by ``withTimeLimit(_:_:_:)``.

@@ -34,6 +34,7 @@ struct DriverKitTests {
             )
         }
         subject.vanish = { try FileManager.default.removeItem(atPath: "\(pool)/\($0.backendName)") }
+        subject.unmark = { try FileManager.default.removeItem(atPath: "\(pool)/.volumectl-pool") }
         return subject
     }
 

@@ -45,6 +45,27 @@ struct FaultDriverTests {
         #expect(try await driver.inspect(volume) == .complete(.mebibyte))
     }
 
+    @Test func `a call can say that it is done, though it did nothing or half of it`() async throws {
+        let lazy = FaultDriver(pool) { $0.isRead ? nil : .doneWithoutEffect }
+        try await create(through: lazy)
+        #expect(try await lazy.inspect(volume) == .absent)
+        let greedy = FaultDriver(pool) { $0.isRead ? nil : .doneAtHalfSize }
+        try await create(through: greedy)
+        #expect(try await greedy.inspect(volume) == .complete(ByteCount(bytes: 1 << 19) ?? .zero))
+        try await lazy.delete(volume, operation: .random())
+        #expect(try await lazy.inspect(volume) != .absent)
+    }
+
+    @Test func `faults stay when the driver is bound to its pool`() async throws {
+        let driver = FaultDriver(pool) { $0 == .create ? .error(.busy) : nil }
+        let bound = driver.bound(to: try await driver.markPool(as: .random()))
+        let error = await #expect(throws: DriverError.self) { try await create(through: bound) }
+        #expect(error?.code == .busy)
+        let other = driver.bound(to: .random())
+        let foreign = await #expect(throws: DriverError.self) { try await other.inspect(volume) }
+        #expect(foreign?.code == .foreignPool)
+    }
+
     @Test func `the same seed gives the same faults, and another seed others`() {
         func faults(_ seed: UInt64) -> [Fault?] {
             let plan = SeededFaults(seed: seed, rate: 0.5).plan

@@ -60,6 +60,12 @@ enum Flaw: String, CaseIterable, Sendable {
     case manageOverwrites = "manage-taken"
     case manageTakesAnyName = "manage-hostile-names"
     case findsFault = "health-findings"
+    case boundTakesUnmarked = "mark-missing"
+    case markIsRenewed = "mark-twice"
+    case markIsOnesOwn = "mark-at-once"
+    case markIsListed = "mark-hidden"
+    case boundRefusesAll = "mark-bound"
+    case boundTakesAnyPool = "mark-foreign"
     case granuleIsZero = "granule-is-positive"
     case effectIsDoubled = "fault-repeat-at-every-call"
 

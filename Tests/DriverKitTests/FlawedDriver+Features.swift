@@ -155,11 +155,15 @@ extension FlawedDriver: AttachingDriver {
     }
 
     func detach(_ volume: VolumeID, operation: OperationID) async throws(DriverError) {
+        if !has(.boundTakesAnyPool) { try await checkPool() }
         let wasAttached = memory.with { $0.attached.remove(volume) != nil }
         if has(.detachTwiceFails), !wasAttached { throw DriverError(.notFound, "it is not attached") }
     }
 
-    func attachment(of volume: VolumeID) async throws(DriverError) -> LocalAttachment? { nil }
+    func attachment(of volume: VolumeID) async throws(DriverError) -> LocalAttachment? {
+        try await checkPool()
+        return nil
+    }
 }
 
 extension FlawedDriver: ExportingDriver {
@@ -186,12 +190,14 @@ extension FlawedDriver: ExportingDriver {
     }
 
     func unexport(_ volume: VolumeID, operation: OperationID) async throws(DriverError) {
+        try await checkPool()
         let wasServed = memory.with { $0.served.remove(volume) != nil }
         if has(.unexportTwiceFails), !wasServed { throw DriverError(.notFound, "it is not served") }
     }
 
     func export(of volume: VolumeID) async throws(DriverError) -> VolumeExport? {
-        memory.with { $0.served.contains(volume) } ? address(of: volume) : nil
+        try await checkPool()
+        return memory.with { $0.served.contains(volume) } ? address(of: volume) : nil
     }
 
     func refuseIfServed(_ volume: VolumeID) throws(DriverError) {

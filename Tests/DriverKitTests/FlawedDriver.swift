@@ -8,7 +8,7 @@ import VolumeDriver
 /// exports that are nothing but known.
 struct FlawedDriver {
     static let kind = "flawed"
-    let base: LoopbackDriver
+    var base: LoopbackDriver
     let flaw: Flaw?
     let memory: FlawMemory
     var withheldFeatures: DriverFeatures = []

@@ -57,6 +57,7 @@ struct ConformanceTests {
             LoopbackDriver(directory: pool, options: options)
         }
         subject.vanish = { try FileManager.default.removeItem(atPath: "\(pool)/\($0.backendName)") }
+        subject.unmark = { try FileManager.default.removeItem(atPath: pool + "/.volumectl-pool") }
         subject.plant = { name in
             let path = "\(pool)/\(name)"
             try write(name, to: path)

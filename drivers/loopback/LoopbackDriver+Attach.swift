@@ -7,7 +7,7 @@ extension LoopbackDriver: AttachingDriver {
     /// volume's bytes are.
     public func attach(_ volume: VolumeID, operation: OperationID) async throws(DriverError) -> LocalAttachment {
         try await blocking { cancellation throws(DriverError) in
-            guard let pool = try PoolDirectory.open(directory, options) else { throw missing(volume) }
+            guard let pool = try openPool() else { throw missing(volume) }
             // Else two might bind a device each.
             let held = try HeldFile.volume(volume, in: pool, cancellation)
             defer { withExtendedLifetime(held) {} }
@@ -36,7 +36,7 @@ extension LoopbackDriver: AttachingDriver {
     /// Frees every device that is bound to the volume's file, whoever bound it.
     public func detach(_ volume: VolumeID, operation: OperationID) async throws(DriverError) {
         try await blocking { cancellation throws(DriverError) in
-            guard let pool = try PoolDirectory.open(directory, options) else { return }
+            guard let pool = try openPool() else { return }
             let name = PoolFileName.volume(volume)
             guard let held = try HeldFile.existing(name, in: pool, .readOnly, cancellation) else { return }
             defer { withExtendedLifetime(held) {} }
@@ -47,7 +47,7 @@ extension LoopbackDriver: AttachingDriver {
     /// The device that is bound to the volume's file.
     public func attachment(of volume: VolumeID) async throws(DriverError) -> LocalAttachment? {
         try await blocking { _ throws(DriverError) in
-            guard let pool = try PoolDirectory.open(directory, options), let status = try pool.status(of: volume) else {
+            guard let pool = try openPool(), let status = try pool.status(of: volume) else {
                 return nil
             }
             let device = try pool.boundDevices(status, volume, loopDevices.blockDevices).first

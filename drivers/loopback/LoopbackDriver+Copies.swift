@@ -7,7 +7,7 @@ extension LoopbackDriver: ExtendingDriver {
     public func extend(_ volume: VolumeID, to size: ByteCount, operation: OperationID) async throws(DriverError) {
         try checkSize(size, of: volume)
         let held = try await blocking { cancellation throws(DriverError) -> HeldFile? in
-            guard let pool = try PoolDirectory.open(directory, options) else { throw missing(volume) }
+            guard let pool = try openPool() else { throw missing(volume) }
             let held = try HeldFile.volume(volume, in: pool, cancellation)
             try cancellation.check("extend volume '\(volume)'")
             guard let old = try pool.size(of: .volume(volume), held.status), old > .zero else { throw missing(volume) }
@@ -62,7 +62,7 @@ extension LoopbackDriver: SnapshottingDriver {
         operation: OperationID
     ) async throws(DriverError) {
         try await blocking { _ throws(DriverError) in
-            guard let pool = try PoolDirectory.open(directory, options) else { return }
+            guard let pool = try openPool() else { return }
             try pool.remove(.snapshot(snapshot, of: volume))
         }
     }

@@ -19,7 +19,7 @@ extension LoopbackDriver: ExportingDriver {
             throw DriverError(.refused, "cannot \(action): pool directory '\(directory)' offers \(offer)")
         }
         let held = try await blocking { cancellation throws(DriverError) in
-            guard let pool = try PoolDirectory.open(directory, options) else { throw missing(volume) }
+            guard let pool = try openPool() else { throw missing(volume) }
             let held = try HeldFile.volume(volume, in: pool, cancellation)
             guard let size = try pool.size(of: .volume(volume), held.status), size > .zero else {
                 throw missing(volume)
@@ -37,12 +37,14 @@ extension LoopbackDriver: ExportingDriver {
 
     /// Ends the process.
     public func unexport(_ volume: VolumeID, operation: OperationID) async throws(DriverError) {
+        try await checkPool()
         try await server?.stop(volume.backendName, "end the export of volume '\(volume)'")
     }
 
     /// Where the volume's file is served.
     public func export(of volume: VolumeID) async throws(DriverError) -> VolumeExport? {
-        server?.export(of: volume.backendName)
+        try await checkPool()
+        return server?.export(of: volume.backendName)
     }
 
     /// - Throws: `busy` while the volume is served. A virtual machine that has its file open is nobody's business here.

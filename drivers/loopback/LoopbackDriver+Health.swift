@@ -6,7 +6,7 @@ extension LoopbackDriver: HealthCheckingDriver {
     /// Makes the directory, and removes unfinished copies of what is complete.
     public func setUp() async throws(DriverError) {
         try await blocking { cancellation throws(DriverError) in
-            let pool = try PoolDirectory.openOrMake(directory, options)
+            let pool = try openOrMakePool()
             for case .partial(let name) in try pool.fileNames() where try pool.isLeftover(name) {
                 // Whoever has it locked is about to replace what is there.
                 cancellation.cancel()
@@ -23,7 +23,7 @@ extension LoopbackDriver: HealthCheckingDriver {
     public func checkHealth() async -> [HealthFinding] {
         do throws(DriverError) {
             let (capacity, names) = try await blocking { _ throws(DriverError) in
-                let pool = try PoolDirectory.openOrMake(directory, options)
+                let pool = try openOrMakePool()
                 return (try pool.capacity(), try pool.fileNames())
             }
             let own = HealthFinding.ok("pool directory", "'\(directory)' is this user's alone")

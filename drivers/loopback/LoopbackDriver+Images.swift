@@ -54,7 +54,7 @@ extension LoopbackDriver: ImagingDriver {
         try checkFormat(image.format)
         let transfer = try await blocking { cancellation throws(DriverError) in
             let file = try ImageFile(image)
-            guard let pool = try PoolDirectory.open(directory, self.options) else { throw missing(volume) }
+            guard let pool = try openPool() else { throw missing(volume) }
             let held = try HeldFile.volume(volume, in: pool, cancellation)
             guard let size = try pool.size(of: .volume(volume), held.status), size > .zero else {
                 throw missing(volume)

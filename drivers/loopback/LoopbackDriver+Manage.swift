@@ -6,7 +6,7 @@ extension LoopbackDriver: ManagingDriver {
     /// The other regular files in the directory.
     public func manageableObjects() async throws(DriverError) -> [ManageableObject] {
         try await blocking { _ throws(DriverError) in
-            guard let pool = try PoolDirectory.open(directory, options) else { return [] }
+            guard let pool = try openPool() else { return [] }
             return try pool.manageableObjects(loopDevices.blockDevices)
         }
     }
@@ -19,7 +19,7 @@ extension LoopbackDriver: ManagingDriver {
     ) async throws(DriverError) -> ByteCount {
         try await blocking { _ throws(DriverError) in
             let name = try ObjectName(name)
-            guard let pool = try PoolDirectory.open(directory, options) else { throw missing(volume) }
+            guard let pool = try openPool() else { throw missing(volume) }
             let found = try pool.presence(of: .volume(volume))
             guard let status = try pool.status(of: name) else {
                 if case .complete(let size) = found { return size }
@@ -43,7 +43,7 @@ extension LoopbackDriver: ManagingDriver {
     public func unmanage(_ volume: VolumeID, as name: String, operation: OperationID) async throws(DriverError) {
         try await blocking { cancellation throws(DriverError) in
             let name = try ObjectName(name)
-            guard let pool = try PoolDirectory.open(directory, options) else { throw missing(volume) }
+            guard let pool = try openPool() else { throw missing(volume) }
             let isThere = try pool.status(of: name) != nil
             guard try pool.status(of: volume) != nil else {
                 if isThere { return }

@@ -19,6 +19,8 @@ public struct LoopbackDriver: VolumeDriver {
 
     let directory: String
     let options: LoopbackOptions
+    /// The mark that the pool has to have; `nil` for any, or none.
+    var poolMark: PoolID?
     let loopDevices: LoopDevices
     let qemuImg: QemuImg
     /// The servers of this pool's volumes; `nil` where none are configured.
@@ -69,7 +71,7 @@ public struct LoopbackDriver: VolumeDriver {
         try checkSize(size, of: volume)
         guard options.format == .qcow2 else {
             return try await blocking { _ throws(DriverError) in
-                try PoolDirectory.openOrMake(directory, options).create(volume, size: size)
+                try openOrMakePool().create(volume, size: size)
             }
         }
         try await making(.volume(volume), size: size) { making throws(DriverError) in
@@ -80,7 +82,7 @@ public struct LoopbackDriver: VolumeDriver {
     /// Removes the volume's file, unless a loop device is bound to it, QEMU has it open, or it has snapshots.
     public func delete(_ volume: VolumeID, operation: OperationID) async throws(DriverError) {
         try await blocking { cancellation throws(DriverError) in
-            guard let pool = try PoolDirectory.open(directory, options) else { return }
+            guard let pool = try openPool() else { return }
             try pool.delete(volume, unlessBoundAmong: loopDevices.blockDevices, cancellation)
         }
     }
@@ -102,7 +104,7 @@ public struct LoopbackDriver: VolumeDriver {
     /// The room in the directory's file system, whoever else uses that; blocks kept for root are not free.
     public func capacity() async throws(DriverError) -> PoolCapacity {
         try await blocking { _ throws(DriverError) in
-            try PoolDirectory.openOrMake(directory, options).capacity()
+            try openOrMakePool().capacity()
         }
     }
 
@@ -126,14 +128,14 @@ extension LoopbackDriver {
 
     func presence(of name: PoolFileName) async throws(DriverError) -> VolumePresence {
         try await blocking { _ throws(DriverError) in
-            guard let pool = try PoolDirectory.open(directory, options) else { return .absent }
+            guard let pool = try openPool() else { return .absent }
             return try pool.presence(of: name)
         }
     }
 
     func objects() async throws(DriverError) -> [PoolFileName: VolumePresence] {
         try await blocking { _ throws(DriverError) in
-            guard let pool = try PoolDirectory.open(directory, options) else { return [:] }
+            guard let pool = try openPool() else { return [:] }
             return try pool.objects()
         }
     }
@@ -145,7 +147,7 @@ extension LoopbackDriver {
         _ body: (Making) async throws(DriverError) -> Void
     ) async throws(DriverError) {
         let making = try await blocking { cancellation throws(DriverError) in
-            try Making.object(name, size: size, in: PoolDirectory.openOrMake(directory, options), cancellation)
+            try Making.object(name, size: size, in: openOrMakePool(), cancellation)
         }
         guard let making else { return }
         do throws(DriverError) {
@@ -162,7 +164,7 @@ extension LoopbackDriver {
         _ body: (Making, HeldFile) async throws(DriverError) -> Void
     ) async throws(DriverError) {
         let (making, held) = try await blocking { cancellation throws(DriverError) in
-            guard let pool = try PoolDirectory.open(directory, options), try pool.status(of: volume) != nil else {
+            guard let pool = try openPool(), try pool.status(of: volume) != nil else {
                 throw missing(volume)
             }
             let making = try Making.replacement(of: .volume(volume), in: pool, cancellation)

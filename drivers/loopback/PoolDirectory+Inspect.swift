@@ -82,11 +82,21 @@ extension PoolDirectory {
                 total: limit,
                 free: min(free, limit.subtracting(options.allocatedLimit == nil ? .zero : usage.allocated)),
                 logical: usage.promised,
-                allocated: usage.allocated
+                allocated: usage.allocated,
+                backing: try backing()
             )
         } catch {
             throw DriverError(error, "cannot ask for the room in pool directory '\(path)'")
         }
+    }
+
+    /// The file system, as this host tells it from others (`stat -c %D`).
+    private func backing() throws(Errno) -> String {
+        let device = try directory.status().deviceID.rawValue
+        var name = [CChar](repeating: 0, count: 256)
+        _ = gethostname(&name, name.count)
+        let host = String(decoding: name.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self)
+        return "file system \(String(device, radix: 16)) of host '\(host)'"
     }
 
     /// What volumes and snapshots, finished or not, have been promised and take.

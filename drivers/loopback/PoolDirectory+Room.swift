@@ -14,13 +14,7 @@ extension PoolDirectory {
         undo: () throws(DriverError) -> String? = { () throws(DriverError) in nil }
     ) throws(DriverError) -> RoomLock? {
         guard options.hasLimit else { return nil }
-        let lock: RoomLock
-        do throws(Errno) {
-            lock = RoomLock(try directory.open(".", .readOnly, .directory))
-            try lock.directory.lock()
-        } catch {
-            throw DriverError(error, "cannot lock pool directory '\(path)'", leftBehind: try undo())
-        }
+        let lock = try lockDirectory(undo: undo)
         let usage = try usage()
         let limits = [
             (usage.promised, options.promisedLimit, "promised"),
@@ -40,7 +34,24 @@ extension PoolDirectory {
     }
 }
 
-/// That nobody else may take room in the pool.
+extension PoolDirectory {
+    /// Waits until nobody else has the directory itself locked.
+    ///
+    /// - Parameter undo: removes what must not stay if it can't be locked; says what could not be removed.
+    func lockDirectory(
+        undo: () throws(DriverError) -> String? = { () throws(DriverError) in nil }
+    ) throws(DriverError) -> RoomLock {
+        do throws(Errno) {
+            let lock = RoomLock(try directory.open(".", .readOnly, .directory))
+            try lock.directory.lock()
+            return lock
+        } catch {
+            throw DriverError(error, "cannot lock pool directory '\(path)'", leftBehind: try undo())
+        }
+    }
+}
+
+/// That nobody else may take room in the pool, or mark it.
 final class RoomLock: Sendable {
     let directory: OpenFile
 

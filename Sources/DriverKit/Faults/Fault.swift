@@ -13,12 +13,13 @@ public enum DriverCall: String, Sendable, Hashable, Codable, CaseIterable {
     case export, unexport, currentExport
     case manageableObjects, manage, unmanage
     case setUp
+    case poolID, markPool
 
     /// Whether it only looks.
     public var isRead: Bool {
         switch self {
         case .inspect, .list, .capacity, .inspectSnapshot, .listSnapshots, .attachment, .currentExport,
-            .manageableObjects:
+            .manageableObjects, .poolID:
             true
         default: false
         }
@@ -37,6 +38,10 @@ public enum Fault: Sendable, Hashable {
     case effectAfterError(DriverError.Code, delay: Duration)
     /// It is cancelled after this time, wherever it is then, and fails.
     case partialEffect(DriverError.Code, after: Duration)
+    /// It says that it is done, without an effect. What has to return something does its work.
+    case doneWithoutEffect
+    /// It says that it is done, with half the size that was asked for. What is asked for no size does its work.
+    case doneAtHalfSize
 }
 
 /// Decides what goes wrong with each call; `nil` for nothing.

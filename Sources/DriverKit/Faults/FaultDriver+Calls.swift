@@ -13,7 +13,7 @@ extension FaultDriver: VolumeDriver {
 
     /// The wrapped call, with what goes wrong.
     public func create(_ volume: VolumeID, size: ByteCount, operation: OperationID) async throws(DriverError) {
-        try await call(.create) { base throws(DriverError) in
+        try await call(.create, size: size) { base, size throws(DriverError) in
             try await base.create(volume, size: size, operation: operation)
         }
     }
@@ -43,7 +43,7 @@ extension FaultDriver: VolumeDriver {
 extension FaultDriver: ExtendingDriver {
     /// The wrapped call, with what goes wrong.
     public func extend(_ volume: VolumeID, to size: ByteCount, operation: OperationID) async throws(DriverError) {
-        try await call(.extend) { base throws(DriverError) in
+        try await call(.extend, size: size) { base, size throws(DriverError) in
             try await base.extending.extend(volume, to: size, operation: operation)
         }
     }
@@ -90,7 +90,7 @@ extension FaultDriver: RevertingDriver {
         of source: VolumeID,
         operation: OperationID
     ) async throws(DriverError) {
-        try await call(.createFromSnapshot) { base throws(DriverError) in
+        try await call(.createFromSnapshot, size: size) { base, size throws(DriverError) in
             try await base.snapshotting.create(volume, size: size, from: snapshot, of: source, operation: operation)
         }
     }
@@ -109,7 +109,7 @@ extension FaultDriver: CloningDriver {
     public func clone(_ source: VolumeID, as volume: VolumeID, size: ByteCount, operation: OperationID)
         async throws(DriverError)
     {
-        try await call(.clone) { base throws(DriverError) in
+        try await call(.clone, size: size) { base, size throws(DriverError) in
             try await base.cloning.clone(source, as: volume, size: size, operation: operation)
         }
     }
@@ -228,4 +228,22 @@ extension FaultDriver: HealthCheckingDriver {
         return await base.checkHealth()
     }
 
+}
+
+extension FaultDriver: MarkingDriver {
+    /// The wrapped call, with what goes wrong.
+    public func poolID() async throws(DriverError) -> PoolID? {
+        try await call(.poolID) { base throws(DriverError) in try await base.marking.poolID() }
+    }
+
+    /// The wrapped call, with what goes wrong.
+    public func markPool(as id: PoolID) async throws(DriverError) -> PoolID {
+        try await call(.markPool) { base throws(DriverError) in try await base.marking.markPool(as: id) }
+    }
+
+    /// The wrapped driver for that pool, with what goes wrong.
+    public func bound(to pool: PoolID) -> FaultDriver {
+        guard let marking = try? base.marking else { return self }
+        return wrapping(marking.bound(to: pool))
+    }
 }

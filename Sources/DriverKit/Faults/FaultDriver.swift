@@ -8,15 +8,23 @@ public struct FaultDriver: Sendable {
 
     let base: any VolumeDriver
     private let plan: FaultPlan
-    private let late = LateEffects()
+    private let late: LateEffects
 
     /// - Parameters:
     ///   - base: what does the work.
     ///   - plan: what goes wrong.
     public init(_ base: any VolumeDriver, plan: @escaping FaultPlan) {
+        self.init(base, late: LateEffects(), plan: plan)
+    }
+
+    private init(_ base: any VolumeDriver, late: LateEffects, plan: @escaping FaultPlan) {
         self.base = base
+        self.late = late
         self.plan = plan
     }
+
+    /// The same faults around another driver.
+    func wrapping(_ other: any VolumeDriver) -> FaultDriver { FaultDriver(other, late: late, plan: plan) }
 
     /// Waits until every effect that comes after its error is there.
     public func settle() async { await late.wait() }
@@ -26,6 +34,32 @@ public struct FaultDriver: Sendable {
         _ body: @escaping @Sendable (any VolumeDriver) async throws(DriverError) -> Value
     ) async throws(DriverError) -> Value {
         guard let fault = plan(call) else { return try await body(base) }
+        return try await perform(fault, call, body)
+    }
+
+    /// A call that is asked for a size.
+    func call(
+        _ call: DriverCall,
+        size: ByteCount,
+        _ body: @escaping @Sendable (any VolumeDriver, ByteCount) async throws(DriverError) -> Void
+    ) async throws(DriverError) {
+        let fault = plan(call)
+        var size = size
+        if fault == .doneAtHalfSize {
+            let granule = base.capabilities.granule
+            size = ByteCount(bytes: size.bytes / 2)?.roundedUp(to: granule) ?? size
+        }
+        let asked = size
+        let sized = { @Sendable (base: any VolumeDriver) async throws(DriverError) in try await body(base, asked) }
+        guard let fault else { return try await sized(base) }
+        try await perform(fault, call, sized)
+    }
+
+    private func perform<Value: Sendable>(
+        _ fault: Fault,
+        _ call: DriverCall,
+        _ body: @escaping @Sendable (any VolumeDriver) async throws(DriverError) -> Value
+    ) async throws(DriverError) -> Value {
         switch fault {
         case .delay(let delay):
             try? await Task.sleep(for: delay)
@@ -50,6 +84,11 @@ public struct FaultDriver: Sendable {
             task.cancel()
             await task.value
             throw injected(code, call, "in the midst of its effect")
+        case .doneWithoutEffect:
+            if let nothing = () as? Value { return nothing }
+            return try await body(base)
+        case .doneAtHalfSize:
+            return try await body(base)
         }
     }
 
