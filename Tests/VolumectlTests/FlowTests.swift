@@ -78,6 +78,15 @@ struct FlowTests {
         #expect(!(try await volumectl("flow", "show", id).output.contains("VERDICT")))
     }
 
+    @Test func `a flow is retried by its whole id alone`() async throws {
+        try await volumectl("create", "a", "1M")
+        let id = try await volumectl("flow", "ls", "-q").line
+        let run = try await volumectl("flow", "retry", String(id.prefix(8)))
+        expect(3, from: run)
+        #expect(try run.error.cause?.contains(id) == true)
+        try await expectAccepted(run.error.remedies)
+    }
+
     @Test func `a flow that has ended well can't be retried`() async throws {
         try await volumectl("create", "a", "1M")
         let id = try await volumectl("flow", "ls", "-q").line

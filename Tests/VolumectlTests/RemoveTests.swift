@@ -28,7 +28,7 @@ struct RemoveTests {
         let run = try await Command(arguments: ["rm", "data"])
             .run(input: .fileDescriptor(terminal.program, closeAfterSpawningProcess: false))
         expect(0, from: run)
-        #expect(run.notes.first?.hasPrefix("remove data, 1 MiB, made ") == true)
+        #expect(run.notes.first?.contains(#/^remove data \([0-9a-f-]{36}\), 1 MiB, made /#) == true)
         #expect(run.notes.first?.hasSuffix("and its data? [y/N]") == true)
         #expect(run.notes.contains("note: data is kept") == isKept)
         #expect(Scratch.volumeFiles().isEmpty != isKept)
@@ -39,6 +39,31 @@ struct RemoveTests {
         expect(0, from: run)
         #expect(run.output.isEmpty)
         #expect(run.notes.contains("note: there is no volume 'none'"))
+    }
+
+    @Test func `a removal that asks nobody takes no beginning of an id for a volume`() async throws {
+        let id = try await volumectl("create", "--size", "1M", "-q").line
+        for beginning in [4, 8, 35].map({ String(id.prefix($0)) }) {
+            let run = try await volumectl("rm", beginning, "-y")
+            expect(3, from: run)
+            #expect(try run.error.cause?.contains(id) == true)
+            try await expectAccepted(run.error.remedies)
+            expect(0, from: try await volumectl("rm", beginning, "-y", "--if-exists"))
+        }
+        #expect(try await volumectl("ls", "-q").line == id)
+        let terminal = try Terminal()
+        try terminal.type("y\n")
+        let asked = try await Command(arguments: ["rm", String(id.prefix(8))])
+            .run(input: .fileDescriptor(terminal.program, closeAfterSpawningProcess: false))
+        #expect(asked.notes.first?.hasPrefix("remove \(id), ") == true)
+        expect(0, from: asked)
+        #expect(Scratch.volumeFiles().isEmpty)
+    }
+
+    @Test func `an id is an id in capitals, too`() async throws {
+        let id = try await volumectl("create", "--size", "1M", "-q").line
+        expect(0, from: try await volumectl("rm", id.uppercased(), "-y"))
+        #expect(Scratch.volumeFiles().isEmpty)
     }
 
     @Test func `what can be removed is, and the exit status is the worst`() async throws {

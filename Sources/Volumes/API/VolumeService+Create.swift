@@ -51,7 +51,7 @@ extension VolumeService {
                 createFlow,
                 wanted,
                 subject: request.label,
-                headline: "volume \"\(request.label)\" was not created"
+                headline: Operation.create(createFlow).headline(request.label)
             )
         } catch  where error.code == .conflict {
             // Somebody was faster with the same name, perhaps with the same wish.

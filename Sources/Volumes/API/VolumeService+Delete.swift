@@ -3,11 +3,11 @@ internal import Identity
 extension VolumeService {
     /// Removes a volume and its data, and returns when it is gone.
     ///
-    /// - Parameter reference: a name, an id, or the beginning of an id.
+    /// - Parameter reference: a name or an id, whole: what destroys data never takes one word for another.
     /// - Throws: ``VolumeError``: `notFound`; `conflict` while it is in use or another request is at work on it;
     ///   `driverFailed` when it is as it was before; `revertIncomplete` when part of it is gone.
     public func delete(_ reference: String) async throws(VolumeError) {
-        let volume = try await find(reference)
+        let volume = try await volume(named: reference)
         if volume.status == .error {
             // Its creation could not be undone, and that is still what it needs.
             return try await retry(volume.flow)
@@ -24,7 +24,7 @@ extension VolumeService {
             deleteFlow,
             DeleteVolumeRequest(volume: volume.id),
             subject: volume.label,
-            headline: "volume \"\(volume.label)\" was not deleted"
+            headline: Operation.delete(deleteFlow).headline(volume.label)
         )
     }
 }

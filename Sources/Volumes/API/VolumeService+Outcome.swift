@@ -87,6 +87,15 @@ extension VolumeError {
                 aftermath: error.leftBehind.map { "LEFT BEHIND: \($0)" } ?? "the driver left nothing behind",
                 remedies: [error.remedy ?? "volumectl pool ls"]
             )
+        case let error as UnknownOperation: self.init(error)
+        case let error as RecipeMismatch:
+            self.init(
+                .conflict,
+                "flow \(error.flow) can't be carried on",
+                cause: "\(error)",
+                remedies: ["volumectl flow show \(error.flow)"],
+                flow: error.flow
+            )
         case let error as ClaimRefused:
             self.init(
                 .conflict,

@@ -57,6 +57,34 @@ extension VolumeService {
         return try matches.first.orMissing(reference)
     }
 
+    /// The volume of this name or id, both whole: for whatever changes it.
+    ///
+    /// - Throws: `notFound`; its cause names the ids that begin like `reference`.
+    public func volume(named reference: String) async throws(VolumeError) -> Volume {
+        let project = project
+        let (found, near): (Volume?, [Volume]) = try await read { connection in
+            let volumes = VolumeTable(connection: connection)
+            if let name = try? VolumeName(validating: reference),
+                let volume = try volumes.find(name: name, project: project)
+            {
+                return (volume, [])
+            }
+            guard reference.isBeginningOfIdentifier else { return (nil, []) }
+            let matches = try volumes.list(project: project, prefix: reference.lowercased(), limit: 3)
+            return (matches.first { $0.id == VolumeID(reference) }, matches)
+        }
+        if let found { return found }
+        throw VolumeError(
+            .notFound,
+            "there is no volume \(reference.quoted)",
+            cause: near.isEmpty
+                ? nil
+                : "to change a volume, write its whole name or id; ids that begin like that: "
+                    + near.map(\.id.description).joined(separator: ", "),
+            remedies: near.prefix(2).map { "volumectl show \($0.id)" } + ["volumectl ls"]
+        )
+    }
+
     /// The volume with this id.
     ///
     /// - Throws: `notFound`.
@@ -160,6 +188,43 @@ extension VolumeService {
                 throw VolumeError(.notFound, "there is no flow \(reference.quoted)", remedies: ["volumectl flow ls"])
             }
             return found
+        } catch {
+            throw VolumeError(translating: error)
+        }
+    }
+}
+
+extension VolumeService {
+    /// A flow and all that has happened in it.
+    ///
+    /// - Throws: `notFound`.
+    public func flow(_ id: FlowID) async throws(VolumeError) -> (detail: FlowDetail, journal: [JournalEntry]) {
+        do {
+            guard let found = try await store.load(id) else {
+                throw VolumeError(.notFound, "there is no flow '\(id)'", remedies: ["volumectl flow ls"])
+            }
+            return found
+        } catch {
+            throw VolumeError(translating: error)
+        }
+    }
+
+    /// The id that `reference` is, whole: for whatever changes a flow.
+    ///
+    /// - Throws: `notFound`; its remedies look at what the beginning of an id may have meant.
+    public func flowID(_ reference: String) async throws(VolumeError) -> FlowID {
+        if let id = FlowID(reference) { return id }
+        do {
+            let near = reference.isBeginningOfIdentifier ? try await store.flows(startingWith: reference, limit: 2) : []
+            throw VolumeError(
+                .notFound,
+                "there is no flow \(reference.quoted)",
+                cause: near.isEmpty
+                    ? nil
+                    : "to change a flow, write its whole id; ids that begin like that: "
+                        + near.map(\.id.description).joined(separator: ", "),
+                remedies: near.map { "volumectl flow show \($0.id)" } + ["volumectl flow ls"]
+            )
         } catch {
             throw VolumeError(translating: error)
         }

@@ -36,10 +36,10 @@ extension VolumeService {
 
     /// Tries once more what a flow could not undo.
     ///
-    /// - Throws: `revertIncomplete` when something is still left; `conflict` when the flow has not failed; of a removal,
-    ///   what ``delete(_:)`` throws.
+    /// - Throws: `revertIncomplete` when something is still left; `conflict` when the flow has not failed; or is of a
+    ///   kind or version that this program doesn't know; of a removal, what ``delete(_:)`` throws.
     public func retry(_ flow: FlowID) async throws(VolumeError) {
-        let (detail, _) = try await self.flow(flow.description)
+        let (detail, _) = try await self.flow(flow)
         guard detail.state == .failure else {
             throw VolumeError(
                 .conflict,
@@ -49,14 +49,17 @@ extension VolumeService {
             )
         }
         do {
-            guard detail.name == createFlow.recipe.name else {
+            let operation = try catalog.operation(of: detail)
+            switch operation.retryPolicy {
+            case .removeAgain:
                 // By its id: the name may be another volume's by now.
                 let request = try JSONDecoder().decode(DeleteVolumeRequest.self, from: Data(detail.request.utf8))
-                return try await delete(request.volume.description)
+                try await delete(request.volume.description)
+            case .goOnReverting:
+                let engine = try await Engine(resuming: flow, with: operation.recipe, in: store)
+                guard try await engine.advance() == .failure else { return }
+                throw await failure(of: engine, headline: operation.headline(detail.subject))
             }
-            let engine = try await Engine(resuming: flow, with: createFlow.recipe, in: store)
-            guard try await engine.advance() == .failure else { return }
-            throw await failure(of: engine, headline: "the creation of volume \"\(detail.subject)\" failed")
         } catch {
             throw VolumeError(translating: error)
         }
@@ -64,19 +67,16 @@ extension VolumeService {
 
     /// `nil` when somebody else was faster.
     private func recover(_ flow: FlowDetail) async throws -> Recovery? {
-        let recipes = [createFlow.recipe, deleteFlow.recipe]
-        guard let recipe = recipes.first(where: { $0.name == flow.name }) else {
-            return Recovery(
-                flow: flow,
-                interruptedStep: nil,
-                state: nil,
-                problem: "there is no recipe for \(flow.name)"
-            )
+        let operation: Operation
+        do {
+            operation = try catalog.operation(of: flow)
+        } catch {
+            return Recovery(flow: flow, interruptedStep: nil, state: nil, problem: error.description)
         }
         let journal = try await store.load(flow.id)?.journal ?? []
         let last = journal.last { $0.state == .running || $0.state == .reverting }
         do {
-            let engine = try await Engine(resuming: flow.id, with: recipe, in: store)
+            let engine = try await Engine(resuming: flow.id, with: operation.recipe, in: store)
             let state = try await engine.advance()
             let problem = engine.failures.map(\.description).joined(separator: "; ")
             return Recovery(

@@ -13,6 +13,7 @@ public struct VolumeService: Sendable {
     let project: String
     let createFlow: Flow<CreateVolumeRequest>
     let deleteFlow: Flow<DeleteVolumeRequest>
+    let catalog: OperationCatalog
 
     /// A service on the database at `path`, which is made if it isn't there.
     ///
@@ -56,6 +57,7 @@ public struct VolumeService: Sendable {
         do {
             createFlow = try createVolumeFlow(pools: pools, limits: limits)
             deleteFlow = try deleteVolumeFlow(pools: pools)
+            catalog = OperationCatalog(operations: [.create(createFlow), .delete(deleteFlow)])
             store = try opening()
         } catch {
             throw VolumeError(translating: error)

@@ -262,3 +262,9 @@ extension VolumeError {
         )
     }
 }
+
+extension Operation {
+    static func create(_ flow: Flow<CreateVolumeRequest>) -> Operation {
+        Operation(recipe: flow.recipe, retryPolicy: .goOnReverting) { "volume \"\($0)\" was not created" }
+    }
+}

@@ -106,3 +106,9 @@ struct RemoveEntry: TransactionalTask {
         return Nothing()
     }
 }
+
+extension Operation {
+    static func delete(_ flow: Flow<DeleteVolumeRequest>) -> Operation {
+        Operation(recipe: flow.recipe, retryPolicy: .removeAgain) { "volume \"\($0)\" was not deleted" }
+    }
+}

@@ -83,22 +83,22 @@ struct RetryFlow: ServiceCommand {
         abstract: "Try once more to undo what a flow left behind."
     )
 
-    @Argument(help: "An id, or at least four characters of its beginning.")
+    @Argument(help: "The flow's whole id.")
     var flow: String
 
     @OptionGroup var output: OutputOptions
     @OptionGroup var options: ServiceOptions
 
     func run(_ service: VolumeService, _ settings: Settings) async throws {
-        let (detail, _) = try await service.flow(flow)
-        try await service.retry(detail.id)
+        let id = try await service.flowID(flow)
+        try await service.retry(id)
         if output.quiet {
-            try Console.result(detail.id.description)
+            try Console.result(id.description)
         } else if settings.output == .json {
-            let (now, journal) = try await service.flow(detail.id.description)
+            let (now, journal) = try await service.flow(id)
             try Console.result(json: FlowView(now, journal: journal))
         } else {
-            try Console.result("flow \(detail.id.shortened): nothing is left behind any more")
+            try Console.result("flow \(id.shortened): nothing is left behind any more")
         }
     }
 }

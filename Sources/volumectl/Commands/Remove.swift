@@ -11,7 +11,7 @@ struct Remove: ServiceCommand {
         aliases: ["delete"]
     )
 
-    @Argument(help: "Names, ids, or beginnings of ids.")
+    @Argument(help: "Names or ids, whole; where you are asked, beginnings of ids, too.")
     var volumes: [String]
 
     @Flag(name: .shortAndLong, help: "Do not ask.")
@@ -39,7 +39,8 @@ struct Remove: ServiceCommand {
         var worst: Int32 = 0
         for reference in volumes {
             do {
-                let volume = try await service.find(reference)
+                // The beginning of an id is a guess, which needs a person to confirm it.
+                let volume = try await yes ? service.volume(named: reference) : service.find(reference)
                 guard yes || confirms(volume) else {
                     Console.note("note: \(volume.label) is kept")
                     continue
@@ -67,7 +68,8 @@ struct Remove: ServiceCommand {
 
     private func confirms(_ volume: Volume) -> Bool {
         Console.note(
-            "remove \(volume.label), \(volume.size), made \(volume.createdAt.formatted(.iso8601)), and its data? [y/N]"
+            "remove \(volume.label)\(volume.name == nil ? "" : " (\(volume.id))"), \(volume.size), "
+                + "made \(volume.createdAt.formatted(.iso8601)), and its data? [y/N]"
         )
         return ["y", "yes"].contains(readLine()?.lowercased())
     }

@@ -1,0 +1,66 @@
+internal import TaskFlow
+
+/// What the service does in the flows of one recipe, so that whoever finds such a flow stored knows how to go about it.
+struct Operation: Sendable {
+    /// What ``VolumeService/retry(_:)`` does about a flow that failed and could not be undone.
+    enum RetryPolicy: Sendable {
+        /// Reverts what is not reverted yet, in the same flow.
+        case goOnReverting
+        /// Removes the volume of the request in a new flow.
+        case removeAgain
+    }
+
+    /// The flow; stored by its name and version.
+    let recipe: Recipe
+    let retryPolicy: RetryPolicy
+    /// What has failed, if the flow of such a subject fails.
+    let headline: @Sendable (_ subject: String) -> String
+}
+
+/// The operations that this program knows. A stored flow of another one is reported, never guessed.
+struct OperationCatalog: Sendable {
+    let operations: [Operation]
+
+    /// The operation whose flow `flow` is.
+    ///
+    /// - Throws: ``UnknownOperation`` when it has another name, or is of a newer version than this program knows.
+    func operation(of flow: FlowDetail) throws(UnknownOperation) -> Operation {
+        let known = operations.first { $0.recipe.name == flow.name }
+        guard let known, flow.version <= known.recipe.version else {
+            let names = operations.map(\.recipe.name)
+            throw UnknownOperation(flow: flow, knownVersion: known?.recipe.version, names: names)
+        }
+        return known
+    }
+}
+
+/// A stored flow is of a kind that this program doesn't know.
+struct UnknownOperation: Error, CustomStringConvertible {
+    let flow: FlowDetail
+    /// The newest version that this program knows; `nil` if it doesn't know the name.
+    let knownVersion: Int?
+    /// The kinds that it knows.
+    let names: [String]
+
+    var description: String {
+        if let knownVersion {
+            return "\(flow.name.quoted) version \(flow.version) is newer than this program, which knows \(knownVersion)"
+        }
+        return "this program knows \(names.joined(separator: " and ")), and not \(flow.name.quoted)"
+    }
+}
+
+extension VolumeError {
+    /// A flow can't be carried on by this program.
+    init(_ error: UnknownOperation) {
+        self.init(
+            .conflict,
+            "flow \(error.flow.id) can't be carried on",
+            cause: error.description,
+            remedies: [
+                "carry it on with the program that started it", "volumectl flow show \(error.flow.id)",
+            ],
+            flow: error.flow.id
+        )
+    }
+}
