@@ -5,7 +5,7 @@ TRAITS = --traits Metrics,Tracing
 
 # What is tested by itself: tests that bind loop devices or mount file systems, and those that boot guests, one a processor.
 ALONE = LoopbackDriverTests|ExternalDriverTests.ContractTests
-GUESTS = GuestTests
+GUESTS = GuestTests|GuestKernelTests
 LONG = GuestTests/rules
 
 # What a Ceph cluster of one node and the driver for it need.

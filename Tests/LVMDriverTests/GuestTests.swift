@@ -1,9 +1,10 @@
+import Programs
 import Testing
 
 /// What the driver does to real logical volumes, in a guest kernel that each test starts for itself.
 @Suite(
     "On real device-mapper",
-    .enabled("there is no guest kernel, which `Scripts/guest/prepare` fetches") { try await Guest.isPrepared }
+    .enabled("there is no guest kernel, which `Scripts/guest/prepare` fetches") { try await Guest.isPrepared() }
 )
 struct GuestTests {
     @Test("the rules of what volumes hold are kept by thin and by thick volumes", arguments: ["thin", "thick"])
@@ -35,6 +36,7 @@ struct GuestTests {
 
     @Test(
         "a volume is served, is in use meanwhile, and outlives its server",
+        Self.hasNBD,
         arguments: ["thin", "thick"]
     )
     func exportFlow(type: String) async throws {
@@ -44,6 +46,7 @@ struct GuestTests {
 
     @Test(
         "killed before or after any command, the beginning and the end of an export leave what its end mends",
+        Self.hasNBD,
         arguments: ["thin", "thick"]
     )
     func killsOfExports(type: String) async throws {
@@ -60,4 +63,9 @@ struct GuestTests {
         #expect(output.contains("create: killed at "))
         #expect(output.contains("rm: killed at "))
     }
+
+    private static let hasNBD = ConditionTrait.enabled(
+        if: ["qemu-nbd", "nbdinfo", "nbdcopy"].allSatisfy { ProgramPath.find($0) != nil },
+        "needs qemu-utils and libnbd-bin: Scripts/install-dependencies"
+    )
 }

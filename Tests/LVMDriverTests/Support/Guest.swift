@@ -12,12 +12,32 @@ enum Guest {
         ["HOME", "XDG_CACHE_HOME", "VOLUMECTL_GUEST_CACHE", "TMPDIR"].contains($0.key)
     }
 
-    /// Whether there is a kernel to start.
-    static var isPrepared: Bool {
-        get async throws {
-            let call = ProgramCall(scripts + "/prepare", ["--if-installed"], environment: environment)
-            return try await SystemPrograms().run(call).isSuccess
-        }
+    /// Where a kernel comes from, as `Scripts/guest/prepare --help` tells.
+    enum Kind: String {
+        case new
+        case own
+        case qemu
+
+        fileprivate var option: [String] { ["--kind", rawValue] }
+    }
+
+    /// Whether there is a kernel to start, of one kind or of any.
+    static func isPrepared(_ kind: Kind? = nil) async throws -> Bool { try await directory(kind) != nil }
+
+    private static func directory(_ kind: Kind?) async throws -> String? {
+        let result = try await prepare(kind?.option ?? [])
+        return result.isSuccess ? result.output.trimmingCharacters(in: .newlines) : nil
+    }
+
+    /// Calls `prepare`, which fetches nothing.
+    static func prepare(_ options: [String], cache: String? = nil) async throws -> ProgramResult {
+        let call = ProgramCall(
+            scripts + "/prepare",
+            ["--if-installed"] + options,
+            environment: environment.merging(cache.map { ["VOLUMECTL_GUEST_CACHE": $0] } ?? [:]) { $1 },
+            timeLimit: .seconds(3600)  // Of a kernel that has not been tried on this machine yet.
+        )
+        return try await SystemPrograms().run(call)
     }
 
     /// A guest is busy all the time, on one processor.
@@ -25,16 +45,22 @@ enum Guest {
 
     /// Runs a script of `Tests/LVMDriverTests/Guest` there, which is given the program and `arguments`, and has to succeed.
     ///
+    /// - Parameter minutes: what it may take; longer where the kernel is emulated.
     /// - Returns: what it wrote.
     @discardableResult
-    static func run(_ script: String, _ arguments: [String], minutes: Int) async throws -> String {
+    static func run(_ script: String, _ arguments: [String] = [], minutes: Int, kind: Kind? = nil) async throws
+        -> String
+    {
         let volumectl = try #require(BuiltProgram.path(of: "volumectl"))
         let path = package + "/Tests/LVMDriverTests/Guest/" + script
+        let directory = try #require(try await directory(kind))
+        let factor =
+            Int((try? String(contentsOfFile: directory + "/factor", encoding: .utf8))?.filter(\.isNumber) ?? "") ?? 1
         let call = ProgramCall(
             scripts + "/run",
-            ["--disk", "2G", "--timeout", "\(minutes * 60)", "--", path, volumectl] + arguments,
+            ["--kernel", directory, "--disk", "2G", "--timeout", "\(minutes * 60)", "--", path, volumectl] + arguments,
             environment: environment,
-            timeLimit: .seconds(minutes * 60 + 30)
+            timeLimit: .seconds(minutes * factor * 60 + 30)
         )
         let result = try await slots.use(minutes: minutes) { try await SystemPrograms().run(call) }
         #expect(result.isSuccess, "\(result.status)\n\(result.output)\n\(result.messages)")
