@@ -5,7 +5,7 @@ import TestKit
 import Testing
 
 /// How every store fences runs that are held for a job: the lease decides who may hold the run, its epoch who may write.
-@Suite(.scratchDirectory, .timeLimit(.minutes(1)))
+@Suite(.scratchDirectory)
 struct FlowLeaseTests {
     let id = FlowID.random()
     let job = JobID.random()

@@ -5,7 +5,7 @@ import TestKit
 import Testing
 
 /// What every store keeps to.
-@Suite(.scratchDirectory, .timeLimit(.minutes(1)))
+@Suite(.scratchDirectory)
 struct FlowStoreTests {
     let id = FlowID.random()
     let time = Date(timeIntervalSince1970: 1_700_000_000)

@@ -3,7 +3,7 @@ import TestKit
 import Testing
 
 /// How every job board is waited for.
-@Suite(.scratchDirectory, .timeLimit(.minutes(1)))
+@Suite(.scratchDirectory)
 struct JobBoardWaitTests {
     let clock = WallClock()
 
@@ -21,7 +21,7 @@ struct JobBoardWaitTests {
     @Test(arguments: BoardKind.allCases)
     func `who waits for a job gets it when it is posted`(kind: BoardKind) async throws {
         let board = try kind.open(clock)
-        async let found = board.wait(atMost: .seconds(50))
+        async let found = board.wait(atMost: .seconds(600))
         let job = job("late")
         try await board.post(job)
         #expect(try await found.map(\.job) == [job])
@@ -32,7 +32,7 @@ struct JobBoardWaitTests {
         let board = try kind.open(clock)
         let job = job("one")
         try await board.post(job)
-        async let hasEnded = board.waitForEnd(of: job.id, atMost: .seconds(50))
+        async let hasEnded = board.waitForEnd(of: job.id, atMost: .seconds(600))
         try await board.consume(try await board.claim(job.id, by: "a", for: .seconds(10)))
         #expect(try await hasEnded)
     }
@@ -40,7 +40,7 @@ struct JobBoardWaitTests {
     @Test(arguments: BoardKind.allCases)
     func `a wait that is cancelled ends`(kind: BoardKind) async throws {
         let board = try kind.open(clock)
-        let waiting = Task { try await board.wait(atMost: .seconds(50)) }
+        let waiting = Task { try await board.wait(atMost: .seconds(600)) }
         waiting.cancel()
         await #expect(throws: CancellationError.self) { try await waiting.value }
     }

@@ -5,7 +5,7 @@ import TestKit
 import Testing
 
 /// What every store keeps to that keeps logbooks.
-@Suite(.scratchDirectory, .timeLimit(.minutes(1)))
+@Suite(.scratchDirectory)
 struct LogBookStoreTests {
     let time = Date(timeIntervalSince1970: 1_700_000_000)
 

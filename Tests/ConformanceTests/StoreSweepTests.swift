@@ -5,7 +5,7 @@ import TestKit
 import Testing
 
 /// Lets the process that runs a flow die at each of its transactions, on every store, and another one go on.
-@Suite(.scratchDirectory, .timeLimit(.minutes(5)))
+@Suite(.scratchDirectory)
 struct StoreSweepTests {
     /// What the flow's steps touch.
     final class World: Sendable {

@@ -195,7 +195,7 @@ struct TaskFlowPatternTests {
         #expect(run.atoms == "a=REVERTED, b=REVERTED, c=REVERTED")
     }
 
-    @Test(.timeLimit(.minutes(1)))
+    @Test
     func `case 43: in parallel, a failure does not interrupt a running sibling`() async throws {
         let reverted = AsyncStream.makeStream(of: Void.self)
         let flow = try Flow("u") {

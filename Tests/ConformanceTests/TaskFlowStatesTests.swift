@@ -2,7 +2,6 @@ import TaskFlow
 import Testing
 
 /// TaskFlow's cases about flows that run a state at a time (`run_iter`).
-@Suite(.timeLimit(.minutes(1)))
 struct TaskFlowStatesTests {
     let recorder = Recorder()
 
@@ -115,7 +114,7 @@ struct TaskFlowStatesTests {
                 break
             } catch is EngineUnavailable {
                 // It has told of it, and is about to come to rest.
-                await Task.yield()
+                try await Task.sleep(for: .milliseconds(5))
             }
         }
         #expect(engine.state == .success)

@@ -4,7 +4,7 @@ import TestKit
 import Testing
 
 /// TaskFlow's cases about flows that are suspended and go on.
-@Suite(.scratchDirectory, .timeLimit(.minutes(1)))
+@Suite(.scratchDirectory)
 struct TaskFlowSuspendTests {
     let recorder = Recorder()
 

@@ -6,7 +6,7 @@ import TestKit
 import Testing
 
 /// What the store makes of a directory that is not as it left it.
-@Suite(.scratchDirectory, .timeLimit(.minutes(1)))
+@Suite(.scratchDirectory)
 struct DamageTests {
     let id = FlowID.random()
 

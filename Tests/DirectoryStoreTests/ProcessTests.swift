@@ -7,7 +7,7 @@ import TestKit
 import Testing
 
 /// Several stores on one directory, and processes that die.
-@Suite(.scratchDirectory, .timeLimit(.minutes(2)))
+@Suite(.scratchDirectory)
 struct ProcessTests {
     @Test func `what one store has committed another sees`() async throws {
         let (one, other) = (

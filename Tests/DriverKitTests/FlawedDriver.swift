@@ -46,13 +46,13 @@ final class FlawMemory: Sendable {
         facts.withLock { facts in body(&facts) }
     }
 
-    /// Whether another call is running now. The call counts as running for some milliseconds.
+    /// Whether another call is running now. The call counts as running for a while.
     func isAnotherRunning() async -> Bool {
         let isSecond = with { facts in
             facts.running += 1
             return facts.running > 1
         }
-        try? await Task.sleep(for: .milliseconds(20))
+        try? await Task.sleep(for: .milliseconds(100))
         with { $0.running -= 1 }
         return isSecond
     }

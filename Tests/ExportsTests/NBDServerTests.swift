@@ -59,7 +59,7 @@ struct NBDServerTests {
         let export = try await shop.server.start(shop.name, shop.source, "serve")
         let pid = try #require(shop.processes.first)
         kill(pid, SIGKILL)
-        while !shop.processes.isEmpty { try await Task.sleep(for: .milliseconds(10)) }
+        try await eventually { shop.processes.isEmpty }
         #expect(shop.leftovers != [])
         #expect(shop.server.export(of: shop.name) == nil)
         #expect(try await shop.server.start(shop.name, shop.source, "serve") == export)
@@ -104,15 +104,15 @@ struct NBDServerTests {
         let shop = try Workshop()
         let export = try await shop.server.start(shop.name, shop.source, "serve")
         let client = Task {
-            try await shop.run("qemu-io", "-f", "raw", "-c", "read 0 4096", "-c", "sleep 60000", export.uri)
+            try await shop.run("qemu-io", "-f", "raw", "-c", "read 0 4096", "-c", "sleep 3600000", export.uri)
         }
-        while try !shop.isConnected() { try await Task.sleep(for: .milliseconds(10)) }
+        try await eventually { try shop.isConnected() }
         let error = await #expect(throws: DriverError.self) { try await shop.server.stop(shop.name, "stop") }
         #expect(error?.code == .busy)
         #expect(shop.processes.count == 1)
         client.cancel()
         _ = try? await client.value
-        while try shop.isConnected() { try await Task.sleep(for: .milliseconds(10)) }
+        try await eventually { try !shop.isConnected() }
         try await shop.server.stop(shop.name, "stop")
         #expect(shop.processes == [])
     }
@@ -134,7 +134,7 @@ struct NBDServerTests {
         let shop = try Workshop()
         let export = try await shop.server.start(shop.name, shop.source, for: .oneClient, "serve")
         #expect(try await shop.run("nbdcopy", "--connections=1", export.uri, "null:").isSuccess)
-        while !shop.processes.isEmpty { try await Task.sleep(for: .milliseconds(10)) }
+        try await eventually { shop.processes.isEmpty }
         try await shop.server.stop(shop.name, "stop")
         #expect(shop.leftovers == [])
     }

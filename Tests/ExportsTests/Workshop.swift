@@ -41,7 +41,7 @@ struct Workshop {
 }
 
 extension Trait where Self == ConditionTrait {
-    /// Only where QEMU's tools and libnbd's are; CI installs them.
+    /// Only where QEMU's tools and libnbd's are.
     static var needsNBD: Self {
         .enabled(
             if: NBDServer.isInstalled && ProgramPath.find("nbdinfo") != nil,

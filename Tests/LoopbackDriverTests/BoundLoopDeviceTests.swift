@@ -11,7 +11,7 @@ import VolumeDriver
 struct BoundLoopDeviceTests {
     let volume = VolumeID.random()
 
-    @Test(.enabled(if: canBindLoopDevices))
+    @Test(.enabled(if: canBindLoopDevices, "needs root, for loop devices"))
     func `a volume is busy while a loop device is bound to it`() async throws {
         let pool = try Pool()
         try await pool.create(volume, bytes: mebibyte)

@@ -6,7 +6,7 @@ import TestKit
 import Testing
 import VolumeDriver
 
-@Suite(.scratchDirectory, .timeLimit(.minutes(1)))
+@Suite(.scratchDirectory)
 struct ConcurrencyTests {
     let volume = VolumeID.random()
 
@@ -62,7 +62,7 @@ struct ConcurrencyTests {
         try #require(flock(other, LOCK_EX) == 0)
         let inode = try status(path).rawValue.st_ino
         let attempt = Task { try await pool.create(volume, bytes: mebibyte) }
-        while !(try isWaitedFor(inode)) { try await Task.sleep(for: .milliseconds(5)) }
+        try await eventually { try isWaitedFor(inode) }
         #expect(try status(path).size == 0)
         try #require(unlink(path) == 0)
         close(other)

@@ -64,7 +64,7 @@ struct ExportTests {
     private func killServer() async throws {
         let text = try read("\(exports)/volume-\(volume).pid")
         kill(try #require(pid_t(text.trimmingCharacters(in: .whitespacesAndNewlines))), SIGKILL)
-        while try await driver().export(of: volume) != nil { try await Task.sleep(for: .milliseconds(5)) }
+        try await eventually { try await driver().export(of: volume) == nil }
     }
 
     @Test(arguments: [ImageFormat.raw, .qcow2], LoopbackOptions.Allocation.allCases)

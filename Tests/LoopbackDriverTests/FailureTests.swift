@@ -23,7 +23,7 @@ struct FailureTests {
         #expect(try names(in: directory).isEmpty)
     }
 
-    @Test(.enabled(if: canForbidRemoval))
+    @Test(.enabled(if: canForbidRemoval, "needs root, and a file system with append-only directories"))
     func `what a failed call can't remove is named`() async throws {
         let pool = try Pool()
         try #require(setAppendOnly(true, pool.path))
@@ -54,7 +54,7 @@ struct FailureTests {
         }
     }
 
-    @Test(.enabled(if: canMount))
+    @Test(.enabled(if: canMount, "needs root, to mount"))
     func `a full file system fails and another pool may do`() async throws {
         let pool = try Pool()
         let fileSystem = try MemoryFileSystem(at: pool.path, options: "nr_inodes=1,mode=0700")
@@ -67,7 +67,7 @@ struct FailureTests {
         #expect(try pool.names.isEmpty)
     }
 
-    @Test(.enabled(if: canMount))
+    @Test(.enabled(if: canMount, "needs root, to mount"))
     func `a file system that can't be written to is broken`() async throws {
         let pool = try Pool()
         let fileSystem = try MemoryFileSystem(at: pool.path, options: "mode=0700", flags: UInt(MS_RDONLY))
@@ -78,7 +78,7 @@ struct FailureTests {
         #expect(try await pool.driver.inspect(volume) == .absent)
     }
 
-    @Test(.enabled(if: !isRoot))
+    @Test(.enabled(if: !isRoot, "root may write everywhere"))
     func `a directory that its user may not write to is not permitted`() async throws {
         let pool = try Pool()
         try makeDirectory(pool.path, mode: 0o500)

@@ -63,7 +63,7 @@ struct FileSystem {
 
     func unmount() {
         // Whoever looked at the new file system may hold it for a moment.
-        #expect((1...40).contains { _ in umount(path) == 0 || usleep(50_000) != 0 })
+        #expect((1...12_000).contains { _ in umount(path) == 0 || usleep(50_000) != 0 })
         device.release()
     }
 }

@@ -30,7 +30,7 @@ enum Intruder: CaseIterable {
     }
 }
 
-@Suite(.scratchDirectory, .timeLimit(.minutes(1)))
+@Suite(.scratchDirectory)
 struct IntruderTests {
     let volume = VolumeID.random()
 
@@ -77,7 +77,7 @@ struct IntruderTests {
         #expect(error?.message.contains(intruder.words) == true)
     }
 
-    @Test(.enabled(if: isRoot))
+    @Test(.enabled(if: isRoot, "needs root, to be another user"))
     func `a file of another user is not taken for a volume`() async throws {
         let pool = try Pool()
         try pool.place(volume, bytes: 0)

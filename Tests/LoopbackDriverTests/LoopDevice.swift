@@ -36,6 +36,6 @@ struct LoopDevice {
         let device = open(path, O_RDWR | O_CLOEXEC)
         _ = ioctl(device, Self.clearFile)
         close(device)
-        for _ in 1...100 where access(backingFileAttribute, F_OK) == 0 { usleep(10_000) }
+        for _ in 1...60_000 where access(backingFileAttribute, F_OK) == 0 { usleep(10_000) }
     }
 }

@@ -69,7 +69,7 @@ struct PoolDirectoryTests {
         #expect(try pool.names == ["volume-\(volume)"])
     }
 
-    @Test(.enabled(if: isRoot))
+    @Test(.enabled(if: isRoot, "needs root, to be another user"))
     func `a pool of another user is refused`() async throws {
         let pool = try Pool()
         try #require(chown(pool.path, 65534, 65534) == 0)
@@ -77,7 +77,7 @@ struct PoolDirectoryTests {
         #expect(try pool.names.isEmpty)
     }
 
-    @Test(.enabled(if: !isRoot))
+    @Test(.enabled(if: !isRoot, "root may write everywhere"))
     func `a pool of root is refused to others`() async throws {
         try await expectFailure(.notPermitted, of: LoopbackDriver(directory: "/"), because: "belongs to user 0")
     }

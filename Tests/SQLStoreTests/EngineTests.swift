@@ -6,7 +6,7 @@ import TaskFlow
 import TestKit
 import Testing
 
-@Suite(.scratchDirectory, .timeLimit(.minutes(1)))
+@Suite(.scratchDirectory)
 struct EngineTests {
     struct Volume: Fields {
         @Field var volume: String
@@ -131,11 +131,8 @@ struct EngineTests {
 
     /// Waits until the store of a dead process is gone: its last job lets go of it a moment after it has answered.
     func waitForAbandoned(in store: SQLStore) async throws -> [FlowDetail] {
-        while true {
-            let found = try await store.abandoned()
-            if !found.isEmpty { return found }
-            await Task.yield()
-        }
+        try await eventually { try await !store.abandoned().isEmpty }
+        return try await store.abandoned()
     }
 
     @Test func `a run is taken up by another store when the first is gone`() async throws {

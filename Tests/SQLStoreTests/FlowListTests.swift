@@ -5,7 +5,7 @@ import TaskFlow
 import TestKit
 import Testing
 
-@Suite(.scratchDirectory, .timeLimit(.minutes(1)))
+@Suite(.scratchDirectory)
 struct FlowListTests {
     func store(_ ids: [String], in store: SQLStore) async throws {
         let details = try ids.map { id in

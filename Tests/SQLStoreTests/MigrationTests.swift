@@ -7,7 +7,7 @@ import Testing
 @testable import SQLStore
 
 /// What becomes of databases that older programs have made.
-@Suite(.scratchDirectory, .timeLimit(.minutes(1)))
+@Suite(.scratchDirectory)
 struct MigrationTests {
     @Test func `a run from before there were shapes and logbooks is listed, and carried on unchecked`() async throws {
         let id = FlowID.random()

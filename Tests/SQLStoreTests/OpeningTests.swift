@@ -3,7 +3,7 @@ import SQLStore
 import TestKit
 import Testing
 
-@Suite(.scratchDirectory, .timeLimit(.minutes(1)))
+@Suite(.scratchDirectory)
 struct OpeningTests {
     func mode(of name: String) throws -> Int? {
         try FileManager.default.attributesOfItem(atPath: ScratchDirectory.path + "/" + name)[.posixPermissions] as? Int

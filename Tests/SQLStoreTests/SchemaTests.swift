@@ -4,7 +4,7 @@ import Testing
 
 @testable import SQLStore
 
-@Suite(.scratchDirectory, .timeLimit(.minutes(1)))
+@Suite(.scratchDirectory)
 struct SchemaTests {
     static let first = "CREATE TABLE thing (name TEXT NOT NULL) STRICT"
     static let second = "ALTER TABLE thing ADD COLUMN size INTEGER NOT NULL DEFAULT 7"

@@ -6,7 +6,7 @@ import Testing
 
 @testable import SQLStore
 
-@Suite(.scratchDirectory, .timeLimit(.minutes(1)))
+@Suite(.scratchDirectory)
 struct TransactionTests {
     final class Moments: Sendable {
         private let seen = Mutex<[CommitMoment]>([])

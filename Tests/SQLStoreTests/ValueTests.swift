@@ -5,7 +5,7 @@ import TaskFlow
 import TestKit
 import Testing
 
-@Suite(.scratchDirectory, .timeLimit(.minutes(1)))
+@Suite(.scratchDirectory)
 struct ValueTests {
     static let schema = Schema(name: "value", steps: ["CREATE TABLE value (any ANY) STRICT"])
 

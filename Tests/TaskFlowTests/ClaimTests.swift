@@ -3,7 +3,7 @@ import TaskFlow
 import Testing
 
 struct ClaimTests {
-    @Test(.timeLimit(.minutes(1)))
+    @Test
     func `an engine whose run has been taken over can write no more`() async throws {
         let store = LedgerStore()
         let trace = Trace()

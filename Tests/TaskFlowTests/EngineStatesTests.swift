@@ -1,7 +1,6 @@
 import TaskFlow
 import Testing
 
-@Suite(.timeLimit(.minutes(1)))
 struct EngineStatesTests {
     let store = LedgerStore()
     let trace = Trace()

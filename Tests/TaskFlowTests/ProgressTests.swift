@@ -1,9 +1,9 @@
 import Foundation
 import Synchronization
 import TaskFlow
+import TestKit
 import Testing
 
-@Suite(.timeLimit(.minutes(1)))
 struct ProgressTests {
     /// What listeners were told of one step, in order.
     final class Told: Sendable {
@@ -119,11 +119,8 @@ struct ProgressTests {
         let engine = try engine(flow)
         let running = Task { try await engine.run() }
         await reported.wait()
-        var stored: [JournalEntry] = []
-        while stored.count < 2 {
-            await Task.yield()
-            stored = try await store.load(engine.id)?.journal ?? []
-        }
+        try await eventually { try await store.load(engine.id)?.journal.count == 2 }
+        let stored = try await store.load(engine.id)?.journal ?? []
         // 0.2 came too early, 0.005 is too little, and 0.9 comes too soon after 0.5.
         #expect(stored.map(\.state) == [.running, .running])
         #expect(stored[1].progress?.fraction == 0.5)

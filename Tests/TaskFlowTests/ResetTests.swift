@@ -3,7 +3,6 @@ import Synchronization
 import TaskFlow
 import Testing
 
-@Suite(.timeLimit(.minutes(1)))
 struct ResetTests {
     let store = LedgerStore()
     let trace = Trace()

@@ -1,7 +1,6 @@
 import TaskFlow
 import Testing
 
-@Suite(.timeLimit(.minutes(1)))
 struct SuspensionTests {
     let store = LedgerStore()
     let trace = Trace()

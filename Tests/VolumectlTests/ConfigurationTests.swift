@@ -11,7 +11,7 @@ struct ConfigurationTests {
         return try run.line
     }
 
-    @Test(.enabled(if: !Machine.isConfigured))
+    @Test(.enabled(if: !Machine.isConfigured, "this machine has a configuration"))
     func `the flag is stronger than the variable, and that than the user's file`() async throws {
         try Scratch.write("project: from-home", to: "xdg-config/volumectl/config.yaml")
         let variable = try Scratch.write("project: from-variable", to: "variable.yaml")
@@ -95,7 +95,7 @@ struct ConfigurationTests {
     private static let sample = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
         .deletingLastPathComponent().appending(path: "etc/volumectl.yaml").path
 
-    @Test(.enabled(if: FileManager.default.fileExists(atPath: sample)))
+    @Test(.enabled(if: FileManager.default.fileExists(atPath: sample), "the sample is not there"))
     func `the sample is accepted as it is and says what is built in`() async throws {
         for command in [
             ["quota", "show", "-o", "json"], ["pool", "ls", "-o", "json"], ["create", "data", "1M", "-q"],

@@ -2,7 +2,7 @@ import Foundation
 import Testing
 
 /// Kills the program at system calls, and looks what the next call makes of it.
-@Suite(.scratchDirectory, .enabled("strace may trace") { await Machine.canTrace() })
+@Suite(.scratchDirectory, .enabled("needs strace, and the right to trace") { await Machine.canTrace() })
 struct CrashTests {
     /// The system call, and the how manieth of a thread.
     struct Moment: Sendable, CustomTestStringConvertible {

@@ -5,7 +5,7 @@ import Testing
 /// Codes 3, 4, 5, 6 and 64 are in ``Mistake/all``, 8 in ``LeftBehindTests``.
 @Suite(.scratchDirectory)
 struct ExitStatusTests {
-    @Test(.enabled(if: Machine.canLimitFiles))
+    @Test(.enabled(if: Machine.canLimitFiles, "needs prlimit"))
     func `7: the driver failed and nothing is left`() async throws {
         try await volumectl("create", "small", "1M")
         let before: QuotaRecord = try await volumectl("quota", "show", "-o", "json").json()

@@ -3,7 +3,7 @@ import Testing
 
 @Suite(.scratchDirectory)
 struct FirstRunTests {
-    @Test(.enabled(if: !Machine.isConfigured))
+    @Test(.enabled(if: !Machine.isConfigured, "this machine has a configuration"))
     func `the first run needs no configuration and says in two lines what it made`() async throws {
         // An empty variable is one that isn't set.
         let unset = ["VOLUMECTL_CONFIG": ""]
@@ -33,7 +33,12 @@ struct FirstRunTests {
         #expect(try Scratch.mode(of: "\(state)/pools/default/\(volume)") == 0o600)
     }
 
-    @Test(.enabled(if: !Machine.isRoot && !Machine.isConfigured))
+    @Test(
+        .enabled(
+            if: !Machine.isRoot && !Machine.isConfigured,
+            "needs an ordinary user, and no configuration of the machine"
+        )
+    )
     func `without a state directory a user's own is taken`() async throws {
         let unset = ["VOLUMECTL_STATE_DIRECTORY": "", "VOLUMECTL_CONFIG": ""]
         try await volumectl("ls", with: unset)

@@ -46,7 +46,7 @@ struct FlowTests {
         }
     }
 
-    @Test(.enabled(if: Machine.canLimitFiles))
+    @Test(.enabled(if: Machine.canLimitFiles, "needs prlimit"))
     func `a flow that failed shows the failure and what was undone`() async throws {
         try await volumectl("pool", "ls")
         let run = try await volumectl("create", "a", "1G", "-o", "json", under: ["prlimit", "--fsize=\(64 << 20)"])

@@ -4,7 +4,9 @@ import Testing
 /// Exit code 8: the driver fails, and so does what should undo it.
 @Suite(
     .scratchDirectory,
-    .enabled("root can forbid removal") { await Machine.canForbidRemoval() && Machine.canLimitFiles }
+    .enabled("needs root, append-only directories (chattr) and prlimit") {
+        await Machine.canForbidRemoval() && Machine.canLimitFiles
+    }
 )
 struct LeftBehindTests {
     private let limit = ["prlimit", "--fsize=\(64 << 20)"]

@@ -4,7 +4,6 @@ import TestKit
 import Testing
 
 /// Conductors that die at every call of the board and of the store, one after the other, on one job.
-@Suite(.timeLimit(.minutes(5)))
 struct ConductorSweepTests {
     /// What is left when all is over.
     struct Leftovers: Equatable {

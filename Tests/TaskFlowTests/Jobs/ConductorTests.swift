@@ -1,9 +1,9 @@
 import Identity
 import Synchronization
 import TaskFlow
+import TestKit
 import Testing
 
-@Suite(.timeLimit(.minutes(1)))
 struct ConductorTests {
     @Test(arguments: [1, 3])
     func `as many jobs are taken on as was said, and not one more`(simultaneousJobs: Int) async throws {
@@ -37,7 +37,7 @@ struct ConductorTests {
             Step(
                 External { (_: Nothing) in
                     counts.withLock { ($0.now, $0.most) = ($0.now + 1, max($0.most, $0.now + 1)) }
-                    while !mayEnd.withLock({ $0 }) { try await Task.sleep(for: .milliseconds(1)) }
+                    try await eventually { mayEnd.withLock { $0 } }
                     counts.withLock { $0.now -= 1 }
                     return Nothing()
                 },
@@ -48,7 +48,7 @@ struct ConductorTests {
         for number in 1...6 { try await shop.post("job \(number)", running: flow, Nothing()) }
         let conductor = shop.conductor(simultaneousJobs: 3)
         async let dispatched = conductor.run(maxDispatches: 6)
-        while counts.withLock({ $0.now }) < 3 { try await Task.sleep(for: .milliseconds(1)) }
+        try await eventually { counts.withLock { $0.now } == 3 }
         mayEnd.withLock { $0 = true }
         #expect(try await dispatched == 6)
         #expect(counts.withLock { $0.most } == 3)
@@ -145,7 +145,7 @@ struct ConductorTests {
         let shop = Workshop()
         let conductor = shop.conductor()
         let running = Task { try await conductor.run() }
-        while !conductor.isDispatching { await Task.yield() }
+        try await eventually { conductor.isDispatching }
         conductor.stop()
         #expect(try await running.value == 0)
         let cancelled = Task { try await conductor.run() }

