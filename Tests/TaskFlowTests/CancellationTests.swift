@@ -55,6 +55,34 @@ struct CancellationTests {
         #expect(trace.lines == ["b, again: false", "b, again: true"])
     }
 
+    @Test func `whoever advances a flow until it is suspended no more is told that they are cancelled`() async throws {
+        let flow = try Flow("cancelled") { noting("a") }
+        let engine = try Engine(flow, request: Nothing(), in: store)
+        let advancing = Task {
+            withUnsafeCurrentTask { $0?.cancel() }
+            while try await engine.advance() == .suspended {}
+        }
+        await #expect(throws: CancellationError.self) { try await advancing.value }
+        #expect(engine.state == .suspended)
+        #expect(try await engine.advance() == .success)
+    }
+
+    @Test func `whoever waits for a job's end until it comes is told that they are cancelled`() async throws {
+        let board = MemoryJobBoard()
+        let job = try Job("data", running: Flow("nothing") {}, request: Nothing(), by: "poster")
+        try await board.post(job)
+        let waiting = Task {
+            withUnsafeCurrentTask { $0?.cancel() }
+            while try await board.result(of: job, in: store, atMost: .zero) == nil {}
+        }
+        await #expect(throws: CancellationError.self) { try await waiting.value }
+        let looking = Task {
+            withUnsafeCurrentTask { $0?.cancel() }
+            while try await !board.waitForEnd(of: job.id, atMost: .zero) {}
+        }
+        await #expect(throws: CancellationError.self) { try await looking.value }
+    }
+
     @Test func `a step that does not mind being cancelled has succeeded, and nothing comes after it`() async throws {
         let flow = try Flow("stubborn") {
             cancelling("a", andThrowing: false)

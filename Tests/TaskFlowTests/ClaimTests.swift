@@ -49,6 +49,19 @@ struct ClaimTests {
         await #expect(throws: EngineUnavailable.self) { try await sleeper.advance() }
     }
 
+    @Test func `an engine that is dropped lets go of the run that it has taken up`() async throws {
+        let store = LedgerStore()
+        let flow = try Flow("dropped") {
+            noting("a", in: Trace())
+            noting("b", in: Trace())
+        }
+        let first = try Engine(flow, request: Nothing(), in: store)
+        first.atomNotifier.register([.success]) { [weak first] _ in first?.suspend() }
+        try await first.run()
+        for _ in 1...3 { _ = try await Engine(resuming: first.id, with: flow.recipe, in: store) }
+        #expect(try await Engine(resuming: first.id, with: flow.recipe, in: store).advance() == .success)
+    }
+
     @Test func `a run that nobody knows can't be resumed`() async throws {
         let flow = try Flow("unknown") {}
         let id = FlowID.random()

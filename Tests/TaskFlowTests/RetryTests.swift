@@ -56,4 +56,53 @@ struct RetryTests {
         #expect(try await third.advance() == .success)
         #expect(third.failures.isEmpty)
     }
+
+    /// Fails when it has to decide, or, if it is to go on, when it has to give another attempt.
+    struct Broken: Retry {
+        static let name = "broken"
+        let isDeciding: Bool
+
+        func execute(_ input: Nothing, history: History<Nothing>) throws -> Nothing {
+            if !history.attempts.isEmpty { throw Woot(message: "no attempt left") }
+            return Nothing()
+        }
+
+        func onFailure(_ input: Nothing, history: History<Nothing>) throws -> Decision {
+            if isDeciding { throw Woot(message: "can't decide") }
+            return .retry
+        }
+    }
+
+    @Test(arguments: [false, true])
+    func `what makes a retry itself fail is told first, and then what it failed to resolve`(isDeciding: Bool)
+        async throws
+    {
+        let told = Trace()
+        let flow = try Flow("broken", taking: Nothing.self) {
+            Step(
+                External { (_: Nothing) in
+                    Nothing()
+                } undoing: { _, _ in
+                    let failures = TaskContext.required.failures
+                    told.note("undone after \(failures.keys.sorted())")
+                },
+                named: "before"
+            )
+            LinearFlow("sub", retry: Step(Broken(isDeciding: isDeciding), named: "retry")) { failing("a") }
+        } concluding: { _, end, ledger in
+            (ledger as LedgerTransaction).write(end.failures.map(\.atom).joined(separator: ", "))
+        }
+        let engine = try Engine(flow, request: Nothing(), in: store, options: EngineOptions(defersReverts: true))
+        let error = try #require(await #expect(throws: WrappedFailure.self) { try await engine.run() })
+        #expect(error.map(\.atom) == ["retry", "a"])
+        #expect(error.map { $0.error() } == [Woot(message: isDeciding ? "can't decide" : "no attempt left"), Woot()])
+        #expect(engine.failures == error.failures)
+        #expect(store.lines == ["retry, a"])
+        #expect(told.lines == ["undone after \(isDeciding ? ["a", "retry"] : ["retry"])"])
+
+        let resumed = try await Engine(resuming: engine.id, with: flow.recipe, in: store)
+        #expect(resumed.failures == error.failures)
+        let result = try #require(try await store.result(of: engine.id))
+        #expect(result.failures.first == error.first)
+    }
 }

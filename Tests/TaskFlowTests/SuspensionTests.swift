@@ -99,7 +99,11 @@ struct SuspensionTests {
         #expect(engine.failures.map(\.atom) == ["c"])
     }
 
-    @Test func `a sibling that waited while its flow was given up is reverted with an unknown outcome`() async throws {
+    @Test(arguments: [false, true], [false, true])
+    func `a sibling that waited while its flow was given up has not run, and is not reverted`(
+        isResolvedLater: Bool,
+        diesInBetween: Bool
+    ) async throws {
         let flow = try Flow("suspended") {
             UnorderedFlow("u") {
                 failing("bad")
@@ -114,12 +118,50 @@ struct SuspensionTests {
                 )
             }
         }
-        let engine = try Engine(flow, request: Nothing(), in: store)
+        // The second transaction stores that 'bad' has failed, the third that its flow is given up.
+        let store = LedgerStore(faults: diesInBetween ? [.init(transaction: 3, moment: .afterwards)] : [])
+        let options = EngineOptions(neverResolves: isResolvedLater)
+        let engine = try Engine(flow, request: Nothing(), in: store, options: options)
         suspend(engine, at: "bad", .failure)
         try await engine.run()
-        #expect(try await store.states(of: engine.id) == ["bad": .failure, "b": .running])
-        #expect(try await engine.advance() == .reverted)
-        #expect(trace.lines == ["undo b after unknown"])
+        #expect(try await store.result(of: engine.id)?.atoms.map(\.state) == [.failure, .running])
+        if diesInBetween {
+            let dying = try await Engine(resuming: engine.id, with: flow.recipe, in: store)
+            await #expect(throws: StoreDown.self) { try await dying.advance() }
+        }
+        let last = try await Engine(resuming: engine.id, with: flow.recipe, in: store)
+        #expect(try await last.advance() == .reverted)
+        #expect(trace.lines.isEmpty)
+        let atoms = try #require(try await store.result(of: engine.id)?.atoms)
+        #expect(atoms.map(\.state) == [.reverted, .pending])
+        #expect(atoms.map(\.attempts) == [1, 0])
+        #expect(last.failures.map(\.atom) == ["bad"])
+    }
+
+    @Test func `only a step that ran before its process died is told that it is repeated`() async throws {
+        // The third transaction stores that 'b' starts for the first time, the fourth would store that it has succeeded.
+        let store = LedgerStore(faults: [.init(transaction: 4, moment: .instead)])
+        let flow = try Flow("suspended") {
+            UnorderedFlow("u") {
+                step("a")
+                Step(
+                    External { [trace] (_: Nothing) in
+                        trace.note("b, again: \(TaskContext.required.isRepetition)")
+                        return Nothing()
+                    },
+                    named: "b"
+                )
+            }
+        }
+        let first = try Engine(flow, request: Nothing(), in: store)
+        suspend(first, at: "a")
+        #expect(try await first.advance() == .suspended)
+        let second = try await Engine(resuming: first.id, with: flow.recipe, in: store)
+        await #expect(throws: StoreDown.self) { try await second.advance() }
+        let third = try await Engine(resuming: first.id, with: flow.recipe, in: store)
+        #expect(try await third.advance() == .success)
+        #expect(trace.lines == ["a", "b, again: false", "b, again: true"])
+        #expect(try await store.result(of: first.id)?.atoms.map(\.attempts) == [1, 1])
     }
 
     @Test func `who suspends too late changes nothing`() async throws {

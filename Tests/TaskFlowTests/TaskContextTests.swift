@@ -45,6 +45,39 @@ struct TaskContextTests {
         #expect(TaskContext.current == nil)
     }
 
+    @Test func `no two executions share an operation, whatever their steps are called`() async throws {
+        let names = ["copy", "copy 1", "copy 2", "copy 1 1", "copy after 1 resets", "copy 1 after 1 resets", ":4:copy"]
+        let flow = try Flow("named", retry: Step(Times(3), named: "outer")) {
+            for name in names { keeping(name) }
+            LinearFlow("inner", retry: Step(Times(2), named: "twice")) {
+                for name in names { keeping(name + " ") }
+                failing("bad")
+            }
+        }
+        let engine = try Engine(flow, request: Nothing(), in: MemoryStore())
+        for _ in 1...2 {
+            try? await engine.run()
+            #expect(engine.state == .reverted)
+        }
+        let operations = contexts.all.map(\.operation)
+        #expect(operations.count > 100)
+        #expect(Set(operations).count == operations.count)
+    }
+
+    @Test(arguments: ["copy", "copy-1", "1", "copy 1b", "resets"])
+    func `the operations of a step whose name can't be mistaken are what they were in earlier versions`(
+        name: String
+    ) async throws {
+        let flow = try Flow("named", retry: Step(Times(2))) {
+            keeping(name)
+            failing("bad")
+        }
+        let engine = try Engine(flow, request: Nothing(), in: MemoryStore())
+        try? await engine.run()
+        let expected = ["execute \(name) 1", "revert \(name) 1", "execute \(name) 2", "revert \(name) 2"]
+        #expect(contexts.all.map(\.operation) == expected.map { OperationID(naming: $0, within: engine.id) })
+    }
+
     @Test func `a transactional step has a context as others have`() async throws {
         let flow = try Flow("known") {
             Step(

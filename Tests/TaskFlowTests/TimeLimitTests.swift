@@ -195,7 +195,8 @@ struct TimeLimitTests {
                     .within(.seconds(Self.hour))
             }
         )
-        await #expect(throws: TimeLimitExceeded.self) { try await engine.run() }
+        let error = await #expect(throws: WrappedFailure.self) { try await engine.run() }
+        #expect(error?.map(\.type) == ["TimeLimitExceeded", "Woot"])
         // The fourth attempt does not begin.
         #expect(trace.lines == ["try", "inner asked", "try", "inner asked", "try", "inner asked"])
     }
@@ -207,9 +208,33 @@ struct TimeLimitTests {
                     .within(.seconds(Self.hour))
             }
         )
-        await #expect(throws: TimeLimitExceeded.self) { try await engine.run() }
+        let error = await #expect(throws: WrappedFailure.self) { try await engine.run() }
+        #expect(error?.map(\.type) == ["TimeLimitExceeded", "Woot"])
         let attempts = ["try", "inner asked", "try", "inner asked", "try", "inner asked"]
         #expect(trace.lines == attempts + ["outer asked"] + attempts + ["outer asked"])
+    }
+
+    @Test func `a flow's limit is not taken for that of another flow of its name`() async throws {
+        let late = try Flow("late") {
+            LinearFlow("sub") { Step("hang") { try await Self.hang() } }.within(.milliseconds(1))
+        }
+        let flow = try Flow("limited", retry: asked("top", 1)) {
+            LinearFlow("sub", retry: asked("around", 2)) {
+                LinearFlow("sub") { Step("hang") { try await Self.hang() } }.within(.milliseconds(1))
+            }
+            .within(.seconds(Self.hour))
+        }
+        try? await engine(flow).run()
+        #expect(trace.lines == ["around asked", "around asked", "top asked"])
+
+        let around = try Flow("limited") {
+            LinearFlow("sub", retry: asked("of another run", 1)) {
+                Step("run") { try await Engine(late, request: Nothing(), in: MemoryStore()).run() }
+            }
+            .within(.seconds(Self.hour))
+        }
+        try? await engine(around).run()
+        #expect(trace.lines.last == "of another run asked")
     }
 
     @Test func `a retry is asked about a step that took longer than it may itself`() async throws {

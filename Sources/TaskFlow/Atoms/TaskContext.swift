@@ -20,16 +20,19 @@ public struct TaskContext: Sendable {
     var reporter: ProgressReporter?
     /// What the step was called when the run began, if an upgrade has renamed it since.
     var formerName: String?
+    /// How much of a retry's pause was over when the run was taken up.
+    var waited = Duration.zero
 
     /// Names this execution or this revert, the same in every repetition and another in each attempt of a retry and after
     /// each reset: for calls that have to be idempotent.
     public var operation: OperationID {
+        let name = formerName ?? atom
         let attempts = attempts.map { " \($0)" }.joined()
         let resets = resetCount == 0 ? "" : " after \(resetCount) resets"
-        return OperationID(
-            naming: "\(isReverting ? "revert" : "execute") \(formerName ?? atom)\(attempts)\(resets)",
-            within: flow
-        )
+        // A name that could be read as another with an attempt or a reset is told by its length. No other has that form, so
+        // that the operations of runs that have begun stay what they are.
+        let subject = name.endsLikeACount ? ":\(name.utf8.count):\(name)" : " \(name)"
+        return OperationID(naming: "\(isReverting ? "revert" : "execute")\(subject)\(attempts)\(resets)", within: flow)
     }
 
     /// The context of the step that runs in this task; `nil` outside of a flow.
@@ -44,5 +47,13 @@ public struct TaskContext: Sendable {
     /// Runs `body` to its end even if the caller has been cancelled: what is half undone is worse than what isn't.
     func shielding(_ body: @Sendable @escaping () async throws -> Void) async throws {
         try await Task { try await Self.$current.withValue(self) { try await body() } }.value
+    }
+}
+
+extension String {
+    /// Whether its end could be taken for an attempt's number, or for the resets of a run.
+    fileprivate var endsLikeACount: Bool {
+        let number = utf8.reversed().prefix { UInt8(ascii: "0")...UInt8(ascii: "9") ~= $0 }.count
+        return hasSuffix(" resets") || number > 0 && utf8.dropLast(number).last == UInt8(ascii: " ")
     }
 }

@@ -9,6 +9,8 @@ struct Call: Sendable {
     let limit: TimeLimit?
     var context: TaskContext
 
+    var isRetry: Bool { if case .retry = work { true } else { false } }
+
     func execute() async throws -> Produced {
         switch work {
         case .asynchronous(let execute, _): try await execute(inputs)

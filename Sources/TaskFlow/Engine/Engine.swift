@@ -22,7 +22,7 @@ public actor Engine<Store: FlowStore> {
     public nonisolated let progressNotifier: Notifier<ProgressChange>
 
     let store: Store
-    private let options: EngineOptions
+    let options: EngineOptions
     private let now: @Sendable () -> Date
     nonisolated let flow: Mutex<FlowRun>
     private var isStored: Bool
@@ -123,6 +123,11 @@ public actor Engine<Store: FlowStore> {
         flow = Mutex(run)
     }
 
+    deinit {
+        // Taken up and never run, or dropped while it rests: nobody else would let it go.
+        if let claim { store.release(claim) }
+    }
+
     /// Where the run is.
     public nonisolated var state: FlowState { flow.withLock(\.detail.state) }
 
@@ -140,7 +145,8 @@ public actor Engine<Store: FlowStore> {
     /// Runs the flow until it comes to rest, and gives the state in which it did. Goes on with what was suspended, and
     /// tries reverts that failed again; does nothing if the run has succeeded or has been reverted.
     ///
-    /// - Throws: only what the store throws. The run is then free to be taken up again.
+    /// - Throws: `CancellationError` when the task was cancelled, which suspends the flow; otherwise only what the store
+    ///   throws. The run is then free to be taken up again.
     @discardableResult
     public func advance() async throws -> FlowState { try await advance(pacedBy: nil) }
 
@@ -148,8 +154,15 @@ public actor Engine<Store: FlowStore> {
     /// Nothing happens if it isn't running.
     ///
     /// Steps that wait for their turn although they have been started, because there are more than may run at the same
-    /// time, stay `RUNNING` and are performed when the flow goes on.
-    public nonisolated func suspend() { flow.withLock { $0.suspend() } }
+    /// time, stay `RUNNING` and are performed when the flow goes on. A retry that pauses before its next attempt is cut short,
+    /// and pauses for the rest of that time when the flow goes on.
+    public nonisolated func suspend() {
+        let pauses = flow.withLock { flow in
+            flow.suspend()
+            return flow.isSuspending ? Array(flow.preparing.values) : []
+        }
+        for pause in pauses { pause.cancel() }
+    }
 
     /// Puts a run that has succeeded or has been reverted where it was before its first step, and forgets what came of it.
     /// Does nothing to one that has not begun.
@@ -214,10 +227,8 @@ public actor Engine<Store: FlowStore> {
             notify()
         }
         switch try await advance(pacedBy: pacer) {
-        case .success:
+        case .success, .suspended:
             return
-        case .suspended:
-            try Task.checkCancellation()
         default:
             let failed = flow.withLock(\.failed)
             if failed.count == 1, let error = failed[0].error { throw error }
@@ -237,18 +248,21 @@ public actor Engine<Store: FlowStore> {
             return state
         }
         phase = .running
+        let reached: FlowState
         do {
             flow.withLock { $0.begin() }
-            let state = try await options.surround(run: id, named: flow.withLock(\.recipe.name)) {
+            reached = try await options.surround(run: id, named: flow.withLock(\.recipe.name)) {
                 try await withThrowingTaskGroup { try await drive(in: &$0, pacedBy: pacer) }
             }
-            rest()
-            return state
         } catch {
             rest()
             phase = .over
             throw error
         }
+        rest()
+        // A caller that goes on while the flow is suspended would otherwise never end.
+        if reached == .suspended { try Task.checkCancellation() }
+        return reached
     }
 
     /// Whether there is nothing left to do.
@@ -311,35 +325,6 @@ public actor Engine<Store: FlowStore> {
                 try await group.next()
                 performing -= 1
                 await pacer?.performed()
-            }
-        }
-    }
-
-    private nonisolated func perform(_ atom: Int, isRepetition: Bool) async throws {
-        var call = flow.withLock { $0.call(of: atom, isRepetition: isRepetition) }
-        call.context.reporter = ProgressReporter(engine: self, step: atom)
-        let context = call.context
-        if context.isReverting {
-            do {
-                try await context.shielding { [call, options] in
-                    try await options.surround(step: call.context) { try await call.limit.apply(call.revert) }
-                }
-                try flow.withLock { try $0.reverted(atom) }
-            } catch {
-                try flow.withLock { try $0.revertFailed(atom, with: error) }
-            }
-        } else {
-            do {
-                let produced = try await TaskContext.$current.withValue(context) { [call] in
-                    guard call.limit != nil || options.instrument != nil else { return try await call.execute() }
-                    return try await options.surround(step: call.context) { try await call.limit.apply(call.execute) }
-                }
-                let output = try produced.encode()
-                try flow.withLock { try $0.succeeded(atom, with: produced, stored: output) }
-            } catch  where Task.isCancelled {
-                flow.withLock { $0.interrupted(atom) }
-            } catch {
-                try flow.withLock { try $0.failed(atom, with: error) }
             }
         }
     }

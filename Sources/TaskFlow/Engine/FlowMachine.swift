@@ -147,6 +147,23 @@ struct FlowMachine: Sendable {
         }
     }
 
+    /// Takes back the start of `atom`, which was not performed.
+    ///
+    /// - Throws: ``InvalidTransition`` unless it is running.
+    mutating func takeBack(_ atom: Int) throws(InvalidTransition) {
+        guard states[atom] == .running else {
+            throw InvalidTransition(
+                subject: "'\(names[atom])'",
+                from: states[atom].rawValue,
+                to: AtomState.pending.rawValue
+            )
+        }
+        states[atom] = .pending
+        inFlightCount -= 1
+        fall(atom)
+        insert(atom)
+    }
+
     /// Lets reverts that failed be tried again.
     mutating func retryReverts() {
         hasRevertFailure = false

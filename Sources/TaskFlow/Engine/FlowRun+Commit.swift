@@ -31,7 +31,10 @@ extension FlowRun {
             resolveFailures()
             let action = try next()
             if isSuspending, !action.isFinish {
-                if performing == 0 { change(to: .suspended) }
+                if performing == 0 {
+                    noteWaiting()
+                    change(to: .suspended)
+                }
                 return
             }
             switch action {
@@ -120,7 +123,7 @@ extension FlowRun {
         let end = FlowEnd(
             flow: detail.id,
             state: state,
-            failures: departed + failures.sorted { $0.key < $1.key }.map(\.value),
+            failures: executionFailures,
             revertFailures: revertFailures.sorted { $0.key < $1.key }.map(\.value)
         )
         try recipe.ending?.write(request, end, transaction)

@@ -1,3 +1,5 @@
+internal import DequeModule
+
 extension FlowRun {
     /// Goes on from what is stored by now, and keeps the errors that were thrown here.
     mutating func reload(_ detail: FlowDetail, _ journal: [JournalEntry]) throws {
@@ -20,8 +22,13 @@ extension FlowRun {
                 remedy: rewritten == nil ? nil : "let the upgrade rename or drop it"
             )
         }
-        if entry.state == .retrying { return try restart(atom) }
+        if entry.state == .retrying {
+            try restart(atom)
+            return retriedAt[atom] = entry.at
+        }
         if entry.state == .ignore { return try machine.move(atom, to: .ignore) }
+        if entry.state == .pending { return try replayWaiting(atom) }
+        waiting.remove(atom)
         let started: AtomState = [.running, .success, .failure].contains(entry.state) ? .running : .reverting
         if machine.atoms[atom] == .revertFailure { machine.retryReverts() }
         // A failure stands there twice if it was resolved by a later process than the one that stored it.
@@ -54,13 +61,41 @@ extension FlowRun {
 
     mutating func takeUpInterrupted() throws {
         for atom in machine.inFlight {
+            let hasRun = !waiting.contains(atom)
             if machine.isGivenUp(atom) && machine.atoms[atom] == .running {
-                try failed(atom, with: Interrupted())
+                if hasRun {
+                    try failed(atom, with: Interrupted())
+                } else {
+                    note(atom, as: .pending)
+                    try takeBack(atom)
+                }
             } else {
                 startedAt[atom] = now()
-                launched.append((atom, true))
+                launched.append((atom, hasRun))
                 note(atom)
+                // Before it runs: should its process die then, nobody may take it for one that only waited.
+                if !hasRun { owesCommit = true }
             }
         }
+        waiting = []
+    }
+
+    /// Notes which steps have been started durably and wait for their turn while the flow is suspended: an entry by which
+    /// such a step is `PENDING`. A second one says that it will never have its turn, as its flow has been given up.
+    mutating func noteWaiting() {
+        for (atom, isRepetition) in launched where !isRepetition {
+            let isDurable = machine.atoms[atom] == .reverting || recipe.atoms[atom].atom.effect == .external
+            if isDurable { note(atom, as: .pending) }
+        }
+    }
+
+    private mutating func replayWaiting(_ atom: Int) throws {
+        if !waiting.insert(atom).inserted { try takeBack(atom) }
+    }
+
+    private mutating func takeBack(_ atom: Int) throws {
+        try machine.takeBack(atom)
+        waiting.remove(atom)
+        startedAt[atom] = nil
     }
 }

@@ -15,7 +15,7 @@ extension FlowRun {
     @discardableResult
     mutating func resolve(_ atom: Int, _ failure: Failure, as stored: Resolution? = nil) -> Resolution {
         var (failed, asked, givenUp) = (atom, recipe.atoms[atom].retry, Int?.none)
-        let exceeded = failure.error(as: TimeLimitExceeded.self)?.flow
+        let exceeded = limit(exceededBy: failure)
         while let retry = asked {
             guard machine.atoms[retry] != .ignore else {
                 asked = recipe.atoms[retry].retry
@@ -23,15 +23,22 @@ extension FlowRun {
             }
             let name = recipe.atoms[retry].atom.name
             remember(failure, of: failed, for: retry)
-            let decided = stored.map { $0.retry == name ? $0.decision : .revert }
-            let isOver = recipe.atoms[retry].limits.contains { recipe.limits[$0].flow == exceeded }
-            switch decided ?? (isOver ? .revert : try? decision(of: retry)) ?? .revertAll {
+            let decided: Resolution
+            if let stored {
+                decided = stored.retry == name ? stored : Resolution(.revert, by: name)
+            } else if let exceeded, recipe.atoms[retry].limits.contains(exceeded) {
+                decided = Resolution(.revert, by: name)
+            } else {
+                decided = decision(of: retry)
+            }
+            undecided[retry] = decided.failure
+            switch decided.decision {
             case .retry:
                 machine.resolve(atom, by: .retry(retry))
-                return Resolution(.retry, by: name)
+                return decided
             case .revertAll:
                 machine.resolve(atom, by: .revertAll)
-                return Resolution(.revertAll, by: name)
+                return decided
             case .revert:
                 (failed, asked, givenUp) = (retry, recipe.atoms[retry].retry, retry)
             }
@@ -45,9 +52,14 @@ extension FlowRun {
         return Resolution(.revert, by: recipe.atoms[givenUp].atom.name)
     }
 
-    func decision(of retry: Int) throws -> Decision {
-        guard case .retry(_, let decide, _) = recipe.atoms[retry].atom.work else { return .revertAll }
-        return try decide(inputs(of: retry), histories[retry] ?? [])
+    private func decision(of retry: Int) -> Resolution {
+        let atom = recipe.atoms[retry].atom
+        guard case .retry(_, let decide, _) = atom.work else { return Resolution(.revertAll, by: atom.name) }
+        do {
+            return Resolution(try decide(inputs(of: retry), histories[retry] ?? []), by: atom.name)
+        } catch {
+            return Resolution(.revertAll, by: atom.name, after: Failure(error, in: atom.name))
+        }
     }
 
     mutating func remember(_ failure: Failure, of atom: Int, for retry: Int) {
@@ -58,6 +70,7 @@ extension FlowRun {
 
     mutating func give(_ produced: [any Sendable], of atom: Int) {
         for (slot, value) in zip(recipe.atoms[atom].outputs, produced) { values[slot] = value }
+        retriedAt[atom] = nil
         if recipe.atoms[atom].atom.isRetry { histories[atom, default: []].append(PastAttempt(values: produced)) }
     }
 
@@ -75,8 +88,9 @@ extension FlowRun {
         let scope = recipe.graph.scope(of: retry).filter { !recipe.graph.isGate($0) }
         let old = machine.atoms
         try move(retry, to: .retrying)
+        retriedAt[retry] = nil
         for atom in scope {
-            (failures[atom], errors[atom], progress[atom]) = (nil, nil, nil)
+            (failures[atom], undecided[atom], errors[atom], progress[atom]) = (nil, nil, nil, nil)
             forgetOutput(of: atom)
             for limit in recipe.atoms[atom].limits where !recipe.atoms[retry].limits.contains(limit) {
                 limitStarts[limit] = nil

@@ -13,6 +13,8 @@ struct FlowRun: Sendable {
     var revertFailures: [Int: Failure] = [:]
     /// What steps threw in this process, as they threw it.
     var errors: [Int: any Error] = [:]
+    /// For retries that failed to decide, what they threw.
+    var undecided: [Int: Failure] = [:]
     /// Failures of steps that an upgrade has dropped, because of which the flow is reverted.
     var departed: [Failure] = []
     /// For each step that has been renamed, its name when the run began.
@@ -46,6 +48,13 @@ struct FlowRun: Sendable {
     var progress: [Int: StepProgress] = [:]
     /// When that was stored last, and how far each was then.
     var storedProgress: [Int: (at: Date, fraction: Double)] = [:]
+
+    /// What the retries do that are being executed, so that a suspension can cut it short.
+    var preparing: [Int: Task<Produced, any Error>] = [:]
+    /// For retries whose flow was to start again when the run was stored last, since when it was.
+    var retriedAt: [Int: Date] = [:]
+    /// While a run is loaded, the steps that had been started and not performed when it was suspended.
+    var waiting: Set<Int> = []
 
     /// What nobody has been told of yet.
     var changes: [Change] = []
@@ -102,17 +111,11 @@ struct FlowRun: Sendable {
 
     // MARK: - What has happened
 
-    var failed: [(failure: Failure, error: (any Error)?)] {
-        departed.map { ($0, nil) }
-            + (failures.map { ($0.key, $0.value) } + revertFailures.map { ($0.key, $0.value) })
-            .sorted { $0.0 < $1.0 }
-            .map { ($0.1, errors[$0.0]) }
-    }
-
     func failuresByName() -> [String: Failure] {
-        guard !failures.isEmpty || !departed.isEmpty else { return [:] }
+        guard !failures.isEmpty || !undecided.isEmpty || !departed.isEmpty else { return [:] }
         return Dictionary(
-            departed.map { ($0.atom, $0) } + failures.map { (recipe.atoms[$0.key].atom.name, $0.value) },
+            departed.map { ($0.atom, $0) }
+                + failures.merging(undecided) { $1 }.map { (recipe.atoms[$0.key].atom.name, $0.value) },
             uniquingKeysWith: { $1 }
         )
     }
@@ -145,7 +148,8 @@ struct FlowRun: Sendable {
             failures: failuresByName(),
             attempts: attempts(around: atom),
             resetCount: resetCount,
-            formerName: formerNames.isEmpty ? nil : formerNames[recipe.atoms[atom].atom.name]
+            formerName: formerNames.isEmpty ? nil : formerNames[recipe.atoms[atom].atom.name],
+            waited: retriedAt[atom].map { Duration(clamping: now().timeIntervalSince($0)).clamped } ?? .zero
         )
     }
 
@@ -183,8 +187,8 @@ struct FlowRun: Sendable {
         resetCount += 1
         machine = FlowMachine(graph: recipe.graph, names: recipe.steps)
         for slot in values.indices.dropFirst(requestCount) { values[slot] = nil }
-        (failures, revertFailures, errors, histories) = ([:], [:], [:], [:])
-        (departed, undone) = ([], Undone())
+        (failures, revertFailures, undecided, errors, histories) = ([:], [:], [:], [:], [:])
+        (departed, undone, retriedAt, waiting) = ([], Undone(), [:], [])
         startedAt = Array(repeating: nil, count: recipe.atoms.count)
         (allowed, limitStarts, progress, storedProgress, launched) = ([], [:], [:], [:], [])
         for atom in old.indices where old[atom] != .pending { announce(atom, from: old[atom]) }
@@ -288,8 +292,10 @@ struct FlowRun: Sendable {
         if recipe.atoms[atom].atom.effect == .external { owesCommit = true }
     }
 
+    /// - Parameter state: the atom's own unless given.
     mutating func note(
         _ atom: Int,
+        as state: AtomState? = nil,
         output: String? = nil,
         failure: Failure? = nil,
         resolution: Resolution? = nil
@@ -298,7 +304,7 @@ struct FlowRun: Sendable {
         unsaved.append(
             JournalEntry(
                 atom: recipe.atoms[atom].atom.name,
-                state: machine.atoms[atom],
+                state: state ?? machine.atoms[atom],
                 startedAt: startedAt[atom] ?? time,
                 at: time,
                 output: output,

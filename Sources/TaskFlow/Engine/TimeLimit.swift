@@ -19,7 +19,7 @@ struct TimeLimit: Sendable {
             group.addTask { try await body() }
             group.addTask {
                 // Cut short, it lets the body end, whose success counts.
-                try? await Task.sleep(for: remaining)
+                try? await Task.sleep(for: remaining.clamped)
                 return nil
             }
             defer { group.cancelAll() }
@@ -44,6 +44,21 @@ public struct TimeLimitExceeded: Error, Sendable, Hashable, Codable, CustomStrin
     public let flow: String?
     /// How long it may take.
     public let limit: Duration
+    /// Which limit of which run it was; `nil` in what was stored by earlier versions.
+    let origin: Origin?
+
+    /// Flows in flows may have one name, and a step may throw what a run of its own has thrown.
+    struct Origin: Sendable, Hashable, Codable {
+        let run: FlowID
+        /// Its place among the limits of the recipe.
+        let number: Int
+    }
+
+    init(flow: String?, limit: Duration, origin: Origin? = nil) {
+        self.flow = flow
+        self.limit = limit
+        self.origin = origin
+    }
 
     /// For people: what failed, and why.
     public var description: String {
@@ -63,10 +78,20 @@ extension FlowRun {
         let time = now()
         let around = compiled.limits.map { index in
             let (flow, limit) = (recipe.limits[index].flow, recipe.limits[index].limit)
-            let spent = Duration.seconds(time.timeIntervalSince(limitStarts[index] ?? time))
-            return TimeLimit(remaining: limit - spent, error: TimeLimitExceeded(flow: flow, limit: limit))
+            let spent = Duration(clamping: time.timeIntervalSince(limitStarts[index] ?? time))
+            let origin = TimeLimitExceeded.Origin(run: detail.id, number: index)
+            let error = TimeLimitExceeded(flow: flow, limit: limit, origin: origin)
+            return TimeLimit(remaining: limit.clamped - spent, error: error)
         }
         return ([own] + around).compactMap { $0 }.min { $0.remaining < $1.remaining }
+    }
+
+    /// The place among the recipe's of the limit on a flow because of which a step failed; `nil` if it was for another reason.
+    func limit(exceededBy failure: Failure) -> Int? {
+        guard let error = failure.error(as: TimeLimitExceeded.self), let name = error.flow else { return nil }
+        let around = recipe.limits.indices.filter { recipe.limits[$0].flow == name }
+        guard let origin = error.origin else { return around.first }
+        return origin.run == detail.id && around.contains(origin.number) ? origin.number : nil
     }
 
     mutating func startLimits(around atom: Int, at time: Date) {

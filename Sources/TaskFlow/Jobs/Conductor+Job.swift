@@ -65,7 +65,12 @@ extension Conductor {
         // Told to stop before the flow began, when there was nothing to suspend.
         engine.notifier.register([.running]) { [weak engine] _ in if self.isStopping { engine?.suspend() } }
         tell(.runningStart, job)
-        let state = try await stoppable(job.id, by: { engine.suspend() }) { try await engine.advance() }
+        let state: FlowState
+        do {
+            state = try await stoppable(job.id, by: { engine.suspend() }) { try await engine.advance() }
+        } catch is CancellationError {
+            state = engine.state
+        }
         tell(.runningEnd, job, state: state)
         guard state.isFinished else { throw Unfinished(state: state) }
         return state

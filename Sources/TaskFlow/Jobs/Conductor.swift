@@ -34,6 +34,8 @@ public final class Conductor<Board: JobBoard, Store: FlowStore>: Sendable {
         var waiters: [CheckedContinuation<Void, Never>] = []
         /// What suspends the flows that it runs.
         var suspensions: [JobID: @Sendable () -> Void] = [:]
+        /// What ends its waiting for a job.
+        var awakening: (@Sendable () -> Void)?
         /// Jobs that it has abandoned, and until when it leaves them to others.
         var abandoned: [JobID: ContinuousClock.Instant] = [:]
     }
@@ -96,13 +98,14 @@ public final class Conductor<Board: JobBoard, Store: FlowStore>: Sendable {
     }
 
     /// Lets it take on no more jobs, and suspends the flows that it runs: each ends the steps that it performs, and its job is
-    /// abandoned, for others to go on with.
+    /// abandoned, for others to go on with. Neither a retry's pause nor its own waiting for jobs is waited out.
     public func stop() {
-        let suspensions = progress.withLock { progress in
+        let (suspensions, awaken) = progress.withLock { progress in
             progress.isStopping = progress.isRunning
-            return progress.suspensions.values
+            return (Array(progress.suspensions.values), progress.awakening)
         }
         for suspend in suspensions { suspend() }
+        awaken?()
     }
 
     /// Waits until it has stopped, and all that it was working on has ended.
@@ -132,7 +135,7 @@ public final class Conductor<Board: JobBoard, Store: FlowStore>: Sendable {
 
     /// Leaves a job to others for a while.
     func leave(_ job: JobID) {
-        progress.withLock { $0.abandoned[job] = .now + options.waitTimeout }
+        progress.withLock { $0.abandoned[job] = .now + options.waitTimeout.clamped }
     }
 
     func tell(_ event: ConductorEvent, _ job: Job, state: FlowState? = nil, reason: String? = nil) {
@@ -158,7 +161,10 @@ public final class Conductor<Board: JobBoard, Store: FlowStore>: Sendable {
                 progress.abandoned = progress.abandoned.filter { $0.value > .now }
                 return progress.abandoned
             }
-            let found = try await board.wait(atMost: options.waitTimeout, limit: left.count + 16)
+            let limit = left.count + 16
+            let found = try await idling { [board, options] in
+                try await board.wait(atMost: options.waitTimeout, limit: limit)
+            }
             let candidates = found.map(\.job).filter { left[$0.id] == nil }
             for job in candidates {
                 do {
@@ -166,14 +172,36 @@ public final class Conductor<Board: JobBoard, Store: FlowStore>: Sendable {
                     return (job, keeper)
                 } catch is JobRefused {}
             }
-            if candidates.isEmpty && !found.isEmpty { try await Task.sleep(for: options.waitTimeout) }
+            if candidates.isEmpty && !found.isEmpty { try await rest() }
         } catch is CancellationError {
         } catch {
             log("the job board failed; it is asked again in \(options.waitTimeout)", error)
             // Cancelled: the loop sees it.
-            try? await Task.sleep(for: options.waitTimeout)
+            try? await rest()
         }
         return nil
+    }
+
+    private func rest() async throws {
+        try await idling { [options] in try await Task.sleep(for: options.waitTimeout.clamped) }
+    }
+
+    /// Runs `body`, which does nothing but wait, until ``stop()`` cancels it.
+    private func idling<Result: Sendable>(
+        _ body: @escaping @Sendable () async throws -> Result
+    ) async throws -> Result {
+        let waiting = Task { try await body() }
+        let isStopping = progress.withLock { progress in
+            progress.awakening = { waiting.cancel() }
+            return progress.isStopping
+        }
+        if isStopping { waiting.cancel() }
+        defer { progress.withLock { $0.awakening = nil } }
+        return try await withTaskCancellationHandler {
+            try await waiting.value
+        } onCancel: {
+            waiting.cancel()
+        }
     }
 }
 

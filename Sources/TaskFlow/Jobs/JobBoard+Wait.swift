@@ -30,14 +30,15 @@ extension JobBoard {
         let (news, announcer) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
         let registration = notifier.register(events) { _ in announcer.yield() }
         defer { notifier.deregister(registration) }
-        let end = ContinuousClock.now + timeout
+        let end = ContinuousClock.now + timeout.clamped
         var pause = Duration.milliseconds(10)
         while true {
             if let found = try await find() { return found }
+            // Else a caller that is cancelled and asks again would do so for ever.
+            try Task.checkCancellation()
             let left = end - .now
             guard left > .zero else { return nil }
             await first(of: news, within: min(pause, left))
-            try Task.checkCancellation()
             pause = min(pause * 2, .milliseconds(500))
         }
     }

@@ -42,7 +42,7 @@ package struct JobRecord: Sendable {
             job: job,
             state: state,
             owner: state == .claimed ? owner : nil,
-            expiresIn: state == .claimed ? expiresAt.map { .seconds($0.timeIntervalSince(now)) } : nil,
+            expiresIn: state == .claimed ? expiresAt.map { Duration(clamping: $0.timeIntervalSince(now)) } : nil,
             leaseNumber: leaseNumber,
             postedAt: postedAt,
             changedAt: changedAt

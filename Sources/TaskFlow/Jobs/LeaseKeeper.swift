@@ -29,8 +29,8 @@ public final class LeaseKeeper<Board: JobBoard>: Sendable {
         let start = ContinuousClock.now
         lease = try await board.claim(job, by: owner, for: duration)
         self.board = board
-        self.duration = duration
-        knowledge = Mutex(Knowledge(goodUntil: start + duration))
+        self.duration = duration.clamped
+        knowledge = Mutex(Knowledge(goodUntil: start + duration.clamped))
     }
 
     /// Whether the board has said that somebody else has the job.

@@ -21,6 +21,9 @@ public struct AtomDetail: Sendable, Hashable {
     /// How often its execution has begun, but for repetitions after the death of a process.
     public internal(set) var attempts = 0
 
+    /// Whether it has been started and waits for its turn while the flow is suspended.
+    private var isWaiting = false
+
     init(name: String, version: Int?) {
         self.name = name
         self.version = version
@@ -44,6 +47,11 @@ extension AtomDetail {
                 details.append(AtomDetail(name: entry.atom, version: nil))
             }
             details[number].take(entry)
+            if let resolution = entry.resolution, let failure = resolution.failure, let retry = resolution.retry,
+                let number = numbers[retry]
+            {
+                details[number].failure = failure
+            }
             guard entry.state == .retrying else { continue }
             for name in shape?.scope(of: entry.atom) ?? [] {
                 if let number = numbers[name] { details[number].reset() }
@@ -53,6 +61,9 @@ extension AtomDetail {
     }
 
     private mutating func take(_ entry: JournalEntry) {
+        let hasWaited = isWaiting
+        isWaiting = entry.state == .pending && !hasWaited
+        if isWaiting { return }
         switch entry.state {
         case .running:
             attempts += state == .running ? 0 : 1
@@ -60,13 +71,16 @@ extension AtomDetail {
             attempts += state == .running ? 0 : 1
             (results, failure, revertFailure) = (entry.output, nil, nil)
         case .failure:
-            attempts += state == .running ? 0 : 1
+            // It stands there twice if it was resolved by a later process.
+            attempts += state == .running || state == .failure ? 0 : 1
             (results, failure, revertFailure) = (nil, entry.failure, nil)
         case .reverting, .reverted:
             revertFailure = nil
         case .revertFailure:
             revertFailure = entry.failure
-        case .pending, .ignore, .retrying:
+        case .pending:
+            attempts -= 1
+        case .ignore, .retrying:
             break
         }
         (state, startedAt, updatedAt) = (entry.state, entry.startedAt, entry.at)

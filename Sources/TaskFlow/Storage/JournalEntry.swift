@@ -4,7 +4,8 @@ public import FoundationEssentials
 public struct JournalEntry: Sendable, Hashable {
     /// The step's name.
     public let atom: String
-    /// The state that it came to.
+    /// The state that it came to. `PENDING` after a start says that the flow was suspended while the step waited for its turn,
+    /// and twice `PENDING` that the flow was given up before the step had its turn.
     public let state: AtomState
     /// When the execution or the revert started.
     public let startedAt: Date
@@ -95,9 +96,12 @@ public struct Resolution: Sendable, Hashable, Codable {
     public let decision: Decision
     /// The name of the retry that decided; `nil` when there was none to ask.
     public let retry: String?
+    /// What the retry threw instead of deciding; then everything is reverted.
+    public let failure: Failure?
 
-    init(_ decision: Decision, by retry: String?) {
+    init(_ decision: Decision, by retry: String?, after failure: Failure? = nil) {
         self.decision = decision
         self.retry = retry
+        self.failure = failure
     }
 }

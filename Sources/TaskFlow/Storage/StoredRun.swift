@@ -111,12 +111,21 @@ extension JournalEntry {
             at: at,
             output: output,
             failure: failure,
-            resolution: resolution.map { $0.retry == old ? Resolution($0.decision, by: new) : $0 },
+            resolution: resolution.map { $0.renaming(old, to: new) },
             progress: progress
         )
     }
 
     fileprivate func giving(_ output: String) -> JournalEntry {
         JournalEntry(atom: atom, state: state, startedAt: startedAt, at: at, output: output, progress: progress)
+    }
+}
+
+extension Resolution {
+    fileprivate func renaming(_ old: String, to new: String) -> Resolution {
+        guard retry == old else { return self }
+        var failure = failure
+        failure?.atom = new
+        return Resolution(decision, by: new, after: failure)
     }
 }

@@ -95,7 +95,10 @@ extension Recorder {
             raised = "\(type(of: error)): \(error)"
         }
         let journal = try await store.load(engine.id)?.journal ?? []
-        let states = Dictionary(journal.sinceReset.map { ($0.atom, $0.state) }, uniquingKeysWith: { $1 })
+        let states = Dictionary(
+            journal.sinceReset.filter { $0.state != .pending }.map { ($0.atom, $0.state) },
+            uniquingKeysWith: { $1 }
+        )
         return Run(
             trace: trace,
             raised: raised,

@@ -1,11 +1,12 @@
 import TaskFlow
 
 extension FlowStore {
-    /// Where each step is that has come anywhere since the last reset.
+    /// Where each step is that has come anywhere since the last reset, but for those that wait for their turn.
     func states(of flow: FlowID) async throws -> [String: AtomState] {
         let journal = try await load(flow)?.journal ?? []
         let start = journal.lastIndex { $0.isReset }.map { $0 + 1 } ?? 0
-        return Dictionary(journal[start...].map { ($0.atom, $0.state) }, uniquingKeysWith: { $1 })
+        let changes = journal[start...].filter { $0.state != .pending }.map { ($0.atom, $0.state) }
+        return Dictionary(changes, uniquingKeysWith: { $1 })
     }
 }
 

@@ -1,0 +1,34 @@
+extension FlowRun {
+    typealias Failed = (failure: Failure, error: (any Error)?)
+
+    /// All that has gone wrong and has not been resolved, each with what was thrown if that was in this process: what made a
+    /// retry fail first, then the rest in the order of the steps.
+    var failed: [Failed] {
+        controllerFailures + departed.map { ($0, nil) }
+            + Set(failures.keys).union(revertFailures.keys).sorted()
+            .flatMap { atom in
+                [isRetry(atom) ? nil : failures[atom], revertFailures[atom]].compactMap { $0 }
+                    .map { ($0, errors[atom]) }
+            }
+    }
+
+    /// What has gone wrong in executions, in the same order.
+    var executionFailures: [Failure] {
+        controllerFailures.map(\.failure) + departed
+            + failures.sorted { $0.key < $1.key }.filter { !isRetry($0.key) }.map(\.value)
+    }
+
+    /// What made retries fail: what each threw, and, if it had no further attempt to give, what had gone wrong in the last.
+    private var controllerFailures: [Failed] {
+        Set(failures.keys).union(undecided.keys).filter(isRetry).sorted()
+            .flatMap { retry -> [Failed] in
+                let own = [(undecided[retry], nil), (failures[retry], errors[retry])]
+                    .compactMap { failure, error in failure.map { ($0, error) } }
+                guard failures[retry] != nil else { return own }
+                let last = (histories[retry] ?? undone.histories[retry])?.last?.failures ?? [:]
+                return own + last.sorted { $0.key < $1.key }.map { ($0.value, nil) }
+            }
+    }
+
+    private func isRetry(_ atom: Int) -> Bool { recipe.atoms[atom].atom.isRetry }
+}
