@@ -81,10 +81,10 @@ public final class DirectoryStore: FlowStore {
         held.withLock { if $0[claim.flow] == claim.epoch { $0[claim.flow] = nil } }
     }
 
-    /// The runs whose holder is gone and that are not at rest, oldest first.
+    /// The runs whose holder is gone, that are not at rest and that can be read, oldest first.
     public func abandoned() async throws -> [FlowDetail] {
         try await read { [self] files in
-            try files.flows().filter { !$0.detail.state.isAtRest && isFree($0) }.map(\.detail)
+            try files.flows().readable.filter { !$0.detail.state.isAtRest && isFree($0) }.map(\.detail)
         }
     }
 

@@ -1,4 +1,5 @@
 internal import FoundationEssentials
+public import Identity
 internal import Ownership
 public import TaskFlow
 
@@ -108,12 +109,36 @@ extension StoreFiles {
     func flow(_ id: FlowID) throws -> StoredFlow? {
         guard let found = try read(.flows, "\(id)", as: StoredFlow.self) else { return nil }
         guard found.detail.id == id else { throw mistaken(.flows, "\(id)") }
+        guard (0..<Int.max).contains(found.detail.epoch) else { throw miscounted("\(id)") }
         return found
     }
 
     /// All runs, oldest first.
-    func flows() throws -> [StoredFlow] {
-        try ids(.flows, of: FlowID.self).compactMap(flow).sorted { FlowDetail.isOlder($0.detail, than: $1.detail) }
+    func flows() throws -> Listing<StoredFlow> {
+        try listing(ids(.flows, of: FlowID.self), in: .flows, flow)
+            .mapReadable { $0.sorted { FlowDetail.isOlder($0.detail, than: $1.detail) } }
+    }
+
+    /// All logbooks, oldest first.
+    func books() throws -> Listing<LogBook> {
+        try listing(ids(.logbooks, of: LogBookID.self), in: .logbooks, book)
+            .mapReadable { $0.sorted(by: LogBook.isOlder) }
+    }
+
+    private func listing<Subject, Found>(
+        _ ids: [Identifier<Subject>],
+        in kind: Kind,
+        _ find: (Identifier<Subject>) throws -> Found?
+    ) throws -> Listing<Found> {
+        var (readable, unreadable): ([Found], [UnreadableRow]) = ([], [])
+        for id in ids {
+            do {
+                if let found = try find(id) { readable.append(found) }
+            } catch let error as DirectoryError where error.code == .damaged {
+                unreadable.append(UnreadableRow(table: kind.rawValue, key: "\(id)", reason: error.message))
+            }
+        }
+        return Listing(readable: readable, unreadable: unreadable)
     }
 
     /// The logbook; `nil` if there is none.

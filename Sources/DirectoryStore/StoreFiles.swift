@@ -130,6 +130,11 @@ final class StoreFiles: Sendable {
         DirectoryError(.damaged, folder(kind).path(of: Self.name(id)), "what is in it has another id")
     }
 
+    /// Tells of a run that its number of claims is none.
+    func miscounted(_ id: String) -> DirectoryError {
+        DirectoryError(.damaged, folder(.flows).path(of: Self.name(id)), "its epoch counts no claims")
+    }
+
     // MARK: - Changing
 
     /// Makes all changes or none.

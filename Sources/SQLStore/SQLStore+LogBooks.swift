@@ -2,8 +2,14 @@ public import TaskFlow
 
 extension SQLStore: LogBookStore {
     /// Adds a logbook, or puts it in the place of the one of its id.
+    ///
+    /// - Throws: ``UnreadableRow`` when that can't be read, which stays as it is.
     public func save(_ book: LogBook) async throws {
-        try await transact { try LogBookTable(connection: $0.connection).save(book) }
+        try await transact { transaction in
+            let books = LogBookTable(connection: transaction.connection)
+            _ = try books.find(book.id)
+            try books.save(book)
+        }
     }
 
     /// The logbook; `nil` if there is none.
@@ -11,22 +17,26 @@ extension SQLStore: LogBookStore {
         try await read { try LogBookTable(connection: $0).find(id) }
     }
 
-    /// All logbooks, oldest first.
-    public func books() async throws -> [LogBook] { try await read { try LogBookTable(connection: $0).list() } }
+    /// All logbooks that can be read, oldest first.
+    public func books() async throws -> [LogBook] {
+        try await read { try LogBookTable(connection: $0).list().readable }
+    }
 
-    /// The runs of a logbook, oldest first.
+    /// The runs of a logbook that can be read, oldest first.
     public func flows(in book: LogBookID) async throws -> [FlowDetail] {
-        try await read { try FlowTable(connection: $0).list(in: book) }
+        try await read { try FlowTable(connection: $0).list(in: book).readable }
     }
 
     /// Removes a logbook and its runs.
+    ///
+    /// - Throws: ``UnreadableRow`` when one of the runs can't be read: it may be unfinished.
     public func destroy(_ book: LogBookID) async throws {
         try await transact { transaction in
             let (flows, books) = (
                 FlowTable(connection: transaction.connection), LogBookTable(connection: transaction.connection)
             )
             try books.require(book)
-            try LogBookInUse.check(book, try flows.list(in: book))
+            try LogBookInUse.check(book, try flows.list(in: book).complete())
             try flows.deleteAll(in: book)
             try books.delete(book)
         }

@@ -61,6 +61,15 @@ public final class SQLStore: FlowStore {
         try await database.read { connection in
             let table = FlowTable(connection: connection)
             guard let found = try table.find(flow) else { return nil }
+            return (found.detail, try table.journal(of: flow).complete())
+        }
+    }
+
+    /// The run and as much of its journal as can be read; `nil` if there is none.
+    public func history(of flow: FlowID) async throws -> (detail: FlowDetail, journal: Listing<JournalEntry>)? {
+        try await database.read { connection in
+            let table = FlowTable(connection: connection)
+            guard let found = try table.find(flow) else { return nil }
             return (found.detail, try table.journal(of: flow))
         }
     }
@@ -84,21 +93,26 @@ public final class SQLStore: FlowStore {
         held.withLock { if $0[claim.flow] == claim.epoch { $0[claim.flow] = nil } }
     }
 
-    /// The unfinished runs whose holder is gone, oldest first.
-    public func abandoned() async throws -> [FlowDetail] {
+    /// The unfinished runs whose holder is gone and that can be read, oldest first.
+    public func abandoned() async throws -> [FlowDetail] { try await abandonedFlows().readable }
+
+    /// The unfinished runs whose holder is gone, oldest first, and those that may be unfinished but can't be read.
+    public func abandonedFlows() async throws -> Listing<FlowDetail> {
         try await database.read { [self] connection in
-            try FlowTable(connection: connection).unfinished().filter { isFree($0.detail.id, $0.ownerLock) }
-                .map(\.detail)
+            try FlowTable(connection: connection).unfinished()
+                .mapReadable { flows in
+                    flows.filter { isFree($0.detail.id, $0.ownerLock) }.map(\.detail)
+                }
         }
     }
 
     /// The flows, newest first.
-    public func flows(limit: Int) async throws -> [FlowDetail] {
+    public func flows(limit: Int) async throws -> Listing<FlowDetail> {
         try await database.read { try FlowTable(connection: $0).list(limit: limit) }
     }
 
     /// The flows whose id starts with `prefix`; at most `limit`.
-    public func flows(startingWith prefix: String, limit: Int) async throws -> [FlowDetail] {
+    public func flows(startingWith prefix: String, limit: Int) async throws -> Listing<FlowDetail> {
         try await database.read { try FlowTable(connection: $0).list(prefix: prefix.lowercased(), limit: limit) }
     }
 

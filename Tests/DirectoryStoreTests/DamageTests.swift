@@ -29,8 +29,19 @@ struct DamageTests {
             #expect(error?.path == path)
         }
         await #expect(throws: DirectoryError.self) { try await store.claim(id) }
-        await #expect(throws: DirectoryError.self) { try await store.abandoned() }
+        #expect(try await store.unreadable().map(\.key) == ["\(id)"])
         #expect(try ScratchDirectory.text(of: path) == content)
+    }
+
+    @Test func `a damaged run does not hide the others, and keeps a logbook that may be its own`() async throws {
+        let store = try await store { _ in "{" }
+        let (other, book) = (FlowID.random(), LogBook(name: "kept"))
+        try await store.save(book)
+        try await store.transact { try $0.insert(detail(other)) }
+        store.release(Claim(flow: other, epoch: 1))
+        #expect(try await store.abandoned().map(\.id) == [other])
+        await #expect(throws: UnreadableRow.self) { try await store.destroy(book.id) }
+        #expect(try await store.books().map(\.id) == [book.id])
     }
 
     @Test func `a file that is cut short anywhere is damaged`() async throws {

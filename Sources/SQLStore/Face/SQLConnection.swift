@@ -40,26 +40,6 @@ extension SQLConnection {
     }
 }
 
-/// A row of a result.
-public struct SQLRow: Sendable {
-    let values: [SQLValue]
-    let statement: String
-
-    /// The value of a column, counted from zero.
-    ///
-    /// - Throws: `corrupt` when the column holds something else.
-    public func callAsFunction<Value: SQLConvertible>(
-        _ column: Int,
-        as type: Value.Type = Value.self
-    ) throws(SQLError) -> Value {
-        guard values.indices.contains(column), let value = Value(sqlValue: values[column]) else {
-            let found = values.indices.contains(column) ? "\(values[column])" : "missing"
-            throw SQLError(.corrupt, "column \(column) is \(found) and no \(type)", statement: statement)
-        }
-        return value
-    }
-}
-
 /// A database behind ``SQLStore``: SQLite, or any other that can do this.
 protocol SQLDatabase: Sendable {
     /// Runs `body` in a transaction that is durable when this returns and undone if this throws. Bodies that are handed

@@ -149,9 +149,9 @@ struct FlowTable {
     }
 
     /// Oldest first.
-    func list(in book: LogBookID) throws -> [FlowDetail] {
+    func list(in book: LogBookID) throws -> Listing<FlowDetail> {
         try connection.query("SELECT \(Self.columns) FROM flow WHERE book = ? ORDER BY created_at, id", book)
-            .map { try Self.detail($0).detail }
+            .decoded(of: "flow") { try Self.detail($0).detail }
     }
 
     /// Removes the runs of a logbook with their journals.
@@ -161,18 +161,19 @@ struct FlowTable {
     }
 
     func find(_ flow: FlowID) throws -> (detail: FlowDetail, ownerLock: Int64)? {
-        try connection.query("SELECT \(Self.columns) FROM flow WHERE id = ?", flow).first.map(Self.detail)
+        try connection.query("SELECT \(Self.columns) FROM flow WHERE id = ?", flow).first.map(Self.decoded)
     }
 
-    func journal(of flow: FlowID) throws -> [JournalEntry] {
+    /// Oldest first.
+    func journal(of flow: FlowID) throws -> Listing<JournalEntry> {
         let rows = try connection.query(
             """
-            SELECT atom, state, started_at, at, output, failure, resolution, progress
+            SELECT atom, state, started_at, at, output, failure, resolution, progress, flow, entry
             FROM flow_journal WHERE flow = ? ORDER BY entry
             """,
             flow
         )
-        return try rows.map { row in
+        return rows.decoded(of: "flow_journal", key: [8, 9]) { row in
             JournalEntry(
                 atom: try row(0),
                 state: try row(1),
@@ -186,7 +187,8 @@ struct FlowTable {
         }
     }
 
-    func unfinished() throws -> [(detail: FlowDetail, ownerLock: Int64)] {
+    /// Oldest first; those too whose state this program does not know.
+    func unfinished() throws -> Listing<(detail: FlowDetail, ownerLock: Int64)> {
         try connection.query(
             """
             SELECT \(Self.columns) FROM flow
@@ -194,24 +196,24 @@ struct FlowTable {
             ORDER BY number
             """
         )
-        .map(Self.detail)
+        .decoded(of: "flow", by: Self.detail)
     }
 
     /// Newest first.
-    func list(limit: Int) throws -> [FlowDetail] {
+    func list(limit: Int) throws -> Listing<FlowDetail> {
         try connection.query("SELECT \(Self.columns) FROM flow ORDER BY number DESC LIMIT ?", limit)
-            .map { try Self.detail($0).detail }
+            .decoded(of: "flow") { try Self.detail($0).detail }
     }
 
     /// The flows whose id starts with `prefix`, in lower case; at most `limit`.
-    func list(prefix: String, limit: Int) throws -> [FlowDetail] {
+    func list(prefix: String, limit: Int) throws -> Listing<FlowDetail> {
         try connection.query(
             "SELECT \(Self.columns) FROM flow WHERE id >= ? AND id < ? ORDER BY id LIMIT ?",
             prefix,
             prefix + "g",
             limit
         )
-        .map { try Self.detail($0).detail }
+        .decoded(of: "flow") { try Self.detail($0).detail }
     }
 
     private static func json(_ value: some Encodable) throws -> String {
@@ -226,8 +228,14 @@ struct FlowTable {
         "id, name, version, subject, request, state, created_at, updated_at, owner, owner_lock, epoch, "
         + "shape, book, job, lease"
 
+    private static func decoded(_ row: SQLRow) throws -> (detail: FlowDetail, ownerLock: Int64) {
+        try row.decoded(of: "flow", by: detail)
+    }
+
     private static func detail(_ row: SQLRow) throws -> (detail: FlowDetail, ownerLock: Int64) {
         let (job, lease): (JobID?, Int?) = (try row(13), try row(14))
+        let epoch: Int = try row(10)
+        guard (0..<Int.max).contains(epoch) else { throw row.mistake(in: 10, "counts no claims") }
         let detail = FlowDetail(
             id: try row(0),
             name: try row(1),
@@ -238,7 +246,7 @@ struct FlowTable {
             createdAt: try row(6),
             updatedAt: try row(7),
             owner: try row(8),
-            epoch: try row(10),
+            epoch: epoch,
             shape: try row(11),
             book: try row(12),
             lease: job.flatMap { job in lease.map { Lease(job: job, number: $0) } }

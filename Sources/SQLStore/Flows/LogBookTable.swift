@@ -23,15 +23,17 @@ struct LogBookTable {
     }
 
     func find(_ book: LogBookID) throws -> LogBook? {
-        try connection.query("SELECT \(Self.columns) FROM logbook WHERE id = ?", book).first.map(Self.book)
+        try connection.query("SELECT \(Self.columns) FROM logbook WHERE id = ?", book)
+            .first.map { try $0.decoded(of: "logbook", by: Self.book) }
     }
 
     /// - Throws: ``LogBookMissing`` if there is no such logbook.
     func require(_ book: LogBookID) throws { if try find(book) == nil { throw LogBookMissing(book) } }
 
     /// Oldest first.
-    func list() throws -> [LogBook] {
-        try connection.query("SELECT \(Self.columns) FROM logbook ORDER BY created_at, id").map(Self.book)
+    func list() throws -> Listing<LogBook> {
+        try connection.query("SELECT \(Self.columns) FROM logbook ORDER BY created_at, id")
+            .decoded(of: "logbook", by: Self.book)
     }
 
     func delete(_ book: LogBookID) throws { try connection.execute("DELETE FROM logbook WHERE id = ?", book) }

@@ -75,7 +75,7 @@ struct JobTable {
 
     func find(_ job: JobID) throws -> JobRecord? {
         try connection.query("SELECT \(Self.columns) FROM job WHERE id = ? AND trash_reason IS NULL", job)
-            .first.map(record)
+            .first.map { try $0.decoded(of: "job", by: record) }
     }
 
     /// Stores who has the job, until when.
@@ -105,44 +105,57 @@ struct JobTable {
     }
 
     /// In the order in which they are to be done.
-    func list(limit: Int) throws -> [JobRecord] {
-        try connection.query(
-            "SELECT \(Self.columns) FROM job WHERE trash_reason IS NULL ORDER BY rank DESC, number LIMIT ?",
-            limit
-        )
-        .map(record)
+    func list(limit: Int) throws -> Listing<JobRecord> {
+        try list("trash_reason IS NULL", limit: limit).mapReadable { $0.map(\.record) }
     }
 
     /// In the order in which they are to be done. What dead processes own is looked for by itself: the table does not say
     /// that they are dead.
-    func unclaimed(at time: Date, limit: Int) throws -> [JobRecord] {
-        let owned = try connection.query(
-            "SELECT \(Self.columns), number FROM job WHERE trash_reason IS NULL AND owner IS NOT NULL"
+    func unclaimed(at time: Date, limit: Int) throws -> Listing<JobRecord> {
+        let owned =
+            try connection.query(
+                "SELECT \(Self.columns), number FROM job WHERE trash_reason IS NULL AND owner IS NOT NULL"
+            )
+            .decoded(of: "job", by: numbered)
+        let free = try list("trash_reason IS NULL AND owner IS NULL", limit: limit)
+        let found = Listing(
+            readable: free.readable + owned.readable,
+            unreadable: free.unreadable + owned.unreadable
         )
-        let free = try connection.query(
-            """
-            SELECT \(Self.columns), number FROM job
-            WHERE trash_reason IS NULL AND owner IS NULL ORDER BY rank DESC, number LIMIT ?
-            """,
-            limit
-        )
-        var found: [(number: Int, record: JobRecord)] = []
-        for row in free { found.append((try row(Self.columnCount), try record(row))) }
-        for row in owned {
-            let record = try record(row)
-            if record.state(at: time) == .unclaimed { found.append((try row(Self.columnCount), record)) }
+        return found.mapReadable { jobs in
+            jobs.filter { $0.record.state(at: time) == .unclaimed }
+                .sorted { left, right in
+                    (right.record.job.priority, left.number) < (left.record.job.priority, right.number)
+                }
+                .prefix(limit).map(\.record)
         }
-        found.sort { left, right in
-            (right.record.job.priority, left.number) < (left.record.job.priority, right.number)
-        }
-        return found.prefix(limit).map(\.record)
     }
 
-    func trashed() throws -> [TrashedJob] {
+    func trashed() throws -> Listing<TrashedJob> {
         try connection.query(
             "SELECT \(Self.columns), trash_reason FROM job WHERE trash_reason IS NOT NULL ORDER BY number"
         )
-        .map { TrashedJob(try record($0).job, because: try $0(Self.columnCount)) }
+        .decoded(of: "job") { TrashedJob(try record($0).job, because: try $0(Self.columnCount)) }
+    }
+
+    /// The jobs that meet `condition`, in the order in which they are to be done: `limit` of those that can be
+    /// read, however many before them can't.
+    private func list(_ condition: String, limit: Int) throws -> Listing<(number: Int, record: JobRecord)> {
+        var count = limit
+        while true {
+            let rows = try connection.query(
+                """
+                SELECT \(Self.columns), number FROM job
+                WHERE \(condition) ORDER BY rank DESC, number LIMIT ?
+                """,
+                count
+            )
+            let found = rows.decoded(of: "job", by: numbered)
+            if found.readable.count >= limit || rows.count < count {
+                return found.mapReadable { Array($0.prefix(limit)) }
+            }
+            count += found.unreadable.count
+        }
     }
 
     private static let columns = """
@@ -150,6 +163,10 @@ struct JobTable {
         owner, owner_lock, lease, expires_at
         """
     private static let columnCount = 15
+
+    private func numbered(_ row: SQLRow) throws -> (number: Int, record: JobRecord) {
+        (try row(Self.columnCount), try record(row))
+    }
 
     private func record(_ row: SQLRow) throws -> JobRecord {
         let details = JobDetails(
@@ -160,13 +177,14 @@ struct JobTable {
             subject: try row(6)
         )
         let job = Job(try row(1), details: details, id: try row(0), priority: try row(7), by: try row(8))
-        let owner: String? = try row(11)
+        let (owner, lease): (String?, Int) = (try row(11), try row(13))
+        guard (0..<Int.max).contains(lease) else { throw row.mistake(in: 13, "counts no leases") }
         return JobRecord(
             job,
             postedAt: try row(9),
             changedAt: try row(10),
             owner: owner,
-            leaseNumber: try row(13),
+            leaseNumber: lease,
             expiresAt: try row(14),
             isForsaken: owner == nil ? false : isGone(try row(12))
         )

@@ -82,7 +82,7 @@ public final class SQLJobBoard: TransactionalJobBoard {
         try await read { table, time in try table.find(job)?.posting(at: time) }
     }
 
-    /// The jobs on the board, in the order in which they are to be done.
+    /// The jobs on the board that can be read, in the order in which they are to be done.
     public func jobs(_ selection: JobSelection, limit: Int?) async throws -> [JobPosting] {
         try await read { table, time in
             let found =
@@ -90,12 +90,17 @@ public final class SQLJobBoard: TransactionalJobBoard {
                 case .all: try table.list(limit: limit ?? .max)
                 case .unclaimed: try table.unclaimed(at: time, limit: limit ?? .max)
                 }
-            return found.map { $0.posting(at: time) }
+            return found.readable.map { $0.posting(at: time) }
         }
     }
 
-    /// The jobs that nobody could do, oldest first.
-    public func trashed() async throws -> [TrashedJob] { try await read { table, _ in try table.trashed() } }
+    /// The jobs that nobody could do and that can be read, oldest first.
+    public func trashed() async throws -> [TrashedJob] { try await read { table, _ in try table.trashed().readable } }
+
+    /// The jobs that can't be read, on the board or off it: they stay as they are, and nobody is given them.
+    public func unreadable() async throws -> [UnreadableRow] {
+        try await read { table, _ in try table.list(limit: .max).unreadable + table.trashed().unreadable }
+    }
 
     /// Runs `body` on the job if `lease` is its newest, and then tells of it.
     private func change(

@@ -43,13 +43,17 @@ final class SQLiteConnection: SQLConnection {
     func query(_ statement: String, _ arguments: [any SQLConvertible]) throws(SQLError) -> [SQLRow] {
         let prepared = try bound(statement, arguments)
         defer { reset(prepared) }
+        let columns = (0..<sqlite3_column_count(prepared))
+            .map { column in
+                sqlite3_column_name(prepared, column).map { String(cString: $0) } ?? "column \(column)"
+            }
         var rows: [SQLRow] = []
         while true {
             let result = sqlite3_step(prepared)
             try check(result, statement)
             guard result == SQLITE_ROW else { return rows }
-            let values = (0..<sqlite3_column_count(prepared)).map { Self.value(of: prepared, column: $0) }
-            rows.append(SQLRow(values: values, statement: statement))
+            let values = columns.indices.map { Self.value(of: prepared, column: Int32($0)) }
+            rows.append(SQLRow(values: values, columns: columns, statement: statement))
         }
     }
 

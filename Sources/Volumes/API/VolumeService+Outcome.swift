@@ -45,6 +45,9 @@ extension VolumeService {
         if let error = failures.lazy.compactMap({ $0.error(as: VolumeError.self) }).first {
             return error.after(engine.id, aftermath: aftermath, remedy: show)
         }
+        if let row = failures.lazy.compactMap({ $0.error(as: UnreadableRow.self) }).first {
+            return VolumeError(row).after(engine.id, aftermath: aftermath, remedy: show)
+        }
         if let error = failures.lazy.compactMap({ $0.error(as: DriverError.self) }).first {
             return VolumeError(
                 error.code == .busy ? .conflict : .driverFailed,
@@ -79,6 +82,7 @@ extension VolumeError {
         switch error {
         case let error as VolumeError: self = error
         case let error as SQLError: self.init(error)
+        case let error as UnreadableRow: self.init(error)
         case let error as DriverError:
             self.init(
                 error.code == .busy ? .conflict : .driverFailed,
@@ -112,6 +116,16 @@ extension VolumeError {
                 remedies: ["volumectl flow ls"]
             )
         }
+    }
+
+    /// That a record can't be read.
+    init(_ row: UnreadableRow) {
+        self.init(
+            .storeUnavailable,
+            "the record of \(row.table) \(row.key.quoted) in the database can't be read",
+            cause: row.reason,
+            remedies: ["use a newer volumectl, if one has written the record", "restore the database from a backup"]
+        )
     }
 
     private init(_ error: SQLError) {

@@ -24,8 +24,8 @@ public struct QuotaStatus: Sendable, Hashable {
 }
 
 extension VolumeService {
-    /// The project's volumes, oldest first.
-    public func volumes() async throws(VolumeError) -> [Volume] {
+    /// The project's volumes, oldest first, and those whose records can't be read.
+    public func volumes() async throws(VolumeError) -> Listing<Volume> {
         let project = project
         return try await read { try VolumeTable(connection: $0).list(project: project) }
     }
@@ -33,27 +33,29 @@ extension VolumeService {
     /// The volume that `reference` stands for.
     ///
     /// - Parameter reference: a name, an id, or at least four characters of the beginning of an id. A name comes first.
-    /// - Throws: `notFound`; `conflict` when several ids begin like that.
+    /// - Throws: `notFound`; `conflict` when several ids begin like that; `storeUnavailable` when its record can't be read.
     public func find(_ reference: String) async throws(VolumeError) -> Volume {
         let project = project
-        let matches: [Volume] = try await read { connection in
+        let matches: Listing<Volume> = try await read { connection in
             let volumes = VolumeTable(connection: connection)
             if let name = try? VolumeName(validating: reference),
                 let volume = try volumes.find(name: name, project: project)
             {
-                return [volume]
+                return Listing(readable: [volume])
             }
-            guard reference.isBeginningOfIdentifier else { return [] }
+            guard reference.isBeginningOfIdentifier else { return Listing(readable: []) }
             return try volumes.list(project: project, prefix: reference.lowercased(), limit: 5)
         }
-        guard matches.count <= 1 else {
+        let ids = matches.map(\.id.description) + matches.unreadable.map(\.key)
+        guard ids.count <= 1 else {
             throw VolumeError(
                 .conflict,
-                "\(matches.count) volumes' ids begin with \(reference.quoted)",
-                cause: matches.map(\.id.description).joined(separator: ", "),
-                remedies: matches.prefix(2).map { "volumectl show \($0.id)" }
+                "\(ids.count) volumes' ids begin with \(reference.quoted)",
+                cause: ids.joined(separator: ", "),
+                remedies: ids.prefix(2).map { "volumectl show \($0)" }
             )
         }
+        if let damaged = matches.unreadable.first { throw VolumeError(damaged) }
         return try matches.first.orMissing(reference)
     }
 
@@ -71,7 +73,7 @@ extension VolumeService {
             }
             guard reference.isBeginningOfIdentifier else { return (nil, []) }
             let matches = try volumes.list(project: project, prefix: reference.lowercased(), limit: 3)
-            return (matches.first { $0.id == VolumeID(reference) }, matches)
+            return (try VolumeID(reference).flatMap(volumes.find), matches.readable)
         }
         if let found { return found }
         throw VolumeError(
@@ -159,8 +161,8 @@ extension VolumeService {
         }
     }
 
-    /// The last `limit` flows, newest first.
-    public func flows(limit: Int) async throws(VolumeError) -> [FlowDetail] {
+    /// The last `limit` flows, newest first, and those among them whose records can't be read.
+    public func flows(limit: Int) async throws(VolumeError) -> Listing<FlowDetail> {
         do {
             return try await store.flows(limit: limit)
         } catch {
@@ -171,19 +173,23 @@ extension VolumeService {
     /// A flow and all that has happened in it.
     ///
     /// - Parameter reference: an id, or at least four characters of its beginning.
-    /// - Throws: `notFound`; `conflict` when several ids begin like that.
+    /// - Throws: `notFound`; `conflict` when several ids begin like that; `storeUnavailable` when a record of it can't be
+    ///   read.
     public func flow(_ reference: String) async throws(VolumeError) -> (detail: FlowDetail, journal: [JournalEntry]) {
         do {
             let matches =
-                reference.isBeginningOfIdentifier ? try await store.flows(startingWith: reference, limit: 5) : []
-            guard matches.count <= 1 else {
+                reference.isBeginningOfIdentifier
+                ? try await store.flows(startingWith: reference, limit: 5) : Listing(readable: [])
+            let ids = matches.map(\.id.description) + matches.unreadable.map(\.key)
+            guard ids.count <= 1 else {
                 throw VolumeError(
                     .conflict,
-                    "\(matches.count) flows' ids begin with \(reference.quoted)",
-                    cause: matches.map(\.id.description).joined(separator: ", "),
-                    remedies: matches.prefix(2).map { "volumectl flow show \($0.id)" }
+                    "\(ids.count) flows' ids begin with \(reference.quoted)",
+                    cause: ids.joined(separator: ", "),
+                    remedies: ids.prefix(2).map { "volumectl flow show \($0)" }
                 )
             }
+            if let damaged = matches.unreadable.first { throw damaged }
             guard let id = matches.first?.id, let found = try await store.load(id) else {
                 throw VolumeError(.notFound, "there is no flow \(reference.quoted)", remedies: ["volumectl flow ls"])
             }
@@ -215,7 +221,10 @@ extension VolumeService {
     public func flowID(_ reference: String) async throws(VolumeError) -> FlowID {
         if let id = FlowID(reference) { return id }
         do {
-            let near = reference.isBeginningOfIdentifier ? try await store.flows(startingWith: reference, limit: 2) : []
+            let near = try await store.flows(
+                startingWith: reference.isBeginningOfIdentifier ? reference : "-",
+                limit: 2
+            )
             throw VolumeError(
                 .notFound,
                 "there is no flow \(reference.quoted)",

@@ -73,7 +73,7 @@ extension VolumeService {
         } catch {
             return Recovery(flow: flow, interruptedStep: nil, state: nil, problem: error.description)
         }
-        let journal = try await store.load(flow.id)?.journal ?? []
+        let journal = try await store.history(of: flow.id)?.journal.readable ?? []
         let last = journal.last { $0.state == .running || $0.state == .reverting }
         do {
             let engine = try await Engine(resuming: flow.id, with: operation.recipe, in: store)
@@ -88,6 +88,8 @@ extension VolumeService {
         } catch is ClaimRefused {
             return nil
         } catch let error as RecipeMismatch {
+            return Recovery(flow: flow, interruptedStep: last?.atom, state: nil, problem: "\(error)")
+        } catch let error as UnreadableRow {
             return Recovery(flow: flow, interruptedStep: last?.atom, state: nil, problem: "\(error)")
         }
     }

@@ -85,7 +85,8 @@ struct VolumeTable {
     }
 
     func find(_ id: VolumeID) throws -> Volume? {
-        try connection.query("SELECT \(Self.columns) FROM volume WHERE id = ?", id).first.map(Self.volume)
+        try connection.query("SELECT \(Self.columns) FROM volume WHERE id = ?", id)
+            .first.map(Self.decoded)
     }
 
     func find(name: VolumeName, project: String) throws -> Volume? {
@@ -94,11 +95,11 @@ struct VolumeTable {
             project,
             name.description
         )
-        .first.map(Self.volume)
+        .first.map(Self.decoded)
     }
 
     /// The project's volumes whose id starts with `prefix`, in lower case; at most `limit`.
-    func list(project: String, prefix: String, limit: Int) throws -> [Volume] {
+    func list(project: String, prefix: String, limit: Int) throws -> Listing<Volume> {
         try connection.query(
             "SELECT \(Self.columns) FROM volume WHERE id >= ? AND id < ? AND project = ? ORDER BY id LIMIT ?",
             prefix,
@@ -106,13 +107,13 @@ struct VolumeTable {
             project,
             limit
         )
-        .map(Self.volume)
+        .decoded(of: "volume", by: Self.volume)
     }
 
     /// The project's volumes, oldest first.
-    func list(project: String) throws -> [Volume] {
+    func list(project: String) throws -> Listing<Volume> {
         try connection.query("SELECT \(Self.columns) FROM volume WHERE project = ? ORDER BY number", project)
-            .map(Self.volume)
+            .decoded(of: "volume", by: Self.volume)
     }
 
     /// How many volumes each pool holds, and how much has been promised on it.
@@ -144,15 +145,19 @@ struct VolumeTable {
     private static let columns =
         "id, project, name, size, pool, status, is_reserved, created_at, updated_at, flow, last_error"
 
+    private static func decoded(_ row: SQLRow) throws -> Volume { try row.decoded(of: "volume", by: volume) }
+
     private static func volume(_ row: SQLRow) throws -> Volume {
-        Volume(
+        let isReserved: Int = try row(6)
+        guard (0...1).contains(isReserved) else { throw row.mistake(in: 6, "is neither 0 nor 1") }
+        return Volume(
             id: try row(0),
             project: try row(1),
             name: try row(2, as: String?.self).map { try VolumeName(validating: $0) },
             size: try size(row, 3),
             pool: try row(4),
             status: try row(5),
-            isReserved: try row(6) == 1,
+            isReserved: isReserved == 1,
             createdAt: try row(7),
             updatedAt: try row(8),
             flow: try row(9),
@@ -161,7 +166,8 @@ struct VolumeTable {
     }
 
     private static func size(_ row: SQLRow, _ column: Int) throws -> ByteCount {
-        ByteCount(bytes: try row(column)) ?? .zero
+        guard let size = ByteCount(bytes: try row(column)) else { throw row.mistake(in: column, "is no size") }
+        return size
     }
 }
 

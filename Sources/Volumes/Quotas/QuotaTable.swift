@@ -26,16 +26,12 @@ struct QuotaTable {
     func usage(of project: String) throws -> QuotaUsage {
         let rows = try connection.query(
             """
-            SELECT volumes_in_use, bytes_in_use, volumes_reserved, bytes_reserved
+            SELECT project, volumes_in_use, bytes_in_use, volumes_reserved, bytes_reserved
             FROM quota_usage WHERE project = ?
             """,
             project
         )
-        guard let row = rows.first else { return QuotaUsage() }
-        return QuotaUsage(
-            inUse: QuotaAmount(volumes: try row(0), size: ByteCount(bytes: try row(1)) ?? .zero),
-            reserved: QuotaAmount(volumes: try row(2), size: ByteCount(bytes: try row(3)) ?? .zero)
-        )
+        return try rows.first?.decoded(of: "quota_usage", by: Self.usage) ?? QuotaUsage()
     }
 
     /// Reserves one volume of `size`.
@@ -81,5 +77,15 @@ struct QuotaTable {
             size.bytes,
             project
         )
+    }
+
+    private static func usage(_ row: SQLRow) throws -> QuotaUsage {
+        QuotaUsage(inUse: try amount(row, 1), reserved: try amount(row, 3))
+    }
+
+    /// A number of volumes, and in the next column their size.
+    private static func amount(_ row: SQLRow, _ column: Int) throws -> QuotaAmount {
+        guard let size = ByteCount(bytes: try row(column + 1)) else { throw row.mistake(in: column + 1, "is no size") }
+        return QuotaAmount(volumes: try row(column), size: size)
     }
 }

@@ -31,6 +31,7 @@ struct ListFlows: ServiceCommand {
 
     func run(_ service: VolumeService, _ settings: Settings) async throws {
         let flows = try await service.flows(limit: limit)
+        for row in flows.unreadable { Console.note("warning: \(row)") }
         try output.print(
             flows.map { FlowView($0) },
             as: settings.output,

@@ -1,5 +1,6 @@
 internal import ArgumentParser
 internal import Identity
+internal import TaskFlow
 internal import VolumeDriver
 internal import Volumes
 
@@ -15,6 +16,7 @@ struct List: ServiceCommand {
 
     func run(_ service: VolumeService, _ settings: Settings) async throws {
         let volumes = try await service.volumes()
+        for row in volumes.unreadable { Console.note("warning: \(row)") }
         try output.print(
             volumes.map { VolumeView($0, location: service.location(of: $0)) },
             as: settings.output,

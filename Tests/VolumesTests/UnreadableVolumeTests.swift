@@ -1,0 +1,52 @@
+import Identity
+import LoopbackDriver
+import SQLStore
+import TaskFlow
+import TestKit
+import Testing
+import VolumeDriver
+import Volumes
+
+/// A volume whose record can't be read is told of, is not touched, and does not hide the others.
+@Suite(.scratchDirectory, .timeLimit(.minutes(10)))
+struct UnreadableVolumeTests {
+    static let changes = [
+        "status = 'in-use'", "name = 'a b'", "id = 'x'", "flow = 'x'", "is_reserved = 7",
+    ]
+
+    func spoil(_ change: String, of name: String = "damaged") async throws {
+        let store = try SQLStore(path: ScratchDirectory.database)
+        try await store.transact {
+            try $0.connection.executeScript("UPDATE volume SET \(change) WHERE name = '\(name)'")
+        }
+    }
+
+    @Test(arguments: changes)
+    func `the others are listed, found, made and removed`(change: String) async throws {
+        let scene = try Scene()
+        let (damaged, sound) = (try await scene.create("damaged"), try await scene.create("sound"))
+        try await spoil(change)
+        let volumes = try await scene.service.volumes()
+        #expect(volumes.readable == [sound])
+        #expect(volumes.unreadable.map(\.key) == [change == "id = 'x'" ? "x" : "\(damaged.id)"])
+        #expect(try await scene.service.find("sound") == sound)
+        try await scene.create("fresh")
+        try await scene.service.delete("sound")
+        #expect(try await scene.service.volumes().map(\.name?.description) == ["fresh"])
+    }
+
+    @Test func `it is neither removed nor replaced`() async throws {
+        let scene = try Scene()
+        let volume = try await scene.create("damaged")
+        try await spoil("status = 'in-use'")
+        for call in [
+            { try await scene.service.delete("damaged") }, { try await scene.service.delete("\(volume.id)") },
+            { _ = try await scene.service.find("\(volume.id)") }, { _ = try await scene.create("damaged") },
+        ] {
+            let error = await #expect(throws: VolumeError.self) { try await call() }
+            #expect(error?.code == .storeUnavailable)
+            #expect(error?.cause == "status holds 'in-use', which is no VolumeStatus")
+        }
+        #expect(try await scene.backend.list().map(\.id) == [volume.id])
+    }
+}
