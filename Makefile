@@ -3,30 +3,27 @@
 # What is tested beside that which is built unless asked for.
 TRAITS = --traits Metrics,Tracing
 
-# What is tested by itself: tests that bind loop devices or mount file systems, and those that boot guests, one a processor.
-ALONE = LoopbackDriverTests|ExternalDriverTests.ContractTests
-GUESTS = GuestTests|GuestKernelTests
-LONG = GuestTests/rules
+# What tests use of the system besides; those that don't find it are skipped, and say so.
+TOOLS = btrfs-progs e2fsprogs kmod libnbd-bin lvm2 procps python3 qemu-utils strace thin-provisioning-tools xfsprogs
 
 # What a Ceph cluster of one node and the driver for it need.
 CEPH = ceph-common ceph-mgr ceph-mon ceph-osd qemu-block-extra qemu-utils
 
-.PHONY: demo test test-lvm test-ceph simulate lint bench bench-drivers bench-peers docs soak soak-ceph soak-lvm setup guest release clean
+.PHONY: demo test test-lvm test-ceph simulate lint bench bench-drivers bench-peers docs soak soak-ceph soak-lvm setup tools guest guests release clean
 
 demo: setup
 	swift build --product volumectl $(TRAITS)
 	PATH="$(CURDIR)/.build/debug:$$PATH" Scripts/demo
 
-test: setup guest
+# In groups, with a list of what was skipped at the end.
+test: setup tools guests
 	swift build --build-tests $(TRAITS)
-	swift test --skip-build $(TRAITS) --skip '$(ALONE)|$(GUESTS)'
-	swift test --skip-build $(TRAITS) --no-parallel --filter '$(ALONE)'
-	swift test --skip-build $(TRAITS) --filter '$(GUESTS)' --skip '$(LONG)'
+	Scripts/test $(TRAITS)
 
-# The same with every rule of the contract on real device-mapper: some twenty minutes.
-test-lvm: setup guest
+# Every rule of the contract on real device-mapper.
+test-lvm: setup tools guest
 	swift build --build-tests $(TRAITS)
-	swift test --skip-build $(TRAITS) --filter '$(GUESTS)'
+	swift test --skip-build $(TRAITS) --filter GuestTests
 
 # More seeds than CI tries, before a release: make simulate SEEDS=1000000
 SEEDS ?= 1000000
@@ -95,9 +92,16 @@ release: setup
 setup:
 	@Scripts/install-dependencies
 
-# For the tests on real device-mapper, which are skipped, and say so, where there is no such kernel.
+tools:
+	@Scripts/install-dependencies $(TOOLS) || echo "tests whose tools are missing will be skipped"
+
+# A kernel with device-mapper, the first kind that runs on this machine.
 guest:
-	@Scripts/guest/prepare >/dev/null || echo "the tests on real device-mapper will be skipped"
+	@Scripts/guest/prepare >/dev/null || echo "what needs device-mapper can't be done"
+
+# Every kind of it that runs here.
+guests:
+	@Scripts/guest/prepare --all >/dev/null || echo "tests that need device-mapper will be skipped"
 
 clean:
 	swift package clean

@@ -3,7 +3,7 @@ import TestKit
 import Testing
 
 /// The example keeps the contract, and so can any executable.
-@Suite(.scratchDirectory)
+@Suite(.scratchDirectory, .needsPython)
 struct ContractTests {
     @Test("The example keeps every rule of the contract", arguments: DriverKit.rules)
     func contract(rule: Rule) async throws {

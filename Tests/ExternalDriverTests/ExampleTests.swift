@@ -6,7 +6,7 @@ import Testing
 import VolumeDriver
 
 /// The example that authors begin with, by itself. That it keeps the contract, DriverKit finds out.
-@Suite(.scratchDirectory)
+@Suite(.scratchDirectory, .needsPython)
 struct ExampleTests {
     let volume = VolumeID.random()
     let size = ByteCount(bytes: 1 << 20) ?? .zero

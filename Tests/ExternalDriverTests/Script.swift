@@ -10,7 +10,7 @@ enum Script {
     static func driver(
         thin: Bool = true,
         features: [String] = DriverFeatures.all.names,
-        timeLimit: Duration = .seconds(30),
+        timeLimit: Duration = .seconds(600),
         otherwise: String
     ) async throws -> ExternalDriver {
         let capabilities = """
@@ -31,7 +31,7 @@ enum Script {
     }
 
     /// A driver whose whole text is `body`.
-    static func driver(timeLimit: Duration = .seconds(30), body: String) async throws -> ExternalDriver {
+    static func driver(timeLimit: Duration = .seconds(600), body: String) async throws -> ExternalDriver {
         await ExternalDriver(try ExternalCommand(try write(body)), timeLimit: timeLimit)
     }
 
@@ -52,6 +52,16 @@ enum Script {
         try Data("#!/bin/sh\n\(body)\n".utf8).write(to: URL(filePath: path))
         try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: path)
         return path
+    }
+}
+
+extension Trait where Self == ConditionTrait {
+    /// Only where the example can be run.
+    static var needsPython: Self {
+        .enabled(
+            if: FileManager.default.isExecutableFile(atPath: "/usr/bin/python3"),
+            "needs python3: Scripts/install-dependencies python3"
+        )
     }
 }
 

@@ -17,7 +17,7 @@ struct GuestTests {
         #expect(report.contains("\(rules.count) passed, 0 failed, 0 skipped"))
     }
 
-    /// Takes twenty minutes: `make test-lvm` is for this one.
+    /// Takes ten times longer: `make test-lvm` is for this one.
     @Test("every rule of the contract is kept by thin and by thick volumes", arguments: ["thin", "thick"])
     func rules(type: String) async throws {
         let report = try await Guest.run("driver-check", [type], minutes: 40)

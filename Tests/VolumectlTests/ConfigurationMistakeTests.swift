@@ -81,9 +81,17 @@ struct ConfigurationMistakeTests {
         ("text\n", ":1: "),
         ("project: a\nproject: b\n", ":1: twice the same key: project"), ("--- a\n--- b\n", ""), ("a: *b\n", ""),
         ("'", ""),
-        (String(repeating: "[", count: 100_000), ""), (String(repeating: "#\n", count: 1 << 20), "1048576 bytes"),
     ])
     func `what is not a mapping in YAML is an error with the place`(text: String, place: String) async throws {
+        try await expectRefusal(of: text, because: place)
+    }
+
+    @Test(arguments: [("[", 100_000, ""), ("#\n", 1 << 20, "1048576 bytes")])
+    func `a file that is too large or too deep is an error, too`(part: String, count: Int, cause: String) async throws {
+        try await expectRefusal(of: String(repeating: part, count: count), because: cause)
+    }
+
+    private func expectRefusal(of text: String, because place: String) async throws {
         let config = try Scratch.write(text)
         let run = try await volumectl("ls", "--config", config)
         expect(64, from: run)

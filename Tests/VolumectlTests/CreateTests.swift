@@ -57,7 +57,7 @@ struct CreateTests {
         }
         expect(3, from: try await volumectl("show", String(id.prefix(3))))
         #expect(try await volumectl("ls", "-q").lines == [id])
-        #expect(try await volumectl("rm", String(id.prefix(4)), "-y", "-q").line == id)
+        #expect(try await volumectl("rm", id.uppercased(), "-y", "-q").line == id)
         #expect(Scratch.volumeFiles().isEmpty)
     }
 
