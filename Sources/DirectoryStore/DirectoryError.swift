@@ -53,7 +53,13 @@ public struct DirectoryError: StoreError, Hashable {
         self.init(code, path, String(cString: strerror(number)))
     }
 
-    init(_ error: OwnerLockError) { self.init(error.number, error.path) }
+    init(_ error: OwnerLockError) {
+        if error.number == 0 {
+            self.init(.damaged, error.path, error.problem)
+        } else {
+            self.init(error.number, error.path)
+        }
+    }
 
     /// Always: a step writes nothing here of which this could be the fault.
     public var concernsStore: Bool { true }

@@ -48,21 +48,23 @@ final class StoreFiles: Sendable {
     init(path: String, observer: DiskObserver?) throws {
         let root = try Folder(path, observer: observer)
         try Self.refuseForeign(root)
-        let locks = try OwnerLocks(path: root.path(of: "owners"))
-        folders = try locks.exclusively {
-            let folders = try Dictionary(
-                uniqueKeysWithValues: Kind.allCases.map { kind in
-                    (kind, try Folder(root.path(of: kind.rawValue), observer: observer))
+        let owners = root.path(of: "owners")
+        folders = try OwnerLocks(paths: [owners])
+            .exclusively {
+                let folders = try Dictionary(
+                    uniqueKeysWithValues: Kind.allCases.map { kind in
+                        (kind, try Folder(root.path(of: kind.rawValue), observer: observer))
+                    }
+                )
+                for folder in [root] + folders.values { try folder.removeUnfinished() }
+                if try root.read(Self.formatName) == nil {
+                    try root.put(Self.formatName, Array(Self.encode(Format())))
+                    try root.synchronize()
                 }
-            )
-            for folder in [root] + folders.values { try folder.removeUnfinished() }
-            if try root.read(Self.formatName) == nil {
-                try root.put(Self.formatName, Array(Self.encode(Format())))
-                try root.synchronize()
+                return folders
             }
-            return folders
-        }
-        self.locks = locks
+        // In both, so that a living owner is still seen as such when the one beside the store's mark is removed.
+        locks = try OwnerLocks(paths: [owners, root.path(of: Self.formatName)])
         self.root = root
         try exclusively {}
     }
@@ -98,6 +100,7 @@ final class StoreFiles: Sendable {
     func exclusively<Result>(_ body: () throws -> Result) throws -> Result {
         do {
             return try locks.exclusively {
+                try locks.verifyPlace()
                 try finish()
                 return try body()
             }

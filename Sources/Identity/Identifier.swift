@@ -6,9 +6,16 @@ internal import CLibUUID
 public struct Identifier<Subject>: Sendable {
     private let bits: UUIDBits
 
-    /// A new identifier that nobody else has: 122 random bits from libuuid.
+    /// A new identifier that nobody else has: 122 random bits of the system's (RFC 9562 version 4).
+    ///
+    /// Not by libuuid, which can't report that there were none to be had.
     public static func random() -> Self {
-        Self(bits: UUIDBits { uuid_generate_random($0) })
+        var generator = SystemRandomNumberGenerator()
+        var bytes = [generator.next(), generator.next()]
+            .flatMap { word in (0..<8).map { UInt8(truncatingIfNeeded: word >> ($0 * 8)) } }
+        bytes[6] = bytes[6] & 0x0F | 0x40
+        bytes[8] = bytes[8] & 0x3F | 0x80
+        return Self(bits: UUIDBits { $0.update(from: bytes, count: 16) })
     }
 
     /// The identifier of `name` within `namespace`: the same for the same two, wherever it is computed (SHA-1, RFC 9562 version 5).

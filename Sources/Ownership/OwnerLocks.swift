@@ -2,73 +2,132 @@ internal import Glibc
 
 /// Tells which processes are alive, without asking them and without a moment in which the answer is wrong.
 ///
-/// Each process that writes locks one byte of a file beside what is written, chosen at random and recorded with what it
-/// holds. The kernel drops the lock with the process, however that ends, and even across process id namespaces.
+/// Each process that writes locks one byte, chosen at random and recorded with what it holds, in several files: in what is
+/// written itself, which is known by what it is and not by its path, and in one beside it, which stays when what is written
+/// is replaced. The kernel drops the locks with the process, however that ends, and even across process id namespaces.
 package final class OwnerLocks: Sendable {
-    /// The byte that this process has locked.
+    /// The byte that this process has locked; 0 if it only looks.
     package let own: Int64
-    private let descriptor: Int32
-    private let path: String
+    let files: [LockFile]
 
+    /// Beyond every byte that SQLite locks in its own file (around 2^30).
+    private static let firstByte: Int64 = 1 << 40
     /// Beyond every byte that an owner may have.
-    private static let openingByte: Int64 = 1 << 62
+    static let openingByte: Int64 = 1 << 62
 
-    /// Opens the file at `path`, made if it isn't there, and locks a byte of it for as long as this value lives.
-    package init(path: String) throws(OwnerLockError) {
-        self.path = path
-        descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0o600)
-        let failure = errno
-        own = .random(in: 1..<Self.openingByte)
-        guard descriptor >= 0 else {
-            throw OwnerLockError(path: path, number: failure)
-        }
-        try change(own, to: F_WRLCK)
+    /// Opens the files, made if they aren't there, and locks a byte of each for as long as this value lives.
+    ///
+    /// - Parameter paths: the first is that of what is written.
+    package init(paths: [String]) throws(OwnerLockError) {
+        var files: [LockFile] = []
+        for path in paths { files.append(try LockFile(path: path, isWritable: true)) }
+        self.files = files
+        own = .random(in: Self.firstByte..<Self.openingByte)
+        for file in files { try Self.change(own, of: file, to: F_WRLCK) }
     }
 
-    deinit { close(descriptor) }
+    /// Opens those of the files that can be read, to look at the locks of others.
+    package init(lookingAt paths: [String]) {
+        files = paths.compactMap { path in
+            do throws(OwnerLockError) {
+                return try LockFile(path: path, isWritable: false)
+            } catch {
+                return nil
+            }
+        }
+        own = 0
+    }
 
-    /// Whether the process that locked `byte` is gone. Never true of this process's own.
+    /// Whether the process that locked `byte` is gone. Never true of this process's own, nor where it can't be found out.
     package func isAbandoned(_ byte: Int64) -> Bool {
-        guard byte != own else { return false }
-        var lock = Self.lock(byte, F_WRLCK)
-        guard fcntl(descriptor, Self.getLock, &lock) == 0 else { return false }
-        return lock.l_type == Int16(F_UNLCK)
+        guard byte != own, !files.isEmpty else { return false }
+        return files.allSatisfy { Self.isFree($0, byte, count: 1) }
+    }
+
+    /// Whether another process that writes is alive.
+    package var isShared: Bool {
+        !files.allSatisfy { Self.isFree($0, Self.firstByte, count: Self.openingByte - Self.firstByte) }
+    }
+
+    /// Drops this process's byte: it holds nothing any more.
+    package func retire() {
+        for file in files { try? Self.change(own, of: file, to: F_UNLCK) }
+    }
+
+    /// Makes sure that the path of what is written still leads to the file that was opened, and that no other path does.
+    package func verifyPlace() throws(OwnerLockError) {
+        guard let file = files.first else { return }
+        guard let found = FileIdentity(path: file.path), found == file.identity else {
+            throw OwnerLockError(
+                path: file.path,
+                problem: "the file was moved, removed or replaced while it was in use"
+            )
+        }
+        guard found.links == 1 else {
+            throw OwnerLockError(
+                path: file.path,
+                problem: "the file has \(found.links) names (hard links), each of which would get a log of its own"
+            )
+        }
     }
 
     /// Runs `body` while no other process that uses the same file runs one.
     package func exclusively<Result>(_ body: () throws -> Result) throws -> Result {
-        try change(Self.openingByte, to: F_WRLCK)
-        defer { try? change(Self.openingByte, to: F_UNLCK) }
+        guard let file = files.first else { return try body() }
+        try Self.change(Self.openingByte, of: file, to: F_WRLCK)
+        defer { try? Self.change(Self.openingByte, of: file, to: F_UNLCK) }
         return try body()
     }
 
-    private func change(_ byte: Int64, to type: Int32) throws(OwnerLockError) {
-        var lock = Self.lock(byte, type)
-        while fcntl(descriptor, Self.setLockAndWait, &lock) != 0 {
-            guard errno == EINTR else { throw OwnerLockError(path: path, number: errno) }
+    private static func isFree(_ file: LockFile, _ byte: Int64, count: Int64) -> Bool {
+        var lock = lock(byte, F_WRLCK, count: count)
+        guard fcntl(file.descriptor, getLock, &lock) == 0 else { return false }
+        return lock.l_type == Int16(F_UNLCK)
+    }
+
+    static func change(_ byte: Int64, of file: LockFile, to type: Int32) throws(OwnerLockError) {
+        var lock = lock(byte, type)
+        while fcntl(file.descriptor, setLockAndWait, &lock) != 0 {
+            guard errno == EINTR else { throw OwnerLockError(path: file.path, number: errno) }
         }
     }
 
-    private static func lock(_ byte: Int64, _ type: Int32) -> flock {
-        flock(l_type: Int16(type), l_whence: Int16(SEEK_SET), l_start: off_t(byte), l_len: 1, l_pid: 0)
+    static func lock(_ byte: Int64, _ type: Int32, count: Int64 = 1) -> flock {
+        flock(l_type: Int16(type), l_whence: Int16(SEEK_SET), l_start: off_t(byte), l_len: off_t(count), l_pid: 0)
     }
 
-    // Locks of an open file, not of a process (Linux F_OFD_GETLK and F_OFD_SETLKW, which Glibc's module leaves out):
-    // another part of the process that opens and closes the same file doesn't drop them.
+    // Locks of an open file, not of a process (Linux F_OFD_GETLK, F_OFD_SETLK and F_OFD_SETLKW, which Glibc's module leaves
+    // out): another part of the process that opens and closes the same file doesn't drop them.
     private static let getLock: Int32 = 36
+    static let setLock: Int32 = 37
     private static let setLockAndWait: Int32 = 38
 }
 
-/// What the system said when the file of the locks was opened or locked.
+/// What is wrong with a file of the locks.
 package struct OwnerLockError: Error, Sendable, Hashable, CustomStringConvertible {
     /// The file.
     package let path: String
-    /// The system's number for it.
+    /// The system's number for it; 0 if it is not the system that objects.
     package let number: Int32
+    /// What is wrong with it.
+    package let problem: String
+
+    init(path: String, number: Int32) {
+        (self.path, self.number) = (path, number)
+        problem = String(cString: strerror(number))
+    }
+
+    init(path: String, problem: String) {
+        (self.path, self.number, self.problem) = (path, 0, problem)
+    }
 
     /// Whether the file or its directory may not be written.
     package var isPermission: Bool { [EACCES, EROFS, EPERM].contains(number) }
+    /// Whether the file or its directory isn't there.
+    package var isMissing: Bool { number == ENOENT }
+    /// Whether there is no room for the file.
+    package var isFull: Bool { [ENOSPC, EDQUOT].contains(number) }
 
     /// For people: what failed, and why.
-    package var description: String { "\(path): \(String(cString: strerror(number)))" }
+    package var description: String { "\(path): \(problem)" }
 }

@@ -7,34 +7,88 @@ public import TaskFlow
 
 /// Keeps flows, and whatever else its schemas hold, in an SQL database: a SQLite file.
 public final class SQLStore: FlowStore {
+    private let path: String
     private let database: SQLiteDatabase
     private let locks: OwnerLocks
+    /// `nil` where the files can't be written.
+    private let reserve: Reserve?
     let owner: Owner
     /// The flows that engines of this process hold, each with the epoch of its claim.
     private let held = Mutex<[FlowID: Int]>([:])
 
     /// Opens the database at `path`, made if it isn't there, readable by nobody else.
     ///
-    /// - Parameter schemas: the tables that steps use beside those of the flows.
+    /// - Parameters:
+    ///   - schemas: the tables that steps use beside those of the flows.
+    ///   - access: what the store is wanted for.
     /// - Throws: ``SQLError``; `schemaFromTheFuture` when a newer program has changed a table.
-    public convenience init(path: String, schemas: [Schema] = []) throws {
-        try self.init(path: path, schemas: schemas, observer: nil)
+    public convenience init(path: String, schemas: [Schema] = [], access: StoreAccess = .change) throws {
+        try self.init(path: path, schemas: schemas, access: access, observer: nil)
     }
 
     /// Opens a store whose commits are observed.
-    package init(path: String, schemas: [Schema], observer: CommitObserver?) throws {
+    package init(
+        path: String,
+        schemas: [Schema],
+        access: StoreAccess = .change,
+        observer: CommitObserver?
+    ) throws {
+        let schemas = [FlowTable.schema, JobTable.schema] + schemas
+        let path = try DatabaseFile.resolve(path)
+        (database, locks, reserve) = try Self.open(path, schemas, access, observer)
+        self.path = path
+        owner = Owner(label: "process \(getpid())", lock: locks.own)
+    }
+
+    private static func open(
+        _ path: String,
+        _ schemas: [Schema],
+        _ access: StoreAccess,
+        _ observer: CommitObserver?
+    ) throws -> (SQLiteDatabase, OwnerLocks, Reserve?) {
+        let files = DatabaseFile.lockFiles(of: path)
         do {
-            locks = try OwnerLocks(path: path + ".owners")
-            database = try SQLiteDatabase(
+            let (locks, reserve) = (try OwnerLocks(paths: files), Reserve(beside: path))
+            let database = try SQLiteDatabase(
                 path: path,
-                schemas: [FlowTable.schema, JobTable.schema] + schemas,
+                schemas: schemas,
                 locks: locks,
+                reserve: reserve,
                 observer: observer
             )
+            reserve.fill()
+            return (database, locks, reserve)
         } catch let error as OwnerLockError {
-            throw SQLError(error.isPermission ? .notPermitted : .cannotOpen, "\(error)")
+            guard access == .look, error.isPermission || error.isMissing else { throw SQLError(error) }
+            let locks = OwnerLocks(lookingAt: files)
+            return (try SQLiteDatabase(reading: path, schemas: schemas, locks: locks), locks, nil)
         }
-        owner = Owner(label: "process \(getpid())", lock: locks.own)
+    }
+
+    /// Whether the store can only be read, as its files can't be written.
+    public var isReadOnly: Bool { reserve == nil }
+
+    /// Refuses what needs room to stay, if there is hardly any: what frees room has to be possible afterwards.
+    ///
+    /// - Throws: ``SQLError``: `full`.
+    public func requireRoom() throws {
+        guard let reserve, !reserve.fill() else { return }
+        throw SQLError(.full, "\(path): less than 2 MiB are free on its file system, which are kept for removals")
+    }
+
+    /// Moves all that is committed into the database's own file, so that a copy of it is complete, unless another process
+    /// writes: then the last one to close does. To be called when nothing is to be written any more.
+    public func close() async {
+        guard !isReadOnly else { return }
+        await database.close()
+        reserve?.fill()
+    }
+
+    /// Writes a copy of the database as it is now to a file that isn't there, and checks the copy.
+    ///
+    /// - Throws: ``SQLError``: `exists` when there is such a file.
+    public func backup(to path: String) async throws {
+        try await database.backup(to: path)
     }
 
     /// How many transactions this store has made durable.
@@ -76,12 +130,18 @@ public final class SQLStore: FlowStore {
 
     /// Takes over a run whose holder is gone, or has lost the job to who has `lease`.
     public func claim(_ flow: FlowID, under lease: Lease?) async throws -> Claim {
+        try await claim(flow, under: lease, ifAbandoned: false)
+    }
+
+    /// - Parameter ifAbandoned: whether to refuse a run that has come to rest.
+    func claim(_ flow: FlowID, under lease: Lease?, ifAbandoned: Bool) async throws -> Claim {
         try await write { [self] connection, holding in
             let table = FlowTable(connection: connection)
             guard let (detail, lock) = try table.find(flow) else { throw ClaimRefused(flow, .unknown) }
             guard !detail.outranks(lease), detail.yields(to: lease) || isFree(flow, lock) else {
                 throw ClaimRefused(flow, .held(by: detail.owner))
             }
+            if ifAbandoned, detail.state.isAtRest { throw ClaimRefused(flow, .held(by: detail.owner)) }
             let claim = try table.claim(detail, owner: owner, lease: lease)
             holding(claim)
             return claim
@@ -142,6 +202,14 @@ public final class SQLStore: FlowStore {
     private func isFree(_ flow: FlowID, _ lock: Int64) -> Bool {
         lock == locks.own ? held.withLock { $0[flow] == nil } : locks.isAbandoned(lock)
     }
+}
+
+/// What a store is opened for.
+public enum StoreAccess: Sendable, Hashable {
+    /// Reading and writing.
+    case change
+    /// Reading; where the files can be written, they are made and brought up to date all the same.
+    case look
 }
 
 /// What a transaction has taken hold of.

@@ -12,7 +12,7 @@ struct MigrationTests {
     @Test func `a run from before there were shapes and logbooks is listed, and carried on unchecked`() async throws {
         let id = FlowID.random()
         let first = Schema(name: "flow", steps: Array(FlowTable.schema.steps.prefix(1)))
-        let database = try SQLiteConnection(path: ScratchDirectory.database)
+        let database = try SQLiteConnection(.writing(ScratchDirectory.database))
         try database.executeScript("BEGIN IMMEDIATE")
         try [first].apply(to: database)
         try database.execute(

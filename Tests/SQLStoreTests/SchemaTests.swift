@@ -62,7 +62,7 @@ struct SchemaTests {
 
     @Test func `a program that waited while a newer one migrated takes nothing back`() throws {
         _ = try open([Self.first, Self.second])
-        let connection = try SQLiteConnection(path: ScratchDirectory.database)
+        let connection = try SQLiteConnection(.writing(ScratchDirectory.database))
         try connection.executeScript("BEGIN IMMEDIATE")
         let error = #expect(throws: SQLError.self) {
             try [Schema(name: "thing", steps: [Self.first])].apply(to: connection)

@@ -65,7 +65,10 @@ struct ExitStatusTests {
         for path in [existing, locked] { chmod(path, 0o555) }
         let state = place.contains("none") ? locked + "/state" : existing
         for form in [[], ["-o", "json"]] {
-            var command = Command(arguments: ["ls"] + form, variables: ["VOLUMECTL_STATE_DIRECTORY": state])
+            var command = Command(
+                arguments: ["create", "a", "1M"] + form,
+                variables: ["VOLUMECTL_STATE_DIRECTORY": state]
+            )
             command.user = Machine.isRoot ? 65534 : nil
             let run = try await command.run()
             expect(11, from: run)

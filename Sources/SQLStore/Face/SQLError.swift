@@ -23,6 +23,8 @@ public struct SQLError: Error, Sendable, Hashable {
         public static let cannotOpen = Code("cannot-open")
         /// A newer program has changed the schema.
         public static let schemaFromTheFuture = Code("schema-from-the-future")
+        /// There is a file already where one is to be made.
+        public static let exists = Code("exists")
         /// A rule of the schema does not allow what a statement would have stored.
         public static let constraint = Code("constraint")
         /// A statement is at fault.

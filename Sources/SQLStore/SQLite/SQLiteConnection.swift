@@ -1,18 +1,37 @@
 internal import CSQLite
+internal import Ownership
 
 /// One connection to a SQLite file. Whoever holds it has it alone.
 final class SQLiteConnection: SQLConnection {
     private let handle: OpaquePointer
+    // Closed after the connection: to close it before would drop the connection's locks.
+    private let locks: OwnerLocks?
     private var statements: [String: OpaquePointer] = [:]
 
     /// How long a statement waits for other processes before it is `busy`, in milliseconds.
     private static let patience: Int32 = 60_000
 
-    /// Opens `path`, made if it isn't there.
-    init(path: String) throws(SQLError) {
+    /// What to open, and how.
+    enum Target {
+        case writing(String)
+        case reading(String)
+        /// A file that nobody writes: without its log, and without a lock.
+        case unchanging(String)
+        case memory
+    }
+
+    /// - Parameter locks: the file's locks, which have to outlive the connection.
+    init(_ target: Target, locks: OwnerLocks? = nil) throws(SQLError) {
+        self.locks = locks
+        let (path, access) =
+            switch target {
+            case .writing(let path): (path, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE)
+            case .reading(let path): (path, SQLITE_OPEN_READONLY)
+            case .unchanging(let path): (Self.address(path) + "?immutable=1", SQLITE_OPEN_READONLY | SQLITE_OPEN_URI)
+            case .memory: (":memory:", SQLITE_OPEN_READWRITE)
+            }
         var opened: OpaquePointer?
-        let flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE
-        let result = sqlite3_open_v2(path, &opened, flags, nil)
+        let result = sqlite3_open_v2(path, &opened, access | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE, nil)
         guard result == SQLITE_OK, let opened else {
             defer { sqlite3_close_v2(opened) }
             throw SQLError(.init(sqlite: result), "\(path): \(String(cString: sqlite3_errstr(result)))")
@@ -20,12 +39,30 @@ final class SQLiteConnection: SQLConnection {
         handle = opened
         sqlite3_busy_timeout(handle, Self.patience)
         _ = csqlite_skip_checkpoint_on_close(handle)
-        try executeScript("PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON")
+        try executeScript("PRAGMA cell_size_check = ON")
+        // Looks into the file, for which not all is there that reading takes.
+        if access & SQLITE_OPEN_READWRITE != 0 {
+            try executeScript("PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON")
+        }
     }
 
-    deinit {
-        for statement in statements.values { sqlite3_finalize(statement) }
-        sqlite3_close_v2(handle)
+    /// The path as SQLite's URIs want it.
+    private static func address(_ path: String) -> String {
+        let plain = Set("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._~/".utf8)
+        return path.utf8.reduce(into: "file:") { address, byte in
+            if plain.contains(byte) {
+                address.unicodeScalars.append(Unicode.Scalar(byte))
+            } else {
+                address += "%" + (byte < 16 ? "0" : "") + String(byte, radix: 16)
+            }
+        }
+    }
+
+    /// Moves the log into the database's file and empties it, if nobody else is at work.
+    func checkpoint() throws(SQLError) {
+        sqlite3_busy_timeout(handle, 0)
+        defer { sqlite3_busy_timeout(handle, Self.patience) }
+        try check(sqlite3_wal_checkpoint_v2(handle, nil, SQLITE_CHECKPOINT_TRUNCATE, nil, nil), "wal_checkpoint")
     }
 
     func executeScript(_ script: String) throws(SQLError) {

@@ -8,7 +8,11 @@ internal import Synchronization
 /// Writers of this process queue up and share transactions; writers of other processes are waited for. Waiting for the
 /// disk happens on threads of its own, never on those that run Swift's tasks.
 final class SQLiteDatabase: SQLDatabase {
-    private let writer: Mutex<SQLiteConnection>
+    private let path: String
+    private let locks: OwnerLocks
+    private let reserve: Reserve?
+    /// `nil` where the file can't be written.
+    private let writer: Mutex<SQLiteConnection?>
     private let reader: Mutex<SQLiteConnection>
     private let writing = DispatchQueue(label: "volumectl.sqlite.write")
     private let reading = DispatchQueue(label: "volumectl.sqlite.read")
@@ -27,12 +31,10 @@ final class SQLiteDatabase: SQLDatabase {
     }
 
     /// Opens `path` with the tables of `schemas`, made or brought up to date if they aren't.
-    init(path: String, schemas: [Schema], locks: OwnerLocks, observer: CommitObserver?) throws {
-        let isNew = access(path, F_OK) != 0
-        let connection = try SQLiteConnection(path: path)
-        // SQLite makes the file readable by everyone, and the log beside it takes after the file. Not by opening it here:
-        // to close it again would drop the locks of other connections of this process.
-        if isNew { chmod(path, 0o600) }
+    init(path: String, schemas: [Schema], locks: OwnerLocks, reserve: Reserve, observer: CommitObserver?) throws {
+        try locks.verifyPlace()
+        reserve.makeRoom()
+        let connection = try SQLiteConnection(.writing(path), locks: locks)
         if try !Self.isReady(connection, schemas) {
             try locks.exclusively {
                 try connection.executeScript("PRAGMA journal_mode = WAL")
@@ -42,10 +44,28 @@ final class SQLiteDatabase: SQLDatabase {
             }
         }
         writer = Mutex(connection)
-        let reading = try SQLiteConnection(path: path)
+        let reading = try SQLiteConnection(.writing(path), locks: locks)
         try reading.executeScript("PRAGMA query_only = ON")
         reader = Mutex(reading)
-        self.observer = observer
+        (self.path, self.locks, self.reserve, self.observer) = (path, locks, reserve, observer)
+    }
+
+    /// Opens `path`, which can't be written, as it is; without a file, an empty database.
+    init(reading path: String, schemas: [Schema], locks: OwnerLocks) throws {
+        let reading: SQLiteConnection
+        if try DatabaseFile.exists(path) {
+            reading = try DatabaseFile.openForReading(path, locks)
+            guard try schemas.areApplied(to: reading) else {
+                throw SQLError(.notPermitted, "\(path): an older program made it, and it can't be brought up to date")
+            }
+        } else {
+            reading = try SQLiteConnection(.memory)
+            try schemas.apply(to: reading)
+        }
+        try reading.executeScript("PRAGMA query_only = ON")
+        writer = Mutex(nil)
+        reader = Mutex(reading)
+        (self.path, self.locks, reserve, observer) = (path, locks, nil, nil)
     }
 
     private static func isReady(_ connection: SQLiteConnection, _ schemas: [Schema]) throws(SQLError) -> Bool {
@@ -93,6 +113,8 @@ final class SQLiteDatabase: SQLDatabase {
 
     /// Runs all that waits in one transaction. What arrives meanwhile is the next one's.
     private func drain() {
+        let turn = locks.takeTurn()
+        defer { turn.end() }
         let jobs = waiting.withLock { jobs in
             defer { jobs = [] }
             return jobs
@@ -104,9 +126,13 @@ final class SQLiteDatabase: SQLDatabase {
         }
     }
 
-    private func transact(_ jobs: [Job], on connection: SQLiteConnection) throws -> [@Sendable () -> Void] {
+    private func transact(_ jobs: [Job], on connection: SQLiteConnection?) throws -> [@Sendable () -> Void] {
+        guard let connection else { throw SQLError(.notPermitted, "\(path): it can't be written") }
+        reserve?.makeRoom()
         try connection.executeScript("BEGIN IMMEDIATE")
         do {
+            // Whoever opens the path now would take this process for dead.
+            do throws(OwnerLockError) { try locks.verifyPlace() } catch { throw SQLError(error) }
             var results: [(failure: (any Error)?, settle: @Sendable () -> Void)] = []
             for job in jobs {
                 try connection.executeScript("SAVEPOINT job")
@@ -127,6 +153,30 @@ final class SQLiteDatabase: SQLDatabase {
         } catch {
             try? connection.executeScript("ROLLBACK")
             throw error
+        }
+    }
+
+    /// Moves the log into the file, unless another process that writes is alive, and will do so when it ends.
+    func close() async {
+        await withCheckedContinuation { continuation in
+            writing.async { [self] in
+                // First, so that of several that end at once the last one finds nobody.
+                locks.retire()
+                if !locks.isShared, DatabaseFile.hasLog(path) {
+                    // The log is as durable as the file: where this fails, it stays in use.
+                    writer.withLock { try? $0?.checkpoint() }
+                }
+                continuation.resume()
+            }
+        }
+    }
+
+    /// Writes a checked copy of the database to a new file.
+    func backup(to target: String) async throws {
+        try await withCheckedThrowingContinuation { continuation in
+            reading.async { [self] in
+                continuation.resume(with: Swift.Result { try DatabaseCopy(of: path, locks).write(to: target) })
+            }
         }
     }
 

@@ -1,4 +1,5 @@
 public import Identity
+internal import SQLStore
 public import VolumeDriver
 
 /// A wish for a volume.
@@ -9,19 +10,22 @@ public struct VolumeRequest: Sendable {
     public var size: SizeExpression
     /// The only pool that may be chosen; `nil` leaves the choice to the scheduler.
     public var pool: String?
-    /// The id that it shall have. The same id twice is the same volume.
-    public var id: VolumeID
+    /// The id that it shall have.
+    public let id: VolumeID
+    /// Whether whoever asks chose the id: only then a volume with this id is what was asked for.
+    let isIDSupplied: Bool
 
     /// - Parameters:
     ///   - name: what it shall be called; `nil` for a volume that is known by its id.
     ///   - size: a size, or a share of a pool's free space.
     ///   - pool: the only pool that may be chosen.
-    ///   - id: a new one, unless the same wish may be uttered twice.
-    public init(name: VolumeName? = nil, size: SizeExpression, pool: String? = nil, id: VolumeID = .random()) {
+    ///   - id: the volume's id; the same id twice is the same request. `nil` for a new one.
+    public init(name: VolumeName? = nil, size: SizeExpression, pool: String? = nil, id: VolumeID? = nil) {
         self.name = name
         self.size = size
         self.pool = pool
-        self.id = id
+        self.id = id ?? .random()
+        isIDSupplied = id != nil
     }
 
     fileprivate var label: String { name?.description ?? id.description }
@@ -46,6 +50,11 @@ extension VolumeService {
     public func create(_ request: VolumeRequest) async throws(VolumeError) -> CreatedVolume {
         if let existing = try await existing(request) { return existing }
         let wanted = try flowRequest(request)
+        do {
+            try store.requireRoom()
+        } catch {
+            throw VolumeError(translating: error)
+        }
         do {
             try await run(
                 createFlow,
@@ -108,7 +117,8 @@ extension VolumeService {
         let project = project
         let found: Volume? = try await read { connection in
             let volumes = VolumeTable(connection: connection)
-            return try volumes.find(request.id) ?? request.name.flatMap { try volumes.find(name: $0, project: project) }
+            return try (request.isIDSupplied ? volumes.find(request.id) : nil)
+                ?? request.name.flatMap { try volumes.find(name: $0, project: project) }
         }
         guard let found else { return nil }
         guard found.status == .available, found.name == request.name, meets(found, request) else {

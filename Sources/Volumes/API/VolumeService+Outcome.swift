@@ -128,21 +128,45 @@ extension VolumeError {
         )
     }
 
-    private init(_ error: SQLError) {
-        let remedy: String =
+    /// That a copy of the database could not be made.
+    init(backup path: String, _ error: SQLError) {
+        let (code, remedy): (Code, String) =
             switch error.code {
-            case .full: "make room on the file system of the database"
-            case .notPermitted, .cannotOpen: "check the permissions of the state directory, or become its owner"
-            case .schemaFromTheFuture: "use a newer volumectl"
-            case .busy: "try again; find who holds the database open with: fuser -v <database>"
-            default: "restore the database from a backup"
+            case .exists: (.conflict, "name a file that is not there yet: volumectl backup \(path).new")
+            case .cannotOpen: (.storeUnavailable, "name a file in a directory that is there")
+            case .notPermitted: (.notPermitted, "name a file in a directory that you may write to")
+            case .full: (.storeUnavailable, "name a file on a file system with more room")
+            default: (.storeUnavailable, Self.remedy(error.code))
             }
+        self.init(
+            code,
+            "the database was not backed up to \(path.quoted)",
+            cause: "\(error.message)",
+            aftermath: "nothing was changed",
+            remedies: [remedy]
+        )
+    }
+
+    private static func remedy(_ code: SQLError.Code) -> String {
+        switch code {
+        case .full: "make room on the file system of the database; volumectl rm needs none"
+        case .notPermitted: "check the permissions of the database and its directory, or become its owner"
+        case .cannotOpen: "check that the path of the database leads to the only name of a file in a directory"
+        case .schemaFromTheFuture: "use a newer volumectl"
+        case .busy: "try again; find who holds the database open with: fuser -v <database>"
+        case .inputOutput: "look for errors of the disk with: dmesg; try again when it is well"
+        case .corrupt: "stop using the database, keep a copy of it and its -wal, and put a backup in its place"
+        default: "try again; if it fails again, report it as a defect of volumectl"
+        }
+    }
+
+    private init(_ error: SQLError) {
         self.init(
             error.code == .notPermitted ? .notPermitted : .storeUnavailable,
             "the database can't be used",
             cause: "\(error)",
             aftermath: "what was begun is finished or undone by the next command that can use it",
-            remedies: [remedy]
+            remedies: [Self.remedy(error.code)]
         )
     }
 }

@@ -24,11 +24,21 @@ extension VolumeService {
     /// - Returns: one for each flow that was taken up, oldest first.
     public func recover() async throws(VolumeError) -> [Recovery] {
         do {
+            guard !isReadOnly else { return [] }
             var recoveries: [Recovery] = []
             for flow in try await store.abandoned() {
                 if let recovery = try await recover(flow) { recoveries.append(recovery) }
             }
             return recoveries
+        } catch {
+            throw VolumeError(translating: error)
+        }
+    }
+
+    /// How many flows ``recover()`` would take up.
+    public func interruptedFlowCount() async throws(VolumeError) -> Int {
+        do {
+            return try await store.abandoned().count
         } catch {
             throw VolumeError(translating: error)
         }
@@ -76,7 +86,7 @@ extension VolumeService {
         let journal = try await store.history(of: flow.id)?.journal.readable ?? []
         let last = journal.last { $0.state == .running || $0.state == .reverting }
         do {
-            let engine = try await Engine(resuming: flow.id, with: operation.recipe, in: store)
+            let engine = try await Engine(resuming: flow.id, with: operation.recipe, in: RecoveringStore(store))
             let state = try await engine.advance()
             let problem = engine.failures.map(\.description).joined(separator: "; ")
             return Recovery(

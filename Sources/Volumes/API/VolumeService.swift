@@ -21,14 +21,16 @@ public struct VolumeService: Sendable {
     ///   - pools: where volumes may be; those of stored volumes should be among them.
     ///   - limits: what the project may use.
     ///   - project: whose volumes these are.
+    ///   - access: what the service is wanted for.
     public init(
         database path: String,
         pools: [Pool],
         limits: QuotaLimits = QuotaLimits(),
-        project: String = "default"
+        project: String = "default",
+        access: ServiceAccess = .change
     ) throws(VolumeError) {
         try self.init(pools: pools, limits: limits, project: project) {
-            try SQLStore(path: path, schemas: Self.schemas)
+            try SQLStore(path: path, schemas: Self.schemas, access: access == .look ? .look : .change)
         }
     }
 
@@ -66,6 +68,25 @@ public struct VolumeService: Sendable {
 
     private static var schemas: [Schema] { [VolumeTable.schema, QuotaTable.schema] }
 
+    /// Whether the database can only be read: nothing can be changed or recovered.
+    public var isReadOnly: Bool { store.isReadOnly }
+
+    /// Ends the use of the database, so that a copy of its file is complete unless another process uses it.
+    public func close() async { await store.close() }
+
+    /// Writes a checked copy of the database to `path`, while it is in use.
+    ///
+    /// - Throws: `conflict` when there is a file at `path`.
+    public func backup(to path: String) async throws(VolumeError) {
+        do {
+            try await store.backup(to: path)
+        } catch let error as SQLError {
+            throw VolumeError(backup: path, error)
+        } catch {
+            throw VolumeError(translating: error)
+        }
+    }
+
     /// How many transactions this service has made durable.
     public var commitCount: Int { store.commitCount }
 
@@ -79,4 +100,12 @@ public struct VolumeService: Sendable {
             throw VolumeError(translating: error)
         }
     }
+}
+
+/// What a service is wanted for.
+public enum ServiceAccess: Sendable, Hashable {
+    /// Changing volumes.
+    case change
+    /// Looking, which is possible also where the database can only be read.
+    case look
 }

@@ -13,6 +13,7 @@ struct FlowCommand: ParsableCommand {
 }
 
 struct ListFlows: ServiceCommand {
+    static let access = ServiceAccess.look
     static let configuration = CommandConfiguration(
         commandName: "ls",
         abstract: "List flows, newest first.",
@@ -52,6 +53,7 @@ struct ListFlows: ServiceCommand {
 }
 
 struct ShowFlow: ServiceCommand {
+    static let access = ServiceAccess.look
     static let configuration = CommandConfiguration(
         commandName: "show",
         abstract: "Show a flow's steps, when they ran, what they gave and what went wrong."

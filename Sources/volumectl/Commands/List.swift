@@ -5,6 +5,7 @@ internal import VolumeDriver
 internal import Volumes
 
 struct List: ServiceCommand {
+    static let access = ServiceAccess.look
     static let configuration = CommandConfiguration(
         commandName: "ls",
         abstract: "List volumes.",

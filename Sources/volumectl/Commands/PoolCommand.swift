@@ -11,6 +11,7 @@ struct PoolCommand: ParsableCommand {
 }
 
 struct ListPools: ServiceCommand {
+    static let access = ServiceAccess.look
     static let configuration = CommandConfiguration(commandName: "ls", abstract: "List pools.", aliases: ["list"])
 
     @OptionGroup var output: OutputOptions
@@ -48,6 +49,7 @@ struct ListPools: ServiceCommand {
 }
 
 struct ShowPool: ServiceCommand {
+    static let access = ServiceAccess.look
     static let configuration = CommandConfiguration(
         commandName: "show",
         abstract: "Show a pool: what it offers, its room, and whether it is well."

@@ -11,6 +11,7 @@ struct QuotaCommand: ParsableCommand {
 }
 
 struct ShowQuota: ServiceCommand {
+    static let access = ServiceAccess.look
     static let configuration = CommandConfiguration(
         commandName: "show",
         abstract: "Show what the project uses and may use."

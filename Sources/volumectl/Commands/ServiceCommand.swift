@@ -26,6 +26,8 @@ protocol ConfiguredCommand: ParsableCommand {
 
 /// A command that asks the service.
 protocol ServiceCommand: ConfiguredCommand {
+    /// What the service is wanted for: a command that looks needs no right to write the database.
+    static var access: ServiceAccess { get }
     var options: ServiceOptions { get }
     func run(_ service: VolumeService, _ settings: Settings) async throws
 }
@@ -35,25 +37,50 @@ extension ConfiguredCommand {
 }
 
 extension ServiceCommand {
+    static var access: ServiceAccess { .change }
+
     var configurationFile: String? { options.config }
 
     func run(_ settings: Settings) async throws {
         let isFirst = !FileManager.default.fileExists(atPath: settings.database)
-        try StateDirectory.make(FilePath(settings.database).removingLastComponent())
+        do {
+            try StateDirectory.make(FilePath(settings.database).removingLastComponent())
+        } catch {
+            guard Self.access == .look, error.code == .notPermitted else { throw error }
+        }
         let service = try VolumeService(
             database: settings.database,
             pools: settings.pools,
             limits: settings.limits,
-            project: settings.project
+            project: settings.project,
+            access: Self.access
         )
-        if isFirst {
+        if isFirst, !service.isReadOnly {
             Console.note("note: made the database \(settings.database)")
             for pool in settings.pools {
                 Console.note("note: volumes go to pool \"\(pool.name)\", driver \(pool.kind)")
             }
         }
-        if !options.noRecover { try await recover(service) }
-        try await run(service, settings)
+        do {
+            if service.isReadOnly {
+                try await tellOfInterrupted(service)
+            } else if !options.noRecover {
+                try await recover(service)
+            }
+            try await run(service, settings)
+        } catch {
+            await service.close()
+            throw error
+        }
+        await service.close()
+    }
+
+    private func tellOfInterrupted(_ service: VolumeService) async throws {
+        let count = try await service.interruptedFlowCount()
+        guard count > 0 else { return }
+        Console.note(
+            "note: \(count) interrupted \(count == 1 ? "flow waits" : "flows wait") for a command that can write the database"
+        )
     }
 
     private func recover(_ service: VolumeService) async throws {

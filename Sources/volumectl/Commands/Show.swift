@@ -6,6 +6,7 @@ internal import VolumeDriver
 internal import Volumes
 
 struct Show: ServiceCommand {
+    static let access = ServiceAccess.look
     static let configuration = CommandConfiguration(commandName: "show", abstract: "Show a volume.")
 
     @Argument(help: "A name, an id, or at least four characters of an id's beginning.")

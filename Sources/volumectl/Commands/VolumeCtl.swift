@@ -31,7 +31,9 @@ struct VolumeCtl: AsyncParsableCommand {
             ),
             CommandGroup(
                 name: "Other",
-                subcommands: [PoolCommand.self, QuotaCommand.self, FlowCommand.self, DriverCommand.self]
+                subcommands: [
+                    PoolCommand.self, QuotaCommand.self, FlowCommand.self, Backup.self, DriverCommand.self,
+                ]
             ),
         ]
     )
@@ -43,6 +45,7 @@ struct VolumeCtl: AsyncParsableCommand {
         let arguments = Array(CommandLine.arguments.dropFirst())
         var format = OutputFormat(guessing: arguments, ProcessInfo.processInfo.environment)
         do {
+            try OpenFileLimit.check()
             var command = try parseAsRoot(arguments)
             guard let configured = command as? any ConfiguredCommand else { return try command.run() }
             try configured.check()

@@ -22,7 +22,11 @@ enum StateDirectory {
     }
 
     private static func makeIfMissing(_ directory: FilePath) throws(Errno) {
-        guard mkdir(directory.string, 0o700) != 0 else { return }
+        if mkdir(directory.string, 0o700) == 0 {
+            // The process's mask may have left less.
+            guard chmod(directory.string, 0o700) == 0 else { throw Errno(rawValue: errno) }
+            return
+        }
         switch Errno(rawValue: errno) {
         case .fileExists:
             guard isDirectory(directory) else { throw .notDirectory }

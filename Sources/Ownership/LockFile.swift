@@ -1,0 +1,110 @@
+internal import Glibc
+internal import Synchronization
+
+/// Which file a path leads to.
+package struct FileIdentity: Sendable, Hashable {
+    private let device: UInt64
+    private let inode: UInt64
+    /// How many names the file has.
+    package let links: Int
+
+    fileprivate init(_ status: stat) {
+        device = UInt64(status.st_dev)
+        inode = UInt64(status.st_ino)
+        links = Int(status.st_nlink)
+    }
+
+    /// The file at `path`; `nil` if it can't be found out, or there is none.
+    package init?(path: String) {
+        var status = stat()
+        guard stat(path, &status) == 0 else { return nil }
+        self.init(status)
+    }
+
+    /// Whether both are the same file, whatever names it has.
+    package static func == (left: Self, right: Self) -> Bool {
+        (left.device, left.inode) == (right.device, right.inode)
+    }
+
+    /// Feeds the file's number.
+    package func hash(into hasher: inout Hasher) {
+        hasher.combine(device)
+        hasher.combine(inode)
+    }
+}
+
+/// A file, held open, whose bytes this process locks.
+///
+/// SQLite's locks belong to the process, and the kernel drops them when the process closes any descriptor of the file. A
+/// descriptor is therefore closed only when nobody in this process uses the file any more; until then it is kept for the
+/// next one who opens the file.
+final class LockFile: Sendable {
+    let path: String
+    let identity: FileIdentity
+    let descriptor: Int32
+    private let isWritable: Bool
+
+    private struct Shared {
+        var users = 0
+        var unused: [(descriptor: Int32, isWritable: Bool)] = []
+    }
+    private static let shared = Mutex<[FileIdentity: Shared]>([:])
+
+    /// Opens the file at `path`.
+    ///
+    /// - Parameter isWritable: whether to open it for writing too, and to make it if it isn't there, for this user alone.
+    init(path: String, isWritable: Bool) throws(OwnerLockError) {
+        self.path = path
+        self.isWritable = isWritable
+        (descriptor, identity) = try Self.shared.withLock { shared throws(OwnerLockError) in
+            if let known = FileIdentity(path: path),
+                let index = shared[known]?.unused.firstIndex(where: { $0.isWritable == isWritable }),
+                let descriptor = shared[known]?.unused.remove(at: index).descriptor
+            {
+                shared[known]?.users += 1
+                return (descriptor, known)
+            }
+            let (descriptor, identity) = try Self.open(path, isWritable)
+            shared[identity, default: Shared()].users += 1
+            return (descriptor, identity)
+        }
+    }
+
+    deinit {
+        var all = flock(l_type: Int16(F_UNLCK), l_whence: Int16(SEEK_SET), l_start: 0, l_len: 0, l_pid: 0)
+        _ = fcntl(descriptor, OwnerLocks.setLock, &all)
+        Self.shared.withLock { shared in
+            guard var file = shared.removeValue(forKey: identity) else { return }
+            file.users -= 1
+            file.unused.append((descriptor, isWritable))
+            if file.users > 0 {
+                shared[identity] = file
+            } else {
+                for unused in file.unused { close(unused.descriptor) }
+            }
+        }
+    }
+
+    private static func open(_ path: String, _ isWritable: Bool) throws(OwnerLockError) -> (Int32, FileIdentity) {
+        let flags = (isWritable ? O_RDWR : O_RDONLY) | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK
+        var descriptor = Glibc.open(path, flags)
+        if descriptor < 0, errno == ENOENT, isWritable {
+            descriptor = Glibc.open(path, flags | O_CREAT | O_EXCL, 0o600)
+            // The process's mask may have left less.
+            if descriptor >= 0 {
+                fchmod(descriptor, 0o600)
+            } else if errno == EEXIST {
+                // Another process has made it since.
+                descriptor = Glibc.open(path, flags)
+            }
+        }
+        guard descriptor >= 0 else { throw OwnerLockError(path: path, number: errno) }
+        var status = stat()
+        guard fstat(descriptor, &status) == 0 else { throw OwnerLockError(path: path, number: errno) }
+        guard status.st_mode & S_IFMT == S_IFREG else {
+            close(descriptor)
+            throw OwnerLockError(path: path, problem: "it is not a regular file")
+        }
+        return (descriptor, FileIdentity(status))
+    }
+}

@@ -1,0 +1,84 @@
+internal import Glibc
+internal import Ownership
+
+/// The files of a database.
+enum DatabaseFile {
+    /// The path of the file that `path` leads to, without a link in it: what is beside the file is found by it.
+    ///
+    /// Of a directory that isn't there, the path as it is.
+    ///
+    /// - Throws: `cannotOpen`; `notPermitted` when a directory may not be looked into.
+    static func resolve(_ path: String) throws(SQLError) -> String {
+        if let resolved = realpath(path) { return resolved }
+        guard errno == ENOENT else { throw failure(path) }
+        let parts = path.split(separator: "/", omittingEmptySubsequences: false)
+        guard let name = parts.last, !name.isEmpty else { throw failure(path) }
+        let directory = parts.count == 1 ? "." : parts.dropLast().joined(separator: "/") + "/"
+        guard let resolved = realpath(directory) else {
+            guard errno == ENOENT else { throw failure(path) }
+            return path
+        }
+        return (resolved == "/" ? "" : resolved) + "/" + name
+    }
+
+    /// What an owner of the database locks.
+    static func lockFiles(of path: String) -> [String] { [path, path + ".owners"] }
+
+    /// The files that SQLite and the store keep beside the database.
+    static func companions(of path: String) -> [String] {
+        ["-wal", "-shm", "-journal", ".owners", ".reserve"].map { path + $0 }
+    }
+
+    /// - Throws: `notPermitted` when it can't be found out.
+    static func exists(_ path: String) throws(SQLError) -> Bool {
+        var status = stat()
+        if lstat(path, &status) == 0 { return true }
+        guard errno == ENOENT else { throw failure(path) }
+        return false
+    }
+
+    /// Whether there is a log with anything in it.
+    static func hasLog(_ path: String) -> Bool {
+        var status = stat()
+        guard lstat(path + "-wal", &status) == 0 else { return errno != ENOENT }
+        return status.st_size > 0
+    }
+
+    /// Opens a database that can't be written.
+    ///
+    /// With what SQLite keeps beside it, it is read as others leave it at each moment. Where that isn't there nor can be
+    /// made, nobody writes the file, and if there is no log it is complete.
+    static func openForReading(_ path: String, _ locks: OwnerLocks) throws(SQLError) -> SQLiteConnection {
+        let connection = try SQLiteConnection(.reading(path), locks: locks)
+        do throws(SQLError) {
+            _ = try connection.query("PRAGMA schema_version")
+            return connection
+        } catch {
+            guard error.code == .cannotOpen || error.code == .notPermitted else { throw error }
+            guard !hasLog(path) else {
+                throw SQLError(error.code, "\(path): its newest changes are in \(path)-wal, which can't be read here")
+            }
+            return try SQLiteConnection(.unchanging(path), locks: locks)
+        }
+    }
+
+    private static func realpath(_ path: String) -> String? {
+        guard let resolved = Glibc.realpath(path, nil) else { return nil }
+        defer { free(resolved) }
+        return String(cString: resolved)
+    }
+
+    private static func failure(_ path: String) -> SQLError {
+        let number = errno
+        return SQLError(
+            [EACCES, EPERM].contains(number) ? .notPermitted : .cannotOpen,
+            "\(path): \(String(cString: strerror(number)))"
+        )
+    }
+}
+
+extension SQLError {
+    init(_ error: OwnerLockError) {
+        self.init(error.isPermission ? .notPermitted : error.isFull ? .full : .cannotOpen, "\(error)")
+    }
+}

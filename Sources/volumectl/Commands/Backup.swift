@@ -1,0 +1,33 @@
+internal import ArgumentParser
+internal import Foundation
+internal import Volumes
+
+struct Backup: ServiceCommand {
+    static let access = ServiceAccess.look
+    static let configuration = CommandConfiguration(
+        commandName: "backup",
+        abstract: "Copy the database to a new file, while it is in use."
+    )
+
+    @Argument(help: ArgumentHelp("The file to make; there must be none yet.", valueName: "file"))
+    var file: String
+
+    @OptionGroup var output: OutputOptions
+    @OptionGroup var options: ServiceOptions
+
+    func run(_ service: VolumeService, _ settings: Settings) async throws {
+        try await service.backup(to: file)
+        if settings.output == .json {
+            try Console.result(json: BackupView(file: file, database: settings.database))
+        } else {
+            try Console.result(output.quiet ? file : "\(file)  a checked copy of \(settings.database)")
+        }
+    }
+}
+
+/// A copy of the database, for programs.
+private struct BackupView: Encodable {
+    let schema = "volumectl.backup/v1"
+    let file: String
+    let database: String
+}

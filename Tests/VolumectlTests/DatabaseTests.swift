@@ -1,0 +1,86 @@
+import Foundation
+import Testing
+
+/// The database as people handle it: copied, backed up, and read by those who can't write it.
+@Suite(.scratchDirectory)
+struct DatabaseTests {
+    static let nobody: UInt32 = 65534
+
+    func run(_ arguments: String..., with variables: [String: String] = [:], as user: UInt32? = nil) async throws -> Run
+    {
+        try await Command(arguments: arguments, variables: variables, user: user).run()
+    }
+
+    /// Lets others read what is in the state directory, but not write it.
+    func publish() throws {
+        let files = FileManager.default
+        try files.setAttributes([.posixPermissions: 0o755], ofItemAtPath: Scratch.state)
+        for name in try files.contentsOfDirectory(atPath: Scratch.state) where name.hasPrefix("volumectl.db") {
+            try files.setAttributes([.posixPermissions: 0o644], ofItemAtPath: Scratch.state + "/" + name)
+        }
+    }
+
+    @Test func `a copy of the one file holds every volume`() async throws {
+        for name in ["a", "b"] { expect(0, from: try await run("create", name, "1M")) }
+        let copy = ScratchDirectory.path + "/copy.db"
+        try FileManager.default.copyItem(atPath: Scratch.database, toPath: copy)
+        #expect(try await run("ls", with: ["VOLUMECTL_DB": copy]).lines.count == 3)
+    }
+
+    @Test func `a backup holds every volume, and replaces no file`() async throws {
+        expect(0, from: try await run("create", "a", "1M"))
+        let backup = ScratchDirectory.path + "/backup.db"
+        expect(0, from: try await run("backup", backup))
+        #expect(try Scratch.mode(of: backup) == 0o600)
+        #expect(try await run("ls", with: ["VOLUMECTL_DB": backup]).lines.count == 2)
+        expect(4, from: try await run("backup", backup))
+        expect(4, from: try await run("backup", Scratch.database))
+        expect(10, from: try await run("backup", ScratchDirectory.path + "/none/backup.db"))
+    }
+
+    @Test(.enabled(if: Machine.isRoot, "only root can become another user"), arguments: [false, true])
+    func `who can read the database and not write it can look, and is told that he can't change`(isAlone: Bool)
+        async throws
+    {
+        expect(0, from: try await run("create", "a", "1M"))
+        if isAlone {
+            for suffix in ["-wal", "-shm", ".owners", ".reserve"] {
+                try FileManager.default.removeItem(atPath: Scratch.database + suffix)
+            }
+        }
+        try publish()
+        for words in [["ls"], ["quota", "show"], ["flow", "ls"], ["pool", "ls"]] {
+            expect(0, from: try await Command(arguments: words, user: Self.nobody).run())
+        }
+        #expect(try await run("ls", as: Self.nobody).lines.count == 2)
+        expect(11, from: try await run("create", "b", "1M", as: Self.nobody))
+        expect(11, from: try await run("rm", "a", "-y", as: Self.nobody))
+        expect(0, from: try await run("rm", "a", "-y"))
+    }
+
+    @Test(.enabled(if: Machine.isRoot, "only root can become another user"))
+    func `where no database is nor can be made there are no volumes`() async throws {
+        let run = try await run("ls", as: Self.nobody)
+        expect(0, from: run)
+        #expect(run.lines.count <= 1)
+    }
+
+    @Test(arguments: ["0777", "0377", "0000", "0027"])
+    func `the process's mask of modes changes nothing`(mask: String) async throws {
+        let words = ["bash", "-c", "umask \(mask); exec \"$@\"", "-"]
+        for arguments in [["create", "a", "1M"], ["ls"], ["rm", "a", "-y"]] {
+            expect(0, from: try await Command(arguments: arguments, wrapper: words).run())
+        }
+        for suffix in ["", "-wal", "-shm", ".owners", ".reserve"] {
+            #expect(try Scratch.mode(of: Scratch.database + suffix) == 0o600, "\(suffix)")
+        }
+    }
+
+    @Test(arguments: 4...24)
+    func `with few descriptors a command works or says why not`(count: Int) async throws {
+        let words = ["bash", "-c", "ulimit -n \(count); exec \"$@\"", "-"]
+        let run = try await Command(arguments: ["create", "a", "1M"], wrapper: words).run()
+        #expect(run.status != nil, "\(run)")
+        #expect(run.status == 0 || !run.errors.isEmpty, "\(run)")
+    }
+}
