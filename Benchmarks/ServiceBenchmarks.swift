@@ -20,6 +20,7 @@ struct ServiceBenchmarks: AsyncParsableCommand {
         let disk = try BareDisk(directory: scratch).syncsPerSecond()
         report("commits that the bare disk takes, one after the other", "\(Int(disk)) a second")
         for tasks in [1, 16] { try await measureCreates(tasks: tasks, in: "\(scratch)/\(tasks)") }
+        try await measureWriters(32, in: scratch + "/writers")
         try measureCommandLine(in: scratch + "/cli")
         report("peak memory of this process, \(2 * count) creates", "\(peakMemory(RUSAGE_SELF)) MiB")
         report("peak memory of the largest `volumectl`", "\(peakMemory(RUSAGE_CHILDREN)) MiB")
@@ -53,6 +54,41 @@ struct ServiceBenchmarks: AsyncParsableCommand {
         report("creates, \(tasks) at once", "\(Int(made / duration.seconds)) a second")
         report("commits a create, \(tasks) at once", String(format: "%.2f", Double(each.0) / made))
         report("CPU a create, \(tasks) at once", String(format: "%.2f ms", each.1 * 1000 / made))
+    }
+
+    /// Each writer has the database open for itself, as processes have.
+    private func measureWriters(_ writers: Int, in directory: String) async throws {
+        try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
+        let services = try (0..<writers)
+            .map { _ in
+                try VolumeService(
+                    database: directory + "/volumes.db",
+                    pools: [Pool(name: "default", driver: LoopbackDriver(directory: directory + "/pool"))]
+                )
+            }
+        let size = SizeExpression.exactly(ByteCount(gibibytes: 1) ?? .zero)
+        let share = max(4, count / 10 / writers)
+        let times = try await withThrowingTaskGroup { group in
+            for service in services {
+                group.addTask {
+                    var times: [Double] = []
+                    for _ in 0..<share {
+                        let start = ContinuousClock.now
+                        _ = try await service.create(VolumeRequest(size: size))
+                        times.append(start.duration(to: .now).seconds * 1000)
+                    }
+                    return times
+                }
+            }
+            return try await group.reduce(into: []) { $0 += $1 }.sorted()
+        }
+        func figure(_ share: Double) -> String {
+            String(format: "%.0f ms", times[Int(Double(times.count - 1) * share)])
+        }
+        report(
+            "a create beside \(writers - 1) other writers: median, 99 of 100, slowest",
+            "\(figure(0.5)), \(figure(0.99)), \(figure(1))"
+        )
     }
 
     private func measureCommandLine(in directory: String) throws {

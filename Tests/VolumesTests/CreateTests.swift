@@ -1,3 +1,4 @@
+import Identity
 import LoopbackDriver
 import TaskFlow
 import TestKit
@@ -101,6 +102,18 @@ struct CreateTests {
         #expect(try await scene.service.find("data").status == .error)
         try await scene.service.delete("data")
         try await scene.expectNothing()
+    }
+
+    @Test func `only an id that whoever asks has chosen stands for a volume that is there`() async throws {
+        let scene = try Scene()
+        let size = SizeExpression.exactly(try #require(ByteCount(bytes: 1 << 20)))
+        let generated = VolumeRequest(size: size)
+        let volume = try await scene.service.create(generated).volume
+        let error = await #expect(throws: VolumeError.self) { try await scene.service.create(generated) }
+        #expect(error?.code == .conflict)
+        #expect(try await scene.backend.list().map(\.id) == [volume.id])
+        #expect(try await !scene.service.create(VolumeRequest(size: size, id: volume.id)).isNew)
+        try await scene.expectUsage(volumes: 1, mebibytes: 1)
     }
 
     @Test func `the same wish twice is one volume, and another wish of that name is refused`() async throws {

@@ -34,16 +34,17 @@ struct VolumeTable {
 
     /// Stores a volume that is to be created, its quota reserved.
     ///
-    /// - Throws: `conflict` when the project has a volume of that name.
+    /// - Throws: `conflict` when the project has a volume of that name, or there is one of that id.
     func insert(_ id: VolumeID, project: String, name: VolumeName?, size: ByteCount, flow: FlowID, at time: Date) throws
     {
         if let name, let other = try find(name: name, project: project) {
             throw VolumeError.nameTaken(name, by: other)
         }
-        try connection.execute(
+        let inserted = try connection.execute(
             """
             INSERT INTO volume (id, project, name, size, status, is_reserved, created_at, updated_at, flow)
             VALUES (?, ?, ?, ?, ?, 1, ?, ?, ?)
+            ON CONFLICT (id) DO NOTHING
             """,
             id,
             project,
@@ -54,6 +55,7 @@ struct VolumeTable {
             time,
             flow
         )
+        if inserted == 0 { throw VolumeError.idTaken(id) }
     }
 
     func assign(_ id: VolumeID, to pool: String) throws {
@@ -180,6 +182,15 @@ extension VolumeError {
             "cannot create volume \"\(name)\": the name is taken",
             cause: "volume \(other.id) has it, \(other.size), \(other.status.rawValue)",
             remedies: ["volumectl show \(name)", "volumectl ls"]
+        )
+    }
+
+    static func idTaken(_ id: VolumeID) -> VolumeError {
+        VolumeError(
+            .conflict,
+            "cannot create a volume: there is one with the id \(id) already",
+            cause: "ids are chosen at random, so that two that are equal should never be met",
+            remedies: ["volumectl show \(id)", "volumectl ls"]
         )
     }
 
