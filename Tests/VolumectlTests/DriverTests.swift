@@ -25,14 +25,36 @@ struct DriverTests {
     }
 
     @Test func `a driver that breaks a rule is told by its name and the exit status`() async throws {
-        // A directory that is none fails every call.
-        let file = try Scratch.write("", to: "a-file")
-        let run = try await volumectl("driver", "check", "loopback", "--path", file, "--rule", "create-twice")
+        // What it says of itself is right, and it can be looked at.
+        let broken = try Scratch.write(
+            """
+            #!/bin/sh
+            case "$(cat)" in
+            *'"capabilities"'*)
+                echo '{"protocol": 1, "result": {"thin": true, "granule": 4096, "features": []}}' ;;
+            *'"inspect"'*) echo '{"protocol": 1, "result": {"presence": "absent"}}' ;;
+            *) echo '{"protocol": 1, "result": {}}' ;;
+            esac
+            """,
+            to: "broken-driver"
+        )
+        try FileManager.default.setAttributes([.posixPermissions: 0o700], ofItemAtPath: broken)
+        let run = try await volumectl("driver", "check", broken, "--rule", "create-twice")
         expect(1, from: run)
         #expect(run.lines[0].hasPrefix("FAILED   create-twice: "))
-        #expect(run.lines[1].contains("Not a directory"))
-        let quiet = try await volumectl("driver", "check", "loopback", "--path", file, "--rule", "create-twice", "-q")
+        #expect(run.lines[1].contains("inspect says absent"))
+        let quiet = try await volumectl("driver", "check", broken, "--rule", "create-twice", "-q")
         #expect(quiet.lines == ["create-twice"])
+    }
+
+    @Test(arguments: ["table", "json"])
+    func `a pool that can't be used is told once, with the reason, and no rule is tried`(format: String) async throws {
+        let file = try Scratch.write("", to: "a-file")
+        let run = try await volumectl("driver", "check", "loopback", "--path", file, "-o", format)
+        expect(7, from: run)
+        #expect(run.lines.isEmpty)
+        #expect(run.errors.contains("the pool can't be used"))
+        #expect(run.errors.components(separatedBy: "Not a directory").count == 2)
     }
 
     @Test func `a configured pool is checked as it is configured`() async throws {
@@ -87,7 +109,7 @@ struct DriverTests {
         try await volumectl("create", "a", "1M")
         let run = try await volumectl("pool", "show", "default")
         expect(0, from: run)
-        #expect(run.lines.contains { $0.hasPrefix("offers") && $0.contains("manage, health") })
+        #expect(run.lines.contains { $0.hasPrefix("offers") && $0.hasSuffix("manage, health, mark") })
         #expect(run.lines.contains { $0.hasPrefix("logical") && $0.hasSuffix("1 MiB in volumes and snapshots") })
         #expect(run.lines.contains { $0.hasPrefix("pool directory") && $0.contains("ok: ") })
         let detail: PoolDetailRecord = try await volumectl("pool", "show", "default", "-o", "json").json()

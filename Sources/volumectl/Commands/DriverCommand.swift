@@ -1,6 +1,7 @@
 internal import ArgumentParser
 internal import DriverKit
 internal import Foundation
+internal import Identity
 internal import VolumeDriver
 internal import Volumes
 
@@ -61,6 +62,7 @@ struct CheckDriver: ConfiguredCommand {
         let directory = try ScratchSpace.make()
         defer { ScratchSpace.remove(directory) }
         let make = try driver.maker(settings, scratch: directory)
+        try await checkIsUsable(make())
         let rules = DriverKit.rules.filter { rule.isEmpty || rule.contains($0.id) }
         let isTable = settings.output == .table && !output.quiet
         let report = try await DriverKit.check(
@@ -78,6 +80,32 @@ struct CheckDriver: ConfiguredCommand {
             try Console.result(json: CheckView(report))
         }
         if !report.isSuccess { throw ExitCode.failure }
+    }
+
+    /// Fails if no call can even look at the pool, which every rule would tell again. A single call that fails is for the
+    /// rules to judge.
+    private func checkIsUsable(_ driver: any VolumeDriver) async throws {
+        let failures = await [
+            failure { () throws(DriverError) in _ = try await driver.inspect(.random()) },
+            failure { () throws(DriverError) in _ = try await driver.list() },
+            failure { () throws(DriverError) in _ = try await driver.capacity() },
+        ]
+        guard let first = failures[0], !failures.contains(nil) else { return }
+        throw DriverError(
+            first.code,
+            "the pool can't be used: \(first.message)",
+            cause: first.cause,
+            remedy: first.remedy ?? "look at it: `volumectl pool show`"
+        )
+    }
+
+    private func failure(of call: () async throws(DriverError) -> Void) async -> DriverError? {
+        do throws(DriverError) {
+            try await call()
+            return nil
+        } catch {
+            return error
+        }
     }
 }
 
