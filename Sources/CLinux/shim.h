@@ -16,6 +16,8 @@ int memfd_create(const char *name, unsigned int flags);
 
 static const unsigned int clinux_memfd_cloexec = 1;
 static const int clinux_f_ofd_getlk = 36;
+static const int clinux_f_setsig = 10;
+static const int clinux_f_setlease = 1024;
 static const int clinux_seek_data = 3;
 static const int clinux_seek_hole = 4;
 static const unsigned long clinux_ficlone = FICLONE;

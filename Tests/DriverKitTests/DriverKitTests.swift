@@ -46,7 +46,7 @@ struct DriverKitTests {
         #expect(left.isEmpty)
     }
 
-    @Test(arguments: Flaw.allCases)
+    @Test(arguments: Flaw.allCases.filter { $0 != .imageTakesDamaged || hasQemuImg })
     func `a flaw breaks the rule that is about it`(flaw: Flaw) async throws {
         let rule = try #require(DriverKit.rules.first { $0.id == flaw.rule }, "there is no rule '\(flaw.rule)'")
         let outcome = await DriverKit.check(rule, on: try subject(flaw))
@@ -90,3 +90,5 @@ struct DriverKitTests {
         #expect(!none.isSuccess)
     }
 }
+
+private let hasQemuImg = FileManager.default.isExecutableFile(atPath: "/usr/bin/qemu-img")

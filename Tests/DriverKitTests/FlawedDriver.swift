@@ -97,6 +97,12 @@ extension FlawedDriver: VolumeDriver {
         let wasDeleted = memory.with { $0.deleted.contains(volume) }
         switch flaw {
         case .deleteDoesNothing: return
+        case .deleteIsLate:
+            Task { [base] in
+                try? await Task.sleep(for: .milliseconds(200))
+                try? await base.delete(volume, operation: operation)
+            }
+            return
         case .deleteTwiceFails where !isThere && wasDeleted: throw DriverError(.notFound, "no such volume")
         case .deleteAbsentFails where !isThere: throw DriverError(.notFound, "no such volume")
         case .deleteTakesAnother:

@@ -60,11 +60,13 @@ struct IntruderTests {
         #expect(try read(precious) == "precious")
     }
 
-    @Test func `of a file with two names only the volume's is deleted`() async throws {
+    @Test func `a file with two names is not deleted, as its data would stay under the other`() async throws {
         let pool = try Pool()
         let precious = try placed(.hardLink, in: pool)
-        try await pool.delete(volume)
-        #expect(!exists(pool.path(of: volume)))
+        let error = await #expect(throws: DriverError.self) { try await pool.delete(volume) }
+        #expect(error?.code == .refused)
+        #expect(error?.remedy?.contains("-inum \(try status(precious).rawValue.st_ino)") == true)
+        #expect(exists(pool.path(of: volume)))
         #expect(try read(precious) == "precious")
     }
 

@@ -49,7 +49,9 @@ final class HeldFile: Sendable {
             try pool.checkIsVolume(status, name)
             let held: HeldFile?
             do throws(Errno) {
-                held = try HeldFile(pool.directory.open(name.text, access, .nonBlocking), cancellation)
+                held = try locked(cancellation) { () throws(Errno) in
+                    try pool.directory.open(name.text, access, .nonBlocking)
+                }
             } catch {
                 if error == .noSuchFileOrDirectory { continue }
                 throw DriverError(error, "cannot lock file '\(pool.path(of: name))'")
@@ -72,7 +74,9 @@ final class HeldFile: Sendable {
         while true {
             let held: HeldFile?
             do throws(Errno) {
-                held = try HeldFile(pool.directory.open(name.text, .readWrite, [.create, .nonBlocking]), cancellation)
+                held = try locked(cancellation) { () throws(Errno) in
+                    try pool.directory.open(name.text, .readWrite, [.create, .nonBlocking])
+                }
             } catch {
                 throw DriverError(error, "cannot make file '\(pool.path(of: name))'")
             }
@@ -95,28 +99,38 @@ final class HeldFile: Sendable {
         in pool: borrowing PoolDirectory,
         _ cancellation: Cancellation
     ) throws(DriverError) -> HeldFile? {
-        guard let file = try? pool.directory.open(volume.backendName, .readOnly, .nonBlocking) else { return nil }
+        let held: HeldFile?
         do throws(Errno) {
-            guard let held = try HeldFile(file, cancellation) else { throw Errno.resourceBusy }
-            return held
+            held = try locked(cancellation) { () throws(Errno) in
+                try pool.directory.open(volume.backendName, .readOnly, .nonBlocking)
+            }
         } catch {
-            if error == .resourceBusy { throw pool.isInUse(.volume(volume), cancellation) }
+            if [.noSuchFileOrDirectory, .permissionDenied].contains(error) { return nil }
             throw DriverError(error, "cannot lock volume file '\(pool.path(of: volume))'")
         }
+        guard let held else { throw pool.isInUse(.volume(volume), cancellation) }
+        return held
     }
 
     /// `nil` when others keep it for too long, or the task is cancelled.
-    private convenience init?(_ file: consuming OpenFile, _ cancellation: Cancellation) throws(Errno) {
-        for step in 0...Self.removalSteps {
-            if try file.tryToLock() {
-                let status = try file.status()
-                self.init(file, status)
-                return
-            }
-            if cancellation.isCancelled || step == Self.removalSteps { return nil }
+    ///
+    /// Who waits has the file closed: who has it looks whether anybody uses it.
+    private static func locked(
+        _ cancellation: Cancellation,
+        _ open: () throws(Errno) -> OpenFile
+    ) throws(Errno) -> HeldFile? {
+        for step in 0...removalSteps {
+            if let held = try lockedNow(open()) { return held }
+            if cancellation.isCancelled || step == removalSteps { return nil }
             usleep(2000)
         }
         return nil
+    }
+
+    private static func lockedNow(_ file: consuming OpenFile) throws(Errno) -> HeldFile? {
+        guard try file.tryToLock() else { return nil }
+        let status = try file.status()
+        return HeldFile(file, status)
     }
 }
 

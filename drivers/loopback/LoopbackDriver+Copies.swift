@@ -31,7 +31,16 @@ extension LoopbackDriver: ExtendingDriver {
         }
         guard let held else { return }
         try await qemuImg.resize(held, to: size)
-        try await blocking { _ throws(DriverError) in try PoolDirectory.synchronize(held, "volume '\(volume)'") }
+        try await blocking { _ throws(DriverError) in
+            try PoolDirectory.synchronize(held, "volume '\(volume)'")
+            guard let pool = try openPool(), try pool.size(of: .volume(volume), held.status) == size else {
+                throw DriverError(
+                    .broken,
+                    "cannot extend volume file '\(location(of: volume))': it has not got \(size.bytes) bytes now",
+                    remedy: "try `qemu-img resize` by hand"
+                )
+            }
+        }
     }
 }
 
@@ -188,6 +197,7 @@ extension LoopbackDriver {
             return found
         }
         if !isRaw, let size, size > found { try await qemuImg.resize(making.held, to: size) }
+        if size == nil { try await blocking { _ throws(DriverError) in try making.checkSize(found) } }
     }
 }
 

@@ -14,8 +14,11 @@ extension LoopbackDriver: ImagingDriver {
         operation: OperationID
     ) async throws(DriverError) {
         try checkFormat(image.format)
+        let action = "write image '\(image.path)' into volume '\(volume)'"
         let source = try await blocking { _ throws(DriverError) in try ImageFile(image).open() }
         let length = try await blocking { _ throws(DriverError) in try Self.size(of: source, image) }
+        let stamp = try ImageStamp(of: source.file.path, named: image.path, to: action)
+        if image.format == .qcow2 { try await qemuImg.check(source, as: image.path) }
         try await replacing(volume) { making, held throws(DriverError) in
             let size = try making.pool.size(of: .volume(volume), held.status) ?? .zero
             guard length <= size else {
@@ -39,8 +42,14 @@ extension LoopbackDriver: ImagingDriver {
                 let format = self.options.format
                 try await qemuImg.convert(source, image.format, to: making.held, format, size: length, options: options)
                 if format == .qcow2, length < size { try await qemuImg.resize(making.held, to: size) }
-                if format == .raw { try await blocking { _ throws(DriverError) in try making.claimRoom(size.bytes) } }
+                if format == .raw {
+                    try await blocking { _ throws(DriverError) in
+                        try making.checkSize(length, upTo: 512)
+                        try making.claimRoom(size.bytes)
+                    }
+                }
             }
+            try stamp.checkUnchanged(to: action)
         }
     }
 
@@ -67,6 +76,9 @@ extension LoopbackDriver: ImagingDriver {
             if self.options.format == .raw, image.format == .raw {
                 try await blocking { cancellation throws(DriverError) in try transfer.copy(options, cancellation) }
             } else {
+                if self.options.format == .qcow2 {
+                    try await qemuImg.check(transfer.source, as: location(of: volume))
+                }
                 try await qemuImg.convert(
                     transfer.source,
                     self.options.format,
@@ -76,7 +88,10 @@ extension LoopbackDriver: ImagingDriver {
                     options: options
                 )
             }
-            try await blocking { _ throws(DriverError) in try transfer.file.publish(transfer.target) }
+            try await blocking { _ throws(DriverError) in
+                try transfer.checkSize(image)
+                try transfer.file.publish(transfer.target)
+            }
         } catch {
             try? transfer.file.abandon()
             throw error
@@ -127,10 +142,24 @@ private final class ReadTransfer: Sendable {
         self.size = size
     }
 
+    /// Fails unless the image appears to have the volume's size, whatever the tool said that made it.
+    func checkSize(_ image: VolumeImage) throws(DriverError) {
+        let found: Int64
+        do throws(Errno) {
+            found = image.format == .raw ? try target.file.status().size : try QcowHeader(of: target.file)?.size ?? 0
+        } catch {
+            throw DriverError(error, "cannot look at image '\(image.path)'")
+        }
+        guard found == size.bytes else {
+            throw DriverError(.broken, "image '\(image.path)' was made with \(found) bytes, not \(size.bytes)")
+        }
+    }
+
     func copy(_ options: TransferOptions, _ cancellation: Cancellation) throws(DriverError) {
         var copy = FileCopy(isSharing: true, pace: Pace(options, total: size.bytes, cancellation))
         do throws(Errno) {
             guard try copy.copy(source.file, to: target.file, length: size.bytes) else { throw Errno.canceled }
+            guard try source.file.status().size >= size.bytes else { throw Errno.ioError }
             try target.file.resize(to: size.bytes)
         } catch {
             if error == .canceled { throw DriverError(.cancelled, "was told to give up to read a volume out") }

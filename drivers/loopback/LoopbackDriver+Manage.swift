@@ -34,6 +34,7 @@ extension LoopbackDriver: ManagingDriver {
                     remedy: "mend that first"
                 )
             }
+            try pool.checkIsUnused(name)
             try pool.rename(name.text, to: volume.backendName)
             return object.size
         }
@@ -54,7 +55,7 @@ extension LoopbackDriver: ManagingDriver {
             if isThere { throw pool.isTaken(pool.path(of: name)) }
             try pool.checkHasNoSnapshots(volume)
             try pool.checkIsUnbound(held.status, volume, loopDevices.blockDevices)
-            try pool.checkIsClosed(held, volume)
+            try pool.checkIsUnused(held, held.status, volume)
             try pool.rename(volume.backendName, to: name.text)
         }
     }
@@ -96,6 +97,17 @@ extension PoolDirectory {
         } catch {
             throw DriverError(error, "cannot look at file '\(path(of: name))'")
         }
+    }
+
+    /// Fails if anybody has the file open.
+    fileprivate func checkIsUnused(_ name: ObjectName) throws(DriverError) {
+        let file: HeldFile
+        do throws(Errno) {
+            file = try HeldFile(reading: directory.open(name.text, .readOnly, .nonBlocking))
+        } catch {
+            throw DriverError(error, "cannot open file '\(path(of: name))'")
+        }
+        try FileUsers.check(file, file.status, at: path(of: name))
     }
 
     fileprivate func isTaken(_ path: String) -> DriverError {

@@ -152,7 +152,10 @@ extension LoopbackDriver {
         guard let making else { return }
         do throws(DriverError) {
             try await body(making)
-            try await blocking { _ throws(DriverError) in try making.publish() }
+            try await blocking { _ throws(DriverError) in
+                if let size { try making.checkSize(size) }
+                try making.publish()
+            }
         } catch {
             throw making.abandon(after: error)
         }
@@ -171,7 +174,7 @@ extension LoopbackDriver {
             do throws(DriverError) {
                 let held = try HeldFile.volume(volume, in: making.pool, cancellation)
                 try making.pool.checkIsUnbound(held.status, volume, loopDevices.blockDevices)
-                try making.pool.checkIsClosed(held, volume)
+                try making.pool.checkIsUnused(held, held.status, volume)
                 return (making, held)
             } catch {
                 throw making.abandon(after: error)
@@ -180,6 +183,7 @@ extension LoopbackDriver {
         do throws(DriverError) {
             try await body(making, held)
             try await blocking { _ throws(DriverError) in
+                try making.checkSize(making.pool.size(of: .volume(volume), held.status) ?? .zero)
                 try making.publish(isReplacing: true)
                 withExtendedLifetime(held) {}
             }

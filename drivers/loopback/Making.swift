@@ -64,14 +64,23 @@ final class Making: Sendable {
             pace: Pace(options, total: length, cancellation)
         )
         try claimRoom(size)
+        let isWhole: Bool
         do throws(Errno) {
             guard try copy.copy(source, to: held.file, length: length) else {
                 throw Errno.canceled
             }
             try held.file.resize(to: size)
+            isWhole = try source.status().size >= length
         } catch {
             if error == .canceled { throw DriverError(.cancelled, "was told to give up to fill file '\(path)'") }
             throw DriverError(error, "cannot fill file '\(path)'")
+        }
+        guard isWhole else {
+            throw DriverError(
+                .refused,
+                "cannot fill file '\(path)': what it is filled from became shorter meanwhile",
+                remedy: "find out by `fuser -v` who writes to that, and try again"
+            )
         }
     }
 
@@ -84,6 +93,26 @@ final class Making: Sendable {
             try held.file.resize(to: size)
         } catch {
             throw DriverError(error, "cannot make file '\(path)' of \(size) bytes")
+        }
+    }
+
+    /// Fails unless the file appears to have exactly this size, whatever the tool said that made it.
+    ///
+    /// - Parameter sector: what tools may round sizes up to.
+    func checkSize(_ size: ByteCount, upTo sector: Int64 = 1) throws(DriverError) {
+        let status: Stat
+        do throws(Errno) {
+            status = try held.file.status()
+        } catch {
+            throw DriverError(error, "cannot look at file '\(path)'")
+        }
+        let found = try pool.size(of: .partial(name), status) ?? .zero
+        guard found >= size, found.bytes - size.bytes < sector else {
+            throw DriverError(
+                .broken,
+                "file '\(path)' was made with \(found.bytes) bytes, not \(size.bytes)",
+                remedy: "try `qemu-img` by hand"
+            )
         }
     }
 

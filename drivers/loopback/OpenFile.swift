@@ -26,7 +26,18 @@ struct OpenFile: ~Copyable, Sendable {
     ) throws(Errno) {
         let flags = options.union([.noFollow, .closeOnExec]).rawValue | access.rawValue
         let permissions = FilePermissions.ownerReadWrite.rawValue
-        descriptor = FileDescriptor(rawValue: try systemCall { openat(directory, path, flags, permissions) })
+        // Who looks whether others have a file open has a lease on it for a moment.
+        for _ in 1...1000 {
+            do throws(Errno) {
+                let opened = try systemCall { openat(directory, path, flags, permissions) }
+                descriptor = FileDescriptor(rawValue: opened)
+                return
+            } catch {
+                guard error == .wouldBlock else { throw error }
+                usleep(1000)
+            }
+        }
+        throw Errno.wouldBlock
     }
 
     deinit { try? descriptor.close() }

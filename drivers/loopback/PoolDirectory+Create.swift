@@ -1,3 +1,4 @@
+import Glibc
 import SystemPackage
 import VolumeDriver
 
@@ -78,11 +79,15 @@ extension PoolDirectory {
 
     /// The volume's file, made if there was none.
     private func lockedFile(of volume: VolumeID) throws(DriverError) -> LockedFile {
+        var mayWait = false
         while true {
+            // Not with the file open: who has it looks whether anybody uses it.
+            if mayWait { usleep(2000) }
             guard let file = try openFile(of: volume) else { continue }
             let status: Stat
             do throws(Errno) {
-                try file.lock()
+                mayWait = try !file.tryToLock()
+                if mayWait { continue }
                 status = try file.status()
             } catch {
                 let path = path(of: volume)

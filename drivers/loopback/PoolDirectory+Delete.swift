@@ -19,12 +19,19 @@ extension PoolDirectory {
                 remedy: "find out who put it there, and move it away"
             )
         }
+        guard status.linkCount <= 1 else {
+            throw DriverError(
+                .refused,
+                "cannot delete '\(path(of: volume))': the file has \(status.linkCount) names, and its data would stay",
+                remedy: "find the others by `find MOUNT-POINT -xdev -inum \(status.inode.rawValue)`, and remove them"
+            )
+        }
         // Waits for who makes it or copies it.
         let lock = try HeldFile.lockingForRemoval(volume, in: self, cancellation)
         defer { withExtendedLifetime(lock) {} }
         try checkHasNoSnapshots(volume)
         try checkIsUnbound(status, volume, blockDevices)
-        if let lock { try checkIsClosed(lock, volume) }
+        try checkIsUnused(lock, status, volume)
         try remove(.volume(volume))
     }
 
@@ -88,6 +95,14 @@ extension PoolDirectory {
             "volume file '\(path(of: volume))' is open in QEMU",
             remedy: "end its export, or what else uses it: `fuser -v '\(path(of: volume))'`"
         )
+    }
+
+    /// Fails if anybody has the volume's file open: a program that reads or writes it knows nothing of what becomes of it.
+    ///
+    /// - Parameter held: the file; `nil` if this user may not open it.
+    func checkIsUnused(_ held: HeldFile?, _ status: Stat, _ volume: VolumeID) throws(DriverError) {
+        if let held { try checkIsClosed(held, volume) }
+        try FileUsers.check(held, status, at: path(of: volume))
     }
 
     /// Whether QEMU has the volume's file open.

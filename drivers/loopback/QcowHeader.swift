@@ -4,8 +4,12 @@ import SystemPackage
 struct QcowHeader {
     /// The size that the image appears to have, in bytes.
     let size: Int64
-    /// Why it can't be used alone: `a backing file`; `nil` if it can. What it refers to could be any file of this host.
+    /// Why it can't be used, or not alone: `a backing file`; `nil` if it can. What it refers to could be any file of this
+    /// host.
     let flaw: String?
+
+    /// Dirty, corrupt, external data file, compression type, extended entries.
+    private static let knownFeatures: UInt64 = 0x1F
 
     /// `nil` when the file isn't qcow2.
     init?(of file: borrowing OpenFile) throws(Errno) {
@@ -23,6 +27,10 @@ struct QcowHeader {
                 "a backing file"
             } else if features & 4 != 0 {
                 "an external data file"
+            } else if features & 2 != 0 {
+                "the mark of a corrupt image"
+            } else if features & ~Self.knownFeatures != 0 {
+                "features that are not known"
             } else if number(at: 32, bytes: 4) != 0 {
                 "encryption"
             } else {

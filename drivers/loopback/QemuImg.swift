@@ -1,3 +1,4 @@
+import Exports
 import Programs
 import VolumeDriver
 
@@ -21,6 +22,13 @@ struct QemuImg: Sendable {
     func resize(_ file: HeldFile, to size: ByteCount) async throws(DriverError) {
         let arguments = ["resize", "-q", "-f", "qcow2", "--", file.file.path, "\(size.bytes)"]
         try await run(arguments, "extend a qcow2 image to \(size.bytes) bytes")
+    }
+
+    /// Fails unless the image is whole, and says of itself that it is.
+    ///
+    /// - Parameter name: what it is called in errors.
+    func check(_ file: HeldFile, as name: String) async throws(DriverError) {
+        try await ImageCheck(programs, package: Self.package).check(file.file.path, as: name, to: "read '\(name)'")
     }
 
     /// Writes one image into another file, with holes for zeros.
@@ -68,6 +76,8 @@ struct QemuImg: Sendable {
                 .retryableElsewhere
             } else if result.messages.contains("Failed to get") && result.messages.contains("lock") {
                 .busy
+            } else if result.messages.contains("error while reading") {
+                .refused
             } else {
                 .broken
             }

@@ -20,7 +20,8 @@ extension LVMDriver: ImagingDriver {
             let found = try usable(volume, try await holdings(of: volume, to: action), to: action)
             try refuseIfAttached(found, to: action)
             let size = found.sizeBeforeExtension ?? found.size
-            let length = try OpenDevice(image.path, O_RDONLY, to: action).length()
+            let stamp = try ImageStamp(of: image.path, to: action)
+            let length = stamp.size.bytes
             guard length <= size.bytes else {
                 throw DriverError(
                     .refused,
@@ -37,6 +38,7 @@ extension LVMDriver: ImagingDriver {
                 )
                 try await devices.copy(copy, options: options)
             }
+            try stamp.checkUnchanged(to: action)
         }
     }
 

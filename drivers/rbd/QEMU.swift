@@ -10,9 +10,11 @@ struct QEMU: Sendable {
         struct Specific: Decodable, Sendable {
             struct Details: Decodable, Sendable {
                 let dataFile: String?
+                let isCorrupt: Bool?
 
                 private enum CodingKeys: String, CodingKey {
                     case dataFile = "data-file"
+                    case isCorrupt = "corrupt"
                 }
             }
 
@@ -47,9 +49,6 @@ struct QEMU: Sendable {
     ///
     /// - Throws: `refused` if it isn't of that format, or wants to read other files of this host.
     func info(_ image: VolumeImage, _ action: String) async throws(DriverError) -> Info {
-        guard image.path.hasPrefix("/"), !image.path.utf8.contains(0) else {
-            throw DriverError(.refused, "cannot \(action): the path of the image is not absolute")
-        }
         let arguments = ["info", "--output", "json", "-f", image.format.rawValue, image.path]
         let call = ProgramCall(Self.program, arguments)
         let result = try await execute(call, action)
@@ -69,6 +68,16 @@ struct QEMU: Sendable {
                 "cannot \(action): the image takes data from another file, '\(other)'",
                 remedy: "make one of them: `qemu-img convert -O qcow2`"
             )
+        }
+        guard info.specific?.data?.isCorrupt != true else {
+            throw DriverError(
+                .refused,
+                "cannot \(action): the image has the mark of a corrupt one",
+                remedy: "get the whole file again; `qemu-img check -r all '\(image.path)'` mends a copy of it"
+            )
+        }
+        if image.format == .qcow2 {
+            try await ImageCheck(runner, package: Self.package).check(image.path, as: image.path, to: action)
         }
         return info
     }

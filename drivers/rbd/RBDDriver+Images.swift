@@ -18,6 +18,10 @@ extension RBDDriver: ImagingDriver {
         try await alone(with: volume, action) { () async throws(DriverError) in
             let qemu = QEMU(runner: tool.runner)
             guard let target = try await self.image(volume, action) else { throw try await missing(volume, action) }
+            guard image.path.hasPrefix("/"), !image.path.utf8.contains(0) else {
+                throw DriverError(.refused, "cannot \(action): the path of the image is not absolute")
+            }
+            let stamp = try ImageStamp(of: image.path, to: action)
             let size = try await qemu.info(image, action).size
             guard size <= target.size else {
                 throw DriverError(
@@ -44,6 +48,7 @@ extension RBDDriver: ImagingDriver {
                     leftBehind: "'\(spec(volume))', which holds some of the image; writing it again completes it"
                 )
             }
+            try stamp.checkUnchanged(to: action)
             options.progress?(TransferProgress(completed: target.size, total: target.size))
         }
     }
@@ -60,6 +65,7 @@ extension RBDDriver: ImagingDriver {
             guard let source = try await self.image(volume, action) else { throw try await missing(volume, action) }
             let file = try UnfinishedImage(image, to: action)
             defer { file.remove() }
+            let made = VolumeImage(path: file.partialPath, format: image.format)
             // Opened for reading only, it does not look open to anybody else, whatever becomes of the tool.
             let disk = disk(volume)
             try await QEMU(runner: tool.runner)
@@ -70,6 +76,9 @@ extension RBDDriver: ImagingDriver {
                     options,
                     action
                 )
+            guard try await QEMU(runner: tool.runner).info(made, action).size == source.size else {
+                throw DriverError(.broken, "cannot \(action): the image was not made with \(source.size.bytes) bytes")
+            }
             try file.publish()
             options.progress?(TransferProgress(completed: source.size, total: source.size))
         }

@@ -80,6 +80,73 @@ let imageRules: [Rule] = [
         try await bench.expectZeros(in: volume, to: bench.size, "after writeImage of an absent file")
         try await bench.expect(nowhere, is: .absent, "after readImage of it")
     },
+    Rule(
+        "image-damaged",
+        "a qcow2 image that is cut off or marked as corrupt is refused, and the volume is as it was",
+        of: .image
+    ) {
+        bench in
+        let driver = try bench.driver.imaging
+        guard driver.imageFormats.contains(.qcow2) else { throw Skip("qcow2 images aren't offered") }
+        let image = VolumeImage(path: bench.filePath("qcow2"), format: .qcow2)
+        let (source, volume) = (try await bench.created(), try await bench.created())
+        let last = bench.size.subtracting(bench.unit)
+        try await bench.write(1, to: source, at: last, count: Int(bench.unit.bytes))
+        try await bench.write(2, to: volume)
+        try await driver.readImage(of: source, to: image, options: TransferOptions(), operation: .random())
+        let file = try ByteFile(image.path, O_RDWR)
+        let size = try file.size
+        // The last of the eight bytes for features that a reader has to know.
+        let features = try file.read(1, at: 79)
+        for (words, spoil) in [
+            ("is marked as corrupt", { try file.write([features[0] | 2], at: 79) }),
+            (
+                "lacks half of its last data",
+                {
+                    try file.write(features, at: 79)
+                    try file.truncate(to: size - Int64(Pattern.usualCount) / 2)
+                }
+            ),
+            ("lacks half of it", { try file.truncate(to: size / 2) }),
+            ("has nothing but its header", { try file.truncate(to: 512) }),
+        ] {
+            try spoil()
+            try await bench.expect([.refused], from: "writeImage of one that \(words)") { () throws(DriverError) in
+                try await driver.writeImage(image, into: volume, options: TransferOptions(), operation: .random())
+            }
+            try await bench.expect(2, in: volume, "after writeImage of one that \(words)")
+        }
+    },
+    Rule("image-shrinks", "an image that becomes shorter while it is read is not taken for a whole one", of: .image) {
+        bench in
+        let driver = try bench.driver.imaging
+        let image = VolumeImage(path: bench.filePath("raw"), format: .raw)
+        guard driver.imageFormats.contains(.raw) else { throw Skip("raw images aren't offered") }
+        try bench.writeFile(image.path, bench.pattern(1, Int(bench.size.bytes)))
+        let volume = try await bench.created()
+        let cut = Heard()
+        let half = bench.size.bytes / 2
+        let options = TransferOptions(bytesPerSecond: bench.size) { progress in
+            guard progress.completed.bytes < half, truncate(image.path, off_t(half)) == 0 else { return }
+            cut.add(progress)
+        }
+        var failure: DriverError?
+        do throws(DriverError) {
+            try await driver.writeImage(image, into: volume, options: options, operation: .random())
+        } catch {
+            failure = error
+        }
+        guard !cut.take().isEmpty else { throw Skip("the image was read before anything was heard of it") }
+        try await bench.expect(volume, is: .complete(bench.size), "after writeImage of a file that became shorter")
+        if failure != nil { return }
+        // All of it had been read by then.
+        try await bench.expect(
+            1,
+            in: volume,
+            count: Int(bench.size.bytes),
+            "after writeImage of a file that became shorter"
+        )
+    },
     Rule("image-progress", "progress only grows, ends with everything, and never says more", of: .image) { bench in
         let driver = try bench.driver.imaging
         let image = VolumeImage(path: bench.filePath("raw"), format: try bench.anyFormat())

@@ -20,6 +20,36 @@ let lookRules: [Rule] = [
     Rule("inspect-absent", "a volume that never was is absent") { bench in
         try await bench.expect(bench.volume(), is: .absent, "without any call")
     },
+    Rule("done-is-seen", "what a call says it has done, or has refused, is seen at once by who looks next") { bench in
+        let (driver, other) = (bench.driver, try await bench.another())
+        func expect(_ volume: VolumeID, is presence: VolumePresence, _ when: String) async throws {
+            let found = try await other.inspect(volume)
+            try bench.expect(found == presence, "right after \(when), another instance sees it \(found.words)")
+            let isListed = try await other.list().contains { $0.id == volume }
+            try bench.expect(
+                isListed == (presence != .absent),
+                "right after \(when), another instance lists it wrongly"
+            )
+        }
+        let (volume, larger) = (bench.volume(), bench.size.plus(bench.unit))
+        try await driver.create(volume, size: bench.size, operation: .random())
+        try await expect(volume, is: .complete(bench.size), "create")
+        try await bench.expect([.refused], from: "create with another size") { () throws(DriverError) in
+            try await driver.create(volume, size: larger, operation: .random())
+        }
+        try await expect(volume, is: .complete(bench.size), "a create that was refused")
+        let refused = bench.volume()
+        try await bench.expect([.refused], from: "create of zero bytes") { () throws(DriverError) in
+            try await driver.create(refused, size: .zero, operation: .random())
+        }
+        try await expect(refused, is: .absent, "a create that was refused")
+        if let extending = try? driver.extending {
+            try await extending.extend(volume, to: larger, operation: .random())
+            try await expect(volume, is: .complete(larger), "extend")
+        }
+        try await driver.delete(volume, operation: .random())
+        try await expect(volume, is: .absent, "delete")
+    },
     Rule("list-agrees", "the list has every volume once, as inspect has it, for every instance") { bench in
         let volumes = [try await bench.created(bench.unit), try await bench.created(), try await bench.created()]
         let gone = try await bench.created()
