@@ -27,7 +27,7 @@ struct CommandTests {
         #expect(
             recorder.commands == [
                 "vgs --reportformat json --units b --nosuffix -o "
-                    + "vg_name,vg_attr,vg_size,vg_free,vg_extent_size,lv_count,vg_missing_pv_count fake-vg",
+                    + "vg_name,vg_attr,vg_size,vg_free,vg_extent_size,lv_count,vg_missing_pv_count,vg_uuid,vg_seqno,vg_tags fake-vg",
                 "lvcreate --yes -T -V 1073741824b -n volume-\(volume) --setactivationskip y \(tags) fake-vg/fake-vg-pool",
             ]
         )

@@ -43,14 +43,21 @@ extension LVMDriver: ExportingDriver {
     /// Ends the process, and deactivates the volume, also after a process that has died.
     public func unexport(_ volume: VolumeID, operation: OperationID) async throws(DriverError) {
         guard let server else { return }
+        let action = "end the export of volume '\(volume)'"
+        try await checkPool(to: action)
         try await exclusively(volume) { () throws(DriverError) in
-            try await end(volume, server, "end the export of volume '\(volume)'")
+            try await end(volume, server, action)
         }
     }
 
     /// Where the volume is served.
     public func export(of volume: VolumeID) async throws(DriverError) -> VolumeExport? {
-        server?.export(of: volume.backendName)
+        try await checkPool(to: "look how volume '\(volume)' is exported")
+        return server?.export(of: volume.backendName)
+    }
+
+    private func checkPool(to action: String) async throws(DriverError) {
+        if tools.pool != nil { _ = try await tools.volumeGroup(to: action) }
     }
 
     private func end(_ volume: VolumeID, _ server: NBDServer, _ action: String) async throws(DriverError) {

@@ -15,7 +15,7 @@ public struct LVMDriver: VolumeDriver {
     public static let kind = "lvm"
 
     let options: LVMOptions
-    let tools: LVMTools
+    var tools: LVMTools
     let devices: any BlockDevices
     /// The servers of this pool's volumes; `nil` where none are configured.
     let server: NBDServer?
@@ -76,7 +76,13 @@ public struct LVMDriver: VolumeDriver {
         guard let pool = volumes.first(where: { $0.name == options.poolName }) else {
             // It is made of what is free, when it is needed.
             let room = group.free
-            return PoolCapacity(total: room, free: room, logical: .zero, allocated: .zero)
+            return PoolCapacity(
+                total: room,
+                free: room,
+                logical: .zero,
+                allocated: .zero,
+                backing: "thin pool '\(options.poolName)' of volume group \(group.uuid)"
+            )
         }
         if pool.dataPercent == nil {
             try await thinPool(to: action)
@@ -97,7 +103,8 @@ public struct LVMDriver: VolumeDriver {
             logical: volumes.sizeOfOwned,
             allocated: data.used,
             data: data,
-            metadata: active.metadataUsage
+            metadata: active.metadataUsage,
+            backing: "thin pool '\(pool.name)' of volume group \(group.uuid)"
         )
     }
 
@@ -111,7 +118,8 @@ public struct LVMDriver: VolumeDriver {
             total: ByteCount(bytes: group.size.bytes / copies) ?? .zero,
             free: ByteCount(bytes: free) ?? .zero,
             logical: volumes.sizeOfOwned,
-            allocated: ByteCount(bytes: (group.size.bytes - group.free.bytes) / copies) ?? .zero
+            allocated: ByteCount(bytes: (group.size.bytes - group.free.bytes) / copies) ?? .zero,
+            backing: "volume group \(group.uuid)"
         )
     }
 

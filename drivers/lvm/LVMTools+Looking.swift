@@ -26,10 +26,18 @@ extension LVMTools {
         let attempt = try await attempt(
             action,
             "lvs",
-            Self.reporting(Report.volumeFields) + selection.criteria + [group]
+            Self.reporting(Report.volumeFields + (pool == nil ? "" : ",vg_tags")) + selection.criteria + [group]
         )
         guard attempt.isSuccess else { throw unreachable(attempt, action) }
-        return try read(attempt, action, Report.logicalVolumes)
+        let volumes = try read(attempt, action, Report.logicalVolumes)
+        guard pool != nil else { return volumes }
+        if let first = volumes.first {
+            try check(first.groupTags, to: action)
+        } else {
+            // Nothing has told of the group.
+            _ = try await volumeGroup(to: action)
+        }
+        return volumes
     }
 
     /// The group itself.
@@ -39,6 +47,7 @@ extension LVMTools {
         guard let found = try read(attempt, action, Report.volumeGroups).first(where: { $0.name == group }) else {
             throw unreachable(attempt, action)
         }
+        try check(found.tags, to: action)
         return found
     }
 

@@ -1,3 +1,4 @@
+import Identity
 import Programs
 import VolumeDriver
 
@@ -7,6 +8,8 @@ struct LVMTools: Sendable {
     static let timeLimit = Duration.seconds(120)
 
     let group: String
+    /// The mark that the group has to have; `nil` for any, or none.
+    var pool: PoolID?
     private let programs: any ProgramRunner
     private let environment: [String: String]
     let pause: Duration

@@ -23,9 +23,10 @@ final class LayoutCache: Sendable {
 }
 
 extension LVMDriver {
-    /// The group's layout, which is looked at once.
+    /// The group's layout, which is looked at once unless the group has to have a mark.
     func layout(to action: String) async throws(DriverError) -> Layout {
-        if let layout = cache.value { return layout }
+        // The mark that the group has to have is looked at with it.
+        if tools.pool == nil, let layout = cache.value { return layout }
         let group = try await tools.volumeGroup(to: action)
         return try await layout(of: group, to: action)
     }

@@ -18,6 +18,8 @@ struct LogicalVolume: Sendable, Hashable {
     let metadataPercent: Double?
     /// The size of a thin pool's metadata.
     let metadataSize: ByteCount?
+    /// The tags of its group; none unless they were asked for.
+    var groupTags: Set<String> = []
 }
 
 extension LogicalVolume {
@@ -83,6 +85,8 @@ extension LogicalVolume {
 
 /// What this driver writes into LVM's metadata. A logical volume without the first is somebody else's, whatever its name.
 enum Tag {
+    /// Of the group: the mark of the pool.
+    static let poolPrefix = "volumectl.pool="
     static let volumePrefix = "volumectl.volume="
     static let snapshotPrefix = "volumectl.snapshot="
     static let operationPrefix = "volumectl.operation="
@@ -94,6 +98,7 @@ enum Tag {
     /// That it is active for the sake of a call or of an export, and not because it is attached.
     static let resting = "volumectl.resting"
 
+    static func pool(_ id: PoolID) -> String { poolPrefix + id.description }
     static func volume(_ id: VolumeID) -> String { volumePrefix + id.description }
     static func snapshot(_ id: SnapshotID) -> String { snapshotPrefix + id.description }
     static func operation(_ id: OperationID) -> String { operationPrefix + id.description }

@@ -1,4 +1,5 @@
 import FoundationEssentials
+import Identity
 import VolumeDriver
 
 /// Why a report can't be read.
@@ -12,7 +13,8 @@ enum Report {
     static let volumeFields =
         "lv_name,lv_size,lv_attr,lv_tags,pool_lv,origin,data_percent,metadata_percent,lv_metadata_size"
     /// The fields of a group that ``volumeGroups(in:)`` reads.
-    static let groupFields = "vg_name,vg_attr,vg_size,vg_free,vg_extent_size,lv_count,vg_missing_pv_count"
+    static let groupFields =
+        "vg_name,vg_attr,vg_size,vg_free,vg_extent_size,lv_count,vg_missing_pv_count,vg_uuid,vg_seqno,vg_tags"
 
     /// The logical volumes in `output`.
     static func logicalVolumes(in output: String) throws(ReportError) -> [LogicalVolume] {
@@ -25,12 +27,13 @@ enum Report {
                     name: try row.name("lv_name"),
                     size: try row.bytes("lv_size"),
                     attributes: attributes,
-                    tags: Set(try row.text("lv_tags").split(separator: ",").map(String.init)),
+                    tags: row.tags("lv_tags"),
                     pool: try row.nonEmpty("pool_lv"),
                     origin: try row.nonEmpty("origin"),
                     dataPercent: try row.percent("data_percent"),
                     metadataPercent: try row.percent("metadata_percent"),
-                    metadataSize: try row.nonEmpty("lv_metadata_size") == nil ? nil : row.bytes("lv_metadata_size")
+                    metadataSize: try row.nonEmpty("lv_metadata_size") == nil ? nil : row.bytes("lv_metadata_size"),
+                    groupTags: row.tags("vg_tags")
                 )
             }
     }
@@ -46,7 +49,10 @@ enum Report {
                     free: try row.bytes("vg_free"),
                     extentSize: try row.bytes("vg_extent_size"),
                     volumeCount: try row.bytes("lv_count").bytes,
-                    missingDevices: try row.bytes("vg_missing_pv_count").bytes
+                    missingDevices: try row.bytes("vg_missing_pv_count").bytes,
+                    uuid: try row.text("vg_uuid"),
+                    sequenceNumber: try row.bytes("vg_seqno").bytes,
+                    tags: row.tags("vg_tags")
                 )
             }
     }
@@ -97,6 +103,11 @@ enum Report {
             return text.hasPrefix("[") && text.hasSuffix("]") ? String(text.dropFirst().dropLast()) : text
         }
 
+        /// None when the report lacks the field.
+        func tags(_ field: String) -> Set<String> {
+            Set((values[field] ?? "").split(separator: ",").map(String.init))
+        }
+
         func bytes(_ field: String) throws(ReportError) -> ByteCount {
             guard let bytes = ByteCount(decimal: try text(field)) else { throw flaw(field) }
             return bytes
@@ -124,4 +135,14 @@ struct VolumeGroup: Sendable, Hashable {
     let extentSize: ByteCount
     let volumeCount: Int64
     let missingDevices: Int64
+    let uuid: String
+    /// How often its records have been changed.
+    let sequenceNumber: Int64
+    let tags: Set<String>
+
+    /// The id in its mark.
+    var pool: PoolID? {
+        tags.lazy.compactMap { $0.hasPrefix(Tag.poolPrefix) ? PoolID(String($0.dropFirst(Tag.poolPrefix.count))) : nil }
+            .first
+    }
 }

@@ -84,13 +84,15 @@ enum Reported {
         size: Int64 = 100 * gibibyte,
         free: Int64 = 50 * gibibyte,
         volumes: Int = 1,
-        missing: Int = 0
+        missing: Int = 0,
+        tags: [String] = []
     ) -> ProgramResult {
         report(
             "vg",
             [
                 #"{"vg_name":"fake-vg", "vg_attr":"wz--n-", "vg_size":"\#(size)", "vg_free":"\#(free)", "#
-                    + #""vg_extent_size":"4194304", "lv_count":"\#(volumes)", "vg_missing_pv_count":"\#(missing)"}"#
+                    + #""vg_extent_size":"4194304", "lv_count":"\#(volumes)", "vg_missing_pv_count":"\#(missing)", "#
+                    + #""vg_uuid":"fake-uuid", "vg_seqno":"7", "vg_tags":"\#(tags.joined(separator: ","))"}"#
             ]
         )
     }
@@ -103,13 +105,14 @@ enum Reported {
         _ size: Int64 = gibibyte,
         attributes: String = "-wi------k",
         tags: [String] = [],
+        groupTags: [String] = [],
         origin: String = "",
         data: String = "",
         metadata: String = "",
         metadataSize: String = ""
     ) -> String {
         #"{"lv_name":"\#(name)", "lv_size":"\#(size)", "lv_attr":"\#(attributes)", "#
-            + #""lv_tags":"\#(tags.joined(separator: ","))", "pool_lv":"", "origin":"\#(origin)", "#
+            + #""lv_tags":"\#(tags.joined(separator: ","))", "vg_tags":"\#(groupTags.joined(separator: ","))", "pool_lv":"", "origin":"\#(origin)", "#
             + #""data_percent":"\#(data)", "metadata_percent":"\#(metadata)", "lv_metadata_size":"\#(metadataSize)"}"#
     }
 
