@@ -13,6 +13,7 @@ struct ContractTests {
         var subject = DriverUnderTest(scratchDirectory: ScratchDirectory.path) { try Cluster.driver() }
         subject.content = DirectContent()
         subject.vanish = { volume in try Cluster.tool("rbd", "rm", "--no-progress", "volumes/\(volume.backendName)") }
+        subject.unmark = { try Cluster.tool("rados", "--pool", "volumes", "rm", "volumectl_pool") }
         subject.plant = { name in
             try Cluster.tool("rbd", "create", "--size", "8M", "volumes/\(name)")
             return ForeignObject {

@@ -1,3 +1,4 @@
+internal import Foundation
 internal import Glibc
 public import VolumeDriver
 
@@ -51,6 +52,14 @@ public struct CephAccess: Sendable, Hashable {
     func options(patience: Int = 15) -> [String] {
         ["--conf", configuration, "--id", user, "--client-mount-timeout", "\(patience)"]
             + (keyring.map { ["--keyring", $0] } ?? [])
+    }
+
+    /// The cluster, in words that are equal for all who name the same one: its id, where the configuration has it.
+    var cluster: String {
+        let text = (try? String(contentsOfFile: configuration, encoding: .utf8)) ?? ""
+        let lines = text.split(whereSeparator: \.isNewline).map { $0.split(separator: "=", maxSplits: 1) }
+        let id = lines.first { $0.count == 2 && $0[0].trimmingCharacters(in: .whitespaces) == "fsid" }
+        return id.map { "cluster \($0[1].trimmingCharacters(in: .whitespaces))" } ?? "the cluster of '\(configuration)'"
     }
 
     /// Whether `name` is plain enough to stand in an image's specification, of which `/` and `@` are parts.

@@ -55,10 +55,15 @@ struct PoolUsage: Decodable, Sendable {
     }
 
     /// Within its quota, if it has one.
-    var capacity: PoolCapacity {
+    func capacity(of access: CephAccess) -> PoolCapacity {
         var free = stats.available
         if let quota = stats.quota, quota > .zero { free = min(free, quota.subtracting(stats.stored)) }
         let total = stats.stored.adding(free) ?? free
-        return PoolCapacity(total: total, free: free, data: SpaceUsage(used: stats.stored, total: total))
+        return PoolCapacity(
+            total: total,
+            free: free,
+            data: SpaceUsage(used: stats.stored, total: total),
+            backing: "pool '\(access.pool)' of \(access.cluster)"
+        )
     }
 }

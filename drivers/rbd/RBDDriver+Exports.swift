@@ -26,6 +26,7 @@ extension RBDDriver: ExportingDriver {
         guard type == .nbd else {
             throw DriverError(.refused, "cannot \(action): pool '\(access.pool)' offers nbd only")
         }
+        try await checkPool(action)
         if try await image(volume, action) == nil { throw try await missing(volume, action) }
         return try await server.start(volume.backendName, disk(volume), action)
     }
@@ -33,12 +34,14 @@ extension RBDDriver: ExportingDriver {
     /// Ends the process.
     public func unexport(_ volume: VolumeID, operation: OperationID) async throws(DriverError) {
         let action = "end the export of volume '\(volume)'"
+        try await checkPool(action)
         try await server.stop(volume.backendName, action)
     }
 
     /// Where the image is served.
     public func export(of volume: VolumeID) async throws(DriverError) -> VolumeExport? {
-        server.export(of: volume.backendName)
+        try await checkPool("look how volume '\(volume)' is exported")
+        return server.export(of: volume.backendName)
     }
 
     /// The servers of this pool's volumes.

@@ -6,7 +6,9 @@ public import VolumeDriver
 extension RBDDriver: HealthCheckingDriver {
     /// Pools are not made here: how many copies they keep, and where, is for a person to decide.
     public func setUp() async throws(DriverError) {
-        _ = try await names("use pool '\(access.pool)'")
+        let action = "use pool '\(access.pool)'"
+        try await checkPool(action)
+        _ = try await names(action)
     }
 
     /// Looks at the tools, the key, the cluster, and the pool's room.
@@ -47,7 +49,9 @@ extension RBDDriver: HealthCheckingDriver {
 
     private func cluster() async -> HealthFinding {
         do {
-            let count = try await names("list the images of pool '\(access.pool)'").count
+            let action = "list the images of pool '\(access.pool)'"
+            try await checkPool(action)
+            let count = try await names(action).count
             return .ok("cluster", "it answers, and pool '\(access.pool)' has \(count) images")
         } catch {
             return .failure("cluster", error.description, remedy: error.remedy ?? "look at `ceph health`")

@@ -13,6 +13,10 @@ extension RBDDriver {
         _ body: () async throws(DriverError) -> Value
     ) async throws(DriverError) -> Value {
         // Few files instead of one for each volume that there ever was.
-        try await HostDirectory(directory).locked("rbd-\(volume.description.prefix(2))", action, body)
+        try await HostDirectory(directory)
+            .locked("rbd-\(volume.description.prefix(2))", action) { () async throws(DriverError) in
+                try await checkPool(action)
+                return try await body()
+            }
     }
 }

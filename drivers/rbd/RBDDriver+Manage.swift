@@ -4,7 +4,9 @@ public import VolumeDriver
 extension RBDDriver: ManagingDriver {
     /// Every image of the pool that isn't a volume.
     public func manageableObjects() async throws(DriverError) -> [ManageableObject] {
-        try await listings("list what could be taken over")
+        let action = "list what could be taken over"
+        try await checkPool(action)
+        return try await listings(action)
             .compactMap { listing in
                 guard listing.snapshot == nil, VolumeID(backendName: listing.image) == nil else { return nil }
                 return ManageableObject(name: listing.image, size: listing.size, obstacle: obstacle(to: listing))

@@ -95,7 +95,12 @@ extension RBDDriver {
 
     /// Whether the object is there that names an image's id: the first thing that is made of an image.
     func hasIDObject(_ name: String, _ action: String) async throws(DriverError) -> Bool {
-        let call = rados(["stat", "rbd_id.\(name)"])
+        try await hasObject("rbd_id.\(name)", action)
+    }
+
+    /// Whether the object is there, in a pool that has just answered.
+    func hasObject(_ name: String, _ action: String) async throws(DriverError) -> Bool {
+        let call = rados(["stat", name])
         // Of all errors it says 1. The pool is there, and answers: it has just been listed.
         return try await tool.run(call, action, expecting: [.failed]).errno == nil
     }

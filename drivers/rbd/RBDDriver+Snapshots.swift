@@ -32,6 +32,7 @@ extension RBDDriver: SnapshottingDriver, RevertingDriver {
         of volume: VolumeID
     ) async throws(DriverError) -> VolumePresence {
         let action = "inspect snapshot '\(snapshot)' of volume '\(volume)'"
+        try await checkPool(action)
         guard let snapshots = try await snapshots(of: volume, action) else {
             _ = try await names(action)
             return .absent
@@ -41,7 +42,8 @@ extension RBDDriver: SnapshottingDriver, RevertingDriver {
 
     /// Every snapshot with the name of one, of an image with the name of a volume.
     public func listSnapshots() async throws(DriverError) -> [BackendSnapshot] {
-        try await listings("list snapshots")
+        try await checkPool("list snapshots")
+        return try await listings("list snapshots")
             .compactMap { listing in
                 guard let name = listing.snapshot, let snapshot = SnapshotID(backendName: name),
                     let volume = VolumeID(backendName: listing.image)

@@ -15,6 +15,8 @@ public struct RBDDriver: VolumeDriver {
     let tool: CephTool
     let directory: String
     let patience: Duration
+    /// The mark that the pool has to have; `nil` for any, or none.
+    var pool: PoolID?
 
     /// - Parameters:
     ///   - access: which pool, and as whom.
@@ -53,12 +55,15 @@ public struct RBDDriver: VolumeDriver {
 
     /// What the cluster has of the volume's image.
     public func inspect(_ volume: VolumeID) async throws(DriverError) -> VolumePresence {
-        try await presence(of: volume, "inspect volume '\(volume)'")
+        let action = "inspect volume '\(volume)'"
+        try await checkPool(action)
+        return try await presence(of: volume, action)
     }
 
     /// Every image with the name of a volume, also one that can't be opened.
     public func list() async throws(DriverError) -> [BackendVolume] {
         let action = "list volumes"
+        try await checkPool(action)
         let names = try await names(action)
         let listings = try await listings(action)
         let growing = Set(listings.compactMap(\.snapshot).filter(Scaffold.isScaffold))
@@ -83,7 +88,9 @@ public struct RBDDriver: VolumeDriver {
 
     /// The pool's room, of which Ceph has taken replication, other pools and what is nearly full into account.
     public func capacity() async throws(DriverError) -> PoolCapacity {
-        try await PoolUsage.ask(tool, "ask for the room of pool '\(access.pool)'").capacity
+        let action = "ask for the room of pool '\(access.pool)'"
+        try await checkPool(action)
+        return try await PoolUsage.ask(tool, action).capacity(of: access)
     }
 
     /// The image's specification, as `rbd` takes it.

@@ -1,0 +1,67 @@
+import Identity
+import TestKit
+import Testing
+import VolumeDriver
+
+@testable import RBDDriver
+
+/// How a pool of a cluster is known.
+@Suite(.scratchDirectory)
+struct MarkTests {
+    let pool = Pool()
+    let id = PoolID.random()
+
+    private func answer(mark: PoolID?) {
+        let lockers = mark.map { #"{"name": "client.4123", "cookie": "\#($0)", "description": ""}"# } ?? ""
+        pool.recorder.answer("rados --pool volumes lock info", #"{"name": "pool", "lockers": [\#(lockers)]}"#)
+    }
+
+    @Test("A pool is marked by one operation of the cluster, and what it says is looked at afterwards")
+    func marking() async throws {
+        pool.recorder.answer("rados --pool volumes lock info", status: 1)
+        pool.recorder.answer("rbd ls", "[]")
+        pool.recorder.answer("rados --pool volumes stat", status: 1)
+        answer(mark: id)
+        #expect(try await pool.driver.markPool(as: id) == id)
+        #expect(
+            pool.recorder.calls == [
+                "rados --pool volumes lock info volumectl_pool pool", "rbd ls --format json volumes",
+                "rados --pool volumes stat volumectl_pool",
+                "rados --pool volumes lock get volumectl_pool pool --lock-type exclusive --lock-cookie \(id)",
+                "rados --pool volumes lock info volumectl_pool pool",
+            ]
+        )
+    }
+
+    @Test("Of two who mark a pool at once the second gets the first one's mark")
+    func second() async throws {
+        answer(mark: nil)
+        pool.recorder.answer("rados --pool volumes lock get", status: 1)
+        answer(mark: id)
+        #expect(try await pool.driver.markPool(as: .random()) == id)
+    }
+
+    @Test("In a pool with another mark or none nothing is changed", arguments: [true, false])
+    func foreign(isMarked: Bool) async throws {
+        let driver = try pool.driver.bound(to: id)
+        let calls: [() async throws -> Void] = [
+            { try await driver.create(pool.volume, size: pool.gibibyte, operation: .random()) },
+            { try await driver.delete(pool.volume, operation: .random()) },
+            { _ = try await driver.inspect(pool.volume) }, { _ = try await driver.list() },
+            { _ = try await driver.capacity() }, { try await driver.unexport(pool.volume, operation: .random()) },
+        ]
+        for call in calls {
+            answer(mark: isMarked ? .random() : nil)
+            let error = await #expect(throws: DriverError.self) { try await call() }
+            #expect(error?.code == .foreignPool)
+        }
+        #expect(pool.recorder.calls.allSatisfy { $0.hasPrefix("rados --pool volumes lock info") })
+    }
+
+    @Test("A create in the pool that is meant is one command more")
+    func bound() async throws {
+        answer(mark: id)
+        try await pool.driver.bound(to: id).create(pool.volume, size: pool.gibibyte, operation: .random())
+        #expect(pool.recorder.calls.count == 2)
+    }
+}
