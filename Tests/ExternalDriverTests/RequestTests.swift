@@ -69,6 +69,8 @@ struct RequestTests {
             ("unmanage", { try await driver.unmanage(volume, as: "disk", operation: operation) }),
             ("set-up", { try await driver.setUp() }),
             ("check-health", { _ = await driver.checkHealth() }),
+            ("identify", { _ = try await driver.poolID() }),
+            ("mark", { _ = try await driver.markPool(as: .random()) }),
         ]
         for (name, call) in calls {
             _ = try? await call()
@@ -77,6 +79,18 @@ struct RequestTests {
             #expect(schema.problems(of: request, as: "request") == [])
         }
         #expect(Set(calls.map(\.0) + ["capabilities"]) == schema.operations)
+    }
+
+    @Test("A driver that is bound to a pool names it in every request but the one that asks for the mark")
+    func bound() async throws {
+        let pool = PoolID.random()
+        let driver = try await Script.driver(otherwise: "exit 9").bound(to: pool)
+        _ = try? await driver.list()
+        #expect(try Script.request()["pool"] as? String == pool.description)
+        _ = try? await driver.delete(volume, operation: operation)
+        #expect(try Script.request()["pool"] as? String == pool.description)
+        _ = try? await driver.poolID()
+        #expect(try Script.request()["pool"] == nil)
     }
 
     @Test("Results come back as the contract has them")

@@ -18,6 +18,8 @@ public struct ExternalDriver: VolumeDriver {
 
     let caller: ExternalCaller
     let described: Result<Described, DriverError>
+    /// The mark that the pool has to have; `nil` for any, or none.
+    var pool: PoolID?
 
     /// Asks the executable once what it can do.
     ///
@@ -88,7 +90,16 @@ public struct ExternalDriver: VolumeDriver {
 
     /// Asks the executable for its room.
     public func capacity() async throws(DriverError) -> PoolCapacity {
-        try await call(ExternalRequest(operation: .capacity), "ask for the pool's room", PoolCapacity.self)
+        let room = try await call(ExternalRequest(operation: .capacity), "ask for the pool's room", PoolCapacity.self)
+        return PoolCapacity(
+            total: room.total,
+            free: room.free,
+            logical: room.logical,
+            allocated: room.allocated,
+            data: room.data,
+            metadata: room.metadata,
+            backing: room.backing?.printable
+        )
     }
 
     /// The place that the executable has named for volumes, or the executable itself.
@@ -109,6 +120,8 @@ public struct ExternalDriver: VolumeDriver {
         line: (@Sendable (String) -> Void)? = nil
     ) async throws(DriverError) -> Result {
         _ = try described.get()
+        var request = request
+        request.pool = request.pool ?? pool
         return try await caller.call(request, action, result, isTransfer: isTransfer, line: line)
     }
 

@@ -28,7 +28,7 @@ struct ExternalFailure: Decodable {
     }
 
     private static let codes: [DriverError.Code] = [
-        .retryableElsewhere, .refused, .broken, .busy, .notFound, .unsupported,
+        .retryableElsewhere, .refused, .broken, .busy, .notFound, .unsupported, .foreignPool,
     ]
 
     /// `nil` when the code is none of those that an executable may say.

@@ -18,6 +18,7 @@ struct ExternalRequest: Encodable {
         case listManageable = "list-manageable"
         case setUp = "set-up"
         case checkHealth = "check-health"
+        case identify, mark
     }
 
     var version = ExternalDriver.protocolVersion
@@ -31,10 +32,11 @@ struct ExternalRequest: Encodable {
     var bytesPerSecond: ByteCount?
     var type: ExportType?
     var name: String?
+    var pool: PoolID?
 
     enum CodingKeys: String, CodingKey, CaseIterable {
         case version = "protocol"
-        case operation, volume, snapshot, source, size, image, type, name
+        case operation, volume, snapshot, source, size, image, type, name, pool
         case operationID = "operation_id"
         case bytesPerSecond = "bytes_per_second"
     }

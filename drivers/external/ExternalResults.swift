@@ -152,6 +152,11 @@ struct Sized: Decodable {
     let size: ByteCount
 }
 
+/// The id in the pool's mark, if it has one.
+struct PoolMark: Decodable {
+    let pool: PoolID?
+}
+
 /// How the pool is.
 struct Findings: Decodable {
     struct Item: Decodable {
