@@ -83,4 +83,26 @@ struct DatabaseTests {
         #expect(run.status != nil, "\(run)")
         #expect(run.status == 0 || !run.errors.isEmpty, "\(run)")
     }
+
+    /// A namespace of mounts of its own, in which the state directory is a file system of 8 MiB.
+    static let onSmallFileSystem = """
+        cd "$VOLUMECTL_STATE_DIRECTORY" && mount -t tmpfs -o size=8m none . && cd "$PWD" || exit 77
+        for name in a b c; do "$@" create $name 1M -q >&2 || exit 78; done
+        dd if=/dev/zero of=filler bs=4k status=none 2>/dev/null
+        "$@" create d 1M >&2; echo $?
+        for name in a b c; do "$@" rm $name -y >&2; echo $?; done
+        rm filler; "$@" create d 1M >&2; echo $?
+        """
+
+    @Test(
+        .enabled("file systems can't be mounted here") {
+            await Machine.succeeds("unshare", "--mount", "mount", "-t", "tmpfs", "none", "/mnt")
+        }
+    )
+    func `on a full file system every volume can be removed, and none be made`() async throws {
+        try FileManager.default.createDirectory(atPath: Scratch.state, withIntermediateDirectories: true)
+        let wrapper = ["unshare", "--mount", "bash", "-c", Self.onSmallFileSystem, "-"]
+        let run = try await Command(arguments: [], wrapper: wrapper).run()
+        #expect(run.lines == ["10", "0", "0", "0", "0"], "\(run)")
+    }
 }
