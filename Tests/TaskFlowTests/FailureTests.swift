@@ -145,6 +145,28 @@ struct FailureTests {
     func restored(_ failure: Failure) throws -> Failure {
         try JSONDecoder().decode(Failure.self, from: JSONEncoder().encode(failure))
     }
+
+    struct Link: CausedError {
+        let cause: (any Error)?
+    }
+
+    @Test func `however much has led to an error, the nearest of it is captured, and can be stored and read`() throws {
+        var chain: any Error = Full(pool: "ssd")
+        for _ in 1...5_000 { chain = Link(cause: chain) }
+        var nested: any Error = Full(pool: "ssd")
+        for _ in 1...200 { nested = Failure(nested, in: "step") }
+        var several: any Error = Full(pool: "ssd")
+        for _ in 1...200 {
+            several = WrappedFailure(failures: [Failure(several, in: "step"), Failure(Woot(), in: "other")])
+        }
+        for error in [chain, nested, several] {
+            let failure = Failure(error, in: "step")
+            #expect(failure.captured.message.utf8.count < 100_000)
+            let stored = try JSONEncoder().encode(failure)
+            #expect(stored.count < 1_000_000)
+            #expect(try JSONDecoder().decode(Failure.self, from: stored) == failure)
+        }
+    }
 }
 
 /// Errors of several kinds, with causes of several kinds, and with nasty words.

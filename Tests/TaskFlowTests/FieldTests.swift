@@ -97,4 +97,26 @@ struct FieldTests {
         try await Engine(resuming: first.id, with: flow.recipe, in: store).run()
         #expect(trace.lines == ["true", "true"])
     }
+
+    struct Content: Fields {
+        @Field var bytes: Data
+        @Field var place: URL
+        @Field var spare: Data?
+    }
+
+    @Test func `bytes are stored as base64, and read as earlier versions stored them`() throws {
+        let map = try FieldMap<Content>()
+        let place = try #require(URL(string: "http://host/path"))
+        let content = Content(bytes: Data([0, 255, 7]), place: place, spare: Data([1]))
+        let stored = try map.encode(content)
+        #expect(stored == #"{"bytes":"AP8H","place":"http://host/path","spare":"AQ=="}"#)
+        let old = #"{"bytes":[0,255,7],"place":{"relative":"http://host/path"},"spare":"AQ=="}"#
+        for text in [stored, old] {
+            let read = try map.decode(text)
+            #expect(read.bytes == content.bytes)
+            #expect(read.place == place)
+            #expect(read.spare == content.spare)
+        }
+        #expect(throws: DecodingError.self) { try map.decode(#"{"bytes":7,"place":"http://host/path"}"#) }
+    }
 }

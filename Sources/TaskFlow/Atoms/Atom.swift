@@ -48,17 +48,22 @@ public protocol FlowTask: Atom {
     // Said again here, so that they are inferred from `execute`.
     associatedtype Input
     associatedtype Output
+    /// Not for tasks to declare: it tells the compiler whether the task has a `revert`.
+    associatedtype Reversion = NotImplemented
 
     /// Does the work.
     ///
     /// - Throws: anything; the flow is then reverted, beginning with this step.
     func execute(_ input: Input) async throws -> Output
+
+    /// Not for tasks to implement: one that has a revert is a ``RevertibleTask``, or does not compile.
+    func revert(_ input: Input, after outcome: Outcome<Output>) async throws -> Reversion
 }
 
 /// A step that touches the world and whose work can be undone.
 ///
 /// A protocol of its own, without a default, so that a `revert` with a mistyped signature does not compile.
-public protocol RevertibleTask: FlowTask {
+public protocol RevertibleTask: FlowTask where Reversion == Void {
     /// Undoes what `execute` did or may have done. Idempotent, as `execute` is.
     ///
     /// - Parameter outcome: what came of the execution; ``Outcome/unknown`` if the process died during it.
@@ -109,9 +114,14 @@ public protocol PureTask: Atom {
     // Said again here, so that they are inferred from `execute`.
     associatedtype Input
     associatedtype Output
+    /// Not for tasks to declare: it tells the compiler whether the task has a `revert`.
+    associatedtype Reversion = NotImplemented
 
     /// Does the work. May run more than once.
     func execute(_ input: Input) async throws -> Output
+
+    /// Not for tasks to implement: one that has a revert is a ``RevertibleTask``, or does not compile.
+    func revert(_ input: Input, after outcome: Outcome<Output>) async throws -> Reversion
 }
 
 /// A step that touches only the database, in the very transaction that records that it ran.
@@ -121,13 +131,18 @@ public protocol TransactionalTask: Atom {
     associatedtype Output
     /// The store's transaction that the step needs.
     associatedtype Transaction
+    /// Not for tasks to declare: it tells the compiler whether the task has a `revert`.
+    associatedtype Reversion = NotImplemented
 
     /// Does the work. What it wrote is undone if it throws.
     func execute(_ input: Input, in transaction: Transaction) throws -> Output
+
+    /// Not for tasks to implement: one that has a revert is a ``RevertibleTransactionalTask``, or does not compile.
+    func revert(_ input: Input, output: Output, in transaction: Transaction) async throws -> Reversion
 }
 
 /// A step that touches only the database and whose writes can be undone later.
-public protocol RevertibleTransactionalTask: TransactionalTask {
+public protocol RevertibleTransactionalTask: TransactionalTask where Reversion == Void {
     /// Undoes what `execute` wrote, in the transaction that records that it is undone.
     ///
     /// Called only after a success, because a failed execution has left nothing.

@@ -2,6 +2,8 @@
 struct BlankDecoder: Decoder {
     final class Record {
         var ports: [Port] = []
+        /// The types of the fields' values.
+        var types: [ObjectIdentifier] = []
     }
 
     let record: Record
@@ -28,6 +30,7 @@ struct BlankDecoder: Decoder {
                 let blank = field.blank(named: key.stringValue) as? T
             else { throw NotAField(name: key.stringValue, type: "\(type)") }
             record.ports.append(field.port(named: key.stringValue))
+            record.types.append(field.valueType)
             return blank
         }
     }

@@ -36,24 +36,53 @@ public struct CapturedError: Sendable, Hashable, Codable {
 
     /// An error that is its own cause is followed so far and no further.
     private static let depth = 32
+    /// How deep what was captured before may be to be kept as it is.
+    private static let nesting = 4
 
     init(_ error: any Error) { self.init(error, depth: Self.depth) }
 
     private init(_ error: any Error, depth: Int) {
         type = "\(Swift.type(of: error))"
-        message = "\(error)"
+        // What is that deep would be described and encoded with all that is in it, and no stack is endless.
+        let isDeep = Self.isDeep(error)
+        message = isDeep && !(error is any CustomStringConvertible) ? type : "\(error)"
         causes =
             switch error {
             case _ where depth == 0: []
-            case let failure as Failure: [failure.captured]
-            case let several as WrappedFailure: several.failures.map(\.captured)
+            case let failure as Failure: [failure.captured.cut(to: depth - 1)]
+            case let several as WrappedFailure: several.failures.map { $0.captured.cut(to: depth - 1) }
             default: ((error as? any CausedError)?.cause).map { [CapturedError($0, depth: depth - 1)] } ?? []
             }
         payload = Payload(
             type: Self.name(of: Swift.type(of: error)),
-            json: (error as? any Encodable).flatMap { Self.json($0) }
+            json: isDeep ? nil : (error as? any Encodable).flatMap { Self.json($0) }
         )
         original = Original(error: error)
+    }
+
+    /// Without the causes that are deeper than that.
+    private func cut(to depth: Int) -> CapturedError {
+        height <= depth ? self : CapturedError(self, causes: depth == 0 ? [] : causes.map { $0.cut(to: depth - 1) })
+    }
+
+    private init(_ whole: CapturedError, causes: [CapturedError]) {
+        (type, message, self.causes) = (whole.type, whole.message, causes)
+        (payload, original) = (whole.payload, whole.original)
+    }
+
+    /// How many causes lead to one another.
+    private var height: Int { causes.map { $0.height + 1 }.max() ?? 0 }
+
+    /// Whether more has led to the error than is captured; or, if it holds what was captured before, which would be encoded in
+    /// itself again and again, more than a few.
+    private static func isDeep(_ error: any Error) -> Bool {
+        switch error {
+        case let failure as Failure: return failure.captured.height >= nesting
+        case let several as WrappedFailure: return several.failures.contains { $0.captured.height >= nesting }
+        default: break
+        }
+        let chain = sequence(first: error) { ($0 as? any CausedError)?.cause }
+        return chain.dropFirst(depth).contains { _ in true }
     }
 
     /// Reads the stored form. What was stored by earlier versions has only words for its causes.

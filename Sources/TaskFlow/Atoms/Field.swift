@@ -12,7 +12,15 @@ public struct Field<Value: Codable & Sendable>: Sendable {
     private var content: Content
 
     /// A field that holds `wrappedValue`.
-    public init(wrappedValue: Value) { content = .value(wrappedValue) }
+    ///
+    /// In a declaration, `@Field var copies: Int = 1`, that is a default, which an input of that name has when nothing gives it
+    /// one. It is told apart by its type: either all fields of a struct that are of one type have a default, or none counts.
+    public init(wrappedValue: Value) {
+        content = .value(wrappedValue)
+        DeclaredDefaults.collecting?.note(wrappedValue)
+    }
+
+    init(holding value: Value) { content = .value(value) }
 
     init(blank name: String) { content = .blank(name: name) }
 
@@ -36,11 +44,23 @@ public struct Field<Value: Codable & Sendable>: Sendable {
 }
 
 extension Field: Codable {
-    /// Reads the stored form; throws on anything else.
-    public init(from decoder: any Decoder) throws { self.init(wrappedValue: try Value(from: decoder)) }
+    /// Reads the stored form, and that of earlier versions; throws on anything else.
+    public init(from decoder: any Decoder) throws {
+        let container = try decoder.singleValueContainer()
+        do {
+            content = .value(try container.decode(Value.self))
+        } catch {
+            // Earlier versions passed over the coder's own form of some types, such as `Data`.
+            guard let value = try? Value(from: decoder) else { throw error }
+            content = .value(value)
+        }
+    }
 
-    /// Writes the stored form.
-    public func encode(to encoder: any Encoder) throws { try wrappedValue.encode(to: encoder) }
+    /// Writes the stored form, which of some types is the coder's own: `Data` is base64.
+    public func encode(to encoder: any Encoder) throws {
+        var container = encoder.singleValueContainer()
+        try container.encode(wrappedValue)
+    }
 }
 
 extension Field: Equatable where Value: Equatable {
@@ -51,7 +71,7 @@ extension Field: Equatable where Value: Equatable {
 extension KeyedDecodingContainer {
     /// Decodes an optional field, which may be left out: an atom that gains one can still be resumed from an older record.
     public func decode<Value>(_ type: Field<Value?>.Type, forKey key: Key) throws -> Field<Value?> {
-        try decodeIfPresent(type, forKey: key) ?? Field(wrappedValue: nil)
+        try decodeIfPresent(type, forKey: key) ?? Field(holding: nil)
     }
 }
 
@@ -66,6 +86,7 @@ public struct Nothing: Fields {
 
 /// A field without its value's type.
 protocol ErasedField: Sendable {
+    static var valueType: ObjectIdentifier { get }
     static func blank(named name: String) -> Self
     static func port(named name: String) -> Port
     /// `nil` if `value` is of another type.
@@ -74,13 +95,15 @@ protocol ErasedField: Sendable {
 }
 
 extension Field: ErasedField {
+    static var valueType: ObjectIdentifier { ObjectIdentifier(Value.self) }
+
     static func blank(named name: String) -> Self { Self(blank: name) }
 
     static func port(named name: String) -> Port {
         (Value.self as? any OptionalValue.Type)?.port(named: name) ?? Port(name: name, type: Value.self)
     }
 
-    static func holding(_ value: any Sendable) -> Self? { (value as? Value).map(Self.init(wrappedValue:)) }
+    static func holding(_ value: any Sendable) -> Self? { (value as? Value).map(Self.init(holding:)) }
 
     var value: any Sendable { wrappedValue }
 }

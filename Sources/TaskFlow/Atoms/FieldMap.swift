@@ -4,20 +4,42 @@ internal import FoundationEssentials
 struct FieldMap<Owner: Fields>: Sendable {
     /// In the order of declaration.
     let ports: [Port]
+    /// The fields that have a default, but so that nobody can tell which.
+    let unclear: Set<String>
     private let blank: Owner
+    /// In the order of `ports`.
+    private let defaults: [(any Sendable)?]
 
     /// - Throws: ``NotAField`` when a stored property of `Owner` is not a field.
     init() throws {
         let record = BlankDecoder.Record()
-        blank = try Owner(from: BlankDecoder(record: record))
+        let declared = DeclaredDefaults()
+        blank = try DeclaredDefaults.$collecting.withValue(declared) {
+            try Owner(from: BlankDecoder(record: record))
+        }
         ports = record.ports
+        let (defaults, unclear) = declared.assigned(to: record.types)
+        self.defaults = defaults
+        self.unclear = Set(unclear.map { record.ports[$0].name })
+    }
+
+    /// The fields as inputs: one that has a default may be left out.
+    var requiredPorts: [Port] {
+        zip(ports, defaults).map { port, value in value == nil ? port : port.leftOutAtWill }
     }
 
     func name<Value>(of field: KeyPath<Owner, Field<Value>>) -> String { blank[keyPath: field].name }
 
     /// - Parameter values: in the order of `ports`; `nil` for one that is left out.
     func assemble(_ values: [(any Sendable)?]) throws -> Owner {
-        ports.isEmpty ? blank : try Owner(from: ValueDecoder(ports: ports, values: values))
+        guard !ports.isEmpty else { return blank }
+        let filled = zip(zip(ports, defaults), values)
+            .map { field, value in
+                guard let value else { return field.1 }
+                let isLeftOut = !field.0.isOptional && (value as? any Omissible)?.isOmitted ?? false
+                return isLeftOut ? field.1 : value
+            }
+        return try Owner(from: ValueDecoder(ports: ports, values: filled))
     }
 
     /// The values of `owner` in the order of `ports`.

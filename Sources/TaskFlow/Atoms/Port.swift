@@ -15,6 +15,16 @@ public struct Port: Sendable, Hashable {
         typeName = "\(type)"
         self.isOptional = isOptional
     }
+
+    private init(copying port: Port, isOptional: Bool) {
+        (name, type, typeName) = (port.name, port.type, port.typeName)
+        self.isOptional = isOptional
+    }
+}
+
+extension Port {
+    /// The same, where the value may be left out.
+    var leftOutAtWill: Port { Port(copying: self, isOptional: true) }
 }
 
 extension Port: CustomStringConvertible {

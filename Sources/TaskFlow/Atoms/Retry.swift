@@ -1,10 +1,12 @@
 /// Decides, when a step of its flow has failed, whether the flow is tried again; and gives each attempt its values.
 ///
 /// A retry is the first step of its flow: what it gives is seen by all steps of the flow. It touches nothing.
-public protocol Retry: Atom {
+public protocol Retry: Atom, FlowPart {
     // Said again here, so that they are inferred from `execute`.
     associatedtype Input
     associatedtype Output
+    /// Not for retries to declare: it tells the compiler whether the retry has a `revert`.
+    associatedtype Reversion = NotImplemented
 
     /// Gives the next attempt its values. Waits, if there has to be a pause before it.
     ///
@@ -16,10 +18,13 @@ public protocol Retry: Atom {
     ///
     /// - Parameter history: the attempts so far; the last is the one that failed.
     func onFailure(_ input: Input, history: History<Output>) throws -> Decision
+
+    /// Not for retries to implement: one that has a revert is a ``RevertibleRetry``, or does not compile.
+    func revert(_ input: Input, history: History<Output>) async throws -> Reversion
 }
 
 /// A retry that has something to undo when its flow is given up.
-public protocol RevertibleRetry: Retry {
+public protocol RevertibleRetry: Retry where Reversion == Void {
     /// Undoes what the attempts need undone, after all steps of the flow.
     func revert(_ input: Input, history: History<Output>) async throws
 }
@@ -45,8 +50,31 @@ public struct History<Output: Sendable>: Sendable {
     }
 
     /// The attempts, oldest first.
-    public let attempts: [Attempt]
+    public let attempts: Attempts
+
+    init(past: [PastAttempt]) { attempts = Attempts(past: past) }
 
     /// What went wrong in the last attempt.
     public var lastFailures: [Failure] { attempts.last.map { Array($0.failures.values) } ?? [] }
+}
+
+extension History {
+    /// Attempts, each made when it is looked at, as there may be many.
+    public struct Attempts: RandomAccessCollection, Sendable {
+        fileprivate let past: [PastAttempt]
+
+        /// Where the first is.
+        public var startIndex: Int { past.startIndex }
+
+        /// Where the last would have its next.
+        public var endIndex: Int { past.endIndex }
+
+        /// The attempt at `position`.
+        public subscript(position: Int) -> Attempt {
+            guard let output = past[position].output as? Output else {
+                preconditionFailure("a retry's history holds what the retry gave")
+            }
+            return Attempt(output: output, failures: past[position].failures)
+        }
+    }
 }

@@ -43,6 +43,19 @@ struct Compiler {
     /// Who gives each symbol: the nearest, or several that are equally near.
     typealias Symbols = [String: [Provider]]
 
+    /// What is being placed sees these, but for those that only a graph's part could see that doesn't look for them.
+    private var visible = VisibleSymbols()
+    /// The graphs around what is being placed.
+    private var graphs: [PlacedGraph] = []
+
+    /// A graph of which some parts have been placed.
+    private struct PlacedGraph {
+        let graph: PartGraph
+        /// The part that is being placed.
+        var part: Int?
+        var placed: [Int: (exits: [Node], gives: Symbols)] = [:]
+    }
+
     init(flow: String) { self.flow = flow }
 
     mutating func compileRequest<Request: Fields>(_ type: Request.Type) -> CompiledRequest? {
@@ -63,7 +76,7 @@ struct Compiler {
     }
 
     /// Compiles a whole flow.
-    mutating func compile(_ part: LoweredPart) { _ = place(part, after: [], seeing: [:]) }
+    mutating func compile(_ part: LoweredPart) { _ = place(part, after: []) }
 
     /// Each version has at most one way to a later one, and none beyond the flow's.
     mutating func check(_ upgrades: [Upgrade], to version: Int) {
@@ -128,32 +141,45 @@ extension Compiler {
     /// Puts a part behind `earlier`.
     ///
     /// - Returns: the nodes after which all of the part has run, and what it gives.
-    private mutating func place(
-        _ part: LoweredPart,
-        after earlier: [Node],
-        seeing visible: Symbols
-    ) -> (exits: [Node], gives: Symbols) {
-        let around = (flowNumber, limitsAround, injected)
-        defer { (flowNumber, limitsAround, injected) = around }
-        if case .flow = part.content { enter(part) }
-        switch part.content {
-        case .atom(let atom):
-            if atom.isRetry { problems.append("'\(atom.name)' is a retry: give it to a flow as its 'retry'") }
-            return place(atom, after: earlier, seeing: visible)
-        case .flow(let pattern, let parts, nil):
-            return place(parts, as: pattern, named: part.name, after: earlier, seeing: visible)
-        case .flow(let pattern, let parts, let retry?):
-            return place(parts, as: pattern, named: part.name, retriedBy: retry, after: earlier, seeing: visible)
-        case .broken(let problem):
-            problems.append("'\(part.name)': \(problem)")
+    private mutating func place(_ part: LoweredPart, after earlier: [Node]) -> (exits: [Node], gives: Symbols) {
+        guard case .flow(let pattern, let parts, let retry) = part.content else {
+            return placeLeaf(part, after: earlier)
+        }
+        let (around, mark) = ((flowNumber, limitsAround, injected), visible.mark)
+        defer {
+            (flowNumber, limitsAround, injected) = around
+            visible.restore(to: mark)
+        }
+        enter(part)
+        guard let retry else { return place(parts, of: part, as: pattern, after: earlier) }
+        // It comes first, is seen by all, and has all that follows in its scope.
+        guard case .atom(let atom) = retry.content, atom.isRetry else {
+            problems.append("'\(retry.name)' is no retry, but '\(part.name)' has it as one")
             return (earlier, [:])
         }
+        let (first, gives) = place(atom, after: earlier)
+        visible.show(gives)
+        let (number, firstGate, parent) = (atoms.count - 1, gates.count, self.retry)
+        self.retry = number
+        let placed = place(parts, of: part, as: pattern, after: first)
+        self.retry = parent
+        scopes[number] = (number + 1..<atoms.count).map(Node.atom) + (firstGate..<gates.count).map(Node.gate)
+        return (placed.exits, gives.merging(placed.gives) { $1 })
+    }
+
+    private mutating func placeLeaf(_ part: LoweredPart, after earlier: [Node]) -> (exits: [Node], gives: Symbols) {
+        guard case .atom(let atom) = part.content else {
+            if case .broken(let problem) = part.content { problems.append("'\(part.name)': \(problem)") }
+            return (earlier, [:])
+        }
+        if atom.isRetry { problems.append("'\(atom.name)' is a retry: give it to a flow as its 'retry'") }
+        return place(atom, after: earlier)
     }
 
     private mutating func enter(_ part: LoweredPart) {
         flowCount += 1
         flowNumber = flowCount
-        injected.merge(part.injected) { $1 }
+        if !part.injected.isEmpty { injected.merge(part.injected) { $1 } }
         guard let limit = part.timeLimit else { return }
         limitsAround.append(limits.count)
         limits.append(FlowLimit(flow: part.name, limit: limit))
@@ -161,43 +187,15 @@ extension Compiler {
 
     private mutating func place(
         _ parts: [LoweredPart],
+        of flow: LoweredPart,
         as pattern: LoweredPart.Pattern,
-        named name: String,
-        after earlier: [Node],
-        seeing visible: Symbols
+        after earlier: [Node]
     ) -> (exits: [Node], gives: Symbols) {
         switch pattern {
-        case .linear:
-            return placeLinear(parts, after: earlier, seeing: visible)
-        case .unordered:
-            return placeUnordered(parts, after: gated(earlier, for: parts), seeing: visible)
-        case .graph(let links, let target):
-            let graph = PartGraph(name: name, parts: parts, links: links, target: target)
-            problems += graph.problems
-            return placeGraph(graph, after: gated(earlier, for: parts), seeing: visible)
+        case .linear: placeLinear(parts, after: earlier)
+        case .unordered: placeUnordered(parts, after: gated(earlier, for: parts))
+        case .graph: flow.graph.map { placeGraph($0, after: gated(earlier, for: parts)) } ?? (earlier, [:])
         }
-    }
-
-    /// The retry comes first, is seen by all, and has all that follows in its scope.
-    private mutating func place(
-        _ parts: [LoweredPart],
-        as pattern: LoweredPart.Pattern,
-        named name: String,
-        retriedBy part: LoweredPart,
-        after earlier: [Node],
-        seeing visible: Symbols
-    ) -> (exits: [Node], gives: Symbols) {
-        guard case .atom(let atom) = part.content, atom.isRetry else {
-            problems.append("'\(part.name)' is no retry, but '\(name)' has it as one")
-            return (earlier, [:])
-        }
-        let (first, gives) = place(atom, after: earlier, seeing: visible)
-        let (number, firstGate, parent) = (atoms.count - 1, gates.count, retry)
-        retry = number
-        let placed = place(parts, as: pattern, named: name, after: first, seeing: visible.merging(gives) { $1 })
-        retry = parent
-        scopes[number] = (number + 1..<atoms.count).map(Node.atom) + (firstGate..<gates.count).map(Node.gate)
-        return (placed.exits, gives.merging(placed.gives) { $1 })
     }
 
     /// One node in the place of many, if many would wait for them.
@@ -207,78 +205,76 @@ extension Compiler {
         return [.gate(gates.count - 1)]
     }
 
-    private mutating func placeLinear(
-        _ parts: [LoweredPart],
-        after earlier: [Node],
-        seeing visible: Symbols
-    ) -> (exits: [Node], gives: Symbols) {
-        var (exits, visible, gives) = (earlier, visible, Symbols())
+    private mutating func placeLinear(_ parts: [LoweredPart], after earlier: [Node]) -> (exits: [Node], gives: Symbols)
+    {
+        var (exits, gives) = (earlier, Symbols())
         for part in parts {
-            let placed = place(part, after: exits, seeing: visible)
+            let placed = place(part, after: exits)
             exits = placed.exits
-            for (symbol, providers) in placed.gives { (visible[symbol], gives[symbol]) = (providers, providers) }
+            visible.show(placed.gives)
+            for (symbol, providers) in placed.gives { gives[symbol] = providers }
         }
         return (exits, gives)
     }
 
     private mutating func placeUnordered(
         _ parts: [LoweredPart],
-        after earlier: [Node],
-        seeing visible: Symbols
+        after earlier: [Node]
     ) -> (exits: [Node], gives: Symbols) {
         var (exits, gives) = ([Node](), Symbols())
         for part in parts {
-            let placed = place(part, after: earlier, seeing: visible)
+            let placed = place(part, after: earlier)
             exits += placed.exits
-            gives.merge(placed.gives) { $0 + $1 }
+            for (symbol, providers) in placed.gives { gives[symbol, default: []] += providers }
         }
         return (parts.isEmpty ? earlier : exits, gives)
     }
 
-    private mutating func placeGraph(
-        _ graph: PartGraph,
-        after earlier: [Node],
-        seeing visible: Symbols
-    ) -> (exits: [Node], gives: Symbols) {
-        var placed: [Int: (exits: [Node], gives: Symbols)] = [:]
+    private mutating func placeGraph(_ graph: PartGraph, after earlier: [Node]) -> (exits: [Node], gives: Symbols) {
+        problems += graph.problems
+        let depth = graphs.count
+        graphs.append(PlacedGraph(graph: graph))
+        defer { graphs.removeLast() }
         for part in graph.order {
-            let near = graph.ancestors(of: part)
-                .reduce(into: Symbols()) { near, ancestor in
-                    near.merge(placed[ancestor]?.gives ?? [:]) { $0 + $1 }
-                }
-            let before = graph.predecessors[part].sorted().flatMap { placed[$0]?.exits ?? [] }
-            let (firstAtom, firstGate, seen) = (atoms.count, gates.count, visible.merging(near) { $1 })
-            placed[part] = place(
-                graph.parts[part],
-                after: graph.predecessors[part].isEmpty ? earlier : before,
-                seeing: seen
-            )
+            graphs[depth].part = part
+            let mark = visible.mark
+            for symbol in graph.lookups(of: part) {
+                let near = graph.providers(of: symbol, before: part)
+                    .flatMap { graphs[depth].placed[$0]?.gives[symbol] ?? [] }
+                if !near.isEmpty { visible.show(symbol, near) }
+            }
+            let before = graph.predecessors[part].sorted().flatMap { graphs[depth].placed[$0]?.exits ?? [] }
+            let (firstAtom, firstGate) = (atoms.count, gates.count)
+            let placed = place(graph.parts[part], after: graph.predecessors[part].isEmpty ? earlier : before)
+            graphs[depth].placed[part] = placed
             let asked = (graph.deciders[part] ?? [])
                 .compactMap { link in
-                    compile(link.decider, on: graph.parts[part].name, seeing: seen, after: placed[link.earlier]?.exits)
+                    let exits = graphs[depth].placed[link.earlier]?.exits
+                    return compile(link.decider, on: graph.parts[part].name, after: exits)
                 }
+            visible.restore(to: mark)
             guard !asked.isEmpty else { continue }
             for atom in entries(from: firstAtom, firstGate) { deciders[atom, default: []] += asked }
         }
+        let placed = graphs[depth].placed
         let exits = graph.sinks.flatMap { placed[$0]?.exits ?? [] }
-        let gives = placed.sorted { $0.key < $1.key }
-            .reduce(into: Symbols()) { gives, part in
-                gives.merge(part.value.gives) { $0 + $1 }
-            }
+        var gives = Symbols()
+        for (_, part) in placed.sorted(by: { $0.key < $1.key }) {
+            for (symbol, providers) in part.gives { gives[symbol, default: []] += providers }
+        }
         return (graph.parts.isEmpty ? earlier : exits, gives)
     }
 
     private mutating func compile(
         _ decider: Decider,
         on part: String,
-        seeing visible: Symbols,
         after exits: [Node]?
     ) -> CompiledDecider? {
         do {
             let requires = try decider.requires.get()
             let sources = requires.map { port in
                 let requirement = LoweredAtom.Requirement(field: port.name, symbol: port, injected: nil)
-                return source(of: requirement, for: "the decider on \(part)", among: visible)
+                return source(of: requirement, for: "the decider on \(part)")
             }
             let earlier = (exits ?? []).compactMap { if case .atom(let atom) = $0 { atom } else { nil } }
             return CompiledDecider(
@@ -313,17 +309,14 @@ extension Compiler {
 // MARK: - Atoms
 
 extension Compiler {
-    private mutating func place(
-        _ atom: LoweredAtom,
-        after earlier: [Node],
-        seeing visible: Symbols
-    ) -> (exits: [Node], gives: Symbols) {
+    private mutating func place(_ atom: LoweredAtom, after earlier: [Node]) -> (exits: [Node], gives: Symbols) {
+        if atom.name.isEmpty { problems.append("a step has no name") }
         if !names.insert(atom.name).inserted { problems.append("two steps are named '\(atom.name)'") }
         for field in atom.isContradictory {
             problems.append("'\(atom.name)' both reads and injects '\(field)'")
         }
         if case .transactional(let type, _, _) = atom.work { require(type, for: atom.name) }
-        let sources = atom.requires.map { source(of: $0, for: atom.name, among: visible) }
+        let sources = atom.requires.map { source(of: $0, for: atom.name) }
         let outputs = slots..<slots + atom.provides.count
         slots = outputs.upperBound
         var gives: Symbols = [:]
@@ -331,7 +324,7 @@ extension Compiler {
             if gives[port.name] != nil { problems.append("'\(atom.name)' gives '\(port.name)' twice") }
             gives[port.name] = [Provider(port: port, name: "'\(atom.name)'", slot: slot)]
         }
-        let revertSources = atom.revertRequires.map { source(of: $0, for: atom.name, among: visible) }
+        let revertSources = atom.revertRequires.map { source(of: $0, for: atom.name) }
         atoms.append(
             CompiledAtom(
                 atom: atom,
@@ -355,8 +348,7 @@ extension Compiler {
 
     private mutating func source(
         of requirement: LoweredAtom.Requirement,
-        for step: String,
-        among visible: Symbols
+        for step: String
     ) -> CompiledAtom.Source {
         if let value = requirement.injected { return .injected(value) }
         let wanted = requirement.symbol
@@ -368,10 +360,12 @@ extension Compiler {
             }
             return .injected(given.value)
         }
-        let providers = requested[wanted.name].map { [$0] } ?? visible[wanted.name] ?? []
+        let providers = requested[wanted.name].map { [$0] } ?? visible.providers[wanted.name] ?? []
         guard let found = providers.first else {
             if !wanted.isOptional {
-                let hint = hint(for: wanted, among: visible)
+                let hint =
+                    requirement.hasUnclearDefault
+                    ? " (a default counts if all fields of one type have one)" : hint(for: wanted)
                 problems.append("'\(step)' requires '\(wanted)', which nothing before it provides\(hint)")
             }
             return .absent
@@ -388,8 +382,13 @@ extension Compiler {
     }
 
     /// Names a symbol of the wanted type, or one that differs only in case.
-    private func hint(for wanted: Port, among visible: Symbols) -> String {
-        let offers = (Array(requested.values) + visible.values.joined()).sorted { $0.slot < $1.slot }
+    private func hint(for wanted: Port) -> String {
+        let ofGraphs = graphs.flatMap { around in
+            (around.part.map(around.graph.ancestors) ?? [])
+                .flatMap { (around.placed[$0]?.gives.values.joined()).map(Array.init) ?? [] }
+        }
+        let offers = (Array(requested.values) + visible.providers.values.joined() + ofGraphs)
+            .sorted { $0.slot < $1.slot }
         guard
             let near = offers.first(where: { $0.port.name.lowercased() == wanted.name.lowercased() })
                 ?? offers.first(where: { $0.port.type == wanted.type })

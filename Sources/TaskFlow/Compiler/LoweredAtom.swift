@@ -28,6 +28,8 @@ public final class LoweredAtom: Sendable {
         let field: String
         let symbol: Port
         let injected: (any Sendable)?
+        /// Whether it is declared with a default, but so that nobody can tell whose that is.
+        var hasUnclearDefault = false
     }
 
     let name: String
@@ -48,6 +50,8 @@ public final class LoweredAtom: Sendable {
     let fields: [String]
     /// The values in a stored output.
     let restore: @Sendable (String) throws -> [any Sendable]
+    /// The output that has these values.
+    let assemble: @Sendable ([any Sendable]) throws -> any Sendable
     let work: Work
 
     let isRetry: Bool
@@ -64,6 +68,7 @@ public final class LoweredAtom: Sendable {
         provides: [Port],
         fields: [String],
         restore: @escaping @Sendable (String) throws -> [any Sendable],
+        assemble: @escaping @Sendable ([any Sendable]) throws -> any Sendable = { $0 },
         work: Work
     ) {
         self.name = name
@@ -77,6 +82,7 @@ public final class LoweredAtom: Sendable {
         self.provides = provides
         self.fields = fields
         self.restore = restore
+        self.assemble = assemble
         self.work = work
         isRetry = if case .retry = work { true } else { false }
     }
@@ -86,6 +92,8 @@ public final class LoweredAtom: Sendable {
 struct PastAttempt: Sendable {
     /// What the retry gave, in the order of its ports.
     let values: [any Sendable]
+    /// The same as the retry gave it.
+    let output: any Sendable
     var failures: [String: Failure] = [:]
 }
 

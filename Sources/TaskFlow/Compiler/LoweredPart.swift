@@ -1,3 +1,5 @@
+internal import Synchronization
+
 /// Something that stands in a flow, as the compiler takes it: an atom, or a flow of further parts.
 public struct LoweredPart: Sendable {
     enum Content: Sendable {
@@ -21,18 +23,42 @@ public struct LoweredPart: Sendable {
         let decider: Decider?
     }
 
+    /// How many flows may stand in one another. What is deeper is refused, as no stack is endless.
+    static let greatestDepth = 500
+
     let name: String
-    private(set) var content: Content
+    private(set) var content: Content {
+        didSet { known = Known() }
+    }
     /// What the steps in it are given under the names of symbols.
     var injected: [String: Injection] = [:]
     var timeLimit: Duration?
+    /// How many flows stand in one another in it.
+    private let depth: Int
+    private var known = Known()
 
-    init(_ atom: LoweredAtom) { (name, content) = (atom.name, .atom(atom)) }
+    /// What is found out once for all copies of a part.
+    private final class Known: Sendable {
+        let graph = Mutex<PartGraph?>(nil)
+        let symbols = Mutex<PartSymbols?>(nil)
+    }
+
+    init(_ atom: LoweredAtom) { (name, content, depth) = (atom.name, .atom(atom), 0) }
 
     init(name: String, pattern: Pattern, retry: (any FlowPart)?, parts: [any FlowPart]) {
         self.name = name
-        content = .flow(pattern, parts.map { $0.lowered() }, retry: retry?.lowered())
+        let parts = parts.map { $0.lowered() }
+        let depth = 1 + (parts.map(\.depth).max() ?? 0)
+        guard depth <= Self.greatestDepth else {
+            self.depth = 0
+            content = .broken("more than \(Self.greatestDepth) flows stand in one another: put steps side by side")
+            return
+        }
+        self.depth = depth
+        content = .flow(pattern, parts, retry: retry?.lowered())
     }
+
+    init(name: String, broken problem: String) { (self.name, content, depth) = (name, .broken(problem), 0) }
 
     /// Adds a link, if it is a graph.
     mutating func link(_ link: Link) {
@@ -46,52 +72,25 @@ public struct LoweredPart: Sendable {
         content = .flow(.graph(links: links, target: target), parts, retry: retry)
     }
 
-    init(name: String, broken problem: String) { (self.name, content) = (name, .broken(problem)) }
-
-    /// The symbols that it gives.
-    var provides: Set<String> {
-        switch content {
-        case .atom(let atom): return Set(atom.provides.map(\.name))
-        case .flow(let pattern, let parts, let retry):
-            return Self.members(of: parts, in: pattern)
-                .reduce(into: retry?.provides ?? []) {
-                    $0.formUnion($1.provides)
-                }
-        case .broken: return []
+    /// The order of its parts; `nil` unless it is a graph.
+    var graph: PartGraph? {
+        guard case .flow(.graph(let links, let target), let parts, _) = content else { return nil }
+        return known.graph.withLock { graph in
+            let made = graph ?? PartGraph(name: name, parts: parts, links: links, target: target)
+            graph = made
+            return made
         }
     }
 
-    /// The symbols that it needs of what is around it.
-    var requires: Set<String> { allRequires.subtracting(injected.keys) }
-
-    private static func members(of parts: [LoweredPart], in pattern: Pattern) -> [LoweredPart] {
-        guard case .graph(let links, .some(let target)) = pattern else { return parts }
-        return PartGraph(name: "", parts: parts, links: links, target: target).members
-    }
-
-    private var allRequires: Set<String> {
-        switch content {
-        case .atom(let atom):
-            return Set(
-                (atom.requires + atom.revertRequires).filter { $0.injected == nil }.map(\.symbol.name)
-            )
-        case .flow(.linear, let parts, let retry):
-            var (given, needed): (Set<String>, Set<String>) = ([], [])
-            for part in (retry.map { [$0] } ?? []) + parts {
-                needed.formUnion(part.requires.subtracting(given))
-                given.formUnion(part.provides)
-            }
-            return needed
-        case .flow(.unordered, let parts, let retry):
-            return parts.reduce(into: Set()) { $0.formUnion($1.requires) }
-                .subtracting(retry?.provides ?? []).union(retry?.requires ?? [])
-        case .flow(.graph(let links, let target), let parts, let retry):
-            let members = Self.members(of: parts, in: .graph(links: links, target: target))
-            return members.reduce(into: Set()) { $0.formUnion($1.requires) }
-                .subtracting(provides).union(retry?.requires ?? [])
-        case .broken:
-            return []
+    /// What it gives to what is around it, and takes from there.
+    var symbols: PartSymbols {
+        var symbols = known.symbols.withLock { known in
+            let found = known ?? PartSymbols(of: self)
+            known = found
+            return found
         }
+        if !injected.isEmpty { symbols.requires.subtract(injected.keys) }
+        return symbols
     }
 }
 

@@ -1,5 +1,5 @@
 /// The order of a graph flow's parts: who needs whose values, and who is linked to whom.
-struct PartGraph {
+struct PartGraph: Sendable {
     let parts: [LoweredPart]
     private(set) var predecessors: [Set<Int>]
     private(set) var problems: [String] = []
@@ -7,14 +7,23 @@ struct PartGraph {
     private(set) var order: [Int] = []
     /// For a part, the deciders on its links, each with the part before the link.
     private(set) var deciders: [Int: [(earlier: Int, decider: Decider)]] = [:]
+    /// The parts that give a symbol.
+    private var providers: [String: [Int]] = [:]
+    /// The place of each part in the order; `nil` for one that isn't in the flow.
+    private var places: [Int?] = []
+    /// The parts of a name, which isn't one alone if nobody has to tell them apart.
+    private let named: [String: [Int]]
 
     init(name: String, parts: [LoweredPart], links: [LoweredPart.Link], target: String?) {
         self.parts = parts
         predecessors = Array(repeating: [], count: parts.count)
+        named = Dictionary(grouping: parts.indices) { parts[$0].name }
         linkBySymbols()
         for link in links { add(link, in: name) }
         sort(name)
         if let target { restrict(to: target, in: name) }
+        places = Array(repeating: nil, count: parts.count)
+        for (place, part) in order.enumerated() { places[part] = place }
     }
 
     /// The parts that are in the flow.
@@ -28,41 +37,76 @@ struct PartGraph {
 
     /// All that `part` waits for, directly or not, in the order in which they run.
     func ancestors(of part: Int) -> [Int] {
-        var (found, open) = (Set<Int>(), Array(predecessors[part]))
-        while let next = open.popLast() {
-            if found.insert(next).inserted { open += predecessors[next] }
-        }
+        let found = ancestors(of: part) { _ in true }
         return order.filter(found.contains)
     }
 
+    /// What steps in `part`, and the deciders on it, may look for among the values of other parts.
+    func lookups(of part: Int) -> Set<String> {
+        let symbols = parts[part].symbols
+        return (deciders[part] ?? [])
+            .reduce(into: symbols.requires.union(symbols.considers)) { lookups, link in
+                lookups.formUnion(((try? link.decider.requires.get()) ?? []).map(\.name))
+            }
+    }
+
+    /// Those who give a symbol and for whom `part` waits, directly or not, in the order in which they run.
+    func providers(of symbol: String, before part: Int) -> [Int] {
+        guard let place = places[part] else { return [] }
+        var (near, far) = ([Int](), Set<Int>())
+        for provider in providers[symbol] ?? [] {
+            guard let other = places[provider], other < place else { continue }
+            if predecessors[part].contains(provider) { near.append(provider) } else { far.insert(provider) }
+        }
+        if let first = far.compactMap({ places[$0] }).min() {
+            // What runs before the first of them leads to none.
+            let found = ancestors(of: part) { places[$0].map { $0 >= first } ?? false }
+            near += far.intersection(found)
+        }
+        return near.sorted { (places[$0] ?? 0) < (places[$1] ?? 0) }
+    }
+
+    private func ancestors(of part: Int, through isPassable: (Int) -> Bool) -> Set<Int> {
+        var (found, open) = (Set<Int>(), Array(predecessors[part]))
+        while let next = open.popLast() {
+            if isPassable(next), found.insert(next).inserted { open += predecessors[next] }
+        }
+        return found
+    }
+
     private mutating func linkBySymbols() {
-        var providers: [String: [Int]] = [:]
         for (index, part) in parts.enumerated() {
-            for symbol in part.provides { providers[symbol, default: []].append(index) }
+            for symbol in part.symbols.provides { providers[symbol, default: []].append(index) }
         }
         for (index, part) in parts.enumerated() {
-            for symbol in part.requires {
+            for symbol in part.symbols.requires {
                 predecessors[index].formUnion((providers[symbol] ?? []).filter { $0 != index })
             }
         }
     }
 
     private mutating func add(_ link: LoweredPart.Link, in graph: String) {
-        let ends = [link.earlier, link.later].map { name in parts.firstIndex { $0.name == name } }
-        for (name, end) in zip([link.earlier, link.later], ends) where end == nil {
-            problems.append("graph '\(graph)' has no part '\(name)' to link")
-        }
-        guard let earlier = ends[0], let later = ends[1] else { return }
+        let earlier = part(named: link.earlier, to: "link", in: graph)
+        let later = part(named: link.later, to: "link", in: graph)
+        guard let earlier, let later else { return }
         predecessors[later].insert(earlier)
         if let decider = link.decider { deciders[later, default: []].append((earlier, decider)) }
     }
 
     private mutating func restrict(to target: String, in graph: String) {
-        guard let part = parts.firstIndex(where: { $0.name == target }) else {
-            problems.append("graph '\(graph)' has no part '\(target)' to target")
-            return
-        }
+        guard let part = part(named: target, to: "target", in: graph) else { return }
         order = ancestors(of: part) + [part]
+    }
+
+    private mutating func part(named name: String, to verb: String, in graph: String) -> Int? {
+        let found = named[name] ?? []
+        guard found.count != 1 else { return found[0] }
+        problems.append(
+            found.isEmpty
+                ? "graph '\(graph)' has no part '\(name)' to \(verb)"
+                : "graph '\(graph)' has \(found.count) parts '\(name)', and can't tell which to \(verb): name them differently"
+        )
+        return nil
     }
 
     /// Takes the first part that waits for nothing more, again and again.

@@ -1,13 +1,17 @@
 extension Recipe {
     /// What is wrong because a step needs a value of another that a decider may leave out without it.
     func valuesThatMayBeIgnored() -> [String] {
+        guard !deciders.isEmpty else { return [] }
         var problems: [String] = []
+        let readers = readersBySlot()
         for atom in deciders.keys.sorted() {
-            for depth in Set(deciders[atom, default: []].map(\.depth)) {
+            // Whoever reads a value comes after who gives it, and so is ignored with it at the widest depth.
+            for depth in Set(deciders[atom, default: []].map(\.depth)).subtracting([.all]) {
                 let ignored = Set(ignored(with: atom, to: depth))
                 let missing = ignored.reduce(into: Set<Int>()) { $0.formUnion(atoms[$1].outputs) }
                 guard !missing.isEmpty else { continue }
-                for reader in atoms.indices where !ignored.contains(reader) {
+                let affected = missing.reduce(into: Set<Int>()) { $0.formUnion(readers[$1] ?? []) }
+                for reader in affected.subtracting(ignored).sorted() {
                     for (who, symbol, source) in reads(of: reader, unlessIgnored: ignored) {
                         guard case .slot(let slot) = source, missing.contains(slot), !symbol.isOptional else {
                             continue
@@ -21,6 +25,17 @@ extension Recipe {
             }
         }
         return problems
+    }
+
+    /// For each value, the steps that read it, or on which somebody decides by it.
+    private func readersBySlot() -> [Int: [Int]] {
+        var readers: [Int: [Int]] = [:]
+        for atom in atoms.indices {
+            let sources =
+                atoms[atom].sources + atoms[atom].revertSources + deciders[atom, default: []].flatMap(\.sources)
+            for case .slot(let slot) in sources { readers[slot, default: []].append(atom) }
+        }
+        return readers
     }
 
     /// What a step and its revert read, and those who decide on it, with who does; without deciders that are not asked when

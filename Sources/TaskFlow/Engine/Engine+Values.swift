@@ -36,12 +36,13 @@ extension FlowRun {
     }
 }
 
-private protocol Omissible {
+/// A value that may be none.
+protocol Omissible {
     var isOmitted: Bool { get }
 }
 
 extension Optional: Omissible {
-    fileprivate var isOmitted: Bool { if case .none = self { true } else { false } }
+    var isOmitted: Bool { if case .none = self { true } else { false } }
 }
 
 /// A flow has no value to give for a symbol.

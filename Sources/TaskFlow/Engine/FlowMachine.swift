@@ -67,7 +67,9 @@ struct FlowMachine: Sendable {
         intentions = Array(repeating: .execute, count: graph.predecessors.count)
         awaited = graph.predecessors.map(\.count)
         standing = Array(repeating: 0, count: graph.predecessors.count)
-        for node in graph.predecessors.indices where graph.predecessors[node].isEmpty { offer(node) }
+        for node in graph.predecessors.indices where graph.predecessors[node].isEmpty {
+            if offer(node) { letPass(node) }
+        }
     }
 
     /// Where each atom is.
@@ -188,20 +190,27 @@ extension FlowMachine {
 
     /// `node` has succeeded, or is ignored: what waited for it alone may start.
     private mutating func letPass(_ node: Int) {
-        for successor in graph.successors[node] {
-            awaited[successor] -= 1
-            if awaited[successor] == 0 { offer(successor) }
+        var open = [node]
+        while let node = open.popLast() {
+            for successor in graph.successors[node] {
+                awaited[successor] -= 1
+                if awaited[successor] == 0, offer(successor) { open.append(successor) }
+            }
         }
     }
 
-    private mutating func offer(_ node: Int) {
+    /// - Returns: whether `node` lets pass at once what waits for it.
+    private mutating func offer(_ node: Int) -> Bool {
         // Ignored before all that it waits for was over, it lets nothing pass until then.
-        guard states[node] != .ignore else { return letPass(node) }
-        guard graph.isGate(node) else { return insert(node) }
-        guard intentions[node] == .execute else { return }
+        guard states[node] != .ignore else { return true }
+        guard graph.isGate(node) else {
+            insert(node)
+            return false
+        }
+        guard intentions[node] == .execute else { return false }
         states[node] = .success
         stand(node)
-        letPass(node)
+        return true
     }
 
     private mutating func insert(_ atom: Int) {
@@ -235,24 +244,29 @@ extension FlowMachine {
     }
 
     private mutating func offerBack(_ node: Int) {
-        if intentions[node] == .revert, isRevertible(node), graph.isGate(node) {
-            states[node] = .reverted
-            fall(node)
-        } else if !graph.isGate(node) {
+        if fallsBack(node) { fall(node) }
+    }
+
+    /// - Returns: whether `node` is a gate, and is reverted by that.
+    private mutating func fallsBack(_ node: Int) -> Bool {
+        guard graph.isGate(node) else {
             insert(node)
+            return false
         }
+        guard intentions[node] == .revert, isRevertible(node) else { return false }
+        states[node] = .reverted
+        return true
     }
 
     /// `node` is reverted: what stood before it alone may be reverted, too.
     private mutating func fall(_ node: Int) {
-        var (next, ignored) = (Int?.some(node), [Int]())
-        while let node = next {
+        var open = [node]
+        while let node = open.popLast() {
             for predecessor in graph.predecessors[node] {
                 standing[predecessor] -= 1
                 guard standing[predecessor] == 0 else { continue }
-                if states[predecessor] == .ignore { ignored.append(predecessor) } else { offerBack(predecessor) }
+                if states[predecessor] == .ignore || fallsBack(predecessor) { open.append(predecessor) }
             }
-            next = ignored.popLast()
         }
     }
 

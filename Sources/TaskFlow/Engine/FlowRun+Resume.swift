@@ -41,7 +41,7 @@ extension FlowRun {
         if started == .running { startLimits(around: atom, at: entry.startedAt) }
         switch entry.state {
         case .success:
-            give(try recipe.atoms[atom].atom.restore(entry.output ?? "{}"), of: atom)
+            try give(recipe.atoms[atom].atom.restore(entry.output ?? "{}"), of: atom)
         case .failure:
             failures[atom] = entry.failure
             if let failure = entry.failure, let resolution = entry.resolution {

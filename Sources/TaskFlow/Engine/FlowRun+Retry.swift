@@ -68,10 +68,12 @@ extension FlowRun {
         histories[retry]?[last].failures[name] = failure
     }
 
-    mutating func give(_ produced: [any Sendable], of atom: Int) {
+    mutating func give(_ produced: [any Sendable], of atom: Int) throws {
         for (slot, value) in zip(recipe.atoms[atom].outputs, produced) { values[slot] = value }
         retriedAt[atom] = nil
-        if recipe.atoms[atom].atom.isRetry { histories[atom, default: []].append(PastAttempt(values: produced)) }
+        guard recipe.atoms[atom].atom.isRetry else { return }
+        let output = try recipe.atoms[atom].atom.assemble(produced)
+        histories[atom, default: []].append(PastAttempt(values: produced, output: output))
     }
 
     /// What has been undone is not there any more.

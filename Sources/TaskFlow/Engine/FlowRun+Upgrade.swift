@@ -183,7 +183,13 @@ extension FlowRun {
 
     /// The atoms that wait for `node`, seen through gates.
     private func atoms(after node: Int) -> [Int] {
-        recipe.graph.successors[node].flatMap { recipe.graph.isGate($0) ? atoms(after: $0) : [$0] }
+        var (found, open, seen) = ([Int](), [node], Set<Int>())
+        while let next = open.popLast() {
+            for successor in recipe.graph.successors[next] where seen.insert(successor).inserted {
+                if recipe.graph.isGate(successor) { open.append(successor) } else { found.append(successor) }
+            }
+        }
+        return found
     }
 }
 

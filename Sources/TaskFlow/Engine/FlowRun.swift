@@ -221,7 +221,7 @@ struct FlowRun: Sendable {
     }
 
     mutating func succeeded(_ atom: Int, with produced: Produced, stored output: String) throws {
-        give(produced.values, of: atom)
+        try give(produced.values, of: atom)
         let old = completeProgress(of: atom)
         try move(atom, to: .success, output: output)
         tellProgress(of: atom, from: old, to: 1)

@@ -17,18 +17,43 @@
 /// can't break the flow.
 ///
 /// What a transactional step did is told when its transaction is over: its start and its end at once.
-public protocol Listener: Sendable {
+public protocol Listener: ChangeHandling {
+    /// Not for listeners to declare: it tells the compiler whether there is a `flowChanged`.
+    associatedtype FlowReply = NotImplemented
+
+    /// Not for listeners to declare: it tells the compiler whether there is an `atomChanged`.
+    associatedtype AtomReply = NotImplemented
+
     /// The states of flows to be told of; `nil`, as it is unless said otherwise, for all.
     var flowStates: Set<FlowState>? { get }
 
     /// The states of steps to be told of; `nil`, as it is unless said otherwise, for all.
     var atomStates: Set<AtomState>? { get }
 
+    /// Not called: a `flowChanged` that can throw or suspend, and so would not be called, does not compile.
+    func flowChanged(_ change: FlowChange) async throws -> FlowReply
+
+    /// Not called: an `atomChanged` that can throw or suspend, and so would not be called, does not compile.
+    func atomChanged(_ change: AtomChange) async throws -> AtomReply
+}
+
+/// What a ``Listener`` is called with.
+public protocol ChangeHandling: Sendable {
     /// A flow went from one state to another.
     func flowChanged(_ change: FlowChange)
 
     /// A step went from one state to another.
     func atomChanged(_ change: AtomChange)
+}
+
+extension ChangeHandling where Self: Listener, FlowReply == NotImplemented {
+    /// Ignores the change.
+    public func flowChanged(_ change: FlowChange) {}
+}
+
+extension ChangeHandling where Self: Listener, AtomReply == NotImplemented {
+    /// Ignores the change.
+    public func atomChanged(_ change: AtomChange) {}
 }
 
 extension Listener {
@@ -38,11 +63,11 @@ extension Listener {
     /// All.
     public var atomStates: Set<AtomState>? { nil }
 
-    /// Ignores the change.
-    public func flowChanged(_ change: FlowChange) {}
+    /// Not called.
+    public func flowChanged(_ change: FlowChange) async throws -> NotImplemented { NotImplemented() }
 
-    /// Ignores the change.
-    public func atomChanged(_ change: AtomChange) {}
+    /// Not called.
+    public func atomChanged(_ change: AtomChange) async throws -> NotImplemented { NotImplemented() }
 }
 
 /// That a listener listens to an engine, until ``deregister()``.

@@ -16,7 +16,7 @@ public struct Flow<Request: Fields>: Sendable {
     ///
     /// - Parameters:
     ///   - name: the name under which runs are stored and the flow is found again.
-    ///   - retry: a step of a ``Retry``, which decides what becomes of the flow after a failure.
+    ///   - retry: a ``Retry`` or a step of one, which decides what becomes of the flow after a failure.
     ///   - version: raised whenever runs of the flow as it was can't be carried on by the flow as it is.
     ///   - upgrades: how runs of older versions are carried on.
     /// - Throws: all that is wrong with the flow, at once.
@@ -102,6 +102,8 @@ public struct FlowEnd: Sendable {
 public enum FlowBuilder {
     /// A step by itself.
     public static func buildExpression(_ task: some Atom) -> [any FlowPart] { [Step(task)] }
+    /// A step by itself, which is refused where it is no flow's retry.
+    public static func buildExpression(_ retry: some Retry) -> [any FlowPart] { [Step(retry)] }
     /// A step by itself.
     public static func buildExpression(_ part: some FlowPart) -> [any FlowPart] { [part] }
     /// Parts that have been made elsewhere.

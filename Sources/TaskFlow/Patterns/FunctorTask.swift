@@ -32,6 +32,29 @@ extension Step {
         self.init(FunctorTask(execution: execute, reversion: revert), named: name)
     }
 
+    /// A step that touches the world and gives nothing, made of closures.
+    ///
+    /// - Parameters:
+    ///   - name: unique in the flow, and stored.
+    ///   - revert: undoes what `execute` did or may have done; nothing unless given.
+    public init<Input>(
+        _ name: String,
+        revert: @escaping @Sendable (Input, Outcome<Nothing>) async throws -> Void = { _, _ in },
+        execute: @escaping @Sendable (Input) async throws -> Void
+    ) where Task == FunctorTask<Input, Nothing> {
+        let execution: @Sendable (Input) async throws -> Nothing = { input in
+            try await execute(input)
+            return Nothing()
+        }
+        self.init(FunctorTask(execution: execution, reversion: revert), named: name)
+    }
+
+    /// A step that touches the world, made of a closure that takes nothing.
+    public init<Output>(_ name: String, execute: @escaping @Sendable () async throws -> Output)
+    where Task == FunctorTask<Nothing, Output> {
+        self.init(name) { (_: Nothing) in try await execute() }
+    }
+
     /// A step that touches the world, made of a closure that neither takes nor gives anything.
     public init(_ name: String, execute: @escaping @Sendable () async throws -> Void)
     where Task == FunctorTask<Nothing, Nothing> {

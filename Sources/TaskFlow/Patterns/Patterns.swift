@@ -5,7 +5,7 @@ public struct LinearFlow: Subflow {
 
     /// - Parameters:
     ///   - name: for links and messages; unique in a graph.
-    ///   - retry: a step of a ``Retry``, which decides what becomes of the flow after a failure in it.
+    ///   - retry: a ``Retry`` or a step of one, which decides what becomes of the flow after a failure in it.
     public init(_ name: String, retry: (any FlowPart)? = nil, @FlowBuilder parts: () -> [any FlowPart]) {
         part = LoweredPart(name: name, pattern: .linear, retry: retry, parts: parts())
     }
@@ -18,7 +18,7 @@ public struct UnorderedFlow: Subflow {
 
     /// - Parameters:
     ///   - name: for links and messages; unique in a graph.
-    ///   - retry: a step of a ``Retry``, which decides what becomes of the flow after a failure in it.
+    ///   - retry: a ``Retry`` or a step of one, which decides what becomes of the flow after a failure in it.
     public init(_ name: String, retry: (any FlowPart)? = nil, @FlowBuilder parts: () -> [any FlowPart]) {
         part = LoweredPart(name: name, pattern: .unordered, retry: retry, parts: parts())
     }
@@ -31,7 +31,7 @@ public struct GraphFlow: Subflow {
 
     /// - Parameters:
     ///   - name: for links and messages; unique in a graph.
-    ///   - retry: a step of a ``Retry``, which decides what becomes of the flow after a failure in it.
+    ///   - retry: a ``Retry`` or a step of one, which decides what becomes of the flow after a failure in it.
     public init(_ name: String, retry: (any FlowPart)? = nil, @FlowBuilder parts: () -> [any FlowPart]) {
         part = LoweredPart(name: name, pattern: .graph(links: [], target: nil), retry: retry, parts: parts())
     }

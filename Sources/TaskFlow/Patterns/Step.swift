@@ -32,6 +32,9 @@ public struct Step<Task: Atom>: Sendable {
     /// succeeds after all. For a step that touches only the database the limit has no meaning.
     public func within(_ limit: Duration) -> Self { editing { $0.timeLimit = limit } }
 
+    /// Among steps that may start at the same time, the larger priority goes first; the task's own unless given here.
+    public func priority(_ priority: Int) -> Self { editing { $0.priority = priority } }
+
     fileprivate func editing(_ edit: @escaping @Sendable (inout StepWiring<Task>) -> Void) -> Self {
         var copy = self
         copy.edits.append(edit)

@@ -11,6 +11,7 @@ public struct StepWiring<Task: Atom>: Sendable {
     /// The symbol that a field of what the revert takes is read from, where it isn't the field's own name.
     var readByRevert: [String: String] = [:]
     var timeLimit: Duration?
+    var priority: Int?
     /// Why the step can't be used.
     var problem: String?
 
@@ -19,13 +20,14 @@ public struct StepWiring<Task: Atom>: Sendable {
         return LoweredAtom(
             name: name,
             version: Task.version,
-            priority: Task.priority,
+            priority: priority ?? Task.priority,
             effect: effect,
-            requires: input.ports.map { port in
+            requires: input.requiredPorts.map { port in
                 LoweredAtom.Requirement(
                     field: port.name,
                     symbol: port.renamed(read[port.name]),
-                    injected: injected[port.name]
+                    injected: injected[port.name],
+                    hasUnclearDefault: input.unclear.contains(port.name)
                 )
             },
             revertRequires: ports.map { port in
@@ -40,6 +42,7 @@ public struct StepWiring<Task: Atom>: Sendable {
             provides: output.ports.map { $0.renamed(written[$0.name]) },
             fields: output.ports.map(\.name),
             restore: { try output.dissect(output.decode($0)) },
+            assemble: { try output.assemble($0) },
             work: work
         )
     }
@@ -108,7 +111,7 @@ extension SeparatelyRevertibleTask {
             wiring.asynchronous(hooks, execute: execute) {
                 try await revert(taken.get().assemble($1), after: wiring.outcome($2))
             },
-            revertTakes: (try? taken.get().ports) ?? []
+            revertTakes: (try? taken.get().requiredPorts) ?? []
         )
     }
 }
@@ -184,6 +187,9 @@ extension RevertibleTransactionalTask {
 }
 
 extension Retry {
+    /// The retry as a part that is given to a flow, under its own name.
+    public func lowered() -> LoweredPart { Step(self).lowered() }
+
     /// The retry as the engine runs it.
     public func lowered(with wiring: StepWiring<Self>) -> LoweredAtom { wiring.retry(self, revert: nil) }
 }
@@ -191,7 +197,7 @@ extension Retry {
 extension RevertibleRetry {
     /// The retry as the engine runs it.
     public func lowered(with wiring: StepWiring<Self>) -> LoweredAtom {
-        wiring.retry(self) { try await revert(wiring.take($0), history: wiring.history($1)) }
+        wiring.retry(self) { try await revert(wiring.take($0), history: History(past: $1)) }
     }
 }
 
@@ -203,18 +209,10 @@ extension StepWiring where Task: Retry {
         atom(
             .pure,
             .retry(
-                execute: { try give(await task.execute(take($0), history: history($1))) },
-                decide: { try task.onFailure(take($0), history: history($1)) },
+                execute: { try give(await task.execute(take($0), history: History(past: $1))) },
+                decide: { try task.onFailure(take($0), history: History(past: $1)) },
                 revert: revert
             )
-        )
-    }
-
-    fileprivate func history(_ attempts: [PastAttempt]) throws -> History<Task.Output> {
-        History(
-            attempts: try attempts.map { attempt in
-                History.Attempt(output: try output.assemble(attempt.values), failures: attempt.failures)
-            }
         )
     }
 }

@@ -1,0 +1,28 @@
+internal import Synchronization
+
+/// The defaults with which a struct's fields are declared, found while a blank one is made: Swift evaluates them, in the order
+/// of declaration, before it decodes anything.
+final class DeclaredDefaults: Sendable {
+    @TaskLocal static var collecting: DeclaredDefaults?
+
+    private let found = Mutex<[ObjectIdentifier: [any Sendable]]>([:])
+
+    func note<Value: Sendable>(_ value: Value) {
+        found.withLock { $0[ObjectIdentifier(Value.self), default: []].append(value) }
+    }
+
+    /// The default of each field, by its type; none where fewer or more fields of a type are declared than defaults.
+    func assigned(to types: [ObjectIdentifier]) -> (defaults: [(any Sendable)?], unclear: [Int]) {
+        let found = found.withLock { $0 }
+        var (defaults, unclear) = ([(any Sendable)?](repeating: nil, count: types.count), [Int]())
+        for (type, values) in found {
+            let fields = types.indices.filter { types[$0] == type }
+            guard fields.count == values.count else {
+                unclear += fields
+                continue
+            }
+            for (field, value) in zip(fields, values) { defaults[field] = value }
+        }
+        return (defaults, unclear)
+    }
+}

@@ -1,0 +1,23 @@
+/// What a step that is being placed can see: changed on the way into a flow, and put back on the way out.
+struct VisibleSymbols {
+    private(set) var providers: Compiler.Symbols = [:]
+    private var replaced: [(symbol: String, providers: [Compiler.Provider]?)] = []
+
+    /// To what ``restore(to:)`` puts it back.
+    var mark: Int { replaced.count }
+
+    mutating func show(_ symbol: String, _ providers: [Compiler.Provider]) {
+        replaced.append((symbol, self.providers.updateValue(providers, forKey: symbol)))
+    }
+
+    mutating func show(_ symbols: Compiler.Symbols) {
+        for (symbol, providers) in symbols { show(symbol, providers) }
+    }
+
+    mutating func restore(to mark: Int) {
+        while replaced.count > mark {
+            let last = replaced.removeLast()
+            providers[last.symbol] = last.providers
+        }
+    }
+}
