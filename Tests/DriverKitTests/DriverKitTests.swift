@@ -16,7 +16,7 @@ struct DriverKitTests {
             withIntermediateDirectories: true,
             attributes: [.posixPermissions: 0o700]
         )
-        var subject = DriverUnderTest(scratchDirectory: ScratchDirectory.path) {
+        var subject = DriverUnderTest(scratchDirectory: ScratchDirectory.path, timeLimit: .seconds(1800)) {
             FlawedDriver(
                 base: LoopbackDriver(directory: pool),
                 flaw: flaw,

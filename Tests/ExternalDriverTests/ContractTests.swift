@@ -7,7 +7,9 @@ import Testing
 struct ContractTests {
     @Test("The example keeps every rule of the contract", arguments: DriverKit.rules)
     func contract(rule: Rule) async throws {
-        let subject = DriverUnderTest(scratchDirectory: ScratchDirectory.path) { try await Example.driver() }
+        let subject = DriverUnderTest(scratchDirectory: ScratchDirectory.path, timeLimit: .seconds(1800)) {
+            try await Example.driver()
+        }
         let outcome = await DriverKit.check(rule, on: subject)
         #expect(outcome.verdict != .failed, "\(rule.id): \(outcome.reason ?? "")")
     }

@@ -53,7 +53,7 @@ struct ConformanceTests {
     ) async throws {
         var options = options
         options.exportDirectory = ScratchDirectory.path + "/x"
-        var subject = DriverUnderTest(scratchDirectory: ScratchDirectory.path) { [options] in
+        var subject = DriverUnderTest(scratchDirectory: ScratchDirectory.path, timeLimit: .seconds(1800)) { [options] in
             LoopbackDriver(directory: pool, options: options)
         }
         subject.vanish = { try FileManager.default.removeItem(atPath: "\(pool)/\($0.backendName)") }
