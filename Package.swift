@@ -70,8 +70,7 @@ let package = Package(
         .target(
             name: "Programs",
             dependencies: [
-                "CLinux", "VolumeDriver", .product(name: "Subprocess", package: "swift-subprocess"),
-                .product(name: "SystemPackage", package: "swift-system"),
+                "CLinux", "Ownership", "VolumeDriver", .product(name: "SystemPackage", package: "swift-system"),
             ]
         ),
         .target(name: "DriverKit", dependencies: ["Identity", "VolumeDriver"]),

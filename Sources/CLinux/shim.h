@@ -5,7 +5,9 @@
 #include <linux/falloc.h>
 #include <linux/fs.h>
 #include <linux/loop.h>
+#include <spawn.h>
 #include <sys/types.h>
+#include <unistd.h>
 
 int renameat2(int old_directory, const char *old_name, int new_directory, const char *new_name, unsigned int flags);
 int fallocate(int descriptor, int mode, off_t offset, off_t length);
@@ -13,6 +15,16 @@ ssize_t copy_file_range(int source, off_t *source_offset, int target, off_t *tar
 int sync_file_range(int descriptor, off_t offset, off_t length, unsigned int flags);
 
 int memfd_create(const char *name, unsigned int flags);
+
+int pipe2(int ends[2], int flags);
+int posix_spawn_file_actions_addchdir_np(posix_spawn_file_actions_t *actions, const char *path);
+int posix_spawn_file_actions_addclosefrom_np(posix_spawn_file_actions_t *actions, int first);
+
+
+/* A descriptor that can be read from once the process has ended. */
+static inline int clinux_pidfd_open(pid_t process) { return (int)syscall(434, process, 0); }
+
+static const short clinux_spawn_setsid = 0x80;
 
 static const unsigned int clinux_memfd_cloexec = 1;
 static const int clinux_f_ofd_getlk = 36;

@@ -66,7 +66,8 @@ public final class DirectoryStore: FlowStore {
         try await transact { [self] transaction in
             guard var stored = try transaction.find(flow) else { throw ClaimRefused(flow, .unknown) }
             guard !stored.detail.outranks(lease), stored.detail.yields(to: lease) || isFree(stored) else {
-                throw ClaimRefused(flow, .held(by: stored.detail.owner))
+                let holder = files.locks.holder(stored.detail.owner, stored.ownerLock)
+                throw ClaimRefused(flow, .held(by: holder))
             }
             stored.detail.epoch += 1
             stored.detail.lease = lease
@@ -74,6 +75,11 @@ public final class DirectoryStore: FlowStore {
             transaction.take(stored)
             return Claim(flow: flow, epoch: stored.detail.epoch)
         }
+    }
+
+    /// Has programs that steps execute hold what their process holds, until they have ended.
+    public func holding<Result>(_ body: () async throws -> Result) async rethrows -> Result {
+        try await Lifeline.$current.withValue(Lifeline(files.locks)) { try await body() }
     }
 
     /// Gives up a claim.

@@ -186,7 +186,8 @@ public struct NBDServer: Sendable {
                 "--shared=16", "--discard=unmap", "--pid-file=\(files.pidFile)", files.socketArgument,
                 "--export-name=\(files.name)", image.specification,
             ],
-            environment: image.environment
+            environment: image.environment,
+            startsService: true
         )
         let result: ProgramResult
         do {

@@ -4,7 +4,8 @@ internal import Glibc
 ///
 /// Each process that writes locks one byte, chosen at random and recorded with what it holds, in several files: in what is
 /// written itself, which is known by what it is and not by its path, and in one beside it, which stays when what is written
-/// is replaced. The kernel drops the locks with the process, however that ends, and even across process id namespaces.
+/// is replaced. The kernel drops the locks with the process, however that ends, and even across process id namespaces. The
+/// bytes behind it, in the last file, belong to the programs that the process executes, see ``ProgramLocks``.
 package final class OwnerLocks: Sendable {
     /// The byte that this process has locked; 0 if it only looks.
     package let own: Int64
@@ -22,7 +23,8 @@ package final class OwnerLocks: Sendable {
         var files: [LockFile] = []
         for path in paths { files.append(try LockFile(path: path, isWritable: true)) }
         self.files = files
-        own = .random(in: Self.firstByte..<Self.openingByte)
+        // The low half is for the programs of the process.
+        own = .random(in: (Self.firstByte >> ProgramLocks.bits)..<(Self.openingByte >> ProgramLocks.bits)) << ProgramLocks.bits
         for file in files { try Self.change(own, of: file, to: F_WRLCK) }
     }
 
@@ -38,10 +40,23 @@ package final class OwnerLocks: Sendable {
         own = 0
     }
 
-    /// Whether the process that locked `byte` is gone. Never true of this process's own, nor where it can't be found out.
+    /// Whether the process that locked `byte` is gone, with every program that it executed for what it held. Never true of
+    /// this process's own, nor where it can't be found out.
     package func isAbandoned(_ byte: Int64) -> Bool {
         guard byte != own, !files.isEmpty else { return false }
-        return files.allSatisfy { Self.isFree($0, byte, count: 1) }
+        return files.allSatisfy { Self.isFree($0, byte, count: 1 << ProgramLocks.bits) }
+    }
+
+    /// The programs that the process that locked `byte` has left behind; `nil` while it is alive, and when there are none.
+    package func programs(leftBy byte: Int64) -> ProgramLocks? {
+        guard byte != own, let file = files.last, files.allSatisfy({ Self.isFree($0, byte, count: 1) }) else { return nil }
+        let programs = ProgramLocks(of: byte, in: file)
+        return programs.isEmpty ? nil : programs
+    }
+
+    /// Who holds what is recorded for the process called `label` that locked `byte`, for people.
+    package func holder(_ label: String, _ byte: Int64) -> String {
+        programs(leftBy: byte).map { "\($0), which \(label) has left behind" } ?? label
     }
 
     /// Whether another process that writes is alive.

@@ -1,4 +1,4 @@
-internal import Subprocess
+internal import Glibc
 internal import Synchronization
 
 /// The beginning of what a program writes, and its lines as they come.
@@ -33,9 +33,16 @@ final class CappedOutput: Sendable {
         return words.isEmpty ? nil : words
     }
 
-    /// Reads to the end, so that the program is never held up.
-    func take(_ sequence: SubprocessOutputSequence) async throws {
-        for try await buffer in sequence { take(buffer.withUnsafeBytes { Array($0) }) }
+    /// Reads what there is in a pipe, so that the program is not held up. `false` at its end.
+    func take(from pipe: Int32) -> Bool {
+        var isOpen = true
+        let bytes = [UInt8](unsafeUninitializedCapacity: 1 << 16) { buffer, count in
+            let result = read(pipe, buffer.baseAddress, buffer.count)
+            isOpen = result > 0 || (result < 0 && errno == EINTR)
+            count = max(0, result)
+        }
+        take(bytes)
+        return isOpen
     }
 
     /// Tells of a last line that has no end.

@@ -64,6 +64,9 @@ public struct ProgramCall: Sendable, Hashable {
     public var timeLimit: Duration
     /// How many bytes of its output are kept, and how many of its messages; what comes after is read and thrown away.
     public var outputLimit: Int
+    /// Whether it leaves a process that serves others until that is ended by somebody. Other programs hold what they work
+    /// on until they end, so that nobody else takes it up should this process die.
+    public var startsService: Bool
 
     /// - Parameters:
     ///   - program: a name or an absolute path.
@@ -72,13 +75,15 @@ public struct ProgramCall: Sendable, Hashable {
     ///   - input: for standard input; `nil` for one that is closed.
     ///   - timeLimit: after which it is ended.
     ///   - outputLimit: how many bytes of each output are kept.
+    ///   - startsService: whether it leaves a process that serves others until that is ended by somebody.
     public init(
         _ program: String,
         _ arguments: [String],
         environment: [String: String] = [:],
         input: [UInt8]? = nil,
         timeLimit: Duration = .seconds(60),
-        outputLimit: Int = 1 << 20
+        outputLimit: Int = 1 << 20,
+        startsService: Bool = false
     ) {
         self.program = program
         self.arguments = arguments
@@ -86,6 +91,7 @@ public struct ProgramCall: Sendable, Hashable {
         self.input = input
         self.timeLimit = timeLimit
         self.outputLimit = outputLimit
+        self.startsService = startsService
     }
 }
 

@@ -28,6 +28,11 @@ public struct RecoveringStore: FlowStore {
         try await base.claim(flow, under: lease, ifAbandoned: true)
     }
 
+    /// Has programs that steps execute hold what their process holds, until they have ended.
+    public func holding<Result>(_ body: () async throws -> Result) async rethrows -> Result {
+        try await base.holding(body)
+    }
+
     /// Gives up a claim.
     public func release(_ claim: Claim) { base.release(claim) }
 

@@ -8,8 +8,8 @@ public import TaskFlow
 /// Keeps flows, and whatever else its schemas hold, in an SQL database: a SQLite file.
 public final class SQLStore: FlowStore {
     private let path: String
-    private let database: SQLiteDatabase
-    private let locks: OwnerLocks
+    let database: SQLiteDatabase
+    let locks: OwnerLocks
     /// `nil` where the files can't be written.
     private let reserve: Reserve?
     let owner: Owner
@@ -139,13 +139,18 @@ public final class SQLStore: FlowStore {
             let table = FlowTable(connection: connection)
             guard let (detail, lock) = try table.find(flow) else { throw ClaimRefused(flow, .unknown) }
             guard !detail.outranks(lease), detail.yields(to: lease) || isFree(flow, lock) else {
-                throw ClaimRefused(flow, .held(by: detail.owner))
+                throw ClaimRefused(flow, .held(by: locks.holder(detail.owner, lock)))
             }
             if ifAbandoned, detail.state.isAtRest { throw ClaimRefused(flow, .held(by: detail.owner)) }
             let claim = try table.claim(detail, owner: owner, lease: lease)
             holding(claim)
             return claim
         }
+    }
+
+    /// Has programs that steps execute hold what their process holds, until they have ended.
+    public func holding<Result>(_ body: () async throws -> Result) async rethrows -> Result {
+        try await Lifeline.$current.withValue(Lifeline(locks)) { try await body() }
     }
 
     /// Gives up a claim.

@@ -252,7 +252,9 @@ public actor Engine<Store: FlowStore> {
         do {
             flow.withLock { $0.begin() }
             reached = try await options.surround(run: id, named: flow.withLock(\.recipe.name)) {
-                try await withThrowingTaskGroup { try await drive(in: &$0, pacedBy: pacer) }
+                try await store.holding {
+                    try await withThrowingTaskGroup { try await drive(in: &$0, pacedBy: pacer) }
+                }
             }
         } catch {
             rest()

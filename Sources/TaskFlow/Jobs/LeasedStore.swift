@@ -39,4 +39,9 @@ public struct LeasedStore<Base: FlowStore, Board: JobBoard>: FlowStore {
 
     /// The unfinished runs whose holder is gone, oldest first.
     public func abandoned() async throws -> [FlowDetail] { try await base.abandoned() }
+
+    /// Has what steps start count as a holder, as the base does.
+    public func holding<Result>(_ body: () async throws -> Result) async rethrows -> Result {
+        try await base.holding(body)
+    }
 }

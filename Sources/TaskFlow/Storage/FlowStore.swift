@@ -30,11 +30,18 @@ public protocol FlowStore: Sendable {
 
     /// The runs whose holder is gone and that are not at rest, oldest first.
     func abandoned() async throws -> [FlowDetail]
+
+    /// Runs `body`, in which an engine performs steps: what they start and leave behind, should their process die, is to
+    /// count as a holder of the run.
+    func holding<Result>(_ body: () async throws -> Result) async rethrows -> Result
 }
 
 extension FlowStore {
     /// None.
     public var lease: Lease? { nil }
+
+    /// For stores that need no more than the process itself.
+    public func holding<Result>(_ body: () async throws -> Result) async rethrows -> Result { try await body() }
 
     /// Takes over a run whose holder is gone.
     ///

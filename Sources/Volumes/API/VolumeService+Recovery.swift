@@ -25,7 +25,7 @@ extension VolumeService {
     public func recover() async throws(VolumeError) -> [Recovery] {
         do {
             guard !isReadOnly else { return [] }
-            var recoveries: [Recovery] = []
+            var recoveries = try await waitForLeftPrograms()
             for flow in try await store.abandoned() {
                 if let recovery = try await recover(flow) { recoveries.append(recovery) }
             }

@@ -1,0 +1,35 @@
+internal import Ownership
+public import TaskFlow
+
+/// A run whose holder has died, and on which programs still work that it executed.
+public struct LeftFlow: Sendable {
+    /// The run.
+    public let flow: FlowDetail
+    private let programs: ProgramLocks
+
+    init(_ flow: FlowDetail, _ programs: ProgramLocks) {
+        self.flow = flow
+        self.programs = programs
+    }
+
+    /// The programs, for people.
+    public var holder: String { "\(programs)" }
+
+    /// Waits until the programs have ended, and ends those that take longer than their callers allowed. Returns whether the
+    /// run can be taken up.
+    ///
+    /// - Throws: `CancellationError`.
+    public func waitForPrograms() async throws -> Bool { try await programs.waitForEnd() }
+}
+
+extension SQLStore {
+    /// The unfinished runs whose holder is gone, but not the programs that it executed, oldest first.
+    public func left() async throws -> [LeftFlow] {
+        try await database.read { [locks] connection in
+            try FlowTable(connection: connection).unfinished()
+                .compactMap { run in
+                    locks.programs(leftBy: run.ownerLock).map { LeftFlow(run.detail, $0) }
+                }
+        }
+    }
+}
