@@ -84,11 +84,12 @@ public struct SoakWorker: Sendable {
         return differences
     }
 
-    /// Removes all that is there by the journal.
+    /// Removes all that is there by the journal, also what the last worker with it had begun.
     ///
     /// - Returns: how many calls were acknowledged in all.
     public func cleanUp() async throws -> Int {
-        let journal = try SoakJournal(path)
+        var journal = try SoakJournal(path)
+        try await settle(&journal, isUndoing: true)
         for (snapshot, wanted) in journal.state.snapshots {
             try await SoakOperation.unsnapshot(snapshot, wanted.volume).perform(on: driver, content)
         }

@@ -66,13 +66,32 @@ struct SoakDriver: ConfiguredCommand {
         let make = try driver.maker(settings, scratch: scratch)
         let pool = try await make()
         let before = try await pool.list().count
-        let end = ContinuousClock.now + .seconds(seconds)
         let kills = Tally()
-        try await withThrowingTaskGroup(of: Void.self) { group in
-            for worker in 0..<processes {
-                group.addTask { try await killAgainAndAgain(worker, until: end, scratch: scratch, kills: kills) }
+        let work = Task { try await employ(scratch, kills) }
+        let interruption = SoakInterruption(of: work)
+        let outcome = await work.result
+        if let signal = interruption.signal {
+            if let leftBehind = await cleanUp(pool, before, scratch) {
+                throw Self.unclean("the soak was interrupted by signal \(signal)", nil, leftBehind, driver.name)
             }
-            try await group.waitForAll()
+            Console.note(
+                "interrupted by signal \(signal): the workers were ended, and all that they had made is removed"
+            )
+            throw ExitCode(128 + signal)
+        }
+        do {
+            try outcome.get()
+        } catch let error as WorkerFailure {
+            if let leftBehind = await cleanUp(pool, before, scratch) {
+                throw Self.unclean("a worker of the soak failed", error.words, leftBehind, driver.name)
+            }
+            throw VolumeError(
+                .driverFailed,
+                "a worker of the soak failed",
+                cause: error.words,
+                aftermath: "all that the workers had made is removed",
+                remedies: ["volumectl driver check \(driver.name)"]
+            )
         }
         var differences: [String] = []
         for worker in 0..<processes {
@@ -94,6 +113,39 @@ struct SoakDriver: ConfiguredCommand {
         if !differences.isEmpty { throw ExitCode.failure }
     }
 
+    /// Has workers at work until the time is over, or this task is cancelled.
+    private func employ(_ scratch: String, _ kills: Tally) async throws {
+        let end = ContinuousClock.now + .seconds(seconds)
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for worker in 0..<processes {
+                group.addTask { try await killAgainAndAgain(worker, until: end, scratch: scratch, kills: kills) }
+            }
+            try await group.waitForAll()
+        }
+    }
+
+    /// Removes what the workers have made. Returns what is left of it and why; `nil` when nothing is.
+    private func cleanUp(_ pool: any VolumeDriver, _ before: Int, _ scratch: String) async -> String? {
+        do {
+            for worker in 0..<processes { _ = try await soakWorker(pool, worker, scratch).cleanUp() }
+            let left = try await pool.list().count - before
+            return left > 0 ? "\(left) volumes in the pool" : nil
+        } catch {
+            return "what the workers had made in the pool, as it can't be removed: \(error)"
+        }
+    }
+
+    private static func unclean(_ what: String, _ cause: String?, _ leftBehind: String, _ driver: String) -> VolumeError
+    {
+        VolumeError(
+            .revertIncomplete,
+            what,
+            cause: cause,
+            aftermath: "LEFT BEHIND: \(leftBehind)",
+            remedies: ["volumectl driver check \(driver)"]
+        )
+    }
+
     /// Starts a worker, kills it at some moment, and so on.
     private func killAgainAndAgain(
         _ worker: Int,
@@ -101,7 +153,7 @@ struct SoakDriver: ConfiguredCommand {
         scratch: String,
         kills: Tally
     ) async throws {
-        while ContinuousClock.now < end {
+        while ContinuousClock.now < end, !Task.isCancelled {
             let result = try await Subprocess.run(
                 .path(FilePath(FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe"))),
                 arguments: Arguments(
@@ -120,14 +172,38 @@ struct SoakDriver: ConfiguredCommand {
             switch result.terminationStatus {
             case .signaled(SIGKILL): kills.add()
             case .exited(0): break
-            default:
-                throw VolumeError(
-                    .driverFailed,
-                    "a worker of the soak failed",
-                    cause: result.standardError,
-                    remedies: ["volumectl driver check \(driver.name)"]
+            case let status:
+                throw WorkerFailure(
+                    words: result.standardError.isEmpty ? "it ended with \(status)" : result.standardError
                 )
             }
+        }
+    }
+}
+
+/// What a worker said that ended without having been killed.
+private struct WorkerFailure: Error {
+    let words: String
+}
+
+/// Cancels work when a person or a supervisor asks the program to end, instead of ending at once.
+private final class SoakInterruption: Sendable {
+    private let received = Mutex<Int32?>(nil)
+
+    /// The signal that has arrived, if one has.
+    var signal: Int32? { received.withLock { $0 } }
+
+    init(of work: Task<Void, any Error>) {
+        for number in [SIGINT, SIGTERM, SIGHUP] {
+            Foundation.signal(number, SIG_IGN)
+            let source = DispatchSource.makeSignalSource(signal: number)
+            source.setEventHandler { [self] in
+                // A source without a reference to it hears nothing.
+                withExtendedLifetime(source) {}
+                received.withLock { $0 = $0 ?? number }
+                work.cancel()
+            }
+            source.resume()
         }
     }
 }
