@@ -49,6 +49,7 @@ struct VolumeCtl: AsyncParsableCommand {
             var command = try parseAsRoot(arguments)
             guard let configured = command as? any ConfiguredCommand else { return try command.run() }
             try configured.check()
+            try ThreadCheck.run()
             let settings = try await Settings.read(
                 config: configured.configurationFile,
                 output: configured.output.output
