@@ -64,20 +64,22 @@ let package = Package(
             exclude: ["README.md"]
         ),
         .target(name: "Ownership"),
+        .target(name: "Trust", dependencies: ["CLinux"]),
         .target(name: "SQLStore", dependencies: ["CSQLite", "Identity", "Ownership", "TaskFlow"]),
         .target(name: "DirectoryStore", dependencies: ["Identity", "Ownership", "TaskFlow"]),
         .target(name: "VolumeDriver", dependencies: ["Identity"], exclude: ["README.md"]),
         .target(
             name: "Programs",
             dependencies: [
-                "CLinux", "Ownership", "VolumeDriver", .product(name: "SystemPackage", package: "swift-system"),
+                "CLinux", "Ownership", "Trust", "VolumeDriver",
+                .product(name: "SystemPackage", package: "swift-system"),
             ]
         ),
         .target(name: "DriverKit", dependencies: ["Identity", "VolumeDriver"]),
         .target(
             name: "LoopbackDriver",
             dependencies: [
-                "CLinux", "Exports", "Identity", "Programs", "VolumeDriver",
+                "CLinux", "Exports", "Identity", "Programs", "Trust", "VolumeDriver",
                 .product(name: "SystemPackage", package: "swift-system"),
             ],
             path: "drivers/loopback",
@@ -89,7 +91,7 @@ let package = Package(
             path: "drivers/external",
             exclude: ["README.md", "example", "protocol.schema.json"]
         ),
-        .target(name: "Exports", dependencies: ["Programs", "VolumeDriver"]),
+        .target(name: "Exports", dependencies: ["Programs", "Trust", "VolumeDriver"]),
         .target(
             name: "RBDDriver",
             dependencies: ["Exports", "Identity", "Programs", "VolumeDriver"],
@@ -107,7 +109,7 @@ let package = Package(
             name: "volumectl",
             dependencies: [
                 "DriverKit", "ExternalDriver", "Identity", "LoopbackDriver", "LVMDriver", "RBDDriver", "TaskFlow",
-                "VolumeDriver", "Volumes",
+                "Trust", "VolumeDriver", "Volumes",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Configuration", package: "swift-configuration"),
                 .product(name: "Subprocess", package: "swift-subprocess"),
@@ -161,7 +163,8 @@ let package = Package(
         ),
         .testTarget(name: "DocumentationTests", dependencies: ["TaskFlow"]),
         .testTarget(name: "VolumeDriverTests", dependencies: ["Identity", "VolumeDriver"]),
-        .testTarget(name: "ProgramsTests", dependencies: ["Programs", "TestKit", "VolumeDriver"]),
+        .testTarget(name: "TrustTests", dependencies: ["TestKit", "Trust"]),
+        .testTarget(name: "ProgramsTests", dependencies: ["Ownership", "Programs", "TestKit", "VolumeDriver"]),
         .testTarget(
             name: "DriverKitTests",
             dependencies: ["DriverKit", "Identity", "LoopbackDriver", "TestKit", "VolumeDriver"]

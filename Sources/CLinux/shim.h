@@ -24,6 +24,9 @@ int posix_spawn_file_actions_addclosefrom_np(posix_spawn_file_actions_t *actions
 /* A descriptor that can be read from once the process has ended. */
 static inline int clinux_pidfd_open(pid_t process) { return (int)syscall(434, process, 0); }
 
+/* Opens for nothing but to be looked at. */
+static const int clinux_o_path = 010000000;
+
 static const short clinux_spawn_setsid = 0x80;
 
 static const unsigned int clinux_memfd_cloexec = 1;

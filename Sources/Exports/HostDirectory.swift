@@ -1,4 +1,5 @@
 internal import Glibc
+internal import Trust
 public import VolumeDriver
 
 /// A directory of this user's for what concerns this host alone: sockets, and the locks of those who work here at once.
@@ -40,6 +41,16 @@ public struct HostDirectory: Sendable, Hashable {
 
     /// Makes the directory for this user alone, and refuses one in which others could put something.
     private func make(_ action: String) throws(DriverError) {
+        do throws(Distrust) {
+            try Trust.checkPlace(of: path)
+        } catch {
+            throw DriverError(
+                .notPermitted,
+                "cannot \(action): '\(path)' is not used",
+                cause: error.description,
+                remedy: error.remedy
+            )
+        }
         var part = ""
         for name in path.split(separator: "/") {
             part += "/\(name)"

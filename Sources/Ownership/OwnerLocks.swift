@@ -24,7 +24,9 @@ package final class OwnerLocks: Sendable {
         for path in paths { files.append(try LockFile(path: path, isWritable: true)) }
         self.files = files
         // The low half is for the programs of the process.
-        own = .random(in: (Self.firstByte >> ProgramLocks.bits)..<(Self.openingByte >> ProgramLocks.bits)) << ProgramLocks.bits
+        own =
+            .random(in: (Self.firstByte >> ProgramLocks.bits)..<(Self.openingByte >> ProgramLocks.bits))
+            << ProgramLocks.bits
         for file in files { try Self.change(own, of: file, to: F_WRLCK) }
     }
 
@@ -49,7 +51,9 @@ package final class OwnerLocks: Sendable {
 
     /// The programs that the process that locked `byte` has left behind; `nil` while it is alive, and when there are none.
     package func programs(leftBy byte: Int64) -> ProgramLocks? {
-        guard byte != own, let file = files.last, files.allSatisfy({ Self.isFree($0, byte, count: 1) }) else { return nil }
+        guard byte != own, let file = files.last, files.allSatisfy({ Self.isFree($0, byte, count: 1) }) else {
+            return nil
+        }
         let programs = ProgramLocks(of: byte, in: file)
         return programs.isEmpty ? nil : programs
     }

@@ -10,22 +10,21 @@ enum DetachedThread {
 
     /// Runs `body` on a thread of its own; the system's number for why not, if there can be none.
     static func start(_ body: @escaping @Sendable () -> Void) -> Int32? {
-        var attributes = pthread_attr_t()
-        pthread_attr_init(&attributes)
-        defer { pthread_attr_destroy(&attributes) }
-        pthread_attr_setdetachstate(&attributes, Int32(PTHREAD_CREATE_DETACHED))
         let work = Unmanaged.passRetained(Work(body))
         var thread = pthread_t()
         let failure = pthread_create(
             &thread,
-            &attributes,
+            nil,
             { pointer in
                 if let pointer { Unmanaged<Work>.fromOpaque(pointer).takeRetainedValue().body() }
                 return nil
             },
             work.toOpaque()
         )
-        guard failure != 0 else { return nil }
+        guard failure != 0 else {
+            pthread_detach(thread)
+            return nil
+        }
         work.release()
         return failure
     }

@@ -6,12 +6,14 @@ public struct ProgramError: Error, Sendable, Hashable {
     public enum Code: String, Sendable, Hashable {
         /// There is no such program.
         case notFound
+        /// Others than root and this user could change it, or what is on the way to it. It was not executed.
+        case notTrusted
+        /// The system would not execute it.
+        case notStarted
         /// It took too long, and was ended.
         case timedOut
         /// The task was cancelled, and the program was ended.
         case cancelled
-        /// The system would not execute it, or lost its output.
-        case failed
     }
 
     /// What went wrong.
@@ -20,15 +22,19 @@ public struct ProgramError: Error, Sendable, Hashable {
     public let call: ProgramCall
     /// Why: the system's words, or what the program had written until then.
     public let cause: String?
+    /// What a person can do about it, if that is known.
+    public let remedy: String?
 
     /// - Parameters:
     ///   - code: what went wrong.
     ///   - call: the call.
     ///   - cause: the system's words, or what the program had written until then.
-    public init(_ code: Code, _ call: ProgramCall, cause: String? = nil) {
+    ///   - remedy: what a person can do about it, if that is known.
+    public init(_ code: Code, _ call: ProgramCall, cause: String? = nil, remedy: String? = nil) {
         self.code = code
         self.call = call
         self.cause = cause
+        self.remedy = remedy
     }
 }
 
@@ -40,7 +46,8 @@ extension ProgramError: CustomStringConvertible {
             case .notFound: "there is no program '\(call.program)' in \(ProgramPath.directories.joined(separator: ":"))"
             case .timedOut: "`\(call)` took longer than \(call.timeLimit) and was ended"
             case .cancelled: "`\(call)` was cancelled and ended"
-            case .failed: "`\(call)` could not be executed"
+            case .notTrusted: "'\(call.program)' is not executed, as others can change it"
+            case .notStarted: "`\(call)` could not be executed"
             }
         return what + (cause.map { ": \($0)" } ?? "")
     }
@@ -59,7 +66,8 @@ extension DriverError {
             case .notFound: (.broken, package.map { "install \($0)" } ?? "install '\(error.call.program)'")
             case .timedOut: (.timedOut, "look whether the backend answers: run it by hand")
             case .cancelled: (.cancelled, nil)
-            case .failed: (.broken, "run it by hand")
+            case .notTrusted: (.notPermitted, error.remedy)
+            case .notStarted: (.broken, "run it by hand")
             }
         self.init(code, message, cause: error.description, remedy: remedy, leftBehind: leftBehind)
     }

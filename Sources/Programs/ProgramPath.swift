@@ -1,5 +1,6 @@
 internal import Glibc
 internal import SystemPackage
+internal import Trust
 
 /// Where programs are looked up, whatever the caller's environment says.
 public enum ProgramPath {
@@ -13,6 +14,25 @@ public enum ProgramPath {
         if name.hasPrefix("/") { return isExecutable(name) ? name : nil }
         guard !name.isEmpty, !name.utf8.contains(UInt8(ascii: "/")) else { return nil }
         return directories.lazy.map { "\($0)/\(name)" }.first(where: isExecutable)
+    }
+
+    /// The program `name` that this process may execute, by the path that was found, and by the one without symbolic links;
+    /// `nil` when there is none.
+    ///
+    /// - Throws: ``Distrust`` when there are only some that others could change.
+    static func findTrusted(_ name: String) throws(Distrust) -> (name: String, path: String)? {
+        var distrust: Distrust?
+        guard !name.isEmpty else { return nil }
+        for path in name.hasPrefix("/") ? [name] : directories.map({ "\($0)/\(name)" }) {
+            guard find(path) != nil, name.hasPrefix("/") || !name.utf8.contains(UInt8(ascii: "/")) else { continue }
+            do throws(Distrust) {
+                return (path, try Trust.open(path, as: .file).path)
+            } catch {
+                distrust = distrust ?? error
+            }
+        }
+        if let distrust { throw distrust }
+        return nil
     }
 
     private static func isExecutable(_ path: String) -> Bool {

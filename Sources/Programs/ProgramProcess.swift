@@ -1,7 +1,7 @@
 internal import CLinux
 internal import Glibc
 internal import Ownership
-internal 
+
 /// An execution of a program.
 ///
 /// A thread of its own starts it and waits for its output, its end, its time limit and the cancellation of its task, so
@@ -20,16 +20,23 @@ final class ProgramProcess: Sendable {
         let status: ProgramResult.Status
     }
 
-    private let path: String
+    private let program: (name: String, path: String)
     private let call: ProgramCall
     private let inheritance: Inheritance
     private let streams: [(pipe: OwnedDescriptor, output: CappedOutput)]
     /// Can be read from once the task is cancelled.
     private let cancellation: Pipe
 
-    /// Prepares an execution of the program at `path` for the task that calls this.
-    init(_ path: String, _ call: ProgramCall, output: CappedOutput, messages: CappedOutput) throws(StartFailure) {
-        self.path = path
+    /// Prepares an execution for the task that calls this.
+    ///
+    /// - Parameter program: what is executed, and the name that it is told, by which some tell what they are to do.
+    init(
+        _ program: (name: String, path: String),
+        _ call: ProgramCall,
+        output: CappedOutput,
+        messages: CappedOutput
+    ) throws(StartFailure) {
+        self.program = program
         self.call = call
         let (outputPipe, messagePipe) = (try Pipe(), try Pipe())
         cancellation = try Pipe()
@@ -48,7 +55,9 @@ final class ProgramProcess: Sendable {
                     continuation.resume(returning: Result { () throws(StartFailure) in try perform(grace) })
                 }
                 guard let failure else { return }
-                continuation.resume(returning: .failure(StartFailure(what: "no thread can wait for it", number: failure)))
+                continuation.resume(
+                    returning: .failure(StartFailure(what: "no thread can wait for it", number: failure))
+                )
             }
         } onCancel: {
             cancellation.writeEnd.close()
@@ -130,9 +139,9 @@ final class ProgramProcess: Sendable {
         let fixed = ["PATH": ProgramPath.directories.joined(separator: ":"), "LC_ALL": "C"]
         let environment = call.environment.merging(fixed, uniquingKeysWith: { $1 }).map { "\($0.key)=\($0.value)" }
         var process: pid_t = 0
-        let failure = withCStrings([call.program.hasPrefix("/") ? call.program : path] + call.arguments) { arguments in
+        let failure = withCStrings([program.name] + call.arguments) { arguments in
             withCStrings(environment) { environment in
-                posix_spawn(&process, path, &actions, &attributes, arguments, environment)
+                posix_spawn(&process, program.path, &actions, &attributes, arguments, environment)
             }
         }
         guard failure == 0 else { throw StartFailure(what: "it can't be started", number: failure) }
@@ -199,7 +208,7 @@ private struct Watched {
         var files = (streams + [process, cancellation]).map { pollfd(fd: $0, events: Int16(POLLIN), revents: 0) }
         let time = deadline.map { max(.zero, min($0 - .now, .seconds(3600))) }
         // Rounded up, so that the time is over afterwards.
-        let milliseconds = time.map { Int32(clamping: $0.components.seconds * 1000 + $0.components.attoseconds / 1_000_000_000_000_000 + 1) }
+        let milliseconds = time.map { Int32(($0 / .milliseconds(1)).rounded(.up)) }
         let count = poll(&files, nfds_t(files.count), milliseconds ?? -1)
         let isReady = files.map { count > 0 && $0.revents != 0 }
         return Ready(

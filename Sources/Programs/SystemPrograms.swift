@@ -1,5 +1,6 @@
 internal import Glibc
 internal import Ownership
+internal import Trust
 
 /// Executes programs as processes of this system, each in a session of its own.
 ///
@@ -18,15 +19,21 @@ public struct SystemPrograms: ProgramRunner {
         line: LineListener?
     ) async throws(ProgramError) -> ProgramResult {
         if Task.isCancelled { throw ProgramError(.cancelled, call) }
-        guard let path = ProgramPath.find(call.program) else { throw ProgramError(.notFound, call) }
+        let found: (name: String, path: String)?
+        do throws(Distrust) {
+            found = try ProgramPath.findTrusted(call.program)
+        } catch {
+            throw ProgramError(.notTrusted, call, cause: error.description, remedy: error.remedy)
+        }
+        guard let program = found else { throw ProgramError(.notFound, call) }
         let output = CappedOutput(of: .output, limit: call.outputLimit, line: line)
         let messages = CappedOutput(of: .messages, limit: call.outputLimit, line: line)
         let end: ProgramProcess.End
         do throws(StartFailure) {
-            let process = try ProgramProcess(path, call, output: output, messages: messages)
+            let process = try ProgramProcess(program, call, output: output, messages: messages)
             end = try await process.run(grace: Self.grace)
         } catch {
-            throw ProgramError(.failed, call, cause: error.description)
+            throw ProgramError(.notStarted, call, cause: error.description)
         }
         output.finish()
         messages.finish()

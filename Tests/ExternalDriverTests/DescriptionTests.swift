@@ -43,7 +43,7 @@ struct DescriptionTests {
         try FileManager.default.setAttributes([.posixPermissions: 0o775], ofItemAtPath: Script.path)
         try FileManager.default.removeItem(atPath: Script.path + ".request")
         let error = await #expect(throws: DriverError.self) { try await driver.capacity() }
-        #expect(error?.code == .unavailable)
+        #expect(error?.code == .notPermitted)
         #expect(error?.remedy?.contains("chmod go-w") == true)
         #expect(!FileManager.default.fileExists(atPath: Script.path + ".request"))
     }

@@ -38,7 +38,9 @@ struct ExternalCaller: Sendable {
                 if stream == .messages { line?(text) }
             }
         } catch {
-            throw DriverError(error, "cannot \(action)")
+            // A call is one program: where that was not started, nothing has been done.
+            guard error.code == .notStarted else { throw DriverError(error, "cannot \(action)") }
+            throw DriverError(.unavailable, "cannot \(action)", cause: error.description, remedy: "run it by hand")
         }
         return try reply(to: action, call, ended)
     }

@@ -1,5 +1,6 @@
 import Glibc
 import SystemPackage
+import Trust
 import VolumeDriver
 
 /// The directory of a pool, opened for one call and found fit for it.
@@ -19,6 +20,11 @@ struct PoolDirectory: ~Copyable, Sendable {
     static func openOrMake(_ path: String, _ options: LoopbackOptions) throws(DriverError) -> PoolDirectory {
         let path = try plain(path)
         if let pool = try open(path, options) { return pool }
+        do throws(Distrust) {
+            try Trust.checkPlace(of: path.string)
+        } catch {
+            throw failure(error, of: path)
+        }
         do throws(Errno) {
             try make(path)
         } catch {
@@ -63,7 +69,21 @@ extension PoolDirectory {
             throw failure(error, toOpen: path)
         }
         try pool.checkOwnership()
+        do throws(Distrust) {
+            _ = try Trust.open(path.string, as: .directory)
+        } catch {
+            throw failure(error, of: path)
+        }
         return pool
+    }
+
+    private static func failure(_ error: Distrust, of path: FilePath) -> DriverError {
+        DriverError(
+            error.isPermission ? .notPermitted : .broken,
+            "pool directory '\(path)' is not used",
+            cause: error.description,
+            remedy: error.remedy
+        )
     }
 
     private static func failure(_ error: Errno, toOpen path: FilePath) -> DriverError {

@@ -48,6 +48,7 @@ extension ServiceCommand {
         } catch {
             guard Self.access == .look, error.code == .notPermitted else { throw error }
         }
+        try StateDirectory.check(database: settings.database)
         let service = try VolumeService(
             database: settings.database,
             pools: settings.pools,

@@ -113,8 +113,10 @@ extension ConfigurationFile {
     private static func text(of path: String) throws(VolumeError) -> String {
         let bytes: [UInt8]
         do {
-            let file = try FileDescriptor.open(path, .readOnly)
+            let file = try ObeyedFile.open(path)
             bytes = try file.closeAfter { try read(file) }
+        } catch let error as VolumeError {
+            throw error
         } catch {
             throw .unusable(path, because: "\(error)")
         }

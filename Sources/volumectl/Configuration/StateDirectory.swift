@@ -1,11 +1,13 @@
 internal import Foundation
 internal import SystemPackage
+internal import Trust
 internal import Volumes
 
 /// Where the database is.
 enum StateDirectory {
     /// Makes the directory and those above it for their user alone, where there are none.
     static func make(_ directory: FilePath) throws(VolumeError) {
+        try trusting { () throws(Distrust) in try Trust.checkPlace(of: directory.string) }
         do throws(Errno) {
             try makeIfMissing(directory)
         } catch {
@@ -17,6 +19,46 @@ enum StateDirectory {
                 remedies: [
                     "set VOLUMECTL_STATE_DIRECTORY to a directory of your own" + (isForbidden ? ", or become root" : "")
                 ]
+            )
+        }
+    }
+
+    /// Makes sure that nobody but root and this user can change the database or what is beside it.
+    static func check(database: String) throws(VolumeError) {
+        try trusting { () throws(Distrust) in
+            var path = database
+            do throws(Distrust) {
+                path = try Trust.open(database, as: .file).path
+            } catch  where error.number == ENOENT {
+                // It will be made.
+            }
+            for place in Set([database, path]) {
+                let directory = FilePath(place).removingLastComponent().string
+                do throws(Distrust) {
+                    _ = try Trust.open(directory, as: .directory)
+                } catch  where error.number == ENOENT {
+                    continue
+                }
+            }
+            for suffix in ["-wal", "-shm", ".owners"] {
+                do throws(Distrust) {
+                    _ = try Trust.open(path + suffix, as: .file)
+                } catch  where error.number == ENOENT {
+                    continue
+                }
+            }
+        }
+    }
+
+    private static func trusting(_ body: () throws(Distrust) -> Void) throws(VolumeError) {
+        do throws(Distrust) {
+            try body()
+        } catch {
+            throw VolumeError(
+                error.isPermission ? .notPermitted : .storeUnavailable,
+                "the database is not used",
+                cause: error.description,
+                remedies: [error.remedy, "set VOLUMECTL_STATE_DIRECTORY to a directory of your own"]
             )
         }
     }

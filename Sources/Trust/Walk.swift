@@ -1,0 +1,90 @@
+internal import CLinux
+internal import Glibc
+
+/// Follows a path from the root, one name after the other, as the kernel would.
+struct Walk: ~Copyable {
+    private let path: String
+    private let user: uid_t
+    private var rest: [Substring]
+    private var names: [Substring] = []
+    private var links = 0
+    /// What has been reached.
+    private var current: Int32
+
+    init(_ path: String, _ user: uid_t) throws(Distrust) {
+        self.path = path
+        self.user = user
+        rest = path.split(separator: "/").reversed()
+        guard path.hasPrefix("/"), !path.utf8.contains(0) else { throw Distrust(path, EINVAL) }
+        current = try Self.openRoot(path)
+    }
+
+    deinit { if current >= 0 { close(current) } }
+
+    /// The path of what has been reached, without symbolic links.
+    var resolved: String { "/" + names.joined(separator: "/") }
+
+    /// Takes one step. `false` when there is nothing left to go.
+    mutating func advance() throws(Distrust) -> Bool {
+        guard let name = rest.popLast() else { return false }
+        if name == "." { return true }
+        try requirePassage()
+        let next = openat(current, String(name), clinux_o_path | O_NOFOLLOW | O_CLOEXEC)
+        guard next >= 0 else { throw Distrust(path, errno) }
+        var status = stat()
+        guard fstat(next, &status) == 0, status.st_mode & S_IFMT == S_IFLNK else {
+            close(current)
+            current = next
+            if name == ".." { _ = names.popLast() } else { names.append(name) }
+            return true
+        }
+        defer { close(next) }
+        if user == 0 { try Trust.requireOwner(status, resolved + "/" + name, for: user) }
+        links += 1
+        guard links <= 40 else { throw Distrust(path, ELOOP) }
+        try follow(next)
+        return true
+    }
+
+    /// What has been reached.
+    func status() throws(Distrust) -> stat {
+        var status = stat()
+        guard fstat(current, &status) == 0 else { throw Distrust(path, errno) }
+        return status
+    }
+
+    /// Hands over what has been reached, open.
+    mutating func handOver() throws(Distrust) -> Int32 {
+        let file = fcntl(current, F_DUPFD_CLOEXEC, 3)
+        guard file >= 0 else { throw Distrust(path, errno) }
+        return file
+    }
+
+    /// Makes sure that nobody else decides what is behind a name in the directory that has been reached. In one like `/tmp`
+    /// everybody may make entries, and only their owners may change them.
+    private func requirePassage() throws(Distrust) {
+        guard user == 0 else { return }
+        let status = try status()
+        guard status.st_mode & 0o1000 == 0 else { return try Trust.requireOwner(status, resolved, for: user) }
+        try Trust.require(status, resolved, for: user)
+    }
+
+    private mutating func follow(_ link: Int32) throws(Distrust) {
+        var buffer = [UInt8](repeating: 0, count: Int(PATH_MAX))
+        let count = readlinkat(link, "", &buffer, buffer.count)
+        guard count > 0 else { throw Distrust(path, errno) }
+        let target = String(decoding: buffer.prefix(count), as: UTF8.self)
+        rest += target.split(separator: "/").reversed()
+        guard target.hasPrefix("/") else { return }
+        close(current)
+        current = -1
+        names = []
+        current = try Self.openRoot(path)
+    }
+
+    private static func openRoot(_ path: String) throws(Distrust) -> Int32 {
+        let root = open("/", clinux_o_path | O_DIRECTORY | O_CLOEXEC)
+        guard root >= 0 else { throw Distrust(path, errno) }
+        return root
+    }
+}

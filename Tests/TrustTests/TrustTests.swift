@@ -1,0 +1,102 @@
+import Foundation
+import TestKit
+import Testing
+import Trust
+
+/// Whom a process obeys. As another user than root the way to a file is that user's own affair.
+@Suite(.scratchDirectory, .enabled("needs root, to give files away") { geteuid() == 0 })
+struct TrustTests {
+    private let directory = ScratchDirectory.path
+    private let stranger: uid_t = 65534
+
+    private func make(_ name: String, mode: mode_t = 0o644, owner: uid_t = 0) throws -> String {
+        let path = "\(directory)/\(name)"
+        try FileManager.default.createDirectory(
+            at: URL(filePath: path).deletingLastPathComponent(),
+            withIntermediateDirectories: true
+        )
+        try Data("content".utf8).write(to: URL(filePath: path))
+        try give(name, mode: mode, owner: owner)
+        return path
+    }
+
+    private func give(_ name: String, mode: mode_t, owner: uid_t = 0) throws {
+        try #require(chown("\(directory)/\(name)", owner, owner) == 0)
+        try #require(chmod("\(directory)/\(name)", mode) == 0)
+    }
+
+    private func refusal(_ path: String, as kind: Trust.Kind = .file, for user: uid_t = 0) -> Distrust? {
+        #expect(throws: Distrust.self) { try Trust.open(path, as: kind, for: user) }
+    }
+
+    @Test func `what is root's and can be changed by root alone is obeyed`() throws {
+        let trusted = try Trust.open(try make("sub/file"), as: .file)
+        #expect(trusted.path.hasSuffix("/sub/file"))
+        let file = FileHandle(fileDescriptor: try trusted.openForReading(), closeOnDealloc: true)
+        #expect(try file.readToEnd() == Data("content".utf8))
+    }
+
+    @Test func `what belongs to somebody else is not`() throws {
+        let path = try make("file", owner: stranger)
+        #expect(refusal(path)?.description.contains("belongs to user 65534, not to root") == true)
+        _ = try Trust.open(path, as: .file, for: stranger)
+        #expect(refusal(path, for: 1234)?.isPermission == true)
+    }
+
+    @Test(arguments: [0o664, 0o646, 0o666] as [mode_t])
+    func `what others may write to is not`(mode: mode_t) throws {
+        let path = try make("file", mode: mode)
+        #expect(refusal(path)?.remedy == "chmod go-w '\(path)'")
+        #expect(refusal(path, for: stranger) != nil)
+    }
+
+    @Test(arguments: [(0o775, 0), (0o757, 0), (0o755, 65534), (0o1777, 65534)] as [(mode_t, uid_t)])
+    func `root does not go through a directory that others could change`(mode: mode_t, owner: uid_t) throws {
+        let path = try make("sub/deep/file")
+        try give("sub", mode: mode, owner: owner)
+        #expect(refusal(path)?.path.hasSuffix("/sub") == true)
+        #expect(throws: Distrust.self) { try Trust.checkPlace(of: "\(directory)/sub/new/place", for: 0) }
+        _ = try Trust.open(path, as: .file, for: stranger)
+    }
+
+    @Test func `root goes through a directory such as /tmp, to what is root's`() throws {
+        let own = try make("shared/own")
+        let other = try make("shared/other", owner: stranger)
+        try give("shared", mode: 0o1777)
+        _ = try Trust.open(own, as: .file)
+        #expect(refusal(other)?.path == other)
+        #expect(refusal("\(directory)/shared", as: .directory) != nil)
+        try Trust.checkPlace(of: "\(directory)/shared/new")
+    }
+
+    @Test func `a symbolic link is followed if it is root's, and so is all behind it`() throws {
+        let target = try make("there/file")
+        let link = "\(directory)/link"
+        try FileManager.default.createSymbolicLink(atPath: link, withDestinationPath: "there/../there/file")
+        #expect(try Trust.open(link, as: .file).path == Trust.open(target, as: .file).path)
+        try #require(lchown(link, stranger, stranger) == 0)
+        #expect(refusal(link)?.path.hasSuffix("/link") == true)
+        try #require(lchown(link, 0, 0) == 0)
+        try give("there", mode: 0o755, owner: stranger)
+        #expect(refusal(link)?.path.hasSuffix("/there") == true)
+    }
+
+    @Test func `what was opened stays what it was, whatever its name is given to`() throws {
+        let trusted = try Trust.open(try make("file"), as: .file)
+        try FileManager.default.removeItem(atPath: "\(directory)/file")
+        let planted = try make("planted", owner: stranger)
+        try FileManager.default.moveItem(atPath: planted, toPath: "\(directory)/file")
+        let file = FileHandle(fileDescriptor: try trusted.openForReading(), closeOnDealloc: true)
+        #expect(try file.readToEnd() == Data("content".utf8))
+    }
+
+    @Test func `what is not there is told apart from what may not be looked at`() throws {
+        let missing = refusal("\(directory)/missing/file")
+        #expect(missing?.number == ENOENT && missing?.isPermission == false)
+        let loop = "\(directory)/loop"
+        try FileManager.default.createSymbolicLink(atPath: loop, withDestinationPath: "loop")
+        #expect(refusal(loop)?.number == ELOOP)
+        #expect(refusal("\(directory)", as: .file)?.number == EISDIR)
+        #expect(refusal(try make("file"), as: .directory)?.number == ENOTDIR)
+    }
+}
