@@ -251,7 +251,7 @@ let package = Package(
         .testTarget(
             name: "VolumesTests",
             dependencies: [
-                "Identity", "LoopbackDriver", "SQLStore", "TaskFlow", "TestKit", "VolumeDriver", "Volumes",
+                "DriverKit", "Identity", "LoopbackDriver", "SQLStore", "TaskFlow", "TestKit", "VolumeDriver", "Volumes",
             ]
         ),
         .testTarget(

@@ -71,7 +71,7 @@ public struct DriverError: Error, Sendable, Hashable, Codable {
 
     /// Whether the call has ended before it could change anything, which the code itself says.
     public var isBeforeAnyEffect: Bool {
-        [.unavailable, .notPermitted, .unsupported, .notFound].contains(code)
+        [.unavailable, .notPermitted, .foreignPool, .unsupported, .notFound].contains(code)
     }
 
     /// Whether another pool may succeed.

@@ -2,7 +2,7 @@ package import Identity
 package import VolumeDriver
 
 /// A driver like the one it wraps, but that something happens before and after its calls: an error, or the end.
-package struct HookedDriver: VolumeDriver {
+package struct HookedDriver: MarkingDriver {
     /// A call of the contract.
     package enum Call: String, Sendable, CaseIterable {
         case create
@@ -10,6 +10,8 @@ package struct HookedDriver: VolumeDriver {
         case inspect
         case list
         case capacity
+        case identify
+        case mark
     }
 
     /// Where a call is.
@@ -67,5 +69,26 @@ package struct HookedDriver: VolumeDriver {
         return capacity
     }
 
+    package var withheldFeatures: DriverFeatures { DriverFeatures.all.subtracting(base.features) }
+
     package func location(of volume: VolumeID) -> String { base.location(of: volume) }
+
+    package func poolID() async throws(DriverError) -> PoolID? {
+        try hook(.identify, .before)
+        let id = try await base.marking.poolID()
+        try hook(.identify, .after)
+        return id
+    }
+
+    package func markPool(as id: PoolID) async throws(DriverError) -> PoolID {
+        try hook(.mark, .before)
+        let mark = try await base.marking.markPool(as: id)
+        try hook(.mark, .after)
+        return mark
+    }
+
+    package func bound(to pool: PoolID) -> HookedDriver {
+        guard let driver = try? base.marking else { return self }
+        return HookedDriver(driver.bound(to: pool), hook: hook)
+    }
 }

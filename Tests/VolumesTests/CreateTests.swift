@@ -95,7 +95,7 @@ struct CreateTests {
         let scene = try Scene()
         scene.fail(.create, .after)
         scene.fail(.delete, .before)
-        scene.fail(.delete, .after)
+        scene.fail(.delete, .before)
         await #expect(throws: VolumeError.self) { try await scene.create() }
         let error = await #expect(throws: VolumeError.self) { try await scene.service.delete("data") }
         #expect(error?.code == .revertIncomplete)

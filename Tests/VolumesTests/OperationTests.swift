@@ -24,7 +24,7 @@ struct OperationTests {
         try await store.transact { try $0.connection.executeScript(statement) }
     }
 
-    @Test(arguments: ["name = 'retype-volume'", "version = 2", "name = ''"])
+    @Test(arguments: ["name = 'retype-volume'", "version = 99", "name = ''"])
     func `a flow of an unknown kind is not retried, and nothing is touched`(change: String) async throws {
         let scene = try Scene()
         let flow = try await failedRemoval(scene)

@@ -84,11 +84,29 @@ struct SchedulerTests {
         #expect(Scheduler().judge(pools, promises: [:], for: request).map(\.decision) == [.chosen, .rejected])
     }
 
-    private func report(_ example: Case, name: String = "pool") throws -> PoolReport {
+    @Test func `pools that share their room are promised it once`() throws {
+        let example = Case(id: "shared", total: 100, free: 100, asked: 0, fits: true)
+        let pools = try ["a", "b"].map { try report(example, name: $0, backing: "disk") }
+        let promises = ["a": PoolPromises(volumes: 1, size: try gibibytes(60))]
+        func decisions(_ pools: [PoolReport]) throws -> [PoolVerdict.Decision] {
+            let request = Scheduler.Request(size: try gibibytes(50), pool: nil)
+            return Scheduler().judge(pools, promises: promises, for: request).map(\.decision)
+        }
+        #expect(try decisions(pools) == [.rejected, .rejected])
+        #expect(try decisions([pools[0], report(example, name: "b", backing: "another")]) == [.rejected, .chosen])
+    }
+
+    private func report(_ example: Case, name: String = "pool", backing: String? = nil) throws -> PoolReport {
         PoolReport(
             name: name,
             kind: "test",
-            capacity: .success(PoolCapacity(total: try gibibytes(example.total), free: try gibibytes(example.free))),
+            capacity: .success(
+                PoolCapacity(
+                    total: try gibibytes(example.total),
+                    free: try gibibytes(example.free),
+                    backing: backing
+                )
+            ),
             capabilities: DriverCapabilities(isThin: example.isThin, granule: .zero),
             overSubscriptionRatio: example.ratio,
             reservedPercentage: example.reserved

@@ -5,6 +5,7 @@ struct VolumeStatusTests {
     private static let allowed: Set<[VolumeStatus]> = [
         [.creating, .available], [.creating, .error], [.available, .deleting], [.error, .deleting],
         [.deleting, .available], [.deleting, .error], [.deleting, .errorDeleting], [.errorDeleting, .deleting],
+        [.errorDeleting, .available],
     ]
 
     @Test(arguments: VolumeStatus.allCases, VolumeStatus.allCases)

@@ -73,7 +73,7 @@ extension VolumeService {
 
     /// Where a person finds the volume on its backend.
     public func location(of volume: Volume) -> String {
-        guard let pool = volume.pool, let driver = try? pools.driver(of: pool) else { return "" }
+        guard let driver = pools.first(where: { $0.name == volume.pool })?.driver else { return "" }
         return driver.location(of: volume.id)
     }
 
@@ -106,13 +106,14 @@ extension VolumeService {
             name: request.name,
             size: size,
             freePercent: percent,
-            pool: request.pool
+            pool: request.pool,
+            isNewID: !request.isIDSupplied
         )
     }
 
     /// The volume that already is what `request` asks for.
     ///
-    /// - Throws: `conflict` when the name is taken by another one.
+    /// - Throws: `conflict` when the name is taken by another one; `missing` when there is its record and not its data.
     private func existing(_ request: VolumeRequest) async throws(VolumeError) -> CreatedVolume? {
         let project = project
         let found: Volume? = try await read { connection in
@@ -124,6 +125,7 @@ extension VolumeService {
         guard found.status == .available, found.name == request.name, meets(found, request) else {
             throw VolumeError.nameTaken(found, differingFrom: request)
         }
+        if let flaw = flaw(of: found, try await inspect(found)) { throw flaw }
         return CreatedVolume(volume: found, location: location(of: found), isNew: false)
     }
 

@@ -1,4 +1,6 @@
 internal import Identity
+internal import TaskFlow
+internal import VolumeDriver
 
 extension VolumeService {
     /// Removes a volume and its data, and returns when it is gone.
@@ -26,5 +28,20 @@ extension VolumeService {
             subject: volume.label,
             headline: Operation.delete(deleteFlow).headline(volume.label)
         )
+    }
+
+    /// Goes on with a removal that failed and could not be undone: the volume is available again if it is untouched; else
+    /// what is left of it is removed.
+    ///
+    /// - Parameter id: the volume's; its name may be another volume's by now.
+    func retryRemoval(_ flow: FlowDetail, of id: VolumeID) async throws {
+        let volume = try await self.volume(id)
+        guard volume.flow == flow.id else { throw VolumeError.taken(volume) }
+        let engine = try await Engine(resuming: flow.id, with: deleteFlow.recipe, in: store)
+        guard try await engine.advance() == .failure else { return }
+        guard (try? await inspect(volume)) != nil else {
+            throw await failure(of: engine, headline: Operation.delete(deleteFlow).headline(volume.label))
+        }
+        try await delete("\(id)")
     }
 }

@@ -30,13 +30,11 @@ extension VolumeService {
         let show = "volumectl flow show \(engine.id)"
         guard engine.state == .reverted else {
             let errors = failures.compactMap { $0.error(as: DriverError.self) }
-            let leftBehind = errors.compactMap(\.leftBehind).uniqued
             return VolumeError(
                 .revertIncomplete,
                 headline + ", and not all could be undone",
                 cause: failures.map(\.message).uniqued.joined(separator: "; "),
-                aftermath: "LEFT BEHIND: \(leftBehind.isEmpty ? "unknown" : leftBehind.joined(separator: ", ")); "
-                    + "its quota is still counted",
+                aftermath: Self.aftermath(errors.last) + "; its quota is still counted",
                 remedies: errors.compactMap(\.remedy).suffix(1) + ["volumectl flow retry \(engine.id)", show],
                 flow: engine.id
             )
@@ -50,7 +48,7 @@ extension VolumeService {
         }
         if let error = failures.lazy.compactMap({ $0.error(as: DriverError.self) }).first {
             return VolumeError(
-                error.code == .busy ? .conflict : .driverFailed,
+                VolumeError.Code(error.code),
                 "\(headline): \(error.message)",
                 cause: error.cause,
                 aftermath: aftermath,
@@ -66,6 +64,30 @@ extension VolumeService {
             remedies: [show],
             flow: engine.id
         )
+    }
+}
+
+extension VolumeService {
+    /// What is left of a volume when not all could be undone. That nobody could look is no sign that something is.
+    ///
+    /// - Parameter error: what the revert failed with.
+    private static func aftermath(_ error: DriverError?) -> String {
+        if let leftBehind = error?.leftBehind { return "LEFT BEHIND: \(leftBehind)" }
+        return error?.code == .notFound
+            ? "its data is gone, and its record is not" : "it can't be found out what is left of it"
+    }
+}
+
+extension VolumeError.Code {
+    /// What a caller of the service can do about a failure of a driver.
+    init(_ code: DriverError.Code) {
+        self =
+            switch code {
+            case .busy: .conflict
+            case .notPermitted: .notPermitted
+            case .foreignPool: .noValidPool
+            default: .driverFailed
+            }
     }
 }
 
@@ -85,7 +107,7 @@ extension VolumeError {
         case let error as UnreadableRow: self.init(error)
         case let error as DriverError:
             self.init(
-                error.code == .busy ? .conflict : .driverFailed,
+                VolumeError.Code(error.code),
                 error.message,
                 cause: error.cause,
                 aftermath: error.leftBehind.map { "LEFT BEHIND: \($0)" } ?? "the driver left nothing behind",

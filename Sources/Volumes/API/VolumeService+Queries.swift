@@ -9,6 +9,8 @@ public struct PoolStatus: Sendable, Hashable {
     public let report: PoolReport
     /// What has been promised on it.
     public let promises: PoolPromises
+    /// The other pools that take their room from the same place, so that what is promised on one is missing in all.
+    public let sharesRoomWith: [String]
 }
 
 /// A project's quota.
@@ -94,29 +96,21 @@ extension VolumeService {
         try await read { try VolumeTable(connection: $0).find(id) }.orMissing(id.description)
     }
 
-    /// What the volume's backend really holds of it, asked now.
-    public func inspect(_ volume: Volume) async throws(VolumeError) -> VolumePresence {
-        guard let pool = volume.pool else { return .absent }
-        do {
-            return try await pools.driver(of: pool).inspect(volume.id)
-        } catch {
-            throw VolumeError(
-                .driverFailed,
-                "cannot look at volume \"\(volume.label)\" on pool \"\(pool)\"",
-                cause: error.description,
-                remedies: ["volumectl pool ls"]
-            )
-        }
-    }
-
     /// The pools, in the order of the configuration, each asked now.
     public func poolStatuses() async throws(VolumeError) -> [PoolStatus] {
-        let promises = try await read { try VolumeTable(connection: $0).promises() }
-        var statuses: [PoolStatus] = []
-        for pool in pools {
-            statuses.append(PoolStatus(report: await pool.report(), promises: promises[pool.name] ?? PoolPromises()))
+        do {
+            let promises = try await store.read { try VolumeTable(connection: $0).promises() }
+            let reports = try await registry.survey()
+            return reports.map { report in
+                PoolStatus(
+                    report: report,
+                    promises: promises[report.name] ?? PoolPromises(),
+                    sharesRoomWith: report.sharing(among: reports).map(\.name)
+                )
+            }
+        } catch {
+            throw VolumeError(translating: error)
         }
-        return statuses
     }
 
     /// The pool named `name`, asked now.
@@ -124,19 +118,23 @@ extension VolumeService {
     /// - Throws: `notFound`.
     public func poolStatus(_ name: String) async throws(VolumeError) -> PoolStatus {
         let pool = try configuredPool(name)
-        let promises = try await read { try VolumeTable(connection: $0).promises() }
-        return PoolStatus(report: await pool.report(), promises: promises[name] ?? PoolPromises())
+        guard let status = try await poolStatuses().first(where: { $0.report.name == pool.name }) else {
+            throw VolumeError(.notFound, "there is no pool \(name.quoted)", remedies: ["volumectl pool ls"])
+        }
+        return status
     }
 
     /// What the pool's driver has found out about it, asked now; nothing if it can't.
     ///
     /// - Throws: `notFound`.
     public func poolHealth(_ name: String) async throws(VolumeError) -> [HealthFinding] {
-        guard let driver = try? configuredPool(name).driver.healthChecking else { return [] }
-        return await driver.checkHealth()
+        let pool = try configuredPool(name)
+        let known = try await read { try PoolTable(connection: $0).list() }
+        let driver = (try? await registry.resolve(pool, known, marking: false))?.0 ?? pool.driver
+        return await (try? driver.healthChecking)?.checkHealth() ?? []
     }
 
-    private func configuredPool(_ name: String) throws(VolumeError) -> Pool {
+    func configuredPool(_ name: String) throws(VolumeError) -> Pool {
         guard let pool = pools.first(where: { $0.name == name }) else {
             throw VolumeError(
                 .notFound,

@@ -47,7 +47,8 @@ extension VolumeService {
     /// Tries once more what a flow could not undo.
     ///
     /// - Throws: `revertIncomplete` when something is still left; `conflict` when the flow has not failed; or is of a
-    ///   kind or version that this program doesn't know; of a removal, what ``delete(_:)`` throws.
+    ///   kind or version that this program doesn't know; of a removal, what ``delete(_:)`` throws, unless
+    ///   the volume is found untouched, and then is available again.
     public func retry(_ flow: FlowID) async throws(VolumeError) {
         let (detail, _) = try await self.flow(flow)
         guard detail.state == .failure else {
@@ -61,10 +62,9 @@ extension VolumeService {
         do {
             let operation = try catalog.operation(of: detail)
             switch operation.retryPolicy {
-            case .removeAgain:
-                // By its id: the name may be another volume's by now.
+            case .restoreOrRemove:
                 let request = try JSONDecoder().decode(DeleteVolumeRequest.self, from: Data(detail.request.utf8))
-                try await delete(request.volume.description)
+                try await retryRemoval(detail, of: request.volume)
             case .goOnReverting:
                 let engine = try await Engine(resuming: flow, with: operation.recipe, in: store)
                 guard try await engine.advance() == .failure else { return }

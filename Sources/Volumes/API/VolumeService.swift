@@ -9,6 +9,7 @@ internal import VolumeDriver
 public struct VolumeService: Sendable {
     let store: SQLStore
     let pools: [Pool]
+    let registry: PoolRegistry
     let limits: QuotaLimits
     let project: String
     let createFlow: Flow<CreateVolumeRequest>
@@ -57,16 +58,17 @@ public struct VolumeService: Sendable {
         self.limits = limits
         self.project = project
         do {
-            createFlow = try createVolumeFlow(pools: pools, limits: limits)
-            deleteFlow = try deleteVolumeFlow(pools: pools)
-            catalog = OperationCatalog(operations: [.create(createFlow), .delete(deleteFlow)])
             store = try opening()
+            registry = PoolRegistry(pools: pools, store: store)
+            createFlow = try createVolumeFlow(pools: registry, limits: limits)
+            deleteFlow = try deleteVolumeFlow(pools: registry)
+            catalog = OperationCatalog(operations: [.create(createFlow), .delete(deleteFlow)])
         } catch {
             throw VolumeError(translating: error)
         }
     }
 
-    private static var schemas: [Schema] { [VolumeTable.schema, QuotaTable.schema] }
+    private static var schemas: [Schema] { [VolumeTable.schema, QuotaTable.schema, PoolTable.schema] }
 
     /// Whether the database can only be read: nothing can be changed or recovered.
     public var isReadOnly: Bool { store.isReadOnly }

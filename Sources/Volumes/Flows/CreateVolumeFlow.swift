@@ -15,15 +15,20 @@ struct CreateVolumeRequest: Fields {
     @Field var freePercent: Int?
     /// The only pool that may be chosen.
     @Field var pool: String?
+    /// Whether the id was made for this request, so that nobody else can have anything under it.
+    @Field var isNewID: Bool?
 }
 
 /// The way of a volume into the world.
 ///
 /// Everything up to the driver is one transaction, in which the quota, the row and the promise on the pool stand or fall
 /// together; what came of the driver and the rest is another. What the world was asked before the first, such as the
-/// pools' room, was only looked at.
-func createVolumeFlow(pools: [Pool], limits: QuotaLimits) throws(FlowCompilationError) -> Flow<CreateVolumeRequest> {
-    try Flow("create-volume", taking: CreateVolumeRequest.self) {
+/// pools' room, was only looked at, but that a pool which may be chosen gets its mark.
+func createVolumeFlow(
+    pools: PoolRegistry,
+    limits: QuotaLimits
+) throws(FlowCompilationError) -> Flow<CreateVolumeRequest> {
+    try Flow("create-volume", version: 2, taking: CreateVolumeRequest.self, upgrades: [Upgrade(from: 1) { _ in }]) {
         SurveyPools(pools: pools)
         ExtractSpec()
         ReserveQuota(limits: limits)
@@ -40,18 +45,21 @@ func createVolumeFlow(pools: [Pool], limits: QuotaLimits) throws(FlowCompilation
     }
 }
 
-/// Asks every pool how it is.
+/// Asks every pool how it is, and marks those that may be chosen and have no mark yet.
+///
+/// A mark does not come with the record of it: a pool whose mark nobody has recorded is taken as it is by the next request.
 struct SurveyPools: PureTask {
+    struct Input: Fields {
+        @Field var pool: String?
+    }
     struct Output: Fields {
         @Field var reports: [PoolReport]
     }
     static let name = "survey-pools"
-    let pools: [Pool]
+    let pools: PoolRegistry
 
-    func execute(_ input: Nothing) async -> Output {
-        var reports: [PoolReport] = []
-        for pool in pools { reports.append(await pool.report()) }
-        return Output(reports: reports)
+    func execute(_ input: Input) async throws -> Output {
+        Output(reports: try await pools.survey { input.pool == nil || input.pool == $0.name })
     }
 }
 
@@ -176,44 +184,19 @@ struct ScheduleVolume: TransactionalTask {
         guard let chosen = verdicts.first(where: { $0.decision == .chosen }) else {
             throw VolumeError.noPool(for: input.name?.description ?? input.volume.description, input, verdicts)
         }
+        try register(input.reports, chosen: chosen.pool, in: transaction)
         try volumes.assign(input.volume, to: chosen.pool)
         return Output(chosenPool: chosen.pool, verdicts: verdicts)
     }
-}
 
-/// Has the pool's driver make the volume.
-struct CreateOnDriver: RevertibleTask {
-    struct Input: Fields {
-        @Field var volume: VolumeID
-        @Field var actualSize: ByteCount
-        @Field var chosenPool: String
-    }
-    struct Output: Fields {
-        /// Where a person finds it.
-        @Field var location: String
-    }
-    static let name = "create-on-driver"
-    let pools: [Pool]
-
-    func execute(_ input: Input) async throws -> Output {
-        let driver = try pools.driver(of: input.chosenPool)
-        try await driver.create(input.volume, size: input.actualSize, operation: TaskContext.required.operation)
-        return Output(location: driver.location(of: input.volume))
-    }
-
-    /// Removes whatever is there, and looks whether it is gone: a driver that failed may have had its effect all the same.
-    func revert(_ input: Input, after outcome: Outcome<Output>) async throws {
-        let driver = try pools.driver(of: input.chosenPool)
-        if case .failed(let failure) = outcome, failure.error(as: DriverError.self)?.code == .refused {
-            return  // By its contract it has made nothing, and what stands in the way isn't ours to remove.
+    /// Records the marks of the pools that have got one, so that they are known by it from now on.
+    private func register(_ reports: [PoolReport], chosen: String, in transaction: SQLTransaction) throws {
+        let pools = PoolTable(connection: transaction.connection)
+        for report in reports {
+            guard let mark = report.mark else { continue }
+            let isKnown = try pools.register(report.name, as: mark, kind: report.kind, at: Date())
+            guard isKnown || report.name != chosen else { throw DriverError.claimedMeanwhile(chosen) }
         }
-        try await driver.delete(input.volume, operation: TaskContext.required.operation)
-        guard try await driver.inspect(input.volume) != .absent else { return }
-        throw DriverError(
-            .broken,
-            "volume \(input.volume) is still there after its removal",
-            leftBehind: driver.location(of: input.volume)
-        )
     }
 }
 
@@ -253,11 +236,13 @@ extension VolumeError {
         let roomiest = verdicts.compactMap(\.virtualFree).max()
         let fitting = roomiest.map { $0.bytes / ByteCount.bytesPerGibibyte } ?? 0
         let options = (input.name.map { " --name \($0)" } ?? "") + (input.pool.map { " --pool \($0)" } ?? "")
+        let candidates = input.reports.filter { input.pool == nil || input.pool == $0.name }
         return VolumeError(
             .noValidPool,
             "cannot create volume \"\(label)\" (\(input.actualSize)): no pool can take it",
             cause: verdicts.isEmpty ? "no pool is configured" : nil,
-            remedies: (fitting > 0 ? ["volumectl create --size \(fitting)\(options)"] : []) + ["volumectl pool ls"],
+            remedies: (fitting > 0 ? ["volumectl create --size \(fitting)\(options)"] : [])
+                + candidates.compactMap(\.remedy).prefix(1) + ["volumectl pool ls"],
             verdicts: verdicts
         )
     }

@@ -11,8 +11,8 @@ struct DeleteVolumeRequest: Fields {
 
 /// The way of a volume out of the world. Its quota is given back in the transaction that removes its row, which comes after
 /// the backend has let go of it.
-func deleteVolumeFlow(pools: [Pool]) throws(FlowCompilationError) -> Flow<DeleteVolumeRequest> {
-    try Flow("delete-volume", taking: DeleteVolumeRequest.self) {
+func deleteVolumeFlow(pools: PoolRegistry) throws(FlowCompilationError) -> Flow<DeleteVolumeRequest> {
+    try Flow("delete-volume", version: 2, taking: DeleteVolumeRequest.self, upgrades: [Upgrade(from: 1) { _ in }]) {
         MarkDeleting()
         DeleteOnDriver(pools: pools)
         RemoveEntry()
@@ -35,6 +35,7 @@ struct MarkDeleting: RevertibleTransactionalTask {
         /// What its status was.
         @Field var oldStatus: VolumeStatus
         @Field var oldError: String?
+        @Field var oldSize: ByteCount?
     }
     static let name = "mark-deleting"
 
@@ -42,46 +43,27 @@ struct MarkDeleting: RevertibleTransactionalTask {
         let volumes = VolumeTable(connection: transaction.connection)
         let volume = try volumes.find(input.volume).orMissing(input.volume.description)
         try volumes.move(volume, to: .deleting, flow: TaskContext.required.flow, at: Date())
-        return Output(pool: volume.pool, oldStatus: volume.status, oldError: volume.lastError)
+        return Output(
+            pool: volume.pool,
+            oldStatus: volume.status,
+            oldError: volume.lastError,
+            oldSize: volume.size
+        )
     }
+
+    /// The driver's step has found the volume untouched. One whose removal had failed before is then available again.
 
     func revert(_ input: Input, output: Output, in transaction: SQLTransaction) throws {
         let volumes = VolumeTable(connection: transaction.connection)
         let volume = try volumes.find(input.volume).orMissing(input.volume.description)
-        try volumes.move(volume, to: output.oldStatus, flow: volume.flow, error: output.oldError, at: Date())
-    }
-}
-
-/// Has the pool's driver remove the volume.
-struct DeleteOnDriver: RevertibleTask {
-    struct Input: Fields {
-        @Field var volume: VolumeID
-        @Field var pool: String?
-    }
-    static let name = "delete-on-driver"
-    let pools: [Pool]
-
-    /// A driver that failed and had its effect all the same has succeeded.
-    func execute(_ input: Input) async throws -> Nothing {
-        guard let pool = input.pool else { return Nothing() }
-        let driver = try pools.driver(of: pool)
-        do {
-            try await driver.delete(input.volume, operation: TaskContext.required.operation)
-        } catch {
-            guard try await driver.inspect(input.volume) == .absent else { throw error }
-        }
-        return Nothing()
-    }
-
-    /// Nothing brings data back: the volume is either untouched, or what is left of it is named.
-    func revert(_ input: Input, after outcome: Outcome<Nothing>) async throws {
-        guard let pool = input.pool else { return }
-        let driver = try pools.driver(of: pool)
-        if case .complete = try await driver.inspect(input.volume) { return }
-        throw DriverError(
-            .broken,
-            "volume \(input.volume) has been removed in part",
-            leftBehind: driver.location(of: input.volume)
+        guard volume.flow == TaskContext.required.flow else { throw VolumeError.taken(volume) }
+        let isUntouched = output.oldStatus == .errorDeleting
+        try volumes.move(
+            volume,
+            to: isUntouched ? .available : output.oldStatus,
+            flow: volume.flow,
+            error: isUntouched ? nil : output.oldError,
+            at: Date()
         )
     }
 }
@@ -109,6 +91,6 @@ struct RemoveEntry: TransactionalTask {
 
 extension Operation {
     static func delete(_ flow: Flow<DeleteVolumeRequest>) -> Operation {
-        Operation(recipe: flow.recipe, retryPolicy: .removeAgain) { "volume \"\($0)\" was not deleted" }
+        Operation(recipe: flow.recipe, retryPolicy: .restoreOrRemove) { "volume \"\($0)\" was not deleted" }
     }
 }

@@ -1,3 +1,4 @@
+public import Identity
 public import VolumeDriver
 
 /// A place for volumes: a driver, and how much may be promised on it.
@@ -30,22 +31,32 @@ public struct Pool: Sendable {
     /// The driver's kind.
     public var kind: String { type(of: driver).kind }
 
-    /// Asks the driver how the pool is. Never fails: a pool that can't tell is down, and says why.
-    func report() async -> PoolReport {
-        let capacity: Result<PoolCapacity, DriverError>
+    /// Asks a driver how the pool is. Never fails: a pool that can't tell is down, and says why.
+    ///
+    /// - Parameters:
+    ///   - driver: the pool's, bound to its mark if it has one.
+    ///   - mark: the pool's mark.
+    func report(by driver: any VolumeDriver, mark: PoolID?) async -> PoolReport {
         do {
-            capacity = .success(try await driver.capacity())
+            return report(.success(try await driver.capacity()), mark: mark)
         } catch {
-            capacity = .failure(error)
+            return report(failing: error)
         }
-        return PoolReport(
+    }
+
+    /// The pool is down.
+    func report(failing error: DriverError) -> PoolReport { report(.failure(error), mark: nil) }
+
+    private func report(_ capacity: Result<PoolCapacity, DriverError>, mark: PoolID?) -> PoolReport {
+        PoolReport(
             name: name,
             kind: kind,
             capacity: capacity,
             capabilities: driver.capabilities,
             features: driver.features,
             overSubscriptionRatio: overSubscriptionRatio,
-            reservedPercentage: reservedPercentage
+            reservedPercentage: reservedPercentage,
+            mark: mark
         )
     }
 }
@@ -68,6 +79,10 @@ public struct PoolReport: Sendable, Hashable, Codable {
     public let overSubscriptionRatio: Double
     /// How much of it is never given away, in percent.
     public let reservedPercentage: Int
+    /// What can be done about its problem.
+    public let remedy: String?
+    /// The mark by which it is known; `nil` when it has none yet, its driver can't mark, or it is down.
+    public let mark: PoolID?
 
     init(
         name: String,
@@ -76,18 +91,28 @@ public struct PoolReport: Sendable, Hashable, Codable {
         capabilities: DriverCapabilities,
         features: DriverFeatures? = nil,
         overSubscriptionRatio: Double,
-        reservedPercentage: Int
+        reservedPercentage: Int,
+        mark: PoolID? = nil
     ) {
         self.name = name
         self.kind = kind
+        self.mark = mark
         switch capacity {
-        case .success(let capacity): (self.capacity, problem) = (capacity, nil)
-        case .failure(let error): (self.capacity, problem) = (nil, error.description)
+        case .success(let capacity): (self.capacity, problem, remedy) = (capacity, nil, nil)
+        case .failure(let error): (self.capacity, problem, remedy) = (nil, error.description, error.remedy)
         }
         self.capabilities = capabilities
         self.features = features
         self.overSubscriptionRatio = overSubscriptionRatio
         self.reservedPercentage = reservedPercentage
+    }
+}
+
+extension PoolReport {
+    /// The other pools of `reports` that take their room from the same place.
+    func sharing(among reports: [PoolReport]) -> [PoolReport] {
+        guard let backing = capacity?.backing else { return [] }
+        return reports.filter { $0.name != name && $0.capacity?.backing == backing }
     }
 }
 

@@ -23,6 +23,8 @@ public struct VolumeError: Error, Sendable, Hashable, Codable {
         public static let driverFailed = Code("driver_failed")
         /// The driver failed, and not all could be undone.
         public static let revertIncomplete = Code("revert_incomplete")
+        /// The volume's data is not in its pool any more, or not as it was.
+        public static let missing = Code("missing")
         /// The database can't be used.
         public static let storeUnavailable = Code("store_unavailable")
         /// The user may not.

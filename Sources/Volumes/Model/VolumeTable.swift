@@ -118,6 +118,17 @@ struct VolumeTable {
             .decoded(of: "volume", by: Self.volume)
     }
 
+    /// The volumes that a pool holds, or is to hold, each with whether it has been made.
+    func volumes(in pool: String) throws -> [VolumeID: Bool] {
+        let rows = try connection.query("SELECT id, status <> 'creating' FROM volume WHERE pool = ?", pool)
+        return try Dictionary(rows.map { (try $0(0), try $0(1) == 1) }) { first, _ in first }
+    }
+
+    /// Records volumes of one pool as volumes of another, or of that pool under its new name.
+    func move(allIn pool: String, to newPool: String) throws {
+        try connection.execute("UPDATE volume SET pool = ? WHERE pool = ?", newPool, pool)
+    }
+
     /// How many volumes each pool holds, and how much has been promised on it.
     func promises() throws -> [String: PoolPromises] {
         var promises: [String: PoolPromises] = [:]
@@ -191,6 +202,15 @@ extension VolumeError {
             "cannot create a volume: there is one with the id \(id) already",
             cause: "ids are chosen at random, so that two that are equal should never be met",
             remedies: ["volumectl show \(id)", "volumectl ls"]
+        )
+    }
+
+    static func taken(_ volume: Volume) -> VolumeError {
+        VolumeError(
+            .conflict,
+            "volume \"\(volume.label)\" is in another flow's hands by now",
+            cause: "flow \(volume.flow) was the last to change it; it is \(volume.status.rawValue)",
+            remedies: ["volumectl show \(volume.label)", "volumectl flow show \(volume.flow)"]
         )
     }
 

@@ -6,8 +6,8 @@ struct Operation: Sendable {
     enum RetryPolicy: Sendable {
         /// Reverts what is not reverted yet, in the same flow.
         case goOnReverting
-        /// Removes the volume of the request in a new flow.
-        case removeAgain
+        /// Reverts it if the volume turns out to be untouched; else removes what is left of the volume in a new flow.
+        case restoreOrRemove
     }
 
     /// The flow; stored by its name and version.

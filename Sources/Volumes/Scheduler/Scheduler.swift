@@ -15,7 +15,14 @@ struct Scheduler {
     /// Judges every pool; at most one verdict is `chosen`.
     func judge(_ reports: [PoolReport], promises: [String: PoolPromises], for request: Request) -> [PoolVerdict] {
         let judged = reports.map { report in
-            verdict(on: report, room: PoolRoom(report, promises[report.name] ?? PoolPromises()), for: request)
+            // What is promised on a pool that takes its room from the same place is missing here, too.
+            let sharing = report.sharing(among: reports)
+            let names = [report.name] + sharing.map(\.name)
+            let bytes = names.compactMap { promises[$0]?.size.bytes }
+                .reduce(Int64(0)) { sum, next in sum > .max - next ? .max : sum + next }
+            let promised = ByteCount(bytes: bytes) ?? .zero
+            let room = PoolRoom(report, promised: promised, sharedWith: Array(names.dropFirst()))
+            return verdict(on: report, room: room, for: request)
         }
         let best = judged.filter(\.isEligible).max { $0.room?.virtual ?? .zero < $1.room?.virtual ?? .zero }
         return judged.map { $0.pool == best?.pool ? $0.chosen : $0 }
@@ -60,12 +67,18 @@ struct PoolRoom: Sendable, Hashable, Codable, CustomStringConvertible {
     /// How much is never given away.
     let reserved: ByteCount
     private let isThin: Bool
+    private let sharedWith: [String]?
 
     /// `nil` when the pool is down.
-    init?(_ report: PoolReport, _ promises: PoolPromises) {
+    ///
+    /// - Parameters:
+    ///   - promised: what has been promised on the pool and on those that share its room.
+    ///   - sharedWith: the names of those.
+    init?(_ report: PoolReport, promised: ByteCount, sharedWith: [String]) {
         guard let capacity = report.capacity else { return nil }
         self.capacity = capacity
-        promised = promises.size
+        self.promised = promised
+        self.sharedWith = sharedWith.isEmpty ? nil : sharedWith
         isThin = report.capabilities.isThin
         reserved = capacity.total.scaled(by: Double(report.reservedPercentage) / 100)
         let given = capacity.total.subtracting(reserved)
@@ -83,7 +96,8 @@ struct PoolRoom: Sendable, Hashable, Codable, CustomStringConvertible {
 
     var description: String {
         let limits = reserved > .zero ? ", \(reserved) reserved" : ""
-        return "\(virtual) free of \(capacity.total)\(isThin ? " with over-subscription" : "")\(limits)"
+        let sharing = sharedWith.map { ", shared with \($0.joined(separator: ", "))" } ?? ""
+        return "\(virtual) free of \(capacity.total)\(isThin ? " with over-subscription" : "")\(limits)\(sharing)"
     }
 }
 

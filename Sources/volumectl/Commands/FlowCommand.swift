@@ -101,7 +101,10 @@ struct RetryFlow: ServiceCommand {
             let (now, journal) = try await service.flow(id)
             try Console.result(json: FlowView(now, journal: journal))
         } else {
-            try Console.result("flow \(id.shortened): nothing is left behind any more")
+            let isRestored = try await service.flow(id).detail.state == .reverted
+            try Console.result(
+                "flow \(id.shortened): " + (isRestored ? "undone, nothing is left behind" : "what it left is removed")
+            )
         }
     }
 }

@@ -1,4 +1,5 @@
 internal import ArgumentParser
+internal import Identity
 internal import VolumeDriver
 internal import Volumes
 
@@ -6,7 +7,7 @@ struct PoolCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "pool",
         abstract: "The places for volumes.",
-        subcommands: [ListPools.self, ShowPool.self]
+        subcommands: [ListPools.self, ShowPool.self, ClaimPool.self]
     )
 }
 
@@ -39,11 +40,14 @@ struct ListPools: ServiceCommand {
         let used = report.capacity.map { capacity in
             Double(pool.promises.size.bytes) / Double(max(1, capacity.total.bytes))
         }
+        let others = pool.sharesRoomWith.joined(separator: ", ")
+        let sharing = others.isEmpty ? "" : "shares its room with \(others)"
         return [
             report.name, report.kind, report.problem == nil ? "up" : "down",
             report.capacity.map { "\($0.total)" } ?? "-", report.capacity.map { "\($0.free)" } ?? "-",
             "\(pool.promises.size)", (used.map { "\(($0 * 100).rounded() / 100)x " } ?? "- ") + ratio,
-            "\(pool.promises.volumes)", report.problem ?? "",
+            "\(pool.promises.volumes)",
+            report.problem ?? sharing,
         ]
     }
 }
@@ -88,6 +92,10 @@ struct PoolView: Encodable {
     let granuleBytes: Int64
     let overSubscriptionRatio: Double
     let reservedPercentage: Int
+    /// The mark by which it is known.
+    @Nullable var mark: String?
+    @Nullable var remedy: String?
+    let sharesRoomWith: [String]
 
     init(_ pool: PoolStatus) {
         let report = pool.report
@@ -103,5 +111,8 @@ struct PoolView: Encodable {
         granuleBytes = report.capabilities.granule.bytes
         overSubscriptionRatio = report.overSubscriptionRatio
         reservedPercentage = report.reservedPercentage
+        _mark = Nullable(wrappedValue: report.mark?.description)
+        _remedy = Nullable(wrappedValue: report.remedy)
+        sharesRoomWith = pool.sharesRoomWith
     }
 }

@@ -18,15 +18,23 @@ struct Show: ServiceCommand {
     func run(_ service: VolumeService, _ settings: Settings) async throws {
         let found = try await service.find(volume)
         if output.quiet { return try Console.result(found.id.description) }
+        let (location, state) = (service.location(of: found), await service.backendState(of: found))
         if settings.output == .json {
-            return try Console.result(json: VolumeView(found, location: service.location(of: found)))
+            try Console.result(json: VolumeView(found, location: location, backend: BackendView(state)))
+        } else {
+            try Console.result(lines(found, "\(location)  \(state.words) (asked just now)"))
         }
-        let backend: String
-        do {
-            backend = "\(service.location(of: found))  \(try await service.inspect(found).words) (checked just now)"
-        } catch {
-            backend = error.description
+        switch state {
+        case .unknown(let error):
+            Console.note("warning: it can't be found out whether the data of \"\(found.label)\" is there: \(error)")
+        case .found(let presence):
+            guard let flaw = service.flaw(of: found, presence) else { return }
+            Console.report(flaw, as: settings.output)
+            throw ExitCode(flaw.code.exitStatus)
         }
+    }
+
+    private func lines(_ found: Volume, _ backend: String) -> [String] {
         var rows = [
             ["name", found.name?.description ?? "-"],
             ["id", found.id.description],
@@ -40,16 +48,17 @@ struct Show: ServiceCommand {
         if let why = found.lastError { rows.append(["why", why]) }
         var table = Table([.init(title: ""), .init(title: "")], rows: rows)
         table.isBare = true
-        try Console.result(table.lines)
+        return table.lines
     }
 }
 
-extension VolumePresence {
+extension BackendState {
     fileprivate var words: String {
         switch self {
-        case .absent: "nothing is there"
-        case .partial: "unfinished"
-        case .complete(let size): "\(size)"
+        case .found(.absent): "missing: nothing is there"
+        case .found(.partial): "partial: it is unfinished"
+        case .found(.complete(let size)): "complete: \(size)"
+        case .unknown(let error): "unknown: \(error)"
         }
     }
 }

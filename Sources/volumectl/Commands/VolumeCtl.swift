@@ -21,7 +21,7 @@ struct VolumeCtl: AsyncParsableCommand {
 
             Exit codes: 0 ok, 3 not found, 4 conflict, 5 quota, 6 no pool, 7 failed and
             undone, 8 failed and something is left behind, 10 database, 11 permission,
-            64 usage.
+            12 a volume's data is missing, 64 usage.
             """,
         version: version,
         groupedSubcommands: [

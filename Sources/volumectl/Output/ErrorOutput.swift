@@ -70,6 +70,7 @@ extension VolumeError.Code {
         case .revertIncomplete: 8
         case .storeUnavailable: 10
         case .notPermitted: 11
+        case .missing: 12
         default: 1
         }
     }

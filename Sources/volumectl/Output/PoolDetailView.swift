@@ -51,6 +51,10 @@ struct PoolDetailView: Encodable {
             ["name", report.name],
             ["driver", report.kind],
             ["state", report.problem.map { "down: \($0)" } ?? "up"],
+        ]
+        if let remedy = report.remedy { rows.append(["try", remedy]) }
+        rows += [
+            ["mark", mark],
             ["offers", features.isEmpty ? "nothing beyond volumes" : features.joined(separator: ", ")],
             ["allocation", report.capabilities.isThin ? "as it is written (thin)" : "when a volume is made (thick)"],
             ["granule", "\(report.capabilities.granule)"],
@@ -58,6 +62,10 @@ struct PoolDetailView: Encodable {
         ]
         if let capacity = report.capacity {
             rows.append(["physical", "\(capacity.total), \(capacity.free) free"])
+            if !status.sharesRoomWith.isEmpty {
+                let (pools, place) = (status.sharesRoomWith.joined(separator: ", "), capacity.backing ?? "its place")
+                rows.append(["shares", "\(place) with pool \(pools); what is promised there counts here"])
+            }
             if let logical = capacity.logical { rows.append(["logical", "\(logical) in volumes and snapshots"]) }
             if let allocated = capacity.allocated { rows.append(["allocated", "\(allocated) really taken"]) }
             if let data = capacity.data { rows.append(["thin data", words(data)]) }
@@ -70,6 +78,16 @@ struct PoolDetailView: Encodable {
         var table = Table([.init(title: ""), .init(title: "")], rows: rows)
         table.isBare = true
         return table.lines
+    }
+
+    /// How the pool is known again.
+    private var mark: String {
+        let report = status.report
+        if let mark = report.mark { return "\(mark)" }
+        if report.problem != nil { return "-" }
+        return report.features?.contains(.mark) == true
+            ? "none yet: the first volume brings it"
+            : "none: driver \(report.kind) can't mark, and whatever is in its place is trusted"
     }
 
     private func words(_ usage: SpaceUsage) -> String {

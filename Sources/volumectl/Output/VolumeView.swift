@@ -17,8 +17,10 @@ struct VolumeView: Encodable {
     let updatedAt: Date
     let flow: String
     @Nullable var lastError: String?
+    /// What its pool has of it; left out where nobody has asked.
+    let backend: BackendView?
 
-    init(_ volume: Volume, location: String) {
+    init(_ volume: Volume, location: String, backend: BackendView? = nil) {
         id = volume.id.description
         _name = Nullable(wrappedValue: volume.name?.description)
         project = volume.project
@@ -30,6 +32,28 @@ struct VolumeView: Encodable {
         updatedAt = volume.updatedAt
         flow = volume.flow.description
         _lastError = Nullable(wrappedValue: volume.lastError)
+        self.backend = backend
+    }
+}
+
+/// What a volume's pool has of it, for programs.
+struct BackendView: Encodable {
+    /// `complete`, `partial`, `missing` or `unknown`.
+    let presence: String
+    /// How large the data appears to be, when it is complete.
+    @Nullable var sizeBytes: Int64?
+    /// Why it is unknown.
+    @Nullable var reason: String?
+
+    init(_ state: BackendState) {
+        var (size, reason): (Int64?, String?) = (nil, nil)
+        switch state {
+        case .found(.absent): presence = "missing"
+        case .found(.partial): presence = "partial"
+        case .found(.complete(let found)): (presence, size) = ("complete", found.bytes)
+        case .unknown(let error): (presence, reason) = ("unknown", error.description)
+        }
+        (_sizeBytes, _reason) = (Nullable(wrappedValue: size), Nullable(wrappedValue: reason))
     }
 }
 

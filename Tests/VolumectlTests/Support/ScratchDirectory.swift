@@ -54,7 +54,7 @@ enum Scratch {
 
     /// The files of volumes in a pool; none when there is no pool.
     static func volumeFiles(in pool: String = pool) -> [String] {
-        ((try? FileManager.default.contentsOfDirectory(atPath: pool)) ?? []).sorted()
+        ((try? FileManager.default.contentsOfDirectory(atPath: pool)) ?? []).filter { $0.hasPrefix("volume-") }.sorted()
     }
 
     static func mode(of path: String) throws -> Int? {

@@ -1,0 +1,99 @@
+internal import FoundationEssentials
+public import Identity
+internal import SQLStore
+public import VolumeDriver
+
+/// What it means to take a pool over: to know it by the mark that is in its place now.
+public struct PoolClaim: Sendable, Hashable {
+    /// The pool.
+    public let pool: String
+    /// The mark in its place; `nil` when there is none yet.
+    public let mark: PoolID?
+    /// The mark by which the database knows the pool now.
+    public let knownMark: PoolID?
+    /// The name by which the database knows what is in its place.
+    public let formerName: String?
+    /// How many volumes the database has in the pool.
+    public let recorded: Int
+    /// How many of them are in its place.
+    public let present: Int
+    /// How many volumes are there that the database doesn't know.
+    public let unknown: Int
+
+    /// Whether nothing would change.
+    public var isDone: Bool { mark != nil && mark == knownMark }
+}
+
+extension VolumeService {
+    /// What ``claimPool(_:)`` would do. Changes nothing.
+    ///
+    /// - Throws: ``VolumeError``: `notFound`; `conflict` when the place is that of another configured pool;
+    ///   `driverFailed` when the pool can't be asked, or its driver can't mark it.
+    public func poolClaim(_ name: String) async throws(VolumeError) -> PoolClaim {
+        let pool = try configuredPool(name)
+        do {
+            let driver = try pool.driver.marking
+            let mark = try await driver.poolID()
+            let held = Set(try await driver.list().map(\.id))
+            let known = try await store.read { try PoolTable(connection: $0).list() }
+            let other = known.first { $0.id == mark && $0.name != name }
+            if let other, pools.contains(where: { $0.name == other.name }) {
+                throw VolumeError.samePlace(name, as: other.name)
+            }
+            let names = [name] + (other.map { [$0.name] } ?? [])
+            let recorded = try await store.read { connection in
+                Set(try names.flatMap { try VolumeTable(connection: connection).volumes(in: $0).keys })
+            }
+            return PoolClaim(
+                pool: name,
+                mark: mark,
+                knownMark: known.first { $0.name == name }?.id,
+                formerName: other?.name,
+                recorded: recorded.count,
+                present: recorded.intersection(held).count,
+                unknown: held.subtracting(recorded).count
+            )
+        } catch {
+            throw VolumeError(translating: error)
+        }
+    }
+
+    /// Knows the pool by the mark that is in its place from now on; marks it if it has none. A pool that the database knows
+    /// by another name, which is not configured any more, is renamed with its volumes.
+    ///
+    /// - Throws: what ``poolClaim(_:)`` throws.
+    public func claimPool(_ name: String) async throws(VolumeError) -> PoolClaim {
+        let claim = try await poolClaim(name)
+        let pool = try configuredPool(name)
+        do {
+            let mark = try await pool.driver.marking.markPool(as: claim.mark ?? .random())
+            try await store.transact { transaction in
+                let table = PoolTable(connection: transaction.connection)
+                if let formerName = claim.formerName {
+                    try table.rename(formerName, to: name)
+                    try VolumeTable(connection: transaction.connection).move(allIn: formerName, to: name)
+                } else {
+                    if let other = try table.list().first(where: { $0.id == mark && $0.name != name }) {
+                        throw VolumeError.samePlace(name, as: other.name)
+                    }
+                    try table.replace(name, as: mark, kind: pool.kind, at: Date())
+                }
+            }
+            return claim
+        } catch {
+            throw VolumeError(translating: error)
+        }
+    }
+}
+
+extension VolumeError {
+    fileprivate static func samePlace(_ name: String, as other: String) -> VolumeError {
+        let error = DriverError.samePlace(name, as: other)
+        return VolumeError(
+            .conflict,
+            error.message,
+            cause: error.cause,
+            remedies: (error.remedy.map { [$0] } ?? []) + ["volumectl pool ls"]
+        )
+    }
+}

@@ -1,0 +1,60 @@
+internal import Identity
+public import VolumeDriver
+
+/// What is known of a volume's data, asked of its pool.
+public enum BackendState: Sendable, Hashable {
+    /// The pool has answered.
+    case found(VolumePresence)
+    /// The pool could not be asked, for this reason. Nothing follows from that.
+    case unknown(VolumeError)
+}
+
+extension VolumeService {
+    /// What the volume's pool really holds of it, asked now.
+    ///
+    /// - Throws: ``VolumeError`` when it can't be found out.
+    public func inspect(_ volume: Volume) async throws(VolumeError) -> VolumePresence {
+        guard let pool = volume.pool else { return .absent }
+        do {
+            return try await registry.driver(of: pool, marking: false).inspect(volume.id)
+        } catch {
+            guard let error = error as? DriverError else { throw VolumeError(translating: error) }
+            throw VolumeError(
+                VolumeError.Code(error.code),
+                "cannot look at volume \"\(volume.label)\" on pool \"\(pool)\"",
+                cause: error.description,
+                remedies: (error.remedy.map { [$0] } ?? []) + ["volumectl pool show \(pool)"]
+            )
+        }
+    }
+
+    /// What is known of the volume's data, asked now.
+    public func backendState(of volume: Volume) async -> BackendState {
+        do {
+            return .found(try await inspect(volume))
+        } catch {
+            return .unknown(error)
+        }
+    }
+
+    /// Whether the volume's data is what the volume promises; `nil` when it is, and when nobody expects that of its status.
+    ///
+    /// - Returns: `missing`, with what was found.
+    public func flaw(of volume: Volume, _ presence: VolumePresence) -> VolumeError? {
+        guard volume.status == .available, presence != .complete(volume.size) else { return nil }
+        let isGone = presence == .absent
+        return VolumeError(
+            .missing,
+            "volume \"\(volume.label)\" is missing: its data is \(isGone ? "not in" : "damaged in") "
+                + "pool \"\(volume.pool ?? "")\"",
+            cause: isGone
+                ? "nothing is there at \(location(of: volume))"
+                : "\(presence.words), and should have \(volume.size.bytes) bytes, at \(location(of: volume))",
+            aftermath: "nothing was changed; its quota is still counted",
+            remedies: [
+                "bring its data back to where it was", "volumectl pool show \(volume.pool ?? "")",
+                "volumectl rm \(volume.label)  # gives up the data",
+            ]
+        )
+    }
+}

@@ -1,0 +1,157 @@
+internal import FoundationEssentials
+internal import Identity
+internal import SQLStore
+internal import VolumeDriver
+
+/// The configured pools, each held to the mark by which the database knows it.
+///
+/// A pool is not its path: a file system that is not mounted, or a mistyped path, puts another pool or an empty one in its
+/// place. So a pool gets a mark before its first volume, the database keeps the mark, and every call for a volume is one of
+/// a driver that is bound to it. Pools of drivers that can't mark are used as they are.
+struct PoolRegistry: Sendable {
+    let pools: [Pool]
+    let store: SQLStore
+
+    /// The driver of a volume's pool, which works on that pool alone.
+    ///
+    /// - Parameter marking: whether a pool that the database has known by its path alone gets its mark now.
+    /// - Throws: ``DriverError``: `unavailable` when the pool is not configured; `foreignPool`; what the store throws.
+    func driver(of name: String, marking: Bool = true) async throws -> any VolumeDriver {
+        let pool = try configured(name)
+        let known = try await store.read { try PoolTable(connection: $0).list() }
+        let (driver, mark) = try await resolve(pool, known, marking: marking)
+        if marking, let mark, !known.contains(where: { $0.name == name }) {
+            let isKnown = try await store.transact { transaction in
+                try PoolTable(connection: transaction.connection)
+                    .register(name, as: mark, kind: pool.kind, at: Date())
+            }
+            guard isKnown else { throw DriverError.claimedMeanwhile(name) }
+        }
+        return driver
+    }
+
+    /// Asks every pool how it is. One that is not the pool that is meant is down.
+    ///
+    /// - Parameter candidates: the pools that get a mark if they have none and the database doesn't know them.
+    func survey(marking candidates: (Pool) -> Bool = { _ in false }) async throws -> [PoolReport] {
+        let known = try await store.read { try PoolTable(connection: $0).list() }
+        var names: [PoolID: String] = [:]
+        var reports: [PoolReport] = []
+        for pool in pools {
+            do {
+                let (driver, mark) = try await resolve(pool, known, marking: candidates(pool))
+                if let mark, let other = names[mark] { throw DriverError.samePlace(pool.name, as: other) }
+                if let mark { names[mark] = pool.name }
+                reports.append(await pool.report(by: driver, mark: mark))
+            } catch let error as DriverError {
+                reports.append(pool.report(failing: error))
+            }
+        }
+        return reports
+    }
+
+    /// The pool's driver, bound to the mark that the pool has to have, and that mark; not bound, if the pool has no mark yet.
+    func resolve(_ pool: Pool, _ known: [KnownPool], marking: Bool) async throws -> (any VolumeDriver, PoolID?) {
+        if let known = known.first(where: { $0.name == pool.name }) {
+            guard let driver = pool.driver as? any MarkingDriver else {
+                throw DriverError.unmarkable(pool, known: known.id)
+            }
+            return (driver.bound(to: known.id), known.id)
+        }
+        guard let driver = try? pool.driver.marking else { return (pool.driver, nil) }
+        let found = try await driver.poolID()
+        if let found, let other = known.first(where: { $0.id == found }) {
+            throw pools.contains { $0.name == other.name }
+                ? DriverError.samePlace(pool.name, as: other.name) : DriverError.renamed(pool.name, from: other.name)
+        }
+        try await examine(pool)
+        if marking {
+            let mark = try await driver.markPool(as: found ?? .random())
+            return (driver.bound(to: mark), mark)
+        }
+        return (found.map { driver.bound(to: $0) } ?? driver, found)
+    }
+
+    /// Makes sure that a pool which the database doesn't know by a mark holds no volumes but those that it has there.
+    private func examine(_ pool: Pool) async throws {
+        let held = Set(try await pool.driver.list().map(\.id))
+        let recorded = try await store.read { try VolumeTable(connection: $0).volumes(in: pool.name) }
+        let made = Set(recorded.filter(\.value).keys)
+        guard made.isEmpty else {
+            // From before pools were known by their marks.
+            guard made.isDisjoint(with: held) else { return }
+            throw DriverError.empty(pool.name, volumes: made.count)
+        }
+        let strangers = held.subtracting(recorded.keys).count
+        if strangers > 0 { throw DriverError.inUse(pool.name, volumes: strangers) }
+    }
+
+    /// - Throws: `unavailable` when there is none of that name.
+    func configured(_ name: String) throws(DriverError) -> Pool {
+        guard let pool = pools.first(where: { $0.name == name }) else {
+            throw DriverError(
+                .unavailable,
+                "pool \"\(name)\" is not configured",
+                cause: "the configured pools are \(pools.map(\.name).joined(separator: ", "))",
+                remedy: "add pool \"\(name)\" to the configuration"
+            )
+        }
+        return pool
+    }
+}
+
+extension DriverError {
+    fileprivate static func unmarkable(_ pool: Pool, known id: PoolID) -> DriverError {
+        DriverError(
+            .foreignPool,
+            "it can't be found out whether this is pool \"\(pool.name)\"",
+            cause: "the pool that is meant has the mark '\(id)', and driver '\(pool.kind)' knows no marks",
+            remedy: "correct the pool's driver in the configuration"
+        )
+    }
+
+    static func samePlace(_ name: String, as other: String) -> DriverError {
+        DriverError(
+            .foreignPool,
+            "pool \"\(name)\" is the same place as pool \"\(other)\"",
+            cause: "both have the same mark",
+            remedy: "give each pool a place of its own in the configuration, or leave one out"
+        )
+    }
+
+    fileprivate static func renamed(_ name: String, from other: String) -> DriverError {
+        DriverError(
+            .foreignPool,
+            "pool \"\(name)\" is known to the database as \"\(other)\"",
+            cause: "its mark is that of pool \"\(other)\", which is not configured any more",
+            remedy: "volumectl pool claim \(name)  # renames it; or name it \"\(other)\" again in the configuration"
+        )
+    }
+
+    fileprivate static func inUse(_ name: String, volumes: Int) -> DriverError {
+        DriverError(
+            .foreignPool,
+            "pool \"\(name)\" holds \(volumes.volumes) that this database does not know",
+            cause: "another database uses it, or this one is new or was lost",
+            remedy: "volumectl pool claim \(name)  # if no backup of its database can be restored"
+        )
+    }
+
+    fileprivate static func empty(_ name: String, volumes: Int) -> DriverError {
+        DriverError(
+            .foreignPool,
+            "pool \"\(name)\" has none of its \(volumes.volumes)",
+            cause: "its file system may not be mounted, or its place be mistyped",
+            remedy: "mount it, or correct its place in the configuration"
+        )
+    }
+
+    static func claimedMeanwhile(_ name: String) -> DriverError {
+        DriverError(.foreignPool, "pool \"\(name)\" got another mark meanwhile", remedy: "volumectl pool show \(name)")
+    }
+}
+
+extension Int {
+    /// `1 volume`, `2 volumes`.
+    var volumes: String { "\(self) volume\(self == 1 ? "" : "s")" }
+}

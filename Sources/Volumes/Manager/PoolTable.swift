@@ -1,0 +1,65 @@
+internal import FoundationEssentials
+internal import Identity
+internal import SQLStore
+internal import VolumeDriver
+
+/// A pool as the database knows it: by its mark, wherever it is.
+struct KnownPool: Sendable, Hashable {
+    let name: String
+    let id: PoolID
+}
+
+/// Every statement about pools, and nothing else.
+struct PoolTable {
+    let connection: any SQLConnection
+
+    static let schema = Schema(
+        name: "pool",
+        steps: [
+            """
+            CREATE TABLE pool (
+                name TEXT PRIMARY KEY,
+                id TEXT NOT NULL UNIQUE,
+                kind TEXT NOT NULL,
+                known_since INTEGER NOT NULL
+            ) STRICT;
+            """
+        ]
+    )
+
+    func list() throws -> [KnownPool] {
+        try connection.query("SELECT name, id FROM pool ORDER BY name")
+            .map { KnownPool(name: try $0(0), id: try $0(1)) }
+    }
+
+    /// Knows the pool by this mark from now on, unless the database knows it, or another by this mark, already.
+    ///
+    /// - Returns: whether it knows the pool by this mark now.
+    func register(_ name: String, as id: PoolID, kind: String, at time: Date) throws -> Bool {
+        let known = try list()
+        if let pool = known.first(where: { $0.name == name }) { return pool.id == id }
+        guard !known.contains(where: { $0.id == id }) else { return false }
+        try replace(name, as: id, kind: kind, at: time)
+        return true
+    }
+
+    /// Knows the pool by this mark from now on, whatever it was known by.
+    func replace(_ name: String, as id: PoolID, kind: String, at time: Date) throws {
+        try connection.execute(
+            """
+            INSERT INTO pool (name, id, kind, known_since) VALUES (?, ?, ?, ?)
+            ON CONFLICT (name) DO UPDATE
+                SET id = excluded.id, kind = excluded.kind, known_since = excluded.known_since
+            """,
+            name,
+            id,
+            kind,
+            time
+        )
+    }
+
+    func rename(_ name: String, to newName: String) throws {
+        try connection.execute("DELETE FROM pool WHERE name = ?", newName)
+        try connection.execute("UPDATE pool SET name = ? WHERE name = ?", newName, name)
+    }
+}

@@ -1,0 +1,80 @@
+internal import ArgumentParser
+internal import Foundation
+internal import Identity
+internal import Volumes
+
+struct ClaimPool: ServiceCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "claim",
+        abstract: "Take over what is in a pool's place now as that pool.",
+        discussion: """
+            A pool is known by a mark in it. Where another mark or none is found, or volumes that the
+            database does not know, nothing is done with the pool until it is mounted, or claimed.
+            Volumes of the pool that are not there are then missing; nothing is removed.
+            """
+    )
+
+    @Argument(help: "The pool's name.") var pool: String
+
+    @Flag(name: .shortAndLong, help: "Do not ask.")
+    var yes = false
+
+    @OptionGroup var output: OutputOptions
+    @OptionGroup var options: ServiceOptions
+
+    func check() throws {
+        guard !yes, isatty(STDIN_FILENO) != 1 else { return }
+        throw VolumeError(
+            .invalidInput,
+            "cannot claim a pool: nobody can be asked here",
+            cause: "standard input is not a terminal, and -y is not given",
+            remedies: ["volumectl pool ls", "volumectl pool claim --help"]
+        )
+    }
+
+    func run(_ service: VolumeService, _ settings: Settings) async throws {
+        let plan = try await service.poolClaim(pool)
+        guard yes || plan.isDone || confirms(plan) else {
+            Console.note("note: pool \"\(pool)\" is left as it is")
+            return
+        }
+        let claim = try await service.claimPool(pool)
+        if output.quiet {
+            try Console.result(claim.pool)
+        } else if settings.output == .json {
+            try Console.result(json: PoolClaimView(claim))
+        } else {
+            let state = claim.isDone ? "was claimed already" : "claimed"
+            try Console.result("pool \"\(claim.pool)\" \(state): \(words(claim))")
+        }
+    }
+
+    private func confirms(_ claim: PoolClaim) -> Bool {
+        Console.note("claim pool \"\(claim.pool)\"? \(words(claim)) [y/N]")
+        return ["y", "yes"].contains(readLine()?.lowercased())
+    }
+
+    private func words(_ claim: PoolClaim) -> String {
+        let former = claim.formerName.map { "it was called \"\($0)\"; " } ?? ""
+        return former + "\(claim.present) of its \(claim.recorded) recorded volumes are there, "
+            + "and \(claim.unknown) that the database does not know"
+    }
+}
+
+/// What was taken over with a pool, for programs.
+private struct PoolClaimView: Encodable {
+    let schema = "volumectl.pool-claim/v1"
+    let pool: String
+    @Nullable var formerName: String?
+    let recordedVolumes: Int
+    let presentVolumes: Int
+    let unknownVolumes: Int
+
+    init(_ claim: PoolClaim) {
+        pool = claim.pool
+        _formerName = Nullable(wrappedValue: claim.formerName)
+        recordedVolumes = claim.recorded
+        presentVolumes = claim.present
+        unknownVolumes = claim.unknown
+    }
+}
