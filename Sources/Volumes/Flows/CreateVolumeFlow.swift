@@ -233,7 +233,8 @@ extension VolumeError {
     fileprivate static func noPool(for label: String, _ input: ScheduleVolume.Input, _ verdicts: [PoolVerdict])
         -> VolumeError
     {
-        let roomiest = verdicts.compactMap(\.virtualFree).max()
+        // Another size helps only where this one is what stands in the way.
+        let roomiest = verdicts.filter { $0.filter == "CapacityFilter" }.compactMap(\.virtualFree).max()
         let fitting = roomiest.map { $0.bytes / ByteCount.bytesPerGibibyte } ?? 0
         let options = (input.name.map { " --name \($0)" } ?? "") + (input.pool.map { " --pool \($0)" } ?? "")
         let candidates = input.reports.filter { input.pool == nil || input.pool == $0.name }
