@@ -4,27 +4,125 @@ import Testing
 @Suite(.scratchDirectory)
 struct ConfigurationMistakeTests {
     @Test(arguments: [
-        ("pol: a\n", 1, "'pol', did you mean 'pool'?"),
-        ("# a\n\nquota:\n  volumse: 3\n", 4, "'quota.volumse', did you mean 'quota.volumes'?"),
-        ("qouta:\n  volumes: 3\n", 1, "'qouta', did you mean 'quota'?"),
-        ("pools:\n  default:\n    paht: /srv\n", 3, "'pools.default.paht', did you mean 'pools.default.path'?"),
-        ("colour: blue\n", 1, "'colour'"), ("quota: {volumes: 3, nonsense: {a: {b: c}}}\n", 1, "'quota.nonsense'"),
+        ("pol: a\n", 1, "pol", "pool"), ("# a\n\nquota:\n  volumse: 3\n", 4, "quota.volumse", "quota.volumes"),
+        ("qouta:\n  volumes: 3\n", 1, "qouta", "quota"),
+        ("pools:\n  default:\n    paht: /srv\n", 3, "pools.default.paht", "pools.default.path"),
+        ("quota: {volumes: 3, nonsense: {a: {b: c}}}\n", 1, "quota.nonsense", nil),
+        ("pools:\n  spare:\n    colour: blue\n", 3, "pools.spare.colour", nil),
     ])
-    func `a key that nothing reads is a warning with its line`(text: String, line: Int, rest: String) async throws {
+    func `a key that may be a misspelt one is an error that names the nearest`(
+        text: String,
+        line: Int,
+        key: String,
+        meant: String?
+    ) async throws {
         let config = try Scratch.write(text)
         let run = try await volumectl("ls", "--config", config)
-        expect(0, from: run)
-        #expect(run.notes.filter { $0.hasPrefix("warning: ") } == ["warning: \(config):\(line): unknown key \(rest)"])
+        expect(64, from: run)
+        let error = try run.error
+        #expect(error.headline.hasPrefix("the configuration can't be used: '\(key)': it is unknown"))
+        #expect(error.cause == "it comes from \(config):\(line)")
+        if let meant { #expect(error.headline.hasSuffix(", did you mean '\(meant)'?")) }
+        try await expectAccepted(error.remedies)
+        #expect(!Scratch.exists(Scratch.state))
     }
 
-    @Test func `a variable that nothing reads is a warning`() async throws {
-        let run = try await volumectl("ls", with: ["VOLUMECTL_QUOTA_VOLUME": "3", "VOLUMECTL_UNRELATED": "x"])
+    @Test func `a key that resembles none is a warning with its line`() async throws {
+        let config = try Scratch.write("\ncolour: blue\n")
+        let run = try await volumectl("ls", "--config", config)
+        expect(0, from: run)
+        let warning = "warning: \(config):2: unknown key 'colour': nothing reads it"
+        #expect(run.notes.filter { $0.hasPrefix("warning: ") } == [warning])
+    }
+
+    @Test(arguments: [
+        ("VOLUMECTL_QUOTA_VOLUME", "VOLUMECTL_QUOTA_VOLUMES"), ("VOLUMECTL_DBS", "VOLUMECTL_DB"),
+        ("VOLUMECTL_POOLS_DEFUALT_PATH", "VOLUMECTL_POOLS_DEFAULT_PATH"),
+        ("VOLUMECTL_POOLS_SPARE_PAHT", "VOLUMECTL_POOLS_SPARE_PATH"), ("VOLUMECTL_POOLS_DEFAULT_COLOUR", nil),
+        ("VOLUMECTL_POOLS_ELSEWHERE_PATH", nil), ("volumectl_quota_volumes", "VOLUMECTL_QUOTA_VOLUMES"),
+        ("VOLUMECTL_POOLS_MYPOOL_PATH", "VOLUMECTL_POOLS_MY_POOL_PATH"),
+    ])
+    func `a variable that may be a misspelt one is an error that names the nearest`(name: String, meant: String?)
+        async throws
+    {
+        let config = try Scratch.write("pools: {spare: {path: /srv/spare}, myPool: {path: /srv/mine}}")
+        let run = try await volumectl("ls", "--config", config, with: [name: "3"])
+        expect(64, from: run)
+        let error = try run.error
+        #expect(error.headline == "unknown variable \(name)" + (meant.map { ", did you mean \($0)?" } ?? ""))
+        try await expectAccepted(error.remedies)
+        #expect(!Scratch.exists(Scratch.state))
+    }
+
+    @Test func `a variable that resembles none is a warning`() async throws {
+        let run = try await volumectl("ls", with: ["VOLUMECTL_SERVICE_HOST": "3", "VOLUMECTL_UNRELATED": "x"])
         expect(0, from: run)
         #expect(
             run.notes.filter { $0.hasPrefix("warning: ") } == [
-                "warning: unknown variable VOLUMECTL_QUOTA_VOLUME, did you mean VOLUMECTL_QUOTA_VOLUMES?"
+                "warning: unknown variable VOLUMECTL_SERVICE_HOST: nothing reads it",
+                "warning: unknown variable VOLUMECTL_UNRELATED: nothing reads it",
             ]
         )
+    }
+
+    @Test(arguments: [
+        ("enabled-pools: [fast]\npools: {fsat: {path: /srv}}\n", "fast", "fsat"),
+        ("enabled-pools: [defualt]\n", "defualt", "default"), ("enabled-pools: [bulk]\n", "bulk", nil),
+    ])
+    func `a pool that nothing describes is not made up`(text: String, pool: String, meant: String?) async throws {
+        let config = try Scratch.write(text)
+        let run = try await volumectl("create", "a", "1M", "--config", config)
+        expect(64, from: run)
+        let problem = "the configuration can't be used: 'enabled-pools': nothing describes pool '\(pool)'"
+        let error = try run.error
+        #expect(error.headline.hasPrefix(problem))
+        if let meant { #expect(error.headline == "\(problem), did you mean '\(meant)'?") }
+        #expect(!Scratch.exists(Scratch.state))
+    }
+
+    @Test func `a pool is described by a variable or an empty section, and the built-in one by nothing`() async throws {
+        let config = try Scratch.write("enabled-pools: [default, remote, spare]\npools:\n  remote:\n")
+        let variables = ["VOLUMECTL_POOLS_SPARE_PATH": ScratchDirectory.path + "/spare"]
+        let run = try await volumectl("pool", "ls", "-q", "--config", config, with: variables)
+        expect(0, from: run)
+        #expect(run.lines == ["default", "remote", "spare"])
+    }
+
+    @Test func `the pool for volumes that name none has to be enabled`() async throws {
+        let run = try await volumectl("ls", with: ["VOLUMECTL_POOL": "defualt"])
+        expect(64, from: run)
+        #expect(try run.error.headline.hasSuffix("no pool 'defualt' is enabled, did you mean 'default'?"))
+    }
+
+    @Test(arguments: [
+        ("loopback", "volume-group", "vg", "lvm"), ("rbd", "path", "/srv", "loopback"),
+        ("lvm", "command", "/bin/true", "external"),
+    ])
+    func `a key of another driver is an error that names that one`(
+        driver: String,
+        key: String,
+        value: String,
+        reader: String
+    ) async throws {
+        let variable = "VOLUMECTL_POOLS_DEFAULT_\(key.uppercased().replacing("-", with: "_"))"
+        let run = try await volumectl("ls", with: [variable: value, "VOLUMECTL_POOLS_DEFAULT_DRIVER": driver])
+        expect(64, from: run)
+        let error = try run.error
+        #expect(error.headline.contains("'pools.default.\(key)': driver '\(driver)' does not read it, but \(reader)"))
+        #expect(error.cause == "it comes from \(variable)")
+    }
+
+    @Test(arguments: [
+        ("quota:\n  <<: {volumes: 3}\n", "merge keys are not read"),
+        ("pools:\n  <<: {default: {path: /srv}}\n", "merge keys are not read"),
+        ("project: !env PROJECT\n", "it has a tag, !env"), ("quota: {[a]: b}\n", "not a single value"),
+    ])
+    func `what YAML offers beyond keys and values is refused and not left out`(text: String, problem: String)
+        async throws
+    {
+        let run = try await volumectl("ls", "--config", try Scratch.write(text))
+        expect(64, from: run)
+        #expect(try run.error.headline.contains(problem))
     }
 
     @Test func `a pool may be described and not be in use`() async throws {
@@ -38,7 +136,8 @@ struct ConfigurationMistakeTests {
     @Test(arguments: [
         ("quota:\n  volumes: many\n", 2, "quota.volumes"), ("quota:\n  volumes: -2\n", 2, "quota.volumes"),
         ("quota:\n  volumes: 1.5\n", 2, "quota.volumes"), ("quota:\n  volumes: [1]\n", 2, "quota.volumes"),
-        ("quota:\n  gigabytes: 99999999999999999999\n", 2, "quota.gigabytes"), ("quota: 3\n", 1, "quota"),
+        ("quota:\n  gigabytes: 99999999999999999999\n", 2, "quota.gigabytes"),
+        ("quota:\n  gigabytes: 512M\n", 2, "quota.gigabytes"), ("quota: 3\n", 1, "quota"),
         ("quota: [volumes]\n", 1, "quota"), ("\nproject: {a: b}\n", 2, "project"), ("project: ../x\n", 1, "project"),
         ("output: xml\n", 1, "output"), ("db: here.db\n", 1, "db"), ("db: /a/../b.db\n", 1, "db"),
         ("db: \"/a\\tb\"\n", 1, "db"), ("pools: [default]\n", 1, "pools"),
@@ -77,7 +176,8 @@ struct ConfigurationMistakeTests {
     }
 
     @Test(arguments: [
-        ("a: [\n", ":2:1: "), ("a: b: c\n", ":1:5: "), ("\tproject: x\n", ":1:1: "), ("- a\n", ":1: "),
+        ("a: [\n", ":2:1: "), ("a: b: c\n", ":1:5: "), ("\tproject: x\n", ":1: the line begins with a tab"),
+        ("quota:\n  \tvolumes: 3\n", ":2: the line begins with a tab"), ("- a\n", ":1: "),
         ("text\n", ":1: "),
         ("project: a\nproject: b\n", ":1: twice the same key: project"), ("--- a\n--- b\n", ""), ("a: *b\n", ""),
         ("'", ""),
@@ -99,6 +199,14 @@ struct ConfigurationMistakeTests {
         #expect(error.headline == "the configuration file '\(config)' can't be used")
         #expect(error.cause?.contains(place) == true || place.isEmpty, "\(run)")
         #expect(!Scratch.exists(Scratch.state))
+    }
+
+    @Test func `a pipe to which nobody writes is an error`() async throws {
+        let pipe = ScratchDirectory.path + "/pipe"
+        try #require(mkfifo(pipe, 0o600) == 0)
+        let run = try await volumectl("ls", "--config", pipe)
+        expect(64, from: run)
+        #expect(try run.error.cause == "nobody has written to it for 10 seconds")
     }
 
     @Test func `a file that can't be read is an error that says why`() async throws {

@@ -113,6 +113,54 @@ struct ConfigurationTests {
         }
     }
 
+    @Test(.enabled(if: FileManager.default.fileExists(atPath: sample)))
+    func `the program prints the sample, for machines that have no other`() async throws {
+        let run = try await volumectl("config", "sample")
+        expect(0, from: run)
+        #expect(run.output == (try String(contentsOfFile: Self.sample, encoding: .utf8)))
+        #expect(!Scratch.exists(Scratch.state))
+    }
+
+    @Test func `a check of the configuration tells what is in force and touches nothing`() async throws {
+        let config = try Scratch.write("project: prod\npools: {spare: {path: /srv/spare}}")
+        let run = try await volumectl("config", "check", "--config", config)
+        expect(0, from: run)
+        let rows = run.lines.map { $0.split(separator: " ", maxSplits: 1).map(String.init) }
+        #expect(rows.contains { $0[0] == "files" && $0[1].hasSuffix(config) })
+        #expect(rows.contains { $0[0] == "project" && $0[1].hasSuffix("prod") })
+        #expect(run.lines.contains { $0.wholeMatch(of: /other pools +spare/) != nil })
+        #expect(!Scratch.exists(Scratch.state))
+    }
+
+    @Test(arguments: [("10", 10), ("10G", 10), ("1.5T", 1536), ("0", 0), ("-1", nil)])
+    func `limits of gigabytes are sizes like all others`(text: String, limit: Int64?) async throws {
+        let variables = ["VOLUMECTL_QUOTA_GIGABYTES": text, "VOLUMECTL_QUOTA_PER_VOLUME_GIGABYTES": text]
+        let quota: QuotaRecord = try await volumectl("quota", "show", "-o", "json", with: variables).json()
+        #expect(quota.gigabytes.limitGib == limit)
+        #expect(quota.perVolumeLimitGib == limit)
+    }
+
+    @Test(.enabled(if: Machine.isRoot)) func `without HOME the password database says where it is`() async throws {
+        for (user, cause) in [(65534 as UInt32, "'/nonexistent/.local/state/volumectl'"), (54321, "no home directory")]
+        {
+            var command = Command(arguments: ["ls"])
+            command.variables = ["HOME": "", "XDG_STATE_HOME": "", "VOLUMECTL_STATE_DIRECTORY": ""]
+            command.user = user
+            #expect(try await command.run().errors.contains(cause))
+        }
+    }
+
+    @Test func `a relative home is refused`() async throws {
+        let unset = ["HOME": "here", "XDG_CONFIG_HOME": "", "VOLUMECTL_CONFIG": ""]
+        for variables in [unset, ["HOME": "here", "XDG_STATE_HOME": "", "VOLUMECTL_STATE_DIRECTORY": ""]] {
+            var command = Command(arguments: ["ls"], variables: variables)
+            command.user = Machine.isRoot ? 65534 : nil
+            let run = try await command.run()
+            expect(64, from: run)
+            #expect(try run.error.headline == "HOME is 'here', which is not an absolute path")
+        }
+    }
+
     @Test func `a configuration may come from a pipe`() async throws {
         let run = try await withPipe(holding: "project: piped") { pipe in
             try await Command(arguments: ["quota", "show", "-q", "--config", "/dev/stdin"])

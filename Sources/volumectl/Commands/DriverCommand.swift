@@ -48,7 +48,7 @@ struct CheckDriver: ConfiguredCommand {
         }
         let known = DriverKit.rules.map(\.id)
         if let unknown = rule.first(where: { !known.contains($0) }) {
-            let meant = Spelling.nearest(to: unknown, among: known, within: 4)
+            let meant = Spelling.nearest(to: unknown, among: known)
             throw VolumeError(
                 .invalidInput,
                 "there is no rule '\(unknown)'" + (meant.map { ", did you mean '\($0)'?" } ?? ""),

@@ -33,6 +33,7 @@ struct VolumeCtl: AsyncParsableCommand {
                 name: "Other",
                 subcommands: [
                     PoolCommand.self, QuotaCommand.self, FlowCommand.self, Backup.self, DriverCommand.self,
+                    ConfigCommand.self,
                 ]
             ),
         ]

@@ -1,6 +1,5 @@
 internal import Configuration
 internal import Foundation
-internal import SystemPackage
 internal import Volumes
 internal import Yams
 
@@ -10,7 +9,7 @@ struct ConfigurationFile: Sendable {
     let path: String
     private(set) var values: [[String]: ConfigContent] = [:]
     private var lines: [[String]: Int] = [:]
-    /// A line for each key that nothing reads: a limit that is misspelt is no limit.
+    /// A line for each key that nothing reads and that resembles no other: another version may read it.
     private(set) var warnings: [String] = []
 
     /// Reads the file at `path`.
@@ -35,12 +34,18 @@ struct ConfigurationFile: Sendable {
     /// Where the file says something about `key`; `nil` if it doesn't.
     func place(of key: [String]) -> String? { lines[key].map { "\(path):\($0)" } }
 
+    /// The pools that it describes.
+    var pools: [String] { lines.keys.filter { $0.count == 2 && $0[0] == "pools" }.map { $0[1] } }
+
     // MARK: - Taking in
 
     private mutating func take(_ node: Node, as schema: ConfigurationSchema, at key: [String]) throws(VolumeError) {
         if node.null != nil { return }
         switch (schema, node) {
         case (.value, .scalar(let scalar)):
+            guard isPlain(scalar.tag) else {
+                throw flaw(key, node, "it has a tag, \(scalar.tag), which says nothing here")
+            }
             values[key] = .string(scalar.string)
         case (.list, .sequence(let nodes)):
             let items = nodes.compactMap(\.scalar?.string)
@@ -49,11 +54,7 @@ struct ConfigurationFile: Sendable {
         case (.section(let known), .mapping(let pairs)):
             for (name, value) in pairs { try takePair(name, value, known, at: key) }
         case (.each(let schema), .mapping(let pairs)):
-            for (name, value) in pairs {
-                let key = key + [name.string ?? "?"]
-                lines[key] = name.mark?.line
-                try take(value, as: schema, at: key)
-            }
+            for (name, value) in pairs { try takeNamed(name, value, schema, at: key) }
         case (.value, _): throw flaw(key, node, "it is not a single value")
         case (.list, _): throw flaw(key, node, "it is not a list: write [a, b]")
         case (.section(let known), _):
@@ -72,18 +73,47 @@ struct ConfigurationFile: Sendable {
         _ known: [String: ConfigurationSchema],
         at parent: [String]
     ) throws(VolumeError) {
-        let word = name.string ?? "?"
-        let key = parent + [word]
-        guard let schema = known[word] else {
-            let meant = Spelling.nearest(to: word, among: known.keys, within: 3)
-            warnings.append(
-                "\(path):\(name.mark?.line ?? 1): unknown key '\(key.joined(separator: "."))'"
-                    + (meant.map { ", did you mean '\((parent + [$0]).joined(separator: "."))'?" } ?? "")
-            )
-            return
-        }
+        let key = parent + [try word(name, at: parent)]
+        guard let schema = known[key[parent.count]] else { return try passOver(name, key, known) }
         lines[key] = name.mark?.line
         try take(value, as: schema, at: key)
+    }
+
+    private mutating func takeNamed(
+        _ name: Node,
+        _ value: Node,
+        _ schema: ConfigurationSchema,
+        at parent: [String]
+    ) throws(VolumeError) {
+        let key = parent + [try word(name, at: parent)]
+        lines[key] = name.mark?.line
+        try take(value, as: schema, at: key)
+    }
+
+    private func word(_ name: Node, at parent: [String]) throws(VolumeError) -> String {
+        guard let word = name.scalar?.string else { throw flaw(parent, name, "a key in it is not a single value") }
+        if word == "<<" {
+            throw flaw(parent + [word], name, "merge keys are not read: write out what they would put here")
+        }
+        return word
+    }
+
+    /// Refuses a key that nothing reads where it may be misspelt: a limit that is misspelt is no limit.
+    private mutating func passOver(_ name: Node, _ key: [String], _ known: [String: ConfigurationSchema])
+        throws(VolumeError)
+    {
+        let parent = key.dropLast()
+        let meant = Spelling.nearest(to: key.last ?? "", among: known.keys)
+        if let meant {
+            throw flaw(key, name, "it is unknown, did you mean '\((parent + [meant]).joined(separator: "."))'?")
+        }
+        guard parent.isEmpty else {
+            let names = known.keys.sorted().joined(separator: ", ")
+            throw flaw(key, name, "it is unknown; the keys of '\(parent.joined(separator: "."))' are \(names)")
+        }
+        warnings.append(
+            "\(path):\(name.mark?.line ?? 1): unknown key '\(key.joined(separator: "."))': nothing reads it"
+        )
     }
 
     private func flaw(_ key: [String], _ node: Node, _ problem: String) -> VolumeError {
@@ -94,62 +124,40 @@ struct ConfigurationFile: Sendable {
     }
 }
 
-// MARK: - Reading
-
 extension ConfigurationFile {
-    private static let largest = 1 << 20
-
     private static func root(of path: String) throws(VolumeError) -> Node? {
-        let text = try text(of: path)
+        let text = try ConfigurationText.read(path)
         do {
             return try Yams.compose(yaml: text)
         } catch let error as YamlError {
-            throw .unusable(path, because: error.explanation(in: path))
+            throw .unusable(path, because: error.explanation(of: text, in: path))
         } catch {
             throw .unusable(path, because: "\(error)")
         }
     }
 
-    private static func text(of path: String) throws(VolumeError) -> String {
-        let bytes: [UInt8]
-        do {
-            let file = try ObeyedFile.open(path)
-            bytes = try file.closeAfter { try read(file) }
-        } catch let error as VolumeError {
-            throw error
-        } catch {
-            throw .unusable(path, because: "\(error)")
-        }
-        guard bytes.count <= largest else { throw .unusable(path, because: "it has more than \(largest) bytes") }
-        guard let text = String(validating: bytes, as: UTF8.self) else {
-            throw .unusable(path, because: "it is not UTF-8")
-        }
-        return text
-    }
-
-    /// Once and in pieces: it may be a pipe, or have no end.
-    private static func read(_ file: FileDescriptor) throws -> [UInt8] {
-        var bytes: [UInt8] = []
-        while bytes.count <= largest {
-            let piece = try [UInt8](unsafeUninitializedCapacity: 1 << 16) { buffer, count in
-                count = try file.read(into: UnsafeMutableRawBufferPointer(buffer))
-            }
-            if piece.isEmpty { break }
-            bytes += piece
-        }
-        return bytes
+    /// Whether the value is what it looks like, so that its text is all of it: a tag such as `!env` asks for more.
+    private func isPlain(_ tag: Tag) -> Bool {
+        let name = tag.description
+        return name.isEmpty || name.hasPrefix("tag:yaml.org,2002:")
     }
 }
 
 extension YamlError {
-    fileprivate func explanation(in path: String) -> String {
+    fileprivate func explanation(of text: String, in path: String) -> String {
         switch self {
         case .scanner(_, let problem, let mark, _), .parser(_, let problem, let mark, _),
             .composer(_, let problem, let mark, _):
-            "\(path):\(mark.line):\(mark.column): \(problem)"
+            let lines = text.split(separator: "\n", omittingEmptySubsequences: false)
+            let isIndentedByTab =
+                lines.indices.contains(mark.line - 1)
+                && lines[mark.line - 1].prefix { $0 == " " || $0 == "\t" }.contains("\t")
+            return isIndentedByTab
+                ? "\(path):\(mark.line): the line begins with a tab: in YAML it has to be spaces"
+                : "\(path):\(mark.line):\(mark.column): \(problem)"
         case .duplicatedKeysInMapping(let duplicates, let context):
-            "\(path):\(context.mark.line): twice the same key: \(duplicates.joined(separator: ", "))"
-        default: "\(self)".trimmingCharacters(in: .whitespacesAndNewlines)
+            return "\(path):\(context.mark.line): twice the same key: \(duplicates.joined(separator: ", "))"
+        default: return "\(self)".trimmingCharacters(in: .whitespacesAndNewlines)
         }
     }
 }
@@ -161,7 +169,10 @@ extension VolumeError {
             .invalidInput,
             "the configuration file '\(file)' can't be used",
             cause: cause,
-            remedies: ["compare it with the sample etc/volumectl.yaml", "check --config and VOLUMECTL_CONFIG"]
+            remedies: [
+                "volumectl config sample    # what it may say",
+                "correct it, or name another by --config or VOLUMECTL_CONFIG",
+            ]
         )
     }
 
@@ -171,7 +182,7 @@ extension VolumeError {
             .invalidInput,
             "the configuration can't be used: '\(key.joined(separator: "."))': \(problem)",
             cause: "it comes from \(place)",
-            remedies: ["compare it with the sample etc/volumectl.yaml"]
+            remedies: ["correct it there", "volumectl config sample    # what it may say"]
         )
     }
 }

@@ -17,7 +17,8 @@ enum ConfigurationFiles {
     private static func usual(_ environment: [String: String]) throws(VolumeError) -> [String] {
         var own: [String] = []
         if geteuid() != 0 || environment["XDG_CONFIG_HOME"]?.hasPrefix("/") == true {
-            own = [BaseDirectory.find("XDG_CONFIG_HOME", orHome: ".config", environment) + "/volumectl/config.yaml"]
+            let base = try BaseDirectory.find("XDG_CONFIG_HOME", orHome: ".config", environment)
+            own = base.map { ["\($0)/volumectl/config.yaml"] } ?? []
         }
         let directory = "/etc/volumectl"
         return own + (try fragments(in: directory + "/conf.d")) + [directory + "/config.yaml"]
@@ -51,15 +52,5 @@ enum ConfigurationFiles {
             cause: cause,
             remedies: ["name another with --config", "chmod a+rX '\(path)'"]
         )
-    }
-}
-
-/// The directories of the XDG specification.
-enum BaseDirectory {
-    /// What `variable` says if that is an absolute path, else the user's own directory.
-    static func find(_ variable: String, orHome path: String, _ environment: [String: String]) -> String {
-        if let directory = environment[variable], directory.hasPrefix("/") { return directory }
-        let home = environment["HOME"] ?? ""
-        return home + "/" + path
     }
 }

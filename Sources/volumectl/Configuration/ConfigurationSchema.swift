@@ -9,29 +9,29 @@ indirect enum ConfigurationSchema: Sendable {
     /// Keys that the user names.
     case each(ConfigurationSchema)
 
+    /// What a pool's section may say, whatever its driver.
+    static let poolKeys = ["driver", "over-subscription-ratio", "reserved-percentage"]
+
+    /// What a pool's section may say: the keys of every pool, and those of any driver.
+    static let pool = DriverRegistry.schema.merging(poolKeys.map { ($0, .value) }) { $1 }
+
     static let root: Self = .section([
         "state-directory": .value, "db": .value, "project": .value, "pool": .value, "output": .value,
         "enabled-pools": .list,
         "quota": .section(["volumes": .value, "gigabytes": .value, "per-volume-gigabytes": .value]),
-        "pools": .each(
-            .section(
-                DriverRegistry.schema.merging(
-                    ["driver": .value, "over-subscription-ratio": .value, "reserved-percentage": .value]
-                ) { $1 }
-            )
-        ),
+        "pools": .each(.section(pool)),
     ])
 
     /// The environment's names for what can be set there by a name that is known beforehand.
     static let environmentNames: [String] = {
         guard case .section(let keys) = root else { return [] }
-        let names = keys.flatMap { key, schema -> [String] in
+        let names = keys.flatMap { key, schema -> [[String]] in
             switch schema {
-            case .value, .list: [key]
-            case .section(let inner): inner.keys.map { "\(key)-\($0)" }
+            case .value, .list: [[key]]
+            case .section(let inner): inner.keys.map { [key, $0] }
             case .each: []
             }
         }
-        return ["VOLUMECTL_CONFIG"] + names.map { "VOLUMECTL_" + $0.uppercased().replacing("-", with: "_") }
+        return ["VOLUMECTL_CONFIG"] + names.map(EnvironmentName.of)
     }()
 }

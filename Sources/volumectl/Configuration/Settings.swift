@@ -11,13 +11,27 @@ struct Settings {
     let pool: String?
     let limits: QuotaLimits
     let pools: [Pool]
+    /// The pools that a file describes and that are not in use.
+    let otherPools: [String]
+    /// The configuration files that were read, strongest first.
+    let files: [String]
     /// How to print results.
     let output: OutputFormat
 
     /// Where the service's state is unless it is configured: the system's for root, else the user's own.
-    static func stateDirectory(_ environment: [String: String], isRoot: Bool) -> String {
+    ///
+    /// - Throws: ``VolumeError`` when the user has no directory.
+    static func stateDirectory(_ environment: [String: String], isRoot: Bool) throws(VolumeError) -> String {
         if isRoot { return "/var/lib/volumectl" }
-        return BaseDirectory.find("XDG_STATE_HOME", orHome: ".local/state", environment) + "/volumectl"
+        guard let base = try BaseDirectory.find("XDG_STATE_HOME", orHome: ".local/state", environment) else {
+            throw VolumeError(
+                .invalidInput,
+                "user \(geteuid()) has no home directory, and so none for the database",
+                cause: "HOME is not set, and the password database has no such user",
+                remedies: ["set VOLUMECTL_STATE_DIRECTORY to a directory of your own", "set HOME"]
+            )
+        }
+        return base + "/volumectl"
     }
 
     /// - Parameters:
@@ -35,9 +49,8 @@ struct Settings {
         let files = try ConfigurationFiles.read(config, environment)
         let reader = SettingsReader(environment, files)
         let names = try await poolNames(reader)
-        for warning in unknownVariables(environment) + files.flatMap(\.warnings) {
-            Console.note("warning: \(warning)")
-        }
+        let variables = UnreadVariables(environment, pools: reader.describedPools.union(names))
+        for warning in try variables.warnings() + files.flatMap(\.warnings) { Console.note("warning: \(warning)") }
         let state = try await reader.path("state-directory") ?? stateDirectory(environment, isRoot: isRoot)
         var pools: [Pool] = []
         for name in names { pools.append(try await pool(name, reader, state: state)) }
@@ -46,16 +59,21 @@ struct Settings {
         return Settings(
             database: try await reader.path("db") ?? state + "/volumectl.db",
             project: try await project(reader),
-            pool: try await reader.string("pool"),
+            pool: try await preferredPool(reader, among: names),
             limits: QuotaLimits(
                 volumes: try await reader.limit("quota", "volumes"),
-                gigabytes: try await reader.limit("quota", "gigabytes").map(Int64.init),
-                perVolumeGigabytes: try await reader.limit("quota", "per-volume-gigabytes").map(Int64.init)
+                gigabytes: try await reader.gigabytes("quota", "gigabytes"),
+                perVolumeGigabytes: try await reader.gigabytes("quota", "per-volume-gigabytes")
             ),
             pools: pools,
+            otherPools: reader.describedPools.subtracting(names).sorted(),
+            files: files.map(\.path),
             output: output ?? .table
         )
     }
+
+    /// The pool that there is without any configuration.
+    private static let builtInPool = "default"
 
     private static func project(_ reader: SettingsReader) async throws -> String {
         let project = try await reader.string("project") ?? "default"
@@ -66,14 +84,52 @@ struct Settings {
     }
 
     private static func poolNames(_ reader: SettingsReader) async throws -> [String] {
-        let names = try await reader.strings("enabled-pools") ?? ["default"]
+        let names = try await reader.strings("enabled-pools") ?? [builtInPool]
         if let twice = names.first(where: { name in names.count { $0 == name } > 1 }) {
             throw reader.error(["enabled-pools"], "it names pool '\(twice)' twice")
         }
         if let bad = names.first(where: { (try? VolumeName(validating: $0)) == nil }) {
             throw reader.error(["enabled-pools"], "'\(bad)' is not a name of letters, digits, '.', '_' and '-'")
         }
+        if let stray = names.first(where: { $0 != builtInPool && !reader.isDescribed($0) }) {
+            let meant = Spelling.nearest(
+                to: stray,
+                among: reader.describedPools.subtracting(names).union([builtInPool])
+            )
+            throw reader.error(
+                ["enabled-pools"],
+                "nothing describes pool '\(stray)'"
+                    + (meant.map { ", did you mean '\($0)'?" } ?? ": a section pools.\(stray) has to")
+            )
+        }
         return names
+    }
+
+    private static func preferredPool(_ reader: SettingsReader, among names: [String]) async throws -> String? {
+        guard let pool = try await reader.string("pool"), !names.contains(pool) else {
+            return try await reader.string("pool")
+        }
+        let meant = Spelling.nearest(to: pool, among: names).map { ", did you mean '\($0)'?" }
+        throw reader.error(
+            ["pool"],
+            "no pool '\(pool)' is enabled" + (meant ?? "; the enabled ones are \(names.joined(separator: ", "))")
+        )
+    }
+
+    /// Refuses what another driver would read: it would be left out without a word.
+    private static func refuseStrangers(_ kind: DriverKind, _ pool: String, _ reader: SettingsReader)
+        throws(VolumeError)
+    {
+        let own = Set(kind.options.map(\.name) + ConfigurationSchema.poolKeys)
+        for key in ConfigurationSchema.pool.keys.sorted()
+        where !own.contains(key) && reader.isSet(["pools", pool, key]) {
+            let readers = DriverRegistry.kinds.filter { $0.options.contains { $0.name == key } }.map(\.name)
+            throw reader.error(
+                ["pools", pool, key],
+                "driver '\(kind.name)' does not read it, but \(readers.sorted().joined(separator: " and ")): "
+                    + "set pools.\(pool).driver, or leave it out"
+            )
+        }
     }
 
     private static func pool(_ name: String, _ reader: SettingsReader, state: String) async throws -> Pool {
@@ -84,6 +140,7 @@ struct Settings {
                 "'\(word)' is unknown; the drivers are: \(DriverRegistry.names)"
             )
         }
+        try refuseStrangers(kind, name, reader)
         let percent = try await reader.int("pools", name, "reserved-percentage") ?? 0
         guard (0...100).contains(percent) else {
             throw reader.error(["pools", name, "reserved-percentage"], "\(percent) is not between 0 and 100")
@@ -121,16 +178,5 @@ struct Settings {
         return DriverSettings(pool: pool, stateDirectory: state, values: values) { key, problem in
             reader.error(["pools", pool] + key.split(separator: ".").map(String.init), problem)
         }
-    }
-
-    /// A line for each variable that looks like one that is read, and isn't.
-    private static func unknownVariables(_ environment: [String: String]) -> [String] {
-        let known = ConfigurationSchema.environmentNames
-        return environment.keys.sorted()
-            .filter { $0.hasPrefix("VOLUMECTL_") && !$0.hasPrefix("VOLUMECTL_POOLS_") && !known.contains($0) }
-            .compactMap { name in
-                Spelling.nearest(to: name, among: known, within: 2)
-                    .map { "unknown variable \(name), did you mean \($0)?" }
-            }
     }
 }

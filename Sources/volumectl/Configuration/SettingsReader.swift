@@ -1,4 +1,5 @@
 internal import Configuration
+internal import VolumeDriver
 internal import Volumes
 
 /// Reads values, and refuses those of the wrong kind instead of passing them over.
@@ -49,6 +50,18 @@ struct SettingsReader: Sendable {
         return limit == -1 ? nil : limit
     }
 
+    /// A limit in GiB, of which -1 is none (`cinder: quota_gigabytes`): `10` and `10G` are the same.
+    func gigabytes(_ key: String...) async throws -> Int64? {
+        let kind = "whole GiB, such as 10, 10G or 1.5T, or -1 for no limit"
+        let limit = try await parsed(key, as: kind) { text -> Int64? in
+            if let number = Int64(text) { return number >= -1 ? number : nil }
+            guard case .exactly(let size) = try? SizeExpression(parsing: text) else { return nil }
+            let (gigabytes, rest) = size.bytes.quotientAndRemainder(dividingBy: ByteCount.bytesPerGibibyte)
+            return rest == 0 ? gigabytes : nil
+        }
+        return limit == -1 ? nil : limit
+    }
+
     /// An absolute path without a slash at its end.
     func path(_ key: String...) async throws -> String? {
         try await parsed(key, as: ConfiguredPath.kind, ConfiguredPath.parse)
@@ -62,10 +75,27 @@ struct SettingsReader: Sendable {
 
     /// What is wrong with a value, and where that is written.
     func error(_ key: [String], _ problem: String) -> VolumeError {
-        let variable = (["volumectl"] + key).joined(separator: "_").uppercased().replacing(/[^A-Z0-9]/, with: "_")
-        let place = environment[variable] == nil ? files.lazy.compactMap { $0.place(of: key) }.first : variable
-        return .configuration(key, problem, from: place ?? "what is built in")
+        .configuration(key, problem, from: place(of: key) ?? "what is built in")
     }
+
+    /// What says something about `key`: a variable, or a line of a file; `nil` if nothing does.
+    func place(of key: [String]) -> String? {
+        let variable = EnvironmentName.of(key)
+        return environment[variable] == nil ? files.lazy.compactMap { $0.place(of: key) }.first : variable
+    }
+
+    /// Whether a file or a variable says something about `key`, or about what is in it.
+    func isSet(_ key: [String]) -> Bool {
+        place(of: key) != nil || files.contains { $0.values.keys.contains { $0.starts(with: key) } }
+    }
+
+    /// Whether a file has a section for `pool`, be it empty, or a variable says something about it.
+    func isDescribed(_ pool: String) -> Bool {
+        describedPools.contains(pool) || UnreadVariables.variables(of: pool).contains { environment[$0] != nil }
+    }
+
+    /// The pools that a file describes, in use or not.
+    var describedPools: Set<String> { Set(files.flatMap(\.pools)) }
 
     func string(_ key: [String]) async throws -> String? {
         do {

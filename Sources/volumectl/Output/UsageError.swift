@@ -16,7 +16,7 @@ extension VolumeError {
 
     private static func unknownCommand(_ unknown: String, after words: CommandWords) -> VolumeError {
         let names = words.command.configuration.subcommands.flatMap { $0.names }
-        let meant = Spelling.nearest(to: unknown, among: names, within: 2)
+        let meant = Spelling.nearest(to: unknown, among: names)
         return VolumeError(
             .invalidInput,
             "there is no command '\(words.path) \(unknown)'" + (meant.map { ", did you mean '\($0)'?" } ?? ""),

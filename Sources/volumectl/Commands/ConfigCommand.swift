@@ -1,0 +1,78 @@
+internal import ArgumentParser
+internal import Volumes
+
+struct ConfigCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "config",
+        abstract: "What can be configured, and whether it is right.",
+        subcommands: [PrintSample.self, CheckConfiguration.self]
+    )
+}
+
+struct PrintSample: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "sample",
+        abstract: "Print a commented configuration file.",
+        discussion: "Every value in it is the one that holds without any configuration."
+    )
+
+    func run() throws { try Console.result(ConfigurationSample.text) }
+}
+
+struct CheckConfiguration: ConfiguredCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "check",
+        abstract: "Read the configuration, and say what it comes from and what is wrong with it.",
+        discussion: "Touches neither the database nor a pool. Exits with 64 if something is wrong."
+    )
+
+    @Option(help: ArgumentHelp("The only configuration file to read.", valueName: "file"))
+    var config: String?
+
+    @OptionGroup var output: OutputOptions
+
+    var configurationFile: String? { config }
+
+    func run(_ settings: Settings) throws {
+        let view = ConfigurationView(settings)
+        if output.quiet { return }
+        try settings.output == .json ? Console.result(json: view) : Console.result(view.lines)
+    }
+}
+
+/// What is configured, for programs.
+private struct ConfigurationView: Encodable {
+    let schema = "volumectl.configuration/v1"
+    /// The files that were read, strongest first.
+    let files: [String]
+    let database: String
+    let project: String
+    @Nullable var pool: String?
+    let enabledPools: [String]
+    /// The pools that are described and not in use.
+    let otherPools: [String]
+
+    init(_ settings: Settings) {
+        files = settings.files
+        database = settings.database
+        project = settings.project
+        _pool = Nullable(wrappedValue: settings.pool)
+        enabledPools = settings.pools.map(\.name)
+        otherPools = settings.otherPools
+    }
+
+    /// For people.
+    var lines: [String] {
+        func list(_ words: [String]) -> String { words.isEmpty ? "none" : words.joined(separator: ", ") }
+        var table = Table(
+            [.init(title: ""), .init(title: "")],
+            rows: [
+                ["files", list(files)], ["database", database], ["project", project],
+                ["pool", pool ?? "the one with the most room"], ["enabled pools", list(enabledPools)],
+                ["other pools", list(otherPools)],
+            ]
+        )
+        table.isBare = true
+        return table.lines
+    }
+}

@@ -1,0 +1,59 @@
+internal import Foundation
+internal import SystemPackage
+internal import Volumes
+
+/// Reads the text of configuration files.
+enum ConfigurationText {
+    private static let largest = 1 << 20
+    /// How long a pipe may say nothing, in milliseconds.
+    private static let patience: CInt = 10_000
+
+    /// Reads the file, device or pipe at `path` to its end.
+    ///
+    /// - Throws: ``VolumeError`` when it can't be read, is too long or not UTF-8, or is a pipe into which nobody writes.
+    static func read(_ path: String) throws(VolumeError) -> String {
+        let bytes: [UInt8]
+        do {
+            let file = try ObeyedFile.open(path)
+            bytes = try file.closeAfter { try read(file) }
+        } catch let error as VolumeError {
+            throw error
+        } catch let errno as Errno where errno == .timedOut {
+            throw .unusable(path, because: "nobody has written to it for \(patience / 1000) seconds")
+        } catch {
+            throw .unusable(path, because: "\(error)")
+        }
+        guard bytes.count <= largest else { throw .unusable(path, because: "it has more than \(largest) bytes") }
+        guard let text = String(validating: bytes, as: UTF8.self) else {
+            throw .unusable(path, because: "it is not UTF-8")
+        }
+        return text
+    }
+
+    /// Once and in pieces: it may be a pipe, or have no end.
+    private static func read(_ file: FileDescriptor) throws -> [UInt8] {
+        var bytes: [UInt8] = []
+        while bytes.count <= largest {
+            try waitForText(file)
+            let piece = try [UInt8](unsafeUninitializedCapacity: 1 << 16) { buffer, count in
+                count = try file.read(into: UnsafeMutableRawBufferPointer(buffer))
+            }
+            if piece.isEmpty { break }
+            bytes += piece
+        }
+        return bytes
+    }
+
+    private static func waitForText(_ file: FileDescriptor) throws {
+        var request = pollfd(fd: file.rawValue, events: Int16(POLLIN), revents: 0)
+        let end = ContinuousClock.now + .milliseconds(Int(patience))
+        while true {
+            let rest = (end - ContinuousClock.now) / .milliseconds(1)
+            switch poll(&request, 1, CInt(max(0, rest))) {
+            case 0: throw Errno.timedOut
+            case 1...: return
+            default: if errno != EINTR { throw Errno(rawValue: errno) }
+            }
+        }
+    }
+}

@@ -1,0 +1,19 @@
+/// The names of environment variables.
+enum EnvironmentName {
+    /// The variable that sets `key`: `VOLUMECTL_QUOTA_VOLUMES`.
+    ///
+    /// The library that reads the variables forms their names in the same way: an underscore stands between the parts of
+    /// a key, for every character other than a letter or a digit, and before a capital that follows a small letter.
+    static func of(_ key: [String]) -> String { (["volumectl"] + key).map(word).joined(separator: "_") }
+
+    private static func word(_ part: String) -> String {
+        var word = ""
+        var isAfterSmallLetter = false
+        for character in part {
+            if isAfterSmallLetter && character.isUppercase { word += "_" }
+            word += character.isLetter || character.isNumber ? character.uppercased() : "_"
+            isAfterSmallLetter = character.isLowercase
+        }
+        return word
+    }
+}
