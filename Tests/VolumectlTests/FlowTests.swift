@@ -33,7 +33,7 @@ struct FlowTests {
             #expect(flow.id == id)
             let done = try #require(flow.steps).filter { $0.state == "success" }
             #expect(done.map(\.step) == Self.creation)
-            #expect(done.allSatisfy { $0.durationSeconds >= 0 && $0.at >= $0.startedAt && $0.failure == nil })
+            #expect(done.allSatisfy { $0.durationMs >= 0 && $0.at >= $0.startedAt && $0.failure == nil })
             #expect(try await volumectl("flow", "show", reference, "-q").line == id)
         }
         let table = try await volumectl("flow", "show", id)

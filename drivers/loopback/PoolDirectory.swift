@@ -110,7 +110,7 @@ extension PoolDirectory {
             throw DriverError(
                 .notPermitted,
                 "pool directory '\(path)' belongs to user \(status.userID.rawValue), not to user \(geteuid())",
-                remedy: "`chown \(geteuid()) '\(path)'`, or run this program as its owner"
+                remedy: "run this program as its owner, or configure a directory of user \(geteuid())"
             )
         }
         guard status.permissions.isDisjoint(with: [.groupWrite, .otherWrite]) else {

@@ -113,6 +113,7 @@ struct ReserveQuota: RevertibleTransactionalTask {
         @Field var project: String
         @Field var name: VolumeName?
         @Field var actualSize: ByteCount
+        @Field var pool: String?
     }
     static let name = "reserve-quota"
     let limits: QuotaLimits
@@ -120,7 +121,13 @@ struct ReserveQuota: RevertibleTransactionalTask {
     func execute(_ input: Input, in transaction: SQLTransaction) throws -> Nothing {
         let quota = QuotaTable(connection: transaction.connection)
         let label = input.name?.description ?? input.volume.description
-        try limits.check(input.actualSize, named: label, of: input.project, beside: quota.usage(of: input.project))
+        try limits.check(
+            input.actualSize,
+            named: label,
+            options: VolumeError.createOptions(name: input.name, pool: input.pool),
+            of: input.project,
+            beside: quota.usage(of: input.project)
+        )
         try quota.reserve(input.actualSize, for: input.project)
         return Nothing()
     }
@@ -230,13 +237,18 @@ extension ByteCount {
 }
 
 extension VolumeError {
+    /// What a create command says besides the size, so that a remedy makes the same volume.
+    fileprivate static func createOptions(name: VolumeName?, pool: String?) -> String {
+        (name.map { " --name \($0)" } ?? "") + (pool.map { " --pool \($0)" } ?? "")
+    }
+
     fileprivate static func noPool(for label: String, _ input: ScheduleVolume.Input, _ verdicts: [PoolVerdict])
         -> VolumeError
     {
         // Another size helps only where this one is what stands in the way.
         let roomiest = verdicts.filter { $0.filter == "CapacityFilter" }.compactMap(\.virtualFree).max()
         let fitting = roomiest.map { $0.bytes / ByteCount.bytesPerGibibyte } ?? 0
-        let options = (input.name.map { " --name \($0)" } ?? "") + (input.pool.map { " --pool \($0)" } ?? "")
+        let options = createOptions(name: input.name, pool: input.pool)
         let candidates = input.reports.filter { input.pool == nil || input.pool == $0.name }
         return VolumeError(
             .noValidPool,

@@ -45,9 +45,17 @@ public struct QuotaLimits: Sendable, Hashable, Codable {
     /// What is reserved counts as what is in use, and a limit may be met exactly (`cinder: quota reserve`). When several
     /// limits are exceeded, the size's is named first (`cinder: process_reserve_over_quota`).
     ///
+    /// - Parameters:
+    ///   - label: how a person knows the volume.
+    ///   - options: what the command says besides the size, for the remedy.
     /// - Throws: `quotaExceeded` with the numbers.
-    func check(_ size: ByteCount, named label: String, of project: String, beside usage: QuotaUsage) throws(VolumeError)
-    {
+    func check(
+        _ size: ByteCount,
+        named label: String,
+        options: String,
+        of project: String,
+        beside usage: QuotaUsage
+    ) throws(VolumeError) {
         let asked = "cannot create volume \"\(label)\" (\(size))"
         if let limit = Self.size(perVolumeGigabytes), size > limit {
             throw VolumeError(
@@ -55,7 +63,8 @@ public struct QuotaLimits: Sendable, Hashable, Codable {
                 "\(asked): it is larger than a volume may be",
                 cause: "quota \"per_volume_gigabytes\" is \(limit), asked for \(size)",
                 remedies: [
-                    "volumectl create --size \(limit.bytes)b", "raise quota.per-volume-gigabytes in the configuration",
+                    "volumectl create --size \(perVolumeGigabytes ?? 0)\(options)",
+                    "raise quota.per-volume-gigabytes in the configuration",
                 ]
             )
         }

@@ -40,7 +40,7 @@ struct Create: ServiceCommand {
     func run(_ service: VolumeService, _ settings: Settings) async throws {
         let start = Date()
         let request = try request(defaultPool: settings.pool)
-        let created = try await service.create(request)
+        let created = try await explaining(request.pool, settings) { try await service.create(request) }
         if case .exactly(let asked) = request.size, asked != created.volume.size {
             Console.note(
                 "note: rounded up from \(asked.bytes) to \(created.volume.size.bytes) bytes, what the pool can do"
@@ -54,7 +54,12 @@ struct Create: ServiceCommand {
         let (name, text) = try words()
         do {
             let size = try SizeExpression(parsing: text)
-            if case .growing = size { throw VolumeError.usage("'\(text)' is how much to grow, not a size") }
+            if case .growing = size {
+                throw VolumeError.usage(
+                    "'\(text)' is how much to grow, not a size",
+                    remedy: Self.example(name: name, size: text.dropFirst())
+                )
+            }
             return VolumeRequest(
                 name: try name.map(VolumeName.init(validating:)),
                 size: size,
@@ -63,12 +68,14 @@ struct Create: ServiceCommand {
         } catch let error as VolumeError {
             throw error
         } catch {
-            throw VolumeError(
-                .invalidInput,
-                "cannot create a volume: \(error)",
-                remedies: ["volumectl create --size 10", "volumectl create pg-data 512M"]
-            )
+            throw VolumeError.usage("\(error)", remedy: Self.example(name: name, size: "10G"))
         }
+    }
+
+    /// The same command with a size that can be had; `nil` where the name is what is wrong.
+    private static func example(name: String?, size: some StringProtocol) -> String? {
+        guard let name else { return "volumectl create --size \(size)" }
+        return (try? VolumeName(validating: name)).map { "volumectl create \($0) \(size)" }
     }
 
     private func words() throws -> (name: String?, size: String) {
@@ -80,7 +87,7 @@ struct Create: ServiceCommand {
         }
         if let size = size ?? sizeArgument { return (name ?? nameArgument, size) }
         guard let argument = nameArgument, name == nil, (try? SizeExpression(parsing: argument)) != nil else {
-            throw VolumeError.usage("no size is given")
+            throw VolumeError.usage("no size is given", remedy: Self.example(name: name ?? nameArgument, size: "10G"))
         }
         throw VolumeError.usage(
             "'\(argument)' alone is a name, not a size",
@@ -96,22 +103,20 @@ struct Create: ServiceCommand {
         } else if format == .json {
             try Console.result(json: VolumeView(volume, location: created.location))
         } else {
-            let took =
-                created.isNew ? "\(duration.duration), flow \(volume.flow.shortened)" : "flow \(volume.flow.shortened)"
             try Console.result(
-                "\(volume.label)  \(volume.exactSize)  pool \(volume.pool ?? "-")  \(volume.status.rawValue)  "
-                    + "\(created.location)  (\(took))"
+                "\(volume.label)  \(volume.exactSize)  pool \(volume.pool ?? "-")  \(volume.status.rawValue)"
+                    + (created.isNew ? "  (\(duration.duration))" : "")
             )
         }
     }
 }
 
 extension VolumeError {
-    fileprivate static func usage(_ problem: String, remedy: String = "volumectl create --size 10") -> VolumeError {
+    fileprivate static func usage(_ problem: String, remedy: String? = nil) -> VolumeError {
         VolumeError(
             .invalidInput,
             "cannot create a volume: \(problem)",
-            remedies: [remedy, "volumectl create pg-data 512M", "volumectl create --help"]
+            remedies: (remedy.map { [$0] } ?? []) + ["volumectl create --help"]
         )
     }
 }

@@ -64,7 +64,7 @@ struct CheckDriver: ConfiguredCommand {
         let make = try driver.maker(settings, scratch: directory)
         try await checkIsUsable(make())
         let rules = DriverKit.rules.filter { rule.isEmpty || rule.contains($0.id) }
-        let isTable = settings.output == .table && !output.quiet
+        let isTable = settings.output != .json && !output.quiet
         let report = try await DriverKit.check(
             DriverUnderTest(scratchDirectory: directory, timeLimit: .seconds(timeLimit), make: make),
             rules: rules

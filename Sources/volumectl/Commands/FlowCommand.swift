@@ -31,8 +31,10 @@ struct ListFlows: ServiceCommand {
     }
 
     func run(_ service: VolumeService, _ settings: Settings) async throws {
-        let flows = try await service.flows(limit: limit)
-        for row in flows.unreadable { Console.note("warning: \(row)") }
+        // One more than is shown tells whether there are more.
+        let found = try await service.flows(limit: limit < .max ? limit + 1 : limit)
+        for row in found.unreadable { Console.note("warning: \(row)") }
+        let flows = Array(found.readable.prefix(limit))
         try output.print(
             flows.map { FlowView($0) },
             as: settings.output,
@@ -48,6 +50,9 @@ struct ListFlows: ServiceCommand {
                 flow.id.shortened, flow.name, flow.subject, flow.state.word, flow.createdAt.ageOrTime,
                 flow.state.isFinished ? flow.updatedAt.timeIntervalSince(flow.createdAt).duration : "-",
             ]
+        }
+        if found.readable.count + found.unreadable.count > limit {
+            Console.note("note: these are the newest \(limit); --limit shows more")
         }
     }
 }

@@ -28,8 +28,8 @@ struct ListPools: ServiceCommand {
             columns: [
                 .init(title: "NAME"), .init(title: "DRIVER"), .init(title: "STATE"),
                 .init(title: "TOTAL", isNumber: true), .init(title: "FREE", isNumber: true),
-                .init(title: "PROMISED", isNumber: true), .init(title: "OVERCOMMIT"),
-                .init(title: "VOLS", isNumber: true), .init(title: "WHY"),
+                .init(title: "PROMISED", isNumber: true), .init(title: "OVERCOMMIT", isExtra: true),
+                .init(title: "VOLS", isNumber: true), .init(title: "WHY", isShortened: true),
             ]
         ) { row(pools[$0]) }
     }
@@ -64,9 +64,9 @@ struct ShowPool: ServiceCommand {
     @OptionGroup var options: ServiceOptions
 
     func run(_ service: VolumeService, _ settings: Settings) async throws {
-        let status = try await service.poolStatus(pool)
+        let status = try await explaining(pool, settings) { try await service.poolStatus(pool) }
         let health = try await service.poolHealth(pool)
-        let view = PoolDetailView(status, health)
+        let view = PoolDetailView(status, health, configured: settings.driverOptions[pool] ?? [:])
         if output.quiet {
             try Console.result(view.pool.name)
         } else if settings.output == .json {

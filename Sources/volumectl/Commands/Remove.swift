@@ -37,20 +37,22 @@ struct Remove: ServiceCommand {
     func run(_ service: VolumeService, _ settings: Settings) async throws {
         var removed: [VolumeView] = []
         var worst: Int32 = 0
+        var isDeclined = false
         for reference in volumes {
             do {
                 // The beginning of an id is a guess, which needs a person to confirm it.
                 let volume = try await yes ? service.volume(named: reference) : service.find(reference)
                 guard yes || confirms(volume) else {
                     Console.note("note: \(volume.label) is kept")
+                    isDeclined = true
                     continue
                 }
-                let view = VolumeView(volume, location: service.location(of: volume))
+                let view = VolumeView(volume, location: service.location(of: volume), status: "deleted")
                 try await service.delete(volume.id.description)
                 removed.append(view)
                 if output.quiet {
                     try Console.result(volume.id.description)
-                } else if settings.output == .table {
+                } else if settings.output != .json {
                     try Console.result("\(volume.label)  \(volume.size)  pool \(volume.pool ?? "-")  deleted")
                 }
             } catch  where error.code == .notFound && ifExists {
@@ -63,6 +65,7 @@ struct Remove: ServiceCommand {
         if settings.output == .json && !output.quiet && (worst == 0 || !removed.isEmpty) {
             try Console.result(json: removed)
         }
+        if worst == 0 && isDeclined { worst = ExitStatus.endedByPerson }
         if worst != 0 { throw ExitCode(worst) }
     }
 

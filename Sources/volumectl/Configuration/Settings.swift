@@ -11,6 +11,8 @@ struct Settings {
     let pool: String?
     let limits: QuotaLimits
     let pools: [Pool]
+    /// What is configured for the drivers of pools, by the pools' names.
+    let driverOptions: [String: [String: String]]
     /// The pools that a file describes and that are not in use.
     let otherPools: [String]
     /// The configuration files that were read, strongest first.
@@ -53,7 +55,12 @@ struct Settings {
         for warning in try variables.warnings() + files.flatMap(\.warnings) { Console.note("warning: \(warning)") }
         let state = try await reader.path("state-directory") ?? stateDirectory(environment, isRoot: isRoot)
         var pools: [Pool] = []
-        for name in names { pools.append(try await pool(name, reader, state: state)) }
+        var options: [String: [String: String]] = [:]
+        for name in names {
+            let made = try await Self.pool(name, reader, state: state)
+            pools.append(made.pool)
+            options[name] = made.options
+        }
         var output = output
         if output == nil { output = try await reader.oneOf(OutputFormat.self, "output") }
         return Settings(
@@ -66,6 +73,7 @@ struct Settings {
                 perVolumeGigabytes: try await reader.gigabytes("quota", "per-volume-gigabytes")
             ),
             pools: pools,
+            driverOptions: options,
             otherPools: reader.describedPools.subtracting(names).sorted(),
             files: files.map(\.path),
             output: output ?? .table
@@ -132,7 +140,9 @@ struct Settings {
         }
     }
 
-    private static func pool(_ name: String, _ reader: SettingsReader, state: String) async throws -> Pool {
+    private static func pool(_ name: String, _ reader: SettingsReader, state: String) async throws
+        -> (pool: Pool, options: [String: String])
+    {
         let word = try await reader.string("pools", name, "driver") ?? LoopbackDriver.kind
         guard let kind = DriverRegistry.kind(word) else {
             throw reader.error(
@@ -150,12 +160,14 @@ struct Settings {
         guard ratio >= 1 else {
             throw reader.error(["pools", name, "over-subscription-ratio"], "\(ratio) is less than 1")
         }
-        return Pool(
+        let settings = try await driverSettings(kind, of: name, reader, state: state)
+        let pool = Pool(
             name: name,
-            driver: try await kind.make(driverSettings(kind, of: name, reader, state: state)),
+            driver: try await kind.make(settings),
             overSubscriptionRatio: ratio,
             reservedPercentage: percent
         )
+        return (pool, settings.values)
     }
 
     private static func driverSettings(

@@ -23,13 +23,20 @@ enum Console {
     /// Says what has gone wrong.
     static func report(_ error: VolumeError, as format: OutputFormat) {
         switch format {
-        case .table: note(ErrorOutput.text(error))
+        case .table, .wide: note(ErrorOutput.text(error))
         case .json: say(ErrorOutput.json(error))
         }
     }
 
     /// Whether a person looks at the results.
     static let isTerminal = isatty(STDOUT_FILENO) == 1
+
+    /// How many characters a line of the terminal has; `nil` where there is none.
+    static let width: Int? = {
+        var size = winsize()
+        guard isTerminal, ioctl(STDOUT_FILENO, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 else { return nil }
+        return Int(size.ws_col)
+    }()
 
     private static func write(_ text: String) throws(VolumeError) {
         do {

@@ -57,6 +57,12 @@ enum ErrorOutput {
     }
 }
 
+/// Exit statuses that no error has.
+enum ExitStatus {
+    /// A person ended the command, or said no when asked: what a shell has for Ctrl-C.
+    static let endedByPerson: Int32 = 130
+}
+
 extension VolumeError.Code {
     /// The exit status, by which scripts tell whether to try again, to ask for something else, or to call a person.
     var exitStatus: Int32 {

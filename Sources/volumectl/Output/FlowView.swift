@@ -23,7 +23,8 @@ struct FlowView: Encodable {
         let state: String
         let startedAt: Date
         let at: Date
-        let durationSeconds: Double
+        /// In milliseconds, as for people.
+        let durationMs: Double
         let output: JSONValue?
         let failure: Problem?
     }
@@ -43,7 +44,7 @@ struct FlowView: Encodable {
         owner = flow.owner
         createdAt = flow.createdAt
         updatedAt = flow.updatedAt
-        request = JSONValue(parsing: flow.request)
+        request = JSONValue(parsing: flow.request)?.withResultKeys
         steps = journal?
             .map { entry in
                 Step(
@@ -51,8 +52,8 @@ struct FlowView: Encodable {
                     state: entry.state.rawValue.lowercased(),
                     startedAt: entry.startedAt,
                     at: entry.at,
-                    durationSeconds: (entry.at.timeIntervalSince(entry.startedAt) * 1e6).rounded() / 1e6,
-                    output: JSONValue(parsing: entry.output),
+                    durationMs: max(0, (entry.at.timeIntervalSince(entry.startedAt) * 1e6).rounded() / 1e3),
+                    output: JSONValue(parsing: entry.output)?.withResultKeys,
                     failure: entry.failure.map {
                         Problem(type: $0.type, message: $0.message, causes: $0.causes.map(\.message))
                     }

@@ -43,6 +43,28 @@ enum JSONValue: Codable {
         self = value
     }
 
+    /// The keys of what flows store are names in Swift; those of results are in snake case and name their unit.
+    var withResultKeys: JSONValue {
+        switch self {
+        case .array(let values): .array(values.map(\.withResultKeys))
+        case .object(let members):
+            .object(
+                Dictionary(members.map { (Self.resultKey($0.key, of: $0.value), $0.value.withResultKeys) }) { $1 }
+            )
+        default: self
+        }
+    }
+
+    private static let byteCounts: Set = [
+        "actualSize", "allocated", "free", "granule", "logical", "promised", "size", "total", "used", "virtualFree",
+    ]
+
+    private static func resultKey(_ key: String, of value: JSONValue) -> String {
+        let snake = key.replacing(/[a-z0-9][A-Z]/) { "\($0.output.prefix(1))_\($0.output.suffix(1).lowercased())" }
+        guard case .integer = value, byteCounts.contains(key) else { return snake }
+        return snake + "_bytes"
+    }
+
     init(from decoder: any Decoder) throws {
         let container = try decoder.singleValueContainer()
         if container.decodeNil() {

@@ -5,6 +5,8 @@ internal import Volumes
 enum OutputFormat: String, ExpressibleByArgument, CaseIterable {
     /// For people.
     case table
+    /// For people, with every column, and nothing cut.
+    case wide
     /// For programs.
     case json
 
@@ -47,8 +49,16 @@ struct OutputOptions: ParsableArguments {
         } else if views.isEmpty {
             Console.note(none)
         } else {
-            var table = Table(columns, rows: views.indices.map(row))
+            let shown = columns.indices.filter { format == .wide || !columns[$0].isExtra }
+            var table = Table(
+                shown.map { columns[$0] },
+                rows: views.indices.map { index in
+                    let cells = row(index)
+                    return shown.map { columns[$0].isShortened && format != .wide ? cells[$0].cut(to: 60) : cells[$0] }
+                }
+            )
             table.isBare = noHeaders
+            if format == .wide { table.width = nil }
             try Console.result(table.lines)
         }
     }

@@ -21,14 +21,17 @@ struct PoolDetailView: Encodable {
     /// What the driver offers beyond volumes.
     let features: [String]
     let room: Room
+    /// What the configuration says to the driver.
+    let configured: [String: String]
     let health: [Finding]
     private let status: PoolStatus
+    private let options: [String: String]
 
     private enum CodingKeys: CodingKey {
-        case schema, pool, features, room, health
+        case schema, pool, features, room, configured, health
     }
 
-    init(_ status: PoolStatus, _ findings: [HealthFinding]) {
+    init(_ status: PoolStatus, _ findings: [HealthFinding], configured options: [String: String]) {
         self.status = status
         pool = PoolView(status)
         features = status.report.features?.names ?? []
@@ -39,6 +42,8 @@ struct PoolDetailView: Encodable {
             dataPercent: capacity?.data?.percent,
             metadataPercent: capacity?.metadata?.percent
         )
+        configured = Dictionary(uniqueKeysWithValues: options.map { ($0.key.replacing(/[-.]/, with: "_"), $0.value) })
+        self.options = options
         health = findings.map {
             Finding(severity: $0.severity.rawValue, subject: $0.subject, message: $0.message, remedy: $0.remedy)
         }
@@ -71,6 +76,7 @@ struct PoolDetailView: Encodable {
             if let data = capacity.data { rows.append(["thin data", words(data)]) }
             if let metadata = capacity.metadata { rows.append(["thin metadata", words(metadata)]) }
         }
+        rows += options.sorted { $0.key < $1.key }.map { [$0.key, $0.value] }
         for finding in health {
             let remedy = finding.remedy.map { "; \($0)" } ?? ""
             rows.append([finding.subject, "\(finding.severity): \(finding.message)\(remedy)"])

@@ -3,6 +3,10 @@ struct Table {
     struct Column {
         let title: String
         var isNumber = false
+        /// Whether its cells are cut where the table is wider than the terminal: never those of names and ids.
+        var isShortened = false
+        /// Whether it is left out unless a wide table is asked for.
+        var isExtra = false
     }
 
     let columns: [Column]
@@ -11,6 +15,8 @@ struct Table {
     var isBare = false
     /// What every line starts with.
     var indent = ""
+    /// How many characters a line may have; `nil` for any number.
+    var width = Console.width
 
     init(_ columns: [Column], rows: [[String]] = []) {
         self.columns = columns
@@ -19,17 +25,36 @@ struct Table {
 
     var lines: [String] {
         let all = (isBare ? [] : [columns.map(\.title)]) + rows
-        let widths = columns.indices.map { column in all.map { $0[column].count }.max() ?? 0 }
+        let widths = widths(of: all)
         return all.map { row in
             // No blanks at a line's end: the last cell that says something isn't filled up.
             let last = row.lastIndex { !$0.isEmpty } ?? 0
             let cells = row[...last].indices
                 .map { column in
-                    let padding = String(repeating: " ", count: widths[column] - row[column].count)
-                    if columns[column].isNumber { return padding + row[column] }
-                    return column == last ? row[column] : row[column] + padding
+                    let cell = row[column].cut(to: widths[column])
+                    let padding = String(repeating: " ", count: widths[column] - cell.count)
+                    if columns[column].isNumber { return padding + cell }
+                    return column == last ? cell : cell + padding
                 }
             return indent + cells.joined(separator: "  ")
         }
     }
+
+    private func widths(of rows: [[String]]) -> [Int] {
+        var widths = columns.indices.map { column in rows.map { $0[column].count }.max() ?? 0 }
+        guard let width else { return widths }
+        var excess = indent.count + widths.reduce(0, +) + 2 * max(0, widths.count - 1) - width
+        for column in columns.indices.reversed() where columns[column].isShortened && excess > 0 {
+            // So much of it that one can tell what it is about.
+            let cut = min(excess, max(0, widths[column] - 16))
+            widths[column] -= cut
+            excess -= cut
+        }
+        return widths
+    }
+}
+
+extension String {
+    /// Its beginning, in so many characters.
+    func cut(to width: Int) -> String { count <= width ? self : prefix(Swift.max(0, width - 1)) + "…" }
 }

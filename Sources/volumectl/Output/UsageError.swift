@@ -8,10 +8,36 @@ extension VolumeError {
         if let unknown = words.unknown { return .unknownCommand(unknown, after: words) }
         return VolumeError(
             .invalidInput,
-            message.prefix(1).lowercased() + message.dropFirst(),
+            unknownOption(message, in: arguments, of: words.command)
+                ?? message.prefix(1).lowercased() + message.dropFirst(),
             cause: words.path.hasSuffix(" create") ? sizeProblem(in: arguments) : nil,
             remedies: ["\(words.path) --help"]
         )
+    }
+
+    /// That there is no command of which `arguments` ask for help; `nil` if there is.
+    static func unknownTopic(of arguments: [String]) -> VolumeError? {
+        let words = CommandWords(arguments)
+        return arguments.contains("help") ? words.unknown.map { .unknownCommand($0, after: words) } : nil
+    }
+
+    /// What the parser says of an option that there isn't, with the one that may be meant. People write `-size`, too, of which
+    /// the parser sees single letters.
+    private static func unknownOption(
+        _ message: String,
+        in arguments: [String],
+        of command: any ParsableCommand.Type
+    ) -> String? {
+        guard message.hasPrefix("Unknown option") else { return nil }
+        let known = command.longOptions
+        func meant(by option: String) -> String? {
+            let word = String(option.drop { $0 == "-" }.prefix { $0 != "=" })
+            return known.contains(word) ? word : Spelling.nearest(to: word, among: known)
+        }
+        let single = arguments.first { $0.wholeMatch(of: /-[a-z][a-z-]{2,}(=.*)?/) != nil && meant(by: $0) != nil }
+        guard let unknown = single ?? message.firstMatch(of: /'(-[^']*)'/).map({ String($0.1) }) else { return nil }
+        let option = unknown.prefix { $0 != "=" }
+        return "there is no option '\(option)'" + (meant(by: unknown).map { ", did you mean '--\($0)'?" } ?? "")
     }
 
     private static func unknownCommand(_ unknown: String, after words: CommandWords) -> VolumeError {
@@ -59,6 +85,11 @@ private struct CommandWords {
 }
 
 extension ParsableCommand {
+    /// The names of its options that have more than one letter.
+    fileprivate static var longOptions: [String] {
+        helpMessage(columns: 200).matches(of: /--([a-z][a-z-]+)/).map { String($0.1) }
+    }
+
     fileprivate static var names: [String] {
         (configuration.commandName.map { [$0] } ?? []) + configuration.aliases
     }

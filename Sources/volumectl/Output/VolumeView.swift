@@ -20,13 +20,14 @@ struct VolumeView: Encodable {
     /// What its pool has of it; left out where nobody has asked.
     let backend: BackendView?
 
-    init(_ volume: Volume, location: String, backend: BackendView? = nil) {
+    /// - Parameter status: what has become of it, where the record says no more.
+    init(_ volume: Volume, location: String, backend: BackendView? = nil, status: String? = nil) {
         id = volume.id.description
         _name = Nullable(wrappedValue: volume.name?.description)
         project = volume.project
         sizeBytes = volume.size.bytes
         _pool = Nullable(wrappedValue: volume.pool)
-        status = volume.status.rawValue
+        self.status = status ?? volume.status.rawValue
         _location = Nullable(wrappedValue: location.isEmpty ? nil : location)
         createdAt = volume.createdAt
         updatedAt = volume.updatedAt
@@ -82,8 +83,8 @@ extension Date {
 }
 
 extension TimeInterval {
-    /// In milliseconds below a second, else in seconds.
+    /// In milliseconds below a second, else in seconds. Nothing takes less than no time, though clocks are set back.
     var duration: String {
-        self < 1 ? "\(Int((self * 1000).rounded())) ms" : "\((self * 100).rounded() / 100) s"
+        self < 1 ? "\(Int((Swift.max(0, self) * 1000).rounded())) ms" : "\((self * 100).rounded() / 100) s"
     }
 }

@@ -54,7 +54,7 @@ struct FlowRecord: Decodable {
         let state: String
         let startedAt: Date
         let at: Date
-        let durationSeconds: Double
+        let durationMs: Double
         let failure: Failure?
     }
     struct Failure: Decodable {

@@ -1,6 +1,9 @@
+import ArgumentParser
 import Foundation
 import Subprocess
 import Testing
+
+@testable import volumectl
 
 /// A call of the program that has ended.
 struct Run: Sendable, CustomStringConvertible {
@@ -17,12 +20,23 @@ struct Run: Sendable, CustomStringConvertible {
         self.status = if case .exited(let code) = status { code } else { nil }
         self.output = output
         self.errors = errors
+        expectUnderstandableRemedies()
         // Nothing that a terminal would act on may come out, whatever went in.
         for text in [output, errors] {
             #expect(
                 text.unicodeScalars.allSatisfy { $0.value >= 0x20 && $0.value != 0x7F || $0 == "\n" },
                 "\(arguments)"
             )
+        }
+    }
+
+    /// Every command that an error advises is one, whatever test sees the error.
+    private func expectUnderstandableRemedies() {
+        for match in errors.matches(of: /(?m)^(?:try:  |      )volumectl (.*)$/) {
+            let words = match.1.split(separator: " ").map(String.init)
+            #expect(throws: Never.self, "`volumectl \(match.1)` is advised after \(arguments)") {
+                _ = try VolumeCtl.parseAsRoot(words)
+            }
         }
     }
 

@@ -1,0 +1,60 @@
+import Foundation
+import Testing
+
+/// What people type by mistake, and what they are told.
+@Suite(.scratchDirectory)
+struct WordsTests {
+    @Test(arguments: [
+        (["help", "crate"], "did you mean 'create'?"),
+        (["help", "flow", "foo"], "there is no command 'volumectl flow foo'"),
+        (["create", "x", "1M", "-size", "5"], "there is no option '-size', did you mean '--size'?"),
+        (["rm", "a", "-yes"], "there is no option '-yes', did you mean '--yes'?"),
+        (["ls", "-quiet"], "there is no option '-quiet', did you mean '--quiet'?"),
+        (["create", "x", "1M", "--naem", "y"], "there is no option '--naem', did you mean '--name'?"),
+        (["create", "x", "1M", "--type", "ssd"], "there is no option '--type'"),
+    ])
+    func `a word that there is not is told with the one that may be meant`(words: [String], told: String) async throws {
+        let run = try await volumectl(words)
+        expect(64, from: run)
+        #expect(try run.error.headline.hasSuffix(told))
+    }
+
+    @Test(arguments: [
+        (["create", "web", "10X"], "volumectl create web 10G"),
+        (["create", "--size", "10X"], "volumectl create --size 10G"),
+        (["create", "--name", "web", "--size", "+5G"], "volumectl create web 5G"),
+        (["create", "a b", "10X"], "volumectl create --help"),
+    ])
+    func `a remedy makes the volume that was meant, and no other`(words: [String], remedy: String) async throws {
+        let run = try await volumectl(words)
+        expect(64, from: run)
+        #expect(try run.error.remedies.first == remedy)
+    }
+
+    @Test func `what exceeds a quota is advised under its own name and pool`() async throws {
+        let limits = ["VOLUMECTL_QUOTA_PER_VOLUME_GIGABYTES": "2"]
+        let run = try await volumectl(["create", "web", "3G", "--pool", "default"], with: limits)
+        expect(5, from: run)
+        #expect(try run.error.remedies.first == "volumectl create --size 2 --name web --pool default")
+    }
+
+    @Test func `keys of JSON are in snake case and say their unit, also of what flows store`() async throws {
+        try await volumectl("create", "a", "1M")
+        let flow = try await volumectl("flow", "ls", "-q").line
+        let shown = try await volumectl("flow", "show", flow, "-o", "json")
+        #expect(shown.output.contains(#""actual_size_bytes" : 1048576"#))
+        let keys = shown.output.matches(of: /"([^"]+)" :/).map(\.1)
+        #expect(keys.allSatisfy { $0.wholeMatch(of: /[a-z0-9_]+/) != nil }, "\(keys)")
+        #expect(keys.contains("duration_ms") && !keys.contains("size"))
+    }
+
+    @Test func `a list of flows that is cut says so`() async throws {
+        for name in ["a", "b", "c"] { try await volumectl("create", name, "1M") }
+        #expect(
+            try await volumectl("flow", "ls", "--limit", "2").notes == [
+                "note: these are the newest 2; --limit shows more"
+            ]
+        )
+        #expect(try await volumectl("flow", "ls", "--limit", "3").notes.isEmpty)
+    }
+}
