@@ -204,8 +204,10 @@ public final class SQLStore: FlowStore {
     func isGone(_ lock: Int64) -> Bool { locks.isAbandoned(lock) }
 
     /// Whether nobody who is alive runs the flow.
-    private func isFree(_ flow: FlowID, _ lock: Int64) -> Bool {
-        lock == locks.own ? held.withLock { $0[flow] == nil } : locks.isAbandoned(lock)
+    func isFree(_ flow: FlowID, _ lock: Int64) -> Bool {
+        // At rest it is held by nobody.
+        if lock == 0 { return true }
+        return lock == locks.own ? held.withLock { $0[flow] == nil } : locks.isAbandoned(lock)
     }
 }
 
@@ -236,7 +238,7 @@ public final class SQLTransaction: FlowTransaction {
         self.holding = holding
     }
 
-    private var flows: FlowTable { FlowTable(connection: connection) }
+    var flows: FlowTable { FlowTable(connection: connection) }
 
     /// Stores a new run, held by this process.
     public func insert(_ flow: FlowDetail) throws {
@@ -247,6 +249,9 @@ public final class SQLTransaction: FlowTransaction {
 
     /// Makes sure that the claim is still good.
     public func hold(_ claim: Claim) throws { try flows.hold(claim) }
+
+    /// Whether ``SQLStore/requestCancel(_:unlessStarted:)`` has been called for the run.
+    public func isCancelRequested(_ flow: FlowID) throws -> Bool { try flows.isCancelRequested(flow) }
 
     /// Adds to a run's journal.
     public func append(_ entries: [JournalEntry], after count: Int, to flow: FlowID) throws {

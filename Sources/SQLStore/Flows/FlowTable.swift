@@ -57,6 +57,12 @@ struct FlowTable {
             ALTER TABLE flow ADD COLUMN job TEXT;
             ALTER TABLE flow ADD COLUMN lease INTEGER;
             """,
+            """
+            ALTER TABLE flow ADD COLUMN cancel_requested_at INTEGER;
+            ALTER TABLE flow ADD COLUMN resolved_at INTEGER;
+            ALTER TABLE flow ADD COLUMN resolution TEXT;
+            CREATE INDEX flow_failed ON flow (number) WHERE state = 'FAILURE' AND resolved_at IS NULL;
+            """,
         ]
     )
 
@@ -132,6 +138,9 @@ struct FlowTable {
     /// A flow at rest is held by nobody: any process may take it up.
     func record(_ state: FlowState, of flow: FlowID, at time: Date) throws {
         try connection.execute("UPDATE flow SET state = ?, updated_at = ? WHERE id = ?", state, time, flow)
+        if state == .pending {
+            try connection.execute("UPDATE flow SET cancel_requested_at = NULL WHERE id = ?", flow)
+        }
         if state.isAtRest { try connection.execute("UPDATE flow SET owner_lock = 0 WHERE id = ?", flow) }
     }
 
@@ -226,7 +235,7 @@ struct FlowTable {
 
     private static let columns =
         "id, name, version, subject, request, state, created_at, updated_at, owner, owner_lock, epoch, "
-        + "shape, book, job, lease"
+        + "shape, book, job, lease, cancel_requested_at, resolved_at, resolution"
 
     private static func decoded(_ row: SQLRow) throws -> (detail: FlowDetail, ownerLock: Int64) {
         try row.decoded(of: "flow", by: detail)
@@ -249,7 +258,9 @@ struct FlowTable {
             epoch: epoch,
             shape: try row(11),
             book: try row(12),
-            lease: job.flatMap { job in lease.map { Lease(job: job, number: $0) } }
+            lease: job.flatMap { job in lease.map { Lease(job: job, number: $0) } },
+            cancelRequestedAt: try row(15),
+            resolution: try row(16, as: Date?.self).map { FlowResolution(at: $0, note: try row(17)) }
         )
         return (detail, try row(9))
     }
@@ -264,5 +275,59 @@ extension RecordedShape: SQLConvertible {
     init?(sqlValue: SQLValue) {
         guard case .text(let text) = sqlValue else { return nil }
         self.init(stored: text)
+    }
+}
+
+// MARK: - What others than a flow's holder want of it
+
+extension FlowTable {
+    func requestCancel(_ flow: FlowID, at time: Date) throws {
+        try connection.execute(
+            "UPDATE flow SET cancel_requested_at = ? WHERE id = ? AND cancel_requested_at IS NULL",
+            time,
+            flow
+        )
+    }
+
+    func isCancelRequested(_ flow: FlowID) throws -> Bool {
+        try !connection.query("SELECT 1 FROM flow WHERE id = ? AND cancel_requested_at IS NOT NULL", flow).isEmpty
+    }
+
+    /// Whether the step has been started in any run of the flow.
+    func hasStarted(_ atom: String, of flow: FlowID) throws -> Bool {
+        try !connection.query("SELECT 1 FROM flow_journal WHERE flow = ? AND atom = ? LIMIT 1", flow, atom).isEmpty
+    }
+
+    /// The suspended flows that nobody has touched since `time`, oldest first.
+    func suspended(before time: Date) throws -> [FlowID] {
+        try connection.query("SELECT id FROM flow WHERE state = 'SUSPENDED' AND updated_at < ? ORDER BY number", time)
+            .compactMap { try? $0(0) }
+    }
+
+    /// Notes what has been done about a flow, which has failed by that at the latest.
+    func resolve(_ flow: FlowID, note: String, at time: Date) throws {
+        try connection.execute(
+            """
+            UPDATE flow SET state = 'FAILURE', owner_lock = 0, updated_at = ?, resolved_at = ?, resolution = ?
+            WHERE id = ?
+            """,
+            time,
+            time,
+            note,
+            flow
+        )
+    }
+
+    /// Notes what has been done about the flows that failed and whose request mentions `text`.
+    func resolveFailures(mentioning text: String, note: String, at time: Date) throws {
+        try connection.execute(
+            """
+            UPDATE flow SET resolved_at = ?, resolution = ?
+            WHERE state = 'FAILURE' AND resolved_at IS NULL AND request LIKE ?
+            """,
+            time,
+            note,
+            "%\(text)%"
+        )
     }
 }

@@ -1,6 +1,6 @@
 extension Failure: CustomStringConvertible {
     /// For people.
-    public var description: String { "'\(atom)' failed: \(message)" }
+    public var description: String { atom.isEmpty ? message : "'\(atom)' failed: \(message)" }
 }
 
 extension Failure {
@@ -23,7 +23,7 @@ extension Failure {
 
     func add(to outline: inout Outline, reverting: Bool = false) {
         let subject = reverting ? "the revert of '\(atom)'" : "'\(atom)'"
-        outline.add("\(subject) failed: \(captured.inFull)")
+        outline.add(atom.isEmpty ? captured.inFull : "\(subject) failed: \(captured.inFull)")
         for cause in captured.causes { cause.add(to: &outline, depth: 1) }
     }
 }

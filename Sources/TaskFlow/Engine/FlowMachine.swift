@@ -106,6 +106,9 @@ struct FlowMachine: Sendable {
     /// Whether `atom` is to be reverted, whatever comes of it.
     func isGivenUp(_ atom: Int) -> Bool { intentions[atom] == .revert }
 
+    /// Whether all atoms are to be reverted, whatever comes of them.
+    var isGivenUpEntirely: Bool { intentions.allSatisfy { $0 == .revert } }
+
     /// Whether there is a failure of which nobody has decided what becomes of the flow.
     var hasUnresolvedFailures: Bool { !unresolved.isEmpty }
 

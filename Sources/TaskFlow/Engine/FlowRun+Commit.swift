@@ -13,6 +13,7 @@ extension FlowRun {
             try transaction.hold(claim)
             try storeUpgrade(in: transaction)
             rewritten = nil
+            if try transaction.isCancelRequested(detail.id) { cancel() }
         } else {
             try transaction.insert(detail)
             savedState = detail.state

@@ -105,6 +105,7 @@ struct FlowRun: Sendable {
         savedState = detail.state
         resolveFailures()
         if detail.state == .failure { machine.retryReverts() }
+        if detail.cancelRequestedAt != nil, !detail.state.isFinished { cancel() }
         try takeUpInterrupted()
         changes = []
     }

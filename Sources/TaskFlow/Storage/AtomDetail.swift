@@ -41,6 +41,7 @@ extension AtomDetail {
                 details = details.map { AtomDetail(name: $0.name, version: $0.version) }
                 continue
             }
+            guard !entry.isCancellation else { continue }
             let number = numbers[entry.atom] ?? details.endIndex
             if number == details.endIndex {
                 numbers[entry.atom] = number

@@ -1,5 +1,19 @@
 public import FoundationEssentials
 
+/// What has been done about a run that failed and could not be reverted, so that nobody has to care for it any more.
+public struct FlowResolution: Sendable, Hashable, Codable {
+    /// When it was done.
+    public let at: Date
+    /// What was done and by whom, for people: `abandoned by root`.
+    public let note: String
+
+    /// A resolution as it was stored.
+    public init(at: Date, note: String) {
+        self.at = at
+        self.note = note
+    }
+}
+
 /// What is stored of a run beside its journal.
 public struct FlowDetail: Sendable, Hashable, Codable {
     /// The run.
@@ -28,6 +42,10 @@ public struct FlowDetail: Sendable, Hashable, Codable {
     public let book: LogBookID?
     /// The lease under which the run was claimed last; `nil` if that was for no job.
     public var lease: Lease?
+    /// When somebody asked for the run to be reverted instead of being carried on; `nil` if nobody has.
+    public var cancelRequestedAt: Date?
+    /// What has been done about a run that failed and could not be reverted; `nil` if nothing has.
+    public var resolution: FlowResolution?
 
     /// A detail as it was stored.
     public init(
@@ -43,7 +61,9 @@ public struct FlowDetail: Sendable, Hashable, Codable {
         epoch: Int = 0,
         shape: RecordedShape? = nil,
         book: LogBookID? = nil,
-        lease: Lease? = nil
+        lease: Lease? = nil,
+        cancelRequestedAt: Date? = nil,
+        resolution: FlowResolution? = nil
     ) {
         self.id = id
         self.name = name
@@ -58,6 +78,8 @@ public struct FlowDetail: Sendable, Hashable, Codable {
         self.shape = shape
         self.book = book
         self.lease = lease
+        self.cancelRequestedAt = cancelRequestedAt
+        self.resolution = resolution
     }
 
     /// Whether who holds the run has lost the job for which it does to who has `lease`, and so the run, even if alive.

@@ -61,6 +61,9 @@ public protocol FlowTransaction {
     /// - Throws: ``ClaimLost`` when somebody else has taken over.
     func hold(_ claim: Claim) throws
 
+    /// Whether somebody has asked for the run to be reverted instead of being carried on.
+    func isCancelRequested(_ flow: FlowID) throws -> Bool
+
     /// Adds to a run's journal, which holds `count` entries so far.
     func append(_ entries: [JournalEntry], after count: Int, to flow: FlowID) throws
 
@@ -73,6 +76,11 @@ public protocol FlowTransaction {
 
     /// Runs `body`; when it throws, what it wrote is undone and the transaction goes on.
     func attempt<Result>(_ body: () throws -> Result) throws -> Result
+}
+
+extension FlowTransaction {
+    /// No: where nobody can ask for it, nobody has.
+    public func isCancelRequested(_ flow: FlowID) throws -> Bool { false }
 }
 
 /// The right to write a run: good until somebody claims it with a larger epoch.

@@ -54,6 +54,9 @@ public struct JournalEntry: Sendable, Hashable {
 
     /// Whether the run starts again after this.
     public var isReset: Bool { atom.isEmpty && state == .pending }
+
+    /// Whether the whole run is reverted from here on because it was cancelled (``FlowCancelled``). Names no step.
+    public var isCancellation: Bool { atom.isEmpty && state == .failure }
 }
 
 extension JournalEntry: Codable {

@@ -42,33 +42,46 @@ public struct CreatedVolume: Sendable, Hashable {
 }
 
 extension VolumeService {
-    /// Makes a volume, and returns when it is available.
+    /// Makes a volume, and returns when it is available, or as `control` says.
     ///
-    /// A named volume that is there with the same specification is given as it is.
+    /// A named volume that is there with the same specification is given as it is. One that is still being made is waited
+    /// for, and made anew if that comes to nothing: as if this had been called after it.
     ///
-    /// - Throws: ``VolumeError``; the volume does then not exist, except after `revertIncomplete`.
-    public func create(_ request: VolumeRequest) async throws(VolumeError) -> CreatedVolume {
-        if let existing = try await existing(request) { return existing }
-        let wanted = try flowRequest(request)
-        do {
-            try store.requireRoom()
-        } catch {
-            throw VolumeError(translating: error)
+    /// - Throws: ``VolumeError``; the volume does then not exist, except after `revertIncomplete` and `timedOut`.
+    public func create(
+        _ request: VolumeRequest,
+        control: RequestControl = RequestControl()
+    ) async throws(VolumeError) -> CreatedVolume {
+        var control = control
+        while true {
+            if let existing = try await existing(request) {
+                guard existing.volume.status == .creating, control.waits else { return existing }
+                try await finish(of: existing.volume, control)
+                continue
+            }
+            let wanted = try flowRequest(request)
+            do {
+                try store.requireRoom()
+            } catch {
+                throw VolumeError(translating: error)
+            }
+            do {
+                try await run(createFlow, wanted, as: .create(createFlow), subject: request.label, control: control)
+            } catch  where error.code == .conflict {
+                // Somebody was faster with the same name, perhaps with the same wish.
+                guard try await existing(request) != nil else { throw error }
+                control.flow = .random()
+                continue
+            }
+            let volume = try await volume(request.id)
+            return CreatedVolume(volume: volume, location: location(of: volume), isNew: true)
         }
-        do {
-            try await run(
-                createFlow,
-                wanted,
-                subject: request.label,
-                headline: Operation.create(createFlow).headline(request.label)
-            )
-        } catch  where error.code == .conflict {
-            // Somebody was faster with the same name, perhaps with the same wish.
-            guard let existing = try? await existing(request) else { throw error }
-            return existing
-        }
-        let volume = try await volume(request.id)
-        return CreatedVolume(volume: volume, location: location(of: volume), isNew: true)
+    }
+
+    /// Waits until the flow that is at work on a volume has finished, whatever comes of it.
+    func finish(of volume: Volume, _ control: RequestControl) async throws(VolumeError) {
+        if let (flow, _) = try? await flow(volume.flow) { control.tell(.waiting(for: flow)) }
+        _ = try await finish(of: volume.flow, control: control)
     }
 
     /// Where a person finds the volume on its backend.
@@ -111,7 +124,7 @@ extension VolumeService {
         )
     }
 
-    /// The volume that already is what `request` asks for.
+    /// The volume that is what `request` asks for already, or is being made so.
     ///
     /// - Throws: `conflict` when the name is taken by another one; `missing` when there is its record and not its data.
     private func existing(_ request: VolumeRequest) async throws(VolumeError) -> CreatedVolume? {
@@ -122,7 +135,7 @@ extension VolumeService {
                 ?? request.name.flatMap { try volumes.find(name: $0, project: project) }
         }
         guard let found else { return nil }
-        guard found.status == .available, found.name == request.name, meets(found, request) else {
+        guard [.available, .creating].contains(found.status), found.name == request.name, meets(found, request) else {
             throw VolumeError.nameTaken(found, differingFrom: request)
         }
         if let flaw = flaw(of: found, try await inspect(found)) { throw flaw }

@@ -1,18 +1,49 @@
-internal import Identity
-internal import TaskFlow
+public import Identity
+public import TaskFlow
 internal import VolumeDriver
 
 extension VolumeService {
-    /// Removes a volume and its data, and returns when it is gone.
+    /// Removes a volume and its data, and returns when it is gone, or as `control` says.
+    ///
+    /// A removal by somebody else is waited for, and the volume removed if that comes to nothing.
     ///
     /// - Parameter reference: a name or an id, whole: what destroys data never takes one word for another.
     /// - Throws: ``VolumeError``: `notFound`; `conflict` while it is in use or another request is at work on it;
     ///   `driverFailed` when it is as it was before; `revertIncomplete` when part of it is gone.
-    public func delete(_ reference: String) async throws(VolumeError) {
-        let volume = try await volume(named: reference)
-        if volume.status == .error {
+    /// - Returns: the flow that removes the volume, or has.
+    @discardableResult
+    public func delete(
+        _ reference: String,
+        control: RequestControl = RequestControl()
+    ) async throws(VolumeError) -> FlowID {
+        var (volume, control) = (try await volume(named: reference), control)
+        while true {
+            guard volume.status == .deleting else {
+                do {
+                    return try await remove(volume, control)
+                } catch  where error.code == .conflict {
+                    // Somebody may have been faster.
+                    guard let now = try await stored(volume.id), now.status == .deleting else { throw error }
+                    (volume, control.flow) = (now, .random())
+                }
+                continue
+            }
+            guard control.waits else { return volume.flow }
+            try await finish(of: volume, control)
+            guard let left = try await stored(volume.id) else { return volume.flow }
+            volume = left
+        }
+    }
+
+    private func stored(_ id: VolumeID) async throws(VolumeError) -> Volume? {
+        try await read { try VolumeTable(connection: $0).find(id) }
+    }
+
+    private func remove(_ volume: Volume, _ control: RequestControl) async throws(VolumeError) -> FlowID {
+        if volume.status == .error, try await flow(volume.flow).detail.resolution == nil {
             // Its creation could not be undone, and that is still what it needs.
-            return try await retry(volume.flow)
+            try await retry(volume.flow)
+            return volume.flow
         }
         if let pool = volume.pool, !pools.contains(where: { $0.name == pool }) {
             throw VolumeError(
@@ -25,9 +56,11 @@ extension VolumeService {
         try await run(
             deleteFlow,
             DeleteVolumeRequest(volume: volume.id),
+            as: .delete(deleteFlow),
             subject: volume.label,
-            headline: Operation.delete(deleteFlow).headline(volume.label)
+            control: control
         )
+        return control.flow
     }
 
     /// Goes on with a removal that failed and could not be undone: the volume is available again if it is untouched; else
@@ -40,7 +73,7 @@ extension VolumeService {
         let engine = try await Engine(resuming: flow.id, with: deleteFlow.recipe, in: store)
         guard try await engine.advance() == .failure else { return }
         guard (try? await inspect(volume)) != nil else {
-            throw await failure(of: engine, headline: Operation.delete(deleteFlow).headline(volume.label))
+            throw failure(of: FinishedFlow(engine), headline: Operation.delete(deleteFlow).headline(volume.label))
         }
         try await delete("\(id)")
     }

@@ -3,29 +3,8 @@ internal import TaskFlow
 internal import VolumeDriver
 
 extension VolumeService {
-    /// Runs a new flow to its end.
-    ///
-    /// - Parameter headline: what has failed, if it fails.
-    func run<Request>(
-        _ flow: Flow<Request>,
-        _ request: Request,
-        subject: String,
-        headline: String
-    ) async throws(VolumeError) {
-        let engine: Engine<SQLStore>
-        let state: FlowState
-        do {
-            engine = try Engine(flow, request: request, subject: subject, in: store)
-            // Whoever asked may lose interest; what was begun is finished or undone all the same.
-            state = try await Task { try await engine.advance() }.value
-        } catch {
-            throw VolumeError(translating: error)
-        }
-        if state != .success { throw await failure(of: engine, headline: headline) }
-    }
-
     /// What a flow's failures mean to whoever asked for it.
-    func failure(of engine: Engine<SQLStore>, headline: String) async -> VolumeError {
+    func failure(of engine: FinishedFlow, headline: String) -> VolumeError {
         let failures = engine.failures
         let show = "volumectl flow show \(engine.id)"
         guard engine.state == .reverted else {
@@ -40,6 +19,15 @@ extension VolumeService {
             )
         }
         let aftermath = "nothing was left behind: all is as it was"
+        if failures.contains(where: { $0.error(as: FlowCancelled.self) != nil }) {
+            return VolumeError(
+                .cancelled,
+                "\(headline): it was cancelled",
+                aftermath: aftermath,
+                remedies: [show],
+                flow: engine.id
+            )
+        }
         if let error = failures.lazy.compactMap({ $0.error(as: VolumeError.self) }).first {
             return error.after(engine.id, aftermath: aftermath, remedy: show)
         }
@@ -88,6 +76,25 @@ extension VolumeError.Code {
             case .foreignPool: .noValidPool
             default: .driverFailed
             }
+    }
+}
+
+/// A flow that has come to its end, from what is stored or in memory.
+struct FinishedFlow {
+    let id: FlowID
+    let state: FlowState
+    let failures: [Failure]
+
+    init(_ engine: Engine<SQLStore>) {
+        (id, state, failures) = (engine.id, engine.state, engine.failures)
+    }
+
+    init(_ detail: FlowDetail, journal: [JournalEntry]) {
+        (id, state) = (detail.id, detail.state)
+        failures =
+            journal.filter(\.isCancellation).compactMap(\.failure)
+            + AtomDetail.details(of: detail, journal: journal).flatMap { [$0.failure, $0.revertFailure] }
+            .compactMap(\.self)
     }
 }
 

@@ -75,7 +75,8 @@ extension VolumeService {
             }
             guard reference.isBeginningOfIdentifier else { return (nil, []) }
             let matches = try volumes.list(project: project, prefix: reference.lowercased(), limit: 3)
-            return (try VolumeID(reference).flatMap(volumes.find), matches.readable)
+            let found = try VolumeID(reference).flatMap(volumes.find)
+            return (found.flatMap { $0.project == project ? $0 : nil }, matches.readable)
         }
         if let found { return found }
         throw VolumeError(

@@ -16,18 +16,37 @@ public struct Recovery: Sendable, Hashable {
 }
 
 extension VolumeService {
+    /// The flows that nobody carries on although they have not finished, oldest first: those of processes that have died,
+    /// and those that were left to a process which has not taken them up.
+    public func interrupted() async throws(VolumeError) -> [FlowDetail] {
+        do {
+            return try await store.left().map(\.flow) + store.abandoned() + store.suspended()
+        } catch {
+            throw VolumeError(translating: error)
+        }
+    }
+
     /// Finishes or undoes what processes that have died were doing.
     ///
     /// Flows of processes that are alive are left alone. To be called before anything else is asked of the service; when
     /// there is nothing to do, it costs one query.
     ///
+    /// - Parameter announce: is told of each flow that has been claimed, with the step that was running, before anything is
+    ///   done about it, which may take long.
     /// - Returns: one for each flow that was taken up, oldest first.
-    public func recover() async throws(VolumeError) -> [Recovery] {
+    @discardableResult
+    public func recover(
+        announcing announce: @escaping @Sendable (FlowDetail, _ interruptedStep: String?) -> Void = { _, _ in },
+        telling tell: @escaping @Sendable (Recovery) -> Void = { _ in }
+    ) async throws(VolumeError) -> [Recovery] {
         do {
             guard !isReadOnly else { return [] }
+            for left in try await store.left() { announce(left.flow, nil) }
             var recoveries = try await waitForLeftPrograms()
-            for flow in try await store.abandoned() {
-                if let recovery = try await recover(flow) { recoveries.append(recovery) }
+            for flow in try await interrupted() {
+                guard let recovery = try await recover(flow, announce) else { continue }
+                recoveries.append(recovery)
+                tell(recovery)
             }
             return recoveries
         } catch {
@@ -51,11 +70,11 @@ extension VolumeService {
     ///   the volume is found untouched, and then is available again.
     public func retry(_ flow: FlowID) async throws(VolumeError) {
         let (detail, _) = try await self.flow(flow)
-        guard detail.state == .failure else {
+        guard detail.state == .failure, detail.resolution == nil else {
             throw VolumeError(
                 .conflict,
                 "flow \(flow) has nothing to retry",
-                cause: "it is \(detail.state.rawValue.lowercased())",
+                cause: "it is \(detail.resolution?.note ?? detail.state.rawValue.lowercased())",
                 remedies: ["volumectl flow show \(flow)"]
             )
         }
@@ -68,7 +87,7 @@ extension VolumeService {
             case .goOnReverting:
                 let engine = try await Engine(resuming: flow, with: operation.recipe, in: store)
                 guard try await engine.advance() == .failure else { return }
-                throw await failure(of: engine, headline: operation.headline(detail.subject))
+                throw failure(of: FinishedFlow(engine), headline: operation.headline(detail.subject))
             }
         } catch {
             throw VolumeError(translating: error)
@@ -76,7 +95,7 @@ extension VolumeService {
     }
 
     /// `nil` when somebody else was faster.
-    private func recover(_ flow: FlowDetail) async throws -> Recovery? {
+    private func recover(_ flow: FlowDetail, _ announce: (FlowDetail, String?) -> Void) async throws -> Recovery? {
         let operation: Operation
         do {
             operation = try catalog.operation(of: flow)
@@ -86,13 +105,17 @@ extension VolumeService {
         let journal = try await store.history(of: flow.id)?.journal.readable ?? []
         let last = journal.last { $0.state == .running || $0.state == .reverting }
         do {
-            let engine = try await Engine(resuming: flow.id, with: operation.recipe, in: RecoveringStore(store))
-            let state = try await engine.advance()
-            let problem = engine.failures.map(\.description).joined(separator: "; ")
+            // Whoever was faster may have finished it, before the claim or since it was listed.
+            guard try await store.progress(of: flow.id)?.isLeftAlone == true else { return nil }
+            let engine = try await Engine(resuming: flow.id, with: operation.recipe, in: store)
+            guard !engine.state.isFinished else { return nil }
+            announce(flow, last?.atom)
+            let ended = try await carryOn(engine, operation)
+            let problem = ended.failures.map(\.description).joined(separator: "; ")
             return Recovery(
                 flow: flow,
                 interruptedStep: last?.atom,
-                state: state,
+                state: ended.state,
                 problem: problem.isEmpty ? nil : problem
             )
         } catch is ClaimRefused {

@@ -263,6 +263,12 @@ extension VolumeError {
 
 extension Operation {
     static func create(_ flow: Flow<CreateVolumeRequest>) -> Operation {
-        Operation(recipe: flow.recipe, retryPolicy: .goOnReverting) { "volume \"\($0)\" was not created" }
+        Operation(
+            recipe: flow.recipe,
+            retryPolicy: .goOnReverting,
+            driverStep: CreateOnDriver.name,
+            isRevertible: true,
+            headline: { "volume \"\($0)\" was not created" }
+        )
     }
 }

@@ -17,6 +17,13 @@ func deleteVolumeFlow(pools: PoolRegistry) throws(FlowCompilationError) -> Flow<
         DeleteOnDriver(pools: pools)
         RemoveEntry()
     } concluding: { (request, end, transaction: SQLTransaction) in
+        if end.state == .success {
+            // Flows that failed at it before have nothing left behind any more.
+            try transaction.resolveFailures(
+                mentioning: request.volume.description,
+                note: "resolved by flow \(end.flow)"
+            )
+        }
         guard end.state == .failure else { return }
         let volumes = VolumeTable(connection: transaction.connection)
         guard let volume = try volumes.find(request.volume), volume.status == .deleting else { return }
@@ -78,19 +85,32 @@ struct RemoveEntry: TransactionalTask {
     func execute(_ input: Input, in transaction: SQLTransaction) throws -> Nothing {
         let volumes = VolumeTable(connection: transaction.connection)
         let volume = try volumes.find(input.volume).orMissing(input.volume.description)
-        let quota = QuotaTable(connection: transaction.connection)
-        if volume.isReserved {
-            try quota.cancelReservation(volume.size, for: volume.project)
-        } else {
-            try quota.release(volume.size, for: volume.project)
-        }
-        try volumes.remove(input.volume)
+        try volume.removeEntry(in: transaction)
         return Nothing()
     }
 }
 
 extension Operation {
     static func delete(_ flow: Flow<DeleteVolumeRequest>) -> Operation {
-        Operation(recipe: flow.recipe, retryPolicy: .restoreOrRemove) { "volume \"\($0)\" was not deleted" }
+        Operation(
+            recipe: flow.recipe,
+            retryPolicy: .restoreOrRemove,
+            driverStep: DeleteOnDriver.name,
+            isRevertible: false,
+            headline: { "volume \"\($0)\" was not deleted" }
+        )
+    }
+}
+
+extension Volume {
+    /// Removes its row, and gives back its quota.
+    func removeEntry(in transaction: SQLTransaction) throws {
+        let quota = QuotaTable(connection: transaction.connection)
+        if isReserved {
+            try quota.cancelReservation(size, for: project)
+        } else {
+            try quota.release(size, for: project)
+        }
+        try VolumeTable(connection: transaction.connection).remove(id)
     }
 }

@@ -25,6 +25,10 @@ public struct VolumeError: Error, Sendable, Hashable, Codable {
         public static let revertIncomplete = Code("revert_incomplete")
         /// The volume's data is not in its pool any more, or not as it was.
         public static let missing = Code("missing")
+        /// It was undone because somebody wanted it so.
+        public static let cancelled = Code("cancelled")
+        /// The time to wait is over. What was waited for goes on.
+        public static let timedOut = Code("timed_out")
         /// The database can't be used.
         public static let storeUnavailable = Code("store_unavailable")
         /// The user may not.

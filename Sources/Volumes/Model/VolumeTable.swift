@@ -91,6 +91,11 @@ struct VolumeTable {
             .first.map(Self.decoded)
     }
 
+    /// The volumes to which a flow did something last.
+    func list(touchedBy flow: FlowID) throws -> [Volume] {
+        try connection.query("SELECT \(Self.columns) FROM volume WHERE flow = ?", flow).map(Self.decoded)
+    }
+
     func find(name: VolumeName, project: String) throws -> Volume? {
         try connection.query(
             "SELECT \(Self.columns) FROM volume WHERE project = ? AND name = ?",

@@ -13,6 +13,13 @@ struct Operation: Sendable {
     /// The flow; stored by its name and version.
     let recipe: Recipe
     let retryPolicy: RetryPolicy
+    /// The step in which a driver works on the volume.
+    let driverStep: String
+    /// Whether it can be taken back once its driver has been asked.
+    let isRevertible: Bool
+    /// The step from whose start on the flow can't be taken back; `nil` if it always can.
+    var pointOfNoReturn: String? { isRevertible ? nil : driverStep }
+
     /// What has failed, if the flow of such a subject fails.
     let headline: @Sendable (_ subject: String) -> String
 }
@@ -59,6 +66,7 @@ extension VolumeError {
             cause: error.description,
             remedies: [
                 "carry it on with the program that started it", "volumectl flow show \(error.flow.id)",
+                "volumectl flow abandon \(error.flow.id)",
             ],
             flow: error.flow.id
         )

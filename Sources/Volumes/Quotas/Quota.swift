@@ -77,7 +77,9 @@ public struct QuotaLimits: Sendable, Hashable, Codable {
                 numbers: "\(usage.inUse.size) in use + \(usage.reserved.size) reserved + \(size) asked > limit \(limit)"
             )
         }
-        if let limit = volumes, usage.inUse.volumes + usage.reserved.volumes + 1 > limit {
+        // Stored numbers may be of any size.
+        let count = usage.inUse.volumes.addingReportingOverflow(usage.reserved.volumes)
+        if let limit = volumes, count.overflow || count.partialValue >= limit {
             throw VolumeError.exceeded(
                 "volumes",
                 asked: asked,

@@ -32,6 +32,7 @@ struct Create: ServiceCommand {
     @Option(help: "The pool that shall hold it; otherwise the one with the most room.")
     var pool: String?
 
+    @OptionGroup var wait: WaitOptions
     @OptionGroup var output: OutputOptions
     @OptionGroup var options: ServiceOptions
 
@@ -40,7 +41,13 @@ struct Create: ServiceCommand {
     func run(_ service: VolumeService, _ settings: Settings) async throws {
         let start = Date()
         let request = try request(defaultPool: settings.pool)
-        let created = try await explaining(request.pool, settings) { try await service.create(request) }
+        let interruption = Interruption(.reverts, startWorker: options.startWorker)
+        let control = wait.control(options, interruption)
+        let created = try await explaining(request.pool, settings) {
+            try await interruption.guarding(reporting: settings.output) {
+                try await service.create(request, control: control)
+            }
+        }
         if case .exactly(let asked) = request.size, asked != created.volume.size {
             Console.note(
                 "note: rounded up from \(asked.bytes) to \(created.volume.size.bytes) bytes, what the pool can do"
@@ -97,6 +104,11 @@ struct Create: ServiceCommand {
 
     private func print(_ created: CreatedVolume, as format: OutputFormat, after duration: TimeInterval) throws {
         let volume = created.volume
+        if volume.status == .creating {
+            return try output.print(begun: volume.flow, as: format, VolumeView(volume, location: created.location)) {
+                "flow \(volume.flow): creating volume \"\(volume.label)\", \(volume.size), pool \(volume.pool ?? "-")"
+            }
+        }
         if !created.isNew { Console.note("note: volume \"\(volume.label)\" already exists with this specification") }
         if output.quiet {
             try Console.result(volume.id.description)

@@ -7,8 +7,11 @@ internal import Volumes
 struct FlowCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "flow",
-        abstract: "What has been done, step by step.",
-        subcommands: [ListFlows.self, ShowFlow.self, RetryFlow.self]
+        abstract: "What has been done, step by step, and what is under way.",
+        subcommands: [
+            ListFlows.self, ShowFlow.self, WaitFlow.self, CancelFlow.self, RetryFlow.self, ResumeFlow.self,
+            AbandonFlow.self,
+        ]
     )
 }
 
@@ -47,7 +50,7 @@ struct ListFlows: ServiceCommand {
         ) { index in
             let flow = flows[index]
             return [
-                flow.id.shortened, flow.name, flow.subject, flow.state.word, flow.createdAt.ageOrTime,
+                flow.id.shortened, flow.name, flow.subject, flow.stateWord, flow.createdAt.ageOrTime,
                 flow.state.isFinished ? flow.updatedAt.timeIntervalSince(flow.createdAt).duration : "-",
             ]
         }

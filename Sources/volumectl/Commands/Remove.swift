@@ -20,6 +20,7 @@ struct Remove: ServiceCommand {
     @Flag(help: "A volume that is not there counts as removed.")
     var ifExists = false
 
+    @OptionGroup var wait: WaitOptions
     @OptionGroup var output: OutputOptions
     @OptionGroup var options: ServiceOptions
 
@@ -38,7 +39,13 @@ struct Remove: ServiceCommand {
         var removed: [VolumeView] = []
         var worst: Int32 = 0
         var isDeclined = false
-        for reference in volumes {
+        let interruption = Interruption(.waits, startWorker: options.startWorker)
+        for (number, reference) in volumes.enumerated() {
+            if let exitCode = interruption.exitCode {
+                Console.note("note: interrupted, and so not removed: \(volumes[number...].joined(separator: ", "))")
+                worst = exitCode.rawValue
+                break
+            }
             do {
                 // The beginning of an id is a guess, which needs a person to confirm it.
                 let volume = try await yes ? service.volume(named: reference) : service.find(reference)
@@ -47,17 +54,26 @@ struct Remove: ServiceCommand {
                     isDeclined = true
                     continue
                 }
-                let view = VolumeView(volume, location: service.location(of: volume), status: "deleted")
-                try await service.delete(volume.id.description)
+                let view = VolumeView(volume, location: service.location(of: volume), status: wait.noWait ? "deleting" : "deleted")
+                let control = wait.control(options, interruption)
+                let flow = try await interruption.guarding(reporting: settings.output) {
+                    try await service.delete(volume.id.description, control: control)
+                }
                 removed.append(view)
-                if output.quiet {
+                if wait.noWait {
+                    if output.quiet {
+                        try Console.result(flow.description)
+                    } else if settings.output != .json {
+                        try Console.result("flow \(flow): removing volume \"\(volume.label)\", \(volume.size)")
+                    }
+                } else if output.quiet {
                     try Console.result(volume.id.description)
                 } else if settings.output != .json {
                     try Console.result("\(volume.label)  \(volume.size)  pool \(volume.pool ?? "-")  deleted")
                 }
-            } catch  where error.code == .notFound && ifExists {
+            } catch let error as VolumeError where error.code == .notFound && ifExists {
                 Console.note("note: \(error.message)")
-            } catch {
+            } catch let error as VolumeError {
                 Console.report(error, as: settings.output)
                 worst = max(worst, error.code.exitStatus)
             }

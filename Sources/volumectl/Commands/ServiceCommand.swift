@@ -29,6 +29,8 @@ protocol ServiceCommand: ConfiguredCommand {
     /// What the service is wanted for: a command that looks needs no right to write the database.
     static var access: ServiceAccess { get }
     var options: ServiceOptions { get }
+    /// Whether interrupted flows are finished or undone first.
+    var recoversFirst: Bool { get }
     func run(_ service: VolumeService, _ settings: Settings) async throws
 }
 
@@ -36,10 +38,23 @@ extension ConfiguredCommand {
     func check() throws {}
 }
 
+extension ServiceOptions {
+    /// The arguments of another call of the program that works on the same database.
+    func arguments(_ words: String...) -> [String] {
+        words + ["--no-recover"] + (config.map { ["--config", $0] } ?? [])
+    }
+
+    /// Starts a process that carries on a flow.
+    var startWorker: @Sendable (FlowID) throws -> Void {
+        { flow in _ = try Worker.start(arguments("flow", "resume", flow.description)) }
+    }
+}
+
 extension ServiceCommand {
     static var access: ServiceAccess { .change }
 
     var configurationFile: String? { options.config }
+    var recoversFirst: Bool { true }
 
     func run(_ settings: Settings) async throws {
         let isFirst = !FileManager.default.fileExists(atPath: settings.database)
@@ -65,7 +80,7 @@ extension ServiceCommand {
         do {
             if service.isReadOnly {
                 try await tellOfInterrupted(service)
-            } else if !options.noRecover {
+            } else if recoversFirst && !options.noRecover {
                 try await recover(service)
             }
             try await run(service, settings)
@@ -84,21 +99,48 @@ extension ServiceCommand {
         )
     }
 
+    /// Has another process finish or undo interrupted flows, so that a driver that doesn't answer holds up no command.
     private func recover(_ service: VolumeService) async throws {
-        for recovery in try await service.recover() {
-            let flow = recovery.flow
-            let place = recovery.interruptedStep.map { "at \($0)" } ?? "between two steps"
-            let result =
-                switch recovery.state {
-                case .success: "finished"
-                case .reverted: "undone, nothing is left"
-                case .failure: "could not be undone: volumectl flow show \(flow.id.shortened)"
-                default: "could not be taken up"
-                }
-            Console.note(
-                "recovered flow \(flow.id.shortened): \(flow.name) \"\(flow.subject)\" was \(place) when \(flow.owner) died: "
-                    + result + (recovery.problem.map { " (\($0))" } ?? "")
-            )
+        guard try await !service.interrupted().isEmpty else { return }
+        guard let relay = try? RecoveryRelay(options.arguments("flow", "resume")) else {
+            try await service.recover(announcing: Console.announce, telling: Console.tell)
+            return
         }
+        await withCheckedContinuation { continuation in
+            DispatchQueue.global()
+                .async {
+                    relay.run()
+                    continuation.resume()
+                }
+        }
+    }
+}
+
+extension Console {
+    /// Says that a flow is about to be finished or undone.
+    static func announce(_ flow: FlowDetail, _ interruptedStep: String?) {
+        note(RecoveryRelay.announcement + place(of: flow, interruptedStep))
+    }
+
+    /// Says what has become of an interrupted flow.
+    static func tell(_ recovery: Recovery) {
+        let id = recovery.flow.id
+        let result =
+            switch recovery.state {
+            case .success: "finished"
+            case .reverted: "undone, nothing is left"
+            case .failure: "could not be undone: volumectl flow show \(id)"
+            default: "could not be taken up"
+            }
+        note(
+            RecoveryRelay.result + place(of: recovery.flow, recovery.interruptedStep) + ": " + result
+                + (recovery.problem.map { " (\($0))" } ?? "")
+        )
+    }
+
+    private static func place(of flow: FlowDetail, _ step: String?) -> String {
+        let end = flow.state == .suspended ? "\(flow.owner) left it" : "\(flow.owner) died"
+        return "\(flow.id.shortened): \(flow.name) \"\(flow.subject)\" was "
+            + (step.map { "at \($0)" } ?? "between two steps") + " when " + end
     }
 }

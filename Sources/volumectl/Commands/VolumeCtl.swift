@@ -21,8 +21,8 @@ struct VolumeCtl: AsyncParsableCommand {
 
             Exit codes: 0 ok, 1 a fault of the program or a broken rule of a driver, 3 not
             found, 4 conflict, 5 quota, 6 no pool, 7 failed and undone, 8 failed and
-            something is left behind, 10 database, 11 permission, 12 a volume's data is
-            missing, 64 usage, 130 ended by a person.
+            something is left behind, 9 still running when the time was over, 10 database,
+            11 permission, 12 a volume's data is missing, 64 usage, 130 ended by a person.
             """,
         version: version,
         groupedSubcommands: [

@@ -72,8 +72,9 @@ extension VolumeError.Code {
         case .conflict: 4
         case .quotaExceeded: 5
         case .noValidPool: 6
-        case .driverFailed: 7
+        case .driverFailed, .cancelled: 7
         case .revertIncomplete: 8
+        case .timedOut: 9
         case .storeUnavailable: 10
         case .notPermitted: 11
         case .missing: 12

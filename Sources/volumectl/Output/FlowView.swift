@@ -15,6 +15,10 @@ struct FlowView: Encodable {
     let createdAt: Date
     let updatedAt: Date
     let request: JSONValue?
+    /// When somebody asked for it to be reverted.
+    @Nullable var cancelRequestedAt: Date?
+    /// What has been done about it after it failed.
+    @Nullable var resolution: String?
     /// What has happened, oldest first; only where a single flow is shown.
     let steps: [Step]?
 
@@ -40,16 +44,18 @@ struct FlowView: Encodable {
         name = flow.name
         version = flow.version
         subject = flow.subject
-        state = flow.state.word
+        state = flow.stateWord
         owner = flow.owner
         createdAt = flow.createdAt
         updatedAt = flow.updatedAt
         request = JSONValue(parsing: flow.request)?.withResultKeys
+        _cancelRequestedAt = Nullable(wrappedValue: flow.cancelRequestedAt)
+        _resolution = Nullable(wrappedValue: flow.resolution?.note)
         steps = journal?
             .map { entry in
                 Step(
-                    step: entry.atom,
-                    state: entry.state.rawValue.lowercased(),
+                    step: entry.isCancellation ? "cancel" : entry.atom,
+                    state: entry.isCancellation ? "success" : entry.state.rawValue.lowercased(),
                     startedAt: entry.startedAt,
                     at: entry.at,
                     durationMs: max(0, (entry.at.timeIntervalSince(entry.startedAt) * 1e6).rounded() / 1e3),
@@ -71,7 +77,7 @@ struct Timeline {
 
     var lines: [String] {
         var lines = [
-            "flow \(flow.id)  \(flow.name) \"\(flow.subject)\"  \(flow.state.word)  "
+            "flow \(flow.id)  \(flow.name) \"\(flow.subject)\"  \(flow.stateWords)  "
                 + "by \(flow.owner), \(flow.createdAt.formatted(.iso8601))"
         ]
         var isReverting = false
@@ -90,6 +96,7 @@ struct Timeline {
     private func lines(for entry: JournalEntry, _ nameWidth: Int, _ wordWidth: Int) -> [String] {
         let start = entry.startedAt.timeIntervalSince(flow.createdAt)
         let name = entry.atom.padding(toLength: nameWidth, withPad: " ", startingAt: 0)
+        if entry.isCancellation { return [String(format: "  +%.3f  ", start) + "cancelled"] }
         var line = String(format: "  +%.3f  ", start) + name + "  " + entry.state.word
         if !entry.state.isStart {
             let padding = String(repeating: " ", count: wordWidth - entry.state.word.count)

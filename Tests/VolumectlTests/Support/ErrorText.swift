@@ -15,7 +15,7 @@ struct ErrorText: Sendable {
         var lines = text.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)[...]
         let end = lines.popLast()
         #expect(end?.isEmpty == true, "it ends a line: \(text)")
-        lines = lines.drop { $0.hasPrefix("note: ") || $0.hasPrefix("warning: ") || $0.hasPrefix("recovered ") }
+        lines = lines.drop { $0.hasPrefix("note: ") || $0.hasPrefix("warning: ") || $0.hasPrefix("recover") }
         let first = lines.popFirst()?.after("error: ")
         headline = try #require(first, "it has a headline: \(text)")
         cause = Self.take("cause: ", from: &lines)?.joined(separator: "\n")

@@ -1,0 +1,59 @@
+internal import FoundationEssentials
+public import Identity
+internal import SQLStore
+public import TaskFlow
+
+extension VolumeService {
+    /// Gives up a flow that nobody can carry on or undo. It is recorded, and the flow is not recovered or retried any more.
+    ///
+    /// Its volume stays, in status `error` or `error_deleting`, and can be removed.
+    ///
+    /// - Parameters:
+    ///   - forgettingBackend: whether the volume is forgotten instead: its quota is freed, and what its pool may still hold
+    ///     of it is left there.
+    ///   - user: who does it, for the record.
+    /// - Returns: the volumes at which the flow was at work.
+    /// - Throws: `notFound`; `conflict` when it has ended well, or a living process carries it on.
+    @discardableResult
+    public func abandon(_ flow: FlowID, forgettingBackend: Bool, by user: String) async throws(VolumeError) -> [Volume]
+    {
+        let (detail, _) = try await self.flow(flow)
+        guard ![.success, .reverted].contains(detail.state), detail.resolution == nil else {
+            throw VolumeError(
+                .conflict,
+                "flow \(flow) can't be abandoned",
+                cause: "it has ended: \(detail.resolution?.note ?? detail.state.rawValue.lowercased())",
+                remedies: ["volumectl flow show \(flow)"],
+                flow: flow
+            )
+        }
+        let note = "abandoned by \(user)" + (forgettingBackend ? ", its backend forgotten" : "")
+        do {
+            return try await store.abandon(flow, note: note) { transaction in
+                let table = VolumeTable(connection: transaction.connection)
+                let volumes = try table.list(touchedBy: flow)
+                for volume in volumes where volume.status != .available {
+                    if forgettingBackend {
+                        try volume.removeEntry(in: transaction)
+                    } else if let status = volume.status.afterFailure {
+                        try table.move(volume, to: status, flow: flow, error: note, at: Date())
+                    }
+                }
+                return volumes
+            }
+        } catch {
+            throw VolumeError(translating: error)
+        }
+    }
+}
+
+extension VolumeStatus {
+    /// The status of a volume whose flow ends here; `nil` if it stays what it is.
+    fileprivate var afterFailure: VolumeStatus? {
+        switch self {
+        case .creating: .error
+        case .deleting: .errorDeleting
+        case .available, .error, .errorDeleting: nil
+        }
+    }
+}

@@ -1,0 +1,166 @@
+public import Identity
+internal import SQLStore
+public import TaskFlow
+
+extension VolumeService {
+    /// Runs a new flow, and waits for it as `control` says.
+    ///
+    /// - Throws: ``VolumeError`` unless it succeeds, or is begun and not to be waited for.
+    func run<Request>(
+        _ flow: Flow<Request>,
+        _ request: Request,
+        as operation: Operation,
+        subject: String,
+        control: RequestControl
+    ) async throws(VolumeError) {
+        do {
+            let engine = try Engine(flow, request: request, id: control.flow, subject: subject, in: store)
+            control.tell(.running(engine.id))
+            if let worker = control.worker, control.handsOver {
+                let engine = try await begin(engine, operation, control)
+                guard !engine.state.isFinished else { return try check(engine, operation, subject) }
+                try worker(engine.id)
+                if control.waits { try await waitOrCancel(engine.id, operation, control) }
+            } else {
+                try check(try await carryOn(engine, operation), operation, subject)
+            }
+        } catch {
+            throw VolumeError(translating: error)
+        }
+    }
+
+    /// Carries on a flow that has not finished, as soon as nobody else does, and returns when it has finished, whoever did it.
+    ///
+    /// - Throws: `notFound`; `conflict` when this program doesn't know such flows.
+    public func resume(_ flow: FlowID) async throws(VolumeError) {
+        do {
+            while let found = try await store.progress(of: flow), !found.detail.state.isFinished {
+                let operation = try catalog.operation(of: found.detail)
+                do {
+                    _ = try await carryOn(Engine(resuming: flow, with: operation.recipe, in: store), operation)
+                } catch is ClaimRefused {
+                    _ = try await waitForLeftPrograms()
+                    try await Task.sleep(for: Self.shortestPause)
+                }
+            }
+        } catch {
+            throw VolumeError(translating: error)
+        }
+    }
+
+    /// Asks for a flow to be reverted, whoever carries it on. The request is durable.
+    ///
+    /// - Throws: `notFound`; `conflict` when it has finished or can't be taken back any more.
+    public func requestCancel(_ flow: FlowID) async throws(VolumeError) {
+        let (detail, _) = try await self.flow(flow)
+        let show = "volumectl flow show \(flow)"
+        do {
+            let point = try catalog.operation(of: detail).pointOfNoReturn
+            switch try await store.requestCancel(flow, unlessStarted: point) {
+            case .recorded: return
+            case .unknown: throw VolumeError(.notFound, "there is no flow '\(flow)'", remedies: ["volumectl flow ls"])
+            case .finished(let state):
+                throw VolumeError(
+                    .conflict,
+                    "flow \(flow) can't be cancelled",
+                    cause: "it has finished: \(state.rawValue.lowercased())",
+                    remedies: [show],
+                    flow: flow
+                )
+            case .tooLate(let step):
+                throw VolumeError(
+                    .conflict,
+                    "flow \(flow) can't be cancelled any more",
+                    cause: "\(step) has begun, and its driver can't give back what it has removed",
+                    aftermath: "the flow goes on to its end",
+                    remedies: ["volumectl flow wait \(flow)", show],
+                    flow: flow
+                )
+            }
+        } catch {
+            throw VolumeError(translating: error)
+        }
+    }
+
+    /// Runs an engine until its flow has finished. Whoever cancels this task, or asks for it in another process, has the
+    /// flow reverted if it can be.
+    ///
+    /// - Returns: the engine that ran it last.
+    func carryOn(_ engine: Engine<SQLStore>, _ operation: Operation) async throws -> Engine<SQLStore> {
+        // Not a child of the caller's task: it is cancelled only after the request to revert is durable.
+        let work = Task { try await engine.advance() }
+        let watch = Task { [store] in
+            repeat { try await Task.sleep(for: Self.watchPause) } while try await !store.isCancelRequested(engine.id)
+            work.cancel()
+        }
+        defer { watch.cancel() }
+        do {
+            let state = try await withTaskCancellationHandler {
+                try await work.value
+            } onCancel: { [store] in
+                Task {
+                    switch try? await store.requestCancel(engine.id, unlessStarted: operation.pointOfNoReturn) {
+                    case .recorded, .unknown, nil: work.cancel()
+                    case .finished, .tooLate: break
+                    }
+                }
+            }
+            guard state == .suspended else { return engine }
+        } catch is CancellationError {}
+        return try await goOn(engine, operation)
+    }
+
+    /// Goes on with a flow that was interrupted in order to be reverted.
+    private func goOn(_ engine: Engine<SQLStore>, _ operation: Operation) async throws -> Engine<SQLStore> {
+        // It may not have been stored yet when it was to be cancelled.
+        guard try await store.requestCancel(engine.id, unlessStarted: operation.pointOfNoReturn) != .unknown else {
+            throw CancellationError()
+        }
+        let next = try await Engine(resuming: engine.id, with: operation.recipe, in: store)
+        _ = try await Task { try await next.advance() }.value
+        return next
+    }
+
+    /// Runs a flow to where its driver is to be asked, and leaves it there, durable, for another process.
+    private func begin(
+        _ engine: Engine<SQLStore>,
+        _ operation: Operation,
+        _ control: RequestControl
+    ) async throws -> Engine<SQLStore> {
+        engine.atomNotifier.register([.running], where: { $0.atom == operation.driverStep }) { _ in engine.suspend() }
+        let work = Task { try await engine.advance() }
+        let alarm = Task {
+            guard let deadline = control.deadline else { return }
+            try await Task.sleep(until: deadline, clock: .continuous)
+            work.cancel()
+        }
+        defer { alarm.cancel() }
+        do {
+            _ = try await withTaskCancellationHandler {
+                try await work.value
+            } onCancel: {
+                work.cancel()
+            }
+        } catch is CancellationError {}
+        // The caller may not want it any more.
+        return Task.isCancelled && !engine.state.isFinished ? try await goOn(engine, operation) : engine
+    }
+
+    /// Waits for a flow of the caller's that another process carries on.
+    private func waitOrCancel(_ flow: FlowID, _ operation: Operation, _ control: RequestControl) async throws {
+        let waiting = Task { try await wait(for: flow, control: control) }
+        try await withTaskCancellationHandler {
+            try await waiting.value
+        } onCancel: { [store] in
+            Task { try await store.requestCancel(flow, unlessStarted: operation.pointOfNoReturn) }
+        }
+    }
+
+    private func check(_ engine: Engine<SQLStore>, _ operation: Operation, _ subject: String) throws {
+        guard engine.state != .success else { return }
+        throw failure(of: FinishedFlow(engine), headline: operation.headline(subject))
+    }
+
+    /// How long a holder takes at most to notice that its flow was cancelled by another process.
+    private static var watchPause: Duration { .milliseconds(200) }
+}

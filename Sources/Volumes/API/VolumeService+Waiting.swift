@@ -1,0 +1,97 @@
+public import Identity
+internal import SQLStore
+public import TaskFlow
+
+extension VolumeService {
+    /// Waits for a flow to finish, whoever carries it on. One that nobody carries on is carried on for it.
+    ///
+    /// - Throws: what the flow's failure means; `timedOut` at the deadline of `control`; `notFound`. Cancelled, it stops
+    ///   waiting, and the flow goes on.
+    public func wait(for flow: FlowID, control: RequestControl) async throws(VolumeError) {
+        let detail = try await finish(of: flow, control: control)
+        guard detail.state != .success else { return }
+        let (stored, journal) = try await self.flow(flow)
+        let operation = try? catalog.operation(of: stored)
+        throw failure(
+            of: FinishedFlow(stored, journal: journal),
+            headline: operation?.headline(stored.subject) ?? "flow \(flow) failed"
+        )
+    }
+
+    /// Has a flow reverted, whoever carries it on, and waits for that unless `control` says otherwise.
+    ///
+    /// - Throws: what ``requestCancel(_:)`` throws; `revertIncomplete` when not all could be undone; `timedOut`.
+    public func cancel(_ flow: FlowID, control: RequestControl) async throws(VolumeError) {
+        try await requestCancel(flow)
+        guard control.waits else {
+            do {
+                if try await store.progress(of: flow)?.isLeftAlone == true { try control.worker?(flow) }
+            } catch {
+                throw VolumeError(translating: error)
+            }
+            return
+        }
+        do {
+            try await wait(for: flow, control: control)
+        } catch  where error.code == .cancelled && !Task.isCancelled {
+            return
+        }
+    }
+
+    /// Waits for a flow to finish, as ``wait(for:control:)`` does.
+    ///
+    /// - Returns: the flow as it ended.
+    func finish(of flow: FlowID, control: RequestControl) async throws(VolumeError) -> FlowDetail {
+        do {
+            var (pause, hasCancelled) = (Self.shortestPause, false)
+            while true {
+                guard let found = try await store.progress(of: flow) else {
+                    throw VolumeError(.notFound, "there is no flow '\(flow)'", remedies: ["volumectl flow ls"])
+                }
+                guard !found.detail.state.isFinished else { return found.detail }
+                if found.isLeftAlone { try await takeOver(flow, control) }
+                if let deadline = control.deadline, deadline < .now {
+                    guard control.cancelsAtDeadline else { throw VolumeError.timedOut(found.detail) }
+                    if !hasCancelled { try? await requestCancel(flow) }
+                    hasCancelled = true
+                }
+                try await Task.sleep(for: pause)
+                pause = min(pause * 3 / 2, Self.longestPause)
+            }
+        } catch is CancellationError {
+            throw VolumeError(
+                .cancelled,
+                "stopped waiting for flow \(flow)",
+                aftermath: "the flow goes on",
+                remedies: ["volumectl flow wait \(flow)", "volumectl flow cancel \(flow)"],
+                flow: flow
+            )
+        } catch {
+            throw VolumeError(translating: error)
+        }
+    }
+
+    private func takeOver(_ flow: FlowID, _ control: RequestControl) async throws {
+        guard let worker = control.worker else { return try await resume(flow) }
+        try worker(flow)
+        // Until it holds the flow.
+        try await Task.sleep(for: .seconds(1))
+    }
+
+    /// How often a flow that has just been begun is looked at: a look is one row of the database.
+    static var shortestPause: Duration { .milliseconds(20) }
+
+    private static var longestPause: Duration { .milliseconds(500) }
+}
+
+extension VolumeError {
+    fileprivate static func timedOut(_ flow: FlowDetail) -> VolumeError {
+        VolumeError(
+            .timedOut,
+            "\(flow.name) of \"\(flow.subject)\" has not finished in the given time",
+            aftermath: "still running: the flow goes on",
+            remedies: ["volumectl flow wait \(flow.id)", "volumectl flow cancel \(flow.id)"],
+            flow: flow.id
+        )
+    }
+}

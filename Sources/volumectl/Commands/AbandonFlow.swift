@@ -1,0 +1,58 @@
+internal import ArgumentParser
+internal import Foundation
+internal import Identity
+internal import TaskFlow
+internal import Volumes
+
+struct AbandonFlow: ServiceCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "abandon",
+        abstract: "Give up a flow that can't be carried on or undone.",
+        discussion: "This is recorded. The flow's volume stays, in status error or error_deleting, and can be removed."
+    )
+
+    @Argument(help: "The flow's whole id.")
+    var flow: String
+
+    @Flag(help: "Forget the volume: its quota is freed, and what its pool may still hold of it is left there.")
+    var forgetBackend = false
+
+    @Flag(name: .shortAndLong, help: "Do not ask.")
+    var yes = false
+
+    @OptionGroup var output: OutputOptions
+    @OptionGroup var options: ServiceOptions
+
+    /// What is to be given up must not be carried on first.
+    var recoversFirst: Bool { false }
+
+    func check() throws {
+        guard !yes, isatty(STDIN_FILENO) != 1 else { return }
+        throw VolumeError(
+            .invalidInput,
+            "cannot abandon a flow: nobody can be asked here",
+            cause: "standard input is not a terminal, and -y is not given",
+            remedies: ["volumectl flow abandon \(FlowID(flow)?.description ?? "FLOW") -y"]
+        )
+    }
+
+    func run(_ service: VolumeService, _ settings: Settings) async throws {
+        let id = try await service.flowID(flow)
+        let (detail, _) = try await service.flow(id)
+        if !yes {
+            let fate = forgetBackend ? "and forget its volume, wherever its data are" : "and leave its volume as it is"
+            Console.note("abandon flow \(id), \(detail.name) \"\(detail.subject)\", \(fate)? [y/N]")
+            guard ["y", "yes"].contains(readLine()?.lowercased()) else {
+                Console.note("note: the flow is kept")
+                throw ExitCode(ExitStatus.endedByPerson)
+            }
+        }
+        let user = ProcessInfo.processInfo.userName
+        let volumes = try await service.abandon(id, forgettingBackend: forgetBackend, by: user)
+        for volume in volumes where forgetBackend {
+            let place = service.location(of: volume)
+            Console.note("note: volume \"\(volume.label)\" is forgotten; LEFT BEHIND, if it is there: \(place)")
+        }
+        try await output.print(flow: id, of: service, as: settings.output) { "flow \(id): \($0.stateWords)" }
+    }
+}

@@ -1,0 +1,70 @@
+internal import ArgumentParser
+internal import Identity
+internal import TaskFlow
+internal import Volumes
+
+/// How long to wait for what is asked for.
+struct WaitOptions: ParsableArguments {
+    @Flag(help: "Return as soon as the request is durable; 'volumectl flow wait' waits for its end.")
+    var noWait = false
+
+    @Option(help: ArgumentHelp("Wait no longer than this, such as 30s; the flow then goes on.", valueName: "time"))
+    var timeout: TimeSpan?
+
+    @Flag(help: "Have the flow reverted when the time is over.")
+    var cancelOnTimeout = false
+
+    func validate() throws {
+        guard !noWait || timeout == nil else { throw ValidationError("--no-wait and --timeout exclude each other") }
+        guard !cancelOnTimeout || timeout != nil else { throw ValidationError("--cancel-on-timeout needs --timeout") }
+    }
+
+    /// The wishes as the service understands them.
+    func control(_ options: ServiceOptions, _ interruption: Interruption) -> RequestControl {
+        var control = RequestControl { interruption.tell($0) }
+        control.waits = !noWait
+        control.deadline = timeout?.deadline
+        control.cancelsAtDeadline = cancelOnTimeout
+        control.worker = options.startWorker
+        return control
+    }
+}
+
+extension OutputOptions {
+    /// Prints a flow that is under way and not waited for: by its id, by what it is about, or in words.
+    func print(
+        begun flow: FlowID,
+        as format: OutputFormat,
+        _ view: @autoclosure () -> some Encodable,
+        _ words: () -> String
+    ) throws {
+        if quiet {
+            try Console.result(flow.description)
+        } else if format == .json {
+            try Console.result(json: view())
+        } else {
+            try Console.result(words())
+        }
+    }
+}
+
+/// A time as people write it: 30s, 500ms, 5m, 2h; a bare number is seconds.
+struct TimeSpan: ExpressibleByArgument {
+    let duration: Duration
+
+    var deadline: ContinuousClock.Instant { .now + duration }
+
+    init?(argument: String) {
+        guard let match = argument.wholeMatch(of: /([0-9]{1,9}(?:\.[0-9]{1,9})?)(ms|s|m|h)?/),
+            let number = Double(match.1)
+        else { return nil }
+        let seconds: Double =
+            switch match.2 {
+            case "ms": 0.001
+            case "m": 60
+            case "h": 3600
+            default: 1
+            }
+        duration = .seconds(number * seconds)
+    }
+}

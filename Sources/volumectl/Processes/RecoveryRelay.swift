@@ -1,0 +1,72 @@
+internal import Foundation
+internal import SystemPackage
+internal import Volumes
+
+/// What a process tells that finishes or undoes interrupted flows, and how long a command that has other things to do
+/// listens to it.
+struct RecoveryRelay {
+    /// A line that is only worth telling if what it announces takes long.
+    static let announcement = "recovering flow "
+    /// A line that tells of an end.
+    static let result = "recovered flow "
+
+    private let worker: Worker
+    private let reading: FileDescriptor
+
+    /// After how many seconds an announcement is told.
+    private let patience = 0.5
+    /// How many seconds may pass in which nothing is told of, and how many in all.
+    private let stepLimit = 2.0
+    private let limit = 10.0
+
+    /// Starts the process.
+    ///
+    /// - Throws: ``VolumeError`` when none can be started.
+    init(_ arguments: [String]) throws {
+        let (reading, writing) = try FileDescriptor.pipe()
+        // The process is to notice when nobody listens any more.
+        for end in [reading, writing] { _ = fcntl(end.rawValue, F_SETFD, FD_CLOEXEC) }
+        defer { try? writing.close() }
+        do {
+            worker = try Worker.start(arguments, errors: writing)
+        } catch {
+            try? reading.close()
+            throw error
+        }
+        self.reading = reading
+    }
+
+    /// Tells what the process tells until it ends or a step of it takes long: then it goes on alone.
+    func run() {
+        defer { try? reading.close() }
+        var (buffer, held, hasBegun) = ([UInt8](), String?.none, false)
+        let start = ContinuousClock.now
+        var last = start
+        while true {
+            let now = ContinuousClock.now
+            let silence = (now - last) / .seconds(1)
+            if silence >= patience, let line = held {
+                Console.note(line)
+                held = nil
+            }
+            if (hasBegun && silence >= stepLimit) || (now - start) / .seconds(1) >= limit {
+                return Console.note("note: process \(worker.processID) goes on recovering: volumectl flow ls")
+            }
+            var waiting = pollfd(fd: reading.rawValue, events: Int16(POLLIN), revents: 0)
+            guard poll(&waiting, 1, 50) > 0 else { continue }
+            var bytes = [UInt8](repeating: 0, count: 4096)
+            let count = bytes.withUnsafeMutableBytes { (try? reading.read(into: $0)) ?? 0 }
+            guard count > 0 else { break }
+            (last, hasBegun) = (.now, true)
+            buffer += bytes[..<count]
+            while let end = buffer.firstIndex(of: UInt8(ascii: "\n")) {
+                let line = String(decoding: buffer[..<end], as: UTF8.self)
+                buffer.removeFirst(end + 1)
+                held = line.hasPrefix(Self.announcement) ? line : nil
+                if line.hasPrefix(Self.result) { Console.note(line) }
+            }
+        }
+        var status: Int32 = 0
+        waitpid(worker.processID, &status, 0)
+    }
+}
