@@ -138,7 +138,7 @@ extension VolumeService {
         guard [.available, .creating].contains(found.status), found.name == request.name, meets(found, request) else {
             throw VolumeError.nameTaken(found, differingFrom: request)
         }
-        if let flaw = flaw(of: found, try await inspect(found)) { throw flaw }
+        if found.status == .available, let flaw = flaw(of: found, try await inspect(found)) { throw flaw }
         return CreatedVolume(volume: found, location: location(of: found), isNew: false)
     }
 
