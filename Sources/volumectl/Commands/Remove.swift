@@ -54,7 +54,11 @@ struct Remove: ServiceCommand {
                     isDeclined = true
                     continue
                 }
-                let view = VolumeView(volume, location: service.location(of: volume), status: wait.noWait ? "deleting" : "deleted")
+                let view = VolumeView(
+                    volume,
+                    location: service.location(of: volume),
+                    status: wait.noWait ? "deleting" : "deleted"
+                )
                 let control = wait.control(options, interruption)
                 let flow = try await interruption.guarding(reporting: settings.output) {
                     try await service.delete(volume.id.description, control: control)
