@@ -40,7 +40,7 @@ struct UnreadableVolumeTests {
         let volume = try await scene.create("damaged")
         try await spoil("status = 'in-use'")
         for call in [
-            { try await scene.service.delete("damaged") }, { try await scene.service.delete("\(volume.id)") },
+            { _ = try await scene.service.delete("damaged") }, { _ = try await scene.service.delete("\(volume.id)") },
             { _ = try await scene.service.find("\(volume.id)") }, { _ = try await scene.create("damaged") },
         ] {
             let error = await #expect(throws: VolumeError.self) { try await call() }
