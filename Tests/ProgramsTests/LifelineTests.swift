@@ -11,7 +11,7 @@ struct LifelineTests {
 
     /// Executes a program that leaves a process, and lets go of everything as if this process had died.
     private func leave(_ call: ProgramCall) async throws -> (byte: Int64, process: Int32) {
-        let owner = try OwnerLocks(path: locks)
+        let owner = try OwnerLocks(paths: [locks])
         let result = try await Lifeline.$current.withValue(Lifeline(owner)) { try await SystemPrograms().run(call) }
         let word = result.output.split(separator: "\n").first ?? ""
         return (owner.own, try #require(Int32(word), "\(result)"))
@@ -20,7 +20,7 @@ struct LifelineTests {
     @Test(arguments: [nil, Array("to be read".utf8)])
     func `a program holds what it works on until it has ended`(input: [UInt8]?) async throws {
         let left = try await leave(ProgramCall("bash", ["-c", "sleep 600 <&0 >&- 2>&- & echo $!"], input: input))
-        let other = try OwnerLocks(path: locks)
+        let other = try OwnerLocks(paths: [locks])
         #expect(!other.isAbandoned(left.byte))
         let programs = try #require(other.programs(leftBy: left.byte))
         #expect(programs.processes == [left.process])
@@ -33,7 +33,7 @@ struct LifelineTests {
     @Test func `a program that takes longer than it was allowed is ended, with its session`() async throws {
         let script = "(trap '' TERM; sleep 600 <&0 >&- 2>&-) & echo $!"
         let left = try await leave(ProgramCall("bash", ["-c", script], timeLimit: .zero))
-        let other = try OwnerLocks(path: locks)
+        let other = try OwnerLocks(paths: [locks])
         let programs = try #require(other.programs(leftBy: left.byte))
         #expect(try await programs.waitForEnd())
         #expect(other.isAbandoned(left.byte))
@@ -43,6 +43,6 @@ struct LifelineTests {
         let script = "sleep 600 <&0 >&- 2>&- & echo $!"
         let left = try await leave(ProgramCall("bash", ["-c", script], startsService: true))
         defer { kill(left.process, SIGKILL) }
-        #expect(try OwnerLocks(path: locks).isAbandoned(left.byte))
+        #expect(try OwnerLocks(paths: [locks]).isAbandoned(left.byte))
     }
 }
