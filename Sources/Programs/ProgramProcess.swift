@@ -141,7 +141,14 @@ final class ProgramProcess: Sendable {
         var process: pid_t = 0
         let failure = withCStrings([program.name] + call.arguments) { arguments in
             withCStrings(environment) { environment in
-                posix_spawn(&process, program.path, &actions, &attributes, arguments, environment)
+                var failure: Int32 = 0
+                // Another process may have inherited a program that has just been written, until it executes its own.
+                for _ in 1...100 {
+                    failure = posix_spawn(&process, program.path, &actions, &attributes, arguments, environment)
+                    guard failure == ETXTBSY else { break }
+                    usleep(10_000)
+                }
+                return failure
             }
         }
         guard failure == 0 else { throw StartFailure(what: "it can't be started", number: failure) }

@@ -65,6 +65,8 @@ struct Walk: ~Copyable {
     private func requirePassage() throws(Distrust) {
         guard user == 0 else { return }
         let status = try status()
+        // There is no way through anything else.
+        guard status.st_mode & S_IFMT == S_IFDIR else { return }
         guard status.st_mode & 0o1000 == 0 else { return try Trust.requireOwner(status, resolved, for: user) }
         try Trust.require(status, resolved, for: user)
     }

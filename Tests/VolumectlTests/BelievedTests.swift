@@ -39,7 +39,7 @@ struct BelievedTests {
         let again = try await volumectl("create", "a", "1M")
         expect(12, from: again)
         #expect(try again.error.headline.contains("\"a\" is missing"))
-        try await expectAccepted(again.error.remedies)
+        #expect(try again.error.remedies.contains("volumectl rm a"))
         expect(0, from: try await volumectl("rm", "a", "-y"))
         expect(0, from: try await volumectl("create", "a", "1M"))
     }

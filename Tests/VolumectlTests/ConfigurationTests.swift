@@ -143,7 +143,7 @@ struct ConfigurationTests {
     @Test(.enabled(if: Machine.isRoot)) func `without HOME the password database says where it is`() async throws {
         for (user, cause) in [(65534 as UInt32, "'/nonexistent/.local/state/volumectl'"), (54321, "no home directory")]
         {
-            var command = Command(arguments: ["ls"])
+            var command = Command(arguments: ["create", "--size", "1M"])
             command.variables = ["HOME": "", "XDG_STATE_HOME": "", "VOLUMECTL_STATE_DIRECTORY": ""]
             command.user = user
             #expect(try await command.run().errors.contains(cause))

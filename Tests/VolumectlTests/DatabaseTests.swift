@@ -86,7 +86,7 @@ struct DatabaseTests {
 
     /// A namespace of mounts of its own, in which the state directory is a file system of 8 MiB.
     static let onSmallFileSystem = """
-        cd "$VOLUMECTL_STATE_DIRECTORY" && mount -t tmpfs -o size=8m none . && cd "$PWD" || exit 77
+        cd "$VOLUMECTL_STATE_DIRECTORY" && mount -t tmpfs -o size=8m,mode=700 none . && cd "$PWD" || exit 77
         for name in a b c; do "$@" create $name 1M -q >&2 || exit 78; done
         dd if=/dev/zero of=filler bs=4k status=none 2>/dev/null
         "$@" create d 1M >&2; echo $?

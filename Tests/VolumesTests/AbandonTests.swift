@@ -49,7 +49,9 @@ struct AbandonTests {
         let volume = try await scene.create()
         let store = try SQLStore(path: ScratchDirectory.database)
         try await store.transact {
-            try $0.connection.executeScript("UPDATE flow SET name = 'retype-volume', state = 'RUNNING', owner_lock = 5")
+            try $0.connection.executeScript(
+                "UPDATE flow SET name = 'retype-volume', state = 'RUNNING', owner_lock = 1 << 50"
+            )
         }
         try await scene.service.abandon(volume.flow, forgettingBackend: false, by: "operator")
         #expect(try await scene.service.recover() == [])

@@ -89,7 +89,7 @@ struct DeleteTests {
 
         let newer = try await scene.create()
         let error = await #expect(throws: VolumeError.self) { try await scene.service.retry(failed.id) }
-        #expect(error?.code == .notFound)
+        #expect(error?.code == .conflict)
         #expect(try await scene.service.find("data") == newer)
         #expect(try await scene.backend.inspect(newer.id) == .complete(newer.size))
     }

@@ -39,7 +39,7 @@ struct OperationTests {
         let scene = try Scene()
         let flow = try await failedRemoval(scene)
         try await change(
-            "UPDATE flow SET name = 'retype-volume', state = 'RUNNING', owner_lock = 5 WHERE id = '\(flow)'"
+            "UPDATE flow SET name = 'retype-volume', state = 'RUNNING', owner_lock = 1 << 50 WHERE id = '\(flow)'"
         )
         let recoveries = try await scene.service.recover()
         #expect(recoveries.map(\.flow.id) == [flow])

@@ -53,7 +53,7 @@ extension VolumeService {
             aftermath: "nothing was changed; its quota is still counted",
             remedies: [
                 "bring its data back to where it was", "volumectl pool show \(volume.pool ?? "")",
-                "volumectl rm \(volume.label)  # gives up the data",
+                "volumectl rm \(volume.label)",
             ]
         )
     }

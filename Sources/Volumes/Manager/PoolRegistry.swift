@@ -133,7 +133,7 @@ extension DriverError {
             .foreignPool,
             "pool \"\(name)\" holds \(volumes.volumes) that this database does not know",
             cause: "another database uses it, or this one is new or was lost",
-            remedy: "volumectl pool claim \(name)  # if no backup of its database can be restored"
+            remedy: "volumectl pool claim \(name)"
         )
     }
 

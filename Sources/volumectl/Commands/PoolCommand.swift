@@ -1,4 +1,5 @@
 internal import ArgumentParser
+internal import Foundation
 internal import Identity
 internal import VolumeDriver
 internal import Volumes
@@ -47,8 +48,13 @@ struct ListPools: ServiceCommand {
             report.capacity.map { "\($0.total)" } ?? "-", report.capacity.map { "\($0.free)" } ?? "-",
             "\(pool.promises.size)", (used.map { "\(($0 * 100).rounded() / 100)x " } ?? "- ") + ratio,
             "\(pool.promises.volumes)",
-            report.problem ?? sharing,
+            report.problem.map(Self.shortReason) ?? sharing,
         ]
+    }
+
+    /// What a tool or the system said, which comes last; `pool show` tells all.
+    private static func shortReason(_ problem: String) -> String {
+        problem.components(separatedBy: ": ").last { !$0.isEmpty } ?? problem
     }
 }
 

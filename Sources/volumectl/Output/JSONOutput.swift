@@ -60,7 +60,7 @@ enum JSONValue: Codable {
     ]
 
     private static func resultKey(_ key: String, of value: JSONValue) -> String {
-        let snake = key.replacing(/[a-z0-9][A-Z]/) { "\($0.output.prefix(1))_\($0.output.suffix(1).lowercased())" }
+        let snake = key.replacing(/[A-Z]+/) { "_\($0.output.lowercased())" }
         guard case .integer = value, byteCounts.contains(key) else { return snake }
         return snake + "_bytes"
     }

@@ -32,9 +32,14 @@ struct Terminal: ~Copyable {
 
     /// What has been shown so far; at least something.
     func screen() throws -> String {
-        var bytes = [UInt8](repeating: 0, count: 1 << 16)
-        let count = try bytes.withUnsafeMutableBytes { try keyboard.read(into: $0) }
-        return String(decoding: bytes[..<count], as: UTF8.self)
+        var shown: [UInt8] = []
+        var waiting = pollfd(fd: keyboard.rawValue, events: Int16(POLLIN), revents: 0)
+        repeat {
+            var bytes = [UInt8](repeating: 0, count: 1 << 16)
+            let count = try bytes.withUnsafeMutableBytes { try keyboard.read(into: $0) }
+            shown += bytes[..<count]
+        } while poll(&waiting, 1, 0) > 0
+        return String(decoding: shown, as: UTF8.self)
     }
 }
 
