@@ -31,7 +31,7 @@ struct LifelineTests {
     }
 
     @Test func `a program that takes longer than it was allowed is ended, with its session`() async throws {
-        let script = "(trap '' TERM; sleep 600 <&0 >&- 2>&-) & echo $!"
+        let script = "(trap '' TERM; exec sleep 600) <&0 >&- 2>&- & echo $!"
         let left = try await leave(ProgramCall("bash", ["-c", script], timeLimit: .seconds(10)))
         let other = try OwnerLocks(paths: [locks])
         let programs = try #require(other.programs(leftBy: left.byte))
