@@ -108,8 +108,8 @@ let package = Package(
         .executableTarget(
             name: "volumectl",
             dependencies: [
-                "DriverKit", "ExternalDriver", "Identity", "LoopbackDriver", "LVMDriver", "RBDDriver", "TaskFlow",
-                "Trust", "VolumeDriver", "Volumes",
+                "DriverKit", "ExternalDriver", "Identity", "LoopbackDriver", "LVMDriver", "Programs", "RBDDriver",
+                "TaskFlow", "Trust", "VolumeDriver", "Volumes",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Configuration", package: "swift-configuration"),
                 .product(name: "Subprocess", package: "swift-subprocess"),

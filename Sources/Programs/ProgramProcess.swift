@@ -113,46 +113,15 @@ final class ProgramProcess: Sendable {
     }
 
     private func start() throws(StartFailure) -> pid_t {
-        var actions = posix_spawn_file_actions_t()
-        var attributes = posix_spawnattr_t()
-        posix_spawn_file_actions_init(&actions)
-        posix_spawnattr_init(&attributes)
-        defer {
-            posix_spawn_file_actions_destroy(&actions)
-            posix_spawnattr_destroy(&attributes)
-        }
-        let files = inheritance.files
-        for (number, file) in files.enumerated() {
-            posix_spawn_file_actions_adddup2(&actions, file.number, Int32(number))
-        }
-        posix_spawn_file_actions_addclosefrom_np(&actions, Int32(files.count))
-        posix_spawn_file_actions_addchdir_np(&actions, "/")
-        var signals = sigset_t()
-        sigemptyset(&signals)
-        posix_spawnattr_setsigmask(&attributes, &signals)
-        sigfillset(&signals)
-        posix_spawnattr_setsigdefault(&attributes, &signals)
-        posix_spawnattr_setflags(
-            &attributes,
-            clinux_spawn_setsid | Int16(POSIX_SPAWN_SETSIGMASK) | Int16(POSIX_SPAWN_SETSIGDEF)
-        )
         let fixed = ["PATH": ProgramPath.directories.joined(separator: ":"), "LC_ALL": "C"]
         let environment = call.environment.merging(fixed, uniquingKeysWith: { $1 }).map { "\($0.key)=\($0.value)" }
-        var process: pid_t = 0
-        let failure = withCStrings([program.name] + call.arguments) { arguments in
-            withCStrings(environment) { environment in
-                var failure: Int32 = 0
-                // Another process may have inherited a program that has just been written, until it executes its own.
-                for _ in 1...100 {
-                    failure = posix_spawn(&process, program.path, &actions, &attributes, arguments, environment)
-                    guard failure == ETXTBSY else { break }
-                    usleep(10_000)
-                }
-                return failure
-            }
-        }
-        guard failure == 0 else { throw StartFailure(what: "it can't be started", number: failure) }
-        return process
+        return try ProcessStart(
+            arguments: [program.name] + call.arguments,
+            environment: environment,
+            files: inheritance.files.map(\.number),
+            directory: "/"
+        )
+        .execute(program.path)
     }
 
     // MARK: - Waiting
@@ -224,14 +193,4 @@ private struct Watched {
             cancellation: isReady[isReady.count - 1]
         )
     }
-}
-
-/// Calls `body` with the strings as C has them, and nothing behind them.
-private func withCStrings<Result>(
-    _ strings: [String],
-    _ body: ([UnsafeMutablePointer<CChar>?]) -> Result
-) -> Result {
-    let pointers = strings.map { strdup($0) }
-    defer { for pointer in pointers { free(pointer) } }
-    return body(pointers + [nil])
 }

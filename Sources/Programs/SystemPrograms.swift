@@ -50,24 +50,3 @@ public struct SystemPrograms: ProgramRunner {
         }
     }
 }
-
-/// Why a program could not be started.
-struct StartFailure: Error, CustomStringConvertible {
-    /// What was not possible.
-    let what: String
-    /// The system's number for why.
-    let number: Int32
-
-    var description: String {
-        let advice: String? =
-            switch number {
-            case EAGAIN: "there are as many processes as this user or this system may have"
-            case EMFILE: "this process has as many files open as it may have"
-            case ENOEXEC: "it is neither a program for this machine nor a script that begins with `#!`"
-            case ENOENT: "the interpreter that it names is not there"
-            case ETXTBSY: "somebody has it open for writing"
-            default: nil
-            }
-        return "\(what): \(String(cString: strerror(number)))" + (advice.map { " (\($0))" } ?? "")
-    }
-}
