@@ -129,9 +129,11 @@ extension VolumeService {
     ) async throws -> Engine<SQLStore> {
         engine.atomNotifier.register([.running], where: { $0.atom == operation.driverStep }) { _ in engine.suspend() }
         let work = Task { try await engine.advance() }
-        let alarm = Task {
+        let alarm = Task { [store] in
             guard let deadline = control.deadline else { return }
             try await Task.sleep(until: deadline, clock: .continuous)
+            // Only a flow that is durable can be left to another process.
+            while try await store.progress(of: engine.id) == nil { try await Task.sleep(for: Self.shortestPause) }
             work.cancel()
         }
         defer { alarm.cancel() }

@@ -33,6 +33,7 @@ struct PoolRegistry: Sendable {
     /// Asks every pool how it is. One that is not the pool that is meant is down.
     ///
     /// - Parameter candidates: the pools that get a mark if they have none and the database doesn't know them.
+    /// - Throws: `CancellationError`; what the store throws.
     func survey(marking candidates: (Pool) -> Bool = { _ in false }) async throws -> [PoolReport] {
         let known = try await store.read { try PoolTable(connection: $0).list() }
         var names: [PoolID: String] = [:]
@@ -46,6 +47,8 @@ struct PoolRegistry: Sendable {
             } catch let error as DriverError {
                 reports.append(pool.report(failing: error))
             }
+            // A call that this task's end has cut short says nothing of the pool.
+            try Task.checkCancellation()
         }
         return reports
     }
