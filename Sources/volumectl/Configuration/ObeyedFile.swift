@@ -10,6 +10,8 @@ enum ObeyedFile {
     ///
     /// - Throws: ``VolumeError``: `notPermitted` if others can change it, or this user may not read it; `Errno`.
     static func open(_ path: String) throws -> FileDescriptor {
+        // Behind the current directory it would be that.
+        guard !path.isEmpty else { throw Errno.noSuchFileOrDirectory }
         if let handedOver = descriptor(path) { return try handedOver.duplicate() }
         let whole = path.hasPrefix("/") ? path : FileManager.default.currentDirectoryPath + "/" + path
         do throws(Distrust) {
