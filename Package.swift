@@ -257,7 +257,7 @@ let package = Package(
         .testTarget(
             name: "VolumectlTests",
             dependencies: [
-                "TestKit", "volumectl", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                "SQLStore", "TestKit", "volumectl", .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Subprocess", package: "swift-subprocess"),
                 .product(name: "SystemPackage", package: "swift-system"),
             ]

@@ -33,17 +33,20 @@ public struct SQLRow: Sendable {
     /// - Parameters:
     ///   - table: the table that the row is of.
     ///   - key: the columns that identify the row in the table, counted from zero.
+    ///   - name: the column that holds what people call the record.
     /// - Throws: ``UnreadableRow`` with whatever `decode` throws as the reason.
     package func decoded<Element>(
         of table: String,
         key: [Int] = [0],
+        name: Int? = nil,
         by decode: (SQLRow) throws -> Element
     ) throws(UnreadableRow) -> Element {
         do {
             return try decode(self)
         } catch {
             let key = key.map { values[$0].text }.joined(separator: "/")
-            throw UnreadableRow(table: table, key: key, reason: Self.reason(error))
+            let name = name.flatMap { String(sqlValue: values[$0]) }
+            throw UnreadableRow(table: table, key: key, name: name, reason: Self.reason(error))
         }
     }
 
@@ -61,6 +64,7 @@ extension [SQLRow] {
     package func decoded<Record>(
         of table: String,
         key: [Int] = [0],
+        name: Int? = nil,
         by decode: (SQLRow) throws -> Record
     ) -> Listing<Record> {
         var readable: [Record] = []
@@ -68,7 +72,7 @@ extension [SQLRow] {
         readable.reserveCapacity(count)
         for row in self {
             do throws(UnreadableRow) {
-                readable.append(try row.decoded(of: table, key: key, by: decode))
+                readable.append(try row.decoded(of: table, key: key, name: name, by: decode))
             } catch {
                 unreadable.append(error)
             }

@@ -160,7 +160,7 @@ struct FlowTable {
     /// Oldest first.
     func list(in book: LogBookID) throws -> Listing<FlowDetail> {
         try connection.query("SELECT \(Self.columns) FROM flow WHERE book = ? ORDER BY created_at, id", book)
-            .decoded(of: "flow") { try Self.detail($0).detail }
+            .decoded(of: "flow", name: 3) { try Self.detail($0).detail }
     }
 
     /// Removes the runs of a logbook with their journals.
@@ -205,13 +205,13 @@ struct FlowTable {
             ORDER BY number
             """
         )
-        .decoded(of: "flow", by: Self.detail)
+        .decoded(of: "flow", name: 3, by: Self.detail)
     }
 
     /// Newest first.
     func list(limit: Int) throws -> Listing<FlowDetail> {
         try connection.query("SELECT \(Self.columns) FROM flow ORDER BY number DESC LIMIT ?", limit)
-            .decoded(of: "flow") { try Self.detail($0).detail }
+            .decoded(of: "flow", name: 3) { try Self.detail($0).detail }
     }
 
     /// The flows whose id starts with `prefix`, in lower case; at most `limit`.
@@ -222,7 +222,7 @@ struct FlowTable {
             prefix + "g",
             limit
         )
-        .decoded(of: "flow") { try Self.detail($0).detail }
+        .decoded(of: "flow", name: 3) { try Self.detail($0).detail }
     }
 
     private static func json(_ value: some Encodable) throws -> String {
@@ -238,7 +238,7 @@ struct FlowTable {
         + "shape, book, job, lease, cancel_requested_at, resolved_at, resolution"
 
     private static func decoded(_ row: SQLRow) throws -> (detail: FlowDetail, ownerLock: Int64) {
-        try row.decoded(of: "flow", by: detail)
+        try row.decoded(of: "flow", name: 3, by: detail)
     }
 
     private static func detail(_ row: SQLRow) throws -> (detail: FlowDetail, ownerLock: Int64) {
@@ -302,6 +302,26 @@ extension FlowTable {
     func suspended(before time: Date) throws -> [FlowID] {
         try connection.query("SELECT id FROM flow WHERE state = 'SUSPENDED' AND updated_at < ? ORDER BY number", time)
             .compactMap { try? $0(0) }
+    }
+
+    /// Whose flow it is, and whether it has failed or not finished; of one, too, that can't be read. `nil` if there is none.
+    func holder(of flow: FlowID) throws -> (owner: String, lock: Int64, isOpen: Bool)? {
+        try connection.query(
+            """
+            SELECT owner, owner_lock, state NOT IN ('SUCCESS', 'REVERTED') AND resolved_at IS NULL
+            FROM flow WHERE id = ?
+            """,
+            flow
+        )
+        .first.map { (try $0(0), try $0(1), try $0(2) == 1) }
+    }
+
+    /// Takes a flow that can't be read from whoever holds it.
+    func seize(_ flow: FlowID) throws {
+        try connection.execute(
+            "UPDATE flow SET epoch = CASE WHEN epoch BETWEEN 0 AND 1 << 60 THEN epoch + 1 ELSE 1 END WHERE id = ?",
+            flow
+        )
     }
 
     /// Notes what has been done about a flow, which has failed by that at the latest.

@@ -40,22 +40,26 @@ extension Listing: RandomAccessCollection {
 
 /// A stored record that this program can't read: damaged, or written by a program that knows more.
 ///
-/// Nothing is written to such a record.
+/// Nothing is written to such a record, except that a run is given up.
 public struct UnreadableRow: Error, Sendable, Hashable, Codable, CustomStringConvertible {
     /// The table, or the directory, that holds the record.
     public let table: String
     /// The record's key, as it is stored.
     public let key: String
+    /// What people call the record, if that can be read.
+    public let name: String?
     /// The column at fault, what it holds and what it should hold.
     public let reason: String
 
     /// - Parameters:
     ///   - table: the table, or the directory, that holds the record.
     ///   - key: the record's key, as it is stored.
+    ///   - name: what people call the record, if that can be read.
     ///   - reason: the column at fault, what it holds and what it should hold.
-    public init(table: String, key: String, reason: String) {
+    public init(table: String, key: String, name: String? = nil, reason: String) {
         self.table = table
         self.key = key
+        self.name = name
         self.reason = reason
     }
 

@@ -4,7 +4,8 @@ internal import SQLStore
 public import TaskFlow
 
 extension VolumeService {
-    /// Gives up a flow that nobody can carry on or undo. It is recorded, and the flow is not recovered or retried any more.
+    /// Gives up a flow that nobody can carry on or undo, or even read. It is recorded, and the flow is not recovered or
+    /// retried any more.
     ///
     /// Its volume stays, in status `error` or `error_deleting`, and can be removed.
     ///
@@ -17,12 +18,27 @@ extension VolumeService {
     @discardableResult
     public func abandon(_ flow: FlowID, forgettingBackend: Bool, by user: String) async throws(VolumeError) -> [Volume]
     {
-        let (detail, _) = try await self.flow(flow)
-        guard ![.success, .reverted].contains(detail.state), detail.resolution == nil else {
+        let detail: FlowDetail?
+        let isOpen: Bool
+        do {
+            do {
+                guard let found = try await store.history(of: flow) else {
+                    throw VolumeError(.notFound, "there is no flow '\(flow)'", remedies: ["volumectl flow ls"])
+                }
+                detail = found.detail
+            } catch is UnreadableRow {
+                detail = nil
+            }
+            isOpen = try await store.isOpen(flow)
+        } catch {
+            throw VolumeError(translating: error)
+        }
+        guard isOpen else {
+            let end = detail.map { $0.resolution?.note ?? $0.state.rawValue.lowercased() }
             throw VolumeError(
                 .conflict,
                 "flow \(flow) can't be abandoned",
-                cause: "it has ended: \(detail.resolution?.note ?? detail.state.rawValue.lowercased())",
+                cause: "it has ended" + (end.map { ": \($0)" } ?? ", though its record can't be read"),
                 remedies: ["volumectl flow show \(flow)"],
                 flow: flow
             )
@@ -32,14 +48,14 @@ extension VolumeService {
             return try await store.abandon(flow, note: note) { transaction in
                 let table = VolumeTable(connection: transaction.connection)
                 let volumes = try table.list(touchedBy: flow)
-                for volume in volumes where volume.status != .available {
+                for volume in volumes.readable where volume.status != .available {
                     if forgettingBackend {
                         try volume.removeEntry(in: transaction)
                     } else if let status = volume.status.afterFailure {
                         try table.move(volume, to: status, flow: flow, error: note, at: Date())
                     }
                 }
-                return volumes
+                return volumes.readable
             }
         } catch {
             throw VolumeError(translating: error)

@@ -169,12 +169,13 @@ extension VolumeService {
         }
     }
 
-    /// A flow and all that has happened in it.
+    /// A flow and what has happened in it, as far as that can be read.
     ///
     /// - Parameter reference: an id, or at least four characters of its beginning.
-    /// - Throws: `notFound`; `conflict` when several ids begin like that; `storeUnavailable` when a record of it can't be
-    ///   read.
-    public func flow(_ reference: String) async throws(VolumeError) -> (detail: FlowDetail, journal: [JournalEntry]) {
+    /// - Throws: `notFound`; `conflict` when several ids begin like that; `storeUnavailable` when its record can't be read.
+    public func flow(
+        _ reference: String
+    ) async throws(VolumeError) -> (detail: FlowDetail, journal: Listing<JournalEntry>) {
         do {
             let matches =
                 reference.isBeginningOfIdentifier
@@ -189,13 +190,29 @@ extension VolumeService {
                 )
             }
             if let damaged = matches.unreadable.first { throw damaged }
-            guard let id = matches.first?.id, let found = try await store.load(id) else {
+            guard let id = matches.first?.id, let found = try await store.history(of: id) else {
                 throw VolumeError(.notFound, "there is no flow \(reference.quoted)", remedies: ["volumectl flow ls"])
             }
             return found
+        } catch let row as UnreadableRow {
+            throw await unreadable(row)
         } catch {
             throw VolumeError(translating: error)
         }
+    }
+
+    /// That a record of a flow can't be read; it can be given up unless it has ended well.
+    func unreadable(_ row: UnreadableRow) async -> VolumeError {
+        let error = VolumeError(row)
+        let id = row.key.split(separator: "/").first.flatMap { FlowID(String($0)) }
+        guard let id, (try? await store.isOpen(id)) == true else { return error }
+        return VolumeError(
+            error.code,
+            error.message,
+            cause: error.cause,
+            remedies: ["volumectl flow abandon \(id)"] + error.remedies,
+            flow: id
+        )
     }
 }
 
@@ -209,6 +226,8 @@ extension VolumeService {
                 throw VolumeError(.notFound, "there is no flow '\(id)'", remedies: ["volumectl flow ls"])
             }
             return found
+        } catch let row as UnreadableRow {
+            throw await unreadable(row)
         } catch {
             throw VolumeError(translating: error)
         }

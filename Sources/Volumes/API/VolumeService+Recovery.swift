@@ -15,15 +15,37 @@ public struct Recovery: Sendable, Hashable {
     public let problem: String?
 }
 
+/// A flow that nobody carries on although it has not finished.
+public struct InterruptedFlow: Sendable, Hashable {
+    /// The flow.
+    public let flow: FlowDetail
+    /// Why this program can't carry it on; `nil` if nothing is known against that.
+    public let obstacle: String?
+}
+
 extension VolumeService {
     /// The flows that nobody carries on although they have not finished, oldest first: those of processes that have died,
     /// and those that were left to a process which has not taken them up.
-    public func interrupted() async throws(VolumeError) -> [FlowDetail] {
+    public func interrupted() async throws(VolumeError) -> [InterruptedFlow] {
         do {
-            return try await store.left().map(\.flow) + store.abandoned() + store.suspended()
+            var interrupted: [InterruptedFlow] = []
+            for flow in try await store.left().map(\.flow) + store.abandoned() + store.suspended() {
+                interrupted.append(InterruptedFlow(flow: flow, obstacle: try await obstacle(to: flow)))
+            }
+            return interrupted
         } catch {
             throw VolumeError(translating: error)
         }
+    }
+
+    /// What keeps this program from carrying on a flow, as far as it can be told without taking hold of the flow.
+    private func obstacle(to flow: FlowDetail) async throws -> String? {
+        do throws(UnknownOperation) {
+            _ = try catalog.operation(of: flow)
+        } catch {
+            return error.description
+        }
+        return try await store.history(of: flow.id)?.journal.unreadable.first?.description
     }
 
     /// Finishes or undoes what processes that have died were doing.
@@ -43,8 +65,8 @@ extension VolumeService {
             guard !isReadOnly else { return [] }
             for left in try await store.left() { announce(left.flow, nil) }
             var recoveries = try await waitForLeftPrograms()
-            for flow in try await interrupted() {
-                guard let recovery = try await recover(flow, announce) else { continue }
+            for found in try await interrupted() {
+                guard let recovery = try await recover(found, announce) else { continue }
                 recoveries.append(recovery)
                 tell(recovery)
             }
@@ -95,13 +117,13 @@ extension VolumeService {
     }
 
     /// `nil` when somebody else was faster.
-    private func recover(_ flow: FlowDetail, _ announce: (FlowDetail, String?) -> Void) async throws -> Recovery? {
-        let operation: Operation
-        do {
-            operation = try catalog.operation(of: flow)
-        } catch {
-            return Recovery(flow: flow, interruptedStep: nil, state: nil, problem: error.description)
+    private func recover(_ found: InterruptedFlow, _ announce: (FlowDetail, String?) -> Void) async throws -> Recovery?
+    {
+        let flow = found.flow
+        if let obstacle = found.obstacle {
+            return Recovery(flow: flow, interruptedStep: nil, state: nil, problem: obstacle)
         }
+        let operation = try catalog.operation(of: flow)
         let journal = try await store.history(of: flow.id)?.journal.readable ?? []
         let last = journal.last { $0.state == .running || $0.state == .reverting }
         do {

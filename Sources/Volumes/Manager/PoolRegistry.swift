@@ -1,6 +1,7 @@
 internal import FoundationEssentials
 internal import Identity
 internal import SQLStore
+internal import TaskFlow
 internal import VolumeDriver
 
 /// The configured pools, each held to the mark by which the database knows it.
@@ -54,13 +55,14 @@ struct PoolRegistry: Sendable {
     }
 
     /// The pool's driver, bound to the mark that the pool has to have, and that mark; not bound, if the pool has no mark yet.
-    func resolve(_ pool: Pool, _ known: [KnownPool], marking: Bool) async throws -> (any VolumeDriver, PoolID?) {
+    func resolve(_ pool: Pool, _ known: Listing<KnownPool>, marking: Bool) async throws -> (any VolumeDriver, PoolID?) {
         if let known = known.first(where: { $0.name == pool.name }) {
             guard let driver = pool.driver as? any MarkingDriver else {
                 throw DriverError.unmarkable(pool, known: known.id)
             }
             return (driver.bound(to: known.id), known.id)
         }
+        if let row = known.unreadable.first(where: { $0.key == pool.name }) { throw DriverError.unreadable(row) }
         guard let driver = try? pool.driver.marking else { return (pool.driver, nil) }
         let found = try await driver.poolID()
         if let found, let other = known.first(where: { $0.id == found }) {
@@ -110,6 +112,15 @@ extension DriverError {
             "it can't be found out whether this is pool \"\(pool.name)\"",
             cause: "the pool that is meant has the mark '\(id)', and driver '\(pool.kind)' knows no marks",
             remedy: "correct the pool's driver in the configuration"
+        )
+    }
+
+    fileprivate static func unreadable(_ row: UnreadableRow) -> DriverError {
+        DriverError(
+            .foreignPool,
+            "it can't be found out whether this is pool \"\(row.key)\"",
+            cause: "its record in the database can't be read: \(row.reason)",
+            remedy: "volumectl pool claim \(row.key)"
         )
     }
 

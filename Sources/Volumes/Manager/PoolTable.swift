@@ -1,6 +1,7 @@
 internal import FoundationEssentials
 internal import Identity
 internal import SQLStore
+internal import TaskFlow
 internal import VolumeDriver
 
 /// A pool as the database knows it: by its mark, wherever it is.
@@ -27,9 +28,9 @@ struct PoolTable {
         ]
     )
 
-    func list() throws -> [KnownPool] {
+    func list() throws -> Listing<KnownPool> {
         try connection.query("SELECT name, id FROM pool ORDER BY name")
-            .map { KnownPool(name: try $0(0), id: try $0(1)) }
+            .decoded(of: "pool") { KnownPool(name: try $0(0), id: try $0(1)) }
     }
 
     /// Knows the pool by this mark from now on, unless the database knows it, or another by this mark, already.
@@ -38,6 +39,7 @@ struct PoolTable {
     func register(_ name: String, as id: PoolID, kind: String, at time: Date) throws -> Bool {
         let known = try list()
         if let pool = known.first(where: { $0.name == name }) { return pool.id == id }
+        guard !known.unreadable.contains(where: { $0.key == name }) else { return false }
         guard !known.contains(where: { $0.id == id }) else { return false }
         try replace(name, as: id, kind: kind, at: time)
         return true

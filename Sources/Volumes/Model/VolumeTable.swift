@@ -92,8 +92,9 @@ struct VolumeTable {
     }
 
     /// The volumes to which a flow did something last.
-    func list(touchedBy flow: FlowID) throws -> [Volume] {
-        try connection.query("SELECT \(Self.columns) FROM volume WHERE flow = ?", flow).map(Self.decoded)
+    func list(touchedBy flow: FlowID) throws -> Listing<Volume> {
+        try connection.query("SELECT \(Self.columns) FROM volume WHERE flow = ?", flow)
+            .decoded(of: "volume", name: 2, by: Self.volume)
     }
 
     func find(name: VolumeName, project: String) throws -> Volume? {
@@ -114,19 +115,20 @@ struct VolumeTable {
             project,
             limit
         )
-        .decoded(of: "volume", by: Self.volume)
+        .decoded(of: "volume", name: 2, by: Self.volume)
     }
 
     /// The project's volumes, oldest first.
     func list(project: String) throws -> Listing<Volume> {
         try connection.query("SELECT \(Self.columns) FROM volume WHERE project = ? ORDER BY number", project)
-            .decoded(of: "volume", by: Self.volume)
+            .decoded(of: "volume", name: 2, by: Self.volume)
     }
 
-    /// The volumes that a pool holds, or is to hold, each with whether it has been made.
+    /// The volumes that a pool holds, or is to hold, each with whether it has been made; those whose ids can be read.
     func volumes(in pool: String) throws -> [VolumeID: Bool] {
         let rows = try connection.query("SELECT id, status <> 'creating' FROM volume WHERE pool = ?", pool)
-        return try Dictionary(rows.map { (try $0(0), try $0(1) == 1) }) { first, _ in first }
+        let volumes = rows.decoded(of: "volume") { (try $0(0, as: VolumeID.self), try $0(1) == 1) }
+        return Dictionary(volumes.map { ($0.0, $0.1) }) { first, _ in first }
     }
 
     /// Records volumes of one pool as volumes of another, or of that pool under its new name.
@@ -138,10 +140,10 @@ struct VolumeTable {
     func promises() throws -> [String: PoolPromises] {
         var promises: [String: PoolPromises] = [:]
         let rows = try connection.query(
-            "SELECT pool, COUNT(*), SUM(size) FROM volume WHERE pool IS NOT NULL GROUP BY pool"
+            "SELECT pool, COUNT(*), \(Self.sums) FROM volume WHERE pool IS NOT NULL GROUP BY pool"
         )
         for row in rows {
-            promises[try row(0)] = PoolPromises(volumes: try row(1), size: try Self.size(row, 2))
+            promises[try row(0)] = PoolPromises(volumes: try row(1), size: try Self.sum(row, 2))
         }
         return promises
     }
@@ -150,11 +152,11 @@ struct VolumeTable {
     func usage(project: String) throws -> QuotaUsage {
         var usage = QuotaUsage()
         let rows = try connection.query(
-            "SELECT is_reserved, COUNT(*), SUM(size) FROM volume WHERE project = ? GROUP BY is_reserved",
+            "SELECT is_reserved = 1, COUNT(*), \(Self.sums) FROM volume WHERE project = ? GROUP BY is_reserved = 1",
             project
         )
         for row in rows {
-            let amount = QuotaAmount(volumes: try row(1), size: try Self.size(row, 2))
+            let amount = QuotaAmount(volumes: try row(1), size: try Self.sum(row, 2))
             if try row(0) == 1 { usage.reserved = amount } else { usage.inUse = amount }
         }
         return usage
@@ -163,7 +165,7 @@ struct VolumeTable {
     private static let columns =
         "id, project, name, size, pool, status, is_reserved, created_at, updated_at, flow, last_error"
 
-    private static func decoded(_ row: SQLRow) throws -> Volume { try row.decoded(of: "volume", by: volume) }
+    private static func decoded(_ row: SQLRow) throws -> Volume { try row.decoded(of: "volume", name: 2, by: volume) }
 
     private static func volume(_ row: SQLRow) throws -> Volume {
         let isReserved: Int = try row(6)
@@ -181,6 +183,17 @@ struct VolumeTable {
             flow: try row(9),
             lastError: try row(10)
         )
+    }
+
+    /// The sizes' sum in two parts: SQL refuses a sum that is too large, and a row that is damaged may be.
+    private static let sums = "SUM(size >> 20), SUM(size & 0xFFFFF)"
+
+    /// The sum whose parts are in a column and the next; at most the largest size that there is.
+    private static func sum(_ row: SQLRow, _ column: Int) throws -> ByteCount {
+        let (high, low): (Int64, Int64) = (try row(column), try row(column + 1))
+        let sum = Int64(clamping: Int128(high) << 20 + Int128(low))
+        guard let size = ByteCount(bytes: sum) else { throw row.mistake(in: column, "is no size") }
+        return size
     }
 
     private static func size(_ row: SQLRow, _ column: Int) throws -> ByteCount {

@@ -38,14 +38,9 @@ struct AbandonFlow: ServiceCommand {
 
     func run(_ service: VolumeService, _ settings: Settings) async throws {
         let id = try await service.flowID(flow)
-        let (detail, _) = try await service.flow(id)
-        if !yes {
-            let fate = forgetBackend ? "and forget its volume, wherever its data are" : "and leave its volume as it is"
-            Console.note("abandon flow \(id), \(detail.name) \"\(detail.subject)\", \(fate)? [y/N]")
-            guard ["y", "yes"].contains(readLine()?.lowercased()) else {
-                Console.note("note: the flow is kept")
-                throw ExitCode(ExitStatus.endedByPerson)
-            }
+        if !yes, !(try await confirms(id, service)) {
+            Console.note("note: the flow is kept")
+            throw ExitCode(ExitStatus.endedByPerson)
         }
         let user = ProcessInfo.processInfo.userName
         let volumes = try await service.abandon(id, forgettingBackend: forgetBackend, by: user)
@@ -53,6 +48,37 @@ struct AbandonFlow: ServiceCommand {
             let place = service.location(of: volume)
             Console.note("note: volume \"\(volume.label)\" is forgotten; LEFT BEHIND, if it is there: \(place)")
         }
+        if try await found(id, service) == nil { return try printUnreadable(id, as: settings.output) }
         try await output.print(flow: id, of: service, as: settings.output) { "flow \(id): \($0.stateWords)" }
+    }
+
+    private func confirms(_ id: FlowID, _ service: VolumeService) async throws -> Bool {
+        let detail = try await found(id, service)
+        let words = detail.map { "\($0.name) \"\($0.subject)\"" } ?? "whose record can't be read"
+        let fate = forgetBackend ? "and forget its volume, wherever its data are" : "and leave its volume as it is"
+        Console.note("abandon flow \(id), \(words), \(fate)? [y/N]")
+        return ["y", "yes"].contains(readLine()?.lowercased())
+    }
+
+    /// The flow; `nil` if its record can't be read.
+    private func found(_ id: FlowID, _ service: VolumeService) async throws -> FlowDetail? {
+        do {
+            return try await service.flow(id.description).detail
+        } catch {
+            guard error.code == .storeUnavailable else { throw error }
+            return nil
+        }
+    }
+
+    /// What is recorded of the flow now stands beside what can't be read of it.
+    private func printUnreadable(_ id: FlowID, as format: OutputFormat) throws {
+        let reason = "it was abandoned; its record can't be read"
+        if output.quiet {
+            try Console.result(id.description)
+        } else if format == .json {
+            try Console.result(json: FlowView(unreadable: UnreadableRow(table: "flow", key: "\(id)", reason: reason)))
+        } else {
+            try Console.result("flow \(id): \(reason)")
+        }
     }
 }

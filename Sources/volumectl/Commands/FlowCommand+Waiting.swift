@@ -95,7 +95,7 @@ extension OutputOptions {
         _ line: (FlowDetail) -> String
     ) async throws {
         guard !quiet else { return try Console.result(id.description) }
-        let (flow, journal) = try await service.flow(id)
+        let (flow, journal) = try await service.flow(id.description)
         guard format != .json else { return try Console.result(json: FlowView(flow, journal: journal)) }
         try Console.result(line(flow))
     }

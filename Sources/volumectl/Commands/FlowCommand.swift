@@ -37,17 +37,22 @@ struct ListFlows: ServiceCommand {
         // One more than is shown tells whether there are more.
         let found = try await service.flows(limit: limit < .max ? limit + 1 : limit)
         for row in found.unreadable { Console.note("warning: \(row)") }
-        let flows = Array(found.readable.prefix(limit))
+        let flows = Array(found.readable.prefix(max(0, limit - found.unreadable.count)))
+        let unreadable = Array(found.unreadable.prefix(limit))
         try output.print(
-            flows.map { FlowView($0) },
+            flows.map { FlowView($0) } + unreadable.map { FlowView(unreadable: $0) },
             as: settings.output,
-            ids: flows.map(\.id.description),
+            ids: flows.map(\.id.description) + unreadable.map(\.key),
             none: "no flows",
             columns: [
                 .init(title: "ID"), .init(title: "KIND"), .init(title: "OBJECT"), .init(title: "STATE"),
                 .init(title: "STARTED"), .init(title: "TOOK", isNumber: true),
             ]
         ) { index in
+            guard index < flows.count else {
+                let row = unreadable[index - flows.count]
+                return [FlowID(row.key)?.shortened ?? row.key, "-", row.name ?? "-", unreadableWord, "-", "-"]
+            }
             let flow = flows[index]
             return [
                 flow.id.shortened, flow.name, flow.subject, flow.stateWord, flow.createdAt.ageOrTime,
@@ -106,7 +111,7 @@ struct RetryFlow: ServiceCommand {
         if output.quiet {
             try Console.result(id.description)
         } else if settings.output == .json {
-            let (now, journal) = try await service.flow(id)
+            let (now, journal) = try await service.flow(id.description)
             try Console.result(json: FlowView(now, journal: journal))
         } else {
             let isRestored = try await service.flow(id).detail.state == .reverted

@@ -101,7 +101,12 @@ extension ServiceCommand {
 
     /// Has another process finish or undo interrupted flows, so that a driver that doesn't answer holds up no command.
     private func recover(_ service: VolumeService) async throws {
-        guard try await !service.interrupted().isEmpty else { return }
+        let interrupted = try await service.interrupted()
+        guard interrupted.contains(where: { $0.obstacle == nil }) else {
+            // There is nothing that a process could do about them.
+            for found in interrupted { Console.tell(stuck: found) }
+            return
+        }
         guard let relay = try? RecoveryRelay(options.arguments("flow", "resume")) else {
             try await service.recover(announcing: Console.announce, telling: Console.tell)
             return
@@ -135,6 +140,15 @@ extension Console {
         note(
             RecoveryRelay.result + place(of: recovery.flow, recovery.interruptedStep) + ": " + result
                 + (recovery.problem.map { " (\($0))" } ?? "")
+        )
+    }
+
+    /// Says that a flow has not finished and can't be carried on.
+    static func tell(stuck found: InterruptedFlow) {
+        let flow = found.flow
+        note(
+            "warning: flow \(flow.id.shortened), \(flow.name) \"\(flow.subject)\", has not finished and can't be carried on: "
+                + "\(found.obstacle ?? ""); volumectl flow show \(flow.id.shortened)"
         )
     }
 

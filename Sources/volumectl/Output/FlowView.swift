@@ -7,13 +7,13 @@ internal import Volumes
 struct FlowView: Encodable {
     let schema = "volumectl.flow/v1"
     let id: String
-    let name: String
-    let version: Int
-    let subject: String
+    @Nullable var name: String?
+    @Nullable var version: Int?
+    @Nullable var subject: String?
     let state: String
-    let owner: String
-    let createdAt: Date
-    let updatedAt: Date
+    @Nullable var owner: String?
+    @Nullable var createdAt: Date?
+    @Nullable var updatedAt: Date?
     let request: JSONValue?
     /// When somebody asked for it to be reverted.
     @Nullable var cancelRequestedAt: Date?
@@ -21,6 +21,8 @@ struct FlowView: Encodable {
     @Nullable var resolution: String?
     /// What has happened, oldest first; only where a single flow is shown.
     let steps: [Step]?
+    /// Why the record, or a step's, can't be read; left out where all can.
+    let reason: String?
 
     struct Step: Encodable {
         let step: String
@@ -39,15 +41,16 @@ struct FlowView: Encodable {
         let causes: [String]
     }
 
-    init(_ flow: FlowDetail, journal: [JournalEntry]? = nil) {
+    init(_ flow: FlowDetail, journal: Listing<JournalEntry>? = nil) {
         id = flow.id.description
-        name = flow.name
-        version = flow.version
-        subject = flow.subject
+        _name = Nullable(wrappedValue: flow.name)
+        _version = Nullable(wrappedValue: flow.version)
+        _subject = Nullable(wrappedValue: flow.subject)
         state = flow.stateWord
-        owner = flow.owner
-        createdAt = flow.createdAt
-        updatedAt = flow.updatedAt
+        _owner = Nullable(wrappedValue: flow.owner)
+        _createdAt = Nullable(wrappedValue: flow.createdAt)
+        _updatedAt = Nullable(wrappedValue: flow.updatedAt)
+        reason = journal?.unreadable.first?.description
         request = JSONValue(parsing: flow.request)?.withResultKeys
         _cancelRequestedAt = Nullable(wrappedValue: flow.cancelRequestedAt)
         _resolution = Nullable(wrappedValue: flow.resolution?.note)
@@ -66,12 +69,25 @@ struct FlowView: Encodable {
                 )
             }
     }
+
+    /// A flow whose record can't be read.
+    init(unreadable row: UnreadableRow) {
+        id = row.key
+        (_name, _version) = (Nullable(wrappedValue: nil), Nullable(wrappedValue: nil))
+        _subject = Nullable(wrappedValue: row.name)
+        state = unreadableWord
+        _owner = Nullable(wrappedValue: nil)
+        (_createdAt, _updatedAt) = (Nullable(wrappedValue: nil), Nullable(wrappedValue: nil))
+        (_cancelRequestedAt, _resolution) = (Nullable(wrappedValue: nil), Nullable(wrappedValue: nil))
+        (request, steps) = (nil, nil)
+        reason = row.reason
+    }
 }
 
 /// What has happened in a flow, for people.
 struct Timeline {
     let flow: FlowDetail
-    let journal: [JournalEntry]
+    let journal: Listing<JournalEntry>
     /// Whether the scheduler's verdicts are told, too.
     var explains = false
 
@@ -90,11 +106,13 @@ struct Timeline {
             }
             lines += self.lines(for: entry, nameWidth, max(11, wordWidth))
         }
+        lines += journal.unreadable.map { "  \(unreadableWord): \($0)" }
         return lines
     }
 
     private func lines(for entry: JournalEntry, _ nameWidth: Int, _ wordWidth: Int) -> [String] {
-        let start = entry.startedAt.timeIntervalSince(flow.createdAt)
+        // Not before the flow, though clocks are set back.
+        let start = max(0, entry.startedAt.timeIntervalSince(flow.createdAt))
         let name = entry.atom.padding(toLength: nameWidth, withPad: " ", startingAt: 0)
         if entry.isCancellation { return [String(format: "  +%.3f  ", start) + "cancelled"] }
         var line = String(format: "  +%.3f  ", start) + name + "  " + entry.state.word

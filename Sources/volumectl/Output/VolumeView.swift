@@ -1,7 +1,11 @@
 internal import Foundation
 internal import Identity
+internal import TaskFlow
 internal import VolumeDriver
 internal import Volumes
+
+/// The status of a volume, and the state of a flow, whose record can't be read.
+let unreadableWord = "unreadable"
 
 /// A volume, for programs.
 struct VolumeView: Encodable {
@@ -9,14 +13,16 @@ struct VolumeView: Encodable {
     let id: String
     @Nullable var name: String?
     let project: String
-    let sizeBytes: Int64
+    @Nullable var sizeBytes: Int64?
     @Nullable var pool: String?
     let status: String
     @Nullable var location: String?
-    let createdAt: Date
-    let updatedAt: Date
-    let flow: String
+    @Nullable var createdAt: Date?
+    @Nullable var updatedAt: Date?
+    @Nullable var flow: String?
     @Nullable var lastError: String?
+    /// Why the record can't be read; left out where it can.
+    let reason: String?
     /// What its pool has of it; left out where nobody has asked.
     let backend: BackendView?
 
@@ -25,15 +31,31 @@ struct VolumeView: Encodable {
         id = volume.id.description
         _name = Nullable(wrappedValue: volume.name?.description)
         project = volume.project
-        sizeBytes = volume.size.bytes
+        _sizeBytes = Nullable(wrappedValue: volume.size.bytes)
         _pool = Nullable(wrappedValue: volume.pool)
         self.status = status ?? volume.status.rawValue
         _location = Nullable(wrappedValue: location.isEmpty ? nil : location)
-        createdAt = volume.createdAt
-        updatedAt = volume.updatedAt
-        flow = volume.flow.description
+        _createdAt = Nullable(wrappedValue: volume.createdAt)
+        _updatedAt = Nullable(wrappedValue: volume.updatedAt)
+        _flow = Nullable(wrappedValue: volume.flow.description)
         _lastError = Nullable(wrappedValue: volume.lastError)
+        reason = nil
         self.backend = backend
+    }
+
+    /// A volume of `project` whose record can't be read.
+    init(unreadable row: UnreadableRow, project: String) {
+        id = row.key
+        _name = Nullable(wrappedValue: row.name)
+        self.project = project
+        status = unreadableWord
+        (_sizeBytes, _pool, _location) = (
+            Nullable(wrappedValue: nil), Nullable(wrappedValue: nil), Nullable(wrappedValue: nil)
+        )
+        (_createdAt, _updatedAt) = (Nullable(wrappedValue: nil), Nullable(wrappedValue: nil))
+        (_flow, _lastError) = (Nullable(wrappedValue: nil), Nullable(wrappedValue: nil))
+        reason = row.reason
+        backend = nil
     }
 }
 
