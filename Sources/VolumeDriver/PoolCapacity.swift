@@ -6,6 +6,9 @@ public struct PoolCapacity: Sendable, Hashable, Codable {
     public let free: ByteCount
     /// The sizes of this service's volumes and snapshots together, as they appear to their users; `nil` when unknown.
     public let logical: ByteCount?
+    /// What the sizes of volumes and snapshots may come to, by a limit of the pool's own; `nil` without one. With a limit,
+    /// `logical` is known.
+    public let logicalLimit: ByteCount?
     /// What those really take; `nil` when unknown.
     public let allocated: ByteCount?
     /// A thin pool's space for data.
@@ -20,6 +23,7 @@ public struct PoolCapacity: Sendable, Hashable, Codable {
     ///   - total: the physical size of the pool.
     ///   - free: what can still be written.
     ///   - logical: the sizes of volumes and snapshots together.
+    ///   - logicalLimit: what those may come to, by a limit of the pool's own.
     ///   - allocated: what those really take.
     ///   - data: a thin pool's space for data.
     ///   - metadata: a thin pool's space for its own records.
@@ -28,6 +32,7 @@ public struct PoolCapacity: Sendable, Hashable, Codable {
         total: ByteCount,
         free: ByteCount,
         logical: ByteCount? = nil,
+        logicalLimit: ByteCount? = nil,
         allocated: ByteCount? = nil,
         data: SpaceUsage? = nil,
         metadata: SpaceUsage? = nil,
@@ -36,6 +41,7 @@ public struct PoolCapacity: Sendable, Hashable, Codable {
         self.total = total
         self.free = free
         self.logical = logical
+        self.logicalLimit = logicalLimit
         self.allocated = allocated
         self.data = data
         self.metadata = metadata

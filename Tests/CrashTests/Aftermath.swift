@@ -46,6 +46,8 @@ struct Aftermath {
         #expect(quota.usage == quota.counted, context)
         #expect(quota.usage.reserved == QuotaAmount(), context)
         #expect(quota.usage.inUse.volumes == volumes.count, context)
+        let capacity = try await service.provisionedCapacity()
+        #expect(capacity.kept == capacity.counted, context)
         for flow in try await service.flows(limit: 100) {
             #expect(flow.state == .success || flow.state == .reverted, context)
         }

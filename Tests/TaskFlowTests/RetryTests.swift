@@ -57,6 +57,36 @@ struct RetryTests {
         #expect(third.failures.isEmpty)
     }
 
+    /// Gives the number of the attempt, without waiting.
+    private struct Immediately: ImmediateRetry {
+        struct Output: Fields { @Field var attempt: Int }
+        static let name = "immediately"
+
+        func next(_ input: Nothing, history: History<Output>) -> Output {
+            Output(attempt: history.attempts.count + 1)
+        }
+
+        func onFailure(_ input: Nothing, history: History<Output>) -> Decision { .retry }
+    }
+
+    @Test func `an attempt that begins at once shares its commit with the steps around it`() async throws {
+        let flow = try Flow("tried") {
+            LedgerTask()
+            LinearFlow("sub", retry: Step(Immediately())) { fussy("a") }
+        }
+        let engine = try Engine(flow, request: Nothing(), in: store)
+        #expect(try await engine.advance() == .success)
+        #expect(trace.lines == ["a 1", "a 2"])
+        // The start; the failure with the start of the revert; that it is reverted, with the next start; the end.
+        #expect(store.transactionCount == 4)
+    }
+
+    private struct LedgerTask: TransactionalTask {
+        static let name = "write"
+
+        func execute(_ input: Nothing, in transaction: LedgerTransaction) -> Nothing { Nothing() }
+    }
+
     /// Fails when it has to decide, or, if it is to go on, when it has to give another attempt.
     struct Broken: Retry {
         static let name = "broken"

@@ -43,7 +43,7 @@ struct CreateTests {
         #expect(flow.state == .success)
         #expect(
             journal.map { "\($0.atom) \($0.state.rawValue)" } == [
-                "survey-pools SUCCESS", "extract-spec SUCCESS", "reserve-quota SUCCESS", "create-entry SUCCESS",
+                "survey-pools SUCCESS", "reserve-quota SUCCESS", "create-entry SUCCESS", "try-pools SUCCESS",
                 "schedule SUCCESS", "create-on-driver RUNNING", "create-on-driver SUCCESS", "finish SUCCESS",
             ]
         )

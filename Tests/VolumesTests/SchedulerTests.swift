@@ -56,8 +56,8 @@ struct SchedulerTests {
         let verdicts = Scheduler()
             .judge(
                 [try report(example)],
-                promises: ["pool": PoolPromises(volumes: 1, size: try gibibytes(example.promised))],
-                for: Scheduler.Request(size: try gibibytes(example.asked), pool: nil)
+                provisioned: ["pool": ProvisionedCapacity(volumes: 1, size: try gibibytes(example.promised))],
+                for: Scheduler.Request(size: .exactly(try gibibytes(example.asked)), pool: nil)
             )
         #expect((verdicts.first?.decision == .chosen) == example.fits)
         #expect((verdicts.first?.filter == nil) == example.fits)
@@ -69,8 +69,8 @@ struct SchedulerTests {
             try report(Case(id: "large", free: 400, asked: 0, fits: true), name: "large"),
             try report(Case(id: "full", free: 1, asked: 0, fits: true), name: "full"),
         ]
-        let request = Scheduler.Request(size: try gibibytes(50), pool: nil)
-        let verdicts = Scheduler().judge(pools, promises: [:], for: request)
+        let request = Scheduler.Request(size: .exactly(try gibibytes(50)), pool: nil)
+        let verdicts = Scheduler().judge(pools, provisioned: [:], for: request)
         #expect(verdicts.map(\.decision) == [.eligible, .chosen, .rejected])
         #expect(verdicts[2].why.contains("needs 50 GiB, 1 GiB free of 500 GiB"))
     }
@@ -80,23 +80,79 @@ struct SchedulerTests {
             try report(Case(id: "small", free: 100, asked: 0, fits: true), name: "small"),
             try report(Case(id: "large", free: 400, asked: 0, fits: true), name: "large"),
         ]
-        let request = Scheduler.Request(size: try gibibytes(50), pool: "small")
-        #expect(Scheduler().judge(pools, promises: [:], for: request).map(\.decision) == [.chosen, .rejected])
+        let request = Scheduler.Request(size: .exactly(try gibibytes(50)), pool: "small")
+        #expect(Scheduler().judge(pools, provisioned: [:], for: request).map(\.decision) == [.chosen, .rejected])
     }
 
     @Test func `pools that share their room are promised it once`() throws {
         let example = Case(id: "shared", total: 100, free: 100, asked: 0, fits: true)
         let pools = try ["a", "b"].map { try report(example, name: $0, backing: "disk") }
-        let promises = ["a": PoolPromises(volumes: 1, size: try gibibytes(60))]
+        let provisioned = ["a": ProvisionedCapacity(volumes: 1, size: try gibibytes(60))]
         func decisions(_ pools: [PoolReport]) throws -> [PoolVerdict.Decision] {
-            let request = Scheduler.Request(size: try gibibytes(50), pool: nil)
-            return Scheduler().judge(pools, promises: promises, for: request).map(\.decision)
+            let request = Scheduler.Request(size: .exactly(try gibibytes(50)), pool: nil)
+            return Scheduler().judge(pools, provisioned: provisioned, for: request).map(\.decision)
         }
         #expect(try decisions(pools) == [.rejected, .rejected])
         #expect(try decisions([pools[0], report(example, name: "b", backing: "another")]) == [.rejected, .chosen])
     }
 
-    private func report(_ example: Case, name: String = "pool", backing: String? = nil) throws -> PoolReport {
+    @Test func `a pool that is not asked shares its room as it said last`() throws {
+        let example = Case(id: "shared", total: 100, free: 100, asked: 0, fits: true)
+        let provisioned = ["b": ProvisionedCapacity(volumes: 1, size: try gibibytes(60), backing: "disk")]
+        let request = Scheduler.Request(size: .exactly(try gibibytes(50)), pool: "a")
+        let verdicts = Scheduler()
+            .judge([try report(example, name: "a", backing: "disk")], provisioned: provisioned, for: request)
+        #expect(verdicts.map(\.decision) == [.rejected])
+        #expect(verdicts.first?.why.contains("shared with b") == true)
+    }
+
+    @Test func `a size is in the allocation units of the pool that gets it`() throws {
+        let example = Case(id: "unit", free: 100, asked: 0, fits: true)
+        for (unit, expected) in [(Int64(4096), Int64(8192)), (4 << 20, 4 << 20)] {
+            let request = Scheduler.Request(size: .exactly(try #require(ByteCount(bytes: 4097))), pool: nil)
+            let verdicts = Scheduler()
+                .judge([try report(example, unit: unit)], provisioned: [:], for: request)
+            #expect(verdicts.first?.size?.bytes == expected)
+        }
+    }
+
+    @Test func `a share is that of the pool's own free space after its reserve, and the largest share is chosen`()
+        throws
+    {
+        let pools = [
+            try report(
+                Case(id: "thin", total: 100, free: 10, ratio: 20, isThin: true, asked: 0, fits: true),
+                name: "thin"
+            ),
+            try report(Case(id: "thick", total: 100, free: 50, reserved: 10, asked: 0, fits: true), name: "thick"),
+        ]
+        let request = Scheduler.Request(size: .share(percent: 50), pool: nil)
+        let verdicts = Scheduler().judge(pools, provisioned: [:], for: request)
+        #expect(verdicts.map(\.size) == [try gibibytes(5), try gibibytes(20)])
+        #expect(verdicts.map(\.decision) == [.eligible, .chosen])
+    }
+
+    @Test func `a pool that has reached its own limit is not eligible and says so`() throws {
+        let example = Case(id: "limited", free: 400, asked: 0, fits: true)
+        let pool = try report(example, logical: 30, limit: 50)
+        for (asked, isTaken) in [(Int64(20), true), (21, false)] {
+            let request = Scheduler.Request(size: .exactly(try gibibytes(asked)), pool: nil)
+            let verdict = try #require(Scheduler().judge([pool], provisioned: [:], for: request).first)
+            #expect((verdict.decision == .chosen) == isTaken)
+            #expect(isTaken || verdict.why == "needs 21 GiB, 20 GiB left of the pool's limit of 50 GiB")
+        }
+        let all = Scheduler.Request(size: .share(percent: 100), pool: nil)
+        #expect(Scheduler().judge([pool], provisioned: [:], for: all).first?.size == (try gibibytes(20)))
+    }
+
+    private func report(
+        _ example: Case,
+        name: String = "pool",
+        backing: String? = nil,
+        unit: Int64 = 0,
+        logical: Int64? = nil,
+        limit: Int64? = nil
+    ) throws -> PoolReport {
         PoolReport(
             name: name,
             kind: "test",
@@ -104,10 +160,12 @@ struct SchedulerTests {
                 PoolCapacity(
                     total: try gibibytes(example.total),
                     free: try gibibytes(example.free),
+                    logical: try logical.map(gibibytes),
+                    logicalLimit: try limit.map(gibibytes),
                     backing: backing
                 )
             ),
-            capabilities: DriverCapabilities(isThin: example.isThin, granule: .zero),
+            capabilities: DriverCapabilities(isThin: example.isThin, granule: try #require(ByteCount(bytes: unit))),
             overSubscriptionRatio: example.ratio,
             reservedPercentage: example.reserved
         )

@@ -23,6 +23,23 @@ public protocol Retry: Atom, FlowPart {
     func revert(_ input: Input, history: History<Output>) async throws -> Reversion
 }
 
+/// A retry that gives its values without waiting for anything: its attempts begin in the transaction of the steps around it,
+/// and need no commit of their own.
+public protocol ImmediateRetry: Retry {
+    /// Gives the next attempt its values.
+    ///
+    /// - Parameter history: the attempts so far; empty before the first.
+    /// - Throws: what fails the retry itself, which is then its parent's to resolve.
+    func next(_ input: Input, history: History<Output>) throws -> Output
+}
+
+extension ImmediateRetry {
+    /// Gives what ``next(_:history:)`` gives.
+    public func execute(_ input: Input, history: History<Output>) async throws -> Output {
+        try next(input, history: history)
+    }
+}
+
 /// A retry that has something to undo when its flow is given up.
 public protocol RevertibleRetry: Retry where Reversion == Void {
     /// Undoes what the attempts need undone, after all steps of the flow.

@@ -13,6 +13,7 @@ public final class LoweredAtom: Sendable {
         )
         case retry(
             execute: @Sendable (Values, [PastAttempt]) async throws -> Produced,
+            immediate: (@Sendable (Values, [PastAttempt]) throws -> Produced)?,
             decide: @Sendable (Values, [PastAttempt]) throws -> Decision,
             revert: (@Sendable (Values, [PastAttempt]) async throws -> Void)?
         )

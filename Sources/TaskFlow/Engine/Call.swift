@@ -14,7 +14,7 @@ struct Call: Sendable {
     func execute() async throws -> Produced {
         switch work {
         case .asynchronous(let execute, _): try await execute(inputs)
-        case .retry(let execute, _, _): try await execute(inputs, history)
+        case .retry(let execute, _, _, _): try await execute(inputs, history)
         case .transactional: preconditionFailure("transactional steps run in the store's transaction alone")
         }
     }
@@ -22,7 +22,7 @@ struct Call: Sendable {
     func revert() async throws {
         switch work {
         case .asynchronous(_, let revert): try await revert?(inputs, revertInputs, outcome ?? .unknown)
-        case .retry(_, _, let revert): try await revert?(inputs, history)
+        case .retry(_, _, _, let revert): try await revert?(inputs, history)
         case .transactional: preconditionFailure("transactional steps run in the store's transaction alone")
         }
     }

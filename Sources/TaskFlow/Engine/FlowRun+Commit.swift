@@ -44,6 +44,9 @@ extension FlowRun {
                 case .transactional(_, let execute, _):
                     try start(atom, as: .running)
                     try perform(atom, execute, in: transaction)
+                case .retry(_, let immediate?, _, _):
+                    try start(atom, as: .running)
+                    try perform(atom, immediate)
                 case .asynchronous where recipe.atoms[atom].atom.effect == .external:
                     try launchDurably(atom, as: .running)
                 case .asynchronous, .retry:
@@ -54,7 +57,7 @@ extension FlowRun {
                 case .transactional(_, _, let revert):
                     try start(atom, as: .reverting)
                     try perform(atom, revert: revert, in: transaction)
-                case .asynchronous(_, nil), .retry(_, _, nil):
+                case .asynchronous(_, nil), .retry(_, _, _, nil):
                     try start(atom, as: .reverting)
                     try reverted(atom)
                 case .asynchronous, .retry:
@@ -94,6 +97,20 @@ extension FlowRun {
             throw error
         } catch {
             try failed(atom, with: error)
+        }
+    }
+
+    /// Gives the next attempt of a retry's flow its values.
+    private mutating func perform(
+        _ retry: Int,
+        _ immediate: (LoweredAtom.Values, [PastAttempt]) throws -> Produced
+    ) throws {
+        do {
+            try limit(of: retry)?.check()
+            let produced = try immediate(inputs(of: retry), histories[retry] ?? [])
+            try succeeded(retry, with: produced, stored: produced.encode())
+        } catch {
+            try failed(retry, with: error)
         }
     }
 

@@ -54,7 +54,7 @@ extension FlowRun {
 
     private func decision(of retry: Int) -> Resolution {
         let atom = recipe.atoms[retry].atom
-        guard case .retry(_, let decide, _) = atom.work else { return Resolution(.revertAll, by: atom.name) }
+        guard case .retry(_, _, let decide, _) = atom.work else { return Resolution(.revertAll, by: atom.name) }
         do {
             return Resolution(try decide(inputs(of: retry), histories[retry] ?? []), by: atom.name)
         } catch {

@@ -194,6 +194,17 @@ extension Retry {
     public func lowered(with wiring: StepWiring<Self>) -> LoweredAtom { wiring.retry(self, revert: nil) }
 }
 
+extension ImmediateRetry {
+    /// The retry as the engine runs it.
+    public func lowered(with wiring: StepWiring<Self>) -> LoweredAtom {
+        wiring.retry(
+            self,
+            immediate: { try wiring.give(next(wiring.take($0), history: History(past: $1))) },
+            revert: nil
+        )
+    }
+}
+
 extension RevertibleRetry {
     /// The retry as the engine runs it.
     public func lowered(with wiring: StepWiring<Self>) -> LoweredAtom {
@@ -204,12 +215,14 @@ extension RevertibleRetry {
 extension StepWiring where Task: Retry {
     fileprivate func retry(
         _ task: Task,
+        immediate: (@Sendable (LoweredAtom.Values, [PastAttempt]) throws -> Produced)? = nil,
         revert: (@Sendable (LoweredAtom.Values, [PastAttempt]) async throws -> Void)?
     ) -> LoweredAtom {
         atom(
             .pure,
             .retry(
                 execute: { try give(await task.execute(take($0), history: History(past: $1))) },
+                immediate: immediate,
                 decide: { try task.onFailure(take($0), history: History(past: $1)) },
                 revert: revert
             )

@@ -10,6 +10,8 @@ public struct VolumeRequest: Sendable {
     public var size: SizeExpression
     /// The only pool that may be chosen; `nil` leaves the choice to the scheduler.
     public var pool: String?
+    /// The pool for a request that names none; no part of the request, which stays the same when this changes.
+    public var defaultPool: String?
     /// The id that it shall have.
     public let id: VolumeID
     /// Whether whoever asks chose the id: only then a volume with this id is what was asked for.
@@ -91,7 +93,8 @@ extension VolumeService {
     }
 
     private func flowRequest(_ request: VolumeRequest) throws(VolumeError) -> CreateVolumeRequest {
-        if let pool = request.pool, !pools.contains(where: { $0.name == pool }) {
+        let pool = request.pool ?? request.defaultPool
+        if let pool, !pools.contains(where: { $0.name == pool }) {
             throw VolumeError(
                 .notFound,
                 "cannot create volume \"\(request.label)\": there is no pool \(pool.quoted)",
@@ -99,14 +102,7 @@ extension VolumeService {
                 remedies: ["volumectl pool ls"]
             )
         }
-        let (size, percent): (ByteCount?, Int?) =
-            switch request.size {
-            case .exactly(let size): (size, nil)
-            case .freePercent(let percent): (nil, percent)
-            case .allFree: (nil, 100)
-            case .growing: (nil, nil)
-            }
-        guard size != nil || percent != nil else {
+        guard let size = RequestedSize(request.size) else {
             throw VolumeError(
                 .invalidInput,
                 "cannot create volume \"\(request.label)\": a new volume has nothing to grow from",
@@ -117,9 +113,10 @@ extension VolumeService {
             volume: request.id,
             project: project,
             name: request.name,
-            size: size,
-            freePercent: percent,
-            pool: request.pool,
+            size: size.size,
+            freePercent: size.percent,
+            pool: pool,
+            requestedPool: request.pool,
             isNewID: !request.isIDSupplied
         )
     }
@@ -142,12 +139,11 @@ extension VolumeService {
         return CreatedVolume(volume: found, location: location(of: found), isNew: false)
     }
 
+    /// Whether the volume is what is requested, whatever pools there are now: it was requested like that, or is exactly that.
     private func meets(_ volume: Volume, _ request: VolumeRequest) -> Bool {
-        guard case .exactly(let size) = request.size, request.pool == nil || request.pool == volume.pool else {
-            return false
-        }
-        let granule = pools.map(\.driver.capabilities.granule).max() ?? .zero
-        return size.roundedUp(to: granule) == volume.size
+        guard let size = RequestedSize(request.size) else { return false }
+        let isOfSize = size == volume.requestedSize || size == .exactly(volume.size)
+        return isOfSize && (request.pool == nil || [volume.pool, volume.requestedPool].contains(request.pool))
     }
 }
 
@@ -156,7 +152,9 @@ extension VolumeError {
         VolumeError(
             .conflict,
             "cannot create volume \"\(request.label)\": there is one that differs",
-            cause: "volume \(volume.id) is \(volume.size), pool \(volume.pool ?? "none"), \(volume.status.rawValue)",
+            cause: "volume \(volume.id) is \(volume.size)"
+                + (volume.requestedSize.map { $0 == .exactly(volume.size) ? "" : ", requested as \($0)" } ?? "")
+                + ", pool \(volume.pool ?? "none"), \(volume.status.rawValue)",
             remedies: ["volumectl show \(volume.label)", "volumectl ls"]
         )
     }

@@ -8,7 +8,7 @@ extension VolumeService {
         let failures = engine.failures
         let show = "volumectl flow show \(engine.id)"
         guard engine.state == .reverted else {
-            let errors = failures.compactMap { $0.error(as: DriverError.self) }
+            let errors = failures.compactMap(\.driverError)
             return VolumeError(
                 .revertIncomplete,
                 headline + ", and not all could be undone",
@@ -34,7 +34,19 @@ extension VolumeService {
         if let row = failures.lazy.compactMap({ $0.error(as: UnreadableRow.self) }).first {
             return VolumeError(row).after(engine.id, aftermath: aftermath, remedy: show)
         }
-        if let error = failures.lazy.compactMap({ $0.error(as: DriverError.self) }).first {
+        if let attempts = failures.lazy.compactMap({ $0.error(as: PoolAttempts.self)?.attempts }).first,
+            attempts.count > 1
+        {
+            return VolumeError(
+                .driverFailed,
+                "\(headline): none of \(attempts.count) pools could take it",
+                cause: attempts.map { "pool \($0.pool.quoted): \($0.error)" }.joined(separator: "\n"),
+                aftermath: aftermath,
+                remedies: attempts.compactMap(\.error.remedy).suffix(1) + ["volumectl pool ls", show],
+                flow: engine.id
+            )
+        }
+        if let error = failures.lazy.compactMap(\.driverError).first {
             return VolumeError(
                 VolumeError.Code(error.code),
                 "\(headline): \(error.message)",

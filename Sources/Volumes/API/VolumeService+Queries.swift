@@ -7,8 +7,8 @@ public import VolumeDriver
 public struct PoolStatus: Sendable, Hashable {
     /// What the pool said of itself.
     public let report: PoolReport
-    /// What has been promised on it.
-    public let promises: PoolPromises
+    /// The capacity that is provisioned in it.
+    public let provisioned: ProvisionedCapacity
     /// The other pools that take their room from the same place, so that what is promised on one is missing in all.
     public let sharesRoomWith: [String]
 }
@@ -100,17 +100,29 @@ extension VolumeService {
     /// The pools, in the order of the configuration, each asked now.
     public func poolStatuses() async throws(VolumeError) -> [PoolStatus] {
         do {
-            let promises = try await store.read { try VolumeTable(connection: $0).promises() }
+            let provisioned = try await store.read { try ProvisionedTable(connection: $0).all() }
             let reports = try await registry.survey()
             return reports.map { report in
                 PoolStatus(
                     report: report,
-                    promises: promises[report.name] ?? PoolPromises(),
-                    sharesRoomWith: report.sharing(among: reports).map(\.name)
+                    provisioned: provisioned[report.name] ?? ProvisionedCapacity(),
+                    sharesRoomWith: report.sharing(among: reports, provisioned)
                 )
             }
         } catch {
             throw VolumeError(translating: error)
+        }
+    }
+
+    /// The provisioned capacity of each pool as it is kept, and as it is counted from the volumes: the same, or something is
+    /// wrong.
+    package func provisionedCapacity() async throws(VolumeError)
+        -> (kept: [String: ProvisionedCapacity], counted: [String: ProvisionedCapacity])
+    {
+        try await read { connection in
+            let kept = try ProvisionedTable(connection: connection).all().filter { $0.value.volumes > 0 }
+                .mapValues { ProvisionedCapacity(volumes: $0.volumes, size: $0.size) }
+            return (kept, try VolumeTable(connection: connection).provisioned())
         }
     }
 

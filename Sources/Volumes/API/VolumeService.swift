@@ -68,7 +68,9 @@ public struct VolumeService: Sendable {
         }
     }
 
-    private static var schemas: [Schema] { [VolumeTable.schema, QuotaTable.schema, PoolTable.schema] }
+    private static var schemas: [Schema] {
+        [VolumeTable.schema, QuotaTable.schema, PoolTable.schema, ProvisionedTable.schema]
+    }
 
     /// Whether the database can only be read: nothing can be changed or recovered.
     public var isReadOnly: Bool { store.isReadOnly }

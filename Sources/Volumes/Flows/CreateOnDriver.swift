@@ -8,6 +8,7 @@ struct CreateOnDriver: RevertibleTask {
         @Field var actualSize: ByteCount
         @Field var chosenPool: String
         @Field var isNewID: Bool?
+        @Field var tried: [PoolAttempt]
     }
     struct Output: Fields {
         /// Where a person finds it.
@@ -17,6 +18,14 @@ struct CreateOnDriver: RevertibleTask {
     let pools: PoolRegistry
 
     func execute(_ input: Input) async throws -> Output {
+        do {
+            return try await create(input)
+        } catch let error as DriverError where error.mayRetryElsewhere || !input.tried.isEmpty {
+            throw PoolAttempts(attempts: input.tried + [PoolAttempt(pool: input.chosenPool, error: error)])
+        }
+    }
+
+    private func create(_ input: Input) async throws -> Output {
         let driver = try await pools.driver(of: input.chosenPool)
         let context = TaskContext.required
         do {

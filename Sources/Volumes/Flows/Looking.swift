@@ -51,6 +51,6 @@ extension Outcome {
     /// What the driver failed with, if it did.
     var driverError: DriverError? {
         guard case .failed(let failure) = self else { return nil }
-        return failure.error(as: DriverError.self)
+        return failure.driverError
     }
 }

@@ -109,17 +109,13 @@ public struct PoolReport: Sendable, Hashable, Codable {
 }
 
 extension PoolReport {
-    /// The other pools of `reports` that take their room from the same place.
-    func sharing(among reports: [PoolReport]) -> [PoolReport] {
+    /// The names of the other pools that take their room from the same place: as they say now, or, where they were not asked,
+    /// as they said last.
+    func sharing(among reports: [PoolReport], _ provisioned: [String: ProvisionedCapacity]) -> [String] {
         guard let backing = capacity?.backing else { return [] }
-        return reports.filter { $0.name != name && $0.capacity?.backing == backing }
+        let asked = Dictionary(reports.map { ($0.name, $0.capacity?.backing) }) { first, _ in first }
+        return Set(asked.keys).union(provisioned.keys).subtracting([name])
+            .filter { (asked[$0] ?? nil) ?? provisioned[$0]?.backing == backing }
+            .sorted()
     }
-}
-
-/// How much has been promised on a pool.
-public struct PoolPromises: Sendable, Hashable, Codable {
-    /// To how many volumes.
-    public var volumes = 0
-    /// Of what size together.
-    public var size = ByteCount.zero
 }

@@ -11,8 +11,12 @@ public struct Volume: Sendable, Hashable, Codable {
     public let project: String
     /// What people call it, unique in its project.
     public let name: VolumeName?
-    /// How large it is.
+    /// How large it is; before a pool is chosen, as it was requested, and zero for a share of a pool's free space.
     public let size: ByteCount
+    /// How large it was requested to be; `nil` where that was not kept.
+    public let requestedSize: RequestedSize?
+    /// The pool that was requested; `nil` when the choice was left to the service.
+    public let requestedPool: String?
     /// The pool that holds it; `nil` before one is chosen.
     public let pool: String?
     /// Where it is.

@@ -28,38 +28,81 @@ struct VolumeTable {
                 UNIQUE (project, name)
             ) STRICT;
             CREATE INDEX volume_by_pool ON volume (pool, size);
+            """,
+            // The request was kept in the flow alone.
             """
+            CREATE TABLE new_volume (
+                number INTEGER PRIMARY KEY,
+                id TEXT NOT NULL UNIQUE,
+                project TEXT NOT NULL,
+                name TEXT,
+                size INTEGER NOT NULL CHECK (size >= 0),
+                pool TEXT,
+                status TEXT NOT NULL,
+                is_reserved INTEGER NOT NULL,
+                created_at INTEGER NOT NULL,
+                updated_at INTEGER NOT NULL,
+                flow TEXT NOT NULL,
+                last_error TEXT,
+                requested_size INTEGER,
+                requested_percent INTEGER,
+                requested_pool TEXT,
+                UNIQUE (project, name)
+            ) STRICT;
+            INSERT INTO new_volume
+                SELECT volume.*,
+                    CASE json_type(request, '$.freePercent') WHEN 'integer' THEN NULL
+                    ELSE iif(json_type(request, '$.size') = 'integer', json_extract(request, '$.size'), size) END,
+                    iif(
+                        json_type(request, '$.freePercent') = 'integer', json_extract(request, '$.freePercent'), NULL
+                    ),
+                    iif(json_type(request, '$.pool') = 'text', json_extract(request, '$.pool'), NULL)
+                FROM volume LEFT JOIN flow
+                    ON flow.id = volume.flow AND flow.name = 'create-volume' AND json_valid(flow.request);
+            DROP TABLE volume;
+            ALTER TABLE new_volume RENAME TO volume;
+            CREATE INDEX volume_by_pool ON volume (pool);
+            """,
         ]
     )
 
     /// Stores a volume that is to be created, its quota reserved.
     ///
     /// - Throws: `conflict` when the project has a volume of that name, or there is one of that id.
-    func insert(_ id: VolumeID, project: String, name: VolumeName?, size: ByteCount, flow: FlowID, at time: Date) throws
-    {
+    func insert(
+        _ id: VolumeID,
+        project: String,
+        name: VolumeName?,
+        requested: RequestedSize,
+        pool: String?,
+        flow: FlowID,
+        at time: Date
+    ) throws {
         if let name, let other = try find(name: name, project: project) {
             throw VolumeError.nameTaken(name, by: other)
         }
         let inserted = try connection.execute(
             """
-            INSERT INTO volume (id, project, name, size, status, is_reserved, created_at, updated_at, flow)
-            VALUES (?, ?, ?, ?, ?, 1, ?, ?, ?)
+            INSERT INTO volume (
+                id, project, name, size, requested_size, requested_percent, requested_pool, status, is_reserved,
+                created_at, updated_at, flow
+            )
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?, 1, ?, ?, ?)
             ON CONFLICT (id) DO NOTHING
             """,
             id,
             project,
             name?.description,
-            size.bytes,
+            requested.reservation.bytes,
+            requested.size?.bytes,
+            requested.percent,
+            pool,
             VolumeStatus.creating,
             time,
             time,
             flow
         )
         if inserted == 0 { throw VolumeError.idTaken(id) }
-    }
-
-    func assign(_ id: VolumeID, to pool: String) throws {
-        try connection.execute("UPDATE volume SET pool = ? WHERE id = ?", pool, id)
     }
 
     /// Moves a volume along the table of statuses.
@@ -80,10 +123,6 @@ struct VolumeTable {
     /// Notes that the volume's quota is in use from now on.
     func settle(_ id: VolumeID) throws {
         try connection.execute("UPDATE volume SET is_reserved = 0 WHERE id = ?", id)
-    }
-
-    func remove(_ id: VolumeID) throws {
-        try connection.execute("DELETE FROM volume WHERE id = ?", id)
     }
 
     func find(_ id: VolumeID) throws -> Volume? {
@@ -124,30 +163,6 @@ struct VolumeTable {
             .decoded(of: "volume", name: 2, by: Self.volume)
     }
 
-    /// The volumes that a pool holds, or is to hold, each with whether it has been made; those whose ids can be read.
-    func volumes(in pool: String) throws -> [VolumeID: Bool] {
-        let rows = try connection.query("SELECT id, status <> 'creating' FROM volume WHERE pool = ?", pool)
-        let volumes = rows.decoded(of: "volume") { (try $0(0, as: VolumeID.self), try $0(1) == 1) }
-        return Dictionary(volumes.map { ($0.0, $0.1) }) { first, _ in first }
-    }
-
-    /// Records volumes of one pool as volumes of another, or of that pool under its new name.
-    func move(allIn pool: String, to newPool: String) throws {
-        try connection.execute("UPDATE volume SET pool = ? WHERE pool = ?", newPool, pool)
-    }
-
-    /// How many volumes each pool holds, and how much has been promised on it.
-    func promises() throws -> [String: PoolPromises] {
-        var promises: [String: PoolPromises] = [:]
-        let rows = try connection.query(
-            "SELECT pool, COUNT(*), \(Self.sums) FROM volume WHERE pool IS NOT NULL GROUP BY pool"
-        )
-        for row in rows {
-            promises[try row(0)] = PoolPromises(volumes: try row(1), size: try Self.sum(row, 2))
-        }
-        return promises
-    }
-
     /// What the project's quota usage must be, counted from its volumes.
     func usage(project: String) throws -> QuotaUsage {
         var usage = QuotaUsage()
@@ -163,7 +178,8 @@ struct VolumeTable {
     }
 
     private static let columns =
-        "id, project, name, size, pool, status, is_reserved, created_at, updated_at, flow, last_error"
+        "id, project, name, size, pool, status, is_reserved, created_at, updated_at, flow, last_error, requested_size, "
+        + "requested_percent, requested_pool"
 
     private static func decoded(_ row: SQLRow) throws -> Volume { try row.decoded(of: "volume", name: 2, by: volume) }
 
@@ -175,6 +191,11 @@ struct VolumeTable {
             project: try row(1),
             name: try row(2, as: String?.self).map { try VolumeName(validating: $0) },
             size: try size(row, 3),
+            requestedSize: RequestedSize(
+                size: try row(11, as: Int64?.self).flatMap(ByteCount.init(bytes:)),
+                percent: try row(12)
+            ),
+            requestedPool: try row(13),
             pool: try row(4),
             status: try row(5),
             isReserved: isReserved == 1,
@@ -186,10 +207,10 @@ struct VolumeTable {
     }
 
     /// The sizes' sum in two parts: SQL refuses a sum that is too large, and a row that is damaged may be.
-    private static let sums = "SUM(size >> 20), SUM(size & 0xFFFFF)"
+    static let sums = "SUM(size >> 20), SUM(size & 0xFFFFF)"
 
     /// The sum whose parts are in a column and the next; at most the largest size that there is.
-    private static func sum(_ row: SQLRow, _ column: Int) throws -> ByteCount {
+    static func sum(_ row: SQLRow, _ column: Int) throws -> ByteCount {
         let (high, low): (Int64, Int64) = (try row(column), try row(column + 1))
         let sum = Int64(clamping: Int128(high) << 20 + Int128(low))
         guard let size = ByteCount(bytes: sum) else { throw row.mistake(in: column, "is no size") }

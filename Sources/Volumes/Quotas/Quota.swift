@@ -46,17 +46,16 @@ public struct QuotaLimits: Sendable, Hashable, Codable {
     /// limits are exceeded, the size's is named first (`cinder: process_reserve_over_quota`).
     ///
     /// - Parameters:
-    ///   - label: how a person knows the volume.
+    ///   - asked: what could not be done then, as the beginning of a sentence.
     ///   - options: what the command says besides the size, for the remedy.
     /// - Throws: `quotaExceeded` with the numbers.
     func check(
         _ size: ByteCount,
-        named label: String,
+        asked: String,
         options: String,
         of project: String,
         beside usage: QuotaUsage
     ) throws(VolumeError) {
-        let asked = "cannot create volume \"\(label)\" (\(size))"
         if let limit = Self.size(perVolumeGigabytes), size > limit {
             throw VolumeError(
                 .quotaExceeded,

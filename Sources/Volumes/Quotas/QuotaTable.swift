@@ -60,6 +60,13 @@ struct QuotaTable {
         )
     }
 
+    /// Turns one reserved volume of a size into one of another.
+    func resizeReservation(from size: ByteCount, to newSize: ByteCount, for project: String) throws {
+        guard size != newSize else { return }
+        try cancelReservation(size, for: project)
+        try reserve(newSize, for: project)
+    }
+
     /// Turns one reserved volume of `size` into one in use.
     func commit(_ size: ByteCount, for project: String) throws {
         try cancelReservation(size, for: project)

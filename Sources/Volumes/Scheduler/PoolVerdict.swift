@@ -28,13 +28,23 @@ public struct PoolVerdict: Sendable, Hashable, Codable {
     public var virtualFree: ByteCount? { room?.virtual }
 
     let room: PoolRoom?
+    /// How large the volume gets there; `nil` where it can't be.
+    let size: ByteCount?
 
-    init(_ report: PoolReport, _ decision: Decision, filter: String? = nil, room: PoolRoom?, why: String) {
+    init(
+        _ report: PoolReport,
+        _ decision: Decision,
+        filter: String? = nil,
+        room: PoolRoom?,
+        size: ByteCount? = nil,
+        why: String
+    ) {
         pool = report.name
         driver = report.kind
         self.decision = decision
         self.filter = filter
         self.room = room
+        self.size = size
         self.why = why
     }
 
@@ -44,6 +54,7 @@ public struct PoolVerdict: Sendable, Hashable, Codable {
         decision = .chosen
         filter = nil
         room = other.room
+        size = other.size
         why = other.why
     }
 

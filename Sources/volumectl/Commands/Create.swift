@@ -67,11 +67,9 @@ struct Create: ServiceCommand {
                     remedy: Self.example(name: name, size: text.dropFirst())
                 )
             }
-            return VolumeRequest(
-                name: try name.map(VolumeName.init(validating:)),
-                size: size,
-                pool: pool ?? defaultPool
-            )
+            var request = VolumeRequest(name: try name.map(VolumeName.init(validating:)), size: size, pool: pool)
+            request.defaultPool = defaultPool
+            return request
         } catch let error as VolumeError {
             throw error
         } catch {

@@ -39,15 +39,15 @@ struct ListPools: ServiceCommand {
         let report = pool.report
         let ratio = report.capabilities.isThin ? "of \(report.overSubscriptionRatio)x" : "-"
         let used = report.capacity.map { capacity in
-            Double(pool.promises.size.bytes) / Double(max(1, capacity.total.bytes))
+            Double(pool.provisioned.size.bytes) / Double(max(1, capacity.total.bytes))
         }
         let others = pool.sharesRoomWith.joined(separator: ", ")
         let sharing = others.isEmpty ? "" : "shares its room with \(others)"
         return [
             report.name, report.kind, report.problem == nil ? "up" : "down",
             report.capacity.map { "\($0.total)" } ?? "-", report.capacity.map { "\($0.free)" } ?? "-",
-            "\(pool.promises.size)", (used.map { "\(($0 * 100).rounded() / 100)x " } ?? "- ") + ratio,
-            "\(pool.promises.volumes)",
+            "\(pool.provisioned.size)", (used.map { "\(($0 * 100).rounded() / 100)x " } ?? "- ") + ratio,
+            "\(pool.provisioned.volumes)",
             report.problem.map(Self.shortReason) ?? sharing,
         ]
     }
@@ -111,8 +111,8 @@ struct PoolView: Encodable {
         _reason = Nullable(wrappedValue: report.problem)
         _totalBytes = Nullable(wrappedValue: report.capacity?.total.bytes)
         _freeBytes = Nullable(wrappedValue: report.capacity?.free.bytes)
-        promisedBytes = pool.promises.size.bytes
-        volumes = pool.promises.volumes
+        promisedBytes = pool.provisioned.size.bytes
+        volumes = pool.provisioned.volumes
         isThin = report.capabilities.isThin
         granuleBytes = report.capabilities.granule.bytes
         overSubscriptionRatio = report.overSubscriptionRatio

@@ -100,6 +100,11 @@ struct Timeline {
         let nameWidth = journal.map(\.atom.count).max() ?? 0
         let wordWidth = journal.filter { !$0.state.isStart }.map(\.state.word.count).max() ?? 0
         for (index, entry) in journal.enumerated() where !isAnnouncement(index) {
+            if entry.state == .retrying {
+                isReverting = false
+                lines.append("  --- trying again ---")
+                continue
+            }
             if !isReverting && entry.state.isOfRevert {
                 isReverting = true
                 lines.append("  --- reverting ---")

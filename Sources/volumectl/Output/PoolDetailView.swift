@@ -51,7 +51,7 @@ struct PoolDetailView: Encodable {
 
     /// For people.
     var lines: [String] {
-        let (report, count) = (status.report, status.promises.volumes)
+        let (report, count) = (status.report, status.provisioned.volumes)
         var rows = [
             ["name", report.name],
             ["driver", report.kind],
@@ -63,7 +63,7 @@ struct PoolDetailView: Encodable {
             ["offers", features.isEmpty ? "nothing beyond volumes" : features.joined(separator: ", ")],
             ["allocation", report.capabilities.isThin ? "as it is written (thin)" : "when a volume is made (thick)"],
             ["granule", "\(report.capabilities.granule)"],
-            ["promised", "\(status.promises.size) to \(count) volume\(count == 1 ? "" : "s")"],
+            ["promised", "\(status.provisioned.size) to \(count) volume\(count == 1 ? "" : "s")"],
         ]
         if let capacity = report.capacity {
             rows.append(["physical", "\(capacity.total), \(capacity.free) free"])

@@ -1,0 +1,63 @@
+internal import TaskFlow
+internal import VolumeDriver
+
+/// A pool on which a volume was to be made, and why that failed.
+struct PoolAttempt: Sendable, Hashable, Codable {
+    let pool: String
+    let error: DriverError
+}
+
+/// A volume could not be made on the pools that were tried, of which another might have taken it.
+struct PoolAttempts: Error, Sendable, Hashable, Codable {
+    /// Oldest first; never empty.
+    let attempts: [PoolAttempt]
+}
+
+extension PoolAttempts: CausedError, CustomStringConvertible {
+    var cause: (any Error)? { attempts.last?.error }
+
+    /// The last failure, as those before it have been told.
+    var description: String { attempts.last.map { "pool \($0.pool.quoted): \($0.error)" } ?? "no pool was tried" }
+}
+
+extension Failure {
+    /// What a driver failed with, if that is what went wrong.
+    var driverError: DriverError? { error(as: DriverError.self) ?? error(as: PoolAttempts.self)?.attempts.last?.error }
+}
+
+/// Tries one pool after the other while the driver of each says that another may succeed
+/// (`cinder: scheduler_max_attempts`).
+struct TryPools: ImmediateRetry {
+    struct Input: Fields {
+        @Field var pool: String?
+        @Field var reports: [PoolReport]
+    }
+    struct Output: Fields {
+        /// The pools that have been tried.
+        @Field var tried: [PoolAttempt]
+    }
+    static let name = "try-pools"
+    /// How many pools are tried at most.
+    static let maximum = 3
+
+    func next(_ input: Input, history: History<Output>) -> Output { Output(tried: Self.tried(history)) }
+
+    func onFailure(_ input: Input, history: History<Output>) -> Decision {
+        let tried = Self.tried(history)
+        guard history.attempts.count < Self.maximum, tried.count == history.attempts.count,
+            tried.last?.error.mayRetryElsewhere == true
+        else { return .revertAll }
+        let names = Set(tried.map(\.pool))
+        let isAnyLeft = input.reports.contains { report in
+            report.problem == nil && !names.contains(report.name) && (input.pool == nil || input.pool == report.name)
+        }
+        return isAnyLeft ? .retry : .revertAll
+    }
+
+    /// The pools on which attempts have failed.
+    private static func tried(_ history: History<Output>) -> [PoolAttempt] {
+        guard let last = history.attempts.last else { return [] }
+        return last.failures.values.lazy.compactMap { $0.error(as: PoolAttempts.self)?.attempts }.first
+            ?? last.output.tried
+    }
+}
