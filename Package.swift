@@ -142,7 +142,11 @@ let package = Package(
                 .product(name: "Tracing", package: "swift-distributed-tracing", condition: .when(traits: ["Tracing"])),
             ]
         ),
-        .testTarget(name: "SimulationTests", dependencies: ["Identity", "TaskFlow"], exclude: ["README.md"]),
+        .testTarget(
+            name: "SimulationTests",
+            dependencies: ["DriverKit", "Identity", "TaskFlow"],
+            exclude: ["README.md"]
+        ),
         .testTarget(name: "SQLStoreTests", dependencies: ["Identity", "SQLStore", "TaskFlow", "TestKit"]),
         .testTarget(
             name: "DirectoryStoreTests",
@@ -207,7 +211,8 @@ let package = Package(
         .executableTarget(
             name: "job-worker",
             dependencies: [
-                "Identity", "SQLStore", "TaskFlow", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                "Identity", "SQLStore", "TaskFlow", "TestKit",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             path: "Tests/JobWorker"
         ),

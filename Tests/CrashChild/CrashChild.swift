@@ -2,7 +2,6 @@ import ArgumentParser
 import Foundation
 import LoopbackDriver
 import SQLStore
-import Synchronization
 import TestKit
 import VolumeDriver
 import Volumes
@@ -70,18 +69,4 @@ struct CrashChild: AsyncParsableCommand {
 
 extension SizeExpression {
     fileprivate static var oneMebibyte: Self { .exactly(ByteCount(bytes: 1 << 20) ?? .zero) }
-}
-
-/// Kills the process at a tick.
-private final class DoomsdayClock: Sendable {
-    private let end: Int
-    private let ticks = Atomic(0)
-
-    init(at end: Int) { self.end = end }
-
-    func tick() {
-        guard ticks.add(1, ordering: .sequentiallyConsistent).newValue == end else { return }
-        kill(getpid(), SIGKILL)
-        while true { pause() }
-    }
 }

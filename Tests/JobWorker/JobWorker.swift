@@ -2,8 +2,8 @@ import ArgumentParser
 import Foundation
 import Identity
 import SQLStore
-import Synchronization
 import TaskFlow
+import TestKit
 
 /// A worker: a process that takes one job from the board of a database, runs its flow, prints what became of it and ends.
 /// It dies, or falls asleep, when it is told to.
@@ -126,19 +126,5 @@ private enum Ledger {
 
     static func write(_ line: String, in transaction: SQLTransaction) throws {
         try transaction.connection.execute("INSERT INTO ledger (line) VALUES (?)", line)
-    }
-}
-
-/// Kills the process at a tick.
-private final class DoomsdayClock: Sendable {
-    private let end: Int
-    private let ticks = Atomic(0)
-
-    init(at end: Int) { self.end = end }
-
-    func tick() {
-        guard ticks.add(1, ordering: .sequentiallyConsistent).newValue == end else { return }
-        kill(getpid(), SIGKILL)
-        while true { pause() }
     }
 }

@@ -18,10 +18,11 @@ package struct ScratchDirectory: TestTrait, SuiteTrait, TestScoping {
     ) async throws {
         let directory = FileManager.default.temporaryDirectory.resolvingSymlinksInPath()
             .appending(path: "volumectl-test-\(UUID().uuidString)")
+        // Another user than the tests' may have to pass through it.
         try FileManager.default.createDirectory(
             at: directory,
             withIntermediateDirectories: false,
-            attributes: [.posixPermissions: 0o700]
+            attributes: [.posixPermissions: 0o755]
         )
         defer { try? FileManager.default.removeItem(at: directory) }
         try await Self.$path.withValue(directory.path(percentEncoded: false)) { try await function() }

@@ -1,5 +1,6 @@
 import Foundation
 import Glibc
+import TestKit
 import Testing
 
 /// What was recorded and is not so any more: data that is gone, and a pool that is not in its place.

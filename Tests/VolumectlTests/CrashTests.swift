@@ -1,4 +1,5 @@
 import Foundation
+import TestKit
 import Testing
 
 /// Kills the program at system calls, and looks what the next call makes of it.

@@ -1,4 +1,5 @@
 import Foundation
+import TestKit
 import Testing
 
 /// The database as people handle it: copied, backed up, and read by those who can't write it.

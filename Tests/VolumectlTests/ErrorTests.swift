@@ -1,4 +1,5 @@
 import Foundation
+import TestKit
 import Testing
 
 /// A call that fails where a volume "taken" of 1 GiB is.

@@ -1,5 +1,6 @@
 import Foundation
 import Glibc
+import TestKit
 import Testing
 
 /// Codes 3, 4, 5, 6 and 64 are in ``Mistake/all``, 8 in ``LeftBehindTests``.

@@ -1,4 +1,5 @@
 import Foundation
+import TestKit
 import Testing
 
 @Suite(.scratchDirectory)
@@ -45,7 +46,7 @@ struct FirstRunTests {
         #expect(Scratch.exists(ScratchDirectory.path + "/xdg-state/volumectl/volumectl.db"))
         try await volumectl("ls", with: unset.merging(["XDG_STATE_HOME": "relative"]) { $1 })
         #expect(Scratch.exists(ScratchDirectory.path + "/home/.local/state/volumectl/volumectl.db"))
-        #expect(try FileManager.default.contentsOfDirectory(atPath: ScratchDirectory.path + "/work").isEmpty)
+        #expect(try FileManager.default.contentsOfDirectory(atPath: Scratch.work).isEmpty)
     }
 
     @Test(arguments: [

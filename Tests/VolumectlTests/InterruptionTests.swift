@@ -1,4 +1,5 @@
 import Foundation
+import TestKit
 import Testing
 
 /// Signals, time limits and other processes while a driver is at work.

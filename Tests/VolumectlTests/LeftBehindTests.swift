@@ -1,4 +1,5 @@
 import Foundation
+import TestKit
 import Testing
 
 /// Exit code 8: the driver fails, and so does what should undo it.

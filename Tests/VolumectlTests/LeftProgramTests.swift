@@ -1,53 +1,67 @@
 import Foundation
+import TestKit
 import Testing
 
 /// A process is killed while a program of its driver works on a volume.
 @Suite(.scratchDirectory)
 struct LeftProgramTests {
-    private let driver = HeldDriver()
+    private let driver = GatedDriver()
 
     @Test func `a creation is taken up when its program has ended, and there is one volume`() async throws {
         let variables = try driver.configure()
-        try await driver.kill(in: "create", ["create", "a", "1M"], variables)
-        async let next = volumectl("flow", "ls", with: variables)
-        // Whatever it does meanwhile, it leaves the volume alone.
-        try await Task.sleep(for: .milliseconds(500))
+        try await driver.kill(in: "create", "create", "a", "1M", with: variables)
+        // Whatever it does, it leaves the volume alone.
+        expect(0, from: try await volumectl("flow", "ls", with: variables))
         #expect(try driver.log == ["create begins"])
-        try driver.release("create")
-        expect(0, from: try await next)
-        try await driver.until { try await volumectl("ls", with: variables).output.contains("available") }
+        try driver.open("create")
+        try await eventually { try await volumectl("ls", with: variables).output.contains("available") }
         let calls = try driver.log
         #expect(calls.prefix(2) == ["create begins", "create ends"], "\(calls)")
-        #expect(driver.volumes.count == 1)
+        #expect(try driver.volumes.count == 1)
         expect(0, from: try await volumectl("rm", "a", "-y", with: variables))
-        #expect(driver.volumes.isEmpty)
+        #expect(try driver.volumes.isEmpty)
     }
 
     @Test func `a removal is taken up when its program has ended, and nothing is left`() async throws {
         let variables = try driver.configure()
         expect(0, from: try await volumectl("create", "a", "1M", with: variables))
-        try await driver.kill(in: "delete", ["rm", "a", "-y"], variables)
-        async let next = volumectl("ls", with: variables)
-        try await Task.sleep(for: .milliseconds(500))
+        try await driver.kill(in: "delete", "rm", "a", "-y", with: variables)
+        expect(0, from: try await volumectl("ls", with: variables))
         #expect(try driver.log.last == "delete begins")
-        #expect(driver.volumes.count == 1)
-        try driver.release("delete")
-        expect(0, from: try await next)
-        try await driver.until { try await volumectl("ls", "-o", "json", with: variables).output == "[]\n" }
-        #expect(driver.volumes.isEmpty)
+        #expect(try driver.volumes.count == 1)
+        try driver.open("delete")
+        try await eventually { try await volumectl("ls", "-o", "json", with: variables).output == "[]\n" }
+        #expect(try driver.volumes.isEmpty)
         let quota: QuotaRecord = try await volumectl("quota", "show", "-o", "json", with: variables).json()
         #expect(quota.volumes.inUse == 0 && quota.volumes.reserved == 0)
     }
 
     @Test func `a program that nobody is there to end is ended after its time limit`() async throws {
         let variables = try driver.configure(timeLimit: 20)
-        try await driver.kill(in: "create", ["create", "a", "1M"], variables)
-        let process = try String(contentsOfFile: driver.pool + "/inside-create", encoding: .utf8)
-        // Only the first call hangs; that it goes on waiting is what is told apart by its process.
-        try FileManager.default.moveItem(atPath: driver.pool + "/hold-create", toPath: driver.pool + "/held-\(process)")
-        try await driver.until { try await volumectl("ls", with: variables).output.contains("available") }
+        let process = try await driver.kill(in: "create", "create", "a", "1M", with: variables)
+        try driver.open("create", exceptFor: process)
+        try await eventually { try await volumectl("ls", with: variables).output.contains("available") }
         #expect(!Scratch.exists("/proc/\(process)/exe"))
         #expect(try driver.log == ["create begins", "create begins", "create ends"])
-        #expect(driver.volumes.count == 1)
+        #expect(try driver.volumes.count == 1)
+    }
+
+    @Test func `whoever waits starts one process for it, however long that waits itself`() async throws {
+        let variables = try driver.configure()
+        try await driver.kill(in: "create", "create", "a", "1M", with: variables)
+        let flow = try await volumectl("flow", "ls", "-q", "--no-recover", with: variables).line
+        expect(9, from: try await volumectl("flow", "wait", flow, "--timeout", "4s", "--no-recover", with: variables))
+        #expect(try processes(for: flow) <= 1)
+        try driver.open("create")
+        expect(0, from: try await volumectl("flow", "wait", flow, with: variables))
+    }
+
+    /// How many processes of this system carry on a flow, or wait for that.
+    private func processes(for flow: String) throws -> Int {
+        try FileManager.default.contentsOfDirectory(atPath: "/proc")
+            .count {
+                (try? String(contentsOfFile: "/proc/\($0)/cmdline", encoding: .utf8))?.contains("resume\0\(flow)")
+                    == true
+            }
     }
 }

@@ -1,6 +1,7 @@
 import Foundation
 import Glibc
 import SystemPackage
+import TestKit
 import Testing
 
 @Suite(.scratchDirectory)
@@ -115,7 +116,7 @@ private func exitStatus(of words: [String], without streams: [Int32]) throws -> 
         if streams.contains(stream) { posix_spawn_file_actions_addclose(&actions, stream) }
     }
     var arguments = words.map { strdup($0) } + [nil]
-    var environment = Command(arguments: []).environment.map { strdup("\($0)=\($1)") } + [nil]
+    var environment = try Command(arguments: []).environment.map { strdup("\($0)=\($1)") } + [nil]
     defer { for text in arguments + environment { free(text) } }
     var process: pid_t = 0
     try #require(posix_spawn(&process, words[0], &actions, nil, &arguments, &environment) == 0)

@@ -1,5 +1,6 @@
 import Foundation
 import Subprocess
+import TestKit
 import Testing
 
 @Suite(.scratchDirectory)

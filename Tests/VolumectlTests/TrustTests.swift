@@ -1,4 +1,5 @@
 import Foundation
+import TestKit
 import Testing
 
 /// Whom the program obeys as root, and what it refuses with exit code 11 having changed nothing.

@@ -1,5 +1,6 @@
 import Foundation
 import SQLStore
+import TestKit
 import Testing
 
 /// Records that can't be read are told of among the others, and flows that nobody can carry on can be given up.

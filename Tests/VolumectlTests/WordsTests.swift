@@ -1,4 +1,5 @@
 import Foundation
+import TestKit
 import Testing
 
 /// What people type by mistake, and what they are told.

@@ -26,10 +26,10 @@ extension LVMTools {
         let attempt = try await attempt(
             action,
             "lvs",
-            Self.reporting(Report.volumeFields + (pool == nil ? "" : ",vg_tags")) + selection.criteria + [group]
+            Self.reporting(LVMReport.volumeFields + (pool == nil ? "" : ",vg_tags")) + selection.criteria + [group]
         )
         guard attempt.isSuccess else { throw unreachable(attempt, action) }
-        let volumes = try read(attempt, action, Report.logicalVolumes)
+        let volumes = try read(attempt, action, LVMReport.logicalVolumes)
         guard pool != nil else { return volumes }
         if let first = volumes.first {
             try check(first.groupTags, to: action)
@@ -42,9 +42,9 @@ extension LVMTools {
 
     /// The group itself.
     func volumeGroup(to action: String) async throws(DriverError) -> VolumeGroup {
-        let attempt = try await attempt(action, "vgs", Self.reporting(Report.groupFields) + [group])
+        let attempt = try await attempt(action, "vgs", Self.reporting(LVMReport.groupFields) + [group])
         guard attempt.isSuccess else { throw unreachable(attempt, action) }
-        guard let found = try read(attempt, action, Report.volumeGroups).first(where: { $0.name == group }) else {
+        guard let found = try read(attempt, action, LVMReport.volumeGroups).first(where: { $0.name == group }) else {
             throw unreachable(attempt, action)
         }
         try check(found.tags, to: action)
@@ -56,7 +56,7 @@ extension LVMTools {
         let arguments = Self.reporting("pv_free") + ["--select", #"vg_name="\#(group)""#]
         let attempt = try await attempt(action, "pvs", arguments)
         guard attempt.isSuccess else { throw attempt.error(.broken, "cannot \(action)") }
-        return try read(attempt, action, Report.freeSpaces)
+        return try read(attempt, action, LVMReport.freeSpaces)
     }
 
     /// The version of LVM.
@@ -75,10 +75,10 @@ extension LVMTools {
     private func read<Value>(
         _ attempt: Attempt,
         _ action: String,
-        _ parse: (String) throws(ReportError) -> Value
+        _ parse: (String) throws(LVMReportError) -> Value
     ) throws(DriverError) -> Value {
-        do throws(ReportError) {
-            guard !attempt.result.isCut else { throw ReportError(description: "the report is too long") }
+        do throws(LVMReportError) {
+            guard !attempt.result.isCut else { throw LVMReportError(description: "the report is too long") }
             return try parse(attempt.result.output)
         } catch {
             throw DriverError(

@@ -13,7 +13,8 @@ public struct RequestControl: Sendable {
     public var cancelsAtDeadline = false
     /// Whether to wait at all, once the request is durable.
     public var waits = true
-    /// Starts a process that carries on a flow, for callers who don't stay to its end. `nil` carries on in this process.
+    /// Starts a process that carries on a flow, for callers who don't stay to its end, unless one that it has started is
+    /// still there. `nil` carries on in this process.
     public var worker: (@Sendable (FlowID) throws -> Void)?
     /// Is told what the request does, each time it changes.
     public var tell: @Sendable (RequestPhase) -> Void

@@ -1,6 +1,7 @@
 internal import ArgumentParser
 internal import Foundation
 internal import Identity
+internal import Synchronization
 internal import SystemPackage
 internal import TaskFlow
 internal import Volumes
@@ -44,9 +45,15 @@ extension ServiceOptions {
         words + ["--no-recover"] + (config.map { ["--config", $0] } ?? [])
     }
 
-    /// Starts a process that carries on a flow.
+    /// Starts a process that carries on a flow, unless one that was started so is still there.
     var startWorker: @Sendable (FlowID) throws -> Void {
-        { flow in _ = try Worker.start(arguments("flow", "resume", flow.description)) }
+        let started = Mutex<[FlowID: Worker]>([:])
+        return { flow in
+            try started.withLock { started in
+                guard started[flow]?.isRunning != true else { return }
+                started[flow] = try Worker.start(arguments("flow", "resume", flow.description))
+            }
+        }
     }
 }
 

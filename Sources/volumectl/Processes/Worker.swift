@@ -7,6 +7,9 @@ internal import Volumes
 struct Worker {
     let processID: pid_t
 
+    /// Whether it has not ended yet.
+    var isRunning: Bool { waitpid(processID, nil, WNOHANG) == 0 }
+
     /// Starts `volumectl` with `arguments`.
     ///
     /// - Parameter errors: where its standard error goes; its other streams lead nowhere.

@@ -1,3 +1,5 @@
+import DriverKit
+
 @testable import TaskFlow
 
 /// Picks, by chance, what happens next of all that may.

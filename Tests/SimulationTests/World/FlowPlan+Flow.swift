@@ -1,3 +1,4 @@
+import DriverKit
 import Synchronization
 
 @testable import TaskFlow

@@ -1,3 +1,5 @@
+import DriverKit
+
 /// What a simulated flow looks like, as plain values that can be printed and cut down.
 ///
 /// Numbers name parts: a step is `s3`, a flow `f3`, a flow's retry `r3`. What refers to a part that has been cut away counts for

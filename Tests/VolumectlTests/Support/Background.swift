@@ -11,14 +11,19 @@ struct Background {
 
     /// Starts the program.
     init(_ arguments: String..., with variables: [String: String] = [:]) throws {
+        try self.init(arguments, with: variables)
+    }
+
+    /// Starts the program.
+    init(_ arguments: [String], with variables: [String: String] = [:]) throws {
         self.arguments = arguments
         let base = ScratchDirectory.path + "/background-\(UUID())"
         files = (base + ".out", base + ".err")
         for path in [files.output, files.errors] { try Data().write(to: URL(filePath: path)) }
         process.executableURL = URL(filePath: try #require(Command.program))
         process.arguments = arguments
-        process.environment = Command(arguments: arguments, variables: variables).environment
-        process.currentDirectoryURL = URL(filePath: ScratchDirectory.path + "/work")
+        process.environment = try Command(arguments: arguments, variables: variables).environment
+        process.currentDirectoryURL = URL(filePath: try Scratch.work)
         process.standardInput = FileHandle.nullDevice
         process.standardOutput = try FileHandle(forWritingTo: URL(filePath: files.output))
         process.standardError = try FileHandle(forWritingTo: URL(filePath: files.errors))

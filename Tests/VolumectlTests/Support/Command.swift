@@ -21,14 +21,16 @@ struct Command: Sendable {
 
     /// Nothing of the machine's own.
     var environment: [String: String] {
-        let scratch = ScratchDirectory.path
-        let clean = [
-            "PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL": "C", "HOME": scratch + "/home",
-            "XDG_CONFIG_HOME": scratch + "/xdg-config", "XDG_STATE_HOME": scratch + "/xdg-state",
-            "XDG_RUNTIME_DIR": scratch + "/xdg-run", "VOLUMECTL_CONFIG": scratch + "/empty.yaml",
-            "VOLUMECTL_STATE_DIRECTORY": Scratch.state,
-        ]
-        return clean.merging(variables) { $1 }
+        get throws {
+            let scratch = ScratchDirectory.path
+            let clean = [
+                "PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL": "C", "HOME": scratch + "/home",
+                "XDG_CONFIG_HOME": scratch + "/xdg-config", "XDG_STATE_HOME": scratch + "/xdg-state",
+                "XDG_RUNTIME_DIR": scratch + "/xdg-run", "VOLUMECTL_CONFIG": try Scratch.configuration,
+                "VOLUMECTL_STATE_DIRECTORY": Scratch.state,
+            ]
+            return clean.merging(variables) { $1 }
+        }
     }
 
     fileprivate func configuration() throws -> Configuration {
@@ -42,14 +44,14 @@ struct Command: Sendable {
             (options.userID, options.groupID, options.supplementaryGroups) = (user, user, [])
         }
         let words = wrapper + [program] + arguments
-        let variables = environment.map { (Environment.Key(rawValue: $0.key), $0.value) }
+        let variables = try environment.map { (Environment.Key(rawValue: $0.key), $0.value) }
         return Configuration(
             executable: words[0].hasPrefix("/") ? .path(FilePath(words[0])) : .name(words[0]),
             arguments: Arguments(Array(words.dropFirst())),
             environment: .custom(
                 Dictionary(uniqueKeysWithValues: variables.compactMap { key, value in key.map { ($0, value) } })
             ),
-            workingDirectory: FilePath(ScratchDirectory.path + "/work"),
+            workingDirectory: FilePath(try Scratch.work),
             platformOptions: options
         )
     }

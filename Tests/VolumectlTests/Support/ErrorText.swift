@@ -1,4 +1,5 @@
 import Foundation
+import TestKit
 import Testing
 
 /// An error as people see it: what failed, why, what the world looks like now, and what to do.

@@ -8,7 +8,9 @@ struct GatedDriver {
     let directory = ScratchDirectory.path + "/gated"
 
     /// Makes the pool the only one.
-    func configure() throws -> [String: String] {
+    ///
+    /// - Parameter timeLimit: of one call, in seconds.
+    func configure(timeLimit: Int = 300) throws -> [String: String] {
         try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
         let program = try Scratch.write(Self.program, to: "gated-driver")
         try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: program)
@@ -19,7 +21,7 @@ struct GatedDriver {
               gated:
                 driver: external
                 command: [\(program), \(directory)]
-                time-limit: 300
+                time-limit: \(timeLimit)
             """
         )
         return ["VOLUMECTL_CONFIG": configuration]
@@ -33,11 +35,32 @@ struct GatedDriver {
         try FileManager.default.removeItem(atPath: directory + "/hold-" + operation)
     }
 
-    /// Returns when a call of `operation` has come to its gate.
-    func arrival(at operation: String) async throws {
+    /// Lets all go on but the one of `process`.
+    func open(_ operation: String, exceptFor process: String) throws {
+        try FileManager.default.moveItem(
+            atPath: directory + "/hold-" + operation,
+            toPath: directory + "/held-" + process
+        )
+    }
+
+    /// Returns the process of a call of `operation` when that has come to its gate.
+    @discardableResult
+    func arrival(at operation: String) async throws -> String {
         let trace = directory + "/inside-" + operation
         try await eventually { FileManager.default.fileExists(atPath: trace) }
-        try FileManager.default.removeItem(atPath: trace)
+        defer { try? FileManager.default.removeItem(atPath: trace) }
+        return try String(contentsOfFile: trace, encoding: .utf8)
+    }
+
+    /// Kills a call of the program while its driver is at work on `operation`, and returns the driver's process.
+    @discardableResult
+    func kill(in operation: String, _ arguments: String..., with variables: [String: String]) async throws -> String {
+        try close(operation)
+        let caller = try Background(arguments, with: variables)
+        let process = try await arrival(at: operation)
+        caller.send(SIGKILL)
+        #expect(await caller.status() == nil)
+        return process
     }
 
     /// The files of the volumes that are there.
@@ -47,15 +70,28 @@ struct GatedDriver {
         }
     }
 
+    /// The calls that change something, each with its beginning and its end.
+    var log: [String] {
+        get throws {
+            try String(contentsOfFile: directory + "/log", encoding: .utf8).split(separator: "\n").map(String.init)
+        }
+    }
+
     private static let program = """
         #!/usr/bin/python3
         import json, os, sys, time
         root, question = sys.argv[1], json.load(sys.stdin)
         operation = question["operation"]
         path = os.path.join(root, "volume-" + question.get("volume", ""))
+        def log(event):
+            with open(os.path.join(root, "log"), "a") as file: file.write(operation + " " + event + "\\n")
         def gate():
-            open(os.path.join(root, "inside-" + operation), "w").close()
-            while os.path.exists(os.path.join(root, "hold-" + operation)): time.sleep(0.01)
+            log("begins")
+            trace = os.path.join(root, "inside-" + operation)
+            with open(trace + "-", "w") as file: file.write(str(os.getpid()))
+            os.rename(trace + "-", trace)
+            held = [os.path.join(root, "hold-" + operation), os.path.join(root, "held-%d" % os.getpid())]
+            while any(map(os.path.exists, held)): time.sleep(0.01)
         result = {}
         if operation == "capabilities":
             result = {"thin": True, "granule": 4096, "features": [], "image_formats": [], "export_types": []}
@@ -67,9 +103,11 @@ struct GatedDriver {
         elif operation == "create":
             gate()
             with open(path, "a") as file: file.truncate(question["size"])
+            log("ends")
         elif operation == "delete":
             gate()
             if os.path.exists(path): os.unlink(path)
+            log("ends")
         print(json.dumps({"protocol": 1, "result": result}))
         """
 }

@@ -4,7 +4,7 @@ import VolumeDriver
 @testable import LVMDriver
 
 @Suite("Reports of LVM")
-struct ReportTests {
+struct LVMReportTests {
     private let report = """
           {
               "report": [
@@ -20,7 +20,7 @@ struct ReportTests {
 
     @Test("are read with sizes in bytes, tags and percentages; what is empty is unknown")
     func read() throws {
-        let volumes = try Report.logicalVolumes(in: report)
+        let volumes = try LVMReport.logicalVolumes(in: report)
         try #require(volumes.count == 2)
         #expect(volumes[0].name == "lvol0_pmspare")
         #expect(volumes[0].dataPercent == nil)
@@ -38,14 +38,14 @@ struct ReportTests {
     @Test("are found behind warnings that a tool writes to the same stream")
     func noise() throws {
         let noise = "  WARNING: PV /dev/sdb in VG x is using an old PV header\n  File descriptor 9 leaked on lvs\n"
-        #expect(try Report.logicalVolumes(in: noise + report).count == 2)
+        #expect(try LVMReport.logicalVolumes(in: noise + report).count == 2)
     }
 
     @Test("are refused when they are cut off, wherever that is")
     func truncated() {
         for length in 0..<report.utf8.count {
             let piece = String(decoding: report.utf8.prefix(length), as: UTF8.self)
-            #expect(throws: ReportError.self) { try Report.logicalVolumes(in: piece) }
+            #expect(throws: LVMReportError.self) { try LVMReport.logicalVolumes(in: piece) }
         }
     }
 
@@ -58,8 +58,8 @@ struct ReportTests {
         ]
     )
     func localised(original: String, replacement: String) {
-        #expect(throws: ReportError.self) {
-            try Report.logicalVolumes(in: report.replacing(original, with: replacement))
+        #expect(throws: LVMReportError.self) {
+            try LVMReport.logicalVolumes(in: report.replacing(original, with: replacement))
         }
     }
 

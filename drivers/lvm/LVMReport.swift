@@ -3,12 +3,12 @@ import Identity
 import VolumeDriver
 
 /// Why a report can't be read.
-struct ReportError: Error, CustomStringConvertible {
+struct LVMReportError: Error, CustomStringConvertible {
     let description: String
 }
 
 /// What a reporting command of LVM writes with `--reportformat json`.
-enum Report {
+enum LVMReport {
     /// The fields of a logical volume that ``logicalVolumes(in:)`` reads.
     static let volumeFields =
         "lv_name,lv_size,lv_attr,lv_tags,pool_lv,origin,data_percent,metadata_percent,lv_metadata_size"
@@ -17,9 +17,9 @@ enum Report {
         "vg_name,vg_attr,vg_size,vg_free,vg_extent_size,lv_count,vg_missing_pv_count,vg_uuid,vg_seqno,vg_tags"
 
     /// The logical volumes in `output`.
-    static func logicalVolumes(in output: String) throws(ReportError) -> [LogicalVolume] {
+    static func logicalVolumes(in output: String) throws(LVMReportError) -> [LogicalVolume] {
         try rows("lv", in: output)
-            .map { row throws(ReportError) in
+            .map { row throws(LVMReportError) in
                 guard let attributes = LogicalVolume.Attributes(try row.text("lv_attr")) else {
                     throw row.flaw("lv_attr")
                 }
@@ -39,9 +39,9 @@ enum Report {
     }
 
     /// The groups in `output`.
-    static func volumeGroups(in output: String) throws(ReportError) -> [VolumeGroup] {
+    static func volumeGroups(in output: String) throws(LVMReportError) -> [VolumeGroup] {
         try rows("vg", in: output)
-            .map { row throws(ReportError) in
+            .map { row throws(LVMReportError) in
                 VolumeGroup(
                     name: try row.name("vg_name"),
                     isPartial: try row.text("vg_attr").dropFirst(3).first == "p",
@@ -58,23 +58,23 @@ enum Report {
     }
 
     /// The free space of each physical volume in `output`.
-    static func freeSpaces(in output: String) throws(ReportError) -> [ByteCount] {
-        try rows("pv", in: output).map { row throws(ReportError) in try row.bytes("pv_free") }
+    static func freeSpaces(in output: String) throws(LVMReportError) -> [ByteCount] {
+        try rows("pv", in: output).map { row throws(LVMReportError) in try row.bytes("pv_free") }
     }
 
     /// Tools of some builds write warnings before the report, on the same stream.
-    private static func rows(_ kind: String, in output: String) throws(ReportError) -> [Row] {
+    private static func rows(_ kind: String, in output: String) throws(LVMReportError) -> [Row] {
         let lines = output.split(whereSeparator: \.isNewline)
         let json = lines.drop { !$0.drop(while: \.isWhitespace).hasPrefix("{") }.joined(separator: "\n")
-        guard !json.isEmpty else { throw ReportError(description: "there is no report in the output") }
+        guard !json.isEmpty else { throw LVMReportError(description: "there is no report in the output") }
         let document: Document
         do {
             document = try JSONDecoder().decode(Document.self, from: Data(json.utf8))
         } catch {
-            throw ReportError(description: "the report is not complete JSON: \(error)")
+            throw LVMReportError(description: "the report is not complete JSON: \(error)")
         }
         guard let rows = document.report.lazy.compactMap({ $0[kind] }).first else {
-            throw ReportError(description: "the report has no '\(kind)'")
+            throw LVMReportError(description: "the report has no '\(kind)'")
         }
         return rows.map(Row.init)
     }
@@ -87,18 +87,18 @@ enum Report {
     private struct Row {
         let values: [String: String]
 
-        func text(_ field: String) throws(ReportError) -> String {
-            guard let text = values[field] else { throw ReportError(description: "the report lacks '\(field)'") }
+        func text(_ field: String) throws(LVMReportError) -> String {
+            guard let text = values[field] else { throw LVMReportError(description: "the report lacks '\(field)'") }
             return text
         }
 
-        func nonEmpty(_ field: String) throws(ReportError) -> String? {
+        func nonEmpty(_ field: String) throws(LVMReportError) -> String? {
             let text = try text(field)
             return text.isEmpty ? nil : text
         }
 
         /// Without the brackets that LVM puts around what isn't for users.
-        func name(_ field: String) throws(ReportError) -> String {
+        func name(_ field: String) throws(LVMReportError) -> String {
             let text = try text(field)
             return text.hasPrefix("[") && text.hasSuffix("]") ? String(text.dropFirst().dropLast()) : text
         }
@@ -108,19 +108,19 @@ enum Report {
             Set((values[field] ?? "").split(separator: ",").map(String.init))
         }
 
-        func bytes(_ field: String) throws(ReportError) -> ByteCount {
+        func bytes(_ field: String) throws(LVMReportError) -> ByteCount {
             guard let bytes = ByteCount(decimal: try text(field)) else { throw flaw(field) }
             return bytes
         }
 
-        func percent(_ field: String) throws(ReportError) -> Double? {
+        func percent(_ field: String) throws(LVMReportError) -> Double? {
             guard let text = try nonEmpty(field) else { return nil }
             guard let percent = Double(text), percent.isFinite, percent >= 0 else { throw flaw(field) }
             return percent
         }
 
-        func flaw(_ field: String) -> ReportError {
-            ReportError(description: "'\(values[field] ?? "")' is not a value of '\(field)'")
+        func flaw(_ field: String) -> LVMReportError {
+            LVMReportError(description: "'\(values[field] ?? "")' is not a value of '\(field)'")
         }
     }
 }

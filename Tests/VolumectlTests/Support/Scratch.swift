@@ -1,39 +1,18 @@
 import Foundation
-import Testing
-
-/// Gives each test a directory of its own that is removed afterwards.
-struct ScratchDirectory: TestTrait, SuiteTrait, TestScoping {
-    @TaskLocal static var path = ""
-
-    let isRecursive = true
-
-    func provideScope(
-        for test: Test,
-        testCase: Test.Case?,
-        performing function: @Sendable @concurrent () async throws -> Void
-    ) async throws {
-        let directory = FileManager.default.temporaryDirectory.resolvingSymlinksInPath()
-            .appending(path: "volumectl-tests-\(UUID().uuidString)")
-        // Another user than the tests' may have to pass through it.
-        for (path, mode) in [(directory, 0o755), (directory.appending(path: "work"), 0o755)] {
-            try FileManager.default.createDirectory(
-                at: path,
-                withIntermediateDirectories: false,
-                attributes: [.posixPermissions: mode]
-            )
-        }
-        defer { try? FileManager.default.removeItem(at: directory) }
-        try Data().write(to: directory.appending(path: "empty.yaml"))
-        try await Self.$path.withValue(directory.path(percentEncoded: false)) { try await function() }
-    }
-}
-
-extension Trait where Self == ScratchDirectory {
-    static var scratchDirectory: Self { Self() }
-}
+import TestKit
 
 /// What is in the test's directory.
 enum Scratch {
+    /// Where the program is called.
+    static var work: String { get throws { try directory("work") } }
+    /// A configuration that says nothing.
+    static var configuration: String {
+        get throws {
+            let path = ScratchDirectory.path + "/empty.yaml"
+            if !exists(path) { try Data().write(to: URL(filePath: path)) }
+            return path
+        }
+    }
     /// The service's state directory, which the service has to make.
     static var state: String { ScratchDirectory.path + "/state" }
     /// The service's own pool.
@@ -48,6 +27,13 @@ enum Scratch {
         try FileManager.default.createDirectory(at: url.deletingLastPathComponent(), withIntermediateDirectories: true)
         try Data(text.utf8).write(to: url)
         return url.path(percentEncoded: false)
+    }
+
+    /// Makes a directory, unless it is there, and gives its path.
+    static func directory(_ name: String) throws -> String {
+        let path = ScratchDirectory.path + "/" + name
+        try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+        return path
     }
 
     static func exists(_ path: String) -> Bool { FileManager.default.fileExists(atPath: path) }
