@@ -127,7 +127,7 @@ let package = Package(
             path: "Benchmarks",
             exclude: ["README.md", "peers"]
         ),
-        .testTarget(name: "IdentityTests", dependencies: ["Identity"]),
+        .testTarget(name: "IdentityTests", dependencies: ["CLibUUID", "Identity"]),
         .testTarget(
             name: "TaskFlowTests",
             dependencies: [

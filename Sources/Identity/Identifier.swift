@@ -11,11 +11,8 @@ public struct Identifier<Subject>: Sendable {
     /// Not by libuuid, which can't report that there were none to be had.
     public static func random() -> Self {
         var generator = SystemRandomNumberGenerator()
-        var bytes = [generator.next(), generator.next()]
-            .flatMap { word in (0..<8).map { UInt8(truncatingIfNeeded: word >> ($0 * 8)) } }
-        bytes[6] = bytes[6] & 0x0F | 0x40
-        bytes[8] = bytes[8] & 0x3F | 0x80
-        return Self(bits: UUIDBits { $0.update(from: bytes, count: 16) })
+        let (high, low): (UInt64, UInt64) = (generator.next(), generator.next())
+        return Self(bits: UUIDBits(high: high & ~0xF000 | 0x4000, low: low & ~(3 << 62) | 2 << 62))
     }
 
     /// The identifier of `name` within `namespace`: the same for the same two, wherever it is computed (SHA-1, RFC 9562 version 5).
@@ -38,21 +35,12 @@ public struct Identifier<Subject>: Sendable {
 extension Identifier: LosslessStringConvertible {
     /// Reads the canonical form of 36 characters, in either case; `nil` for anything else.
     public init?(_ description: String) {
-        guard description.utf8.count == 36 else { return nil }
-        var isValid = false
-        let parsed = UUIDBits { isValid = uuid_parse(description, $0) == 0 }
-        guard isValid else { return nil }
-        bits = parsed
+        guard let bits = UUIDBits(text: description) else { return nil }
+        self.bits = bits
     }
 
     /// For people.
-    public var description: String {
-        withUnsafeTemporaryAllocation(of: CChar.self, capacity: 37) { buffer in
-            guard let text = buffer.baseAddress else { return "" }
-            bits.withBytes { uuid_unparse_lower($0, text) }
-            return String(cString: text)
-        }
-    }
+    public var description: String { bits.text }
 }
 
 extension Identifier: Hashable {}
@@ -72,24 +60,5 @@ extension Identifier: Codable {
     public func encode(to encoder: any Encoder) throws {
         var container = encoder.singleValueContainer()
         try container.encode(description)
-    }
-}
-
-/// Sixteen bytes in two words: hashed and compared without a loop.
-private struct UUIDBits: Hashable, Sendable {
-    private var high: UInt64 = 0
-    private var low: UInt64 = 0
-
-    init(filledBy fill: (UnsafeMutablePointer<UInt8>) -> Void) {
-        withUnsafeMutableBytes(of: &self) { raw in
-            guard let bytes = raw.bindMemory(to: UInt8.self).baseAddress else { return }
-            fill(bytes)
-        }
-    }
-
-    func withBytes<Result>(_ body: (UnsafePointer<UInt8>) -> Result) -> Result {
-        withUnsafePointer(to: self) { pointer in
-            pointer.withMemoryRebound(to: UInt8.self, capacity: MemoryLayout<Self>.size, body)
-        }
     }
 }

@@ -1,3 +1,4 @@
+import CLibUUID
 import Foundation
 import Identity
 import Testing
@@ -40,6 +41,31 @@ struct IdentifierTests {
     @Test(arguments: garbage)
     func `what is no UUID is refused`(text: String) {
         #expect(ID(text) == nil)
+    }
+
+    @Test func `text is read and written as libuuid does`() throws {
+        for _ in 1...2_000 {
+            let id = ID.random()
+            for text in [id.description, id.description.uppercased()] {
+                var (bytes, written) = ([UInt8](repeating: 0, count: 16), [CChar](repeating: 0, count: 37))
+                #expect(uuid_parse(text, &bytes) == 0)
+                uuid_unparse_lower(bytes, &written)
+                #expect(ID(text)?.description == String(decoding: written.prefix(36).map(UInt8.init), as: UTF8.self))
+            }
+        }
+    }
+
+    @Test func `every character that is wrong at its place is refused`() {
+        let digits = Set("0123456789abcdefABCDEF".utf8)
+        for position in 0..<36 {
+            for byte: UInt8 in 0..<128 {
+                var characters = Array(Self.text.utf8)
+                let isDash = characters[position] == UInt8(ascii: "-")
+                characters[position] = byte
+                let isRight = isDash ? byte == UInt8(ascii: "-") : digits.contains(byte)
+                #expect((ID(String(decoding: characters, as: UTF8.self)) != nil) == isRight, "\(byte) at \(position)")
+            }
+        }
     }
 
     @Test func `the identifier of a name is the one of RFC 9562`() throws {

@@ -1,0 +1,29 @@
+import ArgumentParser
+import Foundation
+import LoopbackDriver
+import VolumeDriver
+import Volumes
+
+/// Makes volumes in one process and does nothing else, so that a profiler sees nothing else:
+/// `valgrind --tool=callgrind benchmarks creates`.
+struct CreateCosts: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "creates",
+        abstract: "Make volumes, for a profiler to watch."
+    )
+
+    @Option(help: "How many volumes to make.") var count = 100
+    @OptionGroup var scratch: ScratchOption
+
+    func run() async throws {
+        let scratch = try scratch.make()
+        defer { try? FileManager.default.removeItem(atPath: scratch) }
+        let service = try VolumeService(
+            database: scratch + "/volumes.db",
+            pools: [Pool(name: "default", driver: LoopbackDriver(directory: scratch + "/pool"))]
+        )
+        for _ in 0..<count {
+            _ = try await service.create(VolumeRequest(size: .exactly(ByteCount(gibibytes: 1) ?? .zero)))
+        }
+    }
+}
