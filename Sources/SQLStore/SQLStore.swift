@@ -173,7 +173,14 @@ public final class SQLStore: FlowStore {
 
     /// The flows, newest first.
     public func flows(limit: Int) async throws -> Listing<FlowDetail> {
-        try await database.read { try FlowTable(connection: $0).list(limit: limit) }
+        try await flows(before: .max, limit: limit).0
+    }
+
+    /// The flows that were stored before the one with this number, newest first.
+    ///
+    /// - Returns: the flows, and the number of the last of them, before which the list goes on.
+    public func flows(before number: Int64, limit: Int) async throws -> (Listing<FlowDetail>, last: Int64?) {
+        try await database.read { try FlowTable(connection: $0).list(before: number, limit: limit) }
     }
 
     /// The flows whose id starts with `prefix`; at most `limit`.

@@ -208,10 +208,14 @@ struct FlowTable {
         .decoded(of: "flow", name: 3, by: Self.detail)
     }
 
-    /// Newest first.
-    func list(limit: Int) throws -> Listing<FlowDetail> {
-        try connection.query("SELECT \(Self.columns) FROM flow ORDER BY number DESC LIMIT ?", limit)
-            .decoded(of: "flow", name: 3) { try Self.detail($0).detail }
+    /// Those with a smaller number than `number`, newest first, and the number of the last of them.
+    func list(before number: Int64, limit: Int) throws -> (Listing<FlowDetail>, last: Int64?) {
+        let rows = try connection.query(
+            "SELECT \(Self.columns), number FROM flow WHERE number < ? ORDER BY number DESC LIMIT ?",
+            number,
+            limit
+        )
+        return (rows.decoded(of: "flow", name: 3) { try Self.detail($0).detail }, try rows.last?(18))
     }
 
     /// The flows whose id starts with `prefix`, in lower case; at most `limit`.

@@ -26,12 +26,6 @@ public struct QuotaStatus: Sendable, Hashable {
 }
 
 extension VolumeService {
-    /// The project's volumes, oldest first, and those whose records can't be read.
-    public func volumes() async throws(VolumeError) -> Listing<Volume> {
-        let project = project
-        return try await read { try VolumeTable(connection: $0).list(project: project) }
-    }
-
     /// The volume that `reference` stands for.
     ///
     /// - Parameter reference: a name, an id, or at least four characters of the beginning of an id. A name comes first.
@@ -169,15 +163,6 @@ extension VolumeService {
                 counted: try VolumeTable(connection: connection).usage(project: project),
                 limits: limits
             )
-        }
-    }
-
-    /// The last `limit` flows, newest first, and those among them whose records can't be read.
-    public func flows(limit: Int) async throws(VolumeError) -> Listing<FlowDetail> {
-        do {
-            return try await store.flows(limit: limit)
-        } catch {
-            throw VolumeError(translating: error)
         }
     }
 

@@ -63,6 +63,10 @@ struct VolumeTable {
             ALTER TABLE new_volume RENAME TO volume;
             CREATE INDEX volume_by_pool ON volume (pool);
             """,
+            """
+            CREATE INDEX volume_by_project ON volume (project, number);
+            CREATE INDEX volume_by_flow ON volume (flow);
+            """,
         ]
     )
 
@@ -157,10 +161,15 @@ struct VolumeTable {
         .decoded(of: "volume", name: 2, by: Self.volume)
     }
 
-    /// The project's volumes, oldest first.
-    func list(project: String) throws -> Listing<Volume> {
-        try connection.query("SELECT \(Self.columns) FROM volume WHERE project = ? ORDER BY number", project)
-            .decoded(of: "volume", name: 2, by: Self.volume)
+    /// The project's volumes with a larger number than `number`, oldest first, and the number of the last of them.
+    func list(project: String, after number: Int64, limit: Int) throws -> (Listing<Volume>, last: Int64?) {
+        let rows = try connection.query(
+            "SELECT \(Self.columns), number FROM volume WHERE project = ? AND number > ? ORDER BY number LIMIT ?",
+            project,
+            number,
+            limit
+        )
+        return (rows.decoded(of: "volume", name: 2, by: Self.volume), try rows.last?(14))
     }
 
     /// What the project's quota usage must be, counted from its volumes.

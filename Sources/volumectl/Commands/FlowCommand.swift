@@ -34,32 +34,35 @@ struct ListFlows: ServiceCommand {
     }
 
     func run(_ service: VolumeService, _ settings: Settings) async throws {
-        // One more than is shown tells whether there are more.
-        let found = try await service.flows(limit: limit < .max ? limit + 1 : limit)
-        for row in found.unreadable { Console.note("warning: \(row)") }
-        let flows = Array(found.readable.prefix(max(0, limit - found.unreadable.count)))
-        let unreadable = Array(found.unreadable.prefix(limit))
-        try output.print(
-            flows.map { FlowView($0) } + unreadable.map { FlowView(unreadable: $0) },
+        var pages = service.flowPages(limit: limit).makeAsyncIterator()
+        try await output.print(
+            &pages,
             as: settings.output,
-            ids: flows.map(\.id.description) + unreadable.map(\.key),
             none: "no flows",
             columns: [
                 .init(title: "ID"), .init(title: "KIND"), .init(title: "OBJECT"), .init(title: "STATE"),
                 .init(title: "STARTED"), .init(title: "TOOK", isNumber: true),
-            ]
-        ) { index in
-            guard index < flows.count else {
-                let row = unreadable[index - flows.count]
-                return [FlowID(row.key)?.shortened ?? row.key, "-", row.name ?? "-", unreadableWord, "-", "-"]
+            ],
+            id: \.id.description,
+            view: { flow in
+                switch flow {
+                case .success(let flow): FlowView(flow)
+                case .failure(let row): FlowView(unreadable: row)
+                }
+            },
+            cells: { flow in
+                switch flow {
+                case .success(let flow):
+                    [
+                        flow.id.shortened, flow.name, flow.subject, flow.stateWord, flow.createdAt.ageOrTime,
+                        flow.state.isFinished ? flow.updatedAt.timeIntervalSince(flow.createdAt).duration : "-",
+                    ]
+                case .failure(let row):
+                    [FlowID(row.key)?.shortened ?? row.key, "-", row.name ?? "-", unreadableWord, "-", "-"]
+                }
             }
-            let flow = flows[index]
-            return [
-                flow.id.shortened, flow.name, flow.subject, flow.stateWord, flow.createdAt.ageOrTime,
-                flow.state.isFinished ? flow.updatedAt.timeIntervalSince(flow.createdAt).duration : "-",
-            ]
-        }
-        if found.readable.count + found.unreadable.count > limit {
+        )
+        if try await pages.hasMore() {
             Console.note("note: these are the newest \(limit); --limit shows more")
         }
     }

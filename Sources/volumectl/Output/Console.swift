@@ -17,6 +17,9 @@ enum Console {
         try write(JSONOutput.text(value) + "\n")
     }
 
+    /// Prints a part of a result as it is.
+    static func result(piece text: String) throws(VolumeError) { try write(text) }
+
     /// Says something that isn't a result.
     static func note(_ text: String) { say(text.printable) }
 

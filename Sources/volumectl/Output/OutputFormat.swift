@@ -40,26 +40,18 @@ struct OutputOptions: ParsableArguments {
         ids: [String],
         none: String,
         columns: [Table.Column],
-        row: (Int) -> [String]
+        row: @escaping (Int) -> [String]
     ) throws {
-        if quiet {
-            try Console.result(ids)
-        } else if format == .json {
-            try Console.result(json: views)
-        } else if views.isEmpty {
-            Console.note(none)
-        } else {
-            let shown = columns.indices.filter { format == .wide || !columns[$0].isExtra }
-            var table = Table(
-                shown.map { columns[$0] },
-                rows: views.indices.map { index in
-                    let cells = row(index)
-                    return shown.map { columns[$0].isShortened && format != .wide ? cells[$0].cut(to: 60) : cells[$0] }
-                }
-            )
-            table.isBare = noHeaders
-            if format == .wide { table.width = nil }
-            try Console.result(table.lines)
-        }
+        var printer = ListPrinter(
+            self,
+            as: format,
+            none: none,
+            columns: columns,
+            id: { ids[$0] },
+            view: { views[$0] },
+            cells: row
+        )
+        try printer.print(views.indices)
+        try printer.end()
     }
 }

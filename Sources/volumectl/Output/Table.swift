@@ -17,6 +17,8 @@ struct Table {
     var indent = ""
     /// How many characters a line may have; `nil` for any number.
     var width = Console.width
+    /// How wide each column is; `nil` for as wide as the rows need it to be.
+    private var fixedWidths: [Int]?
 
     init(_ columns: [Column], rows: [[String]] = []) {
         self.columns = columns
@@ -25,20 +27,23 @@ struct Table {
 
     var lines: [String] {
         let all = (isBare ? [] : [columns.map(\.title)]) + rows
-        let widths = widths(of: all)
+        let widths = fixedWidths ?? widths(of: all)
         return all.map { row in
             // No blanks at a line's end: the last cell that says something isn't filled up.
             let last = row.lastIndex { !$0.isEmpty } ?? 0
             let cells = row[...last].indices
                 .map { column in
-                    let cell = row[column].cut(to: widths[column])
-                    let padding = String(repeating: " ", count: widths[column] - cell.count)
+                    let cell = columns[column].isShortened ? row[column].cut(to: widths[column]) : row[column]
+                    let padding = String(repeating: " ", count: max(0, widths[column] - cell.count))
                     if columns[column].isNumber { return padding + cell }
                     return column == last ? cell : cell + padding
                 }
             return indent + cells.joined(separator: "  ")
         }
     }
+
+    /// Keeps the columns as wide as they are now, whatever rows come later.
+    mutating func fixWidths() { fixedWidths = widths(of: (isBare ? [] : [columns.map(\.title)]) + rows) }
 
     private func widths(of rows: [[String]]) -> [Int] {
         var widths = columns.indices.map { column in rows.map { $0[column].count }.max() ?? 0 }

@@ -62,7 +62,7 @@ struct Command: Sendable {
             let result = try await Subprocess.run(
                 configuration,
                 input: input,
-                output: .string(limit: 1 << 20),
+                output: .string(limit: 1 << 23),
                 error: .string(limit: 1 << 20)
             )
             return Run(arguments, result.terminationStatus, result.standardOutput, result.standardError)

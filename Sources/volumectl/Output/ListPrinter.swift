@@ -1,0 +1,121 @@
+internal import TaskFlow
+internal import Volumes
+
+/// Prints a list as it comes, a page at a time, so that its length takes no memory.
+///
+/// For programs it is one JSON array, whole also when the list breaks off. A table's columns are as wide as its first page
+/// needs them to be.
+struct ListPrinter<Row, View: Encodable> {
+    let options: OutputOptions
+    let format: OutputFormat
+    /// What people are told of an empty list, which is no result.
+    let none: String
+    let columns: [Table.Column]
+    let id: (Row) -> String
+    let view: (Row) -> View
+    /// The text of each column.
+    let cells: (Row) -> [String]
+
+    /// The table, once its columns have a width.
+    private var table: Table?
+    private var isEmpty = true
+
+    init(
+        _ options: OutputOptions,
+        as format: OutputFormat,
+        none: String,
+        columns: [Table.Column],
+        id: @escaping (Row) -> String,
+        view: @escaping (Row) -> View,
+        cells: @escaping (Row) -> [String]
+    ) {
+        (self.options, self.format, self.none, self.columns) = (options, format, none, columns)
+        (self.id, self.view, self.cells) = (id, view, cells)
+    }
+
+    /// Prints a page.
+    mutating func print(_ rows: some Collection<Row>) throws {
+        guard !rows.isEmpty else { return }
+        if options.quiet {
+            try Console.result(rows.map(id))
+        } else if format == .json {
+            // Without the brackets of an array of its own.
+            let text = try JSONOutput.text(rows.map(view)).dropFirst().dropLast(2)
+            try Console.result(piece: (isEmpty ? "[" : ",") + text)
+        } else {
+            try printTable(rows)
+        }
+        isEmpty = false
+    }
+
+    /// Ends the list, be it complete or not.
+    func end() throws {
+        guard !options.quiet else { return }
+        if format == .json {
+            try Console.result(piece: isEmpty ? "[]\n" : "\n]\n")
+        } else if isEmpty {
+            Console.note(none)
+        }
+    }
+
+    private mutating func printTable(_ rows: some Collection<Row>) throws {
+        let shown = columns.indices.filter { format == .wide || !columns[$0].isExtra }
+        let texts = rows.map { row in
+            let cells = cells(row)
+            return shown.map { columns[$0].isShortened && format != .wide ? cells[$0].cut(to: 60) : cells[$0] }
+        }
+        if table != nil {
+            table?.rows = texts
+            table?.isBare = true
+        } else {
+            var first = Table(shown.map { columns[$0] }, rows: texts)
+            first.isBare = options.noHeaders
+            if format == .wide { first.width = nil }
+            first.fixWidths()
+            table = first
+        }
+        try Console.result(table?.lines ?? [])
+    }
+}
+
+extension OutputOptions {
+    /// Prints a list of any length. What can't be read comes at the end of its page, with a warning.
+    ///
+    /// - Throws: what reading a page throws, after the end of what has been printed.
+    func print<Record, View: Encodable>(
+        _ pages: inout Pages<Record>.Iterator,
+        as format: OutputFormat,
+        none: String,
+        columns: [Table.Column],
+        id: @escaping (Record) -> String,
+        view: @escaping (Result<Record, UnreadableRow>) -> View,
+        cells: @escaping (Result<Record, UnreadableRow>) -> [String]
+    ) async throws {
+        var printer = ListPrinter<Result<Record, UnreadableRow>, View>(
+            self,
+            as: format,
+            none: none,
+            columns: columns,
+            id: { record in
+                switch record {
+                case .success(let record): id(record)
+                case .failure(let row): row.key
+                }
+            },
+            view: view,
+            cells: cells
+        )
+        var hasBegun = false
+        do {
+            while let page = try await pages.next() {
+                for row in page.unreadable { Console.note("warning: \(row)") }
+                hasBegun = true
+                try printer.print(page.readable.map { .success($0) } + page.unreadable.map { .failure($0) })
+            }
+        } catch {
+            if hasBegun { try? printer.end() }
+            throw error
+        }
+        try printer.end()
+    }
+}

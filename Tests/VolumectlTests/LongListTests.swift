@@ -1,0 +1,61 @@
+import Foundation
+import SQLStore
+import Testing
+
+/// Lists of more rows than are read at once.
+@Suite(.scratchDirectory)
+struct LongListTests {
+    static let count = 2500
+
+    /// Makes a volume by the program, and the others by copies of its record and of its flow's.
+    private func fill() async throws {
+        try await volumectl("create", "first", "1M")
+        let store = try SQLStore(path: Scratch.database)
+        let (id, numbers) = (
+            "printf('%08x-0000-4000-8000-000000000000', n)",
+            "(WITH RECURSIVE c(n) AS (SELECT 2 UNION ALL SELECT n + 1 FROM c WHERE n < \(Self.count)) SELECT n FROM c)"
+        )
+        try await store.transact { transaction in
+            for (table, name) in [("flow", "subject"), ("volume", "name")] {
+                let columns = try transaction.connection.query("SELECT name FROM pragma_table_info('\(table)')")
+                    .map { row in try row(0, as: String.self) }
+                    .filter { !["number", "id", name].contains($0) }
+                    .joined(separator: ", ")
+                try transaction.connection.executeScript(
+                    "INSERT INTO \(table) (id, \(name), \(columns)) SELECT \(id), 'copy-' || n, \(columns) "
+                        + "FROM \(numbers), \(table) WHERE number = 1"
+                )
+            }
+        }
+        await store.close()
+    }
+
+    private static var names: [String] { ["first"] + (2...count).map { "copy-\($0)" } }
+
+    @Test func `they are one JSON array, one table, and one list of ids`() async throws {
+        try await fill()
+        let volumes: [VolumeRecord] = try await volumectl("ls", "-o", "json").json()
+        #expect(volumes.map(\.name) == Self.names)
+        let table = try await volumectl("ls")
+        #expect(table.lines.map { $0.split(separator: " ")[0] } == ["NAME"] + Self.names.map { $0[...] })
+        #expect(Set(table.lines.map(\.count)).count <= 2, "\(Set(table.lines.map(\.count)))")
+        #expect(try await volumectl("ls", "-q").lines == volumes.map(\.id))
+        let flows: [FlowRecord] = try await volumectl("flow", "ls", "-o", "json", "--limit", "\(Self.count)").json()
+        #expect(flows.map(\.subject) == Self.names.reversed())
+    }
+
+    @Test func `one that breaks off is whole JSON, and an error`() async throws {
+        try await fill()
+        // A page of the database that holds rows of the end of the list.
+        var file = try Data(contentsOf: URL(filePath: Scratch.database))
+        let place = try #require(file.range(of: Data("copy-2400\(1_048_576)".prefix(9).utf8), options: .backwards))
+        let page = place.lowerBound / 4096 * 4096
+        file.replaceSubrange(page..<(page + 4096), with: Data(count: 4096))
+        try file.write(to: URL(filePath: Scratch.database))
+        let run = try await volumectl("ls", "-o", "json", "--no-recover")
+        expect(10, from: run)
+        let listed = try #require(try JSONSerialization.jsonObject(with: Data(run.output.utf8)) as? [[String: Any]])
+        #expect(listed.compactMap { $0["name"] as? String } == Array(Self.names.prefix(2000)))
+        #expect(run.errors.contains("malformed"), "\(run)")
+    }
+}

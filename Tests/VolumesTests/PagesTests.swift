@@ -1,0 +1,57 @@
+import Identity
+import TaskFlow
+import TestKit
+import Testing
+import Volumes
+
+@Suite(.scratchDirectory, .timeLimit(.minutes(10)))
+struct PagesTests {
+    @Test(arguments: [1, 2, 3, 5, 6, 1000])
+    func `every volume is in one page, oldest first, and every flow, newest first`(size: Int) async throws {
+        let scene = try Scene()
+        var volumes: [Volume] = []
+        for name in ["e", "d", "c", "b", "a"] { volumes.append(try await scene.create(name)) }
+        var listed: [Volume] = []
+        for try await page in scene.service.volumePages(of: size) {
+            #expect((1...size).contains(page.count))
+            listed += page.readable
+        }
+        #expect(listed == volumes)
+        var flows: [FlowID] = []
+        for try await page in scene.service.flowPages(limit: .max, of: size) { flows += page.map(\.id) }
+        #expect(flows == volumes.reversed().map(\.flow))
+    }
+
+    @Test func `a volume that comes or goes between two pages neither hides another nor shows it twice`() async throws {
+        let scene = try Scene()
+        for name in ["a", "b", "c", "d"] { try await scene.create(name) }
+        var names: [String] = []
+        for try await page in scene.service.volumePages(of: 2) {
+            names += page.compactMap { $0.name?.description }
+            guard names.count == 2 else { continue }
+            for name in ["a", "c"] { try await scene.service.delete(name) }
+            try await scene.create("e")
+        }
+        #expect(names == ["a", "b", "d", "e"])
+    }
+
+    @Test(arguments: [(1, true), (3, true), (4, false), (5, false)])
+    func `no more flows are listed than wanted, and whether there are more is known`(
+        limit: Int,
+        hasMore: Bool
+    ) async throws {
+        let scene = try Scene()
+        for name in ["a", "b", "c", "d"] { try await scene.create(name) }
+        var (pages, count) = (scene.service.flowPages(limit: limit, of: 2).makeAsyncIterator(), 0)
+        while let page = try await pages.next() { count += page.count }
+        #expect(count == min(limit, 4))
+        #expect(try await pages.hasMore() == hasMore)
+    }
+
+    @Test func `an empty list has no pages`() async throws {
+        let scene = try Scene()
+        var pages = scene.service.volumePages().makeAsyncIterator()
+        #expect(try await pages.next() == nil)
+        #expect(try await !pages.hasMore())
+    }
+}
