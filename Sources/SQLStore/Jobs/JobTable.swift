@@ -35,7 +35,8 @@ struct JobTable {
             CREATE INDEX job_posted ON job (rank DESC, number) WHERE trash_reason IS NULL;
             CREATE INDEX job_owned ON job (number) WHERE trash_reason IS NULL AND owner IS NOT NULL;
             CREATE INDEX job_trashed ON job (number) WHERE trash_reason IS NOT NULL;
-            """
+            """,
+            "CREATE INDEX job_run ON job (run);",
         ]
     )
 

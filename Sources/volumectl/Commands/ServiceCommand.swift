@@ -91,6 +91,10 @@ extension ServiceCommand {
                 try await recover(service)
             }
             try await run(service, settings)
+            if Self.access == .change {
+                // A history that is too long for a while is no failure of the command.
+                _ = try? await service.forgetFlows(olderThan: settings.history.days, beyond: settings.history.flows)
+            }
         } catch {
             await service.close()
             throw error

@@ -37,6 +37,13 @@ enum ConfigurationSample {
           gigabytes: -1
           per-volume-gigabytes: -1
 
+        # How long flows that have ended are remembered: for so many days after their end, and as so many of the newest; -1 is no limit.
+        # Each command that changes something forgets a few of those that are beyond, and the room in the database is used again. Kept
+        # are the last flow of each volume, and flows that failed and were given up by nobody.
+        history:
+          days: 90
+          flows: 100000
+
         # The pools that are in use, and then what each is. Each but "default" has to be described below, if only by its driver; one
         # that is not named here may be described all the same.
         enabled-pools: [default]

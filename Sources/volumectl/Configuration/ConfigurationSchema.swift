@@ -19,6 +19,7 @@ indirect enum ConfigurationSchema: Sendable {
         "state-directory": .value, "db": .value, "project": .value, "pool": .value, "output": .value,
         "enabled-pools": .list,
         "quota": .section(["volumes": .value, "gigabytes": .value, "per-volume-gigabytes": .value]),
+        "history": .section(["days": .value, "flows": .value]),
         "pools": .each(.section(pool)),
     ])
 

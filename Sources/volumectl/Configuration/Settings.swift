@@ -10,6 +10,8 @@ struct Settings {
     /// The pool for volumes that name none; `nil` leaves the choice to the scheduler.
     let pool: String?
     let limits: QuotaLimits
+    /// For how many days after its end, and as one of how many newest, a flow is remembered; `nil` for no limit.
+    let history: (days: Int?, flows: Int?)
     let pools: [Pool]
     /// What is configured for the drivers of pools, by the pools' names.
     let driverOptions: [String: [String: String]]
@@ -71,6 +73,10 @@ struct Settings {
                 volumes: try await reader.limit("quota", "volumes"),
                 gigabytes: try await reader.gigabytes("quota", "gigabytes"),
                 perVolumeGigabytes: try await reader.gigabytes("quota", "per-volume-gigabytes")
+            ),
+            history: (
+                try await reader.limit("history", "days", from: 1, default: 90),
+                try await reader.limit("history", "flows", from: 1, default: 100_000)
             ),
             pools: pools,
             driverOptions: options,

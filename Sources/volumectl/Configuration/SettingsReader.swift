@@ -43,11 +43,17 @@ struct SettingsReader: Sendable {
     }
 
     /// A limit, of which -1 is none (`cinder: quota_volumes`).
-    func limit(_ key: String...) async throws -> Int? {
-        let limit = try await parsed(key, as: "a whole number, or -1 for no limit") { text in
-            Int(text).flatMap { $0 >= -1 ? $0 : nil }
+    ///
+    /// - Parameters:
+    ///   - least: the smallest limit that makes sense.
+    ///   - default: the limit unless one is set; `nil` for none.
+    func limit(_ key: String..., from least: Int = 0, default: Int? = nil) async throws -> Int? {
+        let kind =
+            least == 0 ? "a whole number, or -1 for no limit" : "a whole number from \(least), or -1 for no limit"
+        let limit = try await parsed(key, as: kind) { text in
+            Int(text).flatMap { $0 == -1 || $0 >= least ? $0 : nil }
         }
-        return limit == -1 ? nil : limit
+        return limit == -1 ? nil : limit ?? `default`
     }
 
     /// A limit in GiB, of which -1 is none (`cinder: quota_gigabytes`): `10` and `10G` are the same.
