@@ -2,8 +2,7 @@
 struct BlankDecoder: Decoder {
     final class Record {
         var ports: [Port] = []
-        /// The types of the fields' values.
-        var types: [ObjectIdentifier] = []
+        var fields: [any ErasedField.Type] = []
     }
 
     let record: Record
@@ -30,7 +29,7 @@ struct BlankDecoder: Decoder {
                 let blank = field.blank(named: key.stringValue) as? T
             else { throw NotAField(name: key.stringValue, type: "\(type)") }
             record.ports.append(field.port(named: key.stringValue))
-            record.types.append(field.valueType)
+            record.fields.append(field)
             return blank
         }
     }

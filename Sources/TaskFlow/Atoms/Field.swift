@@ -91,6 +91,8 @@ protocol ErasedField: Sendable {
     static func port(named name: String) -> Port
     /// `nil` if `value` is of another type.
     static func holding(_ value: any Sendable) -> Self?
+    /// The value of a field of this type; `nil` if `field` is something else.
+    static func value<T>(of field: T) -> (any Sendable)?
     var value: any Sendable { get }
 }
 
@@ -104,6 +106,8 @@ extension Field: ErasedField {
     }
 
     static func holding(_ value: any Sendable) -> Self? { (value as? Value).map(Self.init(holding:)) }
+
+    static func value<T>(of field: T) -> (any Sendable)? { (field as? Self)?.wrappedValue }
 
     var value: any Sendable { wrappedValue }
 }

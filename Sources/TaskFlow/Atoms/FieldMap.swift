@@ -7,6 +7,8 @@ struct FieldMap<Owner: Fields>: Sendable {
     /// The fields that have a default, but so that nobody can tell which.
     let unclear: Set<String>
     private let blank: Owner
+    /// The fields' own types, known once, so that no value has to be asked for its type.
+    private let fields: [any ErasedField.Type]
     /// In the order of `ports`.
     private let defaults: [(any Sendable)?]
 
@@ -18,7 +20,8 @@ struct FieldMap<Owner: Fields>: Sendable {
             try Owner(from: BlankDecoder(record: record))
         }
         ports = record.ports
-        let (defaults, unclear) = declared.assigned(to: record.types)
+        fields = record.fields
+        let (defaults, unclear) = declared.assigned(to: record.fields.map { $0.valueType })
         self.defaults = defaults
         self.unclear = Set(unclear.map { record.ports[$0].name })
     }
@@ -33,19 +36,20 @@ struct FieldMap<Owner: Fields>: Sendable {
     /// - Parameter values: in the order of `ports`; `nil` for one that is left out.
     func assemble(_ values: [(any Sendable)?]) throws -> Owner {
         guard !ports.isEmpty else { return blank }
-        let filled = zip(zip(ports, defaults), values)
-            .map { field, value in
-                guard let value else { return field.1 }
-                let isLeftOut = !field.0.isOptional && (value as? any Omissible)?.isOmitted ?? false
-                return isLeftOut ? field.1 : value
-            }
-        return try Owner(from: ValueDecoder(ports: ports, values: filled))
+        var values = values
+        for (index, fallback) in defaults.enumerated() {
+            // Only what has a default may be left out by a value that is none.
+            guard let fallback, !ports[index].isOptional else { continue }
+            if let value = values[index], !((value as? any Omissible)?.isOmitted ?? false) { continue }
+            values[index] = fallback
+        }
+        return try Owner(from: ValueDecoder(ports: ports, fields: fields, values: values))
     }
 
     /// The values of `owner` in the order of `ports`.
     func dissect(_ owner: Owner) throws -> [any Sendable] {
         guard !ports.isEmpty else { return [] }
-        let collector = ValueCollector()
+        let collector = ValueCollector(fields: fields)
         try owner.encode(to: collector)
         return collector.values
     }

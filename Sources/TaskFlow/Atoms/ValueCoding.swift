@@ -1,12 +1,13 @@
 /// Makes a struct of fields from values that are at hand, without a detour through their stored form.
 struct ValueDecoder: Decoder {
     let ports: [Port]
+    let fields: [any ErasedField.Type]
     let values: [(any Sendable)?]
     var codingPath: [any CodingKey] { [] }
     var userInfo: [CodingUserInfoKey: Any] { [:] }
 
     func container<Key: CodingKey>(keyedBy type: Key.Type) -> KeyedDecodingContainer<Key> {
-        KeyedDecodingContainer(Container<Key>(ports: ports, values: values))
+        KeyedDecodingContainer(Container<Key>(ports: ports, fields: fields, values: values))
     }
 
     func unkeyedContainer() throws -> any UnkeyedDecodingContainer { throw NotAField(name: "self", type: "array") }
@@ -17,19 +18,21 @@ struct ValueDecoder: Decoder {
 
     private struct Container<Key: CodingKey>: FieldDecodingContainer {
         let ports: [Port]
+        let fields: [any ErasedField.Type]
         let values: [(any Sendable)?]
 
-        private func value(_ key: Key) -> (any Sendable)? {
-            ports.firstIndex { $0.name == key.stringValue }.flatMap { values[$0] }
+        private func index(of key: Key) -> Int? {
+            let name = key.stringValue
+            return ports.firstIndex { $0.name == name }
         }
 
-        func contains(_ key: Key) -> Bool { value(key) != nil }
+        func contains(_ key: Key) -> Bool { index(of: key).map { values[$0] != nil } ?? false }
 
         func decode<T: Decodable>(_ type: T.Type, forKey key: Key) throws -> T {
-            guard let value = value(key) else {
+            guard let index = index(of: key), let value = values[index] else {
                 throw FieldMismatch(name: key.stringValue, found: nil, wanted: "\(type)")
             }
-            guard let field = (type as? any ErasedField.Type)?.holding(value) as? T else {
+            guard let field = fields[index].holding(value) as? T else {
                 throw FieldMismatch(name: key.stringValue, found: "\(Swift.type(of: value))", wanted: "\(type)")
             }
             return field
@@ -48,9 +51,13 @@ struct FieldMismatch: Error, CustomStringConvertible {
 
 /// Takes a struct of fields apart into their values, in the order in which it encodes them.
 final class ValueCollector: Encoder {
+    /// In the order in which they are encoded, which is that of their declaration.
+    let fields: [any ErasedField.Type]
     private(set) var values: [any Sendable] = []
     var codingPath: [any CodingKey] { [] }
     var userInfo: [CodingUserInfoKey: Any] { [:] }
+
+    init(fields: [any ErasedField.Type]) { self.fields = fields }
 
     func container<Key: CodingKey>(keyedBy type: Key.Type) -> KeyedEncodingContainer<Key> {
         KeyedEncodingContainer(Container<Key>(collector: self))
@@ -67,10 +74,11 @@ final class ValueCollector: Encoder {
         var codingPath: [any CodingKey] { [] }
 
         mutating func encode<T: Encodable>(_ value: T, forKey key: Key) throws {
-            guard let field = value as? any ErasedField else {
+            let index = collector.values.count
+            guard index < collector.fields.count, let held = collector.fields[index].value(of: value) else {
                 throw NotAField(name: key.stringValue, type: "\(T.self)")
             }
-            collector.values.append(field.value)
+            collector.values.append(held)
         }
 
         mutating func encodeNil(forKey key: Key) throws { throw NotAField(name: key.stringValue, type: "nil") }

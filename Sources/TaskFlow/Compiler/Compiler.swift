@@ -65,10 +65,7 @@ struct Compiler {
                 requested[port.name] = Provider(port: port, name: "the request", slot: slots)
                 slots += 1
             }
-            return CompiledRequest(ports: map.ports) { stored in
-                let request = try map.decode(stored)
-                return (request, try map.dissect(request))
-            }
+            return CompiledRequest(map)
         } catch {
             problems.append("the request \(type): \(error)")
             return nil

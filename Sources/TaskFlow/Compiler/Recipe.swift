@@ -36,8 +36,24 @@ struct FlowLimit: Sendable {
 /// How a request becomes values.
 struct CompiledRequest: Sendable {
     let ports: [Port]
+    /// The stored form and the values of a request of the flow's type.
+    let take: @Sendable (any Sendable) throws -> (stored: String, values: [any Sendable])
     /// The request and its values, from its stored form.
     let restore: @Sendable (String) throws -> (request: any Sendable, values: [any Sendable])
+
+    init<Request: Fields>(_ map: FieldMap<Request>) {
+        ports = map.ports
+        take = { request in
+            guard let request = request as? Request else {
+                throw FieldMismatch(name: "request", found: "\(type(of: request))", wanted: "\(Request.self)")
+            }
+            return (try map.encode(request), try map.dissect(request))
+        }
+        restore = { stored in
+            let request = try map.decode(stored)
+            return (request, try map.dissect(request))
+        }
+    }
 }
 
 /// An atom and the places of its values in a run.

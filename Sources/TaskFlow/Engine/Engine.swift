@@ -60,12 +60,13 @@ public actor Engine<Store: FlowStore> {
         now: @escaping @Sendable () -> Date = { Date() }
     ) throws {
         let time = now()
+        let taken = try flow.recipe.request.take(request)
         let detail = FlowDetail(
             id: id,
             name: flow.recipe.name,
             version: flow.recipe.version,
             subject: subject,
-            request: try FieldMap<Request>().encode(request),
+            request: taken.stored,
             state: .pending,
             createdAt: time,
             updatedAt: time,
@@ -73,7 +74,13 @@ public actor Engine<Store: FlowStore> {
             book: book,
             lease: store.lease
         )
-        let run = try FlowRun(recipe: flow.recipe, detail: detail, options: options, now: now)
+        let run = FlowRun(
+            recipe: flow.recipe,
+            detail: detail,
+            request: (request, taken.values),
+            options: options,
+            now: now
+        )
         try self.init(run, claim: nil, store: store, options: options, now: now)
     }
 

@@ -63,23 +63,34 @@ struct FlowRun: Sendable {
     let options: EngineOptions
     let now: @Sendable () -> Date
 
-    /// A run that nothing has happened in. Not stored.
+    /// A run that nothing has happened in, with its request as it is stored. Not stored itself.
     init(
         recipe: Recipe,
         detail: FlowDetail,
         options: EngineOptions,
         now: @escaping @Sendable () -> Date
     ) throws {
-        let restored = try recipe.request.restore(detail.request)
+        let request = try recipe.request.restore(detail.request)
+        self.init(recipe: recipe, detail: detail, request: request, options: options, now: now)
+    }
+
+    /// A run that nothing has happened in, with its request and that one's values. Not stored.
+    init(
+        recipe: Recipe,
+        detail: FlowDetail,
+        request: (request: any Sendable, values: [any Sendable]),
+        options: EngineOptions,
+        now: @escaping @Sendable () -> Date
+    ) {
         self.recipe = recipe
         self.detail = detail
         self.options = options
         self.now = now
-        request = restored.request
+        self.request = request.request
         machine = FlowMachine(graph: recipe.graph, names: recipe.steps)
         startedAt = Array(repeating: nil, count: recipe.atoms.count)
-        values = restored.values + Array(repeating: nil, count: recipe.slots - restored.values.count)
-        requestCount = restored.values.count
+        values = request.values + Array(repeating: nil, count: recipe.slots - request.values.count)
+        requestCount = request.values.count
     }
 
     /// A run as `journal` left it. Steps of which only the start is known will be performed again, or, if the flow was
