@@ -81,9 +81,9 @@ final class SQLiteDatabase: SQLDatabase {
                 continuation.resume(
                     with: Swift.Result {
                         try reader.withLock { connection in
-                            try connection.executeScript("BEGIN")
+                            try connection.execute("BEGIN")
                             // A reading transaction has nothing to lose: how it ends doesn't matter.
-                            defer { try? connection.executeScript("COMMIT") }
+                            defer { _ = try? connection.execute("COMMIT") }
                             return try body(connection)
                         }
                     }
@@ -129,29 +129,29 @@ final class SQLiteDatabase: SQLDatabase {
     private func transact(_ jobs: [Job], on connection: SQLiteConnection?) throws -> [@Sendable () -> Void] {
         guard let connection else { throw SQLError(.notPermitted, "\(path): it can't be written") }
         reserve?.makeRoom()
-        try connection.executeScript("BEGIN IMMEDIATE")
+        try connection.execute("BEGIN IMMEDIATE")
         do {
             // Whoever opens the path now would take this process for dead.
             do throws(OwnerLockError) { try locks.verifyPlace() } catch { throw SQLError(error) }
             var results: [(failure: (any Error)?, settle: @Sendable () -> Void)] = []
             for job in jobs {
-                try connection.executeScript("SAVEPOINT job")
+                try connection.execute("SAVEPOINT job")
                 let result = job.run(connection)
                 if let failure = result.failure {
                     try connection.undo(to: "job", because: failure)
                 } else {
-                    try connection.executeScript("RELEASE job")
+                    try connection.execute("RELEASE job")
                 }
                 results.append(result)
             }
             if results.contains(where: { $0.failure == nil }) {
                 try commit(connection)
             } else {
-                try connection.executeScript("ROLLBACK")
+                try connection.execute("ROLLBACK")
             }
             return results.map(\.settle)
         } catch {
-            try? connection.executeScript("ROLLBACK")
+            _ = try? connection.execute("ROLLBACK")
             throw error
         }
     }
@@ -182,7 +182,7 @@ final class SQLiteDatabase: SQLDatabase {
 
     private func commit(_ connection: SQLiteConnection) throws {
         observer?(.before)
-        try connection.executeScript("COMMIT")
+        try connection.execute("COMMIT")
         commitCount.add(1, ordering: .relaxed)
         observer?(.after)
     }
