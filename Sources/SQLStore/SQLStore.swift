@@ -158,7 +158,7 @@ public final class SQLStore: FlowStore {
         held.withLock { if $0[claim.flow] == claim.epoch { $0[claim.flow] = nil } }
     }
 
-    /// The unfinished runs whose holder is gone and that can be read, oldest first.
+    /// The unfinished runs whose holder is gone and that can be read, oldest first, without their shapes.
     public func abandoned() async throws -> [FlowDetail] { try await abandonedFlows().readable }
 
     /// The unfinished runs whose holder is gone, oldest first, and those that may be unfinished but can't be read.
@@ -171,12 +171,12 @@ public final class SQLStore: FlowStore {
         }
     }
 
-    /// The flows, newest first.
+    /// The flows, newest first, without their shapes.
     public func flows(limit: Int) async throws -> Listing<FlowDetail> {
         try await flows(before: .max, limit: limit).0
     }
 
-    /// The flows that were stored before the one with this number, newest first.
+    /// The flows that were stored before the one with this number, newest first, without their shapes.
     ///
     /// - Returns: the flows, and the number of the last of them, before which the list goes on.
     public func flows(before number: Int64, limit: Int) async throws -> (Listing<FlowDetail>, last: Int64?) {
@@ -278,10 +278,10 @@ public final class SQLTransaction: FlowTransaction {
         depth += 1
         defer { depth -= 1 }
         let savepoint = "attempt\(depth)"
-        try connection.executeScript("SAVEPOINT \(savepoint)")
+        try connection.execute("SAVEPOINT \(savepoint)")
         do {
             let result = try body()
-            try connection.executeScript("RELEASE \(savepoint)")
+            try connection.execute("RELEASE \(savepoint)")
             return result
         } catch {
             try connection.undo(to: savepoint, because: error)

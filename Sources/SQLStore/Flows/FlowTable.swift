@@ -63,15 +63,24 @@ struct FlowTable {
             ALTER TABLE flow ADD COLUMN resolution TEXT;
             CREATE INDEX flow_failed ON flow (number) WHERE state = 'FAILURE' AND resolved_at IS NULL;
             """,
+            // Most of a run's record was its recipe's form, which all runs of the recipe share.
+            """
+            CREATE TABLE flow_shape (number INTEGER PRIMARY KEY, text TEXT NOT NULL UNIQUE) STRICT;
+            INSERT INTO flow_shape (text) SELECT DISTINCT shape FROM flow WHERE shape IS NOT NULL;
+            ALTER TABLE flow ADD COLUMN shape_number INTEGER REFERENCES flow_shape (number);
+            UPDATE flow SET shape_number = (SELECT number FROM flow_shape WHERE text = flow.shape);
+            ALTER TABLE flow DROP COLUMN shape;
+            """,
         ]
     )
 
     func insert(_ flow: FlowDetail, owner: Owner) throws {
+        let shape = try number(of: flow.shape)
         let inserted = try connection.execute(
             """
             INSERT INTO flow
                 (id, name, version, subject, request, state, created_at, updated_at, owner, owner_lock, epoch,
-                shape, book, job, lease)
+                shape_number, book, job, lease)
             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 1, ?, ?, ?, ?)
             ON CONFLICT (id) DO NOTHING
             """,
@@ -85,12 +94,21 @@ struct FlowTable {
             flow.updatedAt,
             owner.label,
             owner.lock,
-            flow.shape,
+            shape,
             flow.book,
             flow.lease?.job,
             flow.lease?.number
         )
         if inserted == 0 { throw FlowExists(flow.id) }
+    }
+
+    /// The number of a recipe's form, which is stored if it isn't there.
+    private func number(of shape: RecordedShape?) throws -> Int64? {
+        guard let text = shape?.text else { return nil }
+        let find = "SELECT number FROM flow_shape WHERE text = ?"
+        if let found = try connection.query(find, text).first { return try found(0) }
+        try connection.execute("INSERT INTO flow_shape (text) VALUES (?) ON CONFLICT (text) DO NOTHING", text)
+        return try connection.query(find, text).first?(0)
     }
 
     func hold(_ claim: Claim) throws {
@@ -147,10 +165,10 @@ struct FlowTable {
     /// Makes a run one of another version.
     func rewrite(_ flow: FlowDetail, journal: [JournalEntry]) throws {
         try connection.execute(
-            "UPDATE flow SET version = ?, request = ?, shape = ? WHERE id = ?",
+            "UPDATE flow SET version = ?, request = ?, shape_number = ? WHERE id = ?",
             flow.version,
             flow.request,
-            flow.shape,
+            try number(of: flow.shape),
             flow.id
         )
         try connection.execute("DELETE FROM flow_journal WHERE flow = ?", flow.id)
@@ -200,7 +218,7 @@ struct FlowTable {
     func unfinished() throws -> Listing<(detail: FlowDetail, ownerLock: Int64)> {
         try connection.query(
             """
-            SELECT \(Self.columns) FROM flow
+            SELECT \(Self.listColumns) FROM flow
             WHERE state NOT IN ('SUCCESS', 'FAILURE', 'REVERTED') AND state NOT IN ('SUSPENDED', 'PENDING')
             ORDER BY number
             """
@@ -211,7 +229,7 @@ struct FlowTable {
     /// Those with a smaller number than `number`, newest first, and the number of the last of them.
     func list(before number: Int64, limit: Int) throws -> (Listing<FlowDetail>, last: Int64?) {
         let rows = try connection.query(
-            "SELECT \(Self.columns), number FROM flow WHERE number < ? ORDER BY number DESC LIMIT ?",
+            "SELECT \(Self.listColumns), number FROM flow WHERE number < ? ORDER BY number DESC LIMIT ?",
             number,
             limit
         )
@@ -237,9 +255,14 @@ struct FlowTable {
         try JSONDecoder().decode(Value.self, from: Data(json.utf8))
     }
 
-    private static let columns =
+    private static let columns = columns(shape: "(SELECT text FROM flow_shape WHERE number = shape_number)")
+    /// The columns of long lists: the recipe's form is only wanted by who carries on a run.
+    private static let listColumns = columns(shape: "NULL")
+
+    private static func columns(shape: String) -> String {
         "id, name, version, subject, request, state, created_at, updated_at, owner, owner_lock, epoch, "
-        + "shape, book, job, lease, cancel_requested_at, resolved_at, resolution"
+            + "\(shape) AS shape, book, job, lease, cancel_requested_at, resolved_at, resolution"
+    }
 
     private static func decoded(_ row: SQLRow) throws -> (detail: FlowDetail, ownerLock: Int64) {
         try row.decoded(of: "flow", name: 3, by: detail)
