@@ -12,8 +12,8 @@ struct FlowView: Encodable {
     @Nullable var subject: String?
     let state: String
     @Nullable var owner: String?
-    @Nullable var createdAt: Date?
-    @Nullable var updatedAt: Date?
+    @Nullable var createdAt: String?
+    @Nullable var updatedAt: String?
     let request: JSONValue?
     /// When somebody asked for it to be reverted.
     @Nullable var cancelRequestedAt: Date?
@@ -48,8 +48,8 @@ struct FlowView: Encodable {
         _subject = Nullable(wrappedValue: flow.subject)
         state = flow.stateWord
         _owner = Nullable(wrappedValue: flow.owner)
-        _createdAt = Nullable(wrappedValue: flow.createdAt)
-        _updatedAt = Nullable(wrappedValue: flow.updatedAt)
+        _createdAt = Nullable(wrappedValue: flow.createdAt.timestamp)
+        _updatedAt = Nullable(wrappedValue: flow.updatedAt.timestamp)
         reason = journal?.unreadable.first?.description
         request = JSONValue(parsing: flow.request)?.withResultKeys
         _cancelRequestedAt = Nullable(wrappedValue: flow.cancelRequestedAt)

@@ -17,8 +17,8 @@ struct VolumeView: Encodable {
     @Nullable var pool: String?
     let status: String
     @Nullable var location: String?
-    @Nullable var createdAt: Date?
-    @Nullable var updatedAt: Date?
+    @Nullable var createdAt: String?
+    @Nullable var updatedAt: String?
     @Nullable var flow: String?
     @Nullable var lastError: String?
     /// Why the record can't be read; left out where it can.
@@ -35,8 +35,8 @@ struct VolumeView: Encodable {
         _pool = Nullable(wrappedValue: volume.pool)
         self.status = status ?? volume.status.rawValue
         _location = Nullable(wrappedValue: location.isEmpty ? nil : location)
-        _createdAt = Nullable(wrappedValue: volume.createdAt)
-        _updatedAt = Nullable(wrappedValue: volume.updatedAt)
+        _createdAt = Nullable(wrappedValue: volume.createdAt.timestamp)
+        _updatedAt = Nullable(wrappedValue: volume.updatedAt.timestamp)
         _flow = Nullable(wrappedValue: volume.flow.description)
         _lastError = Nullable(wrappedValue: volume.lastError)
         reason = nil
@@ -93,7 +93,7 @@ extension Identifier {
 extension Date {
     /// How long ago for people, when exactly for everyone else.
     var ageOrTime: String {
-        guard Console.isTerminal else { return formatted(.iso8601) }
+        guard Console.isTerminal else { return timestamp }
         let seconds = Int(Date().timeIntervalSince(self))
         return switch seconds {
         case ..<120: "\(max(0, seconds))s"
