@@ -15,27 +15,35 @@ public struct Recovery: Sendable, Hashable {
     public let problem: String?
 }
 
-/// A flow that nobody carries on although it has not finished.
+/// A flow that has not finished, and that nobody carries on nor can be carried on by this program.
 public struct InterruptedFlow: Sendable, Hashable {
     /// The flow.
     public let flow: FlowDetail
-    /// Why this program can't carry it on; `nil` if nothing is known against that.
-    public let obstacle: String?
+    /// Why this program can't carry it on.
+    public let obstacle: String
 }
 
 extension VolumeService {
-    /// The flows that nobody carries on although they have not finished, oldest first: those of processes that have died,
-    /// and those that were left to a process which has not taken them up.
-    public func interrupted() async throws(VolumeError) -> [InterruptedFlow] {
+    /// The flows that nobody carries on although they have not finished, oldest first, if this program can carry on none of
+    /// them: those of processes that have died, and those that were left to a process which has not taken them up.
+    ///
+    /// - Returns: `nil` when ``recover(announcing:telling:)`` can do something; it looks no further than to the first flow
+    ///   that can be carried on.
+    public func stuck() async throws(VolumeError) -> [InterruptedFlow]? {
         do {
-            var interrupted: [InterruptedFlow] = []
-            for flow in try await store.left().map(\.flow) + store.abandoned() + store.suspended() {
-                interrupted.append(InterruptedFlow(flow: flow, obstacle: try await obstacle(to: flow)))
+            var stuck: [InterruptedFlow] = []
+            for flow in try await leftAlone() {
+                guard let obstacle = try await obstacle(to: flow) else { return nil }
+                stuck.append(InterruptedFlow(flow: flow, obstacle: obstacle))
             }
-            return interrupted
+            return stuck
         } catch {
             throw VolumeError(translating: error)
         }
+    }
+
+    private func leftAlone() async throws -> [FlowDetail] {
+        try await store.left().map(\.flow) + store.abandoned() + store.suspended()
     }
 
     /// What keeps this program from carrying on a flow, as far as it can be told without taking hold of the flow.
@@ -48,7 +56,7 @@ extension VolumeService {
         return try await store.history(of: flow.id)?.journal.unreadable.first?.description
     }
 
-    /// Finishes or undoes what processes that have died were doing.
+    /// Finishes or undoes what processes that have died were doing, several flows at the same time, which share commits.
     ///
     /// Flows of processes that are alive are left alone. To be called before anything else is asked of the service; when
     /// there is nothing to do, it costs one query.
@@ -65,11 +73,7 @@ extension VolumeService {
             guard !isReadOnly else { return [] }
             for left in try await store.left() { announce(left.flow, nil) }
             var recoveries = try await waitForLeftPrograms()
-            for found in try await interrupted() {
-                guard let recovery = try await recover(found, announce) else { continue }
-                recoveries.append(recovery)
-                tell(recovery)
-            }
+            recoveries += try await recover(leftAlone(), announce, tell)
             return recoveries
         } catch {
             throw VolumeError(translating: error)
@@ -116,15 +120,58 @@ extension VolumeService {
         }
     }
 
-    /// `nil` when somebody else was faster.
-    private func recover(_ found: InterruptedFlow, _ announce: (FlowDetail, String?) -> Void) async throws -> Recovery?
-    {
-        let flow = found.flow
-        if let obstacle = found.obstacle {
-            return Recovery(flow: flow, interruptedStep: nil, state: nil, problem: obstacle)
+    /// How many flows are recovered at the same time.
+    private static var recoveryWidth: Int { 16 }
+
+    /// After an error nothing more is begun, and what has begun is ended: to cancel it would have it reverted.
+    private func recover(
+        _ flows: [FlowDetail],
+        _ announce: @escaping @Sendable (FlowDetail, String?) -> Void,
+        _ tell: @Sendable (Recovery) -> Void
+    ) async throws -> [Recovery] {
+        let (recoveries, failure) = await withTaskGroup(of: (Int, Result<Recovery?, any Error>).self) { group in
+            var (recoveries, failure, rest) = ([Int: Recovery](), (any Error)?.none, flows.indices[...])
+            func begin() {
+                guard failure == nil, let index = rest.popFirst() else { return }
+                group.addTask {
+                    do {
+                        return (index, .success(try await recover(flows[index], announce)))
+                    } catch {
+                        return (index, .failure(error))
+                    }
+                }
+            }
+            for _ in 0..<Self.recoveryWidth { begin() }
+            for await (index, result) in group {
+                switch result {
+                case .success(let recovery):
+                    recoveries[index] = recovery
+                    if let recovery { tell(recovery) }
+                case .failure(let error): failure = failure ?? error
+                }
+                begin()
+            }
+            return (recoveries, failure)
         }
-        let operation = try catalog.operation(of: flow)
-        let journal = try await store.history(of: flow.id)?.journal.readable ?? []
+        if let failure { throw failure }
+        return recoveries.sorted { $0.key < $1.key }.map(\.value)
+    }
+
+    /// `nil` when somebody else was faster.
+    private func recover(
+        _ flow: FlowDetail,
+        _ announce: @Sendable (FlowDetail, String?) -> Void
+    ) async throws -> Recovery? {
+        let operation: Operation
+        do throws(UnknownOperation) {
+            operation = try catalog.operation(of: flow)
+        } catch {
+            return Recovery(flow: flow, interruptedStep: nil, state: nil, problem: error.description)
+        }
+        guard let journal = try await store.history(of: flow.id)?.journal else { return nil }
+        if let damaged = journal.unreadable.first {
+            return Recovery(flow: flow, interruptedStep: nil, state: nil, problem: damaged.description)
+        }
         let last = journal.last { $0.state == .running || $0.state == .reverting }
         do {
             // Whoever was faster may have finished it, before the claim or since it was listed.

@@ -78,10 +78,7 @@ struct ResumeFlow: ServiceCommand {
     func run(_ service: VolumeService, _ settings: Settings) async throws {
         // Whoever started this may listen no more.
         signal(SIGPIPE) { _ in }
-        guard let flow else {
-            try await service.recover(announcing: Console.announce, telling: Console.tell)
-            return
-        }
+        guard let flow else { return try await RecoveryReport.recover(service) }
         try await service.resume(service.flowID(flow))
     }
 }

@@ -112,15 +112,13 @@ extension ServiceCommand {
 
     /// Has another process finish or undo interrupted flows, so that a driver that doesn't answer holds up no command.
     private func recover(_ service: VolumeService) async throws {
-        let interrupted = try await service.interrupted()
-        guard interrupted.contains(where: { $0.obstacle == nil }) else {
+        if let stuck = try await service.stuck() {
             // There is nothing that a process could do about them.
-            for found in interrupted { Console.tell(stuck: found) }
+            for found in stuck { Console.tell(stuck: found) }
             return
         }
         guard let relay = try? RecoveryRelay(options.arguments("flow", "resume")) else {
-            try await service.recover(announcing: Console.announce, telling: Console.tell)
-            return
+            return try await RecoveryReport.recover(service)
         }
         await withCheckedContinuation { continuation in
             DispatchQueue.global()
@@ -133,39 +131,12 @@ extension ServiceCommand {
 }
 
 extension Console {
-    /// Says that a flow is about to be finished or undone.
-    static func announce(_ flow: FlowDetail, _ interruptedStep: String?) {
-        note(RecoveryRelay.announcement + place(of: flow, interruptedStep))
-    }
-
-    /// Says what has become of an interrupted flow.
-    static func tell(_ recovery: Recovery) {
-        let id = recovery.flow.id
-        let result =
-            switch recovery.state {
-            case .success: "finished"
-            case .reverted: "undone, nothing is left"
-            case .failure: "could not be undone: volumectl flow show \(id)"
-            default: "could not be taken up"
-            }
-        note(
-            RecoveryRelay.result + place(of: recovery.flow, recovery.interruptedStep) + ": " + result
-                + (recovery.problem.map { " (\($0))" } ?? "")
-        )
-    }
-
     /// Says that a flow has not finished and can't be carried on.
     static func tell(stuck found: InterruptedFlow) {
         let flow = found.flow
         note(
             "warning: flow \(flow.id.shortened), \(flow.name) \"\(flow.subject)\", has not finished and can't be carried on: "
-                + "\(found.obstacle ?? ""); volumectl flow show \(flow.id.shortened)"
+                + "\(found.obstacle); volumectl flow show \(flow.id.shortened)"
         )
-    }
-
-    private static func place(of flow: FlowDetail, _ step: String?) -> String {
-        let end = flow.state == .suspended ? "\(flow.owner) left it" : "\(flow.owner) died"
-        return "\(flow.id.shortened): \(flow.name) \"\(flow.subject)\" was "
-            + (step.map { "at \($0)" } ?? "between two steps") + " when " + end
     }
 }

@@ -8,7 +8,7 @@ struct RecoveryRelay {
     /// A line that is only worth telling if what it announces takes long.
     static let announcement = "recovering flow "
     /// A line that tells of an end.
-    static let result = "recovered flow "
+    static let result = "recovered flow"
 
     private let worker: Worker
     private let reading: FileDescriptor
@@ -39,15 +39,17 @@ struct RecoveryRelay {
     /// Tells what the process tells until it ends or a step of it takes long: then it goes on alone.
     func run() {
         defer { try? reading.close() }
-        var (buffer, held, hasBegun) = ([UInt8](), String?.none, false)
+        var (buffer, hasBegun) = ([UInt8](), false)
+        // What is under way, by the flow.
+        var held: [(flow: Substring, line: String)] = []
         let start = ContinuousClock.now
         var last = start
         while true {
             let now = ContinuousClock.now
             let silence = (now - last) / .seconds(1)
-            if silence >= patience, let line = held {
-                Console.note(line)
-                held = nil
+            if silence >= patience {
+                for (_, line) in held { Console.note(line) }
+                held = []
             }
             if (hasBegun && silence >= stepLimit) || (now - start) / .seconds(1) >= limit {
                 return Console.note("note: process \(worker.processID) goes on recovering: volumectl flow ls")
@@ -62,7 +64,9 @@ struct RecoveryRelay {
             while let end = buffer.firstIndex(of: UInt8(ascii: "\n")) {
                 let line = String(decoding: buffer[..<end], as: UTF8.self)
                 buffer.removeFirst(end + 1)
-                held = line.hasPrefix(Self.announcement) ? line : nil
+                let flow = line.split(separator: " ").dropFirst(2).first ?? ""
+                held.removeAll { $0.flow == flow }
+                if line.hasPrefix(Self.announcement) { held.append((flow, line)) }
                 if line.hasPrefix(Self.result) { Console.note(line) }
             }
         }

@@ -1,0 +1,71 @@
+internal import Identity
+internal import Synchronization
+internal import TaskFlow
+internal import Volumes
+
+/// Tells people of a recovery: of the first flows one by one, and of the others how many there were.
+final class RecoveryReport: Sendable {
+    /// How many are told one by one.
+    private static let limit = 10
+
+    private struct Counts {
+        var told = 0
+        /// What has become of the others, each with how many times.
+        var others: [(words: String, count: Int)] = []
+    }
+
+    private let counts = Mutex(Counts())
+
+    /// Finishes or undoes what was interrupted, and tells of it.
+    static func recover(_ service: VolumeService) async throws {
+        let report = RecoveryReport()
+        defer { report.sumUp() }
+        try await service.recover(announcing: report.announce, telling: report.tell)
+    }
+
+    /// Says that a flow is about to be finished or undone.
+    private func announce(_ flow: FlowDetail, _ interruptedStep: String?) {
+        Console.note(RecoveryRelay.announcement + Self.place(of: flow, interruptedStep))
+    }
+
+    /// Says what has become of an interrupted flow.
+    private func tell(_ recovery: Recovery) {
+        let words =
+            switch recovery.state {
+            case .success: "finished"
+            case .reverted: "undone, nothing is left"
+            case .failure: "could not be undone"
+            default: "could not be taken up"
+            }
+        let isTold = counts.withLock { counts in
+            counts.told += 1
+            if counts.told <= Self.limit { return true }
+            if let index = counts.others.firstIndex(where: { $0.words == words }) {
+                counts.others[index].count += 1
+            } else {
+                counts.others.append((words, 1))
+            }
+            return false
+        }
+        guard isTold else { return }
+        let id = recovery.flow.id
+        Console.note(
+            RecoveryRelay.result + " " + Self.place(of: recovery.flow, recovery.interruptedStep) + ": " + words
+                + (recovery.state == .failure ? ": volumectl flow show \(id)" : "")
+                + (recovery.problem.map { " (\($0))" } ?? "")
+        )
+    }
+
+    private func sumUp() {
+        let others = counts.withLock(\.others)
+        guard !others.isEmpty else { return }
+        let words = others.map { "\($0.count) more \($0.words)" }.joined(separator: "; ")
+        Console.note(RecoveryRelay.result + "s: " + words + ": volumectl flow ls")
+    }
+
+    private static func place(of flow: FlowDetail, _ step: String?) -> String {
+        let end = flow.state == .suspended ? "\(flow.owner) left it" : "\(flow.owner) died"
+        return "\(flow.id.shortened): \(flow.name) \"\(flow.subject)\" was "
+            + (step.map { "at \($0)" } ?? "between two steps") + " when " + end
+    }
+}
