@@ -65,9 +65,6 @@ struct ManyRecoveriesTests {
         let ends = ["recovered flows: \(Self.count - 10) more finished: volumectl flow ls", "goes on recovering"]
         #expect(ends.contains { run.errors.contains($0) }, "\(run)")
         #expect(run.notes.count { $0.hasPrefix("recovered flow ") } <= 10)
-        try await eventually {
-            try await volumectl("flow", "ls", "-o", "json", "--limit", "1000").json(as: [FlowRecord].self)
-                .allSatisfy { $0.state == "success" }
-        }
+        try await everyFlowSucceeds(of: Self.count + 1)
     }
 }

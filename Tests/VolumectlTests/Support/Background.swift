@@ -53,3 +53,11 @@ struct Background {
 
     var output: String { get throws { try String(contentsOfFile: files.output, encoding: .utf8) } }
 }
+
+/// Returns when so many flows have succeeded, and no other is there.
+func everyFlowSucceeds(of count: Int) async throws {
+    try await eventually {
+        let flows: [FlowRecord] = try await volumectl("flow", "ls", "-o", "json", "--limit", "\(count + 1)").json()
+        return flows.count == count && flows.allSatisfy { $0.state == "success" }
+    }
+}
