@@ -57,9 +57,7 @@ struct FieldMap<Owner: Fields>: Sendable {
     /// `owner` as a JSON object, its stored form.
     func encode(_ owner: Owner) throws -> String {
         guard !ports.isEmpty else { return "{}" }
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-        return String(decoding: try encoder.encode(owner), as: UTF8.self)
+        return try ValueEncoder.text(of: owner)
     }
 
     func decode(_ stored: String) throws -> Owner {

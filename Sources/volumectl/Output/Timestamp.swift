@@ -6,8 +6,8 @@ extension Date {
     /// What Foundation's format style writes, at a hundredth of its cost: a long list has thousands.
     var timestamp: String {
         let seconds = timeIntervalSince1970.rounded(.down)
-        // The years 1 to 9999, which have four digits.
-        guard (-62_135_596_800..<253_402_300_800).contains(seconds) else { return formatted(.iso8601) }
+        // From the first day of the Gregorian calendar to the end of the year 9999.
+        guard (-12_219_292_800..<253_402_300_800).contains(seconds) else { return formatted(.iso8601) }
         let (days, time) = Int(seconds).floored(by: 86_400)
         // Counted from 1 March of the year 0, so that a leap day is the last of its year and of its 400 years.
         let (era, dayOfEra) = (days + 719_468).floored(by: 146_097)
