@@ -42,7 +42,7 @@ struct UnreadableTests {
         expect(0, from: try await volumectl("rm", "b", "-y"))
     }
 
-    @Test(arguments: ["state = 'ODD'", "epoch = -1, state = 'RUNNING'", "shape = 'x', state = 'REVERTING'"])
+    @Test(arguments: ["state = 'ODD'", "epoch = -1, state = 'RUNNING'", "owner = 'x', state = 'REVERTING'"])
     func `a flow whose record can't be read is listed, starts no process, and can be given up`(
         change: String
     ) async throws {

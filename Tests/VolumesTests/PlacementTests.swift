@@ -163,7 +163,7 @@ struct PlacementTests {
 struct PlacementMigrationTests {
     /// What a creation of version 2 has stored when its process dies in the driver.
     private static let interruptedCreation = """
-        UPDATE flow SET version = 2, shape = NULL, state = 'RUNNING', owner_lock = 1 << 50;
+        UPDATE flow SET version = 2, shape_number = NULL, state = 'RUNNING', owner_lock = 1 << 50;
         DELETE FROM flow_journal WHERE atom = 'finish' OR (atom = 'create-on-driver' AND state = 'SUCCESS');
         UPDATE flow_journal SET output = json_remove(output, '$.actualSize') WHERE atom = 'schedule';
         UPDATE flow_journal SET atom = 'extract-spec', output = '{"actualSize":1048576}' WHERE atom = 'try-pools';
