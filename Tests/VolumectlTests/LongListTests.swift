@@ -1,5 +1,6 @@
 import Foundation
 import SQLStore
+import TestKit
 import Testing
 
 /// Lists of more rows than are read at once.

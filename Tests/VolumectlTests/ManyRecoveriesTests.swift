@@ -1,5 +1,6 @@
 import Foundation
 import SQLStore
+import TestKit
 import Testing
 
 /// What a process that died has left in great numbers is finished together, and told in few words.
