@@ -5,7 +5,7 @@ import Testing
 @Suite(.scratchDirectory)
 struct FlowTests {
     private static let creation = [
-        "survey-pools", "extract-spec", "reserve-quota", "create-entry", "schedule", "create-on-driver", "finish",
+        "survey-pools", "reserve-quota", "create-entry", "try-pools", "schedule", "create-on-driver", "finish",
     ]
 
     @Test func `flows are listed, newest first`() async throws {
@@ -56,7 +56,7 @@ struct FlowTests {
         #expect(flow.state == "reverted")
         let failed = try #require(flow.steps?.first { $0.state == "failure" })
         #expect(failed.step == "create-on-driver")
-        #expect(failed.failure?.type == "DriverError")
+        #expect(failed.failure?.type == "PoolAttempts")
         #expect(failed.failure?.message.contains("File too large") == true)
         let reverted = flow.steps?.filter { $0.state == "reverted" }.map(\.step)
         #expect(reverted == Self.creation.dropLast().reversed())
