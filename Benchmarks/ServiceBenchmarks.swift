@@ -36,7 +36,7 @@ struct ServiceBenchmarks: AsyncParsableCommand {
         )
         let size = SizeExpression.exactly(ByteCount(gibibytes: 1) ?? .zero)
         _ = try await service.create(VolumeRequest(size: size))
-        let (commits, cpu) = (service.commitCount, cpuTime())
+        let (commits, cpu) = (service.commitCount, ProcessorTime.ofThisProcess)
         let share = count / tasks
         let duration = try await ContinuousClock()
             .measure {
@@ -50,7 +50,7 @@ struct ServiceBenchmarks: AsyncParsableCommand {
                 }
             }
         let made = Double(share * tasks)
-        let each = (service.commitCount - commits, cpuTime() - cpu)
+        let each = (service.commitCount - commits, ProcessorTime.ofThisProcess - cpu)
         report("creates, \(tasks) at once", "\(Int(made / duration.seconds)) a second")
         report("commits a create, \(tasks) at once", String(format: "%.2f", Double(each.0) / made))
         report("CPU a create, \(tasks) at once", String(format: "%.2f ms", each.1 * 1000 / made))
@@ -129,11 +129,5 @@ struct ServiceBenchmarks: AsyncParsableCommand {
         var usage = rusage()
         getrusage(__rusage_who_t(whose.rawValue), &usage)
         return usage.ru_maxrss / 1024
-    }
-
-    private func cpuTime() -> Double {
-        var usage = rusage()
-        getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &usage)
-        return [usage.ru_utime, usage.ru_stime].map { Double($0.tv_sec) + Double($0.tv_usec) / 1e6 }.reduce(0, +)
     }
 }

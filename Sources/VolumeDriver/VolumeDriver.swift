@@ -41,8 +41,14 @@ public protocol VolumeDriver: Sendable {
     /// Every volume of this service that the backend holds, finished or not. Foreign objects are left out.
     func list() async throws(DriverError) -> [BackendVolume]
 
-    /// How large the pool is and how much of it is free, asked of the backend now.
+    /// How large the pool is and how much of it is free, asked of the backend now. Asked before each create, so its cost should
+    /// not grow with the number of volumes: what would have to be counted is left out, unless a limit of the pool needs it.
+    ///
+    /// - Throws: any error when no volume can be made in the pool as it is, as when a tool is missing.
     func capacity() async throws(DriverError) -> PoolCapacity
+
+    /// The capacity with what volumes have of it, for which each may have to be looked at; ``capacity()`` unless implemented.
+    func detailedCapacity() async throws(DriverError) -> PoolCapacity
 
     /// Where a person finds the volume: a path or a backend's own name. Asks nothing of the backend.
     func location(of volume: VolumeID) -> String
@@ -51,4 +57,7 @@ public protocol VolumeDriver: Sendable {
 extension VolumeDriver {
     /// Nothing: the pool can do all that its type can.
     public var withheldFeatures: DriverFeatures { [] }
+
+    /// What ``capacity()`` gives.
+    public func detailedCapacity() async throws(DriverError) -> PoolCapacity { try await capacity() }
 }

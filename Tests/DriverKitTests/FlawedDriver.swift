@@ -144,7 +144,7 @@ extension FlawedDriver: VolumeDriver {
     }
 
     func capacity() async throws(DriverError) -> PoolCapacity {
-        let capacity = try await base.capacity()
+        let capacity = try await base.detailedCapacity()
         guard has(.claimsMoreThanThereIs) else { return capacity }
         return PoolCapacity(total: capacity.total, free: capacity.total.adding(.mebibyte) ?? capacity.total)
     }

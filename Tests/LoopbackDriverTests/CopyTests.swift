@@ -100,7 +100,7 @@ struct CopyTests {
         await #expect(throws: DriverError.self) {
             try await driver.extend(copy, to: mebibytes(2), operation: .random())
         }
-        #expect(try await driver.capacity().logical == mebibytes(3))
+        #expect(try await driver.detailedCapacity().logical == mebibytes(3))
     }
 
     @Test func `of many who want the last room at once, only as many get some as it has`() async throws {

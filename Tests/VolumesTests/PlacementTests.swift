@@ -83,7 +83,7 @@ struct PlacementTests {
         let service = try pools.service(limits: QuotaLimits(volumes: 1))
         pools.fail("a", with: Self.noRoom)
         let commits = service.commitCount
-        try await service.create(try request("data", .mebibyte))
+        _ = try await service.create(try request("data", .mebibyte))
         // The intent; the failure with the intent to undo; that it is undone, with the second intent; the outcome.
         #expect(service.commitCount - commits == 4)
         try await expectAgreement(service, volumes: 1)

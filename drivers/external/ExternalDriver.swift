@@ -48,6 +48,9 @@ public struct ExternalDriver: VolumeDriver {
         }
     }
 
+    /// Throws the reason for which the executable could not say what it can do.
+    public func checkDescription() throws(DriverError) { _ = try described.get() }
+
     /// As the executable has said; thick, in single bytes, if it could not.
     public var capabilities: DriverCapabilities {
         guard case .success(let described) = described else {

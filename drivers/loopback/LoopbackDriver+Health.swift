@@ -24,7 +24,7 @@ extension LoopbackDriver: HealthCheckingDriver {
         do throws(DriverError) {
             let (capacity, names) = try await blocking { _ throws(DriverError) in
                 let pool = try openOrMakePool()
-                return (try pool.capacity(), try pool.fileNames())
+                return (try pool.capacity(counting: options.hasLimit), try pool.fileNames())
             }
             let own = HealthFinding.ok("pool directory", "'\(directory)' is this user's alone")
             let exports = server.map { [$0.finding] } ?? []

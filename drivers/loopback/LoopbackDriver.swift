@@ -104,7 +104,16 @@ public struct LoopbackDriver: VolumeDriver {
     /// The room in the directory's file system, whoever else uses that; blocks kept for root are not free.
     public func capacity() async throws(DriverError) -> PoolCapacity {
         try await blocking { _ throws(DriverError) in
-            try openOrMakePool().capacity()
+            try checkTools()
+            return try openOrMakePool().capacity(counting: options.hasLimit)
+        }
+    }
+
+    /// The same, with what volumes and snapshots have of it: looks at each of their files.
+    public func detailedCapacity() async throws(DriverError) -> PoolCapacity {
+        try await blocking { _ throws(DriverError) in
+            try checkTools()
+            return try openOrMakePool().capacity(counting: true)
         }
     }
 
@@ -124,6 +133,16 @@ extension LoopbackDriver {
                 remedy: "ask for a multiple of \(Self.granule) bytes"
             )
         }
+    }
+
+    /// Without the tool nothing can be made here.
+    private func checkTools() throws(DriverError) {
+        guard options.format == .qcow2, !qemuImg.isInstalled else { return }
+        throw DriverError(
+            .unavailable,
+            "no volume can be made in pool directory '\(directory)': there is no 'qemu-img'",
+            remedy: "install \(QemuImg.package)"
+        )
     }
 
     func presence(of name: PoolFileName) async throws(DriverError) -> VolumePresence {

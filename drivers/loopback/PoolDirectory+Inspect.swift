@@ -70,9 +70,11 @@ extension PoolDirectory {
         return objects
     }
 
-    /// The room in the file system, within the pool's limits, and what volumes and snapshots have of it.
-    func capacity() throws(DriverError) -> PoolCapacity {
-        let usage = try usage()
+    /// The room in the file system, within the pool's limits.
+    ///
+    /// - Parameter isCounting: whether it is counted what volumes and snapshots have of it.
+    func capacity(counting isCounting: Bool) throws(DriverError) -> PoolCapacity {
+        let usage = isCounting ? try usage() : nil
         do throws(Errno) {
             let figures = try directory.fileSystem()
             let total = byteCount(figures.f_blocks, blocksOf: figures.f_frsize)
@@ -80,9 +82,10 @@ extension PoolDirectory {
             let limit = options.allocatedLimit.map { min($0, total) } ?? total
             return PoolCapacity(
                 total: limit,
-                free: min(free, limit.subtracting(options.allocatedLimit == nil ? .zero : usage.allocated)),
-                logical: usage.promised,
-                allocated: usage.allocated,
+                free: min(free, limit.subtracting(options.allocatedLimit == nil ? .zero : usage?.allocated ?? .zero)),
+                logical: usage?.promised,
+                logicalLimit: options.promisedLimit,
+                allocated: usage?.allocated,
                 backing: try backing()
             )
         } catch {

@@ -80,9 +80,9 @@ let lookRules: [Rule] = [
         try bench.expect(!isListed, "a volume that was only looked for is in the list")
     },
     Rule("capacity-sane", "no more is free or taken than there is, and promises count what is promised") { bench in
-        let before = try await bench.driver.capacity()
+        let before = try await bench.driver.detailedCapacity()
         _ = try await bench.created()
-        let after = try await bench.driver.capacity()
+        let after = try await bench.driver.detailedCapacity()
         for capacity in [before, after] {
             try bench.expect(capacity.total > .zero, "the pool has no size")
             try bench.expect(capacity.free <= capacity.total, "\(capacity.free) of \(capacity.total) are free")

@@ -78,7 +78,7 @@ extension Bench {
     fileprivate func view() async throws -> String {
         let volumes = try await driver.list().map(\.id.description).sorted()
         let objects = try await (try? driver.managing)?.manageableObjects().map(\.name).sorted() ?? []
-        let capacity = try await driver.capacity()
+        let capacity = try await driver.detailedCapacity()
         return "\(volumes), \(objects), \(capacity.logical?.bytes ?? 0) bytes"
     }
 

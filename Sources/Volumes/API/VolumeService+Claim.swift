@@ -32,7 +32,7 @@ extension VolumeService {
     public func poolClaim(_ name: String) async throws(VolumeError) -> PoolClaim {
         let pool = try configuredPool(name)
         do {
-            let driver = try pool.driver.marking
+            let driver = try await pool.driver().marking
             let mark = try await driver.poolID()
             let held = Set(try await driver.list().map(\.id))
             let known = try await store.read { try PoolTable(connection: $0).list() }
@@ -66,7 +66,7 @@ extension VolumeService {
         let claim = try await poolClaim(name)
         let pool = try configuredPool(name)
         do {
-            let mark = try await pool.driver.marking.markPool(as: claim.mark ?? .random())
+            let mark = try await pool.driver().marking.markPool(as: claim.mark ?? .random())
             try await store.transact { transaction in
                 let table = PoolTable(connection: transaction.connection)
                 if let formerName = claim.formerName {

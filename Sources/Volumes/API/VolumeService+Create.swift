@@ -86,9 +86,9 @@ extension VolumeService {
         _ = try await finish(of: volume.flow, control: control)
     }
 
-    /// Where a person finds the volume on its backend.
+    /// Where a person finds the volume on its backend; empty where its driver has not been needed yet.
     public func location(of volume: Volume) -> String {
-        guard let driver = pools.first(where: { $0.name == volume.pool })?.driver else { return "" }
+        guard let driver = pools.first(where: { $0.name == volume.pool })?.presentDriver else { return "" }
         return driver.location(of: volume.id)
     }
 

@@ -16,7 +16,9 @@ extension VolumeService {
     public func inspect(_ volume: Volume) async throws(VolumeError) -> VolumePresence {
         guard let pool = volume.pool else { return .absent }
         do {
-            return try await registry.driver(of: pool, marking: false).inspect(volume.id)
+            return try await Patience.wait(for: pool) {
+                try await registry.driver(of: pool, marking: false).inspect(volume.id)
+            }
         } catch {
             guard let error = error as? DriverError else { throw VolumeError(translating: error) }
             throw VolumeError(
@@ -25,6 +27,15 @@ extension VolumeService {
                 cause: error.description,
                 remedies: (error.remedy.map { [$0] } ?? []) + ["volumectl pool show \(pool)"]
             )
+        }
+    }
+
+    /// Makes the drivers of all pools that answer, so that ``location(of:)`` knows where their volumes are.
+    public func prepareDrivers() async {
+        await withDiscardingTaskGroup { group in
+            for pool in pools where pool.presentDriver == nil {
+                group.addTask { _ = try? await Patience.wait(for: pool.name) { try await pool.driver() } }
+            }
         }
     }
 

@@ -92,10 +92,12 @@ extension VolumeService {
     }
 
     /// The pools, in the order of the configuration, each asked now.
-    public func poolStatuses() async throws(VolumeError) -> [PoolStatus] {
+    public func poolStatuses() async throws(VolumeError) -> [PoolStatus] { try await poolStatuses(detailing: nil) }
+
+    private func poolStatuses(detailing detailed: String?) async throws(VolumeError) -> [PoolStatus] {
         do {
             let provisioned = try await store.read { try ProvisionedTable(connection: $0).all() }
-            let reports = try await registry.survey()
+            let reports = try await registry.survey(pools, detailing: detailed)
             return reports.map { report in
                 PoolStatus(
                     report: report,
@@ -120,12 +122,12 @@ extension VolumeService {
         }
     }
 
-    /// The pool named `name`, asked now.
+    /// The pool named `name`, asked now, with what its volumes really take.
     ///
     /// - Throws: `notFound`.
     public func poolStatus(_ name: String) async throws(VolumeError) -> PoolStatus {
         let pool = try configuredPool(name)
-        guard let status = try await poolStatuses().first(where: { $0.report.name == pool.name }) else {
+        guard let status = try await poolStatuses(detailing: name).first(where: { $0.report.name == pool.name }) else {
             throw VolumeError(.notFound, "there is no pool \(name.quoted)", remedies: ["volumectl pool ls"])
         }
         return status
@@ -137,8 +139,17 @@ extension VolumeService {
     public func poolHealth(_ name: String) async throws(VolumeError) -> [HealthFinding] {
         let pool = try configuredPool(name)
         let known = try await read { try PoolTable(connection: $0).list() }
-        let driver = (try? await registry.resolve(pool, known, marking: false))?.0 ?? pool.driver
-        return await (try? driver.healthChecking)?.checkHealth() ?? []
+        do {
+            return try await Patience.wait(for: name) {
+                let unbound = try await pool.driver()
+                let driver = (try? await registry.resolve(pool, known, marking: false))?.0 ?? unbound
+                return await (try? driver.healthChecking)?.checkHealth() ?? []
+            }
+        } catch let error as DriverError {
+            return [.failure("pool", error.description, remedy: error.remedy ?? "look at its backend by hand")]
+        } catch {
+            throw VolumeError(translating: error)
+        }
     }
 
     func configuredPool(_ name: String) throws(VolumeError) -> Pool {

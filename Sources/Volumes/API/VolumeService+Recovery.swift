@@ -2,6 +2,7 @@ internal import FoundationEssentials
 public import Identity
 internal import SQLStore
 public import TaskFlow
+internal import VolumeDriver
 
 /// What was done about a flow whose process had died.
 public struct Recovery: Sendable, Hashable {
@@ -58,12 +59,12 @@ extension VolumeService {
 
     /// Finishes or undoes what processes that have died were doing, several flows at the same time, which share commits.
     ///
-    /// Flows of processes that are alive are left alone. To be called before anything else is asked of the service; when
-    /// there is nothing to do, it costs one query.
+    /// Flows of processes that are alive are left alone, and those whose pool does not answer are left for later. To be called
+    /// before anything else is asked of the service; when there is nothing to do, it costs one query.
     ///
     /// - Parameter announce: is told of each flow that has been claimed, with the step that was running, before anything is
     ///   done about it, which may take long.
-    /// - Returns: one for each flow that was taken up, oldest first.
+    /// - Returns: one for each flow that was taken up, oldest first, and then those that are left for later.
     @discardableResult
     public func recover(
         announcing announce: @escaping @Sendable (FlowDetail, _ interruptedStep: String?) -> Void = { _, _ in },
@@ -71,12 +72,47 @@ extension VolumeService {
     ) async throws(VolumeError) -> [Recovery] {
         do {
             guard !isReadOnly else { return [] }
-            for left in try await store.left() { announce(left.flow, nil) }
-            var recoveries = try await waitForLeftPrograms()
-            recoveries += try await recover(leftAlone(), announce, tell)
+            let left = try await store.left().map(\.flow)
+            for flow in left { announce(flow, nil) }
+            // What programs that were left behind work on comes last, as they are waited for.
+            let waiting = Set(left.map(\.id))
+            var recoveries = try await takeUp(leftAlone().filter { !waiting.contains($0.id) }, announce, tell)
+            guard !left.isEmpty else { return recoveries }
+            recoveries += try await waitForLeftPrograms()
+            recoveries += try await takeUp(leftAlone().filter { waiting.contains($0.id) }, announce, tell)
             return recoveries
         } catch {
             throw VolumeError(translating: error)
+        }
+    }
+
+    /// Recovers the flows whose pools answer, and leaves the others for later.
+    private func takeUp(
+        _ flows: [FlowDetail],
+        _ announce: @escaping @Sendable (FlowDetail, String?) -> Void,
+        _ tell: @Sendable (Recovery) -> Void
+    ) async throws -> [Recovery] {
+        guard let first = flows.first else { return [] }
+        let pools = try await store.read { try VolumeTable(connection: $0).poolsByFlow() }
+        let needed = Set(flows.compactMap { pools[$0.id] })
+        if !needed.isEmpty { announce(first, nil) }
+        let silence = try await silence(of: needed)
+        func problem(_ flow: FlowDetail) -> String? {
+            pools[flow.id].flatMap { silence[$0] }.map { "\($0.message); it is left for later" }
+        }
+        let recoveries = try await recover(flows.filter { problem($0) == nil }, announce, tell)
+        let left = flows.compactMap { flow in
+            problem(flow).map { Recovery(flow: flow, interruptedStep: nil, state: nil, problem: $0) }
+        }
+        for recovery in left { tell(recovery) }
+        return recoveries + left
+    }
+
+    /// Those of the pools that don't answer.
+    private func silence(of pools: Set<String>) async throws -> [String: DriverError] {
+        try await withThrowingTaskGroup(of: (String, DriverError?).self) { group in
+            for pool in pools { group.addTask { [registry] in (pool, try await registry.silence(of: pool)) } }
+            return try await group.reduce(into: [:]) { $0[$1.0] = $1.1 }
         }
     }
 

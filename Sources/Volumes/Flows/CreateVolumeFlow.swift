@@ -51,7 +51,7 @@ func createVolumeFlow(
     }
 }
 
-/// Asks every pool how it is, and marks those that may be chosen and have no mark yet.
+/// Asks the pools that may be chosen how they are, and marks those that have no mark yet.
 ///
 /// A mark does not come with the record of it: a pool whose mark nobody has recorded is taken as it is by the next request.
 struct SurveyPools: PureTask {
@@ -65,7 +65,8 @@ struct SurveyPools: PureTask {
     let pools: PoolRegistry
 
     func execute(_ input: Input) async throws -> Output {
-        Output(reports: try await pools.survey { input.pool == nil || input.pool == $0.name })
+        let candidates = pools.pools.filter { input.pool == nil || input.pool == $0.name }
+        return Output(reports: try await pools.survey(candidates, marking: true))
     }
 }
 

@@ -5,8 +5,8 @@ public import VolumeDriver
 public struct Pool: Sendable {
     /// What people call it.
     public let name: String
-    /// What turns volumes into storage here.
-    public let driver: any VolumeDriver
+    /// Its driver's kind.
+    public let kind: String
     /// How many times its size may be promised when space is taken as it is written (`cinder: max_over_subscription_ratio`).
     public let overSubscriptionRatio: Double
     /// How much of it is never given away, in percent (`cinder: reserved_percentage`).
@@ -14,6 +14,8 @@ public struct Pool: Sendable {
 
     /// Cinder's own default for thin pools.
     public static let defaultOverSubscriptionRatio = 20.0
+
+    private let source: DriverSource
 
     /// A pool that `driver` serves.
     public init(
@@ -23,22 +25,47 @@ public struct Pool: Sendable {
         reservedPercentage: Int = 0
     ) {
         self.name = name
-        self.driver = driver
+        kind = type(of: driver).kind
+        source = DriverSource(driver)
         self.overSubscriptionRatio = overSubscriptionRatio
         self.reservedPercentage = reservedPercentage
     }
 
-    /// The driver's kind.
-    public var kind: String { type(of: driver).kind }
+    /// A pool whose driver is made when it is first needed: one that does not answer holds up nobody who needs no answer.
+    ///
+    /// - Parameter makingDriver: makes the driver; called again as long as it throws.
+    public init(
+        name: String,
+        kind: String,
+        overSubscriptionRatio: Double = defaultOverSubscriptionRatio,
+        reservedPercentage: Int = 0,
+        makingDriver: @escaping @Sendable () async throws(DriverError) -> any VolumeDriver
+    ) {
+        self.name = name
+        self.kind = kind
+        source = DriverSource(makingDriver)
+        self.overSubscriptionRatio = overSubscriptionRatio
+        self.reservedPercentage = reservedPercentage
+    }
+
+    /// What turns volumes into storage here, if it has been needed before.
+    var presentDriver: (any VolumeDriver)? { source.present }
+
+    /// What turns volumes into storage here.
+    ///
+    /// - Throws: the reason for which the driver can't be made.
+    public func driver() async throws(DriverError) -> any VolumeDriver { try await source.driver() }
 
     /// Asks a driver how the pool is. Never fails: a pool that can't tell is down, and says why.
     ///
     /// - Parameters:
     ///   - driver: the pool's, bound to its mark if it has one.
     ///   - mark: the pool's mark.
-    func report(by driver: any VolumeDriver, mark: PoolID?) async -> PoolReport {
+    ///   - inDetail: whether it is told what volumes have of the pool.
+    func report(by driver: any VolumeDriver, mark: PoolID?, inDetail: Bool) async -> PoolReport {
         do {
-            return report(.success(try await driver.capacity()), mark: mark)
+            let capacity = inDetail ? try await driver.detailedCapacity() : try await driver.capacity()
+            return report(.success(capacity), mark: mark)
         } catch {
             return report(failing: error)
         }
@@ -52,8 +79,8 @@ public struct Pool: Sendable {
             name: name,
             kind: kind,
             capacity: capacity,
-            capabilities: driver.capabilities,
-            features: driver.features,
+            capabilities: presentDriver?.capabilities,
+            features: presentDriver?.features,
             overSubscriptionRatio: overSubscriptionRatio,
             reservedPercentage: reservedPercentage,
             mark: mark
@@ -71,8 +98,8 @@ public struct PoolReport: Sendable, Hashable, Codable {
     public let capacity: PoolCapacity?
     /// Why it is down; `nil` when it is up.
     public let problem: String?
-    /// What it can do.
-    public let capabilities: DriverCapabilities
+    /// What it can do; `nil` when it is down and could not say.
+    public let capabilities: DriverCapabilities?
     /// What it offers beyond volumes; `nil` in the records of those who did not ask.
     public let features: DriverFeatures?
     /// How many times its size may be promised.
@@ -88,7 +115,7 @@ public struct PoolReport: Sendable, Hashable, Codable {
         name: String,
         kind: String,
         capacity: Result<PoolCapacity, DriverError>,
-        capabilities: DriverCapabilities,
+        capabilities: DriverCapabilities?,
         features: DriverFeatures? = nil,
         overSubscriptionRatio: Double,
         reservedPercentage: Int,

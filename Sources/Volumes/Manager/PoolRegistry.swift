@@ -31,45 +31,83 @@ struct PoolRegistry: Sendable {
         return driver
     }
 
-    /// Asks every pool how it is. One that is not the pool that is meant is down.
+    /// Asks pools how they are, all at the same time, each for as long as patience lasts. One that does not answer, or is not
+    /// the pool that is meant, is down.
     ///
-    /// - Parameter candidates: the pools that get a mark if they have none and the database doesn't know them.
+    /// - Parameters:
+    ///   - marking: whether they get a mark if they have none and the database doesn't know them.
+    ///   - detailed: the name of the pool that tells what volumes have of it.
     /// - Throws: `CancellationError`; what the store throws.
-    func survey(marking candidates: (Pool) -> Bool = { _ in false }) async throws -> [PoolReport] {
+    func survey(
+        _ candidates: [Pool],
+        marking: Bool = false,
+        detailing detailed: String? = nil
+    ) async throws -> [PoolReport] {
         let known = try await store.read { try PoolTable(connection: $0).list() }
-        var names: [PoolID: String] = [:]
-        var reports: [PoolReport] = []
-        for pool in pools {
-            do {
-                let (driver, mark) = try await resolve(pool, known, marking: candidates(pool))
-                if let mark, let other = names[mark] { throw DriverError.samePlace(pool.name, as: other) }
-                if let mark { names[mark] = pool.name }
-                reports.append(await pool.report(by: driver, mark: mark))
-            } catch let error as DriverError {
-                reports.append(pool.report(failing: error))
+        var reports = try await withThrowingTaskGroup(of: (Int, PoolReport).self) { group in
+            for (number, pool) in candidates.enumerated() {
+                group.addTask {
+                    (number, try await report(on: pool, known, marking: marking, inDetail: pool.name == detailed))
+                }
             }
-            // A call that this task's end has cut short says nothing of the pool.
-            try Task.checkCancellation()
+            return try await group.reduce(into: [Int: PoolReport]()) { $0[$1.0] = $1.1 }
         }
-        return reports
+        // A call that this task's end has cut short says nothing of the pool.
+        try Task.checkCancellation()
+        var names: [PoolID: String] = [:]
+        for (number, pool) in candidates.enumerated() {
+            guard let mark = reports[number]?.mark else { continue }
+            if let other = names[mark] { reports[number] = pool.report(failing: .samePlace(pool.name, as: other)) }
+            names[mark] = names[mark] ?? pool.name
+        }
+        return candidates.indices.compactMap { reports[$0] }
+    }
+
+    /// Asks a pool how it is.
+    private func report(
+        on pool: Pool,
+        _ known: Listing<KnownPool>,
+        marking: Bool,
+        inDetail: Bool
+    ) async throws -> PoolReport {
+        do {
+            return try await Patience.wait(for: pool.name) {
+                let (driver, mark) = try await resolve(pool, known, marking: marking)
+                return await pool.report(by: driver, mark: mark, inDetail: inDetail)
+            }
+        } catch let error as DriverError {
+            return pool.report(failing: error)
+        }
+    }
+
+    /// Why a pool can't be worked on just now, if the reason is that it does not answer.
+    func silence(of name: String) async throws -> DriverError? {
+        guard let pool = try? configured(name) else { return nil }
+        do {
+            _ = try await Patience.wait(for: name) { try await pool.driver().capacity() }
+        } catch let error as DriverError {
+            return error.code == .timedOut ? error : nil
+        }
+        return nil
     }
 
     /// The pool's driver, bound to the mark that the pool has to have, and that mark; not bound, if the pool has no mark yet.
     func resolve(_ pool: Pool, _ known: Listing<KnownPool>, marking: Bool) async throws -> (any VolumeDriver, PoolID?) {
+        let unbound = try await pool.driver()
         if let known = known.first(where: { $0.name == pool.name }) {
-            guard let driver = pool.driver as? any MarkingDriver else {
+            guard let driver = unbound as? any MarkingDriver else {
                 throw DriverError.unmarkable(pool, known: known.id)
             }
             return (driver.bound(to: known.id), known.id)
         }
         if let row = known.unreadable.first(where: { $0.key == pool.name }) { throw DriverError.unreadable(row) }
-        guard let driver = try? pool.driver.marking else { return (pool.driver, nil) }
+        guard let driver = try? unbound.marking else { return (unbound, nil) }
         let found = try await driver.poolID()
         if let found, let other = known.first(where: { $0.id == found }) {
             throw pools.contains { $0.name == other.name }
                 ? DriverError.samePlace(pool.name, as: other.name) : DriverError.renamed(pool.name, from: other.name)
         }
-        try await examine(pool)
+        try await examine(pool, unbound)
         if marking {
             let mark = try await driver.markPool(as: found ?? .random())
             return (driver.bound(to: mark), mark)
@@ -78,8 +116,8 @@ struct PoolRegistry: Sendable {
     }
 
     /// Makes sure that a pool which the database doesn't know by a mark holds no volumes but those that it has there.
-    private func examine(_ pool: Pool) async throws {
-        let held = Set(try await pool.driver.list().map(\.id))
+    private func examine(_ pool: Pool, _ driver: any VolumeDriver) async throws {
+        let held = Set(try await driver.list().map(\.id))
         let recorded = try await store.read { try VolumeTable(connection: $0).volumes(in: pool.name) }
         let made = Set(recorded.filter(\.value).keys)
         guard made.isEmpty else {

@@ -1,4 +1,6 @@
+internal import Identity
 internal import SQLStore
+internal import TaskFlow
 internal import VolumeDriver
 
 /// The volumes of pools. What changes a volume's pool or size there changes the pool's provisioned capacity with it.
@@ -48,6 +50,16 @@ extension VolumeTable {
         let rows = try connection.query("SELECT id, status <> 'creating' FROM volume WHERE pool = ?", pool)
         let volumes = rows.decoded(of: "volume") { (try $0(0, as: VolumeID.self), try $0(1) == 1) }
         return Dictionary(volumes.map { ($0.0, $0.1) }) { first, _ in first }
+    }
+
+    /// The pools of the volumes at which flows may be at work, by the flow.
+    func poolsByFlow() throws -> [FlowID: String] {
+        let rows = try connection.query(
+            "SELECT flow, pool FROM volume WHERE pool IS NOT NULL AND status <> ?",
+            VolumeStatus.available
+        )
+        let pools = rows.decoded(of: "volume") { (try $0(0, as: FlowID.self), try $0(1, as: String.self)) }
+        return Dictionary(pools.map { ($0.0, $0.1) }) { first, _ in first }
     }
 
     /// Records volumes of one pool as volumes of another, or of that pool under its new name.

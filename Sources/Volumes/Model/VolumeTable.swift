@@ -151,8 +151,9 @@ struct VolumeTable {
 
     /// The project's volumes whose id starts with `prefix`, in lower case; at most `limit`.
     func list(project: String, prefix: String, limit: Int) throws -> Listing<Volume> {
+        // By the index of ids: by that of projects, all volumes of the project would be looked at.
         try connection.query(
-            "SELECT \(Self.columns) FROM volume WHERE id >= ? AND id < ? AND project = ? ORDER BY id LIMIT ?",
+            "SELECT \(Self.columns) FROM volume WHERE id >= ? AND id < ? AND project || '' = ? ORDER BY id LIMIT ?",
             prefix,
             prefix + "g",
             project,

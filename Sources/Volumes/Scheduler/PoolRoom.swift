@@ -19,12 +19,12 @@ struct PoolRoom: Sendable, Hashable, Codable, CustomStringConvertible {
     ///   - promised: the provisioned capacity of the pool and of those that share its room.
     ///   - sharedWith: the names of those.
     init?(_ report: PoolReport, promised: ByteCount, sharedWith: [String]) {
-        guard let capacity = report.capacity else { return nil }
+        guard let capacity = report.capacity, let capabilities = report.capabilities else { return nil }
         self.capacity = capacity
         self.promised = promised
         self.sharedWith = sharedWith.isEmpty ? nil : sharedWith
-        isThin = report.capabilities.isThin
-        allocationUnit = report.capabilities.granule
+        isThin = capabilities.isThin
+        allocationUnit = capabilities.granule
         reserved = capacity.total.scaled(by: Double(report.reservedPercentage) / 100)
         let given = capacity.total.subtracting(reserved)
         if isThin {

@@ -33,7 +33,7 @@ struct DriverChoice: ParsableArguments {
     /// - Parameter scratch: where a kind keeps its volumes that is not told where.
     func maker(_ settings: Settings, scratch: String) throws -> @Sendable () async throws -> any VolumeDriver {
         if let pool = settings.pools.first(where: { $0.name == name }), set.isEmpty, path == nil {
-            return { pool.driver }
+            return { try await pool.driver() }
         }
         var values = Dictionary(
             set.map { pair in
@@ -56,7 +56,7 @@ struct DriverChoice: ParsableArguments {
         let driverSettings = DriverSettings(pool: "check", stateDirectory: scratch, values: values) { key, problem in
             .configuration([key], problem, from: "--set")
         }
-        return { try await kind.make(driverSettings) }
+        return try kind.make(driverSettings)
     }
 
     private func kind(_ settings: Settings, _ values: inout [String: String]) throws -> DriverKind {

@@ -16,6 +16,7 @@ struct List: ServiceCommand {
     @OptionGroup var options: ServiceOptions
 
     func run(_ service: VolumeService, _ settings: Settings) async throws {
+        if settings.output == .json { await service.prepareDrivers() }
         var pages = service.volumePages().makeAsyncIterator()
         try await output.print(
             &pages,

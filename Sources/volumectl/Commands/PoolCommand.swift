@@ -37,7 +37,7 @@ struct ListPools: ServiceCommand {
 
     private func row(_ pool: PoolStatus) -> [String] {
         let report = pool.report
-        let ratio = report.capabilities.isThin ? "of \(report.overSubscriptionRatio)x" : "-"
+        let ratio = report.capabilities?.isThin == true ? "of \(report.overSubscriptionRatio)x" : "-"
         let used = report.capacity.map { capacity in
             Double(pool.provisioned.size.bytes) / Double(max(1, capacity.total.bytes))
         }
@@ -94,8 +94,8 @@ struct PoolView: Encodable {
     @Nullable var freeBytes: Int64?
     let promisedBytes: Int64
     let volumes: Int
-    let isThin: Bool
-    let granuleBytes: Int64
+    @Nullable var isThin: Bool?
+    @Nullable var granuleBytes: Int64?
     let overSubscriptionRatio: Double
     let reservedPercentage: Int
     /// The mark by which it is known.
@@ -113,8 +113,8 @@ struct PoolView: Encodable {
         _freeBytes = Nullable(wrappedValue: report.capacity?.free.bytes)
         promisedBytes = pool.provisioned.size.bytes
         volumes = pool.provisioned.volumes
-        isThin = report.capabilities.isThin
-        granuleBytes = report.capabilities.granule.bytes
+        _isThin = Nullable(wrappedValue: report.capabilities?.isThin)
+        _granuleBytes = Nullable(wrappedValue: report.capabilities?.granule.bytes)
         overSubscriptionRatio = report.overSubscriptionRatio
         reservedPercentage = report.reservedPercentage
         _mark = Nullable(wrappedValue: report.mark?.description)

@@ -18,7 +18,8 @@ struct Show: ServiceCommand {
     func run(_ service: VolumeService, _ settings: Settings) async throws {
         let found = try await service.find(volume)
         if output.quiet { return try Console.result(found.id.description) }
-        let (location, state) = (service.location(of: found), await service.backendState(of: found))
+        let state = await service.backendState(of: found)
+        let location = service.location(of: found)
         if settings.output == .json {
             try Console.result(json: VolumeView(found, location: location, backend: BackendView(state)))
         } else {

@@ -21,11 +21,13 @@ extension DriverKind {
         } catch {
             throw settings.error("command", error.message)
         }
-        return await ExternalDriver(
-            command,
-            timeLimit: try seconds(settings, "time-limit") ?? ExternalDriver.defaultTimeLimit,
-            transferTimeLimit: try seconds(settings, "transfer-time-limit") ?? ExternalDriver.defaultTransferTimeLimit
-        )
+        let limit = try seconds(settings, "time-limit") ?? ExternalDriver.defaultTimeLimit
+        let transferLimit = try seconds(settings, "transfer-time-limit") ?? ExternalDriver.defaultTransferTimeLimit
+        return { () throws(DriverError) in
+            let driver = await ExternalDriver(command, timeLimit: limit, transferTimeLimit: transferLimit)
+            try driver.checkDescription()
+            return driver
+        }
     }
 
     private static func seconds(_ settings: DriverSettings, _ key: String) throws -> Duration? {

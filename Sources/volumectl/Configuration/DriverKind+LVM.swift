@@ -26,7 +26,8 @@ extension DriverKind {
         options.clearingBytesPerSecond = try settings.size("volume-clear-bytes-per-second")
         options.systemDirectory = try settings.path("lvm-system-directory")
         options.exportDirectory = try settings.exportDirectory()
-        return LVMDriver(options)
+        let driver = LVMDriver(options)
+        return { () throws(DriverError) in driver }
     }
 }
 

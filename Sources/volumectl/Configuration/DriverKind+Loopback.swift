@@ -13,7 +13,7 @@ extension DriverKind {
         if format == .qcow2, allocation == .full {
             throw settings.error("allocation", "'full' is for format 'raw'")
         }
-        return LoopbackDriver(
+        let driver = LoopbackDriver(
             directory: try settings.path("path") ?? "\(settings.stateDirectory)/pools/\(settings.pool)",
             options: LoopbackOptions(
                 format: format,
@@ -23,5 +23,6 @@ extension DriverKind {
                 exportDirectory: try settings.exportDirectory()
             )
         )
+        return { () throws(DriverError) in driver }
     }
 }

@@ -19,6 +19,7 @@ extension DriverKind {
         } catch {
             throw settings.error("driver", error.message)
         }
-        return RBDDriver(access, directory: try settings.exportDirectory())
+        let driver = RBDDriver(access, directory: try settings.exportDirectory())
+        return { () throws(DriverError) in driver }
     }
 }

@@ -10,8 +10,8 @@ struct DriverKind: Sendable {
     let options: [DriverOption]
     /// The key that names an executable, for the kind that is any program; else `nil`.
     var executableKey: String? = nil
-    /// Makes the driver of a pool. Changes nothing on the backend.
-    let make: @Sendable (DriverSettings) async throws -> any VolumeDriver
+    /// Reads the settings of a pool, and tells how its driver is made, which changes nothing on the backend.
+    let make: @Sendable (DriverSettings) throws -> @Sendable () async throws(DriverError) -> any VolumeDriver
 }
 
 /// A key that a kind of driver reads from a pool's section.

@@ -169,9 +169,10 @@ struct Settings {
         let settings = try await driverSettings(kind, of: name, reader, state: state)
         let pool = Pool(
             name: name,
-            driver: try await kind.make(settings),
+            kind: kind.name,
             overSubscriptionRatio: ratio,
-            reservedPercentage: percent
+            reservedPercentage: percent,
+            makingDriver: try kind.make(settings)
         )
         return (pool, settings.values)
     }

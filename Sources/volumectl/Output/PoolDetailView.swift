@@ -60,9 +60,13 @@ struct PoolDetailView: Encodable {
         if let remedy = report.remedy { rows.append(["try", remedy]) }
         rows += [
             ["mark", mark],
-            ["offers", features.isEmpty ? "nothing beyond volumes" : features.joined(separator: ", ")],
-            ["allocation", report.capabilities.isThin ? "as it is written (thin)" : "when a volume is made (thick)"],
-            ["granule", "\(report.capabilities.granule)"],
+            [
+                "offers",
+                report.features == nil
+                    ? "-" : features.isEmpty ? "nothing beyond volumes" : features.joined(separator: ", "),
+            ],
+            ["allocation", allocation],
+            ["granule", report.capabilities.map { "\($0.granule)" } ?? "-"],
             ["promised", "\(status.provisioned.size) to \(count) volume\(count == 1 ? "" : "s")"],
         ]
         if let capacity = report.capacity {
@@ -84,6 +88,11 @@ struct PoolDetailView: Encodable {
         var table = Table([.init(title: ""), .init(title: "")], rows: rows)
         table.isBare = true
         return table.lines
+    }
+
+    private var allocation: String {
+        guard let capabilities = status.report.capabilities else { return "-" }
+        return capabilities.isThin ? "as it is written (thin)" : "when a volume is made (thick)"
     }
 
     /// How the pool is known again.
