@@ -16,6 +16,9 @@ public final class SQLStore: FlowStore {
     /// The flows that engines of this process hold, each with the epoch of its claim.
     private let held = Mutex<[FlowID: Int]>([:])
 
+    /// When the task's calls stop waiting for other processes to end their writing; `nil` for as long as the database waits.
+    @TaskLocal package static var writeDeadline: ContinuousClock.Instant?
+
     /// Opens the database at `path`, made if it isn't there, readable by nobody else.
     ///
     /// - Parameters:
@@ -195,7 +198,7 @@ public final class SQLStore: FlowStore {
     ) async throws -> Result {
         let taken = TakenClaims()
         do {
-            return try await database.write { [self] connection in
+            return try await database.write(until: Self.writeDeadline) { [self] connection in
                 try body(connection) { [self] claim in
                     taken.claims.withLock { $0.append(claim) }
                     held.withLock { $0[claim.flow] = claim.epoch }

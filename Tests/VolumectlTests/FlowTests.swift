@@ -1,4 +1,5 @@
 import Foundation
+import SQLStore
 import TestKit
 import Testing
 
@@ -77,6 +78,15 @@ struct FlowTests {
         let title = try #require(explained.lines.firstIndex { $0.contains("POOL     DRIVER    VERDICT") })
         #expect(explained.lines[title + 1].contains("default") && explained.lines[title + 1].contains(verdict))
         #expect(!(try await volumectl("flow", "show", id).output.contains("VERDICT")))
+    }
+
+    @Test func `no step begins before its flow, though the clock was set back`() async throws {
+        try await volumectl("create", "a", "1M")
+        try await SQLStore(path: Scratch.database)
+            .transact { try $0.connection.executeScript("UPDATE flow SET created_at = created_at + 500000000") }
+        let id = try await volumectl("flow", "ls", "-q").line
+        let shown = try await volumectl("flow", "show", id)
+        #expect(shown.lines.dropFirst().allSatisfy { $0.hasPrefix("  +0.000  ") }, "\(shown)")
     }
 
     @Test func `a flow is retried by its whole id alone`() async throws {

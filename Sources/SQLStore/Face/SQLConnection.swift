@@ -44,7 +44,11 @@ extension SQLConnection {
 protocol SQLDatabase: Sendable {
     /// Runs `body` in a transaction that is durable when this returns and undone if this throws. Bodies that are handed
     /// over at the same moment share one transaction, in which each stands or falls alone.
+    ///
+    /// - Parameter deadline: when to stop waiting for other writers; `body` is not called then.
+    /// - Throws: ``SQLError``: `outOfTime` at the deadline; what `body` throws.
     func write<Result: Sendable>(
+        until deadline: ContinuousClock.Instant?,
         _ body: @escaping @Sendable (any SQLConnection) throws -> Result
     ) async throws -> Result
 

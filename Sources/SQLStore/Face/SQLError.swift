@@ -11,6 +11,8 @@ public struct SQLError: Error, Sendable, Hashable {
 
         /// Somebody else has been writing for longer than we wait.
         public static let busy = Code("busy")
+        /// Somebody else has been writing until the caller's time was over.
+        public static let outOfTime = Code("out-of-time")
         /// No room on the disk.
         public static let full = Code("full")
         /// The disk or the file system failed.

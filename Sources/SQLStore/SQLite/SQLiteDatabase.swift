@@ -17,6 +17,10 @@ final class SQLiteDatabase: SQLDatabase {
     private let writing = DispatchQueue(label: "volumectl.sqlite.write")
     private let reading = DispatchQueue(label: "volumectl.sqlite.read")
     private let waiting = Mutex<[Job]>([])
+    /// Whether the writer waits for other processes to end their turns.
+    private let isAtLock = Atomic(false)
+    /// Whether another process has been writing for longer than somebody here wanted to wait, and may still be.
+    private let isHeldUp = Atomic(false)
     private let observer: CommitObserver?
 
     /// How many transactions have been made durable.
@@ -93,15 +97,23 @@ final class SQLiteDatabase: SQLDatabase {
     }
 
     func write<Result: Sendable>(
+        until deadline: ContinuousClock.Instant?,
         _ body: @escaping @Sendable (any SQLConnection) throws -> Result
     ) async throws -> Result {
         try await withCheckedThrowingContinuation { continuation in
+            let place = Place()
+            let expiry = SQLError(.outOfTime, "another process was writing until the time was over")
             let job = Job { connection in
+                guard place.take() else { return (expiry, {}) }
                 let result = Swift.Result { try body(connection) }
                 let failure: (any Error)? = if case .failure(let error) = result { error } else { nil }
                 return (failure, { continuation.resume(with: result) })
             } refuse: {
-                continuation.resume(throwing: $0)
+                if !place.isGivenUp { continuation.resume(throwing: $0) }
+            }
+            if let deadline {
+                // A body whose time is over has its turn all the same where nobody keeps it waiting.
+                giveUp(place, after: max(.seconds(1), deadline - .now)) { continuation.resume(throwing: expiry) }
             }
             let isFirst = waiting.withLock { jobs in
                 jobs.append(job)
@@ -111,10 +123,27 @@ final class SQLiteDatabase: SQLDatabase {
         }
     }
 
+    /// Gives up a place once that much time has passed and another process is what it waits for.
+    private func giveUp(_ place: Place, after time: Duration, _ settle: @escaping @Sendable () -> Void) {
+        DispatchQueue.global()
+            .asyncAfter(deadline: .now() + .nanoseconds(Int(clamping: time.nanoseconds))) { [self] in
+                guard place.isWaiting else { return }
+                guard isAtLock.load(ordering: .relaxed) else { return giveUp(place, after: .milliseconds(100), settle) }
+                guard place.giveUp() else { return }
+                isHeldUp.store(true, ordering: .relaxed)
+                settle()
+            }
+    }
+
     /// Runs all that waits in one transaction. What arrives meanwhile is the next one's.
     private func drain() {
+        isAtLock.store(true, ordering: .relaxed)
         let turn = locks.takeTurn()
-        defer { turn.end() }
+        defer {
+            isAtLock.store(false, ordering: .relaxed)
+            isHeldUp.store(false, ordering: .relaxed)
+            turn.end()
+        }
         let jobs = waiting.withLock { jobs in
             defer { jobs = [] }
             return jobs
@@ -130,6 +159,7 @@ final class SQLiteDatabase: SQLDatabase {
         guard let connection else { throw SQLError(.notPermitted, "\(path): it can't be written") }
         reserve?.makeRoom()
         try connection.execute("BEGIN IMMEDIATE")
+        isAtLock.store(false, ordering: .relaxed)
         do {
             // Whoever opens the path now would take this process for dead.
             do throws(OwnerLockError) { try locks.verifyPlace() } catch { throw SQLError(error) }
@@ -158,6 +188,8 @@ final class SQLiteDatabase: SQLDatabase {
 
     /// Moves the log into the file, unless another process that writes is alive, and will do so when it ends.
     func close() async {
+        // Whoever writes has the log moved when it ends.
+        guard !isHeldUp.load(ordering: .relaxed) else { return }
         await withCheckedContinuation { continuation in
             writing.async { [self] in
                 // First, so that of several that end at once the last one finds nobody.
@@ -185,6 +217,33 @@ final class SQLiteDatabase: SQLDatabase {
         try connection.execute("COMMIT")
         commitCount.add(1, ordering: .relaxed)
         observer?(.after)
+    }
+}
+
+/// The place of a body in the queue of those that wait to write: it is called or given up, never both.
+private final class Place: Sendable {
+    private enum State { case waiting, taken, givenUp }
+    private let state = Mutex(State.waiting)
+
+    var isWaiting: Bool { state.withLock { $0 == .waiting } }
+    var isGivenUp: Bool { state.withLock { $0 == .givenUp } }
+
+    func take() -> Bool { leave(.taken) }
+    func giveUp() -> Bool { leave(.givenUp) }
+
+    private func leave(_ next: State) -> Bool {
+        state.withLock { state in
+            guard state == .waiting else { return false }
+            state = next
+            return true
+        }
+    }
+}
+
+extension Duration {
+    /// In nanoseconds; at most about 292 years.
+    fileprivate var nanoseconds: Int64 {
+        Int64(clamping: Int128(components.seconds) * 1_000_000_000 + Int128(components.attoseconds / 1_000_000_000))
     }
 }
 

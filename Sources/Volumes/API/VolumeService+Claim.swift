@@ -25,12 +25,24 @@ public struct PoolClaim: Sendable, Hashable {
 }
 
 extension VolumeService {
-    /// What ``claimPool(_:)`` would do. Changes nothing.
+    /// What ``claimPool(_:control:)`` would do. Changes nothing.
     ///
     /// - Throws: ``VolumeError``: `notFound`; `conflict` when the place is that of another configured pool;
-    ///   `driverFailed` when the pool can't be asked, or its driver can't mark it.
-    public func poolClaim(_ name: String) async throws(VolumeError) -> PoolClaim {
+    ///   `driverFailed` when the pool can't be asked, or its driver can't mark it; `timedOut`; `cancelled`.
+    public func poolClaim(
+        _ name: String,
+        control: RequestControl = RequestControl()
+    ) async throws(VolumeError) -> PoolClaim {
         let pool = try configuredPool(name)
+        do {
+            return try await Abortable(control, "claim pool \(name.quoted)").run { _ in try await poolClaim(pool) }
+        } catch {
+            throw VolumeError(translating: error)
+        }
+    }
+
+    private func poolClaim(_ pool: Pool) async throws(VolumeError) -> PoolClaim {
+        let name = pool.name
         do {
             let driver = try await pool.driver().marking
             let mark = try await driver.poolID()
@@ -61,27 +73,39 @@ extension VolumeService {
     /// Knows the pool by the mark that is in its place from now on; marks it if it has none. A pool that the database knows
     /// by another name, which is not configured any more, is renamed with its volumes.
     ///
-    /// - Throws: what ``poolClaim(_:)`` throws.
-    public func claimPool(_ name: String) async throws(VolumeError) -> PoolClaim {
-        let claim = try await poolClaim(name)
+    /// - Throws: what ``poolClaim(_:control:)`` throws; after `timedOut` and `cancelled` there may be a mark in the pool's place
+    ///   that the database does not know.
+    public func claimPool(
+        _ name: String,
+        control: RequestControl = RequestControl()
+    ) async throws(VolumeError) -> PoolClaim {
         let pool = try configuredPool(name)
         do {
-            let mark = try await pool.driver().marking.markPool(as: claim.mark ?? .random())
-            try await store.transact { transaction in
-                let table = PoolTable(connection: transaction.connection)
-                if let formerName = claim.formerName {
-                    try table.rename(formerName, to: name)
-                    try VolumeTable(connection: transaction.connection).move(allIn: formerName, to: name)
-                } else {
-                    if let other = try table.list().first(where: { $0.id == mark && $0.name != name }) {
-                        throw VolumeError.samePlace(name, as: other.name)
+            return try await Abortable(control, "claim pool \(name.quoted)")
+                .run { decide in
+                    let claim = try await poolClaim(pool)
+                    let mark = try await pool.driver().marking.markPool(as: claim.mark ?? .random())
+                    try await store.transact { transaction in
+                        try decide()
+                        try record(claim, of: pool, as: mark, in: transaction)
                     }
-                    try table.replace(name, as: mark, kind: pool.kind, at: Date())
+                    return claim
                 }
-            }
-            return claim
         } catch {
             throw VolumeError(translating: error)
+        }
+    }
+
+    private func record(_ claim: PoolClaim, of pool: Pool, as mark: PoolID, in transaction: SQLTransaction) throws {
+        let (table, name) = (PoolTable(connection: transaction.connection), pool.name)
+        if let formerName = claim.formerName {
+            try table.rename(formerName, to: name)
+            try VolumeTable(connection: transaction.connection).move(allIn: formerName, to: name)
+        } else {
+            if let other = try table.list().first(where: { $0.id == mark && $0.name != name }) {
+                throw VolumeError.samePlace(name, as: other.name)
+            }
+            try table.replace(name, as: mark, kind: pool.kind, at: Date())
         }
     }
 }

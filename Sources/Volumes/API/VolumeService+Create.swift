@@ -65,7 +65,7 @@ extension VolumeService {
             do {
                 try store.requireRoom()
             } catch {
-                throw VolumeError(translating: error)
+                throw VolumeError(translating: error).beforeAnything
             }
             do {
                 try await run(createFlow, wanted, as: .create(createFlow), subject: request.label, control: control)

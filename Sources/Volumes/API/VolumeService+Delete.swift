@@ -1,4 +1,5 @@
 public import Identity
+internal import SQLStore
 public import TaskFlow
 internal import VolumeDriver
 
@@ -18,12 +19,14 @@ extension VolumeService {
     ) async throws(VolumeError) -> FlowID {
         var (volume, control) = (try await volume(named: reference), control)
         while true {
-            guard volume.status == .deleting else {
+            guard try await isUnderWay(volume) else {
                 do {
                     return try await remove(volume, control)
                 } catch  where error.code == .conflict {
                     // Somebody may have been faster.
-                    guard let now = try await stored(volume.id), now.status == .deleting else { throw error }
+                    // Gone by now: as if it had been asked for afterwards.
+                    let now = try await stored(volume.id).orMissing(reference)
+                    guard try await isUnderWay(now) else { throw error }
                     (volume, control.flow) = (now, .random())
                 }
                 continue
@@ -35,14 +38,34 @@ extension VolumeService {
         }
     }
 
+    /// Whether somebody removes the volume, or tries again to undo what failed.
+    private func isUnderWay(_ volume: Volume) async throws(VolumeError) -> Bool {
+        switch volume.status {
+        case .deleting: return true
+        case .creating, .available: return false
+        case .error, .errorDeleting:
+            guard try await hasOpenFlow(volume) else { return false }
+            return try await !flow(volume.flow).detail.state.isFinished
+        }
+    }
+
+    /// Whether the volume's flow has failed or not finished, and nothing has been done about that.
+    private func hasOpenFlow(_ volume: Volume) async throws(VolumeError) -> Bool {
+        do {
+            return try await store.isOpen(volume.flow)
+        } catch {
+            throw VolumeError(translating: error)
+        }
+    }
+
     private func stored(_ id: VolumeID) async throws(VolumeError) -> Volume? {
         try await read { try VolumeTable(connection: $0).find(id) }
     }
 
     private func remove(_ volume: Volume, _ control: RequestControl) async throws(VolumeError) -> FlowID {
-        if volume.status == .error, try await flow(volume.flow).detail.resolution == nil {
+        if volume.status == .error, try await hasOpenFlow(volume) {
             // Its creation could not be undone, and that is still what it needs.
-            try await retry(volume.flow)
+            try await retry(volume.flow, control: control)
             return volume.flow
         }
         if let pool = volume.pool, !pools.contains(where: { $0.name == pool }) {
@@ -67,14 +90,14 @@ extension VolumeService {
     /// what is left of it is removed.
     ///
     /// - Parameter id: the volume's; its name may be another volume's by now.
-    func retryRemoval(_ flow: FlowDetail, of id: VolumeID) async throws {
+    func retryRemoval(_ flow: FlowDetail, of id: VolumeID, _ control: RequestControl) async throws {
         let volume = try await self.volume(id)
         guard volume.flow == flow.id else { throw VolumeError.taken(volume) }
-        let engine = try await Engine(resuming: flow.id, with: deleteFlow.recipe, in: store)
-        guard try await engine.advance() == .failure else { return }
+        let operation = Operation.delete(deleteFlow)
+        guard let ended = try await revertAgain(flow.id, operation, control), ended.state == .failure else { return }
         guard (try? await inspect(volume)) != nil else {
-            throw failure(of: FinishedFlow(engine), headline: Operation.delete(deleteFlow).headline(volume.label))
+            throw failure(of: ended, headline: operation.headline(volume.label))
         }
-        try await delete("\(id)")
+        try await delete("\(id)", control: control)
     }
 }

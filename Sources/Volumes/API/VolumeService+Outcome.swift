@@ -202,6 +202,15 @@ extension VolumeError {
     }
 
     private init(_ error: SQLError) {
+        guard error.code != .outOfTime else {
+            self.init(
+                .timedOut,
+                "the request was not begun in the given time",
+                cause: error.message,
+                remedies: [Self.remedy(.busy)]
+            )
+            return
+        }
         self.init(
             error.code == .notPermitted ? .notPermitted : .storeUnavailable,
             "the database can't be used",

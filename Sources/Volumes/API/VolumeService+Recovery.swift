@@ -125,19 +125,20 @@ extension VolumeService {
         }
     }
 
-    /// Tries once more what a flow could not undo.
+    /// Tries once more what a flow could not undo, and returns when that has ended, or as `control` says. Once begun, it can't
+    /// be taken back.
     ///
-    /// - Throws: `revertIncomplete` when something is still left; `conflict` when the flow has not failed; or is of a
+    /// - Throws: `timedOut`; `revertIncomplete` when something is still left; `conflict` when the flow has not failed; or is of a
     ///   kind or version that this program doesn't know; of a removal, what ``delete(_:)`` throws, unless
     ///   the volume is found untouched, and then is available again.
-    public func retry(_ flow: FlowID) async throws(VolumeError) {
+    public func retry(_ flow: FlowID, control: RequestControl = RequestControl()) async throws(VolumeError) {
         let (detail, _) = try await self.flow(flow)
         guard detail.state == .failure, detail.resolution == nil else {
             throw VolumeError(
                 .conflict,
                 "flow \(flow) has nothing to retry",
                 cause: "it is \(detail.resolution?.note ?? detail.state.rawValue.lowercased())",
-                remedies: ["volumectl flow show \(flow)"]
+                remedies: [detail.state.isFinished ? "volumectl flow show \(flow)" : "volumectl flow wait \(flow)"]
             )
         }
         do {
@@ -145,15 +146,40 @@ extension VolumeService {
             switch operation.retryPolicy {
             case .restoreOrRemove:
                 let request = try JSONDecoder().decode(DeleteVolumeRequest.self, from: Data(detail.request.utf8))
-                try await retryRemoval(detail, of: request.volume)
+                try await retryRemoval(detail, of: request.volume, control)
             case .goOnReverting:
-                let engine = try await Engine(resuming: flow, with: operation.recipe, in: store)
-                guard try await engine.advance() == .failure else { return }
-                throw failure(of: FinishedFlow(engine), headline: operation.headline(detail.subject))
+                guard let ended = try await revertAgain(flow, operation, control), ended.state == .failure else { return }
+                throw failure(of: ended, headline: operation.headline(detail.subject))
             }
         } catch {
             throw VolumeError(translating: error)
         }
+    }
+
+    /// Tries the reverts of a flow that failed once more.
+    ///
+    /// - Returns: the flow as it ended; `nil` when it is not waited for.
+    func revertAgain(
+        _ flow: FlowID,
+        _ operation: Operation,
+        _ control: RequestControl
+    ) async throws -> FinishedFlow? {
+        let engine = try await SQLStore.$writeDeadline.withValue(control.deadline) {
+            try await Engine(resuming: flow, with: operation.recipe, in: store)
+        }
+        control.tell(.running(flow))
+        guard let worker = control.worker, control.handsOver else {
+            // Not a child of the caller's task: what is being undone is not broken off.
+            _ = try await Task { try await engine.advance() }.value
+            return FinishedFlow(engine)
+        }
+        let begun = try await begin(engine, operation, control)
+        guard !begun.state.isFinished else { return FinishedFlow(begun) }
+        try worker(flow)
+        guard control.waits else { return nil }
+        _ = try await Task { try await finish(of: flow, control: control) }.value
+        let (detail, journal) = try await self.flow(flow)
+        return FinishedFlow(detail, journal: journal)
     }
 
     /// How many flows are recovered at the same time.

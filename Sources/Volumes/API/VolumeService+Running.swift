@@ -122,13 +122,15 @@ extension VolumeService {
     }
 
     /// Runs a flow to where its driver is to be asked, and leaves it there, durable, for another process.
-    private func begin(
+    ///
+    /// - Throws: ``SQLError``: `outOfTime` when it could not be begun before the deadline.
+    func begin(
         _ engine: Engine<SQLStore>,
         _ operation: Operation,
         _ control: RequestControl
     ) async throws -> Engine<SQLStore> {
-        engine.atomNotifier.register([.running], where: { $0.atom == operation.driverStep }) { _ in engine.suspend() }
-        let work = Task { try await engine.advance() }
+        engine.atomNotifier.register([.running, .reverting], where: { $0.atom == operation.driverStep }) { _ in engine.suspend() }
+        let work = SQLStore.$writeDeadline.withValue(control.deadline) { Task { try await engine.advance() } }
         let alarm = Task { [store] in
             guard let deadline = control.deadline else { return }
             try await Task.sleep(until: deadline, clock: .continuous)
@@ -143,7 +145,10 @@ extension VolumeService {
             } onCancel: {
                 work.cancel()
             }
-        } catch is CancellationError {}
+        } catch is CancellationError {
+        } catch let error as SQLError where error.code == .outOfTime {
+            guard try await store.progress(of: engine.id)?.detail.state.isFinished == false else { throw error }
+        }
         // The caller may not want it any more.
         return Task.isCancelled && !engine.state.isFinished ? try await goOn(engine, operation) : engine
     }

@@ -71,6 +71,9 @@ public struct VolumeError: Error, Sendable, Hashable, Codable {
         self.flow = flow
     }
 
+    /// The same failure, met before anything was begun.
+    var beforeAnything: VolumeError { VolumeError(code, message, cause: cause, remedies: remedies) }
+
     /// The same failure, seen from the end of the flow in which it happened.
     func after(_ flow: FlowID, aftermath: String, remedy: String) -> VolumeError {
         VolumeError(

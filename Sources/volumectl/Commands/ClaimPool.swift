@@ -19,6 +19,11 @@ struct ClaimPool: ServiceCommand {
     @Flag(name: .shortAndLong, help: "Do not ask.")
     var yes = false
 
+    @Option(
+        help: ArgumentHelp("Give up after this, such as 30s; the database is then as it was.", valueName: "time")
+    )
+    var timeout: TimeSpan?
+
     @OptionGroup var output: OutputOptions
     @OptionGroup var options: ServiceOptions
 
@@ -33,12 +38,21 @@ struct ClaimPool: ServiceCommand {
     }
 
     func run(_ service: VolumeService, _ settings: Settings) async throws {
-        let plan = try await service.poolClaim(pool)
+        let interruption = Interruption(.leaves, startWorker: options.startWorker)
+        var control = RequestControl()
+        control.deadline = timeout?.deadline
+        let plan = try await interruption.guarding(reporting: settings.output) { [control] in
+            try await service.poolClaim(pool, control: control)
+        }
         guard yes || plan.isDone || confirms(plan) else {
             Console.note("note: pool \"\(pool)\" is left as it is")
             return
         }
-        let claim = try await service.claimPool(pool)
+        // A person may have taken the time to answer.
+        control.deadline = timeout?.deadline
+        let claim = try await interruption.guarding(reporting: settings.output) { [control] in
+            try await service.claimPool(pool, control: control)
+        }
         if output.quiet {
             try Console.result(claim.pool)
         } else if settings.output == .json {

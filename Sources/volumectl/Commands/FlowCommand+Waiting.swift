@@ -60,29 +60,6 @@ struct CancelFlow: ServiceCommand {
     }
 }
 
-struct ResumeFlow: ServiceCommand {
-    static let configuration = CommandConfiguration(
-        commandName: "resume",
-        abstract: "Finish or undo what was interrupted, here and now.",
-        discussion: "Every other command leaves it to a process of its own."
-    )
-
-    @Argument(help: "The whole id of a flow, which is taken up when nobody else carries it on; all, if left out.")
-    var flow: String?
-
-    @OptionGroup var output: OutputOptions
-    @OptionGroup var options: ServiceOptions
-
-    var recoversFirst: Bool { false }
-
-    func run(_ service: VolumeService, _ settings: Settings) async throws {
-        // Whoever started this may listen no more.
-        signal(SIGPIPE) { _ in }
-        guard let flow else { return try await RecoveryReport.recover(service) }
-        try await service.resume(service.flowID(flow))
-    }
-}
-
 extension OutputOptions {
     /// Prints a flow that has been waited for.
     func print(

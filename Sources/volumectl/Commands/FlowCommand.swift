@@ -105,12 +105,20 @@ struct RetryFlow: ServiceCommand {
     @Argument(help: "The flow's whole id.")
     var flow: String
 
+    @Option(help: ArgumentHelp("Wait no longer than this, such as 30s; the flow then goes on.", valueName: "time"))
+    var timeout: TimeSpan?
+
     @OptionGroup var output: OutputOptions
     @OptionGroup var options: ServiceOptions
 
     func run(_ service: VolumeService, _ settings: Settings) async throws {
         let id = try await service.flowID(flow)
-        try await service.retry(id)
+        let interruption = Interruption(.waits("a retry"), startWorker: options.startWorker)
+        var control = RequestControl { interruption.tell($0) }
+        (control.deadline, control.worker) = (timeout?.deadline, options.startWorker)
+        try await interruption.guarding(reporting: settings.output) { [control] in
+            try await service.retry(id, control: control)
+        }
         if output.quiet {
             try Console.result(id.description)
         } else if settings.output == .json {

@@ -39,7 +39,7 @@ struct Remove: ServiceCommand {
         var removed: [VolumeView] = []
         var worst: Int32 = 0
         var isDeclined = false
-        let interruption = Interruption(.waits, startWorker: options.startWorker)
+        let interruption = Interruption(.waits("a removal"), startWorker: options.startWorker)
         for (number, reference) in volumes.enumerated() {
             if let exitCode = interruption.exitCode {
                 Console.note("note: interrupted, and so not removed: \(volumes[number...].joined(separator: ", "))")

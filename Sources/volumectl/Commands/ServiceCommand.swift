@@ -41,7 +41,10 @@ extension ConfiguredCommand {
 
 extension ServiceOptions {
     /// The arguments of another call of the program that works on the same database.
-    func arguments(_ words: String...) -> [String] {
+    func arguments(_ words: String...) -> [String] { arguments(words) }
+
+    /// The arguments of another call of the program that works on the same database.
+    func arguments(_ words: [String]) -> [String] {
         words + ["--no-recover"] + (config.map { ["--config", $0] } ?? [])
     }
 

@@ -6,7 +6,7 @@ enum ConfigurationSample {
         #
         # It is read from $XDG_CONFIG_HOME/volumectl/config.yaml (~/.config/volumectl/config.yaml), then from
         # /etc/volumectl/conf.d/*.yaml, where a later name is stronger, then from /etc/volumectl/config.yaml. A file that is named by
-        # --config or VOLUMECTL_CONFIG is read instead of these.
+        # --config or VOLUMECTL_CONFIG is read instead of these. Root reads no file under $XDG_CONFIG_HOME or ~/.config.
         #
         # Environment variables are stronger than files: VOLUMECTL_ and the key in capitals, with _ for every other character and before
         # a capital that follows a small letter, as in VOLUMECTL_QUOTA_VOLUMES or VOLUMECTL_POOLS_DEFAULT_PATH.

@@ -51,15 +51,17 @@ extension VolumeError {
         )
     }
 
-    /// Why what looks like an option is no size: people write `-1`, too.
+    /// Why what looks like an option is no size: people write `-1` and `-s-1`, too.
     private static func sizeProblem(in arguments: [String]) -> String? {
-        guard let size = arguments.first(where: { $0.wholeMatch(of: /-[0-9].*/) != nil }) else { return nil }
-        do {
-            _ = try SizeExpression(parsing: size)
-            return nil
-        } catch {
-            return error.description
+        let sizes = arguments.compactMap { $0.wholeMatch(of: /(?:-s)?(-?[0-9].*)/)?.1 }
+        for size in sizes where arguments.contains("-s\(size)") || size.hasPrefix("-") {
+            do {
+                _ = try SizeExpression(parsing: String(size))
+            } catch {
+                return error.description
+            }
         }
+        return nil
     }
 }
 

@@ -12,8 +12,8 @@ struct Interruption {
     enum Meaning {
         /// It is reverted.
         case reverts
-        /// It can't be taken back once it is under way.
-        case waits
+        /// It can't be taken back once it is under way; with what it is, as the beginning of a sentence.
+        case waits(String)
         /// It isn't this command's: it goes on, and isn't waited for.
         case leaves
     }
@@ -79,9 +79,9 @@ struct Interruption {
         switch (state.value.withLock(\.phase), meaning) {
         case (.running(let flow), .reverts):
             Console.note("reverting, press Ctrl-C again to detach (flow \(flow) goes on reverting)")
-        case (.running(let flow), .waits):
+        case (.running(let flow), .waits(let what)):
             Console.note(
-                "a removal that has begun can't be taken back: waiting for its end, "
+                "\(what) that has begun can't be taken back: waiting for its end, "
                     + "press Ctrl-C again to detach (flow \(flow) goes on)"
             )
         case (.waiting(let flow), _):

@@ -9,7 +9,7 @@ enum Guest {
         .deletingLastPathComponent().deletingLastPathComponent().path
     private static let scripts = package + "/Scripts/guest"
     private static let environment = ProcessInfo.processInfo.environment.filter {
-        ["HOME", "XDG_CACHE_HOME", "VOLUMECTL_GUEST_CACHE", "TMPDIR"].contains($0.key)
+        ["HOME", "XDG_CACHE_HOME", "GUEST_CACHE", "TMPDIR"].contains($0.key)
     }
 
     /// Where a kernel comes from, as `Scripts/guest/prepare --help` tells.
@@ -34,7 +34,7 @@ enum Guest {
         let call = ProgramCall(
             scripts + "/prepare",
             ["--if-installed"] + options,
-            environment: environment.merging(cache.map { ["VOLUMECTL_GUEST_CACHE": $0] } ?? [:]) { $1 },
+            environment: environment.merging(cache.map { ["GUEST_CACHE": $0] } ?? [:]) { $1 },
             timeLimit: .seconds(3600)  // Of a kernel that has not been tried on this machine yet.
         )
         return try await SystemPrograms().run(call)

@@ -35,6 +35,16 @@ struct GatedDriver {
         try FileManager.default.removeItem(atPath: directory + "/hold-" + operation)
     }
 
+    /// Lets calls of `operation` fail from now on.
+    func breakDown(_ operation: String) throws {
+        try Data().write(to: URL(filePath: directory + "/fail-" + operation))
+    }
+
+    /// Lets them succeed again.
+    func repair(_ operation: String) throws {
+        try FileManager.default.removeItem(atPath: directory + "/fail-" + operation)
+    }
+
     /// Lets all go on but the one of `process`.
     func open(_ operation: String, exceptFor process: String) throws {
         try FileManager.default.moveItem(
@@ -93,6 +103,9 @@ struct GatedDriver {
             held = [os.path.join(root, "hold-" + operation), os.path.join(root, "held-%d" % os.getpid())]
             while any(map(os.path.exists, held)): time.sleep(0.01)
         result = {}
+        if os.path.exists(os.path.join(root, "fail-" + operation)):
+            if operation == "create": open(path, "a").close()
+            sys.exit(1)
         if operation == "capabilities":
             result = {"thin": True, "granule": 4096, "features": [], "image_formats": [], "export_types": []}
         elif operation == "capacity": result = {"total": 1 << 40, "free": 1 << 40}
