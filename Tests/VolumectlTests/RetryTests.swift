@@ -1,6 +1,7 @@
 import Foundation
 import Glibc
 import SQLStore
+import TestKit
 import Testing
 
 /// Retries that are interrupted or not waited for, and a database that another process is writing.
@@ -92,10 +93,11 @@ struct RetryTests {
             }
         }
         await withCheckedContinuation { continuation in
-            DispatchQueue.global().async {
-                isHeld.wait()
-                continuation.resume()
-            }
+            DispatchQueue.global()
+                .async {
+                    isHeld.wait()
+                    continuation.resume()
+                }
         }
         for words in [["create", "b", "1M"], ["rm", "a", "-y"]] {
             let run = try await volumectl(words + ["--timeout", "200ms"])

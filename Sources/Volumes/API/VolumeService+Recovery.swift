@@ -148,7 +148,9 @@ extension VolumeService {
                 let request = try JSONDecoder().decode(DeleteVolumeRequest.self, from: Data(detail.request.utf8))
                 try await retryRemoval(detail, of: request.volume, control)
             case .goOnReverting:
-                guard let ended = try await revertAgain(flow, operation, control), ended.state == .failure else { return }
+                guard let ended = try await revertAgain(flow, operation, control), ended.state == .failure else {
+                    return
+                }
                 throw failure(of: ended, headline: operation.headline(detail.subject))
             }
         } catch {

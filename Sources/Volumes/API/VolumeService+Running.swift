@@ -129,7 +129,9 @@ extension VolumeService {
         _ operation: Operation,
         _ control: RequestControl
     ) async throws -> Engine<SQLStore> {
-        engine.atomNotifier.register([.running, .reverting], where: { $0.atom == operation.driverStep }) { _ in engine.suspend() }
+        engine.atomNotifier.register([.running, .reverting], where: { $0.atom == operation.driverStep }) { _ in
+            engine.suspend()
+        }
         let work = SQLStore.$writeDeadline.withValue(control.deadline) { Task { try await engine.advance() } }
         let alarm = Task { [store] in
             guard let deadline = control.deadline else { return }
