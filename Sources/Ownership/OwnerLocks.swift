@@ -98,7 +98,7 @@ package final class OwnerLocks: Sendable {
         return try body()
     }
 
-    private static func isFree(_ file: LockFile, _ byte: Int64, count: Int64) -> Bool {
+    static func isFree(_ file: LockFile, _ byte: Int64, count: Int64) -> Bool {
         var lock = lock(byte, F_WRLCK, count: count)
         guard fcntl(file.descriptor, getLock, &lock) == 0 else { return false }
         return lock.l_type == Int16(F_UNLCK)

@@ -32,4 +32,12 @@ extension SQLStore {
                 }
         }
     }
+
+    /// Whether another process waits for what is left behind.
+    public var isWatched: Bool { locks.isWatched }
+
+    /// Runs `body`, which waits for what is left behind; `nil`, and nothing is run, if another process does so already.
+    public func watching<Result: Sendable>(_ body: () async throws -> Result) async rethrows -> Result? {
+        try await locks.watching(body)
+    }
 }

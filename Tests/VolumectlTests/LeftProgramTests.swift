@@ -56,6 +56,18 @@ struct LeftProgramTests {
         expect(0, from: try await volumectl("flow", "wait", flow, with: variables))
     }
 
+    @Test func `however many commands come meanwhile, one process waits for a program that was left behind`()
+        async throws
+    {
+        let variables = try driver.configure()
+        try await driver.kill(in: "create", "create", "a", "1M", with: variables)
+        for _ in 0..<3 { expect(0, from: try await volumectl("ls", with: variables)) }
+        let looked = try await volumectl("ls", with: variables)
+        #expect(looked.errors.contains("another process waits for that"), "\(looked)")
+        try driver.open("create")
+        try await eventually { try await volumectl("ls", with: variables).output.contains("available") }
+    }
+
     /// How many processes of this system carry on a flow, or wait for that.
     private func processes(for flow: String) throws -> Int {
         try FileManager.default.contentsOfDirectory(atPath: "/proc")

@@ -59,11 +59,8 @@ extension PoolDirectory {
 
     /// Fails if the volume has snapshots.
     func checkHasNoSnapshots(_ volume: VolumeID) throws(DriverError) {
-        let names = try fileNames()
-            .filter { name in
-                guard case .snapshot(_, of: volume) = name else { return false }
-                return true
-            }
+        let end = "." + volume.backendName
+        let names = try fileNames { $0.hasSuffix(end) }
         guard let first = names.first else { return }
         throw DriverError(
             .busy,

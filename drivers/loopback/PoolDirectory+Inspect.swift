@@ -48,9 +48,11 @@ extension PoolDirectory {
     }
 
     /// The names of all that is this driver's.
-    func fileNames() throws(DriverError) -> [PoolFileName] {
+    ///
+    /// - Parameter isWanted: whether a name is worth the while of parsing it.
+    func fileNames(where isWanted: (String) -> Bool = { _ in true }) throws(DriverError) -> [PoolFileName] {
         do throws(Errno) {
-            return try directory.names().compactMap { PoolFileName($0) }
+            return try directory.names().lazy.filter(isWanted).compactMap { PoolFileName($0) }
         } catch {
             throw DriverError(error, "cannot list pool directory '\(path)'")
         }

@@ -33,7 +33,12 @@ extension VolumeService {
     public func stuck() async throws(VolumeError) -> [InterruptedFlow]? {
         do {
             var stuck: [InterruptedFlow] = []
-            for flow in try await leftAlone() {
+            for left in try await store.left() {
+                guard store.isWatched else { return nil }
+                let obstacle = "\(left.holder) is still at work for it; another process waits for that"
+                stuck.append(InterruptedFlow(flow: left.flow, obstacle: obstacle))
+            }
+            for flow in try await store.abandoned() + store.suspended() {
                 guard let obstacle = try await obstacle(to: flow) else { return nil }
                 stuck.append(InterruptedFlow(flow: flow, obstacle: obstacle))
             }
@@ -78,7 +83,8 @@ extension VolumeService {
             let waiting = Set(left.map(\.id))
             var recoveries = try await takeUp(leftAlone().filter { !waiting.contains($0.id) }, announce, tell)
             guard !left.isEmpty else { return recoveries }
-            recoveries += try await waitForLeftPrograms()
+            guard let unended = try await waitForLeftPrograms() else { return recoveries }
+            recoveries += unended
             recoveries += try await takeUp(leftAlone().filter { waiting.contains($0.id) }, announce, tell)
             return recoveries
         } catch {

@@ -39,8 +39,8 @@ extension VolumeService {
                 do {
                     _ = try await carryOn(Engine(resuming: flow, with: operation.recipe, in: store), operation)
                 } catch is ClaimRefused {
-                    _ = try await waitForLeftPrograms()
-                    try await Task.sleep(for: Self.shortestPause)
+                    let isAlone = try await waitForLeftPrograms() != nil
+                    try await Task.sleep(for: isAlone ? Self.shortestPause : Self.longestPause)
                 }
             }
         } catch {

@@ -81,7 +81,7 @@ extension VolumeService {
     /// How often a flow that has just been begun is looked at: a look is one row of the database.
     static var shortestPause: Duration { .milliseconds(20) }
 
-    private static var longestPause: Duration { .milliseconds(500) }
+    static var longestPause: Duration { .milliseconds(500) }
 }
 
 extension VolumeError {
