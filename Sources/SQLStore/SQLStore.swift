@@ -133,18 +133,12 @@ public final class SQLStore: FlowStore {
 
     /// Takes over a run whose holder is gone, or has lost the job to who has `lease`.
     public func claim(_ flow: FlowID, under lease: Lease?) async throws -> Claim {
-        try await claim(flow, under: lease, ifAbandoned: false)
-    }
-
-    /// - Parameter ifAbandoned: whether to refuse a run that has come to rest.
-    func claim(_ flow: FlowID, under lease: Lease?, ifAbandoned: Bool) async throws -> Claim {
         try await write { [self] connection, holding in
             let table = FlowTable(connection: connection)
             guard let (detail, lock) = try table.find(flow) else { throw ClaimRefused(flow, .unknown) }
             guard !detail.outranks(lease), detail.yields(to: lease) || isFree(flow, lock) else {
                 throw ClaimRefused(flow, .held(by: locks.holder(detail.owner, lock)))
             }
-            if ifAbandoned, detail.state.isAtRest { throw ClaimRefused(flow, .held(by: detail.owner)) }
             let claim = try table.claim(detail, owner: owner, lease: lease)
             holding(claim)
             return claim

@@ -117,13 +117,4 @@ struct DatabaseFileTests {
         #expect(error?.code == .exists)
         #expect(try await store.notes() == ["kept"])
     }
-
-    @Test func `a run that its holder has finished is not given to who finds it abandoned`() async throws {
-        try await insert(in: Notes.open())
-        let store = try Notes.open()
-        try await eventually { try await !store.abandoned().isEmpty }
-        try await store.run("UPDATE flow SET state = 'SUCCESS', owner_lock = 0")
-        await #expect(throws: ClaimRefused.self) { try await RecoveringStore(store).claim(id) }
-        #expect(try await store.load(id)?.detail.epoch == 1)
-    }
 }

@@ -35,15 +35,16 @@ struct Command: Sendable {
 
     fileprivate func configuration() throws -> Configuration {
         var program = try #require(Self.program)
-        var options = PlatformOptions()
+        var caller = wrapper
         if let user {
             // Where the tests are built, that user may have no access.
             let copy = ScratchDirectory.path + "/volumectl"
             if !Scratch.exists(copy) { try FileManager.default.copyItem(atPath: program, toPath: copy) }
             program = copy
-            (options.userID, options.groupID, options.supplementaryGroups) = (user, user, [])
+            // Not by options of the process: between fork and execution, setgroups may wait for a thread that isn't there.
+            caller += ["setpriv", "--reuid", "\(user)", "--regid", "\(user)", "--clear-groups"]
         }
-        let words = wrapper + [program] + arguments
+        let words = caller + [program] + arguments
         let variables = try environment.map { (Environment.Key(rawValue: $0.key), $0.value) }
         return Configuration(
             executable: words[0].hasPrefix("/") ? .path(FilePath(words[0])) : .name(words[0]),
@@ -51,8 +52,7 @@ struct Command: Sendable {
             environment: .custom(
                 Dictionary(uniqueKeysWithValues: variables.compactMap { key, value in key.map { ($0, value) } })
             ),
-            workingDirectory: FilePath(try Scratch.work),
-            platformOptions: options
+            workingDirectory: FilePath(try Scratch.work)
         )
     }
 
