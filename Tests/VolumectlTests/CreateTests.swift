@@ -4,6 +4,13 @@ import Testing
 
 @Suite(.scratchDirectory)
 struct CreateTests {
+    @Test func `a pool's name that is misspelt is told from the nearest, and nothing is made`() async throws {
+        let run = try await volumectl("create", "data", "1M", "--pool", "defualt")
+        expect(3, from: run)
+        #expect(try run.error.headline.hasSuffix("there is no pool 'defualt', did you mean 'default'?"))
+        #expect(try await volumectl("ls", "-q").lines.isEmpty)
+    }
+
     @Test func `a volume without a name is known by its id`() async throws {
         let volume: VolumeRecord = try await volumectl("create", "--size", "1M", "-o", "json").json()
         #expect(volume.schema == "volumectl.volume/v1")

@@ -25,6 +25,17 @@ struct PoolTests {
         return ["VOLUMECTL_CONFIG": config]
     }
 
+    @Test func `a pool's limits are shown`() async throws {
+        let config = try Scratch.write("pools:\n  default: {promised-limit: 20G, allocated-limit: 1G}\n")
+        let variables = ["VOLUMECTL_CONFIG": config]
+        let shown = try await volumectl("pool", "show", "default", with: variables)
+        for limit in ["promised-limit +20G", "allocated-limit +1G"] {
+            #expect(try shown.output.contains(Regex(limit)), "\(shown)")
+        }
+        let json = try await volumectl("pool", "show", "default", "-o", "json", with: variables).output
+        for limit in [#""promised_limit" : "20G""#, #""allocated_limit" : "1G""#] { #expect(json.contains(limit)) }
+    }
+
     @Test func `pools are as configured, and one that is down says why`() async throws {
         let pools: [PoolRecord] = try await volumectl("pool", "ls", "-o", "json", with: configure()).json()
         #expect(pools.map(\.name) == ["fast", "bulk", "gone"])

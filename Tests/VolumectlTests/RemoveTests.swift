@@ -21,6 +21,12 @@ struct RemoveTests {
         #expect(Scratch.volumeFiles().count == 1)
     }
 
+    @Test func `a program is told that what it removed is gone`() async throws {
+        try await volumectl("create", "data", "1M")
+        let removed: [VolumeRecord] = try await volumectl("rm", "data", "-y", "-o", "json").json()
+        #expect(removed.map(\.status) == ["deleted"] && removed.first?.location == nil)
+    }
+
     @Test(arguments: [("n", true), ("", true), ("no", true), ("x", true), ("y", false), ("YES", false)])
     func `on a terminal it is the answer that counts`(answer: String, isKept: Bool) async throws {
         try await volumectl("create", "data", "1M")
