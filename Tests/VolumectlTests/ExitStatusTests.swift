@@ -9,7 +9,8 @@ import Volumes
 struct ExitStatusTests {
     @Test func `the program, its help and the README name the same statuses`() async throws {
         let codes: [VolumeError.Code] = [
-            .invalidInput, .notFound, .conflict, .quotaExceeded, .noValidPool, .driverFailed, .revertIncomplete, .missing,
+            .invalidInput, .notFound, .conflict, .quotaExceeded, .noValidPool, .driverFailed, .revertIncomplete,
+            .missing,
             .cancelled, .timedOut, .storeUnavailable, .notPermitted, .unexpected,
         ]
         let own = Set(codes.map(\.exitStatus)).union([0, ExitStatus.endedByPerson])
