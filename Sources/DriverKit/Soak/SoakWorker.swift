@@ -94,6 +94,8 @@ public struct SoakWorker: Sendable {
             try await SoakOperation.unsnapshot(snapshot, wanted.volume).perform(on: driver, content)
         }
         for volume in journal.state.volumes.keys {
+            // A worker that was killed while it compared the content has left it attached.
+            if let driver = try? driver.attaching { try await driver.detach(volume, operation: .random()) }
             try await SoakOperation.delete(volume).perform(on: driver, content)
         }
         return journal.acknowledged
