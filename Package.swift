@@ -257,7 +257,8 @@ let package = Package(
             name: "VolumesTests",
             dependencies: [
                 "DriverKit", "Identity", "LoopbackDriver", "SQLStore", "TaskFlow", "TestKit", "VolumeDriver", "Volumes",
-            ]
+            ],
+            exclude: ["Golden"]
         ),
         .testTarget(
             name: "VolumectlTests",

@@ -23,7 +23,7 @@ struct ManyRecoveriesTests {
             let id = "printf('%08x-0000-4000-8000-000000000000', n)"
             let numbers =
                 "(WITH RECURSIVE c(n) AS (SELECT 2 UNION ALL SELECT n + 1 FROM c WHERE n <= \(Self.count)) SELECT n FROM c)"
-            let volume = try columns("volume", without: ["number", "id", "name", "flow", "status", "is_reserved"])
+            let volume = try columns("volume", without: ["number", "id", "name", "flow", "status"])
             let flow = try columns("flow", without: ["number", "id", "subject", "request", "state", "owner_lock"])
             let entry = try columns("flow_journal", without: ["flow"])
             try connection.executeScript(
@@ -34,9 +34,13 @@ struct ManyRecoveriesTests {
                 INSERT INTO flow_journal (flow, \(entry))
                     SELECT \(id), \(entry) FROM \(numbers), flow_journal
                     WHERE entry <= (SELECT entry FROM flow_journal WHERE atom = 'create-on-driver' AND state = 'RUNNING');
-                INSERT INTO volume (id, name, flow, status, is_reserved, \(volume))
-                    SELECT \(id), 'copy-' || n, \(id), 'creating', 1, \(volume) FROM \(numbers), volume WHERE number = 1;
-                UPDATE quota_usage SET volumes_reserved = \(Self.count), bytes_reserved = \(Self.count) << 20;
+                INSERT INTO volume (id, name, flow, status, \(volume))
+                    SELECT \(id), 'copy-' || n, \(id), 'creating', \(volume) FROM \(numbers), volume WHERE number = 1;
+                INSERT INTO reservation SELECT flow, project, 'volumes', 1 FROM volume WHERE status = 'creating'
+                    UNION ALL SELECT flow, project, 'gigabytes', size FROM volume WHERE status = 'creating';
+                UPDATE quota SET reserved = (
+                    SELECT SUM(delta) FROM reservation WHERE reservation.resource = quota.resource
+                );
                 """
             )
         }

@@ -78,7 +78,7 @@ struct AbandonTests {
         try await scene.create("first")
         let store = try SQLStore(path: ScratchDirectory.database)
         try await store.transact {
-            try $0.connection.executeScript("UPDATE quota_usage SET volumes_in_use = 9223372036854775807")
+            try $0.connection.executeScript("UPDATE quota SET in_use = 9223372036854775807")
         }
         let error = await #expect(throws: VolumeError.self) { try await scene.create("second") }
         #expect(error?.code == .quotaExceeded)

@@ -78,9 +78,10 @@ struct HungPoolTests {
                 """
                 UPDATE flow SET state = 'RUNNING', owner_lock = 1 << 50;
                 DELETE FROM flow_journal WHERE atom = 'finish' OR (atom = 'create-on-driver' AND state = 'SUCCESS');
-                UPDATE volume SET status = 'creating', is_reserved = 1;
-                UPDATE quota_usage SET volumes_reserved = volumes_in_use, bytes_reserved = bytes_in_use,
-                    volumes_in_use = 0, bytes_in_use = 0;
+                UPDATE volume SET status = 'creating';
+                INSERT INTO reservation SELECT flow, project, 'volumes', 1 FROM volume
+                    UNION ALL SELECT flow, project, 'gigabytes', size FROM volume;
+                UPDATE quota SET reserved = in_use, in_use = 0;
                 """
             )
         }

@@ -167,8 +167,10 @@ struct PlacementMigrationTests {
         DELETE FROM flow_journal WHERE atom = 'finish' OR (atom = 'create-on-driver' AND state = 'SUCCESS');
         UPDATE flow_journal SET output = json_remove(output, '$.actualSize') WHERE atom = 'schedule';
         UPDATE flow_journal SET atom = 'extract-spec', output = '{"actualSize":1048576}' WHERE atom = 'try-pools';
-        UPDATE volume SET status = 'creating', is_reserved = 1;
-        UPDATE quota_usage SET volumes_reserved = 1, bytes_reserved = 1048576, volumes_in_use = 0, bytes_in_use = 0;
+        UPDATE volume SET status = 'creating';
+        INSERT INTO reservation SELECT flow, project, 'volumes', 1 FROM volume
+            UNION ALL SELECT flow, project, 'gigabytes', size FROM volume;
+        UPDATE quota SET reserved = in_use, in_use = 0;
         """
 
     /// Takes back the steps that the volumes' tables have had since.
@@ -179,13 +181,22 @@ struct PlacementMigrationTests {
             created_at INTEGER NOT NULL, updated_at INTEGER NOT NULL, flow TEXT NOT NULL, last_error TEXT,
             UNIQUE (project, name)
         ) STRICT;
-        INSERT INTO old_volume SELECT number, id, project, name, size, pool, status, is_reserved, created_at, updated_at,
-            flow, last_error FROM volume;
+        INSERT INTO old_volume SELECT number, id, project, name, size, pool, status,
+            flow IN (SELECT flow FROM reservation), created_at, updated_at, flow, last_error FROM volume;
         DROP TABLE volume;
         ALTER TABLE old_volume RENAME TO volume;
         DROP TABLE pool_provisioned;
+        CREATE TABLE quota_usage (
+            project TEXT PRIMARY KEY, volumes_in_use INTEGER NOT NULL, bytes_in_use INTEGER NOT NULL,
+            volumes_reserved INTEGER NOT NULL, bytes_reserved INTEGER NOT NULL
+        ) STRICT;
+        INSERT INTO quota_usage SELECT project, v.in_use, g.in_use, v.reserved, g.reserved
+            FROM quota AS v JOIN quota AS g USING (project)
+            WHERE v.resource = 'volumes' AND g.resource = 'gigabytes';
+        DROP TABLE quota;
+        DROP TABLE reservation;
         UPDATE schema_version SET version = 1 WHERE name = 'volume';
-        DELETE FROM schema_version WHERE name = 'provisioned';
+        DELETE FROM schema_version WHERE name IN ('provisioned', 'reservation');
         """
 
     private func change(_ statements: String...) async throws {

@@ -11,7 +11,7 @@ import Volumes
 @Suite(.scratchDirectory, .timeLimit(.minutes(10)))
 struct UnreadableVolumeTests {
     static let changes = [
-        "status = 'in-use'", "name = 'a b'", "id = 'x'", "flow = 'x'", "is_reserved = 7",
+        "status = 'in-use'", "name = 'a b'", "id = 'x'", "flow = 'x'",
     ]
 
     func spoil(_ change: String, of name: String = "damaged") async throws {

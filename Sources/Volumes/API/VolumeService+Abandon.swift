@@ -55,6 +55,8 @@ extension VolumeService {
                         try table.move(volume, to: status, flow: flow, error: note, at: Date())
                     }
                 }
+                // Nobody will give back the quota of what stays.
+                try QuotaTable(connection: transaction.connection).commit(flow)
                 return volumes.readable
             }
         } catch {

@@ -168,11 +168,20 @@ extension VolumeService {
     public func quota() async throws(VolumeError) -> QuotaStatus {
         let (project, limits) = (project, limits)
         return try await read { connection in
-            QuotaStatus(
+            let quota = QuotaTable(connection: connection)
+            let reserved = try quota.counted(reservedBy: project)
+            let all = try VolumeTable(connection: connection).amount(project: project)
+            return QuotaStatus(
                 project: project,
-                usage: try QuotaTable(connection: connection).usage(of: project),
-                counted: try VolumeTable(connection: connection).usage(project: project),
-                limits: limits
+                usage: try quota.usage(of: project),
+                counted: QuotaUsage(
+                    inUse: QuotaAmount(
+                        volumes: all.volumes - reserved.volumes,
+                        size: all.size.subtracting(reserved.size)
+                    ),
+                    reserved: reserved
+                ),
+                limits: try quota.limits(of: project, beside: limits)
             )
         }
     }

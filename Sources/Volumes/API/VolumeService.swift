@@ -69,7 +69,7 @@ public struct VolumeService: Sendable {
     }
 
     private static var schemas: [Schema] {
-        [VolumeTable.schema, QuotaTable.schema, PoolTable.schema, ProvisionedTable.schema]
+        [VolumeTable.schema] + QuotaTable.schemas + [PoolTable.schema, ProvisionedTable.schema]
     }
 
     /// Whether the database can only be read: nothing can be changed or recovered.

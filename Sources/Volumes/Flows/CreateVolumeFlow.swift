@@ -35,7 +35,7 @@ func createVolumeFlow(
 ) throws(FlowCompilationError) -> Flow<CreateVolumeRequest> {
     try Flow("create-volume", version: 3, taking: CreateVolumeRequest.self, upgrades: createVolumeUpgrades) {
         SurveyPools(pools: pools)
-        ReserveQuota(limits: limits)
+        ReserveQuota<CreateVolumeQuota>(limits: limits)
         CreateEntry()
         LinearFlow("place-volume", retry: TryPools()) {
             ScheduleVolume(limits: limits)
@@ -83,8 +83,7 @@ struct FinishCreation: TransactionalTask {
         let volumes = VolumeTable(connection: transaction.connection)
         let volume = try volumes.find(input.volume).orMissing(input.volume.description)
         try volumes.move(volume, to: .available, flow: volume.flow, at: Date())
-        try volumes.settle(input.volume)
-        try QuotaTable(connection: transaction.connection).commit(input.actualSize, for: input.project)
+        try QuotaTable(connection: transaction.connection).commit(TaskContext.required.flow)
         return Nothing()
     }
 }

@@ -103,14 +103,10 @@ extension Operation {
 }
 
 extension Volume {
-    /// Removes its row, and gives back its quota.
+    /// Removes its row, and gives back its quota, which is still reserved where its creation has not ended well.
     func removeEntry(in transaction: SQLTransaction) throws {
         let quota = QuotaTable(connection: transaction.connection)
-        if isReserved {
-            try quota.cancelReservation(size, for: project)
-        } else {
-            try quota.release(size, for: project)
-        }
+        if try !quota.cancel(flow) { try quota.release(.volume(size), of: project) }
         try VolumeTable(connection: transaction.connection).remove(id)
     }
 }

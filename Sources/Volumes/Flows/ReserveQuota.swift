@@ -1,69 +1,37 @@
-internal import FoundationEssentials
-internal import Identity
 internal import SQLStore
 internal import TaskFlow
 internal import VolumeDriver
 
-/// Reserves the volume in its project's quota, with its size if that doesn't depend on the pool.
-struct ReserveQuota: RevertibleTransactionalTask {
-    struct Input: Fields {
-        @Field var volume: VolumeID
-        @Field var project: String
-        @Field var name: VolumeName?
-        @Field var size: ByteCount?
-        @Field var freePercent: Int?
-        @Field var pool: String?
-    }
-    static let name = "reserve-quota"
-    let limits: QuotaLimits
-
-    func execute(_ input: Input, in transaction: SQLTransaction) throws -> Nothing {
-        let quota = QuotaTable(connection: transaction.connection)
-        let requested = try RequestedSize(input.size, percent: input.freePercent, of: input.volume)
-        try limits.check(
-            requested.reservation,
-            asked: VolumeError.cannotCreate(input.name?.description ?? input.volume.description, requested),
-            options: VolumeError.createOptions(name: input.name, pool: input.pool),
-            of: input.project,
-            beside: quota.usage(of: input.project)
-        )
-        try quota.reserve(requested.reservation, for: input.project)
-        return Nothing()
-    }
-
-    func revert(_ input: Input, output: Nothing, in transaction: SQLTransaction) throws {
-        try QuotaTable(connection: transaction.connection)
-            .cancelReservation(input.size ?? .zero, for: input.project)
-    }
+/// The part of a request from which follows what it uses of quotas.
+protocol QuotaRequest: Fields, Sendable {
+    /// Whose quotas.
+    var project: String { get }
+    /// What is to be reserved.
+    var amounts: QuotaAmounts { get throws }
+    /// What has a limit, and is not reserved.
+    var ceilings: QuotaAmounts { get throws }
+    /// That it can't be fulfilled, as whoever made the request understands it.
+    func refusal(_ error: QuotaExceeded) throws -> VolumeError
 }
 
-/// Makes the volume's row, in status `creating`.
-struct CreateEntry: RevertibleTransactionalTask {
-    struct Input: Fields {
-        @Field var volume: VolumeID
-        @Field var project: String
-        @Field var name: VolumeName?
-        @Field var size: ByteCount?
-        @Field var freePercent: Int?
-        @Field var requestedPool: String?
-    }
-    static let name = "create-entry"
+/// Reserves what a request uses in its project's quotas, until the flow commits that or is reverted
+/// (`cinder: QuotaReserveTask`).
+struct ReserveQuota<Request: QuotaRequest>: RevertibleTransactionalTask {
+    static var name: String { "reserve-quota" }
+    let limits: QuotaLimits
 
-    func execute(_ input: Input, in transaction: SQLTransaction) throws -> Nothing {
-        try VolumeTable(connection: transaction.connection)
-            .insert(
-                input.volume,
-                project: input.project,
-                name: input.name,
-                requested: RequestedSize(input.size, percent: input.freePercent, of: input.volume),
-                pool: input.requestedPool,
-                flow: TaskContext.required.flow,
-                at: Date()
-            )
+    func execute(_ input: Request, in transaction: SQLTransaction) throws -> Nothing {
+        let quota = QuotaTable(connection: transaction.connection)
+        do {
+            try quota.check(input.amounts, ceilings: input.ceilings, of: input.project, within: limits)
+        } catch let error as QuotaExceeded {
+            throw try input.refusal(error)
+        }
+        try quota.reserve(input.amounts, for: TaskContext.required.flow, of: input.project)
         return Nothing()
     }
 
-    func revert(_ input: Input, output: Nothing, in transaction: SQLTransaction) throws {
-        try VolumeTable(connection: transaction.connection).remove(input.volume)
+    func revert(_ input: Request, output: Nothing, in transaction: SQLTransaction) throws {
+        try QuotaTable(connection: transaction.connection).cancel(TaskContext.required.flow)
     }
 }

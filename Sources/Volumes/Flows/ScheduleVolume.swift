@@ -53,11 +53,12 @@ struct ScheduleVolume: RevertibleTransactionalTask {
         let reserved = input.size ?? .zero
         try VolumeTable(connection: transaction.connection)
             .displace(input.volume, from: output.chosenPool, size: output.actualSize, to: reserved)
-        try QuotaTable(connection: transaction.connection)
-            .resizeReservation(from: output.actualSize, to: reserved, for: input.project)
+        let quota = QuotaTable(connection: transaction.connection)
+        try quota.cancel(TaskContext.required.flow, only: .gigabytes)
+        try quota.reserve([.gigabytes: reserved.bytes], for: TaskContext.required.flow, of: input.project)
     }
 
-    /// Reserves in the quota what the pool gives beyond what has been reserved.
+    /// Reserves the size that the pool gives, in the place of the one that has been reserved.
     private func reserve(
         _ size: ByteCount,
         instead requested: RequestedSize,
@@ -65,16 +66,26 @@ struct ScheduleVolume: RevertibleTransactionalTask {
         in transaction: SQLTransaction
     ) throws {
         guard size != requested.reservation else { return }
-        let quota = QuotaTable(connection: transaction.connection)
-        try quota.cancelReservation(requested.reservation, for: input.project)
-        try limits.check(
-            size,
-            asked: VolumeError.cannotCreate(input.name?.description ?? input.volume.description, .exactly(size)),
-            options: VolumeError.createOptions(name: input.name, pool: input.pool),
-            of: input.project,
-            beside: quota.usage(of: input.project)
-        )
-        try quota.reserve(size, for: input.project)
+        let (quota, flow) = (QuotaTable(connection: transaction.connection), TaskContext.required.flow)
+        try quota.cancel(flow, only: .gigabytes)
+        let amounts: QuotaAmounts = [.gigabytes: size.bytes]
+        do {
+            try quota.check(
+                amounts,
+                ceilings: [.perVolumeGigabytes: size.bytes],
+                of: input.project,
+                within: limits
+            )
+        } catch let error as QuotaExceeded {
+            throw VolumeError.overQuota(
+                error,
+                creating: input.name,
+                input.volume,
+                .exactly(size),
+                pool: input.pool
+            )
+        }
+        try quota.reserve(amounts, for: flow, of: input.project)
     }
 
     /// Records the marks of the pools that have got one, so that they are known by it from now on.

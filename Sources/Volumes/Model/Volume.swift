@@ -21,8 +21,6 @@ public struct Volume: Sendable, Hashable, Codable {
     public let pool: String?
     /// Where it is.
     public let status: VolumeStatus
-    /// Whether its quota is reserved and not yet in use, because its creation hasn't ended.
-    public let isReserved: Bool
     /// When it was asked for.
     public let createdAt: Date
     /// When its status last changed.

@@ -88,10 +88,10 @@ struct VolumeTable {
         let inserted = try connection.execute(
             """
             INSERT INTO volume (
-                id, project, name, size, requested_size, requested_percent, requested_pool, status, is_reserved,
-                created_at, updated_at, flow
+                id, project, name, size, requested_size, requested_percent, requested_pool, status, created_at,
+                updated_at, flow
             )
-            VALUES (?, ?, ?, ?, ?, ?, ?, ?, 1, ?, ?, ?)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
             ON CONFLICT (id) DO NOTHING
             """,
             id,
@@ -109,24 +109,22 @@ struct VolumeTable {
         if inserted == 0 { throw VolumeError.idTaken(id) }
     }
 
-    /// Moves a volume along the table of statuses.
+    /// Moves a volume along the table of statuses, from where it was when `volume` was read.
     ///
-    /// - Throws: `conflict` when the table has no such move; `notFound`.
+    /// - Throws: `conflict` when the table has no such move, or the volume is not where it was.
     func move(_ volume: Volume, to status: VolumeStatus, flow: FlowID, error: String? = nil, at time: Date) throws {
         guard volume.status.successors.contains(status) else { throw VolumeError.wrongStatus(volume, for: status) }
-        try connection.execute(
-            "UPDATE volume SET status = ?, flow = ?, last_error = ?, updated_at = ? WHERE id = ?",
+        let moved = try connection.execute(
+            "UPDATE volume SET status = ?, flow = ?, last_error = ?, updated_at = ? WHERE id = ? AND status = ? AND flow = ?",
             status,
             flow,
             error,
             time,
-            volume.id
+            volume.id,
+            volume.status,
+            volume.flow
         )
-    }
-
-    /// Notes that the volume's quota is in use from now on.
-    func settle(_ id: VolumeID) throws {
-        try connection.execute("UPDATE volume SET is_reserved = 0 WHERE id = ?", id)
+        guard moved == 1 else { throw VolumeError.taken(try find(volume.id) ?? volume) }
     }
 
     func find(_ id: VolumeID) throws -> Volume? {
@@ -170,49 +168,39 @@ struct VolumeTable {
             number,
             limit
         )
-        return (rows.decoded(of: "volume", name: 2, by: Self.volume), try rows.last?(14))
+        return (rows.decoded(of: "volume", name: 2, by: Self.volume), try rows.last?(13))
     }
 
-    /// What the project's quota usage must be, counted from its volumes.
-    func usage(project: String) throws -> QuotaUsage {
-        var usage = QuotaUsage()
-        let rows = try connection.query(
-            "SELECT is_reserved = 1, COUNT(*), \(Self.sums) FROM volume WHERE project = ? GROUP BY is_reserved = 1",
-            project
-        )
-        for row in rows {
-            let amount = QuotaAmount(volumes: try row(1), size: try Self.sum(row, 2))
-            if try row(0) == 1 { usage.reserved = amount } else { usage.inUse = amount }
-        }
-        return usage
+    /// How many volumes the project has, and of what size together.
+    func amount(project: String) throws -> QuotaAmount {
+        let rows = try connection.query("SELECT COUNT(*), \(Self.sums) FROM volume WHERE project = ?", project)
+        guard let row = rows.first, case let count = try row(0, as: Int.self), count > 0 else { return QuotaAmount() }
+        return QuotaAmount(volumes: count, size: try Self.sum(row, 1))
     }
 
     private static let columns =
-        "id, project, name, size, pool, status, is_reserved, created_at, updated_at, flow, last_error, requested_size, "
+        "id, project, name, size, pool, status, created_at, updated_at, flow, last_error, requested_size, "
         + "requested_percent, requested_pool"
 
     private static func decoded(_ row: SQLRow) throws -> Volume { try row.decoded(of: "volume", name: 2, by: volume) }
 
     private static func volume(_ row: SQLRow) throws -> Volume {
-        let isReserved: Int = try row(6)
-        guard (0...1).contains(isReserved) else { throw row.mistake(in: 6, "is neither 0 nor 1") }
-        return Volume(
+        Volume(
             id: try row(0),
             project: try row(1),
             name: try row(2, as: String?.self).map { try VolumeName(validating: $0) },
             size: try size(row, 3),
             requestedSize: RequestedSize(
-                size: try row(11, as: Int64?.self).flatMap(ByteCount.init(bytes:)),
-                percent: try row(12)
+                size: try row(10, as: Int64?.self).flatMap(ByteCount.init(bytes:)),
+                percent: try row(11)
             ),
-            requestedPool: try row(13),
+            requestedPool: try row(12),
             pool: try row(4),
             status: try row(5),
-            isReserved: isReserved == 1,
-            createdAt: try row(7),
-            updatedAt: try row(8),
-            flow: try row(9),
-            lastError: try row(10)
+            createdAt: try row(6),
+            updatedAt: try row(7),
+            flow: try row(8),
+            lastError: try row(9)
         )
     }
 

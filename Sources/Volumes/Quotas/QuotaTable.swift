@@ -1,98 +1,278 @@
 internal import SQLStore
+internal import TaskFlow
 internal import VolumeDriver
 
-/// Every statement about quota usage, and nothing else.
+/// Every statement about quotas and reservations, and nothing else.
 ///
-/// Usage is changed only in the transaction that changes the volume's row; `VolumeTable.usage` counts the rows, and the
-/// two have to agree after every commit.
+/// A reservation belongs to a flow, which commits it or gives it back whole. Usage is changed only in the transaction that
+/// changes what is counted; ``counted(_:)`` counts again, and the two have to agree after every commit.
 struct QuotaTable {
     let connection: any SQLConnection
 
-    static let schema = Schema(
-        name: "quota",
-        steps: [
-            """
-            CREATE TABLE quota_usage (
-                project TEXT PRIMARY KEY,
-                volumes_in_use INTEGER NOT NULL DEFAULT 0 CHECK (volumes_in_use >= 0),
-                bytes_in_use INTEGER NOT NULL DEFAULT 0 CHECK (bytes_in_use >= 0),
-                volumes_reserved INTEGER NOT NULL DEFAULT 0 CHECK (volumes_reserved >= 0),
-                bytes_reserved INTEGER NOT NULL DEFAULT 0 CHECK (bytes_reserved >= 0)
-            ) STRICT;
-            """
-        ]
-    )
-
-    func usage(of project: String) throws -> QuotaUsage {
-        let rows = try connection.query(
-            """
-            SELECT project, volumes_in_use, bytes_in_use, volumes_reserved, bytes_reserved
-            FROM quota_usage WHERE project = ?
-            """,
-            project
-        )
-        return try rows.first?.decoded(of: "quota_usage", by: Self.usage) ?? QuotaUsage()
+    /// A limit that is stored for a project.
+    enum OwnLimit: Hashable {
+        case amount(Int64)
+        case unlimited
     }
 
-    /// Reserves one volume of `size`.
-    func reserve(_ size: ByteCount, for project: String) throws {
+    /// What a project uses of a resource.
+    struct Use {
+        var inUse: Int64 = 0
+        var reserved: Int64 = 0
+        /// `nil` where the configured limit holds.
+        var limit: OwnLimit?
+    }
+
+    static let schemas = [
+        Schema(
+            name: "quota",
+            steps: [
+                """
+                CREATE TABLE quota_usage (
+                    project TEXT PRIMARY KEY,
+                    volumes_in_use INTEGER NOT NULL DEFAULT 0 CHECK (volumes_in_use >= 0),
+                    bytes_in_use INTEGER NOT NULL DEFAULT 0 CHECK (bytes_in_use >= 0),
+                    volumes_reserved INTEGER NOT NULL DEFAULT 0 CHECK (volumes_reserved >= 0),
+                    bytes_reserved INTEGER NOT NULL DEFAULT 0 CHECK (bytes_reserved >= 0)
+                ) STRICT;
+                """
+            ]
+        ),
+        Schema(
+            name: "reservation",
+            steps: [
+                // A volume told itself whether its quota was reserved. Only the flow that creates it can still give that
+                // back; where that was given up, the volume uses its quota as any other.
+                """
+                CREATE TABLE quota (
+                    project TEXT NOT NULL,
+                    resource TEXT NOT NULL,
+                    in_use INTEGER NOT NULL DEFAULT 0 CHECK (in_use >= 0),
+                    reserved INTEGER NOT NULL DEFAULT 0 CHECK (reserved >= 0),
+                    hard_limit INTEGER CHECK (hard_limit >= -1),
+                    PRIMARY KEY (project, resource)
+                ) STRICT;
+                CREATE TABLE reservation (
+                    flow TEXT NOT NULL,
+                    project TEXT NOT NULL,
+                    resource TEXT NOT NULL,
+                    delta INTEGER NOT NULL,
+                    PRIMARY KEY (flow, project, resource)
+                ) STRICT;
+                UPDATE volume SET is_reserved = 2
+                    WHERE is_reserved = 1 AND status IN ('creating', 'error') AND NOT EXISTS (
+                        SELECT 1 FROM flow WHERE flow.id = volume.flow AND resolved_at IS NOT NULL
+                    );
+                INSERT INTO reservation SELECT flow, project, 'volumes', 1 FROM volume WHERE is_reserved = 2;
+                INSERT INTO reservation SELECT flow, project, 'gigabytes', size FROM volume WHERE is_reserved = 2;
+                INSERT INTO quota (project, resource, in_use, reserved)
+                    SELECT project, 'volumes', volumes_in_use + settled, volumes_reserved - settled FROM (
+                        SELECT *, (
+                            SELECT COUNT(*) FROM volume WHERE is_reserved = 1 AND volume.project = quota_usage.project
+                        ) AS settled FROM quota_usage
+                    )
+                    UNION ALL
+                    SELECT project, 'gigabytes', bytes_in_use + settled, bytes_reserved - settled FROM (
+                        SELECT *, (
+                            SELECT COALESCE(SUM(size), 0) FROM volume
+                            WHERE is_reserved = 1 AND volume.project = quota_usage.project
+                        ) AS settled FROM quota_usage
+                    );
+                DROP TABLE quota_usage;
+                ALTER TABLE volume DROP COLUMN is_reserved;
+                """
+            ]
+        ),
+    ]
+
+    /// What the project uses of each resource.
+    func uses(of project: String) throws -> [QuotaResource: Use] {
+        let rows = try connection.query(
+            "SELECT project, resource, in_use, reserved, hard_limit FROM quota WHERE project = ?",
+            project
+        )
+        return try rows.reduce(into: [:]) { uses, row in
+            let (resource, use) = try row.decoded(of: "quota", by: Self.use)
+            uses[resource] = use
+        }
+    }
+
+    private static func use(_ row: SQLRow) throws -> (QuotaResource, Use) {
+        let (inUse, reserved, limit): (Int64, Int64, Int64?) = (try row(2), try row(3), try row(4))
+        guard inUse >= 0 else { throw row.mistake(in: 2, "is no amount") }
+        guard reserved >= 0 else { throw row.mistake(in: 3, "is no amount") }
+        let use = Use(inUse: inUse, reserved: reserved, limit: limit.map { $0 < 0 ? .unlimited : .amount($0) })
+        return (QuotaResource(name: try row(1)), use)
+    }
+
+    /// Refuses amounts that do not fit beside what the project uses.
+    ///
+    /// What is reserved counts as what is in use, and a limit may be met exactly (`cinder: quota reserve`).
+    ///
+    /// - Parameters:
+    ///   - ceilings: amounts that do not add up, and have a limit of their own (`cinder: limit check`).
+    ///   - defaults: the limits of a project that has none of its own.
+    /// - Throws: ``QuotaExceeded``.
+    func check(
+        _ amounts: QuotaAmounts,
+        ceilings: QuotaAmounts,
+        of project: String,
+        within defaults: QuotaLimits
+    ) throws {
+        let uses = try uses(of: project)
+        func check(_ resource: QuotaResource, _ asked: Int64, beside use: Use?) throws(QuotaExceeded) {
+            guard let limit = Self.limit(resource, uses[resource], defaults) else { return }
+            let total = Int128(asked) + Int128(use?.inUse ?? 0) + Int128(use?.reserved ?? 0)
+            guard total > limit else { return }
+            throw QuotaExceeded(
+                resource: resource,
+                project: project,
+                promised: use.map { ($0.inUse, $0.reserved) },
+                asked: asked,
+                limit: limit
+            )
+        }
+        for (resource, amount) in ceilings.inOrder { try check(resource, amount, beside: nil) }
+        for (resource, amount) in amounts.inOrder { try check(resource, amount, beside: uses[resource] ?? Use()) }
+    }
+
+    /// Reserves amounts for a flow, which it has to commit or to cancel.
+    func reserve(_ amounts: QuotaAmounts, for flow: FlowID, of project: String) throws {
+        for (resource, amount) in amounts.inOrder { try reserve(amount, of: resource, for: flow, of: project) }
+    }
+
+    private func reserve(_ delta: Int64, of resource: QuotaResource, for flow: FlowID, of project: String) throws {
+        try connection.execute(
+            "INSERT INTO reservation (flow, project, resource, delta) VALUES (?, ?, ?, ?)",
+            flow,
+            project,
+            resource.name,
+            delta
+        )
         try connection.execute(
             """
-            INSERT INTO quota_usage (project, volumes_reserved, bytes_reserved) VALUES (?, 1, ?)
-            ON CONFLICT (project) DO UPDATE SET
-                volumes_reserved = quota_usage.volumes_reserved + excluded.volumes_reserved,
-                bytes_reserved = quota_usage.bytes_reserved + excluded.bytes_reserved
+            INSERT INTO quota (project, resource, reserved) VALUES (?, ?, ?)
+            ON CONFLICT (project, resource) DO UPDATE SET reserved = quota.reserved + excluded.reserved
             """,
             project,
-            size.bytes
+            resource.name,
+            delta
         )
     }
 
-    /// Gives back one reserved volume of `size`.
-    func cancelReservation(_ size: ByteCount, for project: String) throws {
+    /// Gives back what a flow has reserved.
+    ///
+    /// - Parameter resource: the only resource of which to give back; `nil` for all.
+    /// - Returns: whether it had reserved anything.
+    @discardableResult
+    func cancel(_ flow: FlowID, only resource: QuotaResource? = nil) throws -> Bool {
+        try end(flow, only: resource, commits: false)
+    }
+
+    /// Turns what a flow has reserved into what is in use.
+    func commit(_ flow: FlowID) throws { _ = try end(flow, commits: true) }
+
+    private func end(_ flow: FlowID, only resource: QuotaResource? = nil, commits: Bool) throws -> Bool {
+        let rows = try connection.query(
+            "DELETE FROM reservation WHERE flow = ? AND resource = COALESCE(?, resource) RETURNING project, resource, delta",
+            flow,
+            resource?.name
+        )
+        for row in rows {
+            let (project, resource, delta): (String, String, Int64) = (try row(0), try row(1), try row(2))
+            try connection.execute(
+                "UPDATE quota SET reserved = reserved - ?, in_use = in_use + ? WHERE project = ? AND resource = ?",
+                delta,
+                commits ? delta : 0,
+                project,
+                resource
+            )
+        }
+        return !rows.isEmpty
+    }
+
+    /// Gives back what is in use.
+    func release(_ amounts: QuotaAmounts, of project: String) throws {
+        for (resource, amount) in amounts.inOrder {
+            try connection.execute(
+                "UPDATE quota SET in_use = in_use - ? WHERE project = ? AND resource = ?",
+                amount,
+                project,
+                resource.name
+            )
+        }
+    }
+
+    /// What the project uses by volumes.
+    func usage(of project: String) throws -> QuotaUsage {
+        let uses = try uses(of: project)
+        func amount(_ part: KeyPath<Use, Int64>) -> QuotaAmount {
+            QuotaAmount(
+                volumes: Int(uses[.volumes]?[keyPath: part] ?? 0),
+                size: ByteCount(bytes: uses[.gigabytes]?[keyPath: part] ?? 0) ?? .zero
+            )
+        }
+        return QuotaUsage(inUse: amount(\.inUse), reserved: amount(\.reserved))
+    }
+
+    /// What the project must have reserved for volumes, counted from the reservations.
+    func counted(reservedBy project: String) throws -> QuotaAmount {
+        let rows = try connection.query(
+            "SELECT project, resource, SUM(delta) FROM reservation WHERE project = ? GROUP BY project, resource",
+            project
+        )
+        return try rows.reduce(into: QuotaAmount()) { amount, row in
+            switch QuotaResource(name: try row(1)) {
+            case .volumes: amount.volumes = try row(2)
+            case .gigabytes: amount.size = ByteCount(bytes: try row(2)) ?? .zero
+            default: break
+            }
+        }
+    }
+
+    /// What the project must have reserved, counted from the reservations.
+    func counted(_ resource: QuotaResource, reservedBy project: String) throws -> Int64 {
+        let rows = try connection.query(
+            "SELECT COALESCE(SUM(delta), 0) FROM reservation WHERE project = ? AND resource = ?",
+            project,
+            resource.name
+        )
+        return try rows.first?(0) ?? 0
+    }
+
+    /// Gives a project a limit of its own; `nil` has the configured one hold again.
+    func setLimit(_ limit: OwnLimit?, of resource: QuotaResource, for project: String) throws {
+        let number: Int64? =
+            switch limit {
+            case .amount(let amount): amount
+            case .unlimited: -1
+            case nil: nil
+            }
         try connection.execute(
             """
-            UPDATE quota_usage SET volumes_reserved = volumes_reserved - 1, bytes_reserved = bytes_reserved - ?
-            WHERE project = ?
+            INSERT INTO quota (project, resource, hard_limit) VALUES (?, ?, ?)
+            ON CONFLICT (project, resource) DO UPDATE SET hard_limit = excluded.hard_limit
             """,
-            size.bytes,
-            project
+            project,
+            resource.name,
+            number
         )
     }
 
-    /// Turns one reserved volume of a size into one of another.
-    func resizeReservation(from size: ByteCount, to newSize: ByteCount, for project: String) throws {
-        guard size != newSize else { return }
-        try cancelReservation(size, for: project)
-        try reserve(newSize, for: project)
+    /// The limits that hold for a project, where `defaults` are those of a project that has none of its own.
+    func limits(of project: String, beside defaults: QuotaLimits) throws -> QuotaLimits {
+        var limits = defaults
+        for (resource, use) in try uses(of: project) where use.limit != nil {
+            limits[resource] = Self.limit(resource, use, defaults)
+        }
+        return limits
     }
 
-    /// Turns one reserved volume of `size` into one in use.
-    func commit(_ size: ByteCount, for project: String) throws {
-        try cancelReservation(size, for: project)
-        try connection.execute(
-            "UPDATE quota_usage SET volumes_in_use = volumes_in_use + 1, bytes_in_use = bytes_in_use + ? WHERE project = ?",
-            size.bytes,
-            project
-        )
-    }
-
-    /// Gives back one volume of `size` that was in use.
-    func release(_ size: ByteCount, for project: String) throws {
-        try connection.execute(
-            "UPDATE quota_usage SET volumes_in_use = volumes_in_use - 1, bytes_in_use = bytes_in_use - ? WHERE project = ?",
-            size.bytes,
-            project
-        )
-    }
-
-    private static func usage(_ row: SQLRow) throws -> QuotaUsage {
-        QuotaUsage(inUse: try amount(row, 1), reserved: try amount(row, 3))
-    }
-
-    /// A number of volumes, and in the next column their size.
-    private static func amount(_ row: SQLRow, _ column: Int) throws -> QuotaAmount {
-        guard let size = ByteCount(bytes: try row(column + 1)) else { throw row.mistake(in: column + 1, "is no size") }
-        return QuotaAmount(volumes: try row(column), size: size)
+    private static func limit(_ resource: QuotaResource, _ use: Use?, _ defaults: QuotaLimits) -> Int64? {
+        switch use?.limit {
+        case .amount(let amount): amount
+        case .unlimited: nil
+        case nil: defaults[resource]
+        }
     }
 }

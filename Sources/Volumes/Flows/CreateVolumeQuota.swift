@@ -1,0 +1,53 @@
+internal import Identity
+internal import TaskFlow
+internal import VolumeDriver
+
+/// What a new volume uses: itself, and its size if that doesn't depend on the pool.
+struct CreateVolumeQuota: QuotaRequest {
+    @Field var volume: VolumeID
+    @Field var project: String
+    @Field var name: VolumeName?
+    @Field var size: ByteCount?
+    @Field var freePercent: Int?
+    @Field var pool: String?
+
+    private var requested: RequestedSize {
+        get throws(VolumeError) { try RequestedSize(size, percent: freePercent, of: volume) }
+    }
+
+    var amounts: QuotaAmounts { get throws { .volume(try requested.reservation) } }
+    var ceilings: QuotaAmounts { get throws { [.perVolumeGigabytes: try requested.reservation.bytes] } }
+
+    func refusal(_ error: QuotaExceeded) throws -> VolumeError {
+        .overQuota(error, creating: name, volume, try requested, pool: pool)
+    }
+}
+
+extension VolumeError {
+    /// That a volume can't be created because of a quota.
+    static func overQuota(
+        _ error: QuotaExceeded,
+        creating name: VolumeName?,
+        _ volume: VolumeID,
+        _ size: RequestedSize,
+        pool: String?
+    ) -> VolumeError {
+        let asked = cannotCreate(name?.description ?? volume.description, size)
+        let raise = "raise quota.\(error.resource.name.replacing("_", with: "-")) in the configuration"
+        guard error.promised == nil else {
+            return VolumeError(
+                .quotaExceeded,
+                "\(asked): quota \"\(error.resource.name)\" of project \"\(error.project)\" would be exceeded",
+                cause: error.numbers,
+                remedies: ["volumectl quota show", "volumectl ls", raise]
+            )
+        }
+        let largest = error.limit / ByteCount.bytesPerGibibyte
+        return VolumeError(
+            .quotaExceeded,
+            "\(asked): it is larger than a volume may be",
+            cause: error.numbers,
+            remedies: ["volumectl create --size \(largest)\(createOptions(name: name, pool: pool))", raise]
+        )
+    }
+}

@@ -1,0 +1,23 @@
+internal import VolumeDriver
+
+extension QuotaLimits {
+    /// The limits by resource, sizes in bytes. More than can be counted is no limit.
+    subscript(resource: QuotaResource) -> Int64? {
+        get {
+            switch resource {
+            case .volumes: volumes.map(Int64.init)
+            case .gigabytes: gigabytes.flatMap(ByteCount.init(gibibytes:))?.bytes
+            case .perVolumeGigabytes: perVolumeGigabytes.flatMap(ByteCount.init(gibibytes:))?.bytes
+            default: nil
+            }
+        }
+        set {
+            switch resource {
+            case .volumes: volumes = newValue.map { Int(clamping: $0) }
+            case .gigabytes: gigabytes = newValue.map { $0 / ByteCount.bytesPerGibibyte }
+            case .perVolumeGigabytes: perVolumeGigabytes = newValue.map { $0 / ByteCount.bytesPerGibibyte }
+            default: break
+            }
+        }
+    }
+}
