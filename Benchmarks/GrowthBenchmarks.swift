@@ -82,7 +82,7 @@ struct GrowthBenchmarks: AsyncParsableCommand {
             try copy("flow_journal", key: "flow", of: volume.flow.description)
             try copy("volume", key: "id", of: volume.id.description, without: "number")
             try connection.execute(
-                "UPDATE quota_usage SET volumes_in_use = volumes_in_use + ?, bytes_in_use = bytes_in_use + ?",
+                "UPDATE quota SET in_use = in_use + CASE resource WHEN 'volumes' THEN ? ELSE ? END",
                 number,
                 Int64(number) * volume.size.bytes
             )

@@ -169,20 +169,30 @@ public final class SQLStore: FlowStore {
     }
 
     /// The flows, newest first, without their shapes.
-    public func flows(limit: Int) async throws -> Listing<FlowDetail> {
-        try await flows(before: .max, limit: limit).0
+    public func flows(in scope: String? = nil, limit: Int) async throws -> Listing<FlowDetail> {
+        try await flows(in: scope, before: .max, limit: limit).0
     }
 
     /// The flows that were stored before the one with this number, newest first, without their shapes.
     ///
+    /// - Parameter scope: whose flows; `nil` for all.
     /// - Returns: the flows, and the number of the last of them, before which the list goes on.
-    public func flows(before number: Int64, limit: Int) async throws -> (Listing<FlowDetail>, last: Int64?) {
-        try await database.read { try FlowTable(connection: $0).list(before: number, limit: limit) }
+    public func flows(
+        in scope: String? = nil,
+        before number: Int64,
+        limit: Int
+    ) async throws -> (Listing<FlowDetail>, last: Int64?) {
+        try await database.read { try FlowTable(connection: $0).list(in: scope, before: number, limit: limit) }
     }
 
     /// The flows whose id starts with `prefix`; at most `limit`.
-    public func flows(startingWith prefix: String, limit: Int) async throws -> Listing<FlowDetail> {
-        try await database.read { try FlowTable(connection: $0).list(prefix: prefix.lowercased(), limit: limit) }
+    public func flows(
+        in scope: String? = nil,
+        startingWith prefix: String,
+        limit: Int
+    ) async throws -> Listing<FlowDetail> {
+        let prefix = prefix.lowercased()
+        return try await database.read { try FlowTable(connection: $0).list(in: scope, prefix: prefix, limit: limit) }
     }
 
     /// Runs `body`, which tells what it takes hold of: known at once, so that nobody of this process takes it, too, and

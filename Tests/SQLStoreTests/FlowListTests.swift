@@ -7,7 +7,7 @@ import Testing
 
 @Suite(.scratchDirectory)
 struct FlowListTests {
-    func store(_ ids: [String], in store: SQLStore) async throws {
+    func store(_ ids: [String], scope: String? = nil, in store: SQLStore) async throws {
         let details = try ids.map { id in
             FlowDetail(
                 id: try #require(FlowID(id)),
@@ -17,7 +17,8 @@ struct FlowListTests {
                 request: "{}",
                 state: .running,
                 createdAt: Date(timeIntervalSince1970: 0),
-                updatedAt: Date(timeIntervalSince1970: 0)
+                updatedAt: Date(timeIntervalSince1970: 0),
+                scope: scope
             )
         }
         try await store.transact { transaction in
@@ -37,6 +38,18 @@ struct FlowListTests {
         #expect(try await store.flows(limit: 3).map(\.id.description) == Array(Self.ids.reversed().prefix(3)))
         #expect(try await store.flows(limit: 100).count == 5)
         #expect(try await store.flows(limit: 0).isEmpty)
+    }
+
+    @Test func `flows of one scope are listed without those of others`() async throws {
+        let store = try Notes.open()
+        try await self.store(Array(Self.ids[0...1]), scope: "ours", in: store)
+        try await self.store(Array(Self.ids[2...2]), scope: "theirs", in: store)
+        try await self.store(Array(Self.ids[3...4]), in: store)
+        #expect(try await store.flows(in: "ours", limit: 9).map(\.id.description) == [Self.ids[1], Self.ids[0]])
+        #expect(try await store.flows(in: "ours", limit: 9).allSatisfy { $0.scope == "ours" })
+        #expect(try await store.flows(in: "theirs", startingWith: "ab", limit: 9).map(\.scope) == ["theirs"])
+        #expect(try await store.flows(in: "nobody", startingWith: "a", limit: 9).isEmpty)
+        #expect(try await store.flows(limit: 9).count == 5)
     }
 
     @Test(arguments: [

@@ -73,7 +73,8 @@ struct GoldenDatabaseTests {
                 == ["web", "share", "broken", "given-up", "half-way", "leaving", "begun"]
         )
         #expect(try await service.find("share").requestedSize == .share(percent: 5))
-        #expect(try await service.flows(limit: 100).readable.count == 12)
+        let flows = try await service.flows(limit: 100).readable
+        #expect(flows.count == 12 && flows.allSatisfy { $0.scope == "default" })
         try await expect(inUse: 6, reserved: 2, service)
         let refusal = await #expect(throws: VolumeError.self) {
             try await service.wait(for: flow(of: "big", service), control: RequestControl())

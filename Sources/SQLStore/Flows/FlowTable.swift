@@ -71,6 +71,10 @@ struct FlowTable {
             UPDATE flow SET shape_number = (SELECT number FROM flow_shape WHERE text = flow.shape);
             ALTER TABLE flow DROP COLUMN shape;
             """,
+            """
+            ALTER TABLE flow ADD COLUMN scope TEXT;
+            CREATE INDEX flow_by_scope ON flow (scope, number);
+            """,
         ]
     )
 
@@ -80,8 +84,8 @@ struct FlowTable {
             """
             INSERT INTO flow
                 (id, name, version, subject, request, state, created_at, updated_at, owner, owner_lock, epoch,
-                shape_number, book, job, lease)
-            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 1, ?, ?, ?, ?)
+                shape_number, book, scope, job, lease)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 1, ?, ?, ?, ?, ?)
             ON CONFLICT (id) DO NOTHING
             """,
             flow.id,
@@ -96,6 +100,7 @@ struct FlowTable {
             owner.lock,
             shape,
             flow.book,
+            flow.scope,
             flow.lease?.job,
             flow.lease?.number
         )
@@ -226,22 +231,31 @@ struct FlowTable {
         .decoded(of: "flow", name: 3, by: Self.detail)
     }
 
-    /// Those with a smaller number than `number`, newest first, and the number of the last of them.
-    func list(before number: Int64, limit: Int) throws -> (Listing<FlowDetail>, last: Int64?) {
+    /// Those of a scope with a smaller number than `number`, newest first, and the number of the last of them.
+    ///
+    /// - Parameter scope: `nil` for those of all.
+    func list(in scope: String?, before number: Int64, limit: Int) throws -> (Listing<FlowDetail>, last: Int64?) {
         let rows = try connection.query(
-            "SELECT \(Self.listColumns), number FROM flow WHERE number < ? ORDER BY number DESC LIMIT ?",
-            number,
-            limit
+            """
+            SELECT \(Self.listColumns), number FROM flow
+            WHERE number < ? \(scope == nil ? "" : "AND scope = ?") ORDER BY number DESC LIMIT ?
+            """,
+            [number] + (scope.map { [$0] } ?? []) + [limit]
         )
-        return (rows.decoded(of: "flow", name: 3) { try Self.detail($0).detail }, try rows.last?(18))
+        return (rows.decoded(of: "flow", name: 3) { try Self.detail($0).detail }, try rows.last?(19))
     }
 
-    /// The flows whose id starts with `prefix`, in lower case; at most `limit`.
-    func list(prefix: String, limit: Int) throws -> Listing<FlowDetail> {
+    /// The flows of a scope whose id starts with `prefix`, in lower case; at most `limit`.
+    func list(in scope: String?, prefix: String, limit: Int) throws -> Listing<FlowDetail> {
         try connection.query(
-            "SELECT \(Self.columns) FROM flow WHERE id >= ? AND id < ? ORDER BY id LIMIT ?",
+            // By the index of ids: by that of scopes, all flows of the scope would be looked at.
+            """
+            SELECT \(Self.columns) FROM flow
+            WHERE id >= ? AND id < ? AND COALESCE(scope, '') = COALESCE(?, scope, '') ORDER BY id LIMIT ?
+            """,
             prefix,
             prefix + "g",
+            scope,
             limit
         )
         .decoded(of: "flow", name: 3) { try Self.detail($0).detail }
@@ -261,7 +275,7 @@ struct FlowTable {
 
     private static func columns(shape: String) -> String {
         "id, name, version, subject, request, state, created_at, updated_at, owner, owner_lock, epoch, "
-            + "\(shape) AS shape, book, job, lease, cancel_requested_at, resolved_at, resolution"
+            + "\(shape) AS shape, book, job, lease, cancel_requested_at, resolved_at, resolution, scope"
     }
 
     private static func decoded(_ row: SQLRow) throws -> (detail: FlowDetail, ownerLock: Int64) {
@@ -285,6 +299,7 @@ struct FlowTable {
             epoch: epoch,
             shape: try row(11),
             book: try row(12),
+            scope: try row(18),
             lease: job.flatMap { job in lease.map { Lease(job: job, number: $0) } },
             cancelRequestedAt: try row(15),
             resolution: try row(16, as: Date?.self).map { FlowResolution(at: $0, note: try row(17)) }

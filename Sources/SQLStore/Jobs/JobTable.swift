@@ -37,6 +37,7 @@ struct JobTable {
             CREATE INDEX job_trashed ON job (number) WHERE trash_reason IS NOT NULL;
             """,
             "CREATE INDEX job_run ON job (run);",
+            "ALTER TABLE job ADD COLUMN scope TEXT;",
         ]
     )
 
@@ -54,8 +55,9 @@ struct JobTable {
         let inserted = try connection.execute(
             """
             INSERT INTO job
-                (id, name, flow, version, request, run, subject, priority, rank, posted_by, posted_at, changed_at)
-            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                (id, name, flow, version, request, run, subject, scope, priority, rank, posted_by, posted_at,
+                changed_at)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
             ON CONFLICT (id) DO NOTHING
             """,
             job.id,
@@ -65,6 +67,7 @@ struct JobTable {
             job.details.request,
             job.details.run,
             job.details.subject,
+            job.details.scope,
             job.priority,
             job.priority.rank,
             job.postedBy,
@@ -161,9 +164,9 @@ struct JobTable {
 
     private static let columns = """
         id, name, flow, version, request, run, subject, priority, posted_by, posted_at, changed_at, \
-        owner, owner_lock, lease, expires_at
+        owner, owner_lock, lease, expires_at, scope
         """
-    private static let columnCount = 15
+    private static let columnCount = 16
 
     private func numbered(_ row: SQLRow) throws -> (number: Int, record: JobRecord) {
         (try row(Self.columnCount), try record(row))
@@ -175,7 +178,8 @@ struct JobTable {
             version: try row(3),
             request: try row(4),
             run: try row(5),
-            subject: try row(6)
+            subject: try row(6),
+            scope: try row(15)
         )
         let job = Job(try row(1), details: details, id: try row(0), priority: try row(7), by: try row(8))
         let (owner, lease): (String?, Int) = (try row(11), try row(13))

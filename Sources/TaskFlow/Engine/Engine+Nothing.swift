@@ -10,6 +10,7 @@ extension Engine {
         id: FlowID = .random(),
         subject: String = "",
         book: LogBookID? = nil,
+        scope: String? = nil,
         in store: Store,
         options: EngineOptions = EngineOptions(),
         now: @escaping @Sendable () -> Date = { Date() }
@@ -20,6 +21,7 @@ extension Engine {
             id: id,
             subject: subject,
             book: book,
+            scope: scope,
             in: store,
             options: options,
             now: now

@@ -46,6 +46,7 @@ public actor Engine<Store: FlowStore> {
     /// - Parameters:
     ///   - subject: what the run is about, for people.
     ///   - book: the logbook that the run is to belong to.
+    ///   - scope: whose run it is; see ``FlowDetail/scope``.
     ///   - options: how to go about it.
     ///   - now: the clock by which the journal is dated.
     /// - Throws: ``UnfitStore`` when a step needs another kind of transaction than the store's.
@@ -55,6 +56,7 @@ public actor Engine<Store: FlowStore> {
         id: FlowID = .random(),
         subject: String = "",
         book: LogBookID? = nil,
+        scope: String? = nil,
         in store: Store,
         options: EngineOptions = EngineOptions(),
         now: @escaping @Sendable () -> Date = { Date() }
@@ -72,6 +74,7 @@ public actor Engine<Store: FlowStore> {
             updatedAt: time,
             shape: flow.recipe.shape,
             book: book,
+            scope: scope,
             lease: store.lease
         )
         let run = FlowRun(

@@ -44,6 +44,7 @@ extension Conductor {
                     request: details.request,
                     id: details.run,
                     subject: details.subject,
+                    scope: details.scope,
                     in: store,
                     options: options.engine
                 )

@@ -47,6 +47,7 @@ public protocol RegisteredFlow: Sendable {
         request: String,
         id: FlowID,
         subject: String,
+        scope: String?,
         in store: Store,
         options: EngineOptions
     ) throws -> Engine<Store>
@@ -58,11 +59,12 @@ extension Flow: RegisteredFlow {
         request: String,
         id: FlowID,
         subject: String,
+        scope: String?,
         in store: Store,
         options: EngineOptions
     ) throws -> Engine<Store> {
         let request = try FieldMap<Request>().decode(request)
-        return try Engine(self, request: request, id: id, subject: subject, in: store, options: options)
+        return try Engine(self, request: request, id: id, subject: subject, scope: scope, in: store, options: options)
     }
 }
 

@@ -48,6 +48,7 @@ public struct Job: Sendable, Hashable, Codable {
         running flow: Flow<Request>,
         request: Request,
         as run: FlowID = .random(),
+        scope: String? = nil,
         priority: JobPriority = .normal,
         by poster: String
     ) throws {
@@ -56,7 +57,8 @@ public struct Job: Sendable, Hashable, Codable {
             version: flow.recipe.version,
             request: request,
             run: run,
-            subject: name
+            subject: name,
+            scope: scope
         )
         self.init(name, details: details, priority: priority, by: poster)
     }
@@ -74,14 +76,24 @@ public struct JobDetails: Sendable, Hashable, Codable {
     public let run: FlowID
     /// What the run is about, for people.
     public let subject: String
+    /// Whose run it is; see ``FlowDetail/scope``.
+    public let scope: String?
 
     /// Details of a request that is stored already.
-    public init(flow: String, version: Int = 1, request: String, run: FlowID = .random(), subject: String = "") {
+    public init(
+        flow: String,
+        version: Int = 1,
+        request: String,
+        run: FlowID = .random(),
+        subject: String = "",
+        scope: String? = nil
+    ) {
         self.flow = flow
         self.version = version
         self.request = request
         self.run = run
         self.subject = subject
+        self.scope = scope
     }
 
     /// Details for a poster that knows the flow only by its name.
@@ -92,9 +104,10 @@ public struct JobDetails: Sendable, Hashable, Codable {
         version: Int = 1,
         request: Request,
         run: FlowID = .random(),
-        subject: String = ""
+        subject: String = "",
+        scope: String? = nil
     ) throws {
         let stored = try FieldMap<Request>().encode(request)
-        self.init(flow: flow, version: version, request: stored, run: run, subject: subject)
+        self.init(flow: flow, version: version, request: stored, run: run, subject: subject, scope: scope)
     }
 }

@@ -40,6 +40,8 @@ public struct FlowDetail: Sendable, Hashable, Codable {
     public var shape: RecordedShape?
     /// The logbook that the run belongs to.
     public let book: LogBookID?
+    /// Whose run it is, as those put it who share the store: a project. `nil` where nobody asks.
+    public let scope: String?
     /// The lease under which the run was claimed last; `nil` if that was for no job.
     public var lease: Lease?
     /// When somebody asked for the run to be reverted instead of being carried on; `nil` if nobody has.
@@ -61,6 +63,7 @@ public struct FlowDetail: Sendable, Hashable, Codable {
         epoch: Int = 0,
         shape: RecordedShape? = nil,
         book: LogBookID? = nil,
+        scope: String? = nil,
         lease: Lease? = nil,
         cancelRequestedAt: Date? = nil,
         resolution: FlowResolution? = nil
@@ -77,6 +80,7 @@ public struct FlowDetail: Sendable, Hashable, Codable {
         self.epoch = epoch
         self.shape = shape
         self.book = book
+        self.scope = scope
         self.lease = lease
         self.cancelRequestedAt = cancelRequestedAt
         self.resolution = resolution

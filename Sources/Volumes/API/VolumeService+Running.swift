@@ -14,7 +14,14 @@ extension VolumeService {
         control: RequestControl
     ) async throws(VolumeError) {
         do {
-            let engine = try Engine(flow, request: request, id: control.flow, subject: subject, in: store)
+            let engine = try Engine(
+                flow,
+                request: request,
+                id: control.flow,
+                subject: subject,
+                scope: project,
+                in: store
+            )
             control.tell(.running(engine.id))
             if let worker = control.worker, control.handsOver {
                 let engine = try await begin(engine, operation, control)

@@ -67,6 +67,20 @@ struct VolumeTable {
             CREATE INDEX volume_by_project ON volume (project, number);
             CREATE INDEX volume_by_flow ON volume (flow);
             """,
+            // A flow told its project in its request alone, and a removal not even there.
+            """
+            CREATE TABLE volume_project (volume TEXT PRIMARY KEY, project TEXT NOT NULL) STRICT;
+            INSERT INTO volume_project
+                SELECT json_extract(request, '$.volume'), json_extract(request, '$.project') FROM flow
+                WHERE name = 'create-volume' AND json_valid(request)
+                    AND json_type(request, '$.volume') = 'text' AND json_type(request, '$.project') = 'text'
+                ON CONFLICT (volume) DO NOTHING;
+            UPDATE flow SET scope = (
+                SELECT project FROM volume_project WHERE volume = json_extract(request, '$.volume')
+            ) WHERE json_valid(request);
+            UPDATE flow SET scope = 'default' WHERE scope IS NULL;
+            DROP TABLE volume_project;
+            """,
         ]
     )
 

@@ -7,7 +7,7 @@ import Testing
 
 @Suite(.scratchDirectory)
 struct SQLJobBoardTests {
-    let job = Job("one", details: JobDetails(flow: "flow", request: "{}"), by: "poster")
+    let job = Job("one", details: JobDetails(flow: "flow", request: "{}", scope: "ours"), by: "poster")
 
     /// A flow that asks for another by way of a job, in the transaction that records that it did.
     struct PostJob: TransactionalTask {
