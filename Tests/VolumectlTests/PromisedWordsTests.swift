@@ -1,18 +1,29 @@
 import Foundation
 import Glibc
-import SystemPackage
 import TestKit
 import Testing
 
-/// What the program says of sizes, settings, interrupted soaks and tables is what is promised.
+/// What the program says of sizes, settings and interrupted soaks is what is promised.
 @Suite(.scratchDirectory)
 struct PromisedWordsTests {
-    @Test(arguments: ["-1", "10X"])
-    func `a wrong size that stands at its option is told why it is refused`(size: String) async throws {
-        let run = try await volumectl("create", "a", "-s\(size)")
-        expect(64, from: run)
-        #expect(try run.error.cause?.hasPrefix("'\(size)' is not a size: write 10, 10G, ") == true)
+    @Test(arguments: [
+        ["-s-1"], ["-s", "-1"], ["-s=-1"], ["--size=-1"], ["--size", "-1"], ["-1"], ["-s-1", "--pool", "default"],
+    ])
+    func `the headline says why a negative size is refused, wherever it stands`(size: [String]) async throws {
+        for arguments in [["create", "a"] + size, ["create"] + size + ["a"]] {
+            let run = try await volumectl(arguments)
+            expect(64, from: run)
+            #expect(try run.error.headline.hasPrefix("cannot create a volume: '-1' is not a size: write 10, 10G, "))
+        }
         #expect(!Scratch.exists(Scratch.state))
+    }
+
+    @Test func `a size that is joined to its option is told how to be written`() async throws {
+        let wrong = try await volumectl("create", "a", "-s10X").error
+        #expect(wrong.headline.hasPrefix("cannot create a volume: '10X' is not a size: "))
+        let right = try await volumectl("create", "a", "-s10G").error
+        #expect(right.headline == "there is no option '-s10G', did you mean '-s 10G'?")
+        #expect(right.remedies.first == "volumectl create --size 10G")
     }
 
     @Test(arguments: [(SIGINT, 130), (SIGTERM, 143)] as [(Int32, Int32)])
@@ -54,20 +65,5 @@ struct PromisedWordsTests {
         let error = try run.error
         #expect(error.headline.contains("'history.\(key)': '\(wrong)' is not a whole number from 1"))
         #expect(error.cause == "it comes from \(config):3")
-    }
-
-    @Test(arguments: [["ls"], ["quota", "show"]])
-    func `a volume without a name leaves the tables within 80 columns`(command: [String]) async throws {
-        let roomy = ["VOLUMECTL_POOLS_DEFAULT_OVER_SUBSCRIPTION_RATIO": "1000000"]
-        let id = try await volumectl("create", "--size", "999.5G", "-q", with: roomy).line
-        let run = try await volumectl(command)
-        expect(0, from: run)
-        if command == ["ls"] { #expect(run.output.contains(id)) }
-        let terminal = try Terminal()
-        var size = winsize(ws_row: 24, ws_col: 80, ws_xpixel: 0, ws_ypixel: 0)
-        try #require(ioctl(terminal.program.rawValue, UInt(TIOCSWINSZ), &size) == 0)
-        expect(0, from: try await Command(arguments: command).run(output: terminal.program))
-        let lines = try terminal.screen().split(whereSeparator: \.isNewline)
-        #expect(lines.count > 1 && lines.allSatisfy { $0.count <= 80 }, "\(lines)")
     }
 }

@@ -6,11 +6,13 @@ extension VolumeError {
     static func usage(_ message: String, of arguments: [String]) -> VolumeError {
         let words = CommandWords(arguments)
         if let unknown = words.unknown { return .unknownCommand(unknown, after: words) }
+        if words.command == Create.self, message.hasPrefix("Unknown option"), let size = misplacedSize(in: arguments) {
+            return .misplacedSize(size, of: words)
+        }
         return VolumeError(
             .invalidInput,
             unknownOption(message, in: arguments, of: words.command)
                 ?? message.prefix(1).lowercased() + message.dropFirst(),
-            cause: words.path.hasSuffix(" create") ? sizeProblem(in: arguments) : nil,
             remedies: ["\(words.path) --help"]
         )
     }
@@ -51,17 +53,28 @@ extension VolumeError {
         )
     }
 
-    /// Why what looks like an option is no size: people write `-1` and `-s-1`, too.
-    private static func sizeProblem(in arguments: [String]) -> String? {
-        let sizes = arguments.compactMap { $0.wholeMatch(of: /(?:-s)?(-?[0-9].*)/)?.1 }
-        for size in sizes where arguments.contains("-s\(size)") || size.hasPrefix("-") {
-            do {
-                _ = try SizeExpression(parsing: String(size))
-            } catch {
-                return error.description
-            }
+    /// The size that looks like an option: people write `-1`, `-s-1` and `-s10G`, too.
+    private static func misplacedSize(in arguments: [String]) -> String? {
+        let sizes = zip([""] + arguments, arguments).filter { $0.0 != "--name" }
+            .compactMap { $0.1.wholeMatch(of: /-s(-?[0-9].*|max)|(-[0-9].*)/) }
+        return sizes.first.flatMap { $0.1 ?? $0.2 }.map(String.init)
+    }
+
+    private static func misplacedSize(_ size: String, of words: CommandWords) -> VolumeError {
+        do {
+            _ = try SizeExpression(parsing: size)
+        } catch {
+            return VolumeError(
+                .invalidInput,
+                "cannot create a volume: \(error)",
+                remedies: ["\(words.path) --size 10G", "\(words.path) --help"]
+            )
         }
-        return nil
+        return VolumeError(
+            .invalidInput,
+            "there is no option '-s\(size)', did you mean '-s \(size)'?",
+            remedies: ["\(words.path) --size \(size)", "\(words.path) --help"]
+        )
     }
 }
 
