@@ -36,7 +36,7 @@ struct CheckConfiguration: ConfiguredCommand {
     func run(_ settings: Settings) throws {
         let view = ConfigurationView(settings)
         if output.quiet { return }
-        try settings.output == .json ? Console.result(json: view) : Console.result(view.lines)
+        try settings.output == .json ? Console.result(json: view) : Console.result(view.lines(as: settings.output))
     }
 }
 
@@ -62,17 +62,15 @@ private struct ConfigurationView: Encodable {
     }
 
     /// For people.
-    var lines: [String] {
+    func lines(as format: OutputFormat) -> [String] {
         func list(_ words: [String]) -> String { words.isEmpty ? "none" : words.joined(separator: ", ") }
-        var table = Table(
-            [.init(title: ""), .init(title: "")],
-            rows: [
+        return Table.details(
+            [
                 ["files", list(files)], ["database", database], ["project", project],
                 ["pool", pool ?? "the one with the most room"], ["enabled pools", list(enabledPools)],
                 ["other pools", list(otherPools)],
-            ]
+            ],
+            as: format
         )
-        table.isBare = true
-        return table.lines
     }
 }

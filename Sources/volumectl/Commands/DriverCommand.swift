@@ -113,7 +113,8 @@ struct ListRules: ParsableCommand {
     static let configuration = CommandConfiguration(commandName: "rules", abstract: "List the rules that drivers keep.")
 
     func run() throws {
-        try Console.result(Table([.init(title: "RULE"), .init(title: "FOR"), .init(title: "SAYS")], rows: rows).lines)
+        let columns: [Table.Column] = [.init(title: "RULE"), .init(title: "FOR"), .init(title: "SAYS", fit: .wrapped)]
+        try Console.result(Table(columns, rows: rows).lines)
     }
 
     private var rows: [[String]] {

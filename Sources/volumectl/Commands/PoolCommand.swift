@@ -30,7 +30,7 @@ struct ListPools: ServiceCommand {
                 .init(title: "NAME"), .init(title: "DRIVER"), .init(title: "STATE"),
                 .init(title: "TOTAL", isNumber: true), .init(title: "FREE", isNumber: true),
                 .init(title: "PROMISED", isNumber: true), .init(title: "OVERCOMMIT", isExtra: true),
-                .init(title: "VOLS", isNumber: true), .init(title: "WHY", isShortened: true),
+                .init(title: "VOLS", isNumber: true), .init(title: "WHY", fit: .shortened),
             ]
         ) { row(pools[$0]) }
     }
@@ -54,7 +54,8 @@ struct ListPools: ServiceCommand {
 
     /// What a tool or the system said, which comes last; `pool show` tells all.
     private static func shortReason(_ problem: String) -> String {
-        problem.components(separatedBy: ": ").last { !$0.isEmpty } ?? problem
+        let reason = problem.components(separatedBy: ": ").last { !$0.isEmpty } ?? problem
+        return reason.split(separator: "\n").joined(separator: " ")
     }
 }
 
@@ -78,7 +79,7 @@ struct ShowPool: ServiceCommand {
         } else if settings.output == .json {
             try Console.result(json: view)
         } else {
-            try Console.result(view.lines)
+            try Console.result(view.lines(as: settings.output))
         }
     }
 }

@@ -46,6 +46,7 @@ struct ShowQuota: ServiceCommand {
             ]
         )
         table.isBare = output.noHeaders
+        if settings.output == .wide { table.width = nil }
         try Console.result(table.lines)
     }
 }

@@ -23,7 +23,8 @@ struct Show: ServiceCommand {
         if settings.output == .json {
             try Console.result(json: VolumeView(found, location: location, backend: BackendView(state)))
         } else {
-            try Console.result(lines(found, "\(location)  \(state.words) (asked just now)"))
+            let backend = "\(location)  \(state.words) (asked just now)"
+            try Console.result(lines(found, backend, as: settings.output))
         }
         switch state {
         case .unknown(let error):
@@ -35,7 +36,7 @@ struct Show: ServiceCommand {
         }
     }
 
-    private func lines(_ found: Volume, _ backend: String) -> [String] {
+    private func lines(_ found: Volume, _ backend: String, as format: OutputFormat) -> [String] {
         var rows = [
             ["name", found.name?.description ?? "-"],
             ["id", found.id.description],
@@ -47,9 +48,7 @@ struct Show: ServiceCommand {
             ["flow", "volumectl flow show \(found.flow.shortened)"],
         ]
         if let why = found.lastError { rows.append(["why", why]) }
-        var table = Table([.init(title: ""), .init(title: "")], rows: rows)
-        table.isBare = true
-        return table.lines
+        return Table.details(rows, as: format)
     }
 }
 

@@ -34,12 +34,19 @@ enum Console {
     /// Whether a person looks at the results.
     static let isTerminal = isatty(STDOUT_FILENO) == 1
 
-    /// How many characters a line of the terminal has; `nil` where there is none.
-    static let width: Int? = {
+    /// How many characters a line of results may have; `nil` for any number, where they don't go to a terminal.
+    static let width = width(of: STDOUT_FILENO)
+
+    /// How many characters a line of messages may have; `nil` for any number, where they don't go to a terminal.
+    static let errorWidth = width(of: STDERR_FILENO)
+
+    private static func width(of terminal: Int32) -> Int? {
+        guard isatty(terminal) == 1 else { return nil }
         var size = winsize()
-        guard isTerminal, ioctl(STDOUT_FILENO, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 else { return nil }
-        return Int(size.ws_col)
-    }()
+        if ioctl(terminal, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 { return Int(size.ws_col) }
+        let columns = ProcessInfo.processInfo.environment["COLUMNS"].flatMap(Int.init) ?? 0
+        return columns > 0 ? columns : 80
+    }
 
     private static func write(_ text: String) throws(VolumeError) {
         do {

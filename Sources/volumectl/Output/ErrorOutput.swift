@@ -7,7 +7,9 @@ enum ErrorOutput {
     static func text(_ error: VolumeError) -> String {
         var lines = ["error: \(error.message)"]
         if let cause = error.cause { lines += indented(cause.split(separator: "\n"), after: "cause: ") }
-        if !error.verdicts.isEmpty { lines += [""] + VerdictTable.lines(error.verdicts) + [""] }
+        if !error.verdicts.isEmpty {
+            lines += [""] + VerdictTable.lines(error.verdicts, width: Console.errorWidth) + [""]
+        }
         lines.append(error.aftermath + (error.flow.map { " (flow \($0.shortened))" } ?? ""))
         lines += indented(error.remedies.prefix(3), after: "try:  ")
         return lines.joined(separator: "\n")

@@ -62,7 +62,7 @@ struct ListPrinter<Row, View: Encodable> {
         let shown = columns.indices.filter { format == .wide || !columns[$0].isExtra }
         let texts = rows.map { row in
             let cells = cells(row)
-            return shown.map { columns[$0].isShortened && format != .wide ? cells[$0].cut(to: 60) : cells[$0] }
+            return shown.map { columns[$0].fit == .shortened && format != .wide ? cells[$0].cut(to: 60) : cells[$0] }
         }
         if table != nil {
             table?.rows = texts

@@ -50,7 +50,7 @@ struct PoolDetailView: Encodable {
     }
 
     /// For people.
-    var lines: [String] {
+    func lines(as format: OutputFormat) -> [String] {
         let (report, count) = (status.report, status.provisioned.volumes)
         var rows = [
             ["name", report.name],
@@ -85,9 +85,7 @@ struct PoolDetailView: Encodable {
             let remedy = finding.remedy.map { "; \($0)" } ?? ""
             rows.append([finding.subject, "\(finding.severity): \(finding.message)\(remedy)"])
         }
-        var table = Table([.init(title: ""), .init(title: "")], rows: rows)
-        table.isBare = true
-        return table.lines
+        return Table.details(rows, as: format)
     }
 
     private var allocation: String {

@@ -1,10 +1,31 @@
 /// Rows without lines around them, in columns as wide as they need to be.
+///
+/// Where a line has only so many characters, columns that may be shortened give way first, then the widest of the others,
+/// whose longer cells stay whole and have the rest of their row in the lines below them.
 struct Table {
     struct Column {
+        /// What may become of cells that are too long.
+        enum Fit {
+            /// They stay whole, as what people may type again.
+            case whole
+            /// Their end is cut off.
+            case shortened
+            /// Their text goes on below.
+            case wrapped
+
+            /// How many characters a column keeps at least, so that one can tell what it is about.
+            fileprivate var least: Int {
+                switch self {
+                case .whole: 8
+                case .shortened: 16
+                case .wrapped: 32
+                }
+            }
+        }
+
         let title: String
         var isNumber = false
-        /// Whether its cells are cut where the table is wider than the terminal: never those of names and ids.
-        var isShortened = false
+        var fit = Fit.whole
         /// Whether it is left out unless a wide table is asked for.
         var isExtra = false
     }
@@ -28,18 +49,7 @@ struct Table {
     var lines: [String] {
         let all = (isBare ? [] : [columns.map(\.title)]) + rows
         let widths = fixedWidths ?? widths(of: all)
-        return all.map { row in
-            // No blanks at a line's end: the last cell that says something isn't filled up.
-            let last = row.lastIndex { !$0.isEmpty } ?? 0
-            let cells = row[...last].indices
-                .map { column in
-                    let cell = columns[column].isShortened ? row[column].cut(to: widths[column]) : row[column]
-                    let padding = String(repeating: " ", count: max(0, widths[column] - cell.count))
-                    if columns[column].isNumber { return padding + cell }
-                    return column == last ? cell : cell + padding
-                }
-            return indent + cells.joined(separator: "  ")
-        }
+        return all.flatMap { lines(of: $0, widths) }
     }
 
     /// Keeps the columns as wide as they are now, whatever rows come later.
@@ -49,17 +59,101 @@ struct Table {
         var widths = columns.indices.map { column in rows.map { $0[column].count }.max() ?? 0 }
         guard let width else { return widths }
         var excess = indent.count + widths.reduce(0, +) + 2 * max(0, widths.count - 1) - width
-        for column in columns.indices.reversed() where columns[column].isShortened && excess > 0 {
-            // So much of it that one can tell what it is about.
-            let cut = min(excess, max(0, widths[column] - 16))
+        for column in columns.indices.reversed() where columns[column].fit != .whole && excess > 0 {
+            if widths[column] - excess >= columns[column].fit.least {
+                widths[column] -= excess
+                return widths
+            }
+            // It has lines of its own.
+            excess -= widths[column] + 2
+            widths[column] = min(widths[column], width - indent.count - 2)
+        }
+        let others = columns.indices.filter { columns[$0].fit == .whole && !columns[$0].isNumber }
+        for column in others.sorted(by: { widths[$0] > widths[$1] }) where excess > 0 {
+            let cut = min(excess, max(0, widths[column] - columns[column].fit.least))
             widths[column] -= cut
             excess -= cut
         }
         return widths
+    }
+
+    /// A row, each cell at the place of its column, or further to the left where the line would be too long; in a new line
+    /// where that place is taken.
+    private func lines(of row: [String], _ widths: [Int]) -> [String] {
+        var (lines, line, length) = ([String](), indent, indent.count)
+        var (start, isFirst) = (indent.count, true)
+        for column in columns.indices {
+            defer { start += widths[column] + 2 }
+            for (number, piece) in pieces(of: row[column], columns[column], widths[column]).enumerated() {
+                let count = piece.count
+                let padding = columns[column].isNumber ? max(0, widths[column] - count) : 0
+                var place = start + padding
+                if let width { place = min(place, max(indent.count, width - max(count, widths[column] - padding))) }
+                if number > 0 || !isFirst && place < length + 2 {
+                    if number > 0 || width != nil {
+                        lines.append(line)
+                        (line, length) = (indent, indent.count)
+                    } else {
+                        place = length + 2
+                    }
+                }
+                line += String(repeating: " ", count: place - length) + piece
+                (length, isFirst) = (place + count, false)
+            }
+        }
+        return lines + [line]
+    }
+
+    /// A cell's text; nothing if it is empty, so that no line ends with blanks.
+    private func pieces(of cell: String, _ column: Column, _ room: Int) -> [String] {
+        if cell.isEmpty { return [] }
+        guard let width else { return [cell] }
+        return switch column.fit {
+        case .whole: cell.chunks(of: max(1, width - indent.count))
+        case .shortened: [cell.cut(to: room)]
+        case .wrapped: cell.wrapped(to: room, atMost: width - indent.count)
+        }
+    }
+}
+
+extension Table {
+    /// What there is to say of one thing: a name and a value in each row.
+    static func details(_ rows: [[String]], as format: OutputFormat) -> [String] {
+        var table = Table([.init(title: ""), .init(title: "", fit: .wrapped)], rows: rows)
+        table.isBare = true
+        if format == .wide { table.width = nil }
+        return table.lines
     }
 }
 
 extension String {
     /// Its beginning, in so many characters.
     func cut(to width: Int) -> String { count <= width ? self : prefix(Swift.max(0, width - 1)) + "…" }
+
+    /// Its words in lines of `width` characters. A word that is longer has a line of its own, of `limit` characters.
+    fileprivate func wrapped(to width: Int, atMost limit: Int) -> [String] {
+        guard count > width || contains("\n") else { return [self] }
+        var lines: [String] = []
+        for text in split(separator: "\n") {
+            var line = ""
+            for word in text.split(separator: " ") {
+                if line.isEmpty {
+                    line = String(word)
+                } else if line.count + 1 + word.count <= width {
+                    line += " " + word
+                } else {
+                    lines += line.chunks(of: Swift.max(1, limit))
+                    line = String(word)
+                }
+            }
+            lines += line.chunks(of: Swift.max(1, limit))
+        }
+        return lines
+    }
+
+    /// Cut into pieces of `size` characters.
+    fileprivate func chunks(of size: Int) -> [String] {
+        guard count > size else { return [self] }
+        return stride(from: 0, to: count, by: size).map { String(dropFirst($0).prefix(size)) }
+    }
 }

@@ -4,15 +4,19 @@ internal import Volumes
 
 /// What the scheduler said of each pool, for people.
 enum VerdictTable {
-    static func lines(_ verdicts: [PoolVerdict]) -> [String] {
+    /// - Parameter width: how many characters a line may have; `nil` for any number.
+    static func lines(_ verdicts: [PoolVerdict], width: Int?) -> [String] {
         var table = Table(
-            [.init(title: "POOL"), .init(title: "DRIVER"), .init(title: "VERDICT"), .init(title: "WHY")],
+            [
+                .init(title: "POOL"), .init(title: "DRIVER"), .init(title: "VERDICT"),
+                .init(title: "WHY", fit: .wrapped),
+            ],
             rows: verdicts.map { verdict in
                 let filter = verdict.filter.map { "\($0): " } ?? ""
                 return [verdict.pool, verdict.driver, verdict.decision.rawValue, filter + verdict.why]
             }
         )
-        table.indent = "  "
+        (table.indent, table.width) = ("  ", width)
         return table.lines
     }
 }
