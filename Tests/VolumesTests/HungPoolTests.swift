@@ -63,6 +63,23 @@ struct HungPoolTests {
         #expect(try await service.volumes().isEmpty)
     }
 
+    @Test func `is looked at for no longer than a repeated create may take`() async throws {
+        let before = try VolumeService(
+            database: ScratchDirectory.database,
+            pools: [Pool(name: "hung", driver: LoopbackDriver(directory: ScratchDirectory.path + "/hung"))]
+        )
+        let volume = try await before.create(request("there")).volume
+        let (service, request) = (try service(hangingAt: .making), try request("there"))
+        var limited = RequestControl()
+        limited.deadline = .now + .milliseconds(100)
+        let control = limited
+        let error = await #expect(throws: VolumeError.self) { try await service.create(request, control: control) }
+        // Without the deadline it is an error of the driver's.
+        #expect(error?.code == .timedOut)
+        #expect(error?.message == "cannot create volume \"there\"")
+        #expect(try await before.volumes().readable == [volume])
+    }
+
     @Test func `has what it would be needed for left for later, and the rest recovered`() async throws {
         let volumes = [
             try await service(hangingAt: .making).create(request("here", pool: "well")).volume,

@@ -56,7 +56,7 @@ extension VolumeService {
     ) async throws(VolumeError) -> CreatedVolume {
         var control = control
         while true {
-            if let existing = try await existing(request) {
+            if let existing = try await existing(request, control) {
                 guard existing.volume.status == .creating, control.waits else { return existing }
                 try await finish(of: existing.volume, control)
                 continue
@@ -71,7 +71,7 @@ extension VolumeService {
                 try await run(createFlow, wanted, as: .create(createFlow), subject: request.label, control: control)
             } catch  where error.code == .conflict {
                 // Somebody was faster with the same name, perhaps with the same wish.
-                guard try await existing(request) != nil else { throw error }
+                guard try await existing(request, control) != nil else { throw error }
                 control.flow = .random()
                 continue
             }
@@ -123,8 +123,12 @@ extension VolumeService {
 
     /// The volume that is what `request` asks for already, or is being made so.
     ///
-    /// - Throws: `conflict` when the name is taken by another one; `missing` when there is its record and not its data.
-    private func existing(_ request: VolumeRequest) async throws(VolumeError) -> CreatedVolume? {
+    /// - Throws: `conflict` when the name is taken by another one; `missing` when there is its record and not its data;
+    ///   `timedOut` when its pool has not answered by the deadline of `control`.
+    private func existing(
+        _ request: VolumeRequest,
+        _ control: RequestControl
+    ) async throws(VolumeError) -> CreatedVolume? {
         let project = project
         let found: Volume? = try await read { connection in
             let volumes = VolumeTable(connection: connection)
@@ -135,7 +139,10 @@ extension VolumeService {
         guard [.available, .creating].contains(found.status), found.name == request.name, meets(found, request) else {
             throw VolumeError.nameTaken(found, differingFrom: request)
         }
-        if found.status == .available, let flaw = flaw(of: found, try await inspect(found)) { throw flaw }
+        if found.status == .available {
+            let subject = "create volume \"\(request.label)\""
+            if let flaw = flaw(of: found, try await inspect(found, in: control, to: subject)) { throw flaw }
+        }
         return CreatedVolume(volume: found, location: location(of: found), isNew: false)
     }
 

@@ -95,8 +95,10 @@ extension VolumeService {
         guard volume.flow == flow.id else { throw VolumeError.taken(volume) }
         let operation = Operation.delete(deleteFlow)
         guard let ended = try await revertAgain(flow.id, operation, control), ended.state == .failure else { return }
-        guard (try? await inspect(volume)) != nil else {
-            throw failure(of: ended, headline: operation.headline(volume.label))
+        do {
+            _ = try await inspect(volume, in: control, to: "remove volume \"\(volume.label)\"")
+        } catch {
+            throw error.code == .timedOut ? error : failure(of: ended, headline: operation.headline(volume.label))
         }
         try await delete("\(id)", control: control)
     }

@@ -30,6 +30,22 @@ extension VolumeService {
         }
     }
 
+    /// What the volume's pool really holds of it, in the time of the request that asks for it.
+    ///
+    /// - Parameter subject: what is requested, after "cannot".
+    /// - Throws: ``VolumeError`` when it can't be found out; `timedOut` at the deadline of `control`; `cancelled`.
+    func inspect(
+        _ volume: Volume,
+        in control: RequestControl,
+        to subject: String
+    ) async throws(VolumeError) -> VolumePresence {
+        do {
+            return try await Abortable(control, subject).run { _ in try await inspect(volume) }
+        } catch {
+            throw VolumeError(translating: error)
+        }
+    }
+
     /// Makes the drivers of all pools that answer, so that ``location(of:)`` knows where their volumes are.
     public func prepareDrivers() async {
         await withDiscardingTaskGroup { group in
