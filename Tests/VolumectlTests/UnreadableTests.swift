@@ -93,6 +93,22 @@ struct UnreadableTests {
         #expect(try await volumectl("ls").notes.isEmpty)
     }
 
+    @Test(arguments: ["flow_journal SET atom = 'no-such-step' WHERE entry = 2", "flow SET request = '{}'"])
+    func `a flow that its recipe no longer fits is warned of, without a process that could do nothing`(
+        change: String
+    ) async throws {
+        try await volumectl("create", "a", "1M")
+        try await spoil("UPDATE flow SET state = 'RUNNING', owner_lock = 1 << 50; UPDATE \(change)")
+        let id = try await volumectl("flow", "ls", "-q").line
+        for _ in 1...2 {
+            let run = try await volumectl("ls")
+            expect(0, from: run)
+            #expect(run.notes.count == 1 && run.errors.contains("can't be carried on: it was started with"), "\(run)")
+        }
+        expect(0, from: try await volumectl("flow", "abandon", id, "-y"))
+        #expect(try await volumectl("ls").notes.isEmpty)
+    }
+
     @Test func `a step whose record can't be read hides no other`() async throws {
         try await volumectl("create", "a", "1M")
         try await spoil("UPDATE flow_journal SET state = 'x' WHERE entry = 3")

@@ -115,6 +115,18 @@ extension Recipe {
     }
 }
 
+extension Recipe {
+    /// Why a stored run can't be carried on with this recipe; `nil` if it can, as far as that can be told without its claim.
+    package func mismatch(with detail: FlowDetail, _ journal: [JournalEntry]) -> RecipeMismatch? {
+        do {
+            _ = try FlowRun(recipe: self, detail: detail, journal: journal, options: EngineOptions(), now: { Date() })
+            return nil
+        } catch {
+            return error as? RecipeMismatch
+        }
+    }
+}
+
 extension FlowShape {
     fileprivate var formerNames: [String: String] {
         Dictionary(

@@ -54,12 +54,18 @@ extension VolumeService {
 
     /// What keeps this program from carrying on a flow, as far as it can be told without taking hold of the flow.
     private func obstacle(to flow: FlowDetail) async throws -> String? {
+        let operation: Operation
         do throws(UnknownOperation) {
-            _ = try catalog.operation(of: flow)
+            operation = try catalog.operation(of: flow)
         } catch {
             return error.description
         }
-        return try await store.history(of: flow.id)?.journal.unreadable.first?.description
+        guard let (detail, journal) = try await store.history(of: flow.id) else { return nil }
+        if let damaged = journal.unreadable.first { return damaged.description }
+        return operation.recipe.mismatch(with: detail, journal.readable)
+            .map {
+                "it was started with \($0.stored), and this program has \($0.offered)"
+            }
     }
 
     /// Finishes or undoes what processes that have died were doing, several flows at the same time, which share commits.
