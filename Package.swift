@@ -31,6 +31,7 @@ let package = Package(
         .library(name: "Exports", targets: ["Exports"]),
         .library(name: "LVMDriver", targets: ["LVMDriver"]),
         .library(name: "Volumes", targets: ["Volumes"]),
+        .library(name: "PoolConfiguration", targets: ["PoolConfiguration"]),
     ],
     traits: [
         .trait(name: "Metrics", description: "TaskFlow counts and times flows in swift-metrics."),
@@ -105,16 +106,22 @@ let package = Package(
             exclude: ["README.md"]
         ),
         .target(name: "Volumes", dependencies: ["Identity", "SQLStore", "TaskFlow", "VolumeDriver"]),
+        .target(
+            name: "PoolConfiguration",
+            dependencies: [
+                "ExternalDriver", "LoopbackDriver", "LVMDriver", "RBDDriver", "Trust", "VolumeDriver", "Volumes",
+                .product(name: "Configuration", package: "swift-configuration"),
+                .product(name: "SystemPackage", package: "swift-system"),
+                .product(name: "Yams", package: "Yams"),
+            ]
+        ),
         .executableTarget(
             name: "volumectl",
             dependencies: [
-                "DriverKit", "ExternalDriver", "Identity", "LoopbackDriver", "LVMDriver", "Programs", "RBDDriver",
-                "TaskFlow", "Trust", "VolumeDriver", "Volumes",
+                "DriverKit", "Identity", "PoolConfiguration", "Programs", "TaskFlow", "VolumeDriver", "Volumes",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
-                .product(name: "Configuration", package: "swift-configuration"),
                 .product(name: "Subprocess", package: "swift-subprocess"),
                 .product(name: "SystemPackage", package: "swift-system"),
-                .product(name: "Yams", package: "Yams"),
             ]
         ),
         .executableTarget(
@@ -259,6 +266,10 @@ let package = Package(
                 "DriverKit", "Identity", "LoopbackDriver", "SQLStore", "TaskFlow", "TestKit", "VolumeDriver", "Volumes",
             ],
             exclude: ["Golden"]
+        ),
+        .testTarget(
+            name: "PoolConfigurationTests",
+            dependencies: ["PoolConfiguration", "TestKit", "Volumes"]
         ),
         .testTarget(
             name: "VolumectlTests",

@@ -133,6 +133,35 @@ struct ConfigurationTests {
         #expect(!Scratch.exists(Scratch.state))
     }
 
+    @Test(arguments: [
+        ("output: xml\n", "'output': 'xml' is not table or wide or json", 1), ("\npol: a\n", "'pol': it is unknown", 2),
+        ("quota: {volumes: many}\n", "'quota.volumes': 'many'", 1),
+    ])
+    func `a mistake is told with its place and what to do, before anything is touched`(
+        text: String,
+        problem: String,
+        line: Int
+    ) async throws {
+        let config = try Scratch.write(text)
+        let run = try await volumectl("create", "a", "1M", "--config", config)
+        expect(64, from: run)
+        let error = try run.error
+        #expect(error.headline.hasPrefix("the configuration can't be used: \(problem)"))
+        #expect(error.cause == "it comes from \(config):\(line)")
+        try await expectAccepted(error.remedies)
+        #expect(!Scratch.exists(Scratch.state))
+    }
+
+    @Test(arguments: ["VOLUMECTL_OUTPUT", "VOLUMECTL_QUOTA_VOLUME"])
+    func `a variable that can't be meant is an error, and one that nothing reads a warning`(name: String) async throws {
+        let run = try await volumectl("ls", with: [name: "xml", "VOLUMECTL_UNRELATED": "x"])
+        expect(64, from: run)
+        #expect(try run.error.headline.contains(name) || run.error.cause == "it comes from \(name)")
+        let warned = try await volumectl("ls", with: ["VOLUMECTL_UNRELATED": "x"])
+        expect(0, from: warned)
+        #expect(warned.notes.contains("warning: unknown variable VOLUMECTL_UNRELATED: nothing reads it"))
+    }
+
     @Test(arguments: [("10", 10), ("10G", 10), ("1.5T", 1536), ("0", 0), ("-1", nil)])
     func `limits of gigabytes are sizes like all others`(text: String, limit: Int64?) async throws {
         let variables = ["VOLUMECTL_QUOTA_GIGABYTES": text, "VOLUMECTL_QUOTA_PER_VOLUME_GIGABYTES": text]

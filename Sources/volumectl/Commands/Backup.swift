@@ -1,5 +1,6 @@
 internal import ArgumentParser
 internal import Foundation
+internal import PoolConfiguration
 internal import Volumes
 
 struct Backup: ServiceCommand {

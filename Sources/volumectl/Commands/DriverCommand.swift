@@ -2,6 +2,7 @@ internal import ArgumentParser
 internal import DriverKit
 internal import Foundation
 internal import Identity
+internal import PoolConfiguration
 internal import VolumeDriver
 internal import Volumes
 

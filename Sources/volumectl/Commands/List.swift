@@ -1,5 +1,6 @@
 internal import ArgumentParser
 internal import Identity
+internal import PoolConfiguration
 internal import TaskFlow
 internal import VolumeDriver
 internal import Volumes

@@ -1,6 +1,7 @@
 internal import ArgumentParser
 internal import Foundation
 internal import Identity
+internal import PoolConfiguration
 internal import VolumeDriver
 internal import Volumes
 

@@ -1,6 +1,7 @@
 internal import ArgumentParser
 internal import Foundation
 internal import Identity
+internal import PoolConfiguration
 internal import Synchronization
 internal import SystemPackage
 internal import TaskFlow
@@ -69,7 +70,7 @@ extension ServiceCommand {
     func run(_ settings: Settings) async throws {
         let isFirst = !FileManager.default.fileExists(atPath: settings.database)
         do {
-            try StateDirectory.make(FilePath(settings.database).removingLastComponent())
+            try StateDirectory.make(FilePath(settings.database).removingLastComponent().string)
         } catch {
             guard Self.access == .look, error.code == .notPermitted else { throw error }
         }

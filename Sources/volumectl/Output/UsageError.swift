@@ -1,4 +1,5 @@
 internal import ArgumentParser
+internal import PoolConfiguration
 internal import Volumes
 
 extension VolumeError {

@@ -1,6 +1,6 @@
 internal import Configuration
 internal import Foundation
-internal import Volumes
+package import Volumes
 internal import Yams
 
 /// A configuration file: what it says, and where.
@@ -177,7 +177,7 @@ extension VolumeError {
     }
 
     /// A value that can't be used.
-    static func configuration(_ key: [String], _ problem: String, from place: String) -> VolumeError {
+    package static func configuration(_ key: [String], _ problem: String, from place: String) -> VolumeError {
         VolumeError(
             .invalidInput,
             "the configuration can't be used: '\(key.joined(separator: "."))': \(problem)",

@@ -1,6 +1,8 @@
 import Foundation
+import PoolConfiguration
 import TestKit
 import Testing
+import Volumes
 
 @Suite(.scratchDirectory)
 struct ConfigurationMistakeTests {
@@ -17,23 +19,16 @@ struct ConfigurationMistakeTests {
         key: String,
         meant: String?
     ) async throws {
-        let config = try Scratch.write(text)
-        let run = try await volumectl("ls", "--config", config)
-        expect(64, from: run)
-        let error = try run.error
-        #expect(error.headline.hasPrefix("the configuration can't be used: '\(key)': it is unknown"))
+        let config = try write(text)
+        let error = try await refusal(config)
+        #expect(error.message.hasPrefix("the configuration can't be used: '\(key)': it is unknown"))
         #expect(error.cause == "it comes from \(config):\(line)")
-        if let meant { #expect(error.headline.hasSuffix(", did you mean '\(meant)'?")) }
-        try await expectAccepted(error.remedies)
-        #expect(!Scratch.exists(Scratch.state))
+        if let meant { #expect(error.message.hasSuffix(", did you mean '\(meant)'?")) }
     }
 
     @Test func `a key that resembles none is a warning with its line`() async throws {
-        let config = try Scratch.write("\ncolour: blue\n")
-        let run = try await volumectl("ls", "--config", config)
-        expect(0, from: run)
-        let warning = "warning: \(config):2: unknown key 'colour': nothing reads it"
-        #expect(run.notes.filter { $0.hasPrefix("warning: ") } == [warning])
+        let config = try write("\ncolour: blue\n")
+        #expect(try await read(config).warnings == ["\(config):2: unknown key 'colour': nothing reads it"])
     }
 
     @Test(arguments: [
@@ -46,22 +41,17 @@ struct ConfigurationMistakeTests {
     func `a variable that may be a misspelt one is an error that names the nearest`(name: String, meant: String?)
         async throws
     {
-        let config = try Scratch.write("pools: {spare: {path: /srv/spare}, myPool: {path: /srv/mine}}")
-        let run = try await volumectl("ls", "--config", config, with: [name: "3"])
-        expect(64, from: run)
-        let error = try run.error
-        #expect(error.headline == "unknown variable \(name)" + (meant.map { ", did you mean \($0)?" } ?? ""))
-        try await expectAccepted(error.remedies)
-        #expect(!Scratch.exists(Scratch.state))
+        let config = try write("pools: {spare: {path: /srv/spare}, myPool: {path: /srv/mine}}")
+        let error = try await refusal(config, [name: "3"])
+        #expect(error.message == "unknown variable \(name)" + (meant.map { ", did you mean \($0)?" } ?? ""))
     }
 
     @Test func `a variable that resembles none is a warning`() async throws {
-        let run = try await volumectl("ls", with: ["VOLUMECTL_SERVICE_HOST": "3", "VOLUMECTL_UNRELATED": "x"])
-        expect(0, from: run)
+        let variables = ["VOLUMECTL_SERVICE_HOST": "3", "VOLUMECTL_UNRELATED": "x"]
         #expect(
-            run.notes.filter { $0.hasPrefix("warning: ") } == [
-                "warning: unknown variable VOLUMECTL_SERVICE_HOST: nothing reads it",
-                "warning: unknown variable VOLUMECTL_UNRELATED: nothing reads it",
+            try await read(write(""), variables).warnings == [
+                "unknown variable VOLUMECTL_SERVICE_HOST: nothing reads it",
+                "unknown variable VOLUMECTL_UNRELATED: nothing reads it",
             ]
         )
     }
@@ -71,28 +61,22 @@ struct ConfigurationMistakeTests {
         ("enabled-pools: [defualt]\n", "defualt", "default"), ("enabled-pools: [bulk]\n", "bulk", nil),
     ])
     func `a pool that nothing describes is not made up`(text: String, pool: String, meant: String?) async throws {
-        let config = try Scratch.write(text)
-        let run = try await volumectl("create", "a", "1M", "--config", config)
-        expect(64, from: run)
         let problem = "the configuration can't be used: 'enabled-pools': nothing describes pool '\(pool)'"
-        let error = try run.error
-        #expect(error.headline.hasPrefix(problem))
-        if let meant { #expect(error.headline == "\(problem), did you mean '\(meant)'?") }
-        #expect(!Scratch.exists(Scratch.state))
+        let error = try await refusal(write(text))
+        #expect(error.message.hasPrefix(problem))
+        if let meant { #expect(error.message == "\(problem), did you mean '\(meant)'?") }
     }
 
     @Test func `a pool is described by a variable or an empty section, and the built-in one by nothing`() async throws {
-        let config = try Scratch.write("enabled-pools: [default, remote, spare]\npools:\n  remote:\n")
+        let config = try write("enabled-pools: [default, remote, spare]\npools:\n  remote:\n")
         let variables = ["VOLUMECTL_POOLS_SPARE_PATH": ScratchDirectory.path + "/spare"]
-        let run = try await volumectl("pool", "ls", "-q", "--config", config, with: variables)
-        expect(0, from: run)
-        #expect(run.lines == ["default", "remote", "spare"])
+        let pools = try await read(config, variables).configuration.pools
+        #expect(pools.map(\.name) == ["default", "remote", "spare"])
     }
 
     @Test func `the pool for volumes that name none has to be enabled`() async throws {
-        let run = try await volumectl("ls", with: ["VOLUMECTL_POOL": "defualt"])
-        expect(64, from: run)
-        #expect(try run.error.headline.hasSuffix("no pool 'defualt' is enabled, did you mean 'default'?"))
+        let error = try await refusal(write(""), ["VOLUMECTL_POOL": "defualt"])
+        #expect(error.message.hasSuffix("no pool 'defualt' is enabled, did you mean 'default'?"))
     }
 
     @Test(arguments: [
@@ -106,10 +90,8 @@ struct ConfigurationMistakeTests {
         reader: String
     ) async throws {
         let variable = "VOLUMECTL_POOLS_DEFAULT_\(key.uppercased().replacing("-", with: "_"))"
-        let run = try await volumectl("ls", with: [variable: value, "VOLUMECTL_POOLS_DEFAULT_DRIVER": driver])
-        expect(64, from: run)
-        let error = try run.error
-        #expect(error.headline.contains("'pools.default.\(key)': driver '\(driver)' does not read it, but \(reader)"))
+        let error = try await refusal(write(""), [variable: value, "VOLUMECTL_POOLS_DEFAULT_DRIVER": driver])
+        #expect(error.message.contains("'pools.default.\(key)': driver '\(driver)' does not read it, but \(reader)"))
         #expect(error.cause == "it comes from \(variable)")
     }
 
@@ -121,17 +103,14 @@ struct ConfigurationMistakeTests {
     func `what YAML offers beyond keys and values is refused and not left out`(text: String, problem: String)
         async throws
     {
-        let run = try await volumectl("ls", "--config", try Scratch.write(text))
-        expect(64, from: run)
-        #expect(try run.error.headline.contains(problem))
+        #expect(try await refusal(write(text)).message.contains(problem))
     }
 
     @Test func `a pool may be described and not be in use`() async throws {
-        let config = try Scratch.write("pools:\n  fast:\n    path: /srv/fast\n")
-        let run = try await volumectl("pool", "ls", "-q", "--config", config)
-        expect(0, from: run)
-        #expect(run.lines == ["default"])
-        #expect(!run.errors.contains("warning"))
+        let read = try await read(write("pools:\n  fast:\n    path: /srv/fast\n"))
+        #expect(read.configuration.pools.map(\.name) == ["default"])
+        #expect(read.configuration.otherPools == ["fast"])
+        #expect(read.warnings.isEmpty)
     }
 
     @Test(arguments: [
@@ -140,7 +119,7 @@ struct ConfigurationMistakeTests {
         ("quota:\n  gigabytes: 99999999999999999999\n", 2, "quota.gigabytes"),
         ("quota:\n  gigabytes: 512M\n", 2, "quota.gigabytes"), ("quota: 3\n", 1, "quota"),
         ("quota: [volumes]\n", 1, "quota"), ("\nproject: {a: b}\n", 2, "project"), ("project: ../x\n", 1, "project"),
-        ("output: xml\n", 1, "output"), ("db: here.db\n", 1, "db"), ("db: /a/../b.db\n", 1, "db"),
+        ("db: here.db\n", 1, "db"), ("db: /a/../b.db\n", 1, "db"),
         ("db: \"/a\\tb\"\n", 1, "db"), ("pools: [default]\n", 1, "pools"),
         ("pools:\n  default: /srv\n", 2, "pools.default"),
         ("pools:\n  default:\n    driver: zfs\n", 3, "pools.default.driver"),
@@ -155,25 +134,19 @@ struct ConfigurationMistakeTests {
     func `a value that can't be meant is an error with its line and key`(text: String, line: Int, key: String)
         async throws
     {
-        let config = try Scratch.write(text)
-        let run = try await volumectl("ls", "--config", config)
-        expect(64, from: run)
-        let error = try run.error
-        #expect(error.headline.hasPrefix("the configuration can't be used: '\(key)': "))
+        let config = try write(text)
+        let error = try await refusal(config)
+        #expect(error.message.hasPrefix("the configuration can't be used: '\(key)': "))
         #expect(error.cause == "it comes from \(config):\(line)")
-        #expect(!Scratch.exists(Scratch.state))
     }
 
     @Test(arguments: [
-        ("VOLUMECTL_QUOTA_VOLUMES", "many"), ("VOLUMECTL_QUOTA_VOLUMES", " 3"), ("VOLUMECTL_OUTPUT", "xml"),
+        ("VOLUMECTL_QUOTA_VOLUMES", "many"), ("VOLUMECTL_QUOTA_VOLUMES", " 3"),
         ("VOLUMECTL_DB", "here.db"), ("VOLUMECTL_POOLS_DEFAULT_DRIVER", "zfs"), ("VOLUMECTL_STATE_DIRECTORY", "here"),
         ("VOLUMECTL_PROJECT", "a b"),
     ])
     func `a variable that can't be meant is an error with its name`(name: String, value: String) async throws {
-        let run = try await volumectl("ls", with: [name: value])
-        expect(64, from: run)
-        #expect(try run.error.cause == "it comes from \(name)")
-        #expect(!Scratch.exists(Scratch.state))
+        #expect(try await refusal(write(""), [name: value]).cause == "it comes from \(name)")
     }
 
     @Test(arguments: [
@@ -193,21 +166,16 @@ struct ConfigurationMistakeTests {
     }
 
     private func expectRefusal(of text: String, because place: String) async throws {
-        let config = try Scratch.write(text)
-        let run = try await volumectl("ls", "--config", config)
-        expect(64, from: run)
-        let error = try run.error
-        #expect(error.headline == "the configuration file '\(config)' can't be used")
-        #expect(error.cause?.contains(place) == true || place.isEmpty, "\(run)")
-        #expect(!Scratch.exists(Scratch.state))
+        let config = try write(text)
+        let error = try await refusal(config)
+        #expect(error.message == "the configuration file '\(config)' can't be used")
+        #expect(error.cause?.contains(place) == true || place.isEmpty, "\(error)")
     }
 
     @Test func `a pipe to which nobody writes is an error`() async throws {
         let pipe = ScratchDirectory.path + "/pipe"
         try #require(mkfifo(pipe, 0o600) == 0)
-        let run = try await volumectl("ls", "--config", pipe)
-        expect(64, from: run)
-        #expect(try run.error.cause == "nobody has written to it for 10 seconds")
+        #expect(try await refusal(pipe).cause == "nobody has written to it for 10 seconds")
     }
 
     @Test func `a file that can't be read is an error that says why`() async throws {
@@ -217,11 +185,9 @@ struct ConfigurationMistakeTests {
             ("/none.yaml", "No such file or directory"), (ScratchDirectory.path, "Is a directory"),
             (binary, "it is not UTF-8"), ("", "No such file or directory"),
         ] {
-            let run = try await volumectl("ls", "--config", file)
-            expect(64, from: run)
-            #expect(try run.error.cause == cause)
-            if !file.isEmpty { expect(64, from: try await volumectl("ls", with: ["VOLUMECTL_CONFIG": file])) }
+            #expect(try await refusal(file).cause == cause)
+            guard !file.isEmpty else { continue }
+            #expect(try await refusal(nil, ["VOLUMECTL_CONFIG": file]).cause == cause)
         }
-        #expect(!Scratch.exists(Scratch.state))
     }
 }

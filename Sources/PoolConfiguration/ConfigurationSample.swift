@@ -1,7 +1,7 @@
 /// The sample of a configuration, for machines that have the program alone.
-enum ConfigurationSample {
+public enum ConfigurationSample {
     /// The text of `etc/volumectl.yaml`.
-    static let text = """
+    public static let text = """
         # A sample of volumectl's configuration. Every value is the one that holds without any configuration.
         #
         # It is read from $XDG_CONFIG_HOME/volumectl/config.yaml (~/.config/volumectl/config.yaml), then from

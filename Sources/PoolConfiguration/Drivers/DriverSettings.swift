@@ -1,10 +1,10 @@
 internal import VolumeDriver
-internal import Volumes
+package import Volumes
 
 /// What a pool's section, or a command line, says to its driver.
-struct DriverSettings: Sendable {
+package struct DriverSettings: Sendable {
     /// What is wrong with the value of a key, and where that is written.
-    typealias Complaint = @Sendable (_ key: String, _ problem: String) -> VolumeError
+    package typealias Complaint = @Sendable (_ key: String, _ problem: String) -> VolumeError
 
     /// The pool's name.
     let pool: String
@@ -15,7 +15,13 @@ struct DriverSettings: Sendable {
     let values: [String: String]
     private let complaint: Complaint
 
-    init(pool: String, stateDirectory: String, values: [String: String], complaint: @escaping Complaint) {
+    /// - Parameter complaint: makes an error of a value that is wrong.
+    package init(
+        pool: String,
+        stateDirectory: String,
+        values: [String: String],
+        complaint: @escaping Complaint
+    ) {
         self.pool = pool
         self.stateDirectory = stateDirectory
         self.values = values

@@ -1,9 +1,7 @@
-internal import Volumes
-
 /// Finds out what was meant by a word that is not known.
-enum Spelling {
+package enum Spelling {
     /// The word that takes the fewest changes: at most one for each three letters, and three altogether.
-    static func nearest(to word: String, among known: some Sequence<String>) -> String? {
+    package static func nearest(to word: String, among known: some Sequence<String>) -> String? {
         guard word.utf8.count <= 64 else { return nil }
         let limit = min(3, (word.utf8.count + 1) / 3)
         return known.map { ($0, distance(Array($0.utf8), Array(word.utf8))) }
@@ -26,32 +24,5 @@ enum Spelling {
             (before, row) = (row, next)
         }
         return row[right.count]
-    }
-}
-
-extension VolumeError {
-    /// The same error, which also says which of `known` may be meant by `word`.
-    func suggesting(_ word: String, among known: [String]) -> VolumeError {
-        guard !known.contains(word), let meant = Spelling.nearest(to: word, among: known) else { return self }
-        return VolumeError(
-            code,
-            "\(message), did you mean '\(meant)'?",
-            cause: cause,
-            aftermath: aftermath,
-            remedies: remedies,
-            verdicts: verdicts,
-            flow: flow
-        )
-    }
-}
-
-/// Runs `body`; where there is no such pool, the error says which may be meant.
-func explaining<Result>(_ pool: String?, _ settings: Settings, _ body: () async throws -> Result) async throws -> Result
-{
-    do {
-        return try await body()
-    } catch let error as VolumeError {
-        guard let pool, error.code == .notFound else { throw error }
-        throw error.suggesting(pool, among: settings.pools.map(\.name))
     }
 }

@@ -1,12 +1,15 @@
 internal import Foundation
 internal import SystemPackage
 internal import Trust
-internal import Volumes
+public import Volumes
 
 /// Where the database is.
-enum StateDirectory {
+public enum StateDirectory {
     /// Makes the directory and those above it for their user alone, where there are none.
-    static func make(_ directory: FilePath) throws(VolumeError) {
+    ///
+    /// - Throws: ``VolumeError``: `notPermitted` when others could change it, or this user may not make it.
+    public static func make(_ path: String) throws(VolumeError) {
+        let directory = FilePath(path)
         try trusting { () throws(Distrust) in try Trust.checkPlace(of: directory.string) }
         do throws(Errno) {
             try makeIfMissing(directory)
@@ -24,7 +27,9 @@ enum StateDirectory {
     }
 
     /// Makes sure that nobody but root and this user can change the database or what is beside it.
-    static func check(database: String) throws(VolumeError) {
+    ///
+    /// - Throws: ``VolumeError``: `notPermitted` when others can.
+    public static func check(database: String) throws(VolumeError) {
         try trusting { () throws(Distrust) in
             var path = database
             do throws(Distrust) {

@@ -1,32 +1,37 @@
 internal import Foundation
 internal import LoopbackDriver
 internal import VolumeDriver
-internal import Volumes
+public import Volumes
 
-/// All that can be configured, read once: flag over environment over file over what is built in.
-struct Settings {
-    let database: String
-    let project: String
+/// How the service is configured on this host, for every program that is one or has one: environment over file over what is
+/// built in.
+public struct ServiceConfiguration: Sendable {
+    /// The directory of the service's state: its database and the pool that there is without any configuration.
+    public let stateDirectory: String
+    /// The path of the database.
+    public let database: String
+    /// Whose volumes these are.
+    public let project: String
     /// The pool for volumes that name none; `nil` leaves the choice to the scheduler.
-    let pool: String?
-    let limits: QuotaLimits
+    public let pool: String?
+    /// What the project may use.
+    public let limits: QuotaLimits
     /// For how many days after its end, and as one of how many newest, a flow is remembered; `nil` for no limit.
-    let history: (days: Int?, flows: Int?)
-    let pools: [Pool]
+    public let history: (days: Int?, flows: Int?)
+    /// The pools that are in use. Their drivers are made when they are needed.
+    public let pools: [Pool]
     /// What is configured for the drivers of pools, by the pools' names.
-    let driverOptions: [String: [String: String]]
+    public let driverOptions: [String: [String: String]]
     /// The pools that a file describes and that are not in use.
-    let otherPools: [String]
+    public let otherPools: [String]
     /// The configuration files that were read, strongest first.
-    let files: [String]
-    /// How to print results.
-    let output: OutputFormat
+    public let files: [String]
 
-    /// Where the service's state is unless it is configured: the system's for root, else the user's own.
-    ///
-    /// - Throws: ``VolumeError`` when the user has no directory.
-    static func stateDirectory(_ environment: [String: String], isRoot: Bool) throws(VolumeError) -> String {
-        if isRoot { return "/var/lib/volumectl" }
+    let reader: SettingsReader
+
+    /// The system's for root, else the user's own.
+    private static func stateDirectory(_ environment: [String: String]) throws(VolumeError) -> String {
+        if geteuid() == 0 { return "/var/lib/volumectl" }
         guard let base = try BaseDirectory.find("XDG_STATE_HOME", orHome: ".local/state", environment) else {
             throw VolumeError(
                 .invalidInput,
@@ -38,24 +43,25 @@ struct Settings {
         return base + "/volumectl"
     }
 
+    /// Reads the configuration. Neither the database nor a pool is touched.
+    ///
     /// - Parameters:
     ///   - config: the only file to read; the usual ones if `nil`.
-    ///   - output: how the command line asks for results to be printed.
-    ///   - environment: an empty variable is as one that isn't set.
+    ///   - environment: the process's own if `nil`. An empty variable is as one that isn't set.
+    ///   - warn: is told of keys and variables that nothing reads, a line for each.
     /// - Throws: ``VolumeError`` that names the place and the key.
-    static func read(
-        config: String?,
-        output: OutputFormat?,
-        environment: [String: String] = ProcessInfo.processInfo.environment,
-        isRoot: Bool = geteuid() == 0
-    ) async throws -> Settings {
-        let environment = environment.filter { !$0.value.isEmpty }
+    public static func read(
+        config: String? = nil,
+        environment: [String: String]? = nil,
+        warn: (String) -> Void = { _ in }
+    ) async throws -> ServiceConfiguration {
+        let environment = (environment ?? ProcessInfo.processInfo.environment).filter { !$0.value.isEmpty }
         let files = try ConfigurationFiles.read(config, environment)
         let reader = SettingsReader(environment, files)
         let names = try await poolNames(reader)
         let variables = UnreadVariables(environment, pools: reader.describedPools.union(names))
-        for warning in try variables.warnings() + files.flatMap(\.warnings) { Console.note("warning: \(warning)") }
-        let state = try await reader.path("state-directory") ?? stateDirectory(environment, isRoot: isRoot)
+        for warning in try variables.warnings() + files.flatMap(\.warnings) { warn(warning) }
+        let state = try await reader.path("state-directory") ?? stateDirectory(environment)
         var pools: [Pool] = []
         var options: [String: [String: String]] = [:]
         for name in names {
@@ -63,9 +69,8 @@ struct Settings {
             pools.append(made.pool)
             options[name] = made.options
         }
-        var output = output
-        if output == nil { output = try await reader.oneOf(OutputFormat.self, "output") }
-        return Settings(
+        return ServiceConfiguration(
+            stateDirectory: state,
             database: try await reader.path("db") ?? state + "/volumectl.db",
             project: try await project(reader),
             pool: try await preferredPool(reader, among: names),
@@ -82,8 +87,18 @@ struct Settings {
             driverOptions: options,
             otherPools: reader.describedPools.subtracting(names).sorted(),
             files: files.map(\.path),
-            output: output ?? .table
+            reader: reader
         )
+    }
+
+    /// The value of a key that is a program's own, one of the cases of `Value`; `nil` if it isn't set.
+    ///
+    /// - Throws: ``VolumeError`` that names the place and the key.
+    package func oneOf<Value: RawRepresentable<String> & CaseIterable>(
+        _ type: Value.Type,
+        _ key: String
+    ) async throws -> Value? {
+        try await reader.oneOf(type, key)
     }
 
     /// The pool that there is without any configuration.

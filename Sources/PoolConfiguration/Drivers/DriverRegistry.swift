@@ -1,23 +1,23 @@
 internal import LoopbackDriver
-internal import VolumeDriver
+package import VolumeDriver
 internal import Volumes
 
 /// A kind of driver that a configuration can ask for.
-struct DriverKind: Sendable {
+package struct DriverKind: Sendable {
     /// What a pool's `driver` says.
-    let name: String
+    package let name: String
     /// The keys of a pool that this kind reads.
-    let options: [DriverOption]
+    package let options: [DriverOption]
     /// The key that names an executable, for the kind that is any program; else `nil`.
     var executableKey: String? = nil
     /// Reads the settings of a pool, and tells how its driver is made, which changes nothing on the backend.
-    let make: @Sendable (DriverSettings) throws -> @Sendable () async throws(DriverError) -> any VolumeDriver
+    package let make: @Sendable (DriverSettings) throws -> @Sendable () async throws(DriverError) -> any VolumeDriver
 }
 
 /// A key that a kind of driver reads from a pool's section.
-struct DriverOption: Sendable {
+package struct DriverOption: Sendable {
     /// The key.
-    let name: String
+    package let name: String
     /// Whether it is a section with names that the user chooses.
     var isSection = false
     /// Whether it is a list; what is neither is a single value.
@@ -28,8 +28,8 @@ struct DriverOption: Sendable {
 }
 
 /// The drivers that this program knows: each has its entry in a file of its own, `DriverKind+NAME.swift`.
-enum DriverRegistry {
-    static let kinds: [DriverKind] = [.external, .loopback, .lvm, .rbd]
+package enum DriverRegistry {
+    package static let kinds: [DriverKind] = [.external, .loopback, .lvm, .rbd]
 
     /// Every key that a pool's section may have, for whatever driver.
     static var schema: [String: ConfigurationSchema] {
@@ -38,13 +38,13 @@ enum DriverRegistry {
     }
 
     /// The kind named `name`; `nil` when there is none.
-    static func kind(_ name: String) -> DriverKind? { kinds.first { $0.name == name } }
+    package static func kind(_ name: String) -> DriverKind? { kinds.first { $0.name == name } }
 
     /// The kind that is any program.
-    static var executable: (kind: DriverKind, key: String)? {
+    package static var executable: (kind: DriverKind, key: String)? {
         kinds.lazy.compactMap { kind in kind.executableKey.map { (kind, $0) } }.first
     }
 
     /// What there is, for an error.
-    static var names: String { kinds.map(\.name).sorted().joined(separator: ", ") }
+    package static var names: String { kinds.map(\.name).sorted().joined(separator: ", ") }
 }
