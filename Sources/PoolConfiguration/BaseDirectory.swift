@@ -25,7 +25,7 @@ enum BaseDirectory {
                 .invalidInput,
                 "HOME is '\(home)', which is not an absolute path",
                 cause: "the configuration and the database would be others in every directory",
-                remedies: ["set HOME to your home directory, or unset it"]
+                remedies: [.advice("set HOME to your home directory, or unset it")]
             )
         }
         return home
@@ -48,7 +48,7 @@ enum BaseDirectory {
             .unexpected,
             "it can't be found out where user \(geteuid()) has a home directory",
             cause: "the password database: \(Errno(rawValue: status))",
-            remedies: ["set HOME"]
+            remedies: [.advice("set HOME")]
         )
     }
 }

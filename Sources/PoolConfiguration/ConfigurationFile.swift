@@ -170,8 +170,8 @@ extension VolumeError {
             "the configuration file '\(file)' can't be used",
             cause: cause,
             remedies: [
-                "volumectl config sample",
-                "correct it, or name another by --config or VOLUMECTL_CONFIG",
+                .showConfigurationSample,
+                .advice("correct it, or name another by --config or VOLUMECTL_CONFIG"),
             ]
         )
     }
@@ -182,7 +182,7 @@ extension VolumeError {
             .invalidInput,
             "the configuration can't be used: '\(key.joined(separator: "."))': \(problem)",
             cause: "it comes from \(place)",
-            remedies: ["correct it there", "volumectl config sample"]
+            remedies: [.advice("correct it there"), .showConfigurationSample]
         )
     }
 }

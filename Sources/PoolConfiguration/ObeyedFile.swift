@@ -22,7 +22,7 @@ enum ObeyedFile {
                 .notPermitted,
                 "the configuration file '\(path)' is not obeyed",
                 cause: error.description,
-                remedies: [error.remedy]
+                remedies: [.advice(error.remedy)]
             )
         }
     }

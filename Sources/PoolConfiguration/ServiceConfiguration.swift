@@ -37,7 +37,9 @@ public struct ServiceConfiguration: Sendable {
                 .invalidInput,
                 "user \(geteuid()) has no home directory, and so none for the database",
                 cause: "HOME is not set, and the password database has no such user",
-                remedies: ["set VOLUMECTL_STATE_DIRECTORY to a directory of your own", "set HOME"]
+                remedies: [
+                    .advice("set VOLUMECTL_STATE_DIRECTORY to a directory of your own"), .advice("set HOME"),
+                ]
             )
         }
         return base + "/volumectl"

@@ -20,7 +20,10 @@ public enum StateDirectory {
                 "the state directory '\(directory)' can't be made",
                 cause: "\(error)",
                 remedies: [
-                    "set VOLUMECTL_STATE_DIRECTORY to a directory of your own" + (isForbidden ? ", or become root" : "")
+                    .advice(
+                        "set VOLUMECTL_STATE_DIRECTORY to a directory of your own"
+                            + (isForbidden ? ", or become root" : "")
+                    )
                 ]
             )
         }
@@ -63,7 +66,9 @@ public enum StateDirectory {
                 error.isPermission ? .notPermitted : .storeUnavailable,
                 "the database is not used",
                 cause: error.description,
-                remedies: [error.remedy, "set VOLUMECTL_STATE_DIRECTORY to a directory of your own"]
+                remedies: [
+                    .advice(error.remedy), .advice("set VOLUMECTL_STATE_DIRECTORY to a directory of your own"),
+                ]
             )
         }
     }

@@ -39,7 +39,7 @@ struct UnreadVariables {
                 .invalidInput,
                 "unknown variable \(name)" + (meant.map { ", did you mean \($0)?" } ?? ""),
                 cause: "nothing reads it; the pools that are enabled or described are \(pools.joined(separator: ", "))",
-                remedies: ["unset it, or correct its name", "volumectl config sample"]
+                remedies: [.advice("unset it, or correct its name"), .showConfigurationSample]
             )
         }
         return warnings

@@ -31,14 +31,26 @@ public struct DriverError: Error, Sendable, Hashable, Codable {
         public static let notPermitted = Code("not-permitted")
     }
 
+    /// What the service offers against a failure of a pool.
+    public enum ServiceRemedy: Sendable, Hashable, Codable {
+        /// Looking at the pool of this name.
+        case showPool(String)
+        /// Taking over what is in the place of the pool of this name as that pool.
+        case claimPool(String)
+        /// Removing the volume.
+        case removeVolume(VolumeID)
+    }
+
     /// What the caller can do.
     public let code: Code
     /// What failed, in lower case, with the offending values.
     public let message: String
     /// Why: the tool's or the system's own words.
     public let cause: String?
-    /// What a person can do about it.
+    /// What a person can do about it, in the driver's words.
     public let remedy: String?
+    /// What the service itself offers against it; drivers don't know that.
+    public let serviceRemedy: ServiceRemedy?
     /// What the failed call may have left on the backend; `nil` when nothing.
     public let leftBehind: String?
     private let retry: Bool?
@@ -62,6 +74,26 @@ public struct DriverError: Error, Sendable, Hashable, Codable {
         self.message = message
         self.cause = cause
         self.remedy = remedy
+        serviceRemedy = nil
+        self.leftBehind = leftBehind
+        retry = mayRetry
+    }
+
+    /// A failure that the service has found, or can do something about.
+    package init(
+        _ code: Code,
+        _ message: String,
+        cause: String? = nil,
+        remedy: String? = nil,
+        serviceRemedy: ServiceRemedy?,
+        leftBehind: String? = nil,
+        mayRetry: Bool? = nil
+    ) {
+        self.code = code
+        self.message = message
+        self.cause = cause
+        self.remedy = remedy
+        self.serviceRemedy = serviceRemedy
         self.leftBehind = leftBehind
         retry = mayRetry
     }

@@ -138,7 +138,7 @@ extension VolumeDriver {
                 .unsupported,
                 "the pool of driver '\(Self.kind)' does not offer '\(feature)'",
                 cause: "it offers: \(features.isEmpty ? "nothing beyond volumes" : features.description)",
-                remedy: "use a pool that does: `volumectl pool show`"
+                remedy: "use a pool that does; what a pool offers is shown with it"
             )
         }
         return driver

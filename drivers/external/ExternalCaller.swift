@@ -99,7 +99,7 @@ struct ExternalCaller: Sendable {
             .broken,
             "cannot \(action)",
             cause: (cause + (said.isEmpty ? "" : "; it said: \(said)")).printable,
-            remedy: "tell who wrote '\(command.path)'; `volumectl driver check` shows what is wrong with it"
+            remedy: "tell who wrote '\(command.path)'; the check of drivers shows what is wrong with it"
         )
     }
 

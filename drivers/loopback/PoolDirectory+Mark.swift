@@ -25,7 +25,7 @@ extension PoolDirectory {
                 .broken,
                 "cannot read the mark of the pool, '\(markPath)'",
                 cause: "it holds no id",
-                remedy: "look at it, and write back the pool's id: `volumectl pool show`"
+                remedy: "look at it, and write back the pool's id, which is shown with the pool"
             )
         }
         return id

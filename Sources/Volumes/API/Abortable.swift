@@ -53,7 +53,7 @@ struct Abortable {
     }
 
     private func error(_ code: VolumeError.Code, _ cause: String) -> VolumeError {
-        VolumeError(code, "cannot \(subject)", cause: cause, remedies: ["try again", "volumectl pool ls"])
+        VolumeError(code, "cannot \(subject)", cause: cause, remedies: [.advice("try again"), .listPools])
     }
 }
 

@@ -23,7 +23,7 @@ extension VolumeService {
         do {
             do {
                 guard let found = try await store.history(of: flow) else {
-                    throw VolumeError(.notFound, "there is no flow '\(flow)'", remedies: ["volumectl flow ls"])
+                    throw VolumeError(.notFound, "there is no flow '\(flow)'", remedies: [.listFlows])
                 }
                 detail = found.detail
             } catch is UnreadableRow {
@@ -39,7 +39,7 @@ extension VolumeService {
                 .conflict,
                 "flow \(flow) can't be abandoned",
                 cause: "it has ended" + (end.map { ": \($0)" } ?? ", though its record can't be read"),
-                remedies: ["volumectl flow show \(flow)"],
+                remedies: [.showFlow(flow)],
                 flow: flow
             )
         }

@@ -117,7 +117,7 @@ extension VolumeError {
             .conflict,
             error.message,
             cause: error.cause,
-            remedies: (error.remedy.map { [$0] } ?? []) + ["volumectl pool ls"]
+            remedies: Remedy.list(error) + [.listPools]
         )
     }
 }

@@ -99,14 +99,14 @@ extension VolumeService {
                 .notFound,
                 "cannot create volume \"\(request.label)\": there is no pool \(pool.quoted)",
                 cause: "the configured pools are \(pools.map(\.name).joined(separator: ", "))",
-                remedies: ["volumectl pool ls"]
+                remedies: [.listPools]
             )
         }
         guard let size = RequestedSize(request.size) else {
             throw VolumeError(
                 .invalidInput,
                 "cannot create volume \"\(request.label)\": a new volume has nothing to grow from",
-                remedies: ["volumectl create --size 10"]
+                remedies: [.exampleVolume(name: request.name, pool: request.pool)]
             )
         }
         return CreateVolumeRequest(
@@ -162,7 +162,7 @@ extension VolumeError {
             cause: "volume \(volume.id) is \(volume.size)"
                 + (volume.requestedSize.map { $0 == .exactly(volume.size) ? "" : ", requested as \($0)" } ?? "")
                 + ", pool \(volume.pool ?? "none"), \(volume.status.rawValue)",
-            remedies: ["volumectl show \(volume.label)", "volumectl ls"]
+            remedies: [.showVolume(volume.label), .listVolumes]
         )
     }
 }

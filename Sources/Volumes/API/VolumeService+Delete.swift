@@ -73,7 +73,7 @@ extension VolumeService {
                 .noValidPool,
                 "volume \"\(volume.label)\" was not deleted: its pool \"\(pool)\" is not configured",
                 cause: "the configured pools are \(pools.map(\.name).joined(separator: ", "))",
-                remedies: ["add pool \"\(pool)\" to the configuration", "volumectl pool ls"]
+                remedies: [.advice("add pool \"\(pool)\" to the configuration"), .listPools]
             )
         }
         try await run(

@@ -25,7 +25,7 @@ extension VolumeService {
                 VolumeError.Code(error.code),
                 "cannot look at volume \"\(volume.label)\" on pool \"\(pool)\"",
                 cause: error.description,
-                remedies: (error.remedy.map { [$0] } ?? []) + ["volumectl pool show \(pool)"]
+                remedies: Remedy.list(error) + [.showPool(pool)]
             )
         }
     }
@@ -79,8 +79,8 @@ extension VolumeService {
                 : "\(presence.words), and should have \(volume.size.bytes) bytes, at \(location(of: volume))",
             aftermath: "nothing was changed; its quota is still counted",
             remedies: [
-                "bring its data back to where it was", "volumectl pool show \(volume.pool ?? "")",
-                "volumectl rm \(volume.label)",
+                .advice("bring its data back to where it was"), .showPool(volume.pool ?? ""),
+                .removeVolume(volume.label),
             ]
         )
     }

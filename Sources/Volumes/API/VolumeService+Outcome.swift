@@ -6,7 +6,7 @@ extension VolumeService {
     /// What a flow's failures mean to whoever asked for it.
     func failure(of engine: FinishedFlow, headline: String) -> VolumeError {
         let failures = engine.failures
-        let show = "volumectl flow show \(engine.id)"
+        let show = Remedy.showFlow(engine.id)
         guard engine.state == .reverted else {
             let errors = failures.compactMap(\.driverError)
             return VolumeError(
@@ -14,7 +14,7 @@ extension VolumeService {
                 headline + ", and not all could be undone",
                 cause: failures.map(\.message).uniqued.joined(separator: "; "),
                 aftermath: Self.aftermath(errors.last) + "; its quota is still counted",
-                remedies: errors.compactMap(\.remedy).suffix(1) + ["volumectl flow retry \(engine.id)", show],
+                remedies: Remedy.last(of: errors) + [.retryFlow(engine.id), show],
                 flow: engine.id
             )
         }
@@ -42,7 +42,7 @@ extension VolumeService {
                 "\(headline): none of \(attempts.count) pools could take it",
                 cause: attempts.map { "pool \($0.pool.quoted): \($0.error)" }.joined(separator: "\n"),
                 aftermath: aftermath,
-                remedies: attempts.compactMap(\.error.remedy).suffix(1) + ["volumectl pool ls", show],
+                remedies: Remedy.last(of: attempts.map(\.error)) + [.listPools, show],
                 flow: engine.id
             )
         }
@@ -52,7 +52,7 @@ extension VolumeService {
                 "\(headline): \(error.message)",
                 cause: error.cause,
                 aftermath: aftermath,
-                remedies: (error.remedy.map { [$0] } ?? []) + [show],
+                remedies: Remedy.list(error) + [show],
                 flow: engine.id
             )
         }
@@ -125,12 +125,13 @@ extension VolumeError {
         case let error as SQLError: self.init(error)
         case let error as UnreadableRow: self.init(error)
         case let error as DriverError:
+            let remedies = Remedy.list(error)
             self.init(
                 VolumeError.Code(error.code),
                 error.message,
                 cause: error.cause,
                 aftermath: error.leftBehind.map { "LEFT BEHIND: \($0)" } ?? "the driver left nothing behind",
-                remedies: [error.remedy ?? "volumectl pool ls"]
+                remedies: remedies.isEmpty ? [.listPools] : remedies
             )
         case let error as UnknownOperation: self.init(error)
         case let error as RecipeMismatch:
@@ -138,14 +139,14 @@ extension VolumeError {
                 .conflict,
                 "flow \(error.flow) can't be carried on",
                 cause: "\(error)",
-                remedies: ["volumectl flow show \(error.flow)"],
+                remedies: [.showFlow(error.flow)],
                 flow: error.flow
             )
         case let error as ClaimRefused:
             self.init(
                 .conflict,
                 "\(error)",
-                remedies: ["volumectl flow show \(error.flow)"],
+                remedies: [.showFlow(error.flow)],
                 flow: error.flow
             )
         default:
@@ -154,7 +155,7 @@ extension VolumeError {
                 "something that should not happen has happened",
                 cause: "\(error)",
                 aftermath: "what was begun is finished or undone by the next command",
-                remedies: ["volumectl flow ls"]
+                remedies: [.listFlows]
             )
         }
     }
@@ -165,18 +166,21 @@ extension VolumeError {
             .storeUnavailable,
             "the record of \(row.table) \(row.key.quoted) in the database can't be read",
             cause: row.reason,
-            remedies: ["use a newer volumectl, if one has written the record", "restore the database from a backup"]
+            remedies: [
+                .advice("use a newer volumectl, if one has written the record"),
+                .advice("restore the database from a backup"),
+            ]
         )
     }
 
     /// That a copy of the database could not be made.
     init(backup path: String, _ error: SQLError) {
-        let (code, remedy): (Code, String) =
+        let (code, remedy): (Code, Remedy) =
             switch error.code {
-            case .exists: (.conflict, "name a file that is not there yet: volumectl backup \(path).new")
-            case .cannotOpen: (.storeUnavailable, "name a file in a directory that is there")
-            case .notPermitted: (.notPermitted, "name a file in a directory that you may write to")
-            case .full: (.storeUnavailable, "name a file on a file system with more room")
+            case .exists: (.conflict, .backUp(to: path + ".new"))
+            case .cannotOpen: (.storeUnavailable, .advice("name a file in a directory that is there"))
+            case .notPermitted: (.notPermitted, .advice("name a file in a directory that you may write to"))
+            case .full: (.storeUnavailable, .advice("name a file on a file system with more room"))
             default: (.storeUnavailable, Self.remedy(error.code))
             }
         self.init(
@@ -188,17 +192,19 @@ extension VolumeError {
         )
     }
 
-    private static func remedy(_ code: SQLError.Code) -> String {
-        switch code {
-        case .full: "make room on the file system of the database; volumectl rm needs none"
-        case .notPermitted: "check the permissions of the database and its directory, or become its owner"
-        case .cannotOpen: "check that the path of the database leads to the only name of a file in a directory"
-        case .schemaFromTheFuture: "use a newer volumectl"
-        case .busy: "try again; find who holds the database open with: fuser -v <database>"
-        case .inputOutput: "look for errors of the disk with: dmesg; try again when it is well"
-        case .corrupt: "stop using the database, keep a copy of it and its -wal, and put a backup in its place"
-        default: "try again; if it fails again, report it as a defect of volumectl"
-        }
+    private static func remedy(_ code: SQLError.Code) -> Remedy {
+        let words =
+            switch code {
+            case .full: "make room on the file system of the database; to remove volumes needs none"
+            case .notPermitted: "check the permissions of the database and its directory, or become its owner"
+            case .cannotOpen: "check that the path of the database leads to the only name of a file in a directory"
+            case .schemaFromTheFuture: "use a newer volumectl"
+            case .busy: "try again; find who holds the database open with: fuser -v <database>"
+            case .inputOutput: "look for errors of the disk with: dmesg; try again when it is well"
+            case .corrupt: "stop using the database, keep a copy of it and its -wal, and put a backup in its place"
+            default: "try again; if it fails again, report it as a defect of volumectl"
+            }
+        return .advice(words)
     }
 
     private init(_ error: SQLError) {

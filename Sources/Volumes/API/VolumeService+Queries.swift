@@ -48,7 +48,7 @@ extension VolumeService {
                 .conflict,
                 "\(ids.count) volumes' ids begin with \(reference.quoted)",
                 cause: ids.joined(separator: ", "),
-                remedies: ids.prefix(2).map { "volumectl show \($0)" }
+                remedies: ids.prefix(2).map(Remedy.showVolume)
             )
         }
         if let damaged = matches.unreadable.first { throw VolumeError(damaged) }
@@ -80,7 +80,7 @@ extension VolumeService {
                 ? nil
                 : "to change a volume, write its whole name or id; ids that begin like that: "
                     + near.map(\.id.description).joined(separator: ", "),
-            remedies: near.prefix(2).map { "volumectl show \($0.id)" } + ["volumectl ls"]
+            remedies: near.prefix(2).map { Remedy.showVolume($0.id.description) } + [.listVolumes]
         )
     }
 
@@ -128,7 +128,7 @@ extension VolumeService {
     public func poolStatus(_ name: String) async throws(VolumeError) -> PoolStatus {
         let pool = try configuredPool(name)
         guard let status = try await poolStatuses(detailing: name).first(where: { $0.report.name == pool.name }) else {
-            throw VolumeError(.notFound, "there is no pool \(name.quoted)", remedies: ["volumectl pool ls"])
+            throw VolumeError(.notFound, "there is no pool \(name.quoted)", remedies: [.listPools])
         }
         return status
     }
@@ -158,7 +158,7 @@ extension VolumeService {
                 .notFound,
                 "there is no pool \(name.quoted)",
                 cause: "the configured pools are \(pools.map(\.name).joined(separator: ", "))",
-                remedies: ["volumectl pool ls"]
+                remedies: [.listPools]
             )
         }
         return pool
@@ -203,12 +203,12 @@ extension VolumeService {
                     .conflict,
                     "\(ids.count) flows' ids begin with \(reference.quoted)",
                     cause: ids.joined(separator: ", "),
-                    remedies: ids.prefix(2).map { "volumectl flow show \($0)" }
+                    remedies: matches.prefix(2).map { Remedy.showFlow($0.id) } + [.listFlows]
                 )
             }
             if let damaged = matches.unreadable.first { throw damaged }
             guard let id = matches.first?.id, let found = try await store.history(of: id) else {
-                throw VolumeError(.notFound, "there is no flow \(reference.quoted)", remedies: ["volumectl flow ls"])
+                throw VolumeError(.notFound, "there is no flow \(reference.quoted)", remedies: [.listFlows])
             }
             return found
         } catch let row as UnreadableRow {
@@ -227,7 +227,7 @@ extension VolumeService {
             error.code,
             error.message,
             cause: error.cause,
-            remedies: ["volumectl flow abandon \(id)"] + error.remedies,
+            remedies: [.abandonFlow(id)] + error.remedies,
             flow: id
         )
     }
@@ -240,7 +240,7 @@ extension VolumeService {
     public func flow(_ id: FlowID) async throws(VolumeError) -> (detail: FlowDetail, journal: [JournalEntry]) {
         do {
             guard let found = try await store.load(id) else {
-                throw VolumeError(.notFound, "there is no flow '\(id)'", remedies: ["volumectl flow ls"])
+                throw VolumeError(.notFound, "there is no flow '\(id)'", remedies: [.listFlows])
             }
             return found
         } catch let row as UnreadableRow {
@@ -267,7 +267,7 @@ extension VolumeService {
                     ? nil
                     : "to change a flow, write its whole id; ids that begin like that: "
                         + near.map(\.id.description).joined(separator: ", "),
-                remedies: near.map { "volumectl flow show \($0.id)" } + ["volumectl flow ls"]
+                remedies: near.map { Remedy.showFlow($0.id) } + [.listFlows]
             )
         } catch {
             throw VolumeError(translating: error)

@@ -150,7 +150,7 @@ extension VolumeService {
                 .conflict,
                 "flow \(flow) has nothing to retry",
                 cause: "it is \(detail.resolution?.note ?? detail.state.rawValue.lowercased())",
-                remedies: [detail.state.isFinished ? "volumectl flow show \(flow)" : "volumectl flow wait \(flow)"]
+                remedies: [detail.state.isFinished ? .showFlow(flow) : .waitForFlow(flow)]
             )
         }
         do {

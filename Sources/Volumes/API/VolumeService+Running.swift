@@ -60,12 +60,12 @@ extension VolumeService {
     /// - Throws: `notFound`; `conflict` when it has finished or can't be taken back any more.
     public func requestCancel(_ flow: FlowID) async throws(VolumeError) {
         let (detail, _) = try await self.flow(flow)
-        let show = "volumectl flow show \(flow)"
+        let show = Remedy.showFlow(flow)
         do {
             let point = try catalog.operation(of: detail).pointOfNoReturn
             switch try await store.requestCancel(flow, unlessStarted: point) {
             case .recorded: return
-            case .unknown: throw VolumeError(.notFound, "there is no flow '\(flow)'", remedies: ["volumectl flow ls"])
+            case .unknown: throw VolumeError(.notFound, "there is no flow '\(flow)'", remedies: [.listFlows])
             case .finished(let state):
                 throw VolumeError(
                     .conflict,
@@ -80,7 +80,7 @@ extension VolumeService {
                     "flow \(flow) can't be cancelled any more",
                     cause: "\(step) has begun, and its driver can't give back what it has removed",
                     aftermath: "the flow goes on to its end",
-                    remedies: ["volumectl flow wait \(flow)", show],
+                    remedies: [.waitForFlow(flow), show],
                     flow: flow
                 )
             }

@@ -46,7 +46,7 @@ extension VolumeService {
             var (pause, hasCancelled) = (Self.shortestPause, false)
             while true {
                 guard let found = try await store.progress(of: flow) else {
-                    throw VolumeError(.notFound, "there is no flow '\(flow)'", remedies: ["volumectl flow ls"])
+                    throw VolumeError(.notFound, "there is no flow '\(flow)'", remedies: [.listFlows])
                 }
                 guard !found.detail.state.isFinished else { return found.detail }
                 if found.isLeftAlone { try await takeOver(flow, control) }
@@ -63,7 +63,7 @@ extension VolumeService {
                 .cancelled,
                 "stopped waiting for flow \(flow)",
                 aftermath: "the flow goes on",
-                remedies: ["volumectl flow wait \(flow)", "volumectl flow cancel \(flow)"],
+                remedies: [.waitForFlow(flow), .cancelFlow(flow)],
                 flow: flow
             )
         } catch {
@@ -90,7 +90,7 @@ extension VolumeError {
             .timedOut,
             "\(flow.name) of \"\(flow.subject)\" has not finished in the given time",
             aftermath: "still running: the flow goes on",
-            remedies: ["volumectl flow wait \(flow.id)", "volumectl flow cancel \(flow.id)"],
+            remedies: [.waitForFlow(flow.id), .cancelFlow(flow.id)],
             flow: flow.id
         )
     }

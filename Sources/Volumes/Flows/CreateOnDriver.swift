@@ -39,7 +39,7 @@ struct CreateOnDriver: RevertibleTask {
                 .broken,
                 "the driver says that it has made volume '\(input.volume)', but \(presence.words)",
                 cause: "asked for were \(input.actualSize.bytes) bytes",
-                remedy: "volumectl pool show \(input.chosenPool)"
+                serviceRemedy: .showPool(input.chosenPool)
             )
         }
         return Output(location: driver.location(of: input.volume))
@@ -85,7 +85,7 @@ struct CreateOnDriver: RevertibleTask {
             ?? DriverError(
                 .broken,
                 "the driver says that it has removed volume '\(input.volume)', but \(presence.words)",
-                remedy: "volumectl pool show \(input.chosenPool)",
+                serviceRemedy: .showPool(input.chosenPool),
                 leftBehind: location
             )
     }

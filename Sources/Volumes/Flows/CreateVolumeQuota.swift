@@ -33,21 +33,21 @@ extension VolumeError {
         pool: String?
     ) -> VolumeError {
         let asked = cannotCreate(name?.description ?? volume.description, size)
-        let raise = "raise quota.\(error.resource.name.replacing("_", with: "-")) in the configuration"
+        let raise = Remedy.raiseQuota(error.resource.name)
         guard error.promised == nil else {
             return VolumeError(
                 .quotaExceeded,
                 "\(asked): quota \"\(error.resource.name)\" of project \"\(error.project)\" would be exceeded",
                 cause: error.numbers,
-                remedies: ["volumectl quota show", "volumectl ls", raise]
+                remedies: [.showQuota, .listVolumes, raise]
             )
         }
-        let largest = error.limit / ByteCount.bytesPerGibibyte
+        let largest = ByteCount(bytes: error.limit) ?? .zero
         return VolumeError(
             .quotaExceeded,
             "\(asked): it is larger than a volume may be",
             cause: error.numbers,
-            remedies: ["volumectl create --size \(largest)\(createOptions(name: name, pool: pool))", raise]
+            remedies: [.createVolume(size: largest, name: name, pool: pool), raise]
         )
     }
 }

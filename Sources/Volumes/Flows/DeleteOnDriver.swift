@@ -36,7 +36,7 @@ struct DeleteOnDriver: RevertibleTask {
             ?? DriverError(
                 .broken,
                 "the driver says that it has removed volume '\(input.volume)', but \(presence.words)",
-                remedy: "volumectl pool show \(pool)",
+                serviceRemedy: .showPool(pool),
                 leftBehind: location
             )
     }
@@ -61,7 +61,7 @@ struct DeleteOnDriver: RevertibleTask {
             throw DriverError(
                 .notFound,
                 "volume '\(input.volume)' is gone from pool \(pool.quoted), though its removal failed",
-                remedy: "volumectl rm \(input.volume)"
+                serviceRemedy: .removeVolume(input.volume)
             )
         case .partial, .complete:
             throw DriverError(

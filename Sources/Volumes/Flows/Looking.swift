@@ -13,7 +13,8 @@ extension VolumeDriver {
                 .broken,
                 "it can't be found out whether volume '\(volume)' is still there",
                 cause: error.description,
-                remedy: error.remedy
+                remedy: error.remedy,
+                serviceRemedy: error.serviceRemedy
             )
         }
     }
@@ -41,6 +42,7 @@ extension DriverError {
             message,
             cause: cause,
             remedy: remedy,
+            serviceRemedy: serviceRemedy,
             leftBehind: leftBehind ?? location,
             mayRetry: mayRetry
         )

@@ -7,7 +7,7 @@ extension Optional {
             throw VolumeError(
                 .notFound,
                 "there is no volume \(reference.quoted)",
-                remedies: ["volumectl ls"]
+                remedies: [.listVolumes]
             )
         }
         return value

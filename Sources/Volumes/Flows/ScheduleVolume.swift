@@ -108,7 +108,7 @@ extension RequestedSize {
             throw VolumeError(
                 .invalidInput,
                 "cannot create volume \"\(volume)\": its size is not between 1 and 2^63 - 1 bytes",
-                remedies: ["volumectl create --size 10"]
+                remedies: [.exampleVolume(name: nil)]
             )
         }
         self = requested
@@ -121,11 +121,6 @@ extension VolumeError {
         "cannot create volume \"\(label)\" (\(size))"
     }
 
-    /// What a create command says besides the size, so that a remedy makes the same volume.
-    static func createOptions(name: VolumeName?, pool: String?) -> String {
-        (name.map { " --name \($0)" } ?? "") + (pool.map { " --pool \($0)" } ?? "")
-    }
-
     fileprivate static func noPool(
         for requested: RequestedSize,
         _ input: ScheduleVolume.Input,
@@ -134,24 +129,23 @@ extension VolumeError {
         // Another size helps only where this one is what stands in the way.
         let isTooLarge = verdicts.filter { ["CapacityFilter", "LimitFilter"].contains($0.filter) }
         let fitting = requested.size == nil ? nil : isTooLarge.compactMap(\.room?.largest).max()?.wholeUnits
-        let options = createOptions(name: input.name, pool: input.pool)
         let candidates = input.reports.filter { input.pool == nil || input.pool == $0.name }
         return VolumeError(
             .noValidPool,
             cannotCreate(input.name?.description ?? input.volume.description, requested) + ": no pool can take it",
             cause: verdicts.isEmpty ? "no pool is configured" : nil,
-            remedies: (fitting.map { ["volumectl create --size \($0)\(options)"] } ?? [])
-                + (input.tried.compactMap(\.error.remedy) + candidates.compactMap(\.remedy)).prefix(1)
-                + ["volumectl pool ls"],
+            remedies: (fitting.map { [Remedy.createVolume(size: $0, name: input.name, pool: input.pool)] } ?? [])
+                + (input.tried.flatMap { Remedy.list($0.error) } + candidates.flatMap(\.remedies)).prefix(1)
+                + [.listPools],
             verdicts: verdicts
         )
     }
 }
 
 extension ByteCount {
-    /// The size in whole GiB, or MiB if it is less than one, as a command takes it; `nil` below 1 MiB.
-    fileprivate var wholeUnits: String? {
-        if bytes >= Self.bytesPerGibibyte { return "\(bytes / Self.bytesPerGibibyte)" }
-        return bytes >> 20 > 0 ? "\(bytes >> 20)M" : nil
+    /// The size cut to whole GiB, or MiB if it is less than one; `nil` below 1 MiB.
+    fileprivate var wholeUnits: ByteCount? {
+        let unit = bytes >= Self.bytesPerGibibyte ? Self.bytesPerGibibyte : 1 << 20
+        return bytes >= unit ? ByteCount(bytes: bytes - bytes % unit) : nil
     }
 }

@@ -62,7 +62,8 @@ extension DriverError {
             .timedOut,
             "pool \"\(pool)\" does not answer",
             cause: "it was waited for \(Patience.limit.components.seconds) seconds",
-            remedy: "look whether its backend is well: volumectl pool show \(pool)"
+            remedy: "look whether its backend is well",
+            serviceRemedy: .showPool(pool)
         )
     }
 }

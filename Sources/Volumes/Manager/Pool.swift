@@ -106,8 +106,8 @@ public struct PoolReport: Sendable, Hashable, Codable {
     public let overSubscriptionRatio: Double
     /// How much of it is never given away, in percent.
     public let reservedPercentage: Int
-    /// What can be done about its problem.
-    public let remedy: String?
+    private let remedy: String?
+    private let serviceRemedy: DriverError.ServiceRemedy?
     /// The mark by which it is known; `nil` when it has none yet, its driver can't mark, or it is down.
     public let mark: PoolID?
 
@@ -125,8 +125,10 @@ public struct PoolReport: Sendable, Hashable, Codable {
         self.kind = kind
         self.mark = mark
         switch capacity {
-        case .success(let capacity): (self.capacity, problem, remedy) = (capacity, nil, nil)
-        case .failure(let error): (self.capacity, problem, remedy) = (nil, error.description, error.remedy)
+        case .success(let capacity): (self.capacity, problem, remedy, serviceRemedy) = (capacity, nil, nil, nil)
+        case .failure(let error):
+            (self.capacity, problem) = (nil, error.description)
+            (remedy, serviceRemedy) = (error.remedy, error.serviceRemedy)
         }
         self.capabilities = capabilities
         self.features = features
@@ -136,6 +138,9 @@ public struct PoolReport: Sendable, Hashable, Codable {
 }
 
 extension PoolReport {
+    /// What can be done about its problem, best first.
+    public var remedies: [Remedy] { Remedy.list(serviceRemedy, remedy) }
+
     /// The names of the other pools that take their room from the same place: as they say now, or, where they were not asked,
     /// as they said last.
     func sharing(among reports: [PoolReport], _ provisioned: [String: ProvisionedCapacity]) -> [String] {

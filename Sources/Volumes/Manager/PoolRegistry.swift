@@ -158,7 +158,7 @@ extension DriverError {
             .foreignPool,
             "it can't be found out whether this is pool \"\(row.key)\"",
             cause: "its record in the database can't be read: \(row.reason)",
-            remedy: "volumectl pool claim \(row.key)"
+            serviceRemedy: .claimPool(row.key)
         )
     }
 
@@ -176,7 +176,8 @@ extension DriverError {
             .foreignPool,
             "pool \"\(name)\" is known to the database as \"\(other)\"",
             cause: "its mark is that of pool \"\(other)\", which is not configured any more",
-            remedy: "volumectl pool claim \(name)  # renames it; or name it \"\(other)\" again in the configuration"
+            remedy: "name it \"\(other)\" again in the configuration",
+            serviceRemedy: .claimPool(name)
         )
     }
 
@@ -185,7 +186,7 @@ extension DriverError {
             .foreignPool,
             "pool \"\(name)\" holds \(volumes.volumes) that this database does not know",
             cause: "another database uses it, or this one is new or was lost",
-            remedy: "volumectl pool claim \(name)"
+            serviceRemedy: .claimPool(name)
         )
     }
 
@@ -199,7 +200,7 @@ extension DriverError {
     }
 
     static func claimedMeanwhile(_ name: String) -> DriverError {
-        DriverError(.foreignPool, "pool \"\(name)\" got another mark meanwhile", remedy: "volumectl pool show \(name)")
+        DriverError(.foreignPool, "pool \"\(name)\" got another mark meanwhile", serviceRemedy: .showPool(name))
     }
 }
 

@@ -45,8 +45,8 @@ public struct VolumeError: Error, Sendable, Hashable, Codable {
     public let cause: String?
     /// What the world looks like now: that nothing was left behind, or what was.
     public let aftermath: String
-    /// What a person can do: commands, best first.
-    public let remedies: [String]
+    /// What a person can do, best first.
+    public let remedies: [Remedy]
     /// What the scheduler said of each pool, if that is why.
     public let verdicts: [PoolVerdict]
     /// The flow whose timeline tells more.
@@ -58,7 +58,7 @@ public struct VolumeError: Error, Sendable, Hashable, Codable {
         _ message: String,
         cause: String? = nil,
         aftermath: String = "nothing was changed",
-        remedies: [String],
+        remedies: [Remedy],
         verdicts: [PoolVerdict] = [],
         flow: FlowID? = nil
     ) {
@@ -71,11 +71,25 @@ public struct VolumeError: Error, Sendable, Hashable, Codable {
         self.flow = flow
     }
 
+    /// Reads a stored error, also of versions whose remedies were words.
+    public init(from decoder: any Decoder) throws {
+        let fields = try decoder.container(keyedBy: CodingKeys.self)
+        self.init(
+            try fields.decode(Code.self, forKey: .code),
+            try fields.decode(String.self, forKey: .message),
+            cause: try fields.decodeIfPresent(String.self, forKey: .cause),
+            aftermath: try fields.decode(String.self, forKey: .aftermath),
+            remedies: try fields.decode([StoredRemedy].self, forKey: .remedies).map(\.remedy),
+            verdicts: try fields.decode([PoolVerdict].self, forKey: .verdicts),
+            flow: try fields.decodeIfPresent(FlowID.self, forKey: .flow)
+        )
+    }
+
     /// The same failure, met before anything was begun.
     var beforeAnything: VolumeError { VolumeError(code, message, cause: cause, remedies: remedies) }
 
     /// The same failure, seen from the end of the flow in which it happened.
-    func after(_ flow: FlowID, aftermath: String, remedy: String) -> VolumeError {
+    func after(_ flow: FlowID, aftermath: String, remedy: Remedy) -> VolumeError {
         VolumeError(
             code,
             message,

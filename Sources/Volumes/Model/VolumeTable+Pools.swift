@@ -85,7 +85,7 @@ extension VolumeError {
             .notFound,
             "volume \(id) is not where its flow left it",
             cause: "its record was changed or removed meanwhile",
-            remedies: ["volumectl show \(id)"]
+            remedies: [.showVolume(id.description)]
         )
     }
 }

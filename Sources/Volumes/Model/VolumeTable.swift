@@ -243,7 +243,7 @@ extension VolumeError {
             .conflict,
             "cannot create volume \"\(name)\": the name is taken",
             cause: "volume \(other.id) has it, \(other.size), \(other.status.rawValue)",
-            remedies: ["volumectl show \(name)", "volumectl ls"]
+            remedies: [.showVolume(name.description), .listVolumes]
         )
     }
 
@@ -252,7 +252,7 @@ extension VolumeError {
             .conflict,
             "cannot create a volume: there is one with the id \(id) already",
             cause: "ids are chosen at random, so that two that are equal should never be met",
-            remedies: ["volumectl show \(id)", "volumectl ls"]
+            remedies: [.showVolume(id.description), .listVolumes]
         )
     }
 
@@ -261,7 +261,7 @@ extension VolumeError {
             .conflict,
             "volume \"\(volume.label)\" is in another flow's hands by now",
             cause: "flow \(volume.flow) was the last to change it; it is \(volume.status.rawValue)",
-            remedies: ["volumectl show \(volume.label)", "volumectl flow show \(volume.flow)"]
+            remedies: [.showVolume(volume.label), .showFlow(volume.flow)]
         )
     }
 
@@ -270,7 +270,7 @@ extension VolumeError {
             .conflict,
             "volume \"\(volume.label)\" is \(volume.status.rawValue) and can't become \(status.rawValue)",
             cause: "flow \(volume.flow) is at work on it",
-            remedies: ["volumectl flow show \(volume.flow)", "volumectl show \(volume.label)"]
+            remedies: [.showFlow(volume.flow), .showVolume(volume.label)]
         )
     }
 }

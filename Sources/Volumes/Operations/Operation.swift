@@ -65,8 +65,8 @@ extension VolumeError {
             "flow \(error.flow.id) can't be carried on",
             cause: error.description,
             remedies: [
-                "carry it on with the program that started it", "volumectl flow show \(error.flow.id)",
-                "volumectl flow abandon \(error.flow.id)",
+                .advice("carry it on with the program that started it"), .showFlow(error.flow.id),
+                .abandonFlow(error.flow.id),
             ],
             flow: error.flow.id
         )

@@ -52,7 +52,7 @@ struct QuotaExceeded: Error {
     var numbers: String {
         let (asked, limit) = (resource.text(asked), resource.text(limit))
         guard let (inUse, reserved) = promised else {
-            return "quota \(resource.name.quoted) is \(limit), asked for \(asked)"
+            return "quota \"\(resource.name)\" is \(limit), asked for \(asked)"
         }
         return "\(resource.text(inUse)) in use + \(resource.text(reserved)) reserved + \(asked) asked > limit \(limit)"
     }

@@ -32,7 +32,7 @@ struct AbandonFlow: ServiceCommand {
             .invalidInput,
             "cannot abandon a flow: nobody can be asked here",
             cause: "standard input is not a terminal, and -y is not given",
-            remedies: ["volumectl flow abandon \(FlowID(flow)?.description ?? "FLOW") -y"]
+            remedies: [.command("flow abandon \(FlowID(flow)?.description ?? "FLOW") -y")]
         )
     }
 

@@ -33,7 +33,7 @@ struct ClaimPool: ServiceCommand {
             .invalidInput,
             "cannot claim a pool: nobody can be asked here",
             cause: "standard input is not a terminal, and -y is not given",
-            remedies: ["volumectl pool ls", "volumectl pool claim --help"]
+            remedies: [.listPools, .command("pool claim --help")]
         )
     }
 

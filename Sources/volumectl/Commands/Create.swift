@@ -79,9 +79,9 @@ struct Create: ServiceCommand {
     }
 
     /// The same command with a size that can be had; `nil` where the name is what is wrong.
-    private static func example(name: String?, size: some StringProtocol) -> String? {
-        guard let name else { return "volumectl create --size \(size)" }
-        return (try? VolumeName(validating: name)).map { "volumectl create \($0) \(size)" }
+    private static func example(name: String?, size: some StringProtocol) -> Remedy? {
+        guard let name else { return .command("create --size \(size)") }
+        return (try? VolumeName(validating: name)).map { .command("create \($0) \(size)") }
     }
 
     private func words() throws -> (name: String?, size: String) {
@@ -97,7 +97,7 @@ struct Create: ServiceCommand {
         }
         throw VolumeError.usage(
             "'\(argument)' alone is a name, not a size",
-            remedy: "volumectl create --size \(argument)"
+            remedy: .command("create --size \(argument)")
         )
     }
 
@@ -123,11 +123,11 @@ struct Create: ServiceCommand {
 }
 
 extension VolumeError {
-    fileprivate static func usage(_ problem: String, remedy: String? = nil) -> VolumeError {
+    fileprivate static func usage(_ problem: String, remedy: Remedy? = nil) -> VolumeError {
         VolumeError(
             .invalidInput,
             "cannot create a volume: \(problem)",
-            remedies: (remedy.map { [$0] } ?? []) + ["volumectl create --help"]
+            remedies: (remedy.map { [$0] } ?? []) + [.command("create --help")]
         )
     }
 }

@@ -19,7 +19,7 @@ struct DriverChoice: ParsableArguments {
 
     func check() throws {
         if let bad = set.first(where: { !$0.contains("=") }) {
-            throw VolumeError(.invalidInput, "'\(bad)' is not KEY=VALUE", remedies: ["volumectl driver check --help"])
+            throw VolumeError(.invalidInput, "'\(bad)' is not KEY=VALUE", remedies: [.command("driver check --help")])
         }
     }
 
@@ -51,7 +51,7 @@ struct DriverChoice: ParsableArguments {
                 .invalidInput,
                 "driver '\(kind.name)' reads no '\(unknown)'",
                 cause: "it reads \(names.joined(separator: ", "))",
-                remedies: ["volumectl driver check --help"]
+                remedies: [.command("driver check --help")]
             )
         }
         let driverSettings = DriverSettings(pool: "check", stateDirectory: scratch, values: values) { key, problem in
@@ -71,7 +71,7 @@ struct DriverChoice: ParsableArguments {
             .notFound,
             "there is no pool and no driver '\(name)'",
             cause: "the pools are \(pools), the drivers \(DriverRegistry.names)",
-            remedies: ["volumectl pool ls"]
+            remedies: [.listPools]
         )
     }
 }

@@ -44,7 +44,7 @@ struct CheckDriver: ConfiguredCommand {
             throw VolumeError(
                 .invalidInput,
                 "'\(timeLimit)' is not a time limit in seconds",
-                remedies: ["volumectl driver check --help"]
+                remedies: [.command("driver check --help")]
             )
         }
         let known = DriverKit.rules.map(\.id)
@@ -53,7 +53,7 @@ struct CheckDriver: ConfiguredCommand {
             throw VolumeError(
                 .invalidInput,
                 "there is no rule '\(unknown)'" + (meant.map { ", did you mean '\($0)'?" } ?? ""),
-                remedies: ["volumectl driver rules"]
+                remedies: [.command("driver rules")]
             )
         }
         try driver.check()
@@ -96,7 +96,7 @@ struct CheckDriver: ConfiguredCommand {
             first.code,
             "the pool can't be used: \(first.message)",
             cause: first.cause,
-            remedy: first.remedy ?? "look at it: `volumectl pool show`"
+            remedy: first.remedy
         )
     }
 

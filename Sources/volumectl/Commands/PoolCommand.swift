@@ -120,7 +120,7 @@ struct PoolView: Encodable {
         overSubscriptionRatio = report.overSubscriptionRatio
         reservedPercentage = report.reservedPercentage
         _mark = Nullable(wrappedValue: report.mark?.description)
-        _remedy = Nullable(wrappedValue: report.remedy)
+        _remedy = Nullable(wrappedValue: report.remedies.first?.text)
         sharesRoomWith = pool.sharesRoomWith
     }
 }

@@ -31,7 +31,7 @@ struct Remove: ServiceCommand {
             .invalidInput,
             "cannot remove \(volumes.count == 1 ? "a volume" : "volumes"): nobody can be asked here",
             cause: "standard input is not a terminal, and -y is not given",
-            remedies: ["volumectl rm \(words.joined(separator: " ")) -y"]
+            remedies: [.command("rm \(words.joined(separator: " ")) -y")]
         )
     }
 

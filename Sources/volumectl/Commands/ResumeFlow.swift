@@ -60,7 +60,7 @@ struct ResumeFlow: ServiceCommand {
             .timedOut,
             "what was interrupted has not been finished or undone in the given time",
             aftermath: "another process goes on with it",
-            remedies: [id.map { "volumectl flow wait \($0)" } ?? "volumectl flow ls"],
+            remedies: [id.map(Remedy.waitForFlow) ?? .listFlows],
             flow: id
         )
         Console.report(error, as: format)

@@ -40,7 +40,7 @@ struct SoakDriver: ConfiguredCommand {
             throw VolumeError(
                 .invalidInput,
                 "1 to 64 processes can be had for 1 to 86400 seconds, each for 9 to 3600000 milliseconds",
-                remedies: ["volumectl driver soak --help"]
+                remedies: [.command("driver soak --help")]
             )
         }
     }
@@ -90,7 +90,7 @@ struct SoakDriver: ConfiguredCommand {
                 "a worker of the soak failed",
                 cause: error.words,
                 aftermath: "all that the workers had made is removed",
-                remedies: ["volumectl driver check \(driver.name)"]
+                remedies: [.command("driver check \(driver.name)")]
             )
         }
         var differences: [String] = []
@@ -142,7 +142,7 @@ struct SoakDriver: ConfiguredCommand {
             what,
             cause: cause,
             aftermath: "LEFT BEHIND: \(leftBehind)",
-            remedies: ["volumectl driver check \(driver)"]
+            remedies: [.command("driver check \(driver)")]
         )
     }
 

@@ -37,7 +37,9 @@ enum ThreadCheck {
             .unexpected,
             "this process can't have the \(count) threads that it needs",
             cause: "\(Errno(rawValue: failure)), after \(threads.count)",
-            remedies: ["raise the limit of processes: `ulimit -u`, or of the service's control group"]
+            remedies: [
+                .advice("raise the limit of processes: `ulimit -u`, or of the service's control group")
+            ]
         )
     }
 }

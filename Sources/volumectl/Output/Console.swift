@@ -57,7 +57,7 @@ enum Console {
                 "the results can't be written to standard output",
                 cause: "\(error)",
                 aftermath: "what was asked for had been done by then",
-                remedies: ["volumectl ls", "volumectl flow ls"]
+                remedies: [.listVolumes, .listFlows]
             )
         }
     }
@@ -83,7 +83,8 @@ extension String {
 }
 
 extension Unicode.Scalar {
-    fileprivate var isTreacherous: Bool {
+    /// Whether a terminal would act on it, or nobody would see it. A line's end is no such thing.
+    var isTreacherous: Bool {
         switch properties.generalCategory {
         case .control: self != "\n"
         case .format, .lineSeparator, .paragraphSeparator: true

@@ -11,7 +11,7 @@ enum ErrorOutput {
             lines += [""] + VerdictTable.lines(error.verdicts, width: Console.errorWidth) + [""]
         }
         lines.append(error.aftermath + (error.flow.map { " (flow \($0.shortened))" } ?? ""))
-        lines += indented(error.remedies.prefix(3), after: "try:  ")
+        lines += indented(error.remedies.prefix(3).map(\.text), after: "try:  ")
         return lines.joined(separator: "\n")
     }
 
@@ -23,11 +23,12 @@ enum ErrorOutput {
                 exit: error.code.exitStatus,
                 message: error.message,
                 cause: error.cause,
-                remedy: error.remedies,
+                remedy: error.remedies.map(\.text),
                 details: Report.Details(
                     aftermath: error.aftermath,
                     flow: error.flow?.description,
-                    pools: error.verdicts.map(VerdictView.init)
+                    pools: error.verdicts.map(VerdictView.init),
+                    remedies: error.remedies.map(RemedyView.init)
                 )
             )
         )
@@ -54,6 +55,7 @@ enum ErrorOutput {
             let aftermath: String
             @Nullable var flow: String?
             let pools: [VerdictView]
+            let remedies: [RemedyView]
         }
         let error: Body
     }

@@ -57,7 +57,7 @@ struct PoolDetailView: Encodable {
             ["driver", report.kind],
             ["state", report.problem.map { "down: \($0)" } ?? "up"],
         ]
-        if let remedy = report.remedy { rows.append(["try", remedy]) }
+        rows += report.remedies.enumerated().map { [$0.offset == 0 ? "try" : "", $0.element.text] }
         rows += [
             ["mark", mark],
             [

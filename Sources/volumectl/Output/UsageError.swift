@@ -14,7 +14,7 @@ extension VolumeError {
             .invalidInput,
             unknownOption(message, in: arguments, of: words.command)
                 ?? message.prefix(1).lowercased() + message.dropFirst(),
-            remedies: ["\(words.path) --help"]
+            remedies: [.advice("\(words.path) --help")]
         )
     }
 
@@ -50,7 +50,9 @@ extension VolumeError {
             .invalidInput,
             "there is no command '\(words.path) \(unknown)'" + (meant.map { ", did you mean '\($0)'?" } ?? ""),
             cause: "the commands are \(names.sorted().joined(separator: ", "))",
-            remedies: (meant.map { ["\(words.path) \($0) --help"] } ?? []) + ["\(words.path) --help"]
+            remedies: (meant.map { [Remedy.advice("\(words.path) \($0) --help")] } ?? []) + [
+                .advice("\(words.path) --help")
+            ]
         )
     }
 
@@ -68,13 +70,13 @@ extension VolumeError {
             return VolumeError(
                 .invalidInput,
                 "cannot create a volume: \(error)",
-                remedies: ["\(words.path) --size 10G", "\(words.path) --help"]
+                remedies: [.advice("\(words.path) --size 10G"), .advice("\(words.path) --help")]
             )
         }
         return VolumeError(
             .invalidInput,
             "there is no option '-s\(size)', did you mean '-s \(size)'?",
-            remedies: ["\(words.path) --size \(size)", "\(words.path) --help"]
+            remedies: [.advice("\(words.path) --size \(size)"), .advice("\(words.path) --help")]
         )
     }
 }

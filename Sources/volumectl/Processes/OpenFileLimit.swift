@@ -20,7 +20,8 @@ enum OpenFileLimit {
                     "volumectl needs \(needed) more open files than this process may have",
                     cause: String(cString: strerror(errno)),
                     remedies: [
-                        "ulimit -n 256", "raise the limit of open files (RLIMIT_NOFILE) of whatever starts volumectl",
+                        .advice("ulimit -n 256"),
+                        .advice("raise the limit of open files (RLIMIT_NOFILE) of whatever starts volumectl"),
                     ]
                 )
             }

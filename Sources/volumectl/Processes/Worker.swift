@@ -29,7 +29,7 @@ struct Worker {
                 "no process could be started to go on with the flow",
                 cause: "\(error)",
                 aftermath: "the next volumectl command takes it up",
-                remedies: ["volumectl flow resume"]
+                remedies: [.command("flow resume")]
             )
         }
     }

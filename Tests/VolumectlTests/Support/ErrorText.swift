@@ -54,7 +54,7 @@ extension String {
 /// Expects that what an error says to try is understood: it is run, on a state of its own.
 func expectAccepted(_ remedies: [String], sourceLocation: SourceLocation = #_sourceLocation) async throws {
     for remedy in remedies where remedy.hasPrefix("volumectl ") {
-        let words = remedy.split(separator: " ").prefix { $0 != "#" }.dropFirst().map(String.init)
+        let words = Array(remedy.shellWords.dropFirst())
         let run = try await volumectl(words, with: ["VOLUMECTL_STATE_DIRECTORY": ScratchDirectory.path + "/remedies"])
         #expect(run.status != nil && run.status != 64, "\(run)", sourceLocation: sourceLocation)
     }

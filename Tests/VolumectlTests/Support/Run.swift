@@ -33,7 +33,7 @@ struct Run: Sendable, CustomStringConvertible {
     /// Every command that an error advises is one, whatever test sees the error.
     private func expectUnderstandableRemedies() {
         for match in errors.matches(of: /(?m)^(?:try:  |      )volumectl (.*)$/) {
-            let words = match.1.split(separator: " ").map(String.init)
+            let words = String(match.1).shellWords
             #expect(throws: Never.self, "`volumectl \(match.1)` is advised after \(arguments)") {
                 _ = try VolumeCtl.parseAsRoot(words)
             }

@@ -1,0 +1,111 @@
+internal import Identity
+internal import TaskFlow
+internal import VolumeDriver
+internal import Volumes
+
+extension Remedy {
+    /// A command of this program that the service doesn't know.
+    ///
+    /// - Parameter words: what follows the program's name, as it is typed.
+    static func command(_ words: String) -> Remedy { .advice("volumectl \(words)") }
+
+    /// For people: a command as it is typed, or a sentence.
+    var text: String { RemedyView(self).text }
+}
+
+/// A remedy, for programs: what it is, and what it is about.
+struct RemedyView: Encodable {
+    let kind: String
+    /// For people: a command as it is typed, or a sentence.
+    let text: String
+    private(set) var volume: String?
+    private(set) var flow: String?
+    private(set) var pool: String?
+    private(set) var resource: String?
+    private(set) var file: String?
+    private(set) var name: String?
+    private(set) var sizeBytes: Int64?
+
+    init(_ remedy: Remedy) {
+        switch remedy {
+        case .showVolume(let volume): self.init("show_volume", "show", volume: volume)
+        case .listVolumes: self.init("list_volumes", "ls")
+        case .createVolume(let size, let name, let pool):
+            let options = [("--size", size.argument), ("--name", name?.description), ("--pool", pool)]
+            self.init("create_volume", "create" + options.map { Self.option($0, $1) }.joined())
+            (sizeBytes, self.name, self.pool) = (size.bytes, name?.description, pool)
+        case .removeVolume(let volume): self.init("remove_volume", "rm", volume: volume)
+        case .showFlow(let flow): self.init("show_flow", "flow show", flow: flow)
+        case .listFlows: self.init("list_flows", "flow ls")
+        case .retryFlow(let flow): self.init("retry_flow", "flow retry", flow: flow)
+        case .waitForFlow(let flow): self.init("wait_for_flow", "flow wait", flow: flow)
+        case .cancelFlow(let flow): self.init("cancel_flow", "flow cancel", flow: flow)
+        case .abandonFlow(let flow): self.init("abandon_flow", "flow abandon", flow: flow)
+        case .showPool(let pool): self.init("show_pool", "pool show", pool: pool)
+        case .listPools: self.init("list_pools", "pool ls")
+        case .claimPool(let pool): self.init("claim_pool", "pool claim", pool: pool)
+        case .showQuota: self.init("show_quota", "quota show")
+        case .raiseQuota(let resource):
+            self.init("raise_quota", text: "raise quota.\(resource.replacing("_", with: "-")) in the configuration")
+            self.resource = resource
+        case .backUp(let file):
+            self.init("back_up", "backup" + Self.operand(file))
+            self.file = file
+        case .showConfigurationSample: self.init("show_configuration_sample", "config sample")
+        case .advice(let sentence): self.init("advice", text: sentence)
+        }
+    }
+
+    private init(_ kind: String, _ command: String, volume: String? = nil, pool: String? = nil, flow: FlowID? = nil) {
+        let operands = [volume, pool, flow?.description].compactMap(\.self).map(Self.operand)
+        self.init(kind, text: "volumectl \(command)" + operands.joined())
+        (self.volume, self.pool, self.flow) = (volume, pool, flow?.description)
+    }
+
+    private init(_ kind: String, text: String) { (self.kind, self.text) = (kind, text) }
+
+    /// ` --name value`, as it is typed; nothing where there is no value.
+    private static func option(_ name: String, _ value: String?) -> String {
+        guard let value else { return "" }
+        // What begins with a dash is a value only when it is joined to its option.
+        return " " + name + (value.hasPrefix("-") ? "=" : " ") + value.typed
+    }
+
+    /// ` value`, as it is typed; what begins with a dash is no option behind `--`.
+    private static func operand(_ value: String) -> String { (value.hasPrefix("-") ? " -- " : " ") + value.typed }
+}
+
+extension String {
+    /// As a word for a shell: between quotes if it has characters that mean something there.
+    fileprivate var typed: String {
+        if !isEmpty, utf8.allSatisfy(\.isPlain) { return self }
+        guard unicodeScalars.contains(where: { $0.isTreacherous || $0 == "\n" }) else {
+            return "'" + replacing("'", with: #"'\''"#) + "'"
+        }
+        // Characters that can't be shown, by their bytes.
+        let characters = utf8.map { byte in
+            byte.isPlain ? String(Unicode.Scalar(byte)) : #"\x"# + String(Int(byte) + 0x100, radix: 16).dropFirst()
+        }
+        return "$'" + characters.joined() + "'"
+    }
+}
+
+extension UInt8 {
+    /// Whether it is a character that means nothing to a shell.
+    fileprivate var isPlain: Bool {
+        switch self {
+        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+            UInt8(ascii: "0")...UInt8(ascii: "9"):
+            true
+        default: "_./:@%+=,-".utf8.contains(self)
+        }
+    }
+}
+
+extension ByteCount {
+    /// In GiB or MiB if it is that exactly, else in bytes, as a command takes it.
+    fileprivate var argument: String {
+        if bytes % Self.bytesPerGibibyte == 0 { return "\(bytes / Self.bytesPerGibibyte)" }
+        return bytes % (1 << 20) == 0 ? "\(bytes >> 20)M" : "\(bytes)b"
+    }
+}

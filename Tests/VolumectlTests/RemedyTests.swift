@@ -1,0 +1,142 @@
+import ArgumentParser
+import Foundation
+import Identity
+import Subprocess
+import TaskFlow
+import Testing
+import VolumeDriver
+import Volumes
+
+@testable import volumectl
+
+/// What an error advises, as a person types it and as a program reads it.
+struct RemedyTests {
+    /// What people, pools and directories may be called, or what somebody has typed instead.
+    static let names = [
+        "web", "my data", "-rf", "--help", "it's", "$(id)", "a\"b\\c", "*", "", "#", "größe", "a\nb", "a\u{202E}b'1",
+    ]
+
+    @Test(arguments: names)
+    func `every remedy that is a command can be typed as it stands`(name: String) async throws {
+        let sentences = [
+            Remedy.raiseQuota("per_volume_gigabytes"): "raise quota.per-volume-gigabytes in the configuration"
+        ]
+        .merging([.advice(name): name]) { $1 }
+        let remedies = Self.all(name)
+        for remedy in remedies where sentences.keys.contains(remedy) { #expect(remedy.text == sentences[remedy]) }
+        let commands = remedies.filter { !sentences.keys.contains($0) }
+        let typed = try await typed(commands.map(\.text))
+        try #require(typed.count == commands.count)
+        for (remedy, words) in zip(commands, typed) {
+            let command = try VolumeCtl.parseAsRoot(words)
+            #expect(Self.does(command, remedy), "\(remedy.text)")
+        }
+    }
+
+    /// The arguments that a shell gives to `volumectl` in each of the lines.
+    private func typed(_ lines: [String]) async throws -> [[String]] {
+        let script = (["volumectl() { printf '%s\\0' \"$@\" $'\\x01'; }"] + lines).joined(separator: "\n")
+        let run = try await Subprocess.run(
+            .name("bash"),
+            arguments: ["-c", script],
+            output: .string(limit: 1 << 16),
+            error: .string(limit: 1 << 16)
+        )
+        try #require(run.terminationStatus.isSuccess && run.standardError.isEmpty, "\(lines): \(run.standardError)")
+        return run.standardOutput.components(separatedBy: "\u{1}\0").dropLast()
+            .map { Array($0.components(separatedBy: "\0").dropLast()) }
+    }
+
+    @Test func `programs are told each remedy's kind and what it is about`() throws {
+        let views = try Self.all("web")
+            .map { remedy in
+                try #require(
+                    JSONSerialization.jsonObject(with: Data(JSONOutput.text(RemedyView(remedy)).utf8)) as? [String: Any]
+                )
+            }
+        let kinds = views.compactMap { $0["kind"] as? String }
+        #expect(Set(kinds).count == views.count)
+        #expect(kinds.allSatisfy { $0.wholeMatch(of: /[a-z_]+/) != nil })
+        let creation = try #require(views.first { $0["kind"] as? String == "create_volume" })
+        #expect(creation["size_bytes"] as? Int64 == 3 << 20 && creation["pool"] as? String == "web")
+        #expect(creation["text"] as? String == "volumectl create --size 3M --name web --pool web")
+    }
+
+    @Test(arguments: [
+        (Int64(1) << 30, "1"), (5 << 40, "5120"), (3 << 20, "3M"), (4097, "4097b"), (.max, "\(Int64.max)b"),
+    ])
+    func `a size is advised as it is`(bytes: Int64, words: String) throws {
+        let size = try #require(ByteCount(bytes: bytes))
+        let text = Remedy.createVolume(size: size, name: nil, pool: nil).text
+        #expect(text == "volumectl create --size \(words)")
+        let command = try #require(try VolumeCtl.parseAsRoot(["create", "--size", words]) as? Create)
+        #expect(try SizeExpression(parsing: command.size ?? "") == .exactly(size))
+    }
+
+    @Test func `what an earlier version advised in words is printed as it is`() throws {
+        let stored = """
+            {"code": {"description": "conflict"}, "message": "m", "aftermath": "nothing was changed", "verdicts": [],
+            "remedies": ["volumectl pool claim fast  # renames it", "call a person"]}
+            """
+        let error = try JSONDecoder().decode(VolumeError.self, from: Data(stored.utf8))
+        #expect(
+            ErrorOutput.text(error).hasSuffix("\ntry:  volumectl pool claim fast  # renames it\n      call a person")
+        )
+    }
+
+    /// Every remedy there is, about `name`.
+    private static func all(_ name: String) -> [Remedy] {
+        Array(sequence(first: .showVolume(name)) { successor(of: $0, name) })
+    }
+
+    /// Leads through all kinds: a new one has to find its place here and in ``does(_:_:)``.
+    private static func successor(of remedy: Remedy, _ name: String) -> Remedy? {
+        let flow = FlowID.random()
+        return switch remedy {
+        case .showVolume: .listVolumes
+        case .listVolumes: .createVolume(size: size, name: try? VolumeName(validating: name), pool: name)
+        case .createVolume: .removeVolume(name)
+        case .removeVolume: .showFlow(flow)
+        case .showFlow: .listFlows
+        case .listFlows: .retryFlow(flow)
+        case .retryFlow: .waitForFlow(flow)
+        case .waitForFlow: .cancelFlow(flow)
+        case .cancelFlow: .abandonFlow(flow)
+        case .abandonFlow: .showPool(name)
+        case .showPool: .listPools
+        case .listPools: .claimPool(name)
+        case .claimPool: .showQuota
+        case .showQuota: .raiseQuota("per_volume_gigabytes")
+        case .raiseQuota: .backUp(to: name)
+        case .backUp: .showConfigurationSample
+        case .showConfigurationSample: .advice(name)
+        case .advice: nil
+        }
+    }
+
+    private static let size = ByteCount(bytes: 3 << 20) ?? .zero
+
+    /// Whether the parsed command is what the remedy says.
+    private static func does(_ command: any ParsableCommand, _ remedy: Remedy) -> Bool {
+        switch remedy {
+        case .showVolume(let volume): (command as? Show)?.volume == volume
+        case .listVolumes: command is List
+        case .createVolume(_, let name, let pool):
+            (command as? Create).map { $0.size == "3M" && $0.name == name?.description && $0.pool == pool } ?? false
+        case .removeVolume(let volume): (command as? Remove)?.volumes == [volume]
+        case .showFlow(let flow): (command as? ShowFlow)?.flow == flow.description
+        case .listFlows: command is ListFlows
+        case .retryFlow(let flow): (command as? RetryFlow)?.flow == flow.description
+        case .waitForFlow(let flow): (command as? WaitFlow)?.flow == flow.description
+        case .cancelFlow(let flow): (command as? CancelFlow)?.flow == flow.description
+        case .abandonFlow(let flow): (command as? AbandonFlow)?.flow == flow.description
+        case .showPool(let pool): (command as? ShowPool)?.pool == pool
+        case .listPools: command is ListPools
+        case .claimPool(let pool): (command as? ClaimPool)?.pool == pool
+        case .showQuota: command is ShowQuota
+        case .backUp(let file): (command as? Backup)?.file == file
+        case .showConfigurationSample: command is PrintSample
+        case .raiseQuota, .advice: false
+        }
+    }
+}
