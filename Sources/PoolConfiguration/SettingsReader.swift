@@ -60,10 +60,7 @@ struct SettingsReader: Sendable {
     func gigabytes(_ key: String...) async throws -> Int64? {
         let kind = "whole GiB, such as 10, 10G or 1.5T, or -1 for no limit"
         let limit = try await parsed(key, as: kind) { text -> Int64? in
-            if let number = Int64(text) { return number >= -1 ? number : nil }
-            guard case .exactly(let size) = try? SizeExpression(parsing: text) else { return nil }
-            let (gigabytes, rest) = size.bytes.quotientAndRemainder(dividingBy: ByteCount.bytesPerGibibyte)
-            return rest == 0 ? gigabytes : nil
+            text == "-1" ? -1 : wholeGibibytes(text)
         }
         return limit == -1 ? nil : limit
     }
@@ -116,4 +113,12 @@ struct SettingsReader: Sendable {
         guard let value = parse(text) else { throw error(key, "'\(text)' is not \(kind)") }
         return value
     }
+}
+
+/// A size in whole GiB: `10`, `10G` and `0.5T` are such, or nothing.
+package func wholeGibibytes(_ text: String) -> Int64? {
+    if let number = Int64(text) { return number >= 0 ? number : nil }
+    guard case .exactly(let size) = try? SizeExpression(parsing: text) else { return nil }
+    let (gigabytes, rest) = size.bytes.quotientAndRemainder(dividingBy: ByteCount.bytesPerGibibyte)
+    return rest == 0 ? gigabytes : nil
 }

@@ -17,6 +17,11 @@ extension SQLStore {
         try await read { try FlowTable(connection: $0).holder(of: flow)?.isOpen ?? false }
     }
 
+    /// Whether there is such a run and it is of the scope, told also of one that can't be read.
+    public func contains(_ flow: FlowID, in scope: String) async throws -> Bool {
+        try await read { try FlowTable(connection: $0).contains(flow, in: scope) }
+    }
+
     /// Gives up a run that can't be carried on or reverted, or not even read: it is `FAILURE` from then on, and `note` says
     /// why.
     ///

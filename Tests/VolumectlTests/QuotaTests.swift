@@ -33,6 +33,42 @@ struct QuotaTests {
         expect(0, from: try await volumectl("create", "c", "4096b", with: limits))
     }
 
+    @Test func `a project's own limits hold in the place of the configured ones, until they are given up`() async throws
+    {
+        let (limits, theirs) = (["VOLUMECTL_QUOTA_VOLUMES": "1"], ["VOLUMECTL_PROJECT": "theirs"])
+        let set = ["quota", "set", "--volumes"]
+        expect(0, from: try await volumectl(set + ["2", "--gigabytes", "0.5T"], with: limits))
+        for name in ["a", "b"] { expect(0, from: try await volumectl("create", name, "1", with: limits)) }
+        let refused = try await volumectl("create", "c", "1", with: limits)
+        expect(5, from: refused)
+        let remedy = try #require(try refused.error.remedies.first { $0.hasPrefix("volumectl quota set ") })
+        #expect(remedy == "volumectl quota set --volumes 3")
+        expect(0, from: try await volumectl(remedy.split(separator: " ").dropFirst().map(String.init)))
+        expect(0, from: try await volumectl("create", "c", "1", with: limits))
+        expect(0, from: try await volumectl("create", "a", "1", with: theirs))
+        let shown: QuotaRecord = try await volumectl("quota", "show", "-o", "json", with: limits).json()
+        #expect(shown.volumes == QuotaRecord.Count(inUse: 3, reserved: 0, limit: 3))
+        #expect(shown.gigabytes.limitGib == 512)
+        let lower = try await volumectl(set + ["configured"], with: limits)
+        expect(0, from: lower)
+        #expect(lower.notes == ["note: 3 volumes are in use, which stay"])
+        expect(5, from: try await volumectl("create", "d", "1", with: limits))
+        expect(0, from: try await volumectl(set + ["unlimited"], with: limits))
+        expect(0, from: try await volumectl("create", "d", "1", with: limits))
+    }
+
+    @Test(arguments: [
+        ["--volumes", "-1"], ["--volumes", "1G"], ["--gigabytes", "1.3"], ["--gigabytes", "none"], [],
+        ["--per-volume-gigabytes", "99999999999999"], ["--gigabytes", "9223372036854775807"], ["--volumes", ""],
+    ])
+    func `what is no limit is refused, and nothing is changed`(arguments: [String]) async throws {
+        let run = try await volumectl(["quota", "set"] + arguments)
+        expect(64, from: run)
+        try await expectAccepted(try run.error.remedies)
+        let quota: QuotaRecord = try await volumectl("quota", "show", "-o", "json").json()
+        #expect(quota.volumes.limit == nil && quota.gigabytes.limitGib == nil)
+    }
+
     @Test func `what is used and what may be are shown`() async throws {
         let limits = ["VOLUMECTL_QUOTA_VOLUMES": "5", "VOLUMECTL_QUOTA_GIGABYTES": "10"]
         try await volumectl("create", "a", "1.5G")

@@ -19,7 +19,7 @@ struct AbandonTests {
     @Test func `an abandoned flow is recorded, and its volume can be removed`() async throws {
         let scene = try Scene()
         let flow = try await failedCreation(scene)
-        try await scene.service.abandon(flow, forgettingBackend: false, by: "operator")
+        try await scene.service.abandon(flow, forgettingBackend: false)
         let (detail, _) = try await scene.service.flow(flow)
         #expect(detail.resolution?.note == "abandoned by operator")
         #expect(try await scene.service.find("data").status == .error)
@@ -28,7 +28,7 @@ struct AbandonTests {
             #expect(error?.code == .conflict)
         }
         let twice = await #expect(throws: VolumeError.self) {
-            try await scene.service.abandon(flow, forgettingBackend: true, by: "operator")
+            try await scene.service.abandon(flow, forgettingBackend: true)
         }
         #expect(twice?.code == .conflict)
         try await scene.service.delete("data")
@@ -38,7 +38,7 @@ struct AbandonTests {
     @Test func `a volume that is forgotten uses no quota, and what is left of it is left`() async throws {
         let scene = try Scene()
         let flow = try await failedCreation(scene)
-        try await scene.service.abandon(flow, forgettingBackend: true, by: "operator")
+        try await scene.service.abandon(flow, forgettingBackend: true)
         #expect(try await scene.service.volumes().isEmpty)
         #expect(try await scene.backend.list().count == 1)
         try await scene.expectUsage(volumes: 0, mebibytes: 0)
@@ -53,7 +53,7 @@ struct AbandonTests {
                 "UPDATE flow SET name = 'retype-volume', state = 'RUNNING', owner_lock = 1 << 50"
             )
         }
-        try await scene.service.abandon(volume.flow, forgettingBackend: false, by: "operator")
+        try await scene.service.abandon(volume.flow, forgettingBackend: false)
         #expect(try await scene.service.recover() == [])
         #expect(try await scene.service.find("data").status == .available)
     }

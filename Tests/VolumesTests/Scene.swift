@@ -29,7 +29,8 @@ final class Scene: Sendable {
         service = try VolumeService(
             database: ScratchDirectory.database,
             pools: [Pool(name: "default", driver: driver, reservedPercentage: reservedPercentage)],
-            limits: limits
+            limits: limits,
+            scope: Scope(user: "operator")
         )
         (self.backend, self.faults) = (backend, faults)
     }

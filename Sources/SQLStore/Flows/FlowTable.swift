@@ -261,6 +261,11 @@ struct FlowTable {
         .decoded(of: "flow", name: 3) { try Self.detail($0).detail }
     }
 
+    /// Whether there is such a flow and it is of the scope.
+    func contains(_ flow: FlowID, in scope: String) throws -> Bool {
+        try !connection.query("SELECT 1 FROM flow WHERE id = ? AND scope = ?", flow, scope).isEmpty
+    }
+
     private static func json(_ value: some Encodable) throws -> String {
         String(decoding: try JSONEncoder().encode(value), as: UTF8.self)
     }

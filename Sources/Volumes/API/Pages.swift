@@ -99,9 +99,9 @@ extension VolumeService {
 
     /// The last `limit` flows, newest first, a page at a time.
     public func flowPages(limit: Int, of size: Int = 1000) -> Pages<FlowDetail> {
-        let store = store
+        let (store, project) = (store, project)
         return Pages(limit: limit, of: size) { position, limit in
-            try await store.flows(before: position ?? .max, limit: limit)
+            try await store.flows(in: project, before: position ?? .max, limit: limit)
         }
     }
 }

@@ -9,23 +9,18 @@ extension VolumeService {
     ///
     /// Its volume stays, in status `error` or `error_deleting`, and can be removed.
     ///
-    /// - Parameters:
-    ///   - forgettingBackend: whether the volume is forgotten instead: its quota is freed, and what its pool may still hold
-    ///     of it is left there.
-    ///   - user: who does it, for the record.
+    /// - Parameter forgettingBackend: whether the volume is forgotten instead: its quota is freed, and what its pool may still
+    ///   hold of it is left there.
     /// - Returns: the volumes at which the flow was at work.
     /// - Throws: `notFound`; `conflict` when it has ended well, or a living process carries it on.
     @discardableResult
-    public func abandon(_ flow: FlowID, forgettingBackend: Bool, by user: String) async throws(VolumeError) -> [Volume]
-    {
+    public func abandon(_ flow: FlowID, forgettingBackend: Bool) async throws(VolumeError) -> [Volume] {
         let detail: FlowDetail?
         let isOpen: Bool
         do {
             do {
-                guard let found = try await store.history(of: flow) else {
-                    throw VolumeError(.notFound, "there is no flow '\(flow)'", remedies: [.listFlows])
-                }
-                detail = found.detail
+                try await requireFlow(flow)
+                detail = try await store.history(of: flow).orMissing(flow).detail
             } catch is UnreadableRow {
                 detail = nil
             }
@@ -43,7 +38,7 @@ extension VolumeService {
                 flow: flow
             )
         }
-        let note = "abandoned by \(user)" + (forgettingBackend ? ", its backend forgotten" : "")
+        let note = "abandoned by \(scope.user)" + (forgettingBackend ? ", its backend forgotten" : "")
         do {
             return try await store.abandon(flow, note: note) { transaction in
                 let table = VolumeTable(connection: transaction.connection)

@@ -135,7 +135,8 @@ extension VolumeService {
             return try (request.isIDSupplied ? volumes.find(request.id) : nil)
                 ?? request.name.flatMap { try volumes.find(name: $0, project: project) }
         }
-        guard let found else { return nil }
+        // What is somebody else's is not told.
+        guard let found, found.project == project else { return nil }
         guard [.available, .creating].contains(found.status), found.name == request.name, meets(found, request) else {
             throw VolumeError.nameTaken(found, differingFrom: request)
         }

@@ -13,18 +13,6 @@ public struct PoolStatus: Sendable, Hashable {
     public let sharesRoomWith: [String]
 }
 
-/// A project's quota.
-public struct QuotaStatus: Sendable, Hashable {
-    /// Whose it is.
-    public let project: String
-    /// What the project uses.
-    public let usage: QuotaUsage
-    /// What the project uses, counted from its volumes: the same, or something is wrong.
-    public let counted: QuotaUsage
-    /// What it may use.
-    public let limits: QuotaLimits
-}
-
 extension VolumeService {
     /// The volume that `reference` stands for.
     ///
@@ -88,7 +76,9 @@ extension VolumeService {
     ///
     /// - Throws: `notFound`.
     public func volume(_ id: VolumeID) async throws(VolumeError) -> Volume {
-        try await read { try VolumeTable(connection: $0).find(id) }.orMissing(id.description)
+        let project = project
+        return try await read { try VolumeTable(connection: $0).find(id).flatMap { $0.project == project ? $0 : nil } }
+            .orMissing(id.description)
     }
 
     /// The pools, in the order of the configuration, each asked now.
@@ -164,28 +154,6 @@ extension VolumeService {
         return pool
     }
 
-    /// The project's quota.
-    public func quota() async throws(VolumeError) -> QuotaStatus {
-        let (project, limits) = (project, limits)
-        return try await read { connection in
-            let quota = QuotaTable(connection: connection)
-            let reserved = try quota.counted(reservedBy: project)
-            let all = try VolumeTable(connection: connection).amount(project: project)
-            return QuotaStatus(
-                project: project,
-                usage: try quota.usage(of: project),
-                counted: QuotaUsage(
-                    inUse: QuotaAmount(
-                        volumes: all.volumes - reserved.volumes,
-                        size: all.size.subtracting(reserved.size)
-                    ),
-                    reserved: reserved
-                ),
-                limits: try quota.limits(of: project, beside: limits)
-            )
-        }
-    }
-
     /// A flow and what has happened in it, as far as that can be read.
     ///
     /// - Parameter reference: an id, or at least four characters of its beginning.
@@ -196,7 +164,7 @@ extension VolumeService {
         do {
             let matches =
                 reference.isBeginningOfIdentifier
-                ? try await store.flows(startingWith: reference, limit: 5) : Listing(readable: [])
+                ? try await store.flows(in: project, startingWith: reference, limit: 5) : Listing(readable: [])
             let ids = matches.map(\.id.description) + matches.unreadable.map(\.key)
             guard ids.count <= 1 else {
                 throw VolumeError(
@@ -234,15 +202,20 @@ extension VolumeService {
 }
 
 extension VolumeService {
+    /// Makes sure that there is such a flow in the project.
+    ///
+    /// - Throws: `notFound`.
+    func requireFlow(_ id: FlowID) async throws {
+        guard try await store.contains(id, in: project) else { throw VolumeError.noFlow(id) }
+    }
+
     /// A flow and all that has happened in it.
     ///
     /// - Throws: `notFound`.
     public func flow(_ id: FlowID) async throws(VolumeError) -> (detail: FlowDetail, journal: [JournalEntry]) {
         do {
-            guard let found = try await store.load(id) else {
-                throw VolumeError(.notFound, "there is no flow '\(id)'", remedies: [.listFlows])
-            }
-            return found
+            try await requireFlow(id)
+            return try await store.load(id).orMissing(id)
         } catch let row as UnreadableRow {
             throw await unreadable(row)
         } catch {
@@ -257,6 +230,7 @@ extension VolumeService {
         if let id = FlowID(reference) { return id }
         do {
             let near = try await store.flows(
+                in: project,
                 startingWith: reference.isBeginningOfIdentifier ? reference : "-",
                 limit: 2
             )

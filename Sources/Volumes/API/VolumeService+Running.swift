@@ -65,7 +65,7 @@ extension VolumeService {
             let point = try catalog.operation(of: detail).pointOfNoReturn
             switch try await store.requestCancel(flow, unlessStarted: point) {
             case .recorded: return
-            case .unknown: throw VolumeError(.notFound, "there is no flow '\(flow)'", remedies: [.listFlows])
+            case .unknown: throw VolumeError.noFlow(flow)
             case .finished(let state):
                 throw VolumeError(
                     .conflict,

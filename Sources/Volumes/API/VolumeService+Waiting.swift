@@ -8,6 +8,7 @@ extension VolumeService {
     /// - Throws: what the flow's failure means; `timedOut` at the deadline of `control`; `notFound`. Cancelled, it stops
     ///   waiting, and the flow goes on.
     public func wait(for flow: FlowID, control: RequestControl) async throws(VolumeError) {
+        do { try await requireFlow(flow) } catch { throw VolumeError(translating: error) }
         let detail = try await finish(of: flow, control: control)
         guard detail.state != .success else { return }
         let (stored, journal) = try await self.flow(flow)
@@ -45,9 +46,7 @@ extension VolumeService {
         do {
             var (pause, hasCancelled) = (Self.shortestPause, false)
             while true {
-                guard let found = try await store.progress(of: flow) else {
-                    throw VolumeError(.notFound, "there is no flow '\(flow)'", remedies: [.listFlows])
-                }
+                let found = try await store.progress(of: flow).orMissing(flow)
                 guard !found.detail.state.isFinished else { return found.detail }
                 if found.isLeftAlone { try await takeOver(flow, control) }
                 if let deadline = control.deadline, deadline < .now {

@@ -11,7 +11,8 @@ public struct VolumeService: Sendable {
     let pools: [Pool]
     let registry: PoolRegistry
     let limits: QuotaLimits
-    let project: String
+    /// In whose name it is asked.
+    public let scope: Scope
     let createFlow: Flow<CreateVolumeRequest>
     let deleteFlow: Flow<DeleteVolumeRequest>
     let catalog: OperationCatalog
@@ -21,16 +22,16 @@ public struct VolumeService: Sendable {
     /// - Parameters:
     ///   - pools: where volumes may be; those of stored volumes should be among them.
     ///   - limits: what the project may use.
-    ///   - project: whose volumes these are.
+    ///   - scope: in whose name it is asked, unless ``scoped(to:)`` says otherwise.
     ///   - access: what the service is wanted for.
     public init(
         database path: String,
         pools: [Pool],
         limits: QuotaLimits = QuotaLimits(),
-        project: String = "default",
+        scope: Scope = Scope(),
         access: ServiceAccess = .change
     ) throws(VolumeError) {
-        try self.init(pools: pools, limits: limits, project: project) {
+        try self.init(pools: pools, limits: limits, scope: scope) {
             try SQLStore(path: path, schemas: Self.schemas, access: access == .look ? .look : .change)
         }
     }
@@ -40,10 +41,10 @@ public struct VolumeService: Sendable {
         database path: String,
         pools: [Pool],
         limits: QuotaLimits = QuotaLimits(),
-        project: String = "default",
+        scope: Scope = Scope(),
         observer: @escaping CommitObserver
     ) throws(VolumeError) {
-        try self.init(pools: pools, limits: limits, project: project) {
+        try self.init(pools: pools, limits: limits, scope: scope) {
             try SQLStore(path: path, schemas: Self.schemas, observer: observer)
         }
     }
@@ -51,12 +52,12 @@ public struct VolumeService: Sendable {
     private init(
         pools: [Pool],
         limits: QuotaLimits,
-        project: String,
+        scope: Scope,
         opening: () throws -> SQLStore
     ) throws(VolumeError) {
         self.pools = pools
         self.limits = limits
-        self.project = project
+        self.scope = scope
         do {
             store = try opening()
             registry = PoolRegistry(pools: pools, store: store)
@@ -67,6 +68,17 @@ public struct VolumeService: Sendable {
             throw VolumeError(translating: error)
         }
     }
+
+    /// The same service, asked in somebody else's name: for whoever serves several, at no cost.
+    public func scoped(to scope: Scope) -> VolumeService { VolumeService(self, scope) }
+
+    private init(_ service: VolumeService, _ scope: Scope) {
+        (store, pools, registry) = (service.store, service.pools, service.registry)
+        (limits, createFlow, deleteFlow) = (service.limits, service.createFlow, service.deleteFlow)
+        (catalog, self.scope) = (service.catalog, scope)
+    }
+
+    var project: String { scope.project }
 
     private static var schemas: [Schema] {
         [VolumeTable.schema] + QuotaTable.schemas + [PoolTable.schema, ProvisionedTable.schema]

@@ -33,7 +33,7 @@ extension VolumeError {
         pool: String?
     ) -> VolumeError {
         let asked = cannotCreate(name?.description ?? volume.description, size)
-        let raise = Remedy.raiseQuota(error.resource.name)
+        let raise = Remedy.raiseQuota(error.resource.name, to: error.sufficientLimit)
         guard error.promised == nil else {
             return VolumeError(
                 .quotaExceeded,

@@ -32,8 +32,8 @@ public enum Remedy: Sendable, Hashable, Codable {
     case claimPool(String)
     /// Looking at the project's quota.
     case showQuota
-    /// Raising the limit of a resource, such as `gigabytes`.
-    case raiseQuota(String)
+    /// Raising the limit of a resource, such as `gigabytes`, to a number of volumes or of GiB.
+    case raiseQuota(String, to: Int64)
     /// Copying the database to a file that is not there yet.
     case backUp(to: String)
     /// Looking at a configuration with all there is to configure.

@@ -252,7 +252,7 @@ extension VolumeError {
             .conflict,
             "cannot create a volume: there is one with the id \(id) already",
             cause: "ids are chosen at random, so that two that are equal should never be met",
-            remedies: [.showVolume(id.description), .listVolumes]
+            remedies: [.listVolumes]
         )
     }
 

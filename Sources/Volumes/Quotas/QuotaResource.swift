@@ -48,6 +48,13 @@ struct QuotaExceeded: Error {
     let asked: Int64
     let limit: Int64
 
+    /// The least limit with which it would fit, in pieces or in whole GiB.
+    var sufficientLimit: Int64 {
+        let sum = Int128(asked) + Int128(promised?.inUse ?? 0) + Int128(promised?.reserved ?? 0)
+        let unit = resource.isSize ? Int128(ByteCount.bytesPerGibibyte) : 1
+        return Int64(clamping: (sum + unit - 1) / unit)
+    }
+
     /// The numbers that were compared.
     var numbers: String {
         let (asked, limit) = (resource.text(asked), resource.text(limit))

@@ -42,8 +42,7 @@ struct AbandonFlow: ServiceCommand {
             Console.note("note: the flow is kept")
             throw ExitCode(ExitStatus.endedByPerson)
         }
-        let user = ProcessInfo.processInfo.userName
-        let volumes = try await service.abandon(id, forgettingBackend: forgetBackend, by: user)
+        let volumes = try await service.abandon(id, forgettingBackend: forgetBackend)
         for volume in volumes where forgetBackend {
             let place = service.location(of: volume)
             Console.note("note: volume \"\(volume.label)\" is forgotten; LEFT BEHIND, if it is there: \(place)")

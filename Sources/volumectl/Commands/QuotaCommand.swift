@@ -1,4 +1,5 @@
 internal import ArgumentParser
+internal import PoolConfiguration
 internal import VolumeDriver
 internal import Volumes
 
@@ -6,7 +7,7 @@ struct QuotaCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "quota",
         abstract: "What may be used.",
-        subcommands: [ShowQuota.self]
+        subcommands: [ShowQuota.self, SetQuota.self]
     )
 }
 
@@ -21,12 +22,84 @@ struct ShowQuota: ServiceCommand {
     @OptionGroup var options: ServiceOptions
 
     func run(_ service: VolumeService, _ settings: Settings) async throws {
-        let quota = try await service.quota()
+        try output.print(try await service.quota(), as: settings.output)
+    }
+}
+
+struct SetQuota: ServiceCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "set",
+        abstract: "Give the project limits of its own, in the place of the configured ones.",
+        discussion: "A LIMIT is a number, 'unlimited', or 'configured' for what the configuration says."
+    )
+
+    @Option(help: ArgumentHelp("How many volumes.", valueName: "limit"))
+    var volumes: String?
+
+    @Option(help: ArgumentHelp("How much together: 10 and 10G are GiB, 1.5T.", valueName: "limit"))
+    var gigabytes: String?
+
+    @Option(help: ArgumentHelp("How large a single volume may be.", valueName: "limit"))
+    var perVolumeGigabytes: String?
+
+    @OptionGroup var output: OutputOptions
+    @OptionGroup var options: ServiceOptions
+
+    func check() throws { _ = try change() }
+
+    func run(_ service: VolumeService, _ settings: Settings) async throws {
+        let quota = try await service.setQuota(try change())
+        let (usage, limits) = (quota.usage, quota.limits)
+        if let limit = limits.volumes, usage.inUse.volumes > limit {
+            Console.note("note: \(usage.inUse.volumes) volumes are in use, which stay")
+        }
+        if let limit = limits.gigabytes.flatMap(ByteCount.init(gibibytes:)), usage.inUse.size > limit {
+            Console.note("note: \(usage.inUse.size) are in use, which stay")
+        }
+        try output.print(quota, as: settings.output)
+    }
+
+    private func change() throws -> QuotaChange {
+        guard volumes != nil || gigabytes != nil || perVolumeGigabytes != nil else {
+            throw VolumeError(
+                .invalidInput,
+                "no limit is given",
+                remedies: [.command("quota set --volumes 100 --gigabytes 10T"), .command("quota set --help")]
+            )
+        }
+        return QuotaChange(
+            volumes: try volumes.map { try limit($0, "volumes") { Int64($0) } },
+            gigabytes: try gigabytes.map { try limit($0, "gigabytes", wholeGibibytes) },
+            perVolumeGigabytes: try perVolumeGigabytes.map { try limit($0, "per-volume-gigabytes", wholeGibibytes) }
+        )
+    }
+
+    private func limit(_ text: String, _ option: String, _ parse: (String) -> Int64?) throws -> QuotaLimit {
+        switch text {
+        case "unlimited": return .unlimited
+        case "configured": return .configured
+        default:
+            guard let number = parse(text), number >= 0 else {
+                throw VolumeError(
+                    .invalidInput,
+                    "'\(text)' is no limit for --\(option)",
+                    cause: "a limit is a whole number\(option == "volumes" ? "" : " of GiB, such as 10, 10G or 1.5T"), "
+                        + "'unlimited' or 'configured'",
+                    remedies: [.command("quota set --help")]
+                )
+            }
+            return .amount(number)
+        }
+    }
+}
+
+extension OutputOptions {
+    fileprivate func print(_ quota: QuotaStatus, as format: OutputFormat) throws {
         if quota.usage != quota.counted {
             Console.note("warning: the usage does not agree with the volumes, which use \(quota.counted.words)")
         }
-        if output.quiet { return try Console.result(quota.project) }
-        if settings.output == .json { return try Console.result(json: QuotaView(quota)) }
+        if quiet { return try Console.result(quota.project) }
+        if format == .json { return try Console.result(json: QuotaView(quota)) }
         let (usage, limits) = (quota.usage, quota.limits)
         var table = Table(
             [
@@ -45,8 +118,8 @@ struct ShowQuota: ServiceCommand {
                 ["per_volume_gigabytes", "-", "-", limits.perVolumeGigabytes.map { "\($0) GiB" } ?? "unlimited"],
             ]
         )
-        table.isBare = output.noHeaders
-        if settings.output == .wide { table.width = nil }
+        table.isBare = noHeaders
+        if format == .wide { table.width = nil }
         try Console.result(table.lines)
     }
 }

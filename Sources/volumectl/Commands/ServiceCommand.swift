@@ -79,7 +79,7 @@ extension ServiceCommand {
             database: settings.database,
             pools: settings.pools,
             limits: settings.limits,
-            project: settings.project,
+            scope: Scope(project: settings.project, user: ProcessInfo.processInfo.userName),
             access: Self.access
         )
         if isFirst, !service.isReadOnly {

@@ -22,6 +22,7 @@ struct RemedyView: Encodable {
     private(set) var flow: String?
     private(set) var pool: String?
     private(set) var resource: String?
+    private(set) var limit: Int64?
     private(set) var file: String?
     private(set) var name: String?
     private(set) var sizeBytes: Int64?
@@ -45,9 +46,9 @@ struct RemedyView: Encodable {
         case .listPools: self.init("list_pools", "pool ls")
         case .claimPool(let pool): self.init("claim_pool", "pool claim", pool: pool)
         case .showQuota: self.init("show_quota", "quota show")
-        case .raiseQuota(let resource):
-            self.init("raise_quota", text: "raise quota.\(resource.replacing("_", with: "-")) in the configuration")
-            self.resource = resource
+        case .raiseQuota(let resource, let limit):
+            self.init("raise_quota", "quota set --\(resource.replacing("_", with: "-")) \(limit)")
+            (self.resource, self.limit) = (resource, limit)
         case .backUp(let file):
             self.init("back_up", "backup" + Self.operand(file))
             self.file = file
