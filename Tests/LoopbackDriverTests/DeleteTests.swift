@@ -34,6 +34,20 @@ struct DeleteTests {
         #expect(try pool.names.isEmpty)
     }
 
+    @Test func `a volume is not removed before its snapshots, and leaves no trace of them`() async throws {
+        let pool = try Pool()
+        let (other, snapshot) = (VolumeID.random(), SnapshotID.random())
+        let driver = try pool.driver.snapshotting
+        for volume in [volume, other] { try await pool.create(volume, bytes: mebibyte) }
+        try await driver.createSnapshot(snapshot, of: volume, operation: .random())
+        let error = await #expect(throws: DriverError.self) { try await pool.delete(volume) }
+        #expect(error?.code == .busy)
+        try await pool.delete(other)
+        try await driver.deleteSnapshot(snapshot, of: volume, operation: .random())
+        try await pool.delete(volume)
+        #expect(try pool.names.isEmpty)
+    }
+
     @Test func `a volume can be made anew after its deletion`() async throws {
         let pool = try Pool()
         try await pool.create(volume, bytes: mebibyte)

@@ -151,6 +151,7 @@ extension LoopbackDriver {
         try await copy(to: making, size: size) { cancellation throws(DriverError) in
             let held = try HeldFile.volume(source, in: making.pool, cancellation)
             try settle(held, source, in: making.pool)
+            if case .snapshot = making.name { try making.pool.noteSnapshots(of: source) }
             return (held, .volume(source))
         }
     }

@@ -8,7 +8,7 @@ import VolumeDriver
 final class Making: Sendable {
     let pool: PoolDirectory
     let held: HeldFile
-    private let name: PoolFileName
+    let name: PoolFileName
 
     private init(_ pool: consuming PoolDirectory, _ name: PoolFileName, _ held: HeldFile) {
         self.pool = pool

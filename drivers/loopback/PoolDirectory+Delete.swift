@@ -57,18 +57,44 @@ extension PoolDirectory {
         }
     }
 
-    /// Fails if the volume has snapshots.
+    /// Fails if the volume has snapshots. The directory, which may be long, is read only for a volume that ever had one.
     func checkHasNoSnapshots(_ volume: VolumeID) throws(DriverError) {
+        let mark = Self.snapshotMark(of: volume)
+        do throws(Errno) {
+            guard try directory.status(of: mark) != nil else { return }
+        } catch {
+            throw DriverError(error, "cannot tell if '\(path(of: volume))' has snapshots")
+        }
         let end = "." + volume.backendName
         let names = try fileNames { $0.hasSuffix(end) }
-        guard let first = names.first else { return }
-        throw DriverError(
-            .busy,
-            "volume file '\(path(of: volume))' has snapshots: \(names.count), one is '\(first.text)'",
-            remedy: "delete its snapshots first",
-            mayRetry: false
-        )
+        if let first = names.first {
+            throw DriverError(
+                .busy,
+                "volume file '\(path(of: volume))' has snapshots: \(names.count), one is '\(first.text)'",
+                remedy: "delete its snapshots first",
+                mayRetry: false
+            )
+        }
+        do throws(Errno) {
+            try directory.remove(mark)
+        } catch {
+            throw DriverError(error, "cannot delete file '\(path.appending(mark))'")
+        }
     }
+
+    /// Notes that the volume has snapshots from now on, before there is one. To be called while the volume is held.
+    func noteSnapshots(of volume: VolumeID) throws(DriverError) {
+        let mark = Self.snapshotMark(of: volume)
+        do throws(Errno) {
+            guard try directory.status(of: mark) == nil else { return }
+            _ = try directory.open(mark, .readWrite, [.create, .nonBlocking])
+            try directory.synchronize()
+        } catch {
+            throw DriverError(error, "cannot make file '\(path.appending(mark))'")
+        }
+    }
+
+    private static func snapshotMark(of volume: VolumeID) -> String { ".has-snapshots.\(volume.backendName)" }
 
     /// Fails if a loop device is bound to the volume's file.
     func checkIsUnbound(_ status: Stat, _ volume: VolumeID, _ blockDevices: String) throws(DriverError) {
