@@ -20,6 +20,8 @@ let package = Package(
         .executable(name: "volumectl", targets: ["volumectl"]),
         .library(name: "Identity", targets: ["Identity"]),
         .library(name: "TaskFlow", targets: ["TaskFlow"]),
+        .library(name: "SQL", targets: ["SQL"]),
+        .library(name: "SQLite", targets: ["SQLite"]),
         .library(name: "SQLStore", targets: ["SQLStore"]),
         .library(name: "DirectoryStore", targets: ["DirectoryStore"]),
         .library(name: "VolumeDriver", targets: ["VolumeDriver"]),
@@ -66,7 +68,9 @@ let package = Package(
         ),
         .target(name: "Ownership"),
         .target(name: "Trust", dependencies: ["CLinux"]),
-        .target(name: "SQLStore", dependencies: ["CSQLite", "Identity", "Ownership", "TaskFlow"]),
+        .target(name: "SQL", dependencies: ["Identity"]),
+        .target(name: "SQLite", dependencies: ["CSQLite", "Ownership", "SQL"]),
+        .target(name: "SQLStore", dependencies: ["Identity", "SQL", "TaskFlow"]),
         .target(name: "DirectoryStore", dependencies: ["Identity", "Ownership", "TaskFlow"]),
         .target(name: "VolumeDriver", dependencies: ["Identity"], exclude: ["README.md"]),
         .target(
@@ -105,7 +109,7 @@ let package = Package(
             path: "drivers/lvm",
             exclude: ["README.md"]
         ),
-        .target(name: "Volumes", dependencies: ["Identity", "SQLStore", "TaskFlow", "VolumeDriver"]),
+        .target(name: "Volumes", dependencies: ["Identity", "SQL", "SQLStore", "TaskFlow", "VolumeDriver"]),
         .target(
             name: "PoolConfiguration",
             dependencies: [
@@ -118,7 +122,8 @@ let package = Package(
         .executableTarget(
             name: "volumectl",
             dependencies: [
-                "DriverKit", "Identity", "PoolConfiguration", "Programs", "TaskFlow", "VolumeDriver", "Volumes",
+                "DriverKit", "Identity", "PoolConfiguration", "Programs", "SQL", "SQLite", "TaskFlow", "VolumeDriver",
+                "Volumes",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Subprocess", package: "swift-subprocess"),
                 .product(name: "SystemPackage", package: "swift-system"),
@@ -127,8 +132,8 @@ let package = Package(
         .executableTarget(
             name: "benchmarks",
             dependencies: [
-                "ExternalDriver", "Identity", "LoopbackDriver", "LVMDriver", "Programs", "RBDDriver", "SQLStore",
-                "TaskFlow",
+                "ExternalDriver", "Identity", "LoopbackDriver", "LVMDriver", "Programs", "RBDDriver", "SQL", "SQLite",
+                "SQLStore", "TaskFlow",
                 "VolumeDriver", "Volumes", .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             path: "Benchmarks",
@@ -154,7 +159,10 @@ let package = Package(
             dependencies: ["DriverKit", "Identity", "TaskFlow"],
             exclude: ["README.md"]
         ),
-        .testTarget(name: "SQLStoreTests", dependencies: ["Identity", "SQLStore", "TaskFlow", "TestKit"]),
+        .testTarget(
+            name: "SQLStoreTests",
+            dependencies: ["Identity", "SQL", "SQLite", "SQLStore", "TaskFlow", "TestKit"]
+        ),
         .testTarget(
             name: "DirectoryStoreTests",
             dependencies: [
@@ -170,7 +178,7 @@ let package = Package(
         ),
         .testTarget(
             name: "ConformanceTests",
-            dependencies: ["DirectoryStore", "Identity", "SQLStore", "TaskFlow", "TestKit"]
+            dependencies: ["DirectoryStore", "Identity", "SQL", "SQLite", "SQLStore", "TaskFlow", "TestKit"]
         ),
         .testTarget(name: "DocumentationTests", dependencies: ["TaskFlow"]),
         .testTarget(name: "VolumeDriverTests", dependencies: ["Identity", "VolumeDriver"]),
@@ -210,7 +218,7 @@ let package = Package(
         .executableTarget(
             name: "crash-child",
             dependencies: [
-                "LoopbackDriver", "SQLStore", "TestKit", "VolumeDriver", "Volumes",
+                "LoopbackDriver", "SQL", "SQLite", "SQLStore", "TestKit", "VolumeDriver", "Volumes",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             path: "Tests/CrashChild"
@@ -218,7 +226,7 @@ let package = Package(
         .executableTarget(
             name: "job-worker",
             dependencies: [
-                "Identity", "SQLStore", "TaskFlow", "TestKit",
+                "Identity", "SQL", "SQLite", "SQLStore", "TaskFlow", "TestKit",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             path: "Tests/JobWorker"
@@ -226,9 +234,8 @@ let package = Package(
         .testTarget(
             name: "CrashTests",
             dependencies: [
-                "crash-child", "job-worker", "Identity", "LoopbackDriver", "SQLStore", "TaskFlow", "TestKit",
-                "VolumeDriver",
-                "Volumes",
+                "crash-child", "job-worker", "Identity", "LoopbackDriver", "SQL", "SQLite", "SQLStore", "TaskFlow",
+                "TestKit", "VolumeDriver", "Volumes",
                 .product(name: "Subprocess", package: "swift-subprocess"),
                 .product(name: "SystemPackage", package: "swift-system"),
             ]
@@ -263,7 +270,8 @@ let package = Package(
         .testTarget(
             name: "VolumesTests",
             dependencies: [
-                "DriverKit", "Identity", "LoopbackDriver", "SQLStore", "TaskFlow", "TestKit", "VolumeDriver", "Volumes",
+                "DriverKit", "Identity", "LoopbackDriver", "SQL", "SQLite", "SQLStore", "TaskFlow", "TestKit",
+                "VolumeDriver", "Volumes",
             ],
             exclude: ["Golden"]
         ),
@@ -274,7 +282,8 @@ let package = Package(
         .testTarget(
             name: "VolumectlTests",
             dependencies: [
-                "SQLStore", "TestKit", "volumectl", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                "SQL", "SQLite", "SQLStore", "TestKit", "volumectl",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Subprocess", package: "swift-subprocess"),
                 .product(name: "SystemPackage", package: "swift-system"),
             ]
@@ -287,7 +296,7 @@ for name in examples {
     package.targets.append(
         .executableTarget(
             name: "example-\(name)",
-            dependencies: ["SQLStore", "TaskFlow"],
+            dependencies: ["SQLite", "SQLStore", "TaskFlow"],
             path: "Examples/\(name)",
             exclude: ["expected-output.txt"]
         )

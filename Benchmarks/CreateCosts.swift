@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import LoopbackDriver
+import SQLite
 import VolumeDriver
 import Volumes
 
@@ -19,7 +20,7 @@ struct CreateCosts: AsyncParsableCommand {
         let scratch = try scratch.make()
         defer { try? FileManager.default.removeItem(atPath: scratch) }
         let service = try VolumeService(
-            database: scratch + "/volumes.db",
+            database: SQLiteDatabase(path: scratch + "/volumes.db"),
             pools: [Pool(name: "default", driver: LoopbackDriver(directory: scratch + "/pool"))]
         )
         for _ in 0..<count {

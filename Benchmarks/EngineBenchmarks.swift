@@ -1,6 +1,8 @@
 import ArgumentParser
 import Foundation
+import SQL
 import SQLStore
+import SQLite
 import TaskFlow
 
 /// Measures what the engine costs beside what the steps do: they do nothing.
@@ -47,13 +49,13 @@ struct EngineBenchmarks: AsyncParsableCommand {
             }
             guard shape.count <= 10_000, !peers else { continue }
             try await report.measure("\(shape.name), SQLite, one commit a flow", "steps/s", repetitions: 3) {
-                let store = try SQLStore(path: "\(directory)/\(UUID().uuidString).db")
+                let store = try SQLStore(SQLiteDatabase(path: "\(directory)/\(UUID().uuidString).db"))
                 return try await rate(of: shape.count) { try await Engine(flow, request: Nothing(), in: store).run() }
             }
         }
         let external = try Shape.linear[1].flow(of: TouchingNothing())
         try await report.measure("linear 100, SQLite, a commit a step", "steps/s", repetitions: 3) {
-            let store = try SQLStore(path: "\(directory)/\(UUID().uuidString).db")
+            let store = try SQLStore(SQLiteDatabase(path: "\(directory)/\(UUID().uuidString).db"))
             return try await rate(of: 100) { try await Engine(external, request: Nothing(), in: store).run() }
         }
     }
@@ -94,7 +96,10 @@ struct EngineBenchmarks: AsyncParsableCommand {
             try BareDisk(directory: directory).syncsPerSecond()
         }
         try await report.measure("the bare database: commit a row", "a second", repetitions: 3) {
-            let store = try SQLStore(path: "\(directory)/\(UUID().uuidString).db", schemas: [Rows.schema])
+            let store = try SQLStore(
+                SQLiteDatabase(path: "\(directory)/\(UUID().uuidString).db"),
+                schemas: [Rows.schema]
+            )
             return try await rate(of: 500) {
                 for _ in 0..<500 {
                     _ = try await store.transact {
@@ -106,7 +111,7 @@ struct EngineBenchmarks: AsyncParsableCommand {
         let flow = try Shape(name: "six", count: 6, isUnordered: false).flow(of: TouchingNothing())
         for tasks in [1, 64] {
             try await report.measure("500 flows of six steps, SQLite, \(tasks) at once", "flows/s", repetitions: 3) {
-                let store = try SQLStore(path: "\(directory)/\(UUID().uuidString).db")
+                let store = try SQLStore(SQLiteDatabase(path: "\(directory)/\(UUID().uuidString).db"))
                 return try await rate(of: 500) {
                     try await inParallel(tasks, Array(0..<500)) { _ in
                         try await Engine(flow, request: Nothing(), in: store).run()
@@ -130,7 +135,7 @@ struct EngineBenchmarks: AsyncParsableCommand {
             let path = "\(directory)/\(UUID().uuidString).db"
             _ = try ChildRun.output(of: ["interrupted", path, "\(count)"])
             let start = ContinuousClock.now
-            let store = try SQLStore(path: path)
+            let store = try SQLStore(SQLiteDatabase(path: path))
             let abandoned = try await store.abandoned()
             guard abandoned.count == count else { throw Unmeasured(found: abandoned.count, wanted: count) }
             try await inParallel(64, abandoned) { flow in

@@ -2,7 +2,9 @@ import ArgumentParser
 import Foundation
 import Identity
 import LoopbackDriver
+import SQL
 import SQLStore
+import SQLite
 import VolumeDriver
 import Volumes
 
@@ -34,7 +36,7 @@ struct GrowthBenchmarks: AsyncParsableCommand {
     private func measure(_ number: Int, in directory: String) async throws {
         let (database, pool) = (directory + "/volumectl.db", directory + "/pools/default")
         let service = try VolumeService(
-            database: database,
+            database: SQLiteDatabase(path: database),
             pools: [Pool(name: "default", driver: LoopbackDriver(directory: pool))]
         )
         let size = SizeExpression.exactly(ByteCount(bytes: 4096) ?? .zero)
@@ -58,7 +60,7 @@ struct GrowthBenchmarks: AsyncParsableCommand {
     /// Adds volumes as if they had been created: rows, flows with their journals, and files.
     private func fill(_ database: String, with number: Int, like volume: Volume, filesIn pool: String) async throws {
         guard number > 0 else { return }
-        let store = try SQLStore(path: database)
+        let store = try SQLStore(SQLiteDatabase(path: database))
         try await store.transact { transaction in
             let connection = transaction.connection
             func copy(_ table: String, key: String, of id: String, without columns: String...) throws {

@@ -2,6 +2,7 @@ import ArgumentParser
 import Foundation
 import LoopbackDriver
 import SQLStore
+import SQLite
 import VolumeDriver
 import Volumes
 
@@ -31,7 +32,7 @@ struct ServiceBenchmarks: AsyncParsableCommand {
     private func measureCreates(tasks: Int, in directory: String) async throws {
         try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
         let service = try VolumeService(
-            database: directory + "/volumes.db",
+            database: SQLiteDatabase(path: directory + "/volumes.db"),
             pools: [Pool(name: "default", driver: LoopbackDriver(directory: directory + "/pool"))]
         )
         let size = SizeExpression.exactly(ByteCount(gibibytes: 1) ?? .zero)
@@ -62,7 +63,7 @@ struct ServiceBenchmarks: AsyncParsableCommand {
         let services = try (0..<writers)
             .map { _ in
                 try VolumeService(
-                    database: directory + "/volumes.db",
+                    database: SQLiteDatabase(path: directory + "/volumes.db"),
                     pools: [Pool(name: "default", driver: LoopbackDriver(directory: directory + "/pool"))]
                 )
             }

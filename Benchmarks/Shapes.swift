@@ -1,6 +1,8 @@
 import ArgumentParser
 import Foundation
+import SQL
 import SQLStore
+import SQLite
 import TaskFlow
 
 /// The form of a flow that is measured.
@@ -87,7 +89,7 @@ struct InterruptedFlows: AsyncParsableCommand {
 
     func run() async throws {
         let (arrived, arrivals) = AsyncStream<Void>.makeStream()
-        let store = try SQLStore(path: database)
+        let store = try SQLStore(SQLiteDatabase(path: database))
         let flow = try Self.flow(stopping: arrivals)
         for _ in 0..<count { Task { try await Engine(flow, request: Nothing(), in: store).run() } }
         var remaining = count

@@ -1,6 +1,7 @@
 import Foundation
 import Identity
 import Programs
+import SQLite
 import VolumeDriver
 import Volumes
 
@@ -19,7 +20,10 @@ struct PoolContests<Hand: ByHand> {
     ///
     /// - Parameter state: where the service has its database.
     func measureVolumes(_ tables: inout DriverTables, _ name: String, state: String) async throws {
-        let service = try VolumeService(database: state, pools: [Pool(name: "default", driver: driver)])
+        let service = try VolumeService(
+            database: SQLiteDatabase(path: state),
+            pools: [Pool(name: "default", driver: driver)]
+        )
         let contestants = [
             Contestant {
                 _ = try await service.create(VolumeRequest(size: .exactly(size), id: $0.volume))

@@ -1,5 +1,6 @@
 import Foundation
 import SQLStore
+import SQLite
 import TaskFlow
 
 func durableFlow() throws -> Flow<Order> {
@@ -13,7 +14,7 @@ func createDurably() async throws {
     let directory = FileManager.default.temporaryDirectory.appending(path: "tutorial-\(UUID().uuidString)")
     try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
     defer { try? FileManager.default.removeItem(at: directory) }
-    let store = try SQLStore(path: directory.appending(path: "flows.db").path)
+    let store = try SQLStore(SQLiteDatabase(path: directory.appending(path: "flows.db").path))
 
     let first = try Engine(durableFlow(), request: Order(size: 10), in: store)
     first.atomNotifier.register([.success]) { _ in first.suspend() }

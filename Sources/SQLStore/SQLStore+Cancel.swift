@@ -1,5 +1,6 @@
 internal import FoundationEssentials
 public import Identity
+internal import SQL
 public import TaskFlow
 
 /// What has come of asking for a run to be reverted.
@@ -49,7 +50,7 @@ extension SQLStore {
     public func progress(of flow: FlowID) async throws -> FlowProgress? {
         try await read { [self] connection in
             guard let (detail, lock) = try FlowTable(connection: connection).find(flow) else { return nil }
-            return FlowProgress(detail: detail, isLeftAlone: isLeftAlone(detail, lock))
+            return FlowProgress(detail: detail, isLeftAlone: isLeftAlone(detail, lock, in: connection))
         }
     }
 
@@ -61,9 +62,9 @@ extension SQLStore {
         }
     }
 
-    private func isLeftAlone(_ flow: FlowDetail, _ lock: Int64) -> Bool {
+    private func isLeftAlone(_ flow: FlowDetail, _ lock: Int64, in connection: any SQLConnection) -> Bool {
         guard !flow.state.isFinished else { return false }
-        guard flow.state.isAtRest else { return isFree(flow.id, lock) }
+        guard flow.state.isAtRest else { return isFree(flow.id, lock, in: connection) }
         return abs(flow.updatedAt.timeIntervalSinceNow) > Self.handOverTime
     }
 }

@@ -1,5 +1,6 @@
 public import FoundationEssentials
 internal import Identity
+internal import SQL
 internal import TaskFlow
 
 /// How long runs that have ended are remembered.

@@ -1,3 +1,4 @@
+internal import SQL
 public import TaskFlow
 
 extension SQLStore: LogBookStore {

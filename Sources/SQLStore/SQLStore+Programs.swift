@@ -1,13 +1,13 @@
-internal import Ownership
+internal import SQL
 public import TaskFlow
 
 /// A run whose holder has died, and on which programs still work that it executed.
 public struct LeftFlow: Sendable {
     /// The run.
     public let flow: FlowDetail
-    private let programs: ProgramLocks
+    private let programs: any LeftPrograms
 
-    init(_ flow: FlowDetail, _ programs: ProgramLocks) {
+    init(_ flow: FlowDetail, _ programs: any LeftPrograms) {
         self.flow = flow
         self.programs = programs
     }
@@ -25,19 +25,19 @@ public struct LeftFlow: Sendable {
 extension SQLStore {
     /// The unfinished runs whose holder is gone, but not the programs that it executed, oldest first.
     public func left() async throws -> [LeftFlow] {
-        try await database.read { [locks] connection in
+        try await database.read { [liveness] connection in
             try FlowTable(connection: connection).unfinished()
                 .compactMap { run in
-                    locks.programs(leftBy: run.ownerLock).map { LeftFlow(run.detail, $0) }
+                    liveness.programs(leftBy: run.ownerLock).map { LeftFlow(run.detail, $0) }
                 }
         }
     }
 
     /// Whether another process waits for what is left behind.
-    public var isWatched: Bool { locks.isWatched }
+    public var isWatched: Bool { liveness.isWatched }
 
     /// Runs `body`, which waits for what is left behind; `nil`, and nothing is run, if another process does so already.
     public func watching<Result: Sendable>(_ body: () async throws -> Result) async rethrows -> Result? {
-        try await locks.watching(body)
+        try await liveness.watching(body)
     }
 }

@@ -1,6 +1,6 @@
 internal import FoundationEssentials
 public import Identity
-internal import Ownership
+internal import SQL
 public import TaskFlow
 
 extension SQLTransaction {
@@ -55,7 +55,9 @@ extension SQLStore {
             guard let (owner, lock, _) = try transaction.flows.holder(of: flow) else {
                 throw ClaimRefused(flow, .unknown)
             }
-            guard isFree(flow, lock) else { throw ClaimRefused(flow, .held(by: locks.holder(owner, lock))) }
+            guard isFree(flow, lock, in: transaction.connection) else {
+                throw ClaimRefused(flow, .held(by: holder(owner, lock)))
+            }
             try transaction.flows.seize(flow)
             try transaction.flows.resolve(flow, note: note, at: Date())
             return try body(transaction)

@@ -1,108 +1,55 @@
 internal import FoundationEssentials
-internal import Glibc
 public import Identity
-internal import Ownership
+public import SQL
 internal import Synchronization
 public import TaskFlow
 
-/// Keeps flows, and whatever else its schemas hold, in an SQL database: a SQLite file.
+/// Keeps flows, and whatever else its schemas hold, in an SQL database.
 public final class SQLStore: FlowStore {
-    private let path: String
-    let database: SQLiteDatabase
-    let locks: OwnerLocks
-    /// `nil` where the files can't be written.
-    private let reserve: Reserve?
-    let owner: Owner
+    let database: any SQLDatabase
+    let liveness: any Liveness
     /// The flows that engines of this process hold, each with the epoch of its claim.
     private let held = Mutex<[FlowID: Int]>([:])
 
     /// When the task's calls stop waiting for other processes to end their writing; `nil` for as long as the database waits.
     @TaskLocal package static var writeDeadline: ContinuousClock.Instant?
 
-    /// Opens the database at `path`, made if it isn't there, readable by nobody else.
+    /// A store in `database`, whose tables are made or brought up to date.
     ///
-    /// - Parameters:
-    ///   - schemas: the tables that steps use beside those of the flows.
-    ///   - access: what the store is wanted for.
+    /// - Parameter schemas: the tables that steps use beside those of the flows.
     /// - Throws: ``SQLError``; `schemaFromTheFuture` when a newer program has changed a table.
-    public convenience init(path: String, schemas: [Schema] = [], access: StoreAccess = .change) throws {
-        try self.init(path: path, schemas: schemas, access: access, observer: nil)
+    public init(_ database: any SQLDatabase, schemas: [Schema] = []) throws {
+        try database.install([FlowTable.schema, JobTable.schema] + schemas)
+        self.database = database
+        liveness = database.liveness
     }
 
-    /// Opens a store whose commits are observed.
-    package init(
-        path: String,
-        schemas: [Schema],
-        access: StoreAccess = .change,
-        observer: CommitObserver?
-    ) throws {
-        let schemas = [FlowTable.schema, JobTable.schema] + schemas
-        let path = try DatabaseFile.resolve(path)
-        (database, locks, reserve) = try Self.open(path, schemas, access, observer)
-        self.path = path
-        owner = Owner(label: "process \(getpid())", lock: locks.own)
-    }
-
-    private static func open(
-        _ path: String,
-        _ schemas: [Schema],
-        _ access: StoreAccess,
-        _ observer: CommitObserver?
-    ) throws -> (SQLiteDatabase, OwnerLocks, Reserve?) {
-        let files = DatabaseFile.lockFiles(of: path)
-        do {
-            let (locks, reserve) = (try OwnerLocks(paths: files), Reserve(beside: path))
-            let database = try SQLiteDatabase(
-                path: path,
-                schemas: schemas,
-                locks: locks,
-                reserve: reserve,
-                observer: observer
-            )
-            reserve.fill()
-            return (database, locks, reserve)
-        } catch let error as OwnerLockError {
-            guard access == .look, error.isPermission || error.isMissing else { throw SQLError(error) }
-            let locks = OwnerLocks(lookingAt: files)
-            return (try SQLiteDatabase(reading: path, schemas: schemas, locks: locks), locks, nil)
-        }
-    }
-
-    /// Whether the store can only be read, as its files can't be written.
-    public var isReadOnly: Bool { reserve == nil }
+    /// Whether the store can only be read.
+    public var isReadOnly: Bool { database.isReadOnly }
 
     /// Refuses what needs room to stay, if there is hardly any: what frees room has to be possible afterwards.
     ///
     /// - Throws: ``SQLError``: `full`.
-    public func requireRoom() throws {
-        guard let reserve, !reserve.fill() else { return }
-        throw SQLError(.full, "\(path): less than 2 MiB are free on its file system, which are kept for removals")
-    }
+    public func requireRoom() throws { try database.requireRoom() }
 
-    /// Moves all that is committed into the database's own file, so that a copy of it is complete, unless another process
-    /// writes: then the last one to close does. To be called when nothing is to be written any more.
-    public func close() async {
-        guard !isReadOnly else { return }
-        await database.close()
-        reserve?.fill()
-    }
+    /// Ends the use of the database, so that a copy of its files is complete unless another process uses it. To be called
+    /// when nothing is to be written any more.
+    public func close() async { await database.close() }
 
     /// Writes a copy of the database as it is now to a file that isn't there, and checks the copy.
     ///
     /// - Throws: ``SQLError``: `exists` when there is such a file.
-    public func backup(to path: String) async throws {
-        try await database.backup(to: path)
-    }
+    public func backup(to path: String) async throws { try await database.backup(to: path) }
 
     /// How many transactions this store has made durable.
-    public var commitCount: Int { database.commitCount.load(ordering: .relaxed) }
+    package var commitCount: Int { database.commitCount }
 
     /// Runs `body` in a transaction.
     public func transact<Result: Sendable>(
         _ body: @escaping @Sendable (SQLTransaction) throws -> Result
     ) async throws -> Result {
-        try await write { [owner] connection, holding in
-            try body(SQLTransaction(connection: connection, owner: owner, holding: holding))
+        try await write { [liveness] connection, holding in
+            try body(SQLTransaction(connection: connection, owner: liveness.own, holding: holding))
         }
     }
 
@@ -136,10 +83,10 @@ public final class SQLStore: FlowStore {
         try await write { [self] connection, holding in
             let table = FlowTable(connection: connection)
             guard let (detail, lock) = try table.find(flow) else { throw ClaimRefused(flow, .unknown) }
-            guard !detail.outranks(lease), detail.yields(to: lease) || isFree(flow, lock) else {
-                throw ClaimRefused(flow, .held(by: locks.holder(detail.owner, lock)))
+            guard !detail.outranks(lease), detail.yields(to: lease) || isFree(flow, lock, in: connection) else {
+                throw ClaimRefused(flow, .held(by: holder(detail.owner, lock)))
             }
-            let claim = try table.claim(detail, owner: owner, lease: lease)
+            let claim = try table.claim(detail, owner: liveness.own, lease: lease)
             holding(claim)
             return claim
         }
@@ -147,7 +94,7 @@ public final class SQLStore: FlowStore {
 
     /// Has programs that steps execute hold what their process holds, until they have ended.
     public func holding<Result>(_ body: () async throws -> Result) async rethrows -> Result {
-        try await Lifeline.$current.withValue(Lifeline(locks)) { try await body() }
+        try await liveness.holding(body)
     }
 
     /// Gives up a claim.
@@ -163,7 +110,7 @@ public final class SQLStore: FlowStore {
         try await database.read { [self] connection in
             try FlowTable(connection: connection).unfinished()
                 .mapReadable { flows in
-                    flows.filter { isFree($0.detail.id, $0.ownerLock) }.map(\.detail)
+                    flows.filter { isFree($0.detail.id, $0.ownerLock, in: connection) }.map(\.detail)
                 }
         }
     }
@@ -214,23 +161,20 @@ public final class SQLStore: FlowStore {
         }
     }
 
-    /// Whether the process that locked the byte is gone. Never true of this process.
-    func isGone(_ lock: Int64) -> Bool { locks.isAbandoned(lock) }
+    /// Whether the process that is recorded under the number is gone. Never true of this process.
+    func isGone(_ owner: Int64, in connection: any SQLConnection) -> Bool { liveness.isGone(owner, in: connection) }
 
     /// Whether nobody who is alive runs the flow.
-    func isFree(_ flow: FlowID, _ lock: Int64) -> Bool {
+    func isFree(_ flow: FlowID, _ owner: Int64, in connection: any SQLConnection) -> Bool {
         // At rest it is held by nobody.
-        if lock == 0 { return true }
-        return lock == locks.own ? held.withLock { $0[flow] == nil } : locks.isAbandoned(lock)
+        if owner == 0 { return true }
+        return owner == liveness.own.number ? held.withLock { $0[flow] == nil } : isGone(owner, in: connection)
     }
-}
 
-/// What a store is opened for.
-public enum StoreAccess: Sendable, Hashable {
-    /// Reading and writing.
-    case change
-    /// Reading; where the files can be written, they are made and brought up to date all the same.
-    case look
+    /// Who holds what is recorded for the process called `label`, for people.
+    func holder(_ label: String, _ owner: Int64) -> String {
+        liveness.programs(leftBy: owner).map { "\($0), which \(label) has left behind" } ?? label
+    }
 }
 
 /// What a transaction has taken hold of.

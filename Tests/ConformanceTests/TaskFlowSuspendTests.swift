@@ -1,4 +1,6 @@
+import SQL
 import SQLStore
+import SQLite
 import TaskFlow
 import TestKit
 import Testing
@@ -68,7 +70,7 @@ struct TaskFlowSuspendTests {
     }
 
     @Test func `case 50: suspend during a rollback, resume on a new engine from a database`() async throws {
-        let store = try SQLStore(path: ScratchDirectory.path + "/flows.db")
+        let store = try SQLStore(SQLiteDatabase(path: ScratchDirectory.path + "/flows.db"))
         let (id, flow, first) = try await suspendedRollback(in: store)
         #expect(
             first.trace == """

@@ -2,6 +2,7 @@ import ArgumentParser
 import Foundation
 import LoopbackDriver
 import SQLStore
+import SQLite
 import TestKit
 import VolumeDriver
 import Volumes
@@ -36,10 +37,9 @@ struct CrashChild: AsyncParsableCommand {
             throw DriverError(.retryableElsewhere, "told to fail")
         }
         let service = try VolumeService(
-            database: directory + "/volumes.db",
+            database: SQLiteDatabase(path: directory + "/volumes.db", observer: { _ in clock.tick() }),
             pools: [Pool(name: "default", driver: driver)],
-            limits: QuotaLimits(volumes: limit),
-            observer: { _ in clock.tick() }
+            limits: QuotaLimits(volumes: limit)
         )
         do {
             switch action {

@@ -1,6 +1,7 @@
 import Foundation
 import LoopbackDriver
 import SQLStore
+import SQLite
 import TaskFlow
 import Testing
 import VolumeDriver
@@ -16,7 +17,7 @@ struct Aftermath {
         self.directory = directory
         driver = LoopbackDriver(directory: directory + "/pool")
         service = try VolumeService(
-            database: directory + "/volumes.db",
+            database: SQLiteDatabase(path: directory + "/volumes.db"),
             pools: [Pool(name: "default", driver: driver)]
         )
     }

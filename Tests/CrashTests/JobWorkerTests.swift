@@ -1,6 +1,8 @@
 import Foundation
 import Identity
+import SQL
 import SQLStore
+import SQLite
 import TaskFlow
 import TestKit
 import Testing
@@ -24,7 +26,7 @@ struct JobWorkerTests {
             try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
             self.directory = directory
             let ledger = Schema(name: "ledger", steps: ["CREATE TABLE ledger (line TEXT NOT NULL) STRICT"])
-            store = try SQLStore(path: directory + "/jobs.db", schemas: [ledger])
+            store = try SQLStore(SQLiteDatabase(path: directory + "/jobs.db"), schemas: [ledger])
             board = SQLJobBoard(in: store)
             let details = try JobDetails(flow: "transfer", request: Amount(amount: amount))
             job = Job("send \(amount)", details: details, by: "office")

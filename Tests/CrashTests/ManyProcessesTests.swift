@@ -1,6 +1,7 @@
 import Foundation
 import LoopbackDriver
 import SQLStore
+import SQLite
 import TestKit
 import Testing
 import VolumeDriver
@@ -40,7 +41,7 @@ struct ManyProcessesTests {
     private func expectVolumes(_ count: Int) async throws {
         let driver = LoopbackDriver(directory: ScratchDirectory.path + "/pool")
         let service = try VolumeService(
-            database: ScratchDirectory.database,
+            database: SQLiteDatabase(path: ScratchDirectory.database),
             pools: [Pool(name: "default", driver: driver)]
         )
         let quota = try await service.quota()

@@ -1,7 +1,9 @@
 import ArgumentParser
 import Foundation
 import Identity
+import SQL
 import SQLStore
+import SQLite
 import TaskFlow
 import TestKit
 
@@ -17,9 +19,8 @@ struct JobWorker: AsyncParsableCommand {
     func run() async throws {
         let clock = DoomsdayClock(at: at)
         let store = try SQLStore(
-            path: directory + "/jobs.db",
-            schemas: [Ledger.schema],
-            observer: { _ in clock.tick() }
+            SQLiteDatabase(path: directory + "/jobs.db", observer: { _ in clock.tick() }),
+            schemas: [Ledger.schema]
         )
         let conductor = Conductor(
             board: SQLJobBoard(in: store),

@@ -1,6 +1,8 @@
 import Foundation
 import Identity
+import SQL
 import SQLStore
+import SQLite
 import TaskFlow
 import TestKit
 import Testing
@@ -35,7 +37,7 @@ struct ClaimTests {
                 """
             ]
         )
-        let store = try SQLStore(path: ScratchDirectory.database, schemas: [refusing])
+        let store = try SQLStore(SQLiteDatabase(path: ScratchDirectory.database), schemas: [refusing])
         try await insert(in: store)
         store.release(Claim(flow: id, epoch: 1))
         let error = await #expect(throws: SQLError.self) { try await store.claim(id) }

@@ -1,6 +1,8 @@
 import Foundation
 import Identity
+import SQL
 import SQLStore
+import SQLite
 import TaskFlow
 import TestKit
 import Testing
@@ -12,7 +14,7 @@ struct DatabaseFileTests {
     let files = FileManager.default
     var database: String { ScratchDirectory.database }
 
-    func open(_ path: String) throws -> SQLStore { try SQLStore(path: path, schemas: [Notes.schema]) }
+    func open(_ path: String) throws -> SQLStore { try SQLStore(SQLiteDatabase(path: path), schemas: [Notes.schema]) }
 
     func insert(in store: SQLStore) async throws {
         let detail = FlowDetail(

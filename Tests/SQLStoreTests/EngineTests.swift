@@ -1,5 +1,6 @@
 import Foundation
 import Identity
+import SQL
 import SQLStore
 import Synchronization
 import TaskFlow

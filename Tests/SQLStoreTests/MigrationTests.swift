@@ -1,10 +1,12 @@
 import Foundation
 import Identity
+import SQL
 import TaskFlow
 import TestKit
 import Testing
 
 @testable import SQLStore
+@testable import SQLite
 
 /// What becomes of databases that older programs have made.
 @Suite(.scratchDirectory)

@@ -1,5 +1,7 @@
 import Foundation
+import SQL
 import SQLStore
+import SQLite
 import TestKit
 import Testing
 
@@ -54,13 +56,17 @@ struct OpeningTests {
 
     @Test func `a database in what is no directory can't be opened`() throws {
         try Data().write(to: URL(filePath: ScratchDirectory.path + "/file"))
-        let error = #expect(throws: SQLError.self) { try SQLStore(path: ScratchDirectory.path + "/file/volumes.db") }
+        let error = #expect(throws: SQLError.self) {
+            try SQLStore(SQLiteDatabase(path: ScratchDirectory.path + "/file/volumes.db"))
+        }
         #expect(error?.code == .cannotOpen)
         #expect(error?.message.contains("/file/volumes.db") == true)
     }
 
     @Test func `a database in a directory that is not there can't be opened`() {
-        let error = #expect(throws: SQLError.self) { try SQLStore(path: ScratchDirectory.path + "/none/volumes.db") }
+        let error = #expect(throws: SQLError.self) {
+            try SQLStore(SQLiteDatabase(path: ScratchDirectory.path + "/none/volumes.db"))
+        }
         #expect(error?.code == .cannotOpen)
     }
 
@@ -78,7 +84,7 @@ struct OpeningTests {
             withIntermediateDirectories: false,
             attributes: [.posixPermissions: 0o500]
         )
-        let error = #expect(throws: SQLError.self) { try SQLStore(path: directory + "/volumes.db") }
+        let error = #expect(throws: SQLError.self) { try SQLStore(SQLiteDatabase(path: directory + "/volumes.db")) }
         #expect(error?.code == .notPermitted)
     }
 

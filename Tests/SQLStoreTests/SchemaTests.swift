@@ -1,8 +1,10 @@
 import Foundation
+import SQL
 import TestKit
 import Testing
 
 @testable import SQLStore
+@testable import SQLite
 
 @Suite(.scratchDirectory)
 struct SchemaTests {
@@ -10,7 +12,7 @@ struct SchemaTests {
     static let second = "ALTER TABLE thing ADD COLUMN size INTEGER NOT NULL DEFAULT 7"
 
     func open(_ steps: [String]) throws -> SQLStore {
-        try SQLStore(path: ScratchDirectory.database, schemas: [Schema(name: "thing", steps: steps)])
+        try SQLStore(SQLiteDatabase(path: ScratchDirectory.database), schemas: [Schema(name: "thing", steps: steps)])
     }
 
     func version(_ name: String, in store: SQLStore) async throws -> Int {
@@ -35,7 +37,7 @@ struct SchemaTests {
     }
 
     @Test func `tables that are new are added to those that there are`() async throws {
-        _ = try SQLStore(path: ScratchDirectory.database)
+        _ = try SQLStore(SQLiteDatabase(path: ScratchDirectory.database))
         let store = try open([Self.first])
         #expect(try await version("thing", in: store) == 1)
     }

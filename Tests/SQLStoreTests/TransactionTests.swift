@@ -1,10 +1,11 @@
 import Dispatch
+import SQL
+import SQLStore
+import SQLite
 import Synchronization
 import TaskFlow
 import TestKit
 import Testing
-
-@testable import SQLStore
 
 @Suite(.scratchDirectory)
 struct TransactionTests {
@@ -145,7 +146,7 @@ struct TransactionTests {
                 """
             ]
         )
-        let store = try SQLStore(path: ScratchDirectory.database, schemas: [Notes.schema, deferred])
+        let store = try SQLStore(SQLiteDatabase(path: ScratchDirectory.database), schemas: [Notes.schema, deferred])
         let error = await #expect(throws: SQLError.self) {
             try await store.transact { transaction in
                 try Notes.write("one", in: transaction)
@@ -160,7 +161,10 @@ struct TransactionTests {
 
     @Test func `an observer hears of each commit before and after`() async throws {
         let moments = Moments()
-        let store = try SQLStore(path: ScratchDirectory.database, schemas: [Notes.schema]) { moments.note($0) }
+        let store = try SQLStore(
+            SQLiteDatabase(path: ScratchDirectory.database, observer: { moments.note($0) }),
+            schemas: [Notes.schema]
+        )
         try await store.note("one")
         #expect(moments.all == [.before, .after])
         await #expect(throws: SQLError.self) { try await store.note("one") }

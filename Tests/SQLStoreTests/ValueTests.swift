@@ -1,6 +1,8 @@
 import Foundation
 import Identity
+import SQL
 import SQLStore
+import SQLite
 import TaskFlow
 import TestKit
 import Testing
@@ -11,7 +13,7 @@ struct ValueTests {
 
     /// What is read where `value` was written.
     func roundTrip<Value: SQLConvertible>(_ value: Value) async throws -> Value {
-        let store = try SQLStore(path: ScratchDirectory.database, schemas: [Self.schema])
+        let store = try SQLStore(SQLiteDatabase(path: ScratchDirectory.database), schemas: [Self.schema])
         _ = try await store.transact { try $0.connection.execute("INSERT INTO value (any) VALUES (?)", value) }
         return try await store.read { try $0.value("SELECT any FROM value") }
     }
@@ -49,7 +51,7 @@ struct ValueTests {
     }
 
     @Test func `a column that holds something else is corrupt`() async throws {
-        let store = try SQLStore(path: ScratchDirectory.database)
+        let store = try SQLStore(SQLiteDatabase(path: ScratchDirectory.database))
         for query in ["SELECT 'text'", "SELECT NULL", "SELECT 1.5"] {
             let error = await #expect(throws: SQLError.self) {
                 let _: Int = try await store.read { try $0.value(query) }
@@ -60,7 +62,7 @@ struct ValueTests {
     }
 
     @Test func `a column that is not there is corrupt`() async throws {
-        let store = try SQLStore(path: ScratchDirectory.database)
+        let store = try SQLStore(SQLiteDatabase(path: ScratchDirectory.database))
         let error = await #expect(throws: SQLError.self) {
             try await store.read { try $0.query("SELECT 1").map { row in try row(1, as: Int.self) } }
         }
@@ -69,7 +71,7 @@ struct ValueTests {
     }
 
     @Test func `an identifier that is none is corrupt`() async throws {
-        let store = try SQLStore(path: ScratchDirectory.database)
+        let store = try SQLStore(SQLiteDatabase(path: ScratchDirectory.database))
         let error = await #expect(throws: SQLError.self) {
             let _: FlowID = try await store.read { try $0.value("SELECT 'volume-1'") }
         }
@@ -78,7 +80,7 @@ struct ValueTests {
 
     @Test(arguments: ["SELEKT 1", "SELECT * FROM nowhere", "", "SELECT ?"])
     func `a statement that is at fault is told`(statement: String) async throws {
-        let store = try SQLStore(path: ScratchDirectory.database)
+        let store = try SQLStore(SQLiteDatabase(path: ScratchDirectory.database))
         let error = await #expect(throws: SQLError.self) { try await store.read { try $0.query(statement).count } }
         #expect(error?.code == .statement)
         #expect(error?.statement == statement)

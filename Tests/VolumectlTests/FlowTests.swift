@@ -1,5 +1,7 @@
 import Foundation
+import SQL
 import SQLStore
+import SQLite
 import TestKit
 import Testing
 
@@ -82,7 +84,7 @@ struct FlowTests {
 
     @Test func `no step begins before its flow, though the clock was set back`() async throws {
         try await volumectl("create", "a", "1M")
-        try await SQLStore(path: Scratch.database)
+        try await SQLStore(SQLiteDatabase(path: Scratch.database))
             .transact { try $0.connection.executeScript("UPDATE flow SET created_at = created_at + 500000000") }
         let id = try await volumectl("flow", "ls", "-q").line
         let shown = try await volumectl("flow", "show", id)

@@ -1,5 +1,7 @@
 import Foundation
+import SQL
 import SQLStore
+import SQLite
 import TestKit
 import Testing
 
@@ -11,7 +13,7 @@ struct LongListTests {
     /// Makes a volume by the program, and the others by copies of its record and of its flow's.
     private func fill() async throws {
         try await volumectl("create", "first", "1M")
-        let store = try SQLStore(path: Scratch.database)
+        let store = try SQLStore(SQLiteDatabase(path: Scratch.database))
         let (id, numbers) = (
             "printf('%08x-0000-4000-8000-000000000000', n)",
             "(WITH RECURSIVE c(n) AS (SELECT 2 UNION ALL SELECT n + 1 FROM c WHERE n < \(Self.count)) SELECT n FROM c)"

@@ -1,5 +1,7 @@
 import Foundation
+import SQL
 import SQLStore
+import SQLite
 import TestKit
 import Testing
 
@@ -11,7 +13,7 @@ struct ManyRecoveriesTests {
     /// Makes a volume by the program, and others of which a process that has died had begun to make the data.
     private func interrupt() async throws {
         try await volumectl("create", "first", "1M")
-        let store = try SQLStore(path: Scratch.database)
+        let store = try SQLStore(SQLiteDatabase(path: Scratch.database))
         try await store.transact { transaction in
             let connection = transaction.connection
             func columns(_ table: String, without others: [String]) throws -> String {

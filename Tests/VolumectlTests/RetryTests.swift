@@ -1,6 +1,8 @@
 import Foundation
 import Glibc
+import SQL
 import SQLStore
+import SQLite
 import TestKit
 import Testing
 
@@ -83,7 +85,7 @@ struct RetryTests {
 
     @Test func `no request waits for the database beyond its time, and none is begun after it`() async throws {
         try await volumectl("create", "a", "1M")
-        let store = try SQLStore(path: Scratch.database)
+        let store = try SQLStore(SQLiteDatabase(path: Scratch.database))
         let (isHeld, mayEnd) = (DispatchSemaphore(value: 0), DispatchSemaphore(value: 0))
         let writer = Task {
             try await store.transact { transaction in

@@ -1,5 +1,7 @@
 import Foundation
+import SQL
 import SQLStore
+import SQLite
 import TestKit
 import Testing
 
@@ -16,7 +18,7 @@ struct UnreadableTests {
     }
 
     private func spoil(_ script: String) async throws {
-        try await SQLStore(path: Scratch.database).transact { try $0.connection.executeScript(script) }
+        try await SQLStore(SQLiteDatabase(path: Scratch.database)).transact { try $0.connection.executeScript(script) }
     }
 
     private func rows(_ arguments: String...) async throws -> [Row] {
@@ -63,7 +65,7 @@ struct UnreadableTests {
         let given = try await volumectl("flow", "abandon", id, "-y")
         expect(0, from: given)
         #expect(given.output.contains("abandoned"))
-        let recorded = try await SQLStore(path: Scratch.database)
+        let recorded = try await SQLStore(SQLiteDatabase(path: Scratch.database))
             .read {
                 try $0.query("SELECT 1 FROM flow WHERE state = 'FAILURE' AND resolution LIKE 'abandoned by %'").count
             }

@@ -1,12 +1,13 @@
 import Foundation
 import LoopbackDriver
+import SQL
 import TaskFlow
 import TestKit
 import Testing
 import VolumeDriver
 import Volumes
 
-@testable import SQLStore
+@testable import SQLite
 
 /// The database that a program of 2026-11-28 has left when it was killed in a creation and in a removal: `begun`, `leaving`.
 /// Before, the creations of `broken` and `given-up` had failed and not been undone, and the second had been given up.
@@ -65,7 +66,7 @@ struct GoldenDatabaseTests {
     }
 
     @Test func `its volumes, flows and quotas are what they were`() async throws {
-        let service = try VolumeService(database: ScratchDirectory.database, pools: pools)
+        let service = try VolumeService(database: SQLiteDatabase(path: ScratchDirectory.database), pools: pools)
         let volumes = try await service.volumes()
         #expect(volumes.unreadable.isEmpty)
         #expect(
@@ -87,7 +88,7 @@ struct GoldenDatabaseTests {
     }
 
     @Test func `what was interrupted in it is carried on, and what had failed can be undone`() async throws {
-        let service = try VolumeService(database: ScratchDirectory.database, pools: pools)
+        let service = try VolumeService(database: SQLiteDatabase(path: ScratchDirectory.database), pools: pools)
         let recoveries = try await service.recover()
         #expect(recoveries.map(\.flow.subject) == ["begun", "leaving"])
         #expect(recoveries.allSatisfy { $0.state == .success }, "\(recoveries.map(\.problem))")

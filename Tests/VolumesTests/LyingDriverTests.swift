@@ -1,6 +1,7 @@
 import DriverKit
 import Identity
 import LoopbackDriver
+import SQLite
 import Synchronization
 import TaskFlow
 import TestKit
@@ -179,7 +180,7 @@ struct LyingScene {
 
     init() throws {
         service = try VolumeService(
-            database: ScratchDirectory.database,
+            database: SQLiteDatabase(path: ScratchDirectory.database),
             pools: [Pool(name: "default", driver: FaultDriver(backend) { [faults] in faults.next($0) })]
         )
     }

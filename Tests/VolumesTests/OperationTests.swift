@@ -1,5 +1,7 @@
 import LoopbackDriver
+import SQL
 import SQLStore
+import SQLite
 import TaskFlow
 import TestKit
 import Testing
@@ -20,7 +22,7 @@ struct OperationTests {
 
     /// Does what a newer program, or a damaged disk, may have done.
     private func change(_ statement: String) async throws {
-        let store = try SQLStore(path: ScratchDirectory.database)
+        let store = try SQLStore(SQLiteDatabase(path: ScratchDirectory.database))
         try await store.transact { try $0.connection.executeScript(statement) }
     }
 

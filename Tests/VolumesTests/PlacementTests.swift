@@ -1,6 +1,8 @@
 import FoundationEssentials
 import LoopbackDriver
+import SQL
 import SQLStore
+import SQLite
 import Synchronization
 import TaskFlow
 import TestKit
@@ -39,7 +41,7 @@ struct PlacementTests {
         /// A service on the pools, the first of which has the most room.
         func service(limits: QuotaLimits = QuotaLimits()) throws -> VolumeService {
             try VolumeService(
-                database: ScratchDirectory.database,
+                database: SQLiteDatabase(path: ScratchDirectory.database),
                 pools: names.enumerated().map { pool($1, ratio: 20 - Double($0)) },
                 limits: limits
             )
@@ -131,7 +133,7 @@ struct PlacementTests {
         #expect(volume.requestedSize == RequestedSize(size))
         let down = Pool(name: "down", driver: LoopbackDriver(directory: "relative/and/so/refused"))
         let others = try VolumeService(
-            database: ScratchDirectory.database,
+            database: SQLiteDatabase(path: ScratchDirectory.database),
             pools: [down] + pools.names.map { pools.pool($0) }
         )
         let again = try await others.create(try request("data", size))
@@ -200,7 +202,7 @@ struct PlacementMigrationTests {
         """
 
     private func change(_ statements: String...) async throws {
-        let store = try SQLStore(path: ScratchDirectory.database)
+        let store = try SQLStore(SQLiteDatabase(path: ScratchDirectory.database))
         for statement in statements { try await store.transact { try $0.connection.executeScript(statement) } }
         await store.close()
     }

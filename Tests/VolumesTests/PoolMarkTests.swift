@@ -1,7 +1,9 @@
 import Foundation
 import Identity
 import LoopbackDriver
+import SQL
 import SQLStore
+import SQLite
 import TestKit
 import Testing
 import VolumeDriver
@@ -15,7 +17,7 @@ struct PoolMarkTests {
 
     private func open(_ pools: [String: String], database: String = "volumes") throws -> VolumeService {
         try VolumeService(
-            database: "\(ScratchDirectory.path)/\(database).db",
+            database: SQLiteDatabase(path: "\(ScratchDirectory.path)/\(database).db"),
             pools: pools.sorted { $0.key < $1.key }
                 .map { Pool(name: $0.key, driver: LoopbackDriver(directory: $0.value)) }
         )
@@ -42,7 +44,7 @@ struct PoolMarkTests {
 
     /// Does what a newer or an older program has done.
     private func change(_ statement: String) async throws {
-        let store = try SQLStore(path: ScratchDirectory.database)
+        let store = try SQLStore(SQLiteDatabase(path: ScratchDirectory.database))
         try await store.transact { try $0.connection.executeScript(statement) }
     }
 

@@ -1,5 +1,6 @@
 import Identity
 import LoopbackDriver
+import SQLite
 import Synchronization
 import TaskFlow
 import TestKit
@@ -27,7 +28,7 @@ final class Scene: Sendable {
             if let order { throw order }
         }
         service = try VolumeService(
-            database: ScratchDirectory.database,
+            database: SQLiteDatabase(path: ScratchDirectory.database),
             pools: [Pool(name: "default", driver: driver, reservedPercentage: reservedPercentage)],
             limits: limits,
             scope: Scope(user: "operator")

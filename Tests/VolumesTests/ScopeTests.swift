@@ -1,5 +1,6 @@
 import Identity
 import LoopbackDriver
+import SQLite
 import TaskFlow
 import TestKit
 import Testing
@@ -16,7 +17,7 @@ struct ScopeTests {
         let pool = Pool(name: "default", driver: LoopbackDriver(directory: ScratchDirectory.path + "/pool"))
         let limits = QuotaLimits(volumes: 2)
         ours = try VolumeService(
-            database: ScratchDirectory.database,
+            database: SQLiteDatabase(path: ScratchDirectory.database),
             pools: [pool],
             limits: limits,
             scope: Scope(project: "ours", user: "root")

@@ -1,6 +1,8 @@
 import Identity
 import LoopbackDriver
+import SQL
 import SQLStore
+import SQLite
 import TaskFlow
 import TestKit
 import Testing
@@ -15,7 +17,7 @@ struct UnreadableVolumeTests {
     ]
 
     func spoil(_ change: String, of name: String = "damaged") async throws {
-        let store = try SQLStore(path: ScratchDirectory.database)
+        let store = try SQLStore(SQLiteDatabase(path: ScratchDirectory.database))
         try await store.transact {
             try $0.connection.executeScript("UPDATE volume SET \(change) WHERE name = '\(name)'")
         }

@@ -1,6 +1,6 @@
 internal import FoundationEssentials
 internal import Identity
-internal import Ownership
+internal import SQL
 internal import TaskFlow
 
 /// Every statement about flows, and nothing else.
@@ -97,7 +97,7 @@ struct FlowTable {
             flow.createdAt,
             flow.updatedAt,
             owner.label,
-            owner.lock,
+            owner.number,
             shape,
             flow.book,
             flow.scope,
@@ -129,7 +129,7 @@ struct FlowTable {
             WHERE id = ? AND epoch = ?
             """,
             owner.label,
-            owner.lock,
+            owner.number,
             lease?.job,
             lease?.number,
             detail.id,
@@ -310,18 +310,6 @@ struct FlowTable {
             resolution: try row(16, as: Date?.self).map { FlowResolution(at: $0, note: try row(17)) }
         )
         return (detail, try row(9))
-    }
-}
-
-extension FlowState: SQLConvertible {}
-extension AtomState: SQLConvertible {}
-
-extension RecordedShape: SQLConvertible {
-    var sqlValue: SQLValue { .text(text) }
-
-    init?(sqlValue: SQLValue) {
-        guard case .text(let text) = sqlValue else { return nil }
-        self.init(stored: text)
     }
 }
 

@@ -1,5 +1,6 @@
 internal import FoundationEssentials
 internal import Identity
+internal import SQL
 internal import TaskFlow
 
 /// Every statement about logbooks alone.

@@ -1,11 +1,12 @@
 internal import FoundationEssentials
 internal import Identity
+internal import SQL
 internal import TaskFlow
 
 /// Every statement about jobs, and nothing else.
 struct JobTable {
     let connection: any SQLConnection
-    /// Whether the process that locked a byte is dead.
+    /// Whether the process that is recorded under a number is dead.
     let isGone: (Int64) -> Bool
 
     static let schema = Schema(
@@ -195,5 +196,3 @@ struct JobTable {
         )
     }
 }
-
-extension JobPriority: SQLConvertible {}

@@ -1,6 +1,6 @@
 public import FoundationEssentials
 public import Identity
-internal import Ownership
+internal import SQL
 public import TaskFlow
 
 /// Keeps jobs beside the flows of an ``SQLStore``, for all processes that use the same database.
@@ -40,7 +40,7 @@ public final class SQLJobBoard: TransactionalJobBoard {
             guard var record = try table.find(job) else { throw JobRefused(job, .unknown) }
             let before = record.leaseNumber
             let lease = try record.claim(by: owner, for: duration, at: time)
-            try table.update(record, lock: self.store.owner.lock)
+            try table.update(record, lock: self.store.liveness.own.number)
             return (lease, lease.number == before ? nil : record.job)
         }
         if let claimed { notifier.notify(JobChange(.claimed, claimed, by: owner)) }
@@ -52,7 +52,7 @@ public final class SQLJobBoard: TransactionalJobBoard {
         try await write { table, time in
             guard var record = try table.find(lease.job) else { throw LeaseLost(lease) }
             try record.renew(lease, for: duration, at: time)
-            try table.update(record, lock: self.store.owner.lock)
+            try table.update(record, lock: self.store.liveness.own.number)
         }
     }
 
@@ -136,7 +136,7 @@ public final class SQLJobBoard: TransactionalJobBoard {
     }
 
     private func table(_ connection: any SQLConnection) -> JobTable {
-        JobTable(connection: connection, isGone: store.isGone)
+        JobTable(connection: connection) { self.store.isGone($0, in: connection) }
     }
 
     private func time(_ table: JobTable) throws -> Date { try now?() ?? table.time() }

@@ -1,5 +1,6 @@
 internal import FoundationEssentials
 public import Identity
+internal import SQL
 internal import SQLStore
 public import VolumeDriver
 

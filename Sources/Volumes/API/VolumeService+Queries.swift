@@ -1,4 +1,5 @@
 public import Identity
+internal import SQL
 internal import SQLStore
 public import TaskFlow
 public import VolumeDriver

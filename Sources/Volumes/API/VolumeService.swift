@@ -1,4 +1,5 @@
-package import SQLStore
+public import SQL
+internal import SQLStore
 internal import TaskFlow
 internal import VolumeDriver
 
@@ -17,49 +18,24 @@ public struct VolumeService: Sendable {
     let deleteFlow: Flow<DeleteVolumeRequest>
     let catalog: OperationCatalog
 
-    /// A service on the database at `path`, which is made if it isn't there.
+    /// A service on a database, whose tables are made or brought up to date.
     ///
     /// - Parameters:
+    ///   - database: the opened database; an error of opening it is told as the service's.
     ///   - pools: where volumes may be; those of stored volumes should be among them.
     ///   - limits: what the project may use.
     ///   - scope: in whose name it is asked, unless ``scoped(to:)`` says otherwise.
-    ///   - access: what the service is wanted for.
     public init(
-        database path: String,
+        database: @autoclosure () throws -> any SQLDatabase,
         pools: [Pool],
         limits: QuotaLimits = QuotaLimits(),
-        scope: Scope = Scope(),
-        access: ServiceAccess = .change
-    ) throws(VolumeError) {
-        try self.init(pools: pools, limits: limits, scope: scope) {
-            try SQLStore(path: path, schemas: Self.schemas, access: access == .look ? .look : .change)
-        }
-    }
-
-    /// A service whose database is watched or counted.
-    package init(
-        database path: String,
-        pools: [Pool],
-        limits: QuotaLimits = QuotaLimits(),
-        scope: Scope = Scope(),
-        observer: @escaping CommitObserver
-    ) throws(VolumeError) {
-        try self.init(pools: pools, limits: limits, scope: scope) {
-            try SQLStore(path: path, schemas: Self.schemas, observer: observer)
-        }
-    }
-
-    private init(
-        pools: [Pool],
-        limits: QuotaLimits,
-        scope: Scope,
-        opening: () throws -> SQLStore
+        scope: Scope = Scope()
     ) throws(VolumeError) {
         self.pools = pools
         self.limits = limits
         self.scope = scope
         do {
-            store = try opening()
+            store = try SQLStore(database(), schemas: Self.schemas)
             registry = PoolRegistry(pools: pools, store: store)
             createFlow = try createVolumeFlow(pools: registry, limits: limits)
             deleteFlow = try deleteVolumeFlow(pools: registry)
@@ -104,7 +80,7 @@ public struct VolumeService: Sendable {
     }
 
     /// How many transactions this service has made durable.
-    public var commitCount: Int { store.commitCount }
+    package var commitCount: Int { store.commitCount }
 
     /// Runs `body` on one unchanging state of the database.
     func read<Result: Sendable>(
@@ -116,12 +92,4 @@ public struct VolumeService: Sendable {
             throw VolumeError(translating: error)
         }
     }
-}
-
-/// What a service is wanted for.
-public enum ServiceAccess: Sendable, Hashable {
-    /// Changing volumes.
-    case change
-    /// Looking, which is possible also where the database can only be read.
-    case look
 }

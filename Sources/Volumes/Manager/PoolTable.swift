@@ -1,5 +1,6 @@
 internal import FoundationEssentials
 internal import Identity
+internal import SQL
 internal import SQLStore
 internal import TaskFlow
 internal import VolumeDriver

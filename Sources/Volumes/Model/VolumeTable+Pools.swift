@@ -1,4 +1,5 @@
 internal import Identity
+internal import SQL
 internal import SQLStore
 internal import TaskFlow
 internal import VolumeDriver

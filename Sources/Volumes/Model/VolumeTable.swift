@@ -1,6 +1,7 @@
 internal import FoundationEssentials
 internal import Identity
-public import SQLStore
+public import SQL
+internal import SQLStore
 internal import TaskFlow
 internal import VolumeDriver
 

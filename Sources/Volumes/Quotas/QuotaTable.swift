@@ -1,3 +1,4 @@
+internal import SQL
 internal import SQLStore
 internal import TaskFlow
 internal import VolumeDriver

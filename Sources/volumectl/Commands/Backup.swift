@@ -1,10 +1,11 @@
 internal import ArgumentParser
 internal import Foundation
 internal import PoolConfiguration
+internal import SQL
 internal import Volumes
 
 struct Backup: ServiceCommand {
-    static let access = ServiceAccess.look
+    static let access = DatabaseAccess.look
     static let configuration = CommandConfiguration(
         commandName: "backup",
         abstract: "Copy the database to a new file, while it is in use."

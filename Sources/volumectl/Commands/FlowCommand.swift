@@ -1,6 +1,7 @@
 internal import ArgumentParser
 internal import Foundation
 internal import Identity
+internal import SQL
 internal import TaskFlow
 internal import Volumes
 
@@ -16,7 +17,7 @@ struct FlowCommand: ParsableCommand {
 }
 
 struct ListFlows: ServiceCommand {
-    static let access = ServiceAccess.look
+    static let access = DatabaseAccess.look
     static let configuration = CommandConfiguration(
         commandName: "ls",
         abstract: "List flows, newest first.",
@@ -69,7 +70,7 @@ struct ListFlows: ServiceCommand {
 }
 
 struct ShowFlow: ServiceCommand {
-    static let access = ServiceAccess.look
+    static let access = DatabaseAccess.look
     static let configuration = CommandConfiguration(
         commandName: "show",
         abstract: "Show a flow's steps, when they ran, what they gave and what went wrong."

@@ -1,12 +1,13 @@
 internal import ArgumentParser
 internal import Identity
 internal import PoolConfiguration
+internal import SQL
 internal import TaskFlow
 internal import VolumeDriver
 internal import Volumes
 
 struct List: ServiceCommand {
-    static let access = ServiceAccess.look
+    static let access = DatabaseAccess.look
     static let configuration = CommandConfiguration(
         commandName: "ls",
         abstract: "List volumes.",

@@ -2,6 +2,7 @@ internal import ArgumentParser
 internal import Foundation
 internal import Identity
 internal import PoolConfiguration
+internal import SQL
 internal import VolumeDriver
 internal import Volumes
 
@@ -14,7 +15,7 @@ struct PoolCommand: ParsableCommand {
 }
 
 struct ListPools: ServiceCommand {
-    static let access = ServiceAccess.look
+    static let access = DatabaseAccess.look
     static let configuration = CommandConfiguration(commandName: "ls", abstract: "List pools.", aliases: ["list"])
 
     @OptionGroup var output: OutputOptions
@@ -61,7 +62,7 @@ struct ListPools: ServiceCommand {
 }
 
 struct ShowPool: ServiceCommand {
-    static let access = ServiceAccess.look
+    static let access = DatabaseAccess.look
     static let configuration = CommandConfiguration(
         commandName: "show",
         abstract: "Show a pool: what it offers, its room, and whether it is well."

@@ -1,5 +1,6 @@
 internal import ArgumentParser
 internal import PoolConfiguration
+internal import SQL
 internal import VolumeDriver
 internal import Volumes
 
@@ -12,7 +13,7 @@ struct QuotaCommand: ParsableCommand {
 }
 
 struct ShowQuota: ServiceCommand {
-    static let access = ServiceAccess.look
+    static let access = DatabaseAccess.look
     static let configuration = CommandConfiguration(
         commandName: "show",
         abstract: "Show what the project uses and may use."

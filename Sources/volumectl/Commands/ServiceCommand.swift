@@ -2,6 +2,8 @@ internal import ArgumentParser
 internal import Foundation
 internal import Identity
 internal import PoolConfiguration
+internal import SQL
+internal import SQLite
 internal import Synchronization
 internal import SystemPackage
 internal import TaskFlow
@@ -29,7 +31,7 @@ protocol ConfiguredCommand: ParsableCommand {
 /// A command that asks the service.
 protocol ServiceCommand: ConfiguredCommand {
     /// What the service is wanted for: a command that looks needs no right to write the database.
-    static var access: ServiceAccess { get }
+    static var access: DatabaseAccess { get }
     var options: ServiceOptions { get }
     /// Whether interrupted flows are finished or undone first.
     var recoversFirst: Bool { get }
@@ -62,7 +64,7 @@ extension ServiceOptions {
 }
 
 extension ServiceCommand {
-    static var access: ServiceAccess { .change }
+    static var access: DatabaseAccess { .change }
 
     var configurationFile: String? { options.config }
     var recoversFirst: Bool { true }
@@ -76,11 +78,10 @@ extension ServiceCommand {
         }
         try StateDirectory.check(database: settings.database)
         let service = try VolumeService(
-            database: settings.database,
+            database: SQLiteDatabase(path: settings.database, access: Self.access),
             pools: settings.pools,
             limits: settings.limits,
-            scope: Scope(project: settings.project, user: ProcessInfo.processInfo.userName),
-            access: Self.access
+            scope: Scope(project: settings.project, user: ProcessInfo.processInfo.userName)
         )
         if isFirst, !service.isReadOnly {
             Console.note("note: made the database \(settings.database)")

@@ -1,12 +1,13 @@
 internal import ArgumentParser
 internal import Foundation
 internal import Identity
+internal import SQL
 internal import TaskFlow
 internal import VolumeDriver
 internal import Volumes
 
 struct Show: ServiceCommand {
-    static let access = ServiceAccess.look
+    static let access = DatabaseAccess.look
     static let configuration = CommandConfiguration(commandName: "show", abstract: "Show a volume.")
 
     @Argument(help: "A name, an id, or at least four characters of an id's beginning.")

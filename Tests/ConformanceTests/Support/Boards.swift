@@ -1,4 +1,5 @@
 import SQLStore
+import SQLite
 import Synchronization
 import TaskFlow
 import TestKit
@@ -12,7 +13,7 @@ enum BoardKind: CaseIterable {
         switch self {
         case .memory: MemoryJobBoard(now: { clock.now })
         case .sqlite:
-            SQLJobBoard(in: try SQLStore(path: ScratchDirectory.path + "/jobs.db"), now: { clock.now })
+            SQLJobBoard(in: try SQLStore(SQLiteDatabase(path: ScratchDirectory.path + "/jobs.db")), now: { clock.now })
         }
     }
 }

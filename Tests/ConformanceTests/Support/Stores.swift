@@ -1,6 +1,7 @@
 import DirectoryStore
 import Foundation
 import SQLStore
+import SQLite
 import TaskFlow
 import TestKit
 import Testing
@@ -14,7 +15,7 @@ enum StoreKind: CaseIterable {
         switch self {
         case .memory: MemoryStore()
         case .directory: try DirectoryStore(path: ScratchDirectory.path + "/flows")
-        case .sqlite: try SQLStore(path: ScratchDirectory.path + "/flows.db")
+        case .sqlite: try SQLStore(SQLiteDatabase(path: ScratchDirectory.path + "/flows.db"))
         }
     }
 }

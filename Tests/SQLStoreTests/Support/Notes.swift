@@ -1,4 +1,6 @@
+import SQL
 import SQLStore
+import SQLite
 import TaskFlow
 import TestKit
 import Testing
@@ -8,7 +10,9 @@ enum Notes {
     static let schema = Schema(name: "note", steps: ["CREATE TABLE note (text TEXT NOT NULL UNIQUE) STRICT"])
 
     /// Opens the test's database.
-    static func open() throws -> SQLStore { try SQLStore(path: ScratchDirectory.database, schemas: [schema]) }
+    static func open() throws -> SQLStore {
+        try SQLStore(SQLiteDatabase(path: ScratchDirectory.database), schemas: [schema])
+    }
 
     static func write(_ text: String, in transaction: SQLTransaction) throws {
         try transaction.connection.execute("INSERT INTO note (text) VALUES (?)", text)

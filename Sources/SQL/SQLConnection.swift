@@ -30,7 +30,7 @@ extension SQLConnection {
     /// Undoes all since `savepoint`, because of `error`.
     ///
     /// - Throws: when the database has given up the whole transaction: what it said then, and not that there is no savepoint.
-    func undo(to savepoint: String, because error: any Error) throws(SQLError) {
+    package func undo(to savepoint: String, because error: any Error) throws(SQLError) {
         do throws(SQLError) {
             try executeScript("ROLLBACK TO \(savepoint); RELEASE \(savepoint)")
         } catch let failure {
@@ -38,22 +38,4 @@ extension SQLConnection {
             throw failure
         }
     }
-}
-
-/// A database behind ``SQLStore``: SQLite, or any other that can do this.
-protocol SQLDatabase: Sendable {
-    /// Runs `body` in a transaction that is durable when this returns and undone if this throws. Bodies that are handed
-    /// over at the same moment share one transaction, in which each stands or falls alone.
-    ///
-    /// - Parameter deadline: when to stop waiting for other writers; `body` is not called then.
-    /// - Throws: ``SQLError``: `outOfTime` at the deadline; what `body` throws.
-    func write<Result: Sendable>(
-        until deadline: ContinuousClock.Instant?,
-        _ body: @escaping @Sendable (any SQLConnection) throws -> Result
-    ) async throws -> Result
-
-    /// Runs `body` on one unchanging state of the database.
-    func read<Result: Sendable>(
-        _ body: @escaping @Sendable (any SQLConnection) throws -> Result
-    ) async throws -> Result
 }

@@ -1,33 +1,8 @@
 internal import FoundationEssentials
+package import SQL
 package import TaskFlow
 
-/// A row of a result.
-public struct SQLRow: Sendable {
-    let values: [SQLValue]
-    let columns: [String]
-    let statement: String
-
-    /// The value of a column, counted from zero.
-    ///
-    /// - Throws: `corrupt` when the column holds something else.
-    public func callAsFunction<Value: SQLConvertible>(
-        _ column: Int,
-        as type: Value.Type = Value.self
-    ) throws(SQLError) -> Value {
-        guard values.indices.contains(column) else {
-            throw SQLError(.corrupt, "column \(column) is missing and no \(type)", statement: statement)
-        }
-        guard let value = Value(sqlValue: values[column]) else { throw mistake(in: column, "is no \(type)") }
-        return value
-    }
-
-    /// That a column does not hold what it should.
-    ///
-    /// - Parameter problem: what is wrong with its value, as the rest of a sentence about that.
-    package func mistake(in column: Int, _ problem: String) -> SQLError {
-        SQLError(.corrupt, "\(columns[column]) holds \(values[column].words), which \(problem)", statement: statement)
-    }
-
+extension SQLRow {
     /// What `decode` makes of the row.
     ///
     /// - Parameters:
@@ -78,21 +53,5 @@ extension [SQLRow] {
             }
         }
         return Listing(readable: readable, unreadable: unreadable)
-    }
-}
-
-extension SQLValue {
-    fileprivate var text: String {
-        switch self {
-        case .null: "NULL"
-        case .integer(let value): "\(value)"
-        case .text(let text): text
-        }
-    }
-
-    /// For people, cut off where it becomes long.
-    fileprivate var words: String {
-        guard case .text(let text) = self else { return text }
-        return text.count > 60 ? "'\(text.prefix(60))…'" : "'\(text)'"
     }
 }

@@ -1,5 +1,3 @@
-public import TaskFlow
-
 /// What a database said, about which statement.
 public struct SQLError: Error, Sendable, Hashable {
     /// What kind of trouble it is.
@@ -40,15 +38,17 @@ public struct SQLError: Error, Sendable, Hashable {
     /// The statement, if it was one.
     public let statement: String?
 
-    init(_ code: Code, _ message: String, statement: String? = nil) {
+    /// - Parameters:
+    ///   - code: what kind of trouble it is.
+    ///   - message: the database's own words.
+    ///   - statement: the statement, if it was one.
+    public init(_ code: Code, _ message: String, statement: String? = nil) {
         self.code = code
         self.message = message
         self.statement = statement
     }
-}
 
-extension SQLError: StoreError {
-    /// A constraint is the fault of what a step wanted to store; all else is the database's.
+    /// Whether the database is at fault: a constraint is the fault of what somebody wanted to store.
     public var concernsStore: Bool { code != .constraint }
 }
 

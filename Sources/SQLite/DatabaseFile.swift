@@ -1,5 +1,6 @@
 internal import Glibc
 internal import Ownership
+internal import SQL
 
 /// The files of a database.
 enum DatabaseFile {

@@ -1,13 +1,14 @@
 internal import Dispatch
 internal import Glibc
 internal import Ownership
+public import SQL
 internal import Synchronization
 
 /// A SQLite file in WAL mode with `synchronous = FULL`: what is committed survives a power cut.
 ///
 /// Writers of this process queue up and share transactions; writers of other processes are waited for. Waiting for the
 /// disk happens on threads of its own, never on those that run Swift's tasks.
-final class SQLiteDatabase: SQLDatabase {
+public final class SQLiteDatabase: SQLDatabase {
     private let path: String
     private let locks: OwnerLocks
     private let reserve: Reserve?
@@ -22,9 +23,7 @@ final class SQLiteDatabase: SQLDatabase {
     /// Whether another process has been writing for longer than somebody here wanted to wait, and may still be.
     private let isHeldUp = Atomic(false)
     private let observer: CommitObserver?
-
-    /// How many transactions have been made durable.
-    let commitCount = Atomic(0)
+    private let commits = Atomic(0)
 
     /// A body that waits for its transaction.
     private struct Job: Sendable {
@@ -34,50 +33,112 @@ final class SQLiteDatabase: SQLDatabase {
         let refuse: @Sendable (any Error) -> Void
     }
 
-    /// Opens `path` with the tables of `schemas`, made or brought up to date if they aren't.
-    init(path: String, schemas: [Schema], locks: OwnerLocks, reserve: Reserve, observer: CommitObserver?) throws {
-        try locks.verifyPlace()
-        reserve.makeRoom()
-        let connection = try SQLiteConnection(.writing(path), locks: locks)
-        if try !Self.isReady(connection, schemas) {
-            try locks.exclusively {
-                try connection.executeScript("PRAGMA journal_mode = WAL")
-                try connection.executeScript("BEGIN IMMEDIATE")
-                try schemas.apply(to: connection)
-                try connection.executeScript("COMMIT")
-            }
-        }
-        writer = Mutex(connection)
-        let reading = try SQLiteConnection(.writing(path), locks: locks)
-        try reading.executeScript("PRAGMA query_only = ON")
-        reader = Mutex(reading)
-        (self.path, self.locks, self.reserve, self.observer) = (path, locks, reserve, observer)
+    /// Opens the database at `path`, made if it isn't there, readable by nobody else.
+    ///
+    /// - Parameter access: what the database is wanted for.
+    /// - Throws: ``SQLError``.
+    public convenience init(path: String, access: DatabaseAccess = .change) throws {
+        try self.init(path: path, access: access, observer: nil)
     }
 
-    /// Opens `path`, which can't be written, as it is; without a file, an empty database.
-    init(reading path: String, schemas: [Schema], locks: OwnerLocks) throws {
+    /// Opens a database whose commits are observed.
+    package init(path: String, access: DatabaseAccess = .change, observer: CommitObserver?) throws {
+        let path = try DatabaseFile.resolve(path)
+        (locks, reserve) = try Self.lock(path, access)
+        (self.path, self.observer) = (path, observer)
         let reading: SQLiteConnection
-        if try DatabaseFile.exists(path) {
-            reading = try DatabaseFile.openForReading(path, locks)
-            guard try schemas.areApplied(to: reading) else {
+        if let reserve {
+            reserve.makeRoom()
+            writer = Mutex(try Self.openForWriting(path, locks))
+            reading = try SQLiteConnection(.writing(path), locks: locks)
+            reserve.fill()
+        } else {
+            writer = Mutex(nil)
+            reading =
+                try DatabaseFile.exists(path)
+                ? DatabaseFile.openForReading(path, locks) : SQLiteConnection(.memory)
+        }
+        try reading.executeScript("PRAGMA query_only = ON")
+        reader = Mutex(reading)
+    }
+
+    /// What shows that this process is alive, and the room that is kept back; only what shows others where the files can't
+    /// be written.
+    private static func lock(_ path: String, _ access: DatabaseAccess) throws(SQLError) -> (OwnerLocks, Reserve?) {
+        let files = DatabaseFile.lockFiles(of: path)
+        do throws(OwnerLockError) {
+            let locks = try OwnerLocks(paths: files)
+            try locks.verifyPlace()
+            return (locks, Reserve(beside: path))
+        } catch {
+            guard access == .look, error.isPermission || error.isMissing else { throw SQLError(error) }
+            return (OwnerLocks(lookingAt: files), nil)
+        }
+    }
+
+    private static func openForWriting(_ path: String, _ locks: OwnerLocks) throws -> SQLiteConnection {
+        let connection = try SQLiteConnection(.writing(path), locks: locks)
+        let mode: String? = try connection.query("PRAGMA journal_mode").first.map { row throws(SQLError) in try row(0) }
+        if mode != "wal" {
+            try exclusively(locks) { try connection.executeScript("PRAGMA journal_mode = WAL") }
+        }
+        return connection
+    }
+
+    /// Runs `body` while no other process makes or migrates the database.
+    private static func exclusively(_ locks: OwnerLocks, _ body: () throws -> Void) throws {
+        do {
+            try locks.exclusively(body)
+        } catch let error as OwnerLockError {
+            throw SQLError(error)
+        }
+    }
+
+    /// Which of the processes that use the file are alive.
+    public var liveness: any Liveness { FileLiveness(locks: locks) }
+
+    /// Whether the database can only be read, as its files can't be written.
+    public var isReadOnly: Bool { reserve == nil }
+
+    /// How many transactions have been made durable.
+    public var commitCount: Int { commits.load(ordering: .relaxed) }
+
+    /// Makes the tables of `schemas`, or brings them up to date.
+    ///
+    /// - Throws: ``SQLError``: `schemaFromTheFuture`; `notPermitted` when they are not up to date and can't be written.
+    public func install(_ schemas: [Schema]) throws {
+        guard !isReadOnly else { return try verify(schemas) }
+        try writer.withLock { connection in
+            guard let connection, try !schemas.areApplied(to: connection) else { return }
+            reserve?.makeRoom()
+            try Self.exclusively(locks) {
+                try connection.executeScript("BEGIN IMMEDIATE")
+                do {
+                    try schemas.apply(to: connection)
+                    try connection.executeScript("COMMIT")
+                } catch {
+                    _ = try? connection.execute("ROLLBACK")
+                    throw error
+                }
+            }
+        }
+    }
+
+    /// Makes sure that tables which can't be written are up to date. Where there is no file, they are made in memory.
+    private func verify(_ schemas: [Schema]) throws {
+        try reader.withLock { connection in
+            guard try !schemas.areApplied(to: connection) else { return }
+            guard connection.isInMemory else {
                 throw SQLError(.notPermitted, "\(path): an older program made it, and it can't be brought up to date")
             }
-        } else {
-            reading = try SQLiteConnection(.memory)
-            try schemas.apply(to: reading)
+            try connection.executeScript("PRAGMA query_only = OFF")
+            try schemas.apply(to: connection)
+            try connection.executeScript("PRAGMA query_only = ON")
         }
-        try reading.executeScript("PRAGMA query_only = ON")
-        writer = Mutex(nil)
-        reader = Mutex(reading)
-        (self.path, self.locks, reserve, observer) = (path, locks, nil, nil)
     }
 
-    private static func isReady(_ connection: SQLiteConnection, _ schemas: [Schema]) throws(SQLError) -> Bool {
-        let mode: String? = try connection.query("PRAGMA journal_mode").first.map { row throws(SQLError) in try row(0) }
-        return try schemas.areApplied(to: connection) && mode == "wal"
-    }
-
-    func read<Result: Sendable>(
+    /// Runs `body` on one unchanging state of the database. What it writes is refused.
+    public func read<Result: Sendable>(
         _ body: @escaping @Sendable (any SQLConnection) throws -> Result
     ) async throws -> Result {
         try await withCheckedThrowingContinuation { continuation in
@@ -96,7 +157,8 @@ final class SQLiteDatabase: SQLDatabase {
         }
     }
 
-    func write<Result: Sendable>(
+    /// Runs `body` in a transaction that is durable when this returns and undone if this throws.
+    public func write<Result: Sendable>(
         until deadline: ContinuousClock.Instant?,
         _ body: @escaping @Sendable (any SQLConnection) throws -> Result
     ) async throws -> Result {
@@ -186,10 +248,23 @@ final class SQLiteDatabase: SQLDatabase {
         }
     }
 
-    /// Moves the log into the file, unless another process that writes is alive, and will do so when it ends.
-    func close() async {
+    /// Refuses what needs room to stay, if there is hardly any: what frees room has to be possible afterwards.
+    ///
+    /// - Throws: ``SQLError``: `full`.
+    public func requireRoom() throws {
+        guard let reserve, !reserve.fill() else { return }
+        throw SQLError(.full, "\(path): less than 2 MiB are free on its file system, which are kept for removals")
+    }
+
+    /// Moves all that is committed into the database's own file, so that a copy of it is complete, unless another process
+    /// writes: then the last one to close does. To be called when nothing is to be written any more.
+    public func close() async {
         // Whoever writes has the log moved when it ends.
-        guard !isHeldUp.load(ordering: .relaxed) else { return }
+        if !isReadOnly, !isHeldUp.load(ordering: .relaxed) { await moveLog() }
+        reserve?.fill()
+    }
+
+    private func moveLog() async {
         await withCheckedContinuation { continuation in
             writing.async { [self] in
                 // First, so that of several that end at once the last one finds nobody.
@@ -203,8 +278,10 @@ final class SQLiteDatabase: SQLDatabase {
         }
     }
 
-    /// Writes a checked copy of the database to a new file.
-    func backup(to target: String) async throws {
+    /// Writes a copy of the database as it is now to a file that isn't there, and checks the copy.
+    ///
+    /// - Throws: ``SQLError``: `exists` when there is such a file.
+    public func backup(to target: String) async throws {
         try await withCheckedThrowingContinuation { continuation in
             reading.async { [self] in
                 continuation.resume(with: Swift.Result { try DatabaseCopy(of: path, locks).write(to: target) })
@@ -215,45 +292,7 @@ final class SQLiteDatabase: SQLDatabase {
     private func commit(_ connection: SQLiteConnection) throws {
         observer?(.before)
         try connection.execute("COMMIT")
-        commitCount.add(1, ordering: .relaxed)
+        commits.add(1, ordering: .relaxed)
         observer?(.after)
     }
-}
-
-/// The place of a body in the queue of those that wait to write: it is called or given up, never both.
-private final class Place: Sendable {
-    private enum State { case waiting, taken, givenUp }
-    private let state = Mutex(State.waiting)
-
-    var isWaiting: Bool { state.withLock { $0 == .waiting } }
-    var isGivenUp: Bool { state.withLock { $0 == .givenUp } }
-
-    func take() -> Bool { leave(.taken) }
-    func giveUp() -> Bool { leave(.givenUp) }
-
-    private func leave(_ next: State) -> Bool {
-        state.withLock { state in
-            guard state == .waiting else { return false }
-            state = next
-            return true
-        }
-    }
-}
-
-extension Duration {
-    /// In nanoseconds; at most about 292 years.
-    fileprivate var nanoseconds: Int64 {
-        Int64(clamping: Int128(components.seconds) * 1_000_000_000 + Int128(components.attoseconds / 1_000_000_000))
-    }
-}
-
-/// Hears of every commit, on the thread that makes it: for tests that stop the process there.
-package typealias CommitObserver = @Sendable (CommitMoment) -> Void
-
-/// Where a commit is.
-package enum CommitMoment: Sendable, Hashable {
-    /// All is written and nothing is durable.
-    case before
-    /// All is durable and nobody has been told.
-    case after
 }

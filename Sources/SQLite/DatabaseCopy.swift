@@ -1,5 +1,6 @@
 internal import Glibc
 internal import Ownership
+internal import SQL
 
 /// Copies a database while others write it.
 struct DatabaseCopy {

@@ -1,9 +1,12 @@
 internal import CSQLite
 internal import Ownership
+internal import SQL
 
 /// One connection to a SQLite file. Whoever holds it has it alone.
 final class SQLiteConnection: SQLConnection {
     private let handle: OpaquePointer
+    /// Whether there is no file.
+    let isInMemory: Bool
     // Closed after the connection: to close it before would drop the connection's locks.
     private let locks: OwnerLocks?
     private var statements: [String: OpaquePointer] = [:]
@@ -23,6 +26,7 @@ final class SQLiteConnection: SQLConnection {
     /// - Parameter locks: the file's locks, which have to outlive the connection.
     init(_ target: Target, locks: OwnerLocks? = nil) throws(SQLError) {
         self.locks = locks
+        isInMemory = if case .memory = target { true } else { false }
         let (path, access) =
             switch target {
             case .writing(let path): (path, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE)

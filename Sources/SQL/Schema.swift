@@ -18,7 +18,7 @@ extension [Schema] {
     /// Whether the database has had every step.
     ///
     /// - Throws: `schemaFromTheFuture` when it has had steps that this program doesn't know.
-    func areApplied(to connection: any SQLConnection) throws(SQLError) -> Bool {
+    public func areApplied(to connection: any SQLConnection) throws(SQLError) -> Bool {
         let found = try versions(in: connection)
         for schema in self where found[schema.name, default: 0] > schema.steps.count {
             throw SQLError(
@@ -32,7 +32,7 @@ extension [Schema] {
 
     /// Takes the steps that are missing. To be called in a transaction, in which it looks again: another process may have
     /// taken them, or more, since.
-    func apply(to connection: any SQLConnection) throws(SQLError) {
+    public func apply(to connection: any SQLConnection) throws(SQLError) {
         guard try !areApplied(to: connection) else { return }
         try connection.executeScript(
             "CREATE TABLE IF NOT EXISTS schema_version (name TEXT PRIMARY KEY, version INTEGER NOT NULL) STRICT"

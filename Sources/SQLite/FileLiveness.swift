@@ -1,0 +1,26 @@
+internal import Glibc
+internal import Ownership
+internal import SQL
+
+/// Tells which processes are alive by the locks that they have on the database's files.
+struct FileLiveness: Liveness {
+    let locks: OwnerLocks
+
+    var own: SQL.Owner { SQL.Owner(label: "process \(getpid())", number: locks.own) }
+
+    var isWatched: Bool { locks.isWatched }
+
+    func isGone(_ owner: Int64, in connection: any SQLConnection) -> Bool { locks.isAbandoned(owner) }
+
+    func programs(leftBy owner: Int64) -> (any LeftPrograms)? { locks.programs(leftBy: owner) }
+
+    func holding<Result>(_ body: () async throws -> Result) async rethrows -> Result {
+        try await Lifeline.$current.withValue(Lifeline(locks)) { try await body() }
+    }
+
+    func watching<Result: Sendable>(_ body: () async throws -> Result) async rethrows -> Result? {
+        try await locks.watching(body)
+    }
+}
+
+extension ProgramLocks: LeftPrograms {}
