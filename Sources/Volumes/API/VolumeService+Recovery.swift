@@ -180,7 +180,7 @@ extension VolumeService {
         _ control: RequestControl
     ) async throws -> FinishedFlow? {
         let engine = try await SQLStore.$writeDeadline.withValue(control.deadline) {
-            try await Engine(resuming: flow, with: operation.recipe, in: store)
+            try await self.engine(resuming: flow, operation)
         }
         control.tell(.running(flow))
         guard let worker = control.worker, control.handsOver else {
@@ -253,7 +253,7 @@ extension VolumeService {
         do {
             // Whoever was faster may have finished it, before the claim or since it was listed.
             guard try await store.progress(of: flow.id)?.isLeftAlone == true else { return nil }
-            let engine = try await Engine(resuming: flow.id, with: operation.recipe, in: store)
+            let engine = try await self.engine(resuming: flow.id, operation)
             guard !engine.state.isFinished else { return nil }
             announce(flow, last?.atom)
             let ended = try await carryOn(engine, operation)

@@ -15,13 +15,15 @@ extension VolumeService {
         control: RequestControl
     ) async throws(VolumeError) {
         do {
-            let engine = try Engine(
-                flow,
-                request: request,
-                id: control.flow,
-                subject: subject,
-                scope: project,
-                in: store
+            let engine = audience.following(
+                try Engine(
+                    flow,
+                    request: request,
+                    id: control.flow,
+                    subject: subject,
+                    scope: project,
+                    in: store
+                )
             )
             control.tell(.running(engine.id))
             if let worker = control.worker, control.handsOver {
@@ -45,7 +47,7 @@ extension VolumeService {
             while let found = try await store.progress(of: flow), !found.detail.state.isFinished {
                 let operation = try catalog.operation(of: found.detail)
                 do {
-                    _ = try await carryOn(Engine(resuming: flow, with: operation.recipe, in: store), operation)
+                    _ = try await carryOn(engine(resuming: flow, operation), operation)
                 } catch is ClaimRefused {
                     let isAlone = try await waitForLeftPrograms() != nil
                     try await Task.sleep(for: isAlone ? Self.shortestPause : Self.longestPause)
@@ -90,6 +92,11 @@ extension VolumeService {
         }
     }
 
+    /// An engine that takes over a stored flow.
+    func engine(resuming flow: FlowID, _ operation: Operation) async throws -> Engine<SQLStore> {
+        audience.following(try await Engine(resuming: flow, with: operation.recipe, in: store))
+    }
+
     /// Runs an engine until its flow has finished. Whoever cancels this task, or asks for it in another process, has the
     /// flow reverted if it can be.
     ///
@@ -124,7 +131,7 @@ extension VolumeService {
         guard try await store.requestCancel(engine.id, unlessStarted: operation.pointOfNoReturn) != .unknown else {
             throw CancellationError()
         }
-        let next = try await Engine(resuming: engine.id, with: operation.recipe, in: store)
+        let next = try await self.engine(resuming: engine.id, operation)
         _ = try await Task { try await next.advance() }.value
         return next
     }

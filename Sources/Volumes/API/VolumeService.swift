@@ -13,7 +13,8 @@ public struct VolumeService: Sendable {
     let registry: PoolRegistry
     let limits: QuotaLimits
     /// In whose name it is asked.
-    public let scope: Scope
+    public private(set) var scope: Scope
+    var audience = FlowAudience()
     let createFlow: Flow<CreateVolumeRequest>
     let deleteFlow: Flow<DeleteVolumeRequest>
     let catalog: OperationCatalog
@@ -46,12 +47,10 @@ public struct VolumeService: Sendable {
     }
 
     /// The same service, asked in somebody else's name: for whoever serves several, at no cost.
-    public func scoped(to scope: Scope) -> VolumeService { VolumeService(self, scope) }
-
-    private init(_ service: VolumeService, _ scope: Scope) {
-        (store, pools, registry) = (service.store, service.pools, service.registry)
-        (limits, createFlow, deleteFlow) = (service.limits, service.createFlow, service.deleteFlow)
-        (catalog, self.scope) = (service.catalog, scope)
+    public func scoped(to scope: Scope) -> VolumeService {
+        var service = self
+        service.scope = scope
+        return service
     }
 
     var project: String { scope.project }
