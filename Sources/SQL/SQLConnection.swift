@@ -1,3 +1,5 @@
+public import FoundationEssentials
+
 /// A connection to a database, lent to one caller at a time.
 ///
 /// Statements are in the SQL that SQLite and PostgreSQL share: `?` for arguments, `ON CONFLICT` for what is there already.
@@ -11,6 +13,12 @@ public protocol SQLConnection: AnyObject {
 
     /// Runs several statements without arguments, such as a schema.
     func executeScript(_ script: String) throws(SQLError)
+
+    /// The database's time, by the clock of the machine that it is on.
+    func time() throws(SQLError) -> Date
+
+    /// Whether the database has a table of this name.
+    func hasTable(_ name: String) throws(SQLError) -> Bool
 }
 
 extension SQLConnection {

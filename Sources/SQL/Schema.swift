@@ -50,8 +50,7 @@ extension [Schema] {
     }
 
     private func versions(in connection: any SQLConnection) throws(SQLError) -> [String: Int] {
-        let tables = try connection.query("SELECT 1 FROM sqlite_schema WHERE name = 'schema_version'")
-        guard !tables.isEmpty else { return [:] }
+        guard try connection.hasTable("schema_version") else { return [:] }
         var versions: [String: Int] = [:]
         for row in try connection.query("SELECT name, version FROM schema_version") {
             versions[try row(0)] = try row(1)

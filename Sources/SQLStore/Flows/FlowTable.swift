@@ -116,9 +116,14 @@ struct FlowTable {
         return try connection.query(find, text).first?(0)
     }
 
+    /// Proves that the claim is the run's newest, and locks the run's row so that it stays so until the transaction ends.
     func hold(_ claim: Claim) throws {
-        let held = try connection.query("SELECT 1 FROM flow WHERE id = ? AND epoch = ?", claim.flow, claim.epoch)
-        if held.isEmpty { throw ClaimLost(claim) }
+        let held = try connection.execute(
+            "UPDATE flow SET epoch = epoch WHERE id = ? AND epoch = ?",
+            claim.flow,
+            claim.epoch
+        )
+        if held != 1 { throw ClaimLost(claim) }
     }
 
     /// Makes `owner` the holder, if nobody has taken the flow since `detail` was read.

@@ -42,16 +42,6 @@ struct JobTable {
         ]
     )
 
-    /// The database's time, by the clock of the machine that it is on.
-    func time() throws -> Date {
-        // As SQLite says it; another database has another word for it.
-        let rows = try connection.query(
-            "SELECT CAST(ROUND((julianday('now') - 2440587.5) * 86400000) AS INTEGER) * 1000"
-        )
-        guard let row = rows.first else { throw SQLError(.corrupt, "the database does not know the time") }
-        return try row(0)
-    }
-
     func insert(_ job: Job, at time: Date) throws {
         let inserted = try connection.execute(
             """

@@ -139,5 +139,5 @@ public final class SQLJobBoard: TransactionalJobBoard {
         JobTable(connection: connection) { self.store.isGone($0, in: connection) }
     }
 
-    private func time(_ table: JobTable) throws -> Date { try now?() ?? table.time() }
+    private func time(_ table: JobTable) throws -> Date { try now?() ?? table.connection.time() }
 }
