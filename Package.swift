@@ -23,6 +23,7 @@ let package = Package(
         .library(name: "SQL", targets: ["SQL"]),
         .library(name: "SQLite", targets: ["SQLite"]),
         .library(name: "SQLStore", targets: ["SQLStore"]),
+        .library(name: "StoreKit", targets: ["StoreKit"]),
         .library(name: "DirectoryStore", targets: ["DirectoryStore"]),
         .library(name: "VolumeDriver", targets: ["VolumeDriver"]),
         .library(name: "Programs", targets: ["Programs"]),
@@ -68,9 +69,10 @@ let package = Package(
         ),
         .target(name: "Ownership"),
         .target(name: "Trust", dependencies: ["CLinux"]),
-        .target(name: "SQL", dependencies: ["Identity"]),
+        .target(name: "SQL", dependencies: ["Identity"], exclude: ["README.md"]),
         .target(name: "SQLite", dependencies: ["CSQLite", "Ownership", "SQL"]),
-        .target(name: "SQLStore", dependencies: ["Identity", "SQL", "TaskFlow"]),
+        .target(name: "SQLStore", dependencies: ["Identity", "SQL", "TaskFlow"], exclude: ["README.md"]),
+        .target(name: "StoreKit", dependencies: ["Identity", "SQL", "TaskFlow"]),
         .target(name: "DirectoryStore", dependencies: ["Identity", "Ownership", "TaskFlow"]),
         .target(name: "VolumeDriver", dependencies: ["Identity"], exclude: ["README.md"]),
         .target(
@@ -178,7 +180,9 @@ let package = Package(
         ),
         .testTarget(
             name: "ConformanceTests",
-            dependencies: ["DirectoryStore", "Identity", "SQL", "SQLite", "SQLStore", "TaskFlow", "TestKit"]
+            dependencies: [
+                "DirectoryStore", "Identity", "SQL", "SQLite", "SQLStore", "StoreKit", "TaskFlow", "TestKit",
+            ]
         ),
         .testTarget(name: "DocumentationTests", dependencies: ["TaskFlow"]),
         .testTarget(name: "VolumeDriverTests", dependencies: ["Identity", "VolumeDriver"]),

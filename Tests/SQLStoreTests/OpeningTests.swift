@@ -11,40 +11,6 @@ struct OpeningTests {
         try FileManager.default.attributesOfItem(atPath: ScratchDirectory.path + "/" + name)[.posixPermissions] as? Int
     }
 
-    @Test(arguments: 1...5)
-    func `stores that open a fresh file at once all succeed`(round: Int) async throws {
-        let stores = try await withThrowingTaskGroup { group in
-            for _ in 1...8 { group.addTask { try Notes.open() } }
-            return try await group.reduce(into: []) { $0.append($1) }
-        }
-        try await withThrowingTaskGroup { group in
-            for (number, store) in stores.enumerated() { group.addTask { try await store.note("\(number)") } }
-            try await group.waitForAll()
-        }
-        #expect(Set(try await Notes.open().notes()) == Set((0..<8).map(String.init)))
-    }
-
-    @Test func `two stores that write at once on one file wait for each other`() async throws {
-        let stores = [try Notes.open(), try Notes.open()]
-        try await withThrowingTaskGroup { group in
-            for number in 1...100 {
-                for (index, store) in stores.enumerated() {
-                    group.addTask { try await store.note("\(index) \(number)") }
-                }
-            }
-            try await group.waitForAll()
-        }
-        #expect(try await stores[0].notes().count == 200)
-    }
-
-    @Test func `what one store has committed another sees`() async throws {
-        let (one, other) = (try Notes.open(), try Notes.open())
-        try await one.note("from one")
-        #expect(try await other.notes() == ["from one"])
-        try await other.note("from the other")
-        #expect(try await one.notes() == ["from one", "from the other"])
-    }
-
     @Test(arguments: ["not a database, but long enough to be read as one. ", "SQLite format 3\0"])
     func `a file that is no database is corrupt, and is not touched`(text: String) throws {
         let content = Data(String(repeating: text, count: 200).utf8)

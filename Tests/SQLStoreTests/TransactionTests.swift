@@ -77,23 +77,6 @@ struct TransactionTests {
         #expect(try await store.notes() == ["two"])
     }
 
-    @Test func `an attempt that throws is undone, and what is around it stays`() async throws {
-        let store = try Notes.open()
-        try await store.transact { transaction in
-            try Notes.write("before", in: transaction)
-            try transaction.attemptInVain {
-                try Notes.write("outer", in: transaction)
-                try transaction.attempt { try Notes.write("inner", in: transaction) }
-            }
-            try transaction.attempt {
-                try Notes.write("kept", in: transaction)
-                try transaction.attemptInVain { try Notes.write("lost", in: transaction) }
-            }
-            try Notes.write("after", in: transaction)
-        }
-        #expect(try await store.notes() == ["before", "kept", "after"])
-    }
-
     @Test func `a statement that breaks a constraint undoes its attempt only`() async throws {
         let store = try Notes.open()
         try await store.transact { transaction in
@@ -107,11 +90,6 @@ struct TransactionTests {
             try Notes.write("two", in: transaction)
         }
         #expect(try await store.notes() == ["one", "two"])
-    }
-
-    @Test func `an attempt gives what its body gives`() async throws {
-        let store = try Notes.open()
-        #expect(try await store.transact { transaction in try transaction.attempt { 5 } } == 5)
     }
 
     @Test func `a full disk is told as such, leaves nothing, and is no end`() async throws {
@@ -136,29 +114,6 @@ struct TransactionTests {
         #expect(try await store.notes() == ["fits"])
     }
 
-    @Test func `what makes the commit fail reaches the caller, and leaves nothing`() async throws {
-        let deferred = Schema(
-            name: "deferred",
-            steps: [
-                """
-                CREATE TABLE parent (id INTEGER PRIMARY KEY);
-                CREATE TABLE child (parent INTEGER REFERENCES parent (id) DEFERRABLE INITIALLY DEFERRED);
-                """
-            ]
-        )
-        let store = try SQLStore(SQLiteDatabase(path: ScratchDirectory.database), schemas: [Notes.schema, deferred])
-        let error = await #expect(throws: SQLError.self) {
-            try await store.transact { transaction in
-                try Notes.write("one", in: transaction)
-                try transaction.connection.execute("INSERT INTO child (parent) VALUES (1)")
-            }
-        }
-        #expect(error?.code == .constraint)
-        #expect(store.commitCount == 0)
-        try await store.note("two")
-        #expect(try await store.notes() == ["two"])
-    }
-
     @Test func `an observer hears of each commit before and after`() async throws {
         let moments = Moments()
         let store = try SQLStore(
@@ -169,33 +124,5 @@ struct TransactionTests {
         #expect(moments.all == [.before, .after])
         await #expect(throws: SQLError.self) { try await store.note("one") }
         #expect(moments.all == [.before, .after])
-    }
-
-    @Test func `reading can't write`() async throws {
-        let store = try Notes.open()
-        let error = await #expect(throws: SQLError.self) {
-            try await store.read { try $0.execute("INSERT INTO note (text) VALUES ('one')") }
-        }
-        #expect(error?.code == .notPermitted)
-        #expect(try await store.notes().isEmpty)
-    }
-
-    @Test func `reading sees one state of the database, however long it takes`() async throws {
-        let store = try Notes.open()
-        try await store.note("one")
-        let (hasRead, mayGoOn) = (DispatchSemaphore(value: 0), DispatchSemaphore(value: 0))
-        async let counts = store.read { connection in
-            let before = try connection.query("SELECT text FROM note").count
-            hasRead.signal()
-            mayGoOn.wait()
-            return [before, try connection.query("SELECT text FROM note").count]
-        }
-        try await store.transact { transaction in
-            hasRead.wait()
-            try Notes.write("two", in: transaction)
-        }
-        mayGoOn.signal()
-        #expect(try await counts == [1, 1])
-        #expect(try await store.notes() == ["one", "two"])
     }
 }

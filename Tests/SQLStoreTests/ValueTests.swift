@@ -18,36 +18,15 @@ struct ValueTests {
         return try await store.read { try $0.value("SELECT any FROM value") }
     }
 
-    @Test(arguments: ["", "plain", "a\0b\0", "\0", "💾👩‍👩‍👧", "é", "e\u{301}", "'; DROP TABLE value; --", "?1", "\r\n"])
-    func `text comes back as it was`(text: String) async throws {
+    @Test(arguments: ["a\0b\0", "\0"])
+    func `text with NUL in it comes back as it was`(text: String) async throws {
         let found = try await roundTrip(text)
         #expect(Array(found.utf8) == Array(text.utf8))
-    }
-
-    @Test func `long text comes back as it was`() async throws {
-        let text = String(repeating: "0123456789ä", count: 100_000)
-        #expect(try await roundTrip(text) == text)
-    }
-
-    @Test(arguments: [Int64.min, Int64.min + 1, -1, 0, 1, Int64.max - 5, Int64.max])
-    func `whole numbers come back as they were`(number: Int64) async throws {
-        #expect(try await roundTrip(number) == number)
-    }
-
-    @Test func `nothing comes back as nothing`() async throws {
-        #expect(try await roundTrip(String?.none) == nil)
-        #expect(try await roundTrip(Int?.none) == nil)
     }
 
     @Test func `identifiers and states come back as they were`() async throws {
         let id = FlowID.random()
         #expect(try await roundTrip(id) == id)
-    }
-
-    @Test(arguments: [0, 1_700_000_000.123456, -1.5, 4_102_444_800] as [TimeInterval])
-    func `dates come back to the microsecond`(seconds: TimeInterval) async throws {
-        let found = try await roundTrip(Date(timeIntervalSince1970: seconds))
-        #expect(abs(found.timeIntervalSince1970 - seconds) < 0.000_001)
     }
 
     @Test func `a column that holds something else is corrupt`() async throws {
@@ -84,18 +63,5 @@ struct ValueTests {
         let error = await #expect(throws: SQLError.self) { try await store.read { try $0.query(statement).count } }
         #expect(error?.code == .statement)
         #expect(error?.statement == statement)
-    }
-
-    @Test func `a statement tells how many rows it has changed`() async throws {
-        let store = try Notes.open()
-        let changes = try await store.transact { transaction in
-            let connection = transaction.connection
-            return [
-                try connection.execute("INSERT INTO note (text) VALUES ('a'), ('b'), ('c')"),
-                try connection.execute("DELETE FROM note WHERE text <> ?", "b"),
-                try connection.execute("DELETE FROM note WHERE text = ?", "z"),
-            ]
-        }
-        #expect(changes == [3, 2, 0])
     }
 }

@@ -64,18 +64,6 @@ struct WriteNote: RevertibleTransactionalTask {
 
 struct Woot: Error, Codable, Equatable {}
 
-extension SQLTransaction {
-    /// Attempts `body` and then fails.
-    func attemptInVain(_ body: () throws -> Void) throws {
-        do {
-            try attempt {
-                try body()
-                throw Woot()
-            }
-        } catch is Woot {}
-    }
-}
-
 /// A store whose process dies at a transaction.
 struct MortalStore: FlowStore {
     struct Death: StoreError {

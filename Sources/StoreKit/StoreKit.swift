@@ -1,0 +1,81 @@
+internal import Synchronization
+
+/// One suite for every store of flows: its contract as a list of rules.
+public enum StoreKit {
+    /// Every rule, in the order in which they are best read.
+    public static let rules: [Rule] =
+        bodyRules + databaseRules + schemaRules + valueRules + runRules + attemptRules + claimRules + leaseRules
+        + logBookRules
+
+    /// Checks every rule on `subject`, one after the other.
+    ///
+    /// - Parameters:
+    ///   - rules: the rules to check; all of them unless told.
+    ///   - progress: hears of each outcome as it is there.
+    public static func check(
+        _ subject: StoreUnderTest,
+        rules: [Rule] = rules,
+        progress: (@Sendable (RuleOutcome) -> Void)? = nil
+    ) async -> Report {
+        var outcomes: [RuleOutcome] = []
+        for rule in rules {
+            let outcome = await check(rule, on: subject)
+            progress?(outcome)
+            outcomes.append(outcome)
+        }
+        return Report(outcomes: outcomes)
+    }
+
+    /// Checks one rule on a fresh store of `subject`.
+    public static func check(_ rule: Rule, on subject: StoreUnderTest) async -> RuleOutcome {
+        let answer = FirstAnswer()
+        let task = Task { await answer.give(judge(rule, on: subject)) }
+        let watch = Task {
+            try? await Task.sleep(for: subject.timeLimit)
+            if Task.isCancelled { return }
+            task.cancel()
+            answer.give(RuleOutcome(rule, .failed, reason: "a call did not come back within \(subject.timeLimit)"))
+        }
+        defer { watch.cancel() }
+        return await answer.value
+    }
+
+    private static func judge(_ rule: Rule, on subject: StoreUnderTest) async -> RuleOutcome {
+        do {
+            try await rule.check(Bench(subject))
+            return RuleOutcome(rule, .passed)
+        } catch let skip as Skip {
+            return RuleOutcome(rule, .skipped, reason: skip.reason)
+        } catch let breach as Breach {
+            return RuleOutcome(rule, .failed, reason: breach.description)
+        } catch {
+            return RuleOutcome(rule, .failed, reason: "a call failed that should not: \(error)")
+        }
+    }
+}
+
+/// The first of the outcomes that are given.
+private final class FirstAnswer: Sendable {
+    private let state = Mutex<(answer: RuleOutcome?, waiter: CheckedContinuation<RuleOutcome, Never>?)>((nil, nil))
+
+    func give(_ answer: RuleOutcome) {
+        let waiter = state.withLock { state -> CheckedContinuation<RuleOutcome, Never>? in
+            guard state.answer == nil else { return nil }
+            state.answer = answer
+            return state.waiter
+        }
+        waiter?.resume(returning: answer)
+    }
+
+    var value: RuleOutcome {
+        get async {
+            await withCheckedContinuation { continuation in
+                let answer = state.withLock { state -> RuleOutcome? in
+                    state.waiter = continuation
+                    return state.answer
+                }
+                if let answer { continuation.resume(returning: answer) }
+            }
+        }
+    }
+}

@@ -1,0 +1,78 @@
+import DirectoryStore
+import Foundation
+import SQLStore
+import SQLite
+import StoreKit
+import TaskFlow
+import TestKit
+import Testing
+
+/// The contract of stores, on every store that there is.
+@Suite(.scratchDirectory)
+struct StoreRuleTests {
+    private let directory = ScratchDirectory.path
+
+    private func check(_ rule: Rule, on subject: StoreUnderTest) async {
+        let outcome = await StoreKit.check(rule, on: subject)
+        #expect(outcome.verdict != .failed, "\(outcome.reason ?? "")")
+    }
+
+    @Test(arguments: StoreKit.rules)
+    func `a store in memory keeps every rule`(rule: Rule) async {
+        await check(rule, on: StoreUnderTest(isShared: false) { _ in MemoryStore() })
+    }
+
+    @Test(arguments: StoreKit.rules)
+    func `a store in a directory keeps every rule`(rule: Rule) async {
+        await check(rule, on: StoreUnderTest { [directory] in try DirectoryStore(path: "\(directory)/\($0)") })
+    }
+
+    @Test(arguments: StoreKit.rules)
+    func `a store in SQLite keeps every rule, and none is skipped`(rule: Rule) async {
+        let outcome = await StoreKit.check(rule, on: .sqlite(in: directory))
+        #expect(outcome.verdict == .passed, "\(outcome.reason ?? "")")
+    }
+
+    @Test(arguments: StoreFlaw.allCases)
+    func `a flaw breaks the rule that is about it`(flaw: StoreFlaw) async throws {
+        let rule = try #require(StoreKit.rules.first { $0.id == flaw.rawValue })
+        let outcome = await StoreKit.check(rule, on: flaw.subject(in: directory))
+        #expect(outcome.verdict == .failed)
+        #expect(outcome.reason?.isEmpty == false)
+    }
+
+    @Test func `a store that does not come back is given up`() async throws {
+        let rule = try #require(StoreKit.rules.first { $0.id == "run-absent" })
+        let subject = StoreUnderTest(isShared: false, timeLimit: .milliseconds(10)) { _ in
+            try await Task.sleep(for: .seconds(600))
+            return MemoryStore()
+        }
+        #expect(await StoreKit.check(rule, on: subject).verdict == .failed)
+    }
+
+    @Test func `a report counts, and is a success only if something was kept and nothing broken`() async {
+        let rules = StoreKit.rules.filter { ["body-once", "read-only"].contains($0.id) }
+        let good = await StoreKit.check(StoreUnderTest(isShared: false) { _ in MemoryStore() }, rules: rules)
+        #expect(good.isSuccess && good.count(.passed) == 1 && good.count(.skipped) == 1)
+        let bad = await StoreKit.check(StoreFlaw.runsBodiesTwice.subject(in: directory), rules: rules)
+        #expect(!bad.isSuccess && bad.failures.map(\.rule) == ["body-once"])
+    }
+
+    @Test func `the page of the contract names every rule, and no other`() throws {
+        let root = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "../..")
+        let page = try String(contentsOf: root.appending(path: "Sources/SQLStore/README.md"), encoding: .utf8)
+        let named = page.matches(of: /`([a-z]+(?:-[a-z]+)*)`(?=[,)])/).map { String($0.1) }
+        #expect(Set(named).symmetricDifference(StoreKit.rules.map(\.id)) == [])
+        #expect(Set(StoreKit.rules.map(\.id)).count == StoreKit.rules.count)
+    }
+}
+
+extension StoreUnderTest {
+    static func sqlite(in directory: String) -> StoreUnderTest {
+        StoreUnderTest {
+            try SQLiteDatabase(path: "\(directory)/\($0).db")
+        } store: {
+            try SQLStore($0)
+        }
+    }
+}

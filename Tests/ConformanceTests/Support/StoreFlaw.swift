@@ -1,0 +1,109 @@
+import SQL
+import SQLStore
+import SQLite
+import StoreKit
+import TaskFlow
+
+/// One thing that a broken store does wrong, and the rule that has to notice.
+enum StoreFlaw: String, CaseIterable, Sendable {
+    case runsBodiesTwice = "body-once"
+    case keepsWhatThrew = "throw-no-effect"
+    case keepsFailedAttempts = "attempt-undone"
+    case believesEveryClaim = "claim-proven"
+    case ignoresLeases = "lease-newer"
+    case writesWhileReading = "read-only"
+    case forgetsTheCommit = "return-durable"
+
+    func subject(in directory: String) -> StoreUnderTest {
+        StoreUnderTest { name in
+            FlawedDatabase(base: try SQLiteDatabase(path: "\(directory)/\(name).db"), flaw: self)
+        } store: { database in
+            FlawedStore(base: try SQLStore(database), flaw: self)
+        }
+    }
+}
+
+private struct FlawedStore: FlowStore {
+    let base: SQLStore
+    let flaw: StoreFlaw
+
+    func transact<Result: Sendable>(
+        _ body: @escaping @Sendable (FlawedTransaction) throws -> Result
+    ) async throws -> Result {
+        let outcome = try await base.transact { [flaw] transaction -> Swift.Result<Result, any Error> in
+            if flaw == .runsBodiesTwice {
+                _ = try transaction.attempt { try body(FlawedTransaction(transaction, flaw)) }
+            }
+            do {
+                return .success(try body(FlawedTransaction(transaction, flaw)))
+            } catch {
+                if flaw == .keepsWhatThrew { return .failure(error) }
+                throw error
+            }
+        }
+        return try outcome.get()
+    }
+
+    func load(_ flow: FlowID) async throws -> (detail: FlowDetail, journal: [JournalEntry])? {
+        try await base.load(flow)
+    }
+
+    func claim(_ flow: FlowID, under lease: Lease?) async throws -> Claim {
+        try await base.claim(flow, under: flaw == .ignoresLeases ? nil : lease)
+    }
+
+    func release(_ claim: Claim) { base.release(claim) }
+
+    func abandoned() async throws -> [FlowDetail] { try await base.abandoned() }
+}
+
+private struct FlawedTransaction: FlowTransaction {
+    let base: SQLTransaction
+    let flaw: StoreFlaw
+
+    init(_ base: SQLTransaction, _ flaw: StoreFlaw) { (self.base, self.flaw) = (base, flaw) }
+
+    func insert(_ flow: FlowDetail) throws { try base.insert(flow) }
+
+    func hold(_ claim: Claim) throws { if flaw != .believesEveryClaim { try base.hold(claim) } }
+
+    func append(_ entries: [JournalEntry], after count: Int, to flow: FlowID) throws {
+        if flaw != .forgetsTheCommit { try base.append(entries, after: count, to: flow) }
+    }
+
+    func record(_ state: FlowState, of flow: FlowID) throws { try base.record(state, of: flow) }
+
+    func rewrite(_ flow: FlowDetail, journal: [JournalEntry]) throws { try base.rewrite(flow, journal: journal) }
+
+    func attempt<Result>(_ body: () throws -> Result) throws -> Result {
+        flaw == .keepsFailedAttempts ? try body() : try base.attempt(body)
+    }
+}
+
+private struct FlawedDatabase: SQLDatabase {
+    let base: SQLiteDatabase
+    let flaw: StoreFlaw
+
+    var liveness: any Liveness { base.liveness }
+    var isReadOnly: Bool { base.isReadOnly }
+    var commitCount: Int { base.commitCount }
+
+    func install(_ schemas: [Schema]) throws { try base.install(schemas) }
+
+    func write<Result: Sendable>(
+        until deadline: ContinuousClock.Instant?,
+        _ body: @escaping @Sendable (any SQLConnection) throws -> Result
+    ) async throws -> Result { try await base.write(until: deadline, body) }
+
+    func read<Result: Sendable>(
+        _ body: @escaping @Sendable (any SQLConnection) throws -> Result
+    ) async throws -> Result {
+        flaw == .writesWhileReading ? try await base.write(until: nil, body) : try await base.read(body)
+    }
+
+    func requireRoom() throws { try base.requireRoom() }
+
+    func close() async { await base.close() }
+
+    func backup(to path: String) async throws { try await base.backup(to: path) }
+}
