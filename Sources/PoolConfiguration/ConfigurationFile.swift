@@ -8,7 +8,8 @@ struct ConfigurationFile: Sendable {
     /// Where it is.
     let path: String
     private(set) var values: [[String]: ConfigContent] = [:]
-    private var lines: [[String]: Int] = [:]
+    /// The line of each key.
+    private(set) var lines: [[String]: Int] = [:]
     /// A line for each key that nothing reads and that resembles no other: another version may read it.
     private(set) var warnings: [String] = []
 

@@ -87,6 +87,14 @@ struct SettingsReader: Sendable {
         return environment[variable] == nil ? files.lazy.compactMap { $0.place(of: key) }.first : variable
     }
 
+    /// Where the value of `key` comes from.
+    func origin(of key: [String]) -> ConfiguredValue.Origin {
+        let variable = EnvironmentName.of(key)
+        if environment[variable] != nil { return .variable(variable) }
+        guard let file = files.first(where: { $0.values[key] != nil }) else { return .builtIn }
+        return .file(file.path, line: file.lines[key] ?? 1)
+    }
+
     /// Whether a file or a variable says something about `key`, or about what is in it.
     func isSet(_ key: [String]) -> Bool {
         place(of: key) != nil || files.contains { $0.values.keys.contains { $0.starts(with: key) } }

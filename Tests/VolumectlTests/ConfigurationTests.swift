@@ -162,6 +162,38 @@ struct ConfigurationTests {
         #expect(warned.notes.contains("warning: unknown variable VOLUMECTL_UNRELATED: nothing reads it"))
     }
 
+    @Test func `values are shown with the option, the line, the variable or the program that they come from`()
+        async throws
+    {
+        struct Value: Decodable {
+            struct Origin: Decodable {
+                let kind: String
+                let name: String?
+                let file: String?
+                let line: Int?
+            }
+            let key: String
+            let value: String?
+            let origin: Origin
+        }
+        let config = try Scratch.write("\nproject: prod\n")
+        let command = ["config", "show", "--origin", "--config", config]
+        let values: [Value] = try await volumectl(command + ["-o", "json"], with: ["VOLUMECTL_QUOTA_VOLUMES": "3"])
+            .json()
+        let origins = Dictionary(uniqueKeysWithValues: values.map { ($0.key, $0.origin) })
+        #expect(origins["project"].map { $0.kind == "file" && $0.file == config && $0.line == 2 } == true)
+        #expect(origins["quota.volumes"].map { $0.kind == "variable" && $0.name == "VOLUMECTL_QUOTA_VOLUMES" } == true)
+        #expect(origins["output"].map { $0.kind == "option" && $0.name == "--output" } == true)
+        #expect(origins["history.days"]?.kind == "built_in")
+        #expect(values.first { $0.key == "pool" }.map { $0.value == nil } == true)
+        let table = try await volumectl(command)
+        expect(0, from: table)
+        #expect(table.lines.first?.wholeMatch(of: /KEY +VALUE +ORIGIN/) != nil)
+        #expect(table.lines.contains { $0.hasPrefix("project ") && $0.hasSuffix(" \(config):2") })
+        #expect(try await volumectl(Array(command.prefix(2))).lines.first?.contains("ORIGIN") == false)
+        #expect(!Scratch.exists(Scratch.state))
+    }
+
     @Test(arguments: [("10", 10), ("10G", 10), ("1.5T", 1536), ("0", 0), ("-1", nil)])
     func `limits of gigabytes are sizes like all others`(text: String, limit: Int64?) async throws {
         let variables = ["VOLUMECTL_QUOTA_GIGABYTES": text, "VOLUMECTL_QUOTA_PER_VOLUME_GIGABYTES": text]

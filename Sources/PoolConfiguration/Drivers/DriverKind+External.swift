@@ -6,8 +6,11 @@ extension DriverKind {
     static let external = DriverKind(
         name: ExternalDriver.kind,
         options: [
-            DriverOption(name: "command", isList: true), DriverOption(name: "time-limit"),
-            DriverOption(name: "transfer-time-limit"),
+            DriverOption(name: "command", isList: true),
+            DriverOption(name: "time-limit") { _ in "\(ExternalDriver.defaultTimeLimit.components.seconds)" },
+            DriverOption(name: "transfer-time-limit") { _ in
+                "\(ExternalDriver.defaultTransferTimeLimit.components.seconds)"
+            },
         ],
         executableKey: "command.0"
     ) { settings in

@@ -7,10 +7,12 @@ extension DriverKind {
     static let lvm = DriverKind(
         name: LVMDriver.kind,
         options: [
-            "volume-group", "lvm-type", "thin-pool", "lvm-mirrors", "volume-clear", "volume-clear-bytes-per-second",
-            "lvm-system-directory", "export-directory",
+            DriverOption(name: "volume-group"), DriverOption(name: "lvm-type") { _ in builtIn.provisioning.rawValue },
+            DriverOption(name: "thin-pool"), DriverOption(name: "lvm-mirrors") { _ in "\(builtIn.mirrors)" },
+            DriverOption(name: "volume-clear") { _ in builtIn.clearing.rawValue },
+            DriverOption(name: "volume-clear-bytes-per-second"), DriverOption(name: "lvm-system-directory"),
+            .exportDirectory,
         ]
-        .map { DriverOption(name: $0) }
     ) { settings in
         guard let group = try settings.name("volume-group") else {
             throw settings.error("volume-group", "it is missing: name the volume group that `vgs` shows")
@@ -29,6 +31,8 @@ extension DriverKind {
         let driver = LVMDriver(options)
         return { () throws(DriverError) in driver }
     }
+
+    private static let builtIn = LVMOptions(volumeGroup: "")
 }
 
 extension DriverSettings {

@@ -5,8 +5,12 @@ extension DriverKind {
     /// Files in a directory.
     static let loopback = DriverKind(
         name: LoopbackDriver.kind,
-        options: ["path", "format", "allocation", "promised-limit", "allocated-limit", "export-directory"]
-            .map { DriverOption(name: $0) }
+        options: [
+            DriverOption(name: "path") { directory($0) },
+            DriverOption(name: "format") { _ in ImageFormat.raw.rawValue },
+            DriverOption(name: "allocation") { _ in LoopbackOptions.Allocation.sparse.rawValue },
+            DriverOption(name: "promised-limit"), DriverOption(name: "allocated-limit"), .exportDirectory,
+        ]
     ) { settings in
         let format = try settings.oneOf(ImageFormat.self, "format") ?? .raw
         let allocation = try settings.oneOf(LoopbackOptions.Allocation.self, "allocation")
@@ -14,7 +18,7 @@ extension DriverKind {
             throw settings.error("allocation", "'full' is for format 'raw'")
         }
         let driver = LoopbackDriver(
-            directory: try settings.path("path") ?? "\(settings.stateDirectory)/pools/\(settings.pool)",
+            directory: try settings.path("path") ?? directory(settings),
             options: LoopbackOptions(
                 format: format,
                 allocation: allocation ?? .sparse,
@@ -24,5 +28,9 @@ extension DriverKind {
             )
         )
         return { () throws(DriverError) in driver }
+    }
+
+    private static func directory(_ settings: DriverSettings) -> String {
+        "\(settings.stateDirectory)/pools/\(settings.pool)"
     }
 }

@@ -5,8 +5,12 @@ extension DriverKind {
     /// Images in a pool of Ceph's.
     static let rbd = DriverKind(
         name: RBDDriver.kind,
-        options: ["rbd-pool", "rbd-user", "rbd-ceph-conf", "rbd-keyring", "export-directory"]
-            .map { DriverOption(name: $0) }
+        options: [
+            DriverOption(name: "rbd-pool") { _ in CephAccess.defaultPool },
+            DriverOption(name: "rbd-user") { _ in CephAccess.defaultUser },
+            DriverOption(name: "rbd-ceph-conf") { _ in CephAccess.defaultConfiguration },
+            DriverOption(name: "rbd-keyring"), .exportDirectory,
+        ]
     ) { settings in
         let access: CephAccess
         do throws(DriverError) {

@@ -22,6 +22,11 @@ package struct DriverOption: Sendable {
     var isSection = false
     /// Whether it is a list; what is neither is a single value.
     var isList = false
+    /// What holds where nothing is set, if that can be told without the driver.
+    var builtIn: (@Sendable (DriverSettings) -> String)? = nil
+
+    /// Where the sockets of exports are.
+    static let exportDirectory = DriverOption(name: "export-directory") { $0.builtInExportDirectory }
 
     /// What a configuration file may say there.
     var schema: ConfigurationSchema { isSection ? .each(.value) : isList ? .list : .value }

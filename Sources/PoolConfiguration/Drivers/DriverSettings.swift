@@ -57,9 +57,9 @@ package struct DriverSettings: Sendable {
     }
 
     /// Where the sockets of exports are.
-    func exportDirectory() throws(VolumeError) -> String {
-        try path("export-directory") ?? "\(stateDirectory)/exports"
-    }
+    func exportDirectory() throws(VolumeError) -> String { try path("export-directory") ?? builtInExportDirectory }
+
+    var builtInExportDirectory: String { "\(stateDirectory)/exports" }
 
     /// One of the cases of `Value`.
     func oneOf<Value: RawRepresentable<String> & CaseIterable>(

@@ -6,7 +6,7 @@ struct ConfigCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "config",
         abstract: "What can be configured, and whether it is right.",
-        subcommands: [PrintSample.self, CheckConfiguration.self]
+        subcommands: [PrintSample.self, CheckConfiguration.self, ShowConfiguration.self]
     )
 }
 

@@ -1,0 +1,68 @@
+import Foundation
+import PoolConfiguration
+import TestKit
+import Testing
+
+/// Each value that is in force is told with what says so.
+@Suite(.scratchDirectory)
+struct ConfiguredValueTests {
+    private func values(_ text: String, _ variables: [String: String] = [:]) async throws -> [String: ConfiguredValue] {
+        let values = try await read(write(text), variables).configuration.values
+        return Dictionary(uniqueKeysWithValues: values.map { ($0.key, $0) })
+    }
+
+    private var file: String { ScratchDirectory.path + "/config.yaml" }
+
+    @Test func `a variable is stronger than a line of a file, and that than what is built in`() async throws {
+        let values = try await values(
+            "project: file\nquota:\n  volumes: 7\n  gigabytes: 1T\nhistory:\n  days:\n",
+            ["VOLUMECTL_PROJECT": "variable"]
+        )
+        let expected: [(String, String?, ConfiguredValue.Origin)] = [
+            ("project", "variable", .variable("VOLUMECTL_PROJECT")), ("quota.volumes", "7", .file(file, line: 3)),
+            ("quota.gigabytes", "1024", .file(file, line: 4)), ("quota.per-volume-gigabytes", "-1", .builtIn),
+            ("history.days", "90", .builtIn), ("history.flows", "100000", .builtIn), ("pool", nil, .builtIn),
+            ("enabled-pools", "[default]", .builtIn), ("pools.default.driver", "loopback", .builtIn),
+            ("state-directory", ScratchDirectory.path + "/state", .variable("VOLUMECTL_STATE_DIRECTORY")),
+            ("db", ScratchDirectory.path + "/state/volumectl.db", .builtIn),
+            ("pools.default.path", ScratchDirectory.path + "/state/pools/default", .builtIn),
+        ]
+        for (key, value, origin) in expected {
+            #expect(values[key] == ConfiguredValue(key: key, value: value, origin: origin))
+        }
+    }
+
+    @Test func `a pool has what its driver reads, and no key of another`() async throws {
+        let values = try await values(
+            """
+            enabled-pools: [own, group]
+            pools:
+              own:
+                driver: external
+                command: [/bin/true, a, b]
+                reserved-percentage: 5
+              group: {driver: lvm, volume-group: vg}
+            """,
+            ["VOLUMECTL_POOLS_OWN_TIME_LIMIT": "7"]
+        )
+        #expect(values["pools.own.command"]?.value == "[/bin/true, a, b]")
+        #expect(values["pools.own.command"]?.origin == .file(file, line: 5))
+        #expect(values["pools.own.time-limit"]?.origin == .variable("VOLUMECTL_POOLS_OWN_TIME_LIMIT"))
+        #expect(values["pools.own.reserved-percentage"]?.origin.description == "\(file):6")
+        #expect(values["pools.group.volume-group"]?.value == "vg")
+        #expect(
+            values["pools.group.lvm-mirrors"] == .init(key: "pools.group.lvm-mirrors", value: "0", origin: .builtIn)
+        )
+        #expect(values["pools.own.path"] == nil && values["pools.group.path"] == nil)
+    }
+
+    @Test func `what is shown can be configured, and is the same then`() async throws {
+        let before = try await read(write("quota: {gigabytes: 3}\n")).configuration.values
+        let text = before.filter { !$0.key.contains(".") && $0.key != "pool" }
+            .map { "\($0.key): \($0.value ?? "")\n" }.joined()
+        let after = try await read(write(text)).configuration.values
+        #expect(
+            after.filter { !$0.key.contains(".") }.map(\.value) == before.filter { !$0.key.contains(".") }.map(\.value)
+        )
+    }
+}
