@@ -85,6 +85,19 @@ struct DatabaseTests {
         #expect(run.status == 0 || !run.errors.isEmpty, "\(run)")
     }
 
+    @Test(.enabled(if: Machine.canLimitFiles, "needs prlimit"))
+    func `without the threads that it needs a command ends and says so`() async throws {
+        var command = Command(arguments: ["create", "a", "1M"], wrapper: ["prlimit", "--nproc=1"])
+        // Root is not limited. Nobody else's tests are this user.
+        command.user = Machine.isRoot ? 54_322 : nil
+        let run = try await command.run()
+        expect(1, from: run)
+        let error = try run.error
+        #expect(error.headline == "this process can't have the 8 threads that it needs")
+        #expect(error.cause?.hasPrefix("Resource temporarily unavailable") == true, "\(run)")
+        #expect(!Scratch.exists(Scratch.state))
+    }
+
     /// A namespace of mounts of its own, in which the state directory is a file system of 8 MiB.
     static let onSmallFileSystem = """
         cd "$VOLUMECTL_STATE_DIRECTORY" && mount -t tmpfs -o size=8m,mode=700 none . && cd "$PWD" || exit 77
