@@ -134,9 +134,9 @@ let package = Package(
         .executableTarget(
             name: "benchmarks",
             dependencies: [
-                "ExternalDriver", "Identity", "LoopbackDriver", "LVMDriver", "Programs", "RBDDriver", "SQL", "SQLite",
-                "SQLStore", "TaskFlow",
-                "VolumeDriver", "Volumes", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                "ExternalDriver", "Identity", "LoopbackDriver", "LVMDriver", "PoolConfiguration", "Programs",
+                "RBDDriver", "SQL", "SQLite", "SQLStore", "TaskFlow", "VolumeDriver", "Volumes",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             path: "Benchmarks",
             exclude: ["README.md", "peers"]

@@ -1,6 +1,5 @@
 import ArgumentParser
 import Foundation
-import LoopbackDriver
 import SQLite
 import VolumeDriver
 import Volumes
@@ -21,7 +20,7 @@ struct CreateCosts: AsyncParsableCommand {
         defer { try? FileManager.default.removeItem(atPath: scratch) }
         let service = try VolumeService(
             database: SQLiteDatabase(path: scratch + "/volumes.db"),
-            pools: [Pool(name: "default", driver: LoopbackDriver(directory: scratch + "/pool"))]
+            pools: try await builtInPools(in: scratch)
         )
         for _ in 0..<count {
             _ = try await service.create(VolumeRequest(size: .exactly(ByteCount(gibibytes: 1) ?? .zero)))
