@@ -15,6 +15,8 @@ public struct Recovery: Sendable, Hashable {
     public let state: FlowState?
     /// What went wrong, if anything did.
     public let problem: String?
+    /// Whether nothing was done about it, as its pool does not answer.
+    public var isLeftForLater = false
 }
 
 /// A flow that has not finished, and that nobody carries on nor can be carried on by this program.
@@ -29,9 +31,10 @@ extension VolumeService {
     /// The flows that nobody carries on although they have not finished, oldest first, if this program can carry on none of
     /// them: those of processes that have died, and those that were left to a process which has not taken them up.
     ///
+    /// - Parameter obstacles: why flows were left for later a short time ago, and need not be tried again yet.
     /// - Returns: `nil` when ``recover(announcing:telling:)`` can do something; it looks no further than to the first flow
     ///   that can be carried on.
-    public func stuck() async throws(VolumeError) -> [InterruptedFlow]? {
+    public func stuck(knowing obstacles: [FlowID: String] = [:]) async throws(VolumeError) -> [InterruptedFlow]? {
         do {
             var stuck: [InterruptedFlow] = []
             for left in try await store.left() {
@@ -40,7 +43,9 @@ extension VolumeService {
                 stuck.append(InterruptedFlow(flow: left.flow, obstacle: obstacle))
             }
             for flow in try await store.abandoned() + store.suspended() {
-                guard let obstacle = try await obstacle(to: flow) else { return nil }
+                var known = obstacles[flow.id]
+                if known == nil { known = try await obstacle(to: flow) }
+                guard let obstacle = known else { return nil }
                 stuck.append(InterruptedFlow(flow: flow, obstacle: obstacle))
             }
             return stuck
@@ -115,7 +120,8 @@ extension VolumeService {
         }
         let recoveries = try await recover(flows.filter { problem($0) == nil }, announce, tell)
         let left = flows.compactMap { flow in
-            problem(flow).map { Recovery(flow: flow, interruptedStep: nil, state: nil, problem: $0) }
+            problem(flow)
+                .map { Recovery(flow: flow, interruptedStep: nil, state: nil, problem: $0, isLeftForLater: true) }
         }
         for recovery in left { tell(recovery) }
         return recoveries + left

@@ -42,7 +42,7 @@ struct ResumeFlow: ServiceCommand {
             if let id {
                 try await service.resume(id)
             } else {
-                try await RecoveryReport.recover(service)
+                try await RecoveryReport.recover(service, settings)
             }
         }
     }

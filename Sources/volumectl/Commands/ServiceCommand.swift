@@ -93,7 +93,7 @@ extension ServiceCommand {
             if service.isReadOnly {
                 try await tellOfInterrupted(service)
             } else if recoversFirst && !options.noRecover {
-                try await recover(service)
+                try await recover(service, settings)
             }
             try await run(service, settings)
             if Self.access == .change {
@@ -116,14 +116,15 @@ extension ServiceCommand {
     }
 
     /// Has another process finish or undo interrupted flows, so that a driver that doesn't answer holds up no command.
-    private func recover(_ service: VolumeService) async throws {
-        if let stuck = try await service.stuck() {
+    private func recover(_ service: VolumeService, _ settings: Settings) async throws {
+        let obstacles = FruitlessRecovery(database: settings.database).obstacles
+        if let stuck = try await service.stuck(knowing: obstacles) {
             // There is nothing that a process could do about them.
             for found in stuck { Console.tell(stuck: found) }
             return
         }
         guard let relay = try? RecoveryRelay(options.arguments("flow", "resume")) else {
-            return try await RecoveryReport.recover(service)
+            return try await RecoveryReport.recover(service, settings)
         }
         await withCheckedContinuation { continuation in
             DispatchQueue.global()

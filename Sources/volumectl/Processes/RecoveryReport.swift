@@ -1,4 +1,5 @@
 internal import Identity
+internal import PoolConfiguration
 internal import Synchronization
 internal import TaskFlow
 internal import Volumes
@@ -17,10 +18,11 @@ final class RecoveryReport: Sendable {
     private let counts = Mutex(Counts())
 
     /// Finishes or undoes what was interrupted, and tells of it.
-    static func recover(_ service: VolumeService) async throws {
+    static func recover(_ service: VolumeService, _ settings: Settings) async throws {
         let report = RecoveryReport()
         defer { report.sumUp() }
-        try await service.recover(announcing: report.announce, telling: report.tell)
+        let recoveries = try await service.recover(announcing: report.announce, telling: report.tell)
+        FruitlessRecovery(database: settings.database).record(recoveries)
     }
 
     /// Says that a flow is about to be finished or undone.

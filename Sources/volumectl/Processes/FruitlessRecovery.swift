@@ -1,0 +1,39 @@
+internal import Foundation
+internal import Identity
+internal import TaskFlow
+internal import Volumes
+
+/// What the last recovery left for later, as the pools did not answer: kept in a file beside the database, so that not every
+/// command waits for them anew.
+struct FruitlessRecovery {
+    /// For how many seconds no other command tries.
+    private static let pause = 30.0
+
+    private let file: URL
+
+    init(database: String) { file = URL(filePath: database + ".recovery") }
+
+    /// Why flows were left for later a short time ago; none if that can't be read, as to try again does no harm.
+    var obstacles: [FlowID: String] {
+        let attributes = try? FileManager.default.attributesOfItem(atPath: file.path(percentEncoded: false))
+        guard let time = attributes?[.modificationDate] as? Date,
+            (0...Self.pause).contains(Date().timeIntervalSince(time)), let data = try? Data(contentsOf: file),
+            let problems = try? JSONDecoder().decode([String: String].self, from: data)
+        else { return [:] }
+        return Dictionary(
+            problems.compactMap { id, problem in FlowID(id).map { ($0, problem) } },
+            uniquingKeysWith: { first, _ in first }
+        )
+    }
+
+    /// Keeps what a recovery left for later.
+    func record(_ recoveries: [Recovery]) {
+        let left = recoveries.filter(\.isLeftForLater)
+        guard !left.isEmpty else {
+            try? FileManager.default.removeItem(at: file)
+            return
+        }
+        let problems = Dictionary(left.map { ($0.flow.id.description, $0.problem ?? "") }, uniquingKeysWith: { $1 })
+        try? JSONEncoder().encode(problems).write(to: file, options: .atomic)
+    }
+}
