@@ -33,6 +33,7 @@ let package = Package(
         .library(name: "RBDDriver", targets: ["RBDDriver"]),
         .library(name: "Exports", targets: ["Exports"]),
         .library(name: "LVMDriver", targets: ["LVMDriver"]),
+        .library(name: "VolumeAPI", targets: ["VolumeAPI"]),
         .library(name: "Volumes", targets: ["Volumes"]),
         .library(name: "PoolConfiguration", targets: ["PoolConfiguration"]),
     ],
@@ -111,11 +112,16 @@ let package = Package(
             path: "drivers/lvm",
             exclude: ["README.md"]
         ),
-        .target(name: "Volumes", dependencies: ["Identity", "SQL", "SQLStore", "TaskFlow", "VolumeDriver"]),
+        .target(name: "VolumeAPI", dependencies: ["Identity", "TaskFlow", "VolumeDriver"]),
+        .target(
+            name: "Volumes",
+            dependencies: ["Identity", "SQL", "SQLStore", "TaskFlow", "VolumeAPI", "VolumeDriver"]
+        ),
         .target(
             name: "PoolConfiguration",
             dependencies: [
-                "ExternalDriver", "LoopbackDriver", "LVMDriver", "RBDDriver", "Trust", "VolumeDriver", "Volumes",
+                "ExternalDriver", "LoopbackDriver", "LVMDriver", "RBDDriver", "Trust", "VolumeAPI", "VolumeDriver",
+                "Volumes",
                 .product(name: "Configuration", package: "swift-configuration"),
                 .product(name: "SystemPackage", package: "swift-system"),
                 .product(name: "Yams", package: "Yams"),
@@ -124,7 +130,8 @@ let package = Package(
         .executableTarget(
             name: "volumectl",
             dependencies: [
-                "DriverKit", "Identity", "PoolConfiguration", "Programs", "SQL", "SQLite", "TaskFlow", "VolumeDriver",
+                "DriverKit", "Identity", "PoolConfiguration", "Programs", "SQL", "SQLite", "TaskFlow", "VolumeAPI",
+                "VolumeDriver",
                 "Volumes",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Subprocess", package: "swift-subprocess"),
@@ -135,7 +142,7 @@ let package = Package(
             name: "benchmarks",
             dependencies: [
                 "ExternalDriver", "Identity", "LoopbackDriver", "LVMDriver", "PoolConfiguration", "Programs",
-                "RBDDriver", "SQL", "SQLite", "SQLStore", "TaskFlow", "VolumeDriver", "Volumes",
+                "RBDDriver", "SQL", "SQLite", "SQLStore", "TaskFlow", "VolumeAPI", "VolumeDriver", "Volumes",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             path: "Benchmarks",
@@ -222,7 +229,7 @@ let package = Package(
         .executableTarget(
             name: "crash-child",
             dependencies: [
-                "LoopbackDriver", "SQL", "SQLite", "SQLStore", "TestKit", "VolumeDriver", "Volumes",
+                "LoopbackDriver", "SQL", "SQLite", "SQLStore", "TestKit", "VolumeAPI", "VolumeDriver", "Volumes",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             path: "Tests/CrashChild"
@@ -239,7 +246,7 @@ let package = Package(
             name: "CrashTests",
             dependencies: [
                 "crash-child", "job-worker", "Identity", "LoopbackDriver", "SQL", "SQLite", "SQLStore", "TaskFlow",
-                "TestKit", "VolumeDriver", "Volumes",
+                "TestKit", "VolumeAPI", "VolumeDriver", "Volumes",
                 .product(name: "Subprocess", package: "swift-subprocess"),
                 .product(name: "SystemPackage", package: "swift-system"),
             ]
@@ -275,18 +282,20 @@ let package = Package(
             name: "VolumesTests",
             dependencies: [
                 "DriverKit", "Identity", "LoopbackDriver", "SQL", "SQLite", "SQLStore", "TaskFlow", "TestKit",
+                "VolumeAPI",
                 "VolumeDriver", "Volumes",
             ],
             exclude: ["Golden"]
         ),
         .testTarget(
             name: "PoolConfigurationTests",
-            dependencies: ["PoolConfiguration", "TestKit", "Volumes"]
+            dependencies: ["PoolConfiguration", "TestKit", "VolumeAPI", "Volumes"]
         ),
         .testTarget(
             name: "VolumectlTests",
             dependencies: [
-                "SQL", "SQLite", "SQLStore", "TestKit", "volumectl",
+                "Identity", "SQL", "SQLite", "SQLStore", "TaskFlow", "TestKit", "VolumeAPI", "VolumeDriver",
+                "volumectl",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Subprocess", package: "swift-subprocess"),
                 .product(name: "SystemPackage", package: "swift-system"),

@@ -1,5 +1,6 @@
 import Foundation
 import PoolConfiguration
+import VolumeAPI
 import Volumes
 
 /// The pools that there are without any configuration, as programs have them, in a directory.

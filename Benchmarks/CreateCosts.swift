@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import SQLite
+import VolumeAPI
 import VolumeDriver
 import Volumes
 

@@ -5,6 +5,7 @@ import LoopbackDriver
 import SQL
 import SQLStore
 import SQLite
+import VolumeAPI
 import VolumeDriver
 import Volumes
 

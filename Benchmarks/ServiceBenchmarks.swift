@@ -2,6 +2,7 @@ import ArgumentParser
 import Foundation
 import SQLStore
 import SQLite
+import VolumeAPI
 import VolumeDriver
 import Volumes
 

@@ -2,6 +2,7 @@ import Foundation
 import Identity
 import Programs
 import SQLite
+import VolumeAPI
 import VolumeDriver
 import Volumes
 

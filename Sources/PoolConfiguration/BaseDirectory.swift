@@ -1,6 +1,6 @@
 internal import Foundation
 internal import SystemPackage
-internal import Volumes
+internal import VolumeAPI
 
 /// The directories of the XDG specification.
 enum BaseDirectory {

@@ -1,6 +1,6 @@
 internal import Configuration
 internal import Foundation
-package import Volumes
+package import VolumeAPI
 internal import Yams
 
 /// A configuration file: what it says, and where.

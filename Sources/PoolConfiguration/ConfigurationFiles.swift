@@ -1,6 +1,6 @@
 internal import Foundation
 internal import SystemPackage
-internal import Volumes
+internal import VolumeAPI
 
 /// The files that configure the service.
 enum ConfigurationFiles {

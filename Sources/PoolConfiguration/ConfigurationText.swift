@@ -1,6 +1,6 @@
 internal import Foundation
 internal import SystemPackage
-internal import Volumes
+internal import VolumeAPI
 
 /// Reads the text of configuration files.
 enum ConfigurationText {

@@ -1,4 +1,5 @@
-public import Volumes
+internal import VolumeAPI
+internal import Volumes
 
 /// A value of the configuration that is in force, and what says so.
 public struct ConfiguredValue: Sendable, Hashable {

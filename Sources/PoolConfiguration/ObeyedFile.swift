@@ -1,7 +1,7 @@
 internal import Foundation
 internal import SystemPackage
 internal import Trust
-internal import Volumes
+internal import VolumeAPI
 
 /// Files that say what this program is to do.
 enum ObeyedFile {

@@ -1,5 +1,6 @@
 internal import Foundation
 internal import LoopbackDriver
+public import VolumeAPI
 internal import VolumeDriver
 public import Volumes
 

@@ -1,6 +1,6 @@
 internal import Configuration
+internal import VolumeAPI
 internal import VolumeDriver
-internal import Volumes
 
 /// Reads values, and refuses those of the wrong kind instead of passing them over.
 struct SettingsReader: Sendable {

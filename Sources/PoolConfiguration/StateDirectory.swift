@@ -1,7 +1,7 @@
 internal import Foundation
 internal import SystemPackage
 internal import Trust
-public import Volumes
+public import VolumeAPI
 
 /// Where the database is.
 public enum StateDirectory {

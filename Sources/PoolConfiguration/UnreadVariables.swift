@@ -1,4 +1,4 @@
-internal import Volumes
+internal import VolumeAPI
 
 /// The variables that look like this program's and that nothing reads.
 struct UnreadVariables {

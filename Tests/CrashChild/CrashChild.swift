@@ -4,6 +4,7 @@ import LoopbackDriver
 import SQLStore
 import SQLite
 import TestKit
+import VolumeAPI
 import VolumeDriver
 import Volumes
 

@@ -4,6 +4,7 @@ import SQLStore
 import SQLite
 import TaskFlow
 import Testing
+import VolumeAPI
 import VolumeDriver
 import Volumes
 

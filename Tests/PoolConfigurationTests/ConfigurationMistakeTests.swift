@@ -2,6 +2,7 @@ import Foundation
 import PoolConfiguration
 import TestKit
 import Testing
+import VolumeAPI
 import Volumes
 
 @Suite(.scratchDirectory)

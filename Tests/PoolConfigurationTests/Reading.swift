@@ -2,7 +2,7 @@ import Foundation
 import PoolConfiguration
 import TestKit
 import Testing
-import Volumes
+import VolumeAPI
 
 /// Writes a configuration, and gives its path.
 func write(_ text: String) throws -> String {

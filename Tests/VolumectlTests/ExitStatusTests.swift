@@ -1,7 +1,7 @@
 import Foundation
 import TestKit
 import Testing
-import Volumes
+import VolumeAPI
 
 @testable import volumectl
 

@@ -4,8 +4,8 @@ import Identity
 import Subprocess
 import TaskFlow
 import Testing
+import VolumeAPI
 import VolumeDriver
-import Volumes
 
 @testable import volumectl
 

@@ -1,4 +1,5 @@
 import Testing
+import VolumeAPI
 
 @testable import Volumes
 

@@ -3,6 +3,7 @@ import LoopbackDriver
 import TaskFlow
 import TestKit
 import Testing
+import VolumeAPI
 import VolumeDriver
 import Volumes
 

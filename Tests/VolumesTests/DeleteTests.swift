@@ -2,6 +2,7 @@ import LoopbackDriver
 import TaskFlow
 import TestKit
 import Testing
+import VolumeAPI
 import VolumeDriver
 import Volumes
 

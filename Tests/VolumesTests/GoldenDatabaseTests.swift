@@ -4,6 +4,7 @@ import SQL
 import TaskFlow
 import TestKit
 import Testing
+import VolumeAPI
 import VolumeDriver
 import Volumes
 

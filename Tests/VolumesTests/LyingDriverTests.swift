@@ -6,6 +6,7 @@ import Synchronization
 import TaskFlow
 import TestKit
 import Testing
+import VolumeAPI
 import VolumeDriver
 import Volumes
 

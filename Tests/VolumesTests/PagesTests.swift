@@ -2,6 +2,7 @@ import Identity
 import TaskFlow
 import TestKit
 import Testing
+import VolumeAPI
 import Volumes
 
 @Suite(.scratchDirectory, .timeLimit(.minutes(10)))

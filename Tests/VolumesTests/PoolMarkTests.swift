@@ -6,6 +6,7 @@ import SQLStore
 import SQLite
 import TestKit
 import Testing
+import VolumeAPI
 import VolumeDriver
 import Volumes
 

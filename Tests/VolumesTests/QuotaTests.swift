@@ -1,6 +1,7 @@
 import TaskFlow
 import TestKit
 import Testing
+import VolumeAPI
 import VolumeDriver
 import Volumes
 

@@ -1,4 +1,5 @@
 import Testing
+import VolumeAPI
 import VolumeDriver
 
 @testable import Volumes

@@ -1,7 +1,7 @@
 import DriverKit
 import Testing
+import VolumeAPI
 import VolumeDriver
-import Volumes
 
 @Suite struct SizeExpressionTests {
     private static let gibibyte: Int64 = 1 << 30

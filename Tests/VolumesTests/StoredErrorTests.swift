@@ -1,7 +1,7 @@
 import Foundation
 import Testing
+import VolumeAPI
 import VolumeDriver
-import Volumes
 
 /// What journals keep of failures, as versions wrote it whose remedies were words.
 struct StoredErrorTests {

@@ -1,7 +1,7 @@
 import DriverKit
 import Foundation
 import Testing
-import Volumes
+import VolumeAPI
 
 @Suite struct VolumeNameTests {
     private static let uuid = "6f1b4c9e-0d2a-4b57-9c3e-8a7f5d21e0b4"

@@ -1,5 +1,5 @@
 import Testing
-import Volumes
+import VolumeAPI
 
 struct VolumeStatusTests {
     private static let allowed: Set<[VolumeStatus]> = [

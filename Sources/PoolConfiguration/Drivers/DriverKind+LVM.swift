@@ -1,6 +1,6 @@
 internal import LVMDriver
+internal import VolumeAPI
 internal import VolumeDriver
-internal import Volumes
 
 extension DriverKind {
     /// Logical volumes of an LVM group.

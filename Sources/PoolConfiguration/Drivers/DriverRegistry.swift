@@ -1,6 +1,6 @@
 internal import LoopbackDriver
+internal import VolumeAPI
 package import VolumeDriver
-internal import Volumes
 
 /// A kind of driver that a configuration can ask for.
 package struct DriverKind: Sendable {

@@ -1,5 +1,5 @@
+package import VolumeAPI
 internal import VolumeDriver
-package import Volumes
 
 /// What a pool's section, or a command line, says to its driver.
 package struct DriverSettings: Sendable {

@@ -128,8 +128,9 @@ public struct CapturedError: Sendable, Hashable, Codable {
     /// Itself and all that led to it, each before its own causes.
     var chain: [CapturedError] { [self] + causes.flatMap(\.chain) }
 
-    /// With the module. Without the address that stands in the name of a private type, which no other process has.
+    /// With the module, unless the type has a name of its own. Without the address that stands in the name of a private type, which no other process has.
     private static func name(of type: any Any.Type) -> String {
+        if let named = type as? any NamedError.Type { return named.storedName }
         let name = String(reflecting: type)
         return name.contains("(unknown") ? name.replacing(/\(unknown context at \$[0-9a-f]+\)\./, with: "") : name
     }
@@ -145,6 +146,12 @@ public struct CapturedError: Sendable, Hashable, Codable {
 extension CapturedError: CustomStringConvertible {
     /// The error in its own words.
     public var description: String { message }
+}
+
+/// An error that is stored under a name of its own, so that its type can be renamed or moved to another module.
+public protocol NamedError: Error {
+    /// With a module, as in `TaskFlow.Interrupted`: the one under which it has been stored so far.
+    static var storedName: String { get }
 }
 
 /// An error that knows what led to it.

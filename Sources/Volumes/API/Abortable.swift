@@ -1,5 +1,6 @@
 internal import Synchronization
 internal import TaskFlow
+internal import VolumeAPI
 
 /// Work that isn't a flow: until it has decided to go through with it, it ends when its caller's time is over or its caller is
 /// cancelled, at once, even if what it waits for takes no notice.

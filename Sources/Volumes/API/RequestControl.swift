@@ -1,5 +1,6 @@
 public import Identity
 public import TaskFlow
+internal import VolumeAPI
 
 /// How the caller of a request wants to wait for it.
 ///

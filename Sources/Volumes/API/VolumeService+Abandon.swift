@@ -3,6 +3,7 @@ public import Identity
 internal import SQL
 internal import SQLStore
 public import TaskFlow
+public import VolumeAPI
 
 extension VolumeService {
     /// Gives up a flow that nobody can carry on or undo, or even read. It is recorded, and the flow is not recovered or

@@ -1,29 +1,9 @@
 internal import FoundationEssentials
-public import Identity
+internal import Identity
 internal import SQL
 internal import SQLStore
-public import VolumeDriver
-
-/// What it means to take a pool over: to know it by the mark that is in its place now.
-public struct PoolClaim: Sendable, Hashable {
-    /// The pool.
-    public let pool: String
-    /// The mark in its place; `nil` when there is none yet.
-    public let mark: PoolID?
-    /// The mark by which the database knows the pool now.
-    public let knownMark: PoolID?
-    /// The name by which the database knows what is in its place.
-    public let formerName: String?
-    /// How many volumes the database has in the pool.
-    public let recorded: Int
-    /// How many of them are in its place.
-    public let present: Int
-    /// How many volumes are there that the database doesn't know.
-    public let unknown: Int
-
-    /// Whether nothing would change.
-    public var isDone: Bool { mark != nil && mark == knownMark }
-}
+public import VolumeAPI
+internal import VolumeDriver
 
 extension VolumeService {
     /// What ``claimPool(_:control:)`` would do. Changes nothing.

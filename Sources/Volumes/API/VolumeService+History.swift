@@ -1,4 +1,5 @@
 internal import SQLStore
+public import VolumeAPI
 
 extension VolumeService {
     /// Forgets a few of the flows that have ended, of those that are neither young nor new enough: to be called after each

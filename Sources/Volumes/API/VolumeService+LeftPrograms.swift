@@ -1,5 +1,6 @@
 internal import SQLStore
 internal import TaskFlow
+internal import VolumeAPI
 
 extension VolumeService {
     /// Waits for programs that processes which have died have left behind: what they work on can't be taken up before they

@@ -1,13 +1,6 @@
 internal import Identity
+public import VolumeAPI
 public import VolumeDriver
-
-/// What is known of a volume's data, asked of its pool.
-public enum BackendState: Sendable, Hashable {
-    /// The pool has answered.
-    case found(VolumePresence)
-    /// The pool could not be asked, for this reason. Nothing follows from that.
-    case unknown(VolumeError)
-}
 
 extension VolumeService {
     /// What the volume's pool really holds of it, asked now.

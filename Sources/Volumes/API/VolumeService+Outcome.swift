@@ -1,6 +1,7 @@
 internal import SQL
 internal import SQLStore
 internal import TaskFlow
+package import VolumeAPI
 internal import VolumeDriver
 
 extension VolumeService {

@@ -2,17 +2,8 @@ public import Identity
 internal import SQL
 internal import SQLStore
 public import TaskFlow
+public import VolumeAPI
 public import VolumeDriver
-
-/// A pool, how it is, and what has been promised on it.
-public struct PoolStatus: Sendable, Hashable {
-    /// What the pool said of itself.
-    public let report: PoolReport
-    /// The capacity that is provisioned in it.
-    public let provisioned: ProvisionedCapacity
-    /// The other pools that take their room from the same place, so that what is promised on one is missing in all.
-    public let sharesRoomWith: [String]
-}
 
 extension VolumeService {
     /// The volume that `reference` stands for.

@@ -3,29 +3,8 @@ public import Identity
 internal import SQL
 internal import SQLStore
 public import TaskFlow
+public import VolumeAPI
 internal import VolumeDriver
-
-/// What was done about a flow whose process had died.
-public struct Recovery: Sendable, Hashable {
-    /// The flow as it was found.
-    public let flow: FlowDetail
-    /// The step that was running, if the process died during one that touches the world.
-    public let interruptedStep: String?
-    /// How it ended; `nil` when it could not be carried on.
-    public let state: FlowState?
-    /// What went wrong, if anything did.
-    public let problem: String?
-    /// Whether nothing was done about it, as its pool does not answer.
-    public var isLeftForLater = false
-}
-
-/// A flow that has not finished, and that nobody carries on nor can be carried on by this program.
-public struct InterruptedFlow: Sendable, Hashable {
-    /// The flow.
-    public let flow: FlowDetail
-    /// Why this program can't carry it on.
-    public let obstacle: String
-}
 
 extension VolumeService {
     /// The flows that nobody carries on although they have not finished, oldest first, if this program can carry on none of

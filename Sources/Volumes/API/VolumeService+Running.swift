@@ -2,6 +2,7 @@ public import Identity
 internal import SQL
 internal import SQLStore
 public import TaskFlow
+public import VolumeAPI
 
 extension VolumeService {
     /// Runs a new flow, and waits for it as `control` says.

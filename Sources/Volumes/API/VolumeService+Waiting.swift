@@ -1,6 +1,7 @@
 public import Identity
 internal import SQLStore
 public import TaskFlow
+public import VolumeAPI
 
 extension VolumeService {
     /// Waits for a flow to finish, whoever carries it on. One that nobody carries on is carried on for it.

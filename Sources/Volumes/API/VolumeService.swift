@@ -1,6 +1,7 @@
 public import SQL
 internal import SQLStore
 internal import TaskFlow
+public import VolumeAPI
 internal import VolumeDriver
 
 /// The service's face to programs: every request that people and programs have, without a daemon in between.

@@ -3,6 +3,7 @@ internal import Identity
 internal import SQL
 internal import SQLStore
 internal import TaskFlow
+internal import VolumeAPI
 internal import VolumeDriver
 
 /// Makes the volume's row, in status `creating`.

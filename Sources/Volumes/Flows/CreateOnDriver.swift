@@ -1,4 +1,5 @@
 internal import TaskFlow
+internal import VolumeAPI
 internal import VolumeDriver
 
 /// Has the pool's driver make the volume, and looks whether it has.

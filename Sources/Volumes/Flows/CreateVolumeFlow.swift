@@ -3,6 +3,7 @@ internal import Identity
 internal import SQL
 internal import SQLStore
 internal import TaskFlow
+internal import VolumeAPI
 internal import VolumeDriver
 
 /// What a volume shall be, checked, as it was requested.

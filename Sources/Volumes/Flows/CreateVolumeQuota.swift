@@ -1,5 +1,6 @@
 internal import Identity
 internal import TaskFlow
+internal import VolumeAPI
 internal import VolumeDriver
 
 /// What a new volume uses: itself, and its size if that doesn't depend on the pool.

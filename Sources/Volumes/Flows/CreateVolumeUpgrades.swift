@@ -1,4 +1,5 @@
 internal import TaskFlow
+internal import VolumeAPI
 internal import VolumeDriver
 
 /// How creations of older versions are carried on. In version 2 the size was computed for all pools by a step of its own,

@@ -1,4 +1,5 @@
 internal import TaskFlow
+internal import VolumeAPI
 internal import VolumeDriver
 
 extension VolumeDriver {

@@ -1,5 +1,6 @@
 internal import Identity
 internal import TaskFlow
+internal import VolumeAPI
 
 extension VolumeError {
     /// That there is no such flow.

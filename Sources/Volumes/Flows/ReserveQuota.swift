@@ -1,6 +1,7 @@
 internal import SQL
 internal import SQLStore
 internal import TaskFlow
+internal import VolumeAPI
 internal import VolumeDriver
 
 /// The part of a request from which follows what it uses of quotas.

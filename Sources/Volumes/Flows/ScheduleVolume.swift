@@ -3,6 +3,7 @@ internal import Identity
 internal import SQL
 internal import SQLStore
 internal import TaskFlow
+internal import VolumeAPI
 internal import VolumeDriver
 
 /// Chooses the pool, and gives the volume the size that it gets there.

@@ -1,4 +1,5 @@
 internal import Synchronization
+internal import VolumeAPI
 internal import VolumeDriver
 
 /// Makes a pool's driver when it is first needed, and keeps it.

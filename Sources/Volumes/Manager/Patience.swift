@@ -1,4 +1,5 @@
 internal import Synchronization
+internal import VolumeAPI
 internal import VolumeDriver
 
 /// How long pools are waited for that are only asked something.

@@ -3,6 +3,7 @@ internal import Identity
 internal import SQL
 internal import SQLStore
 internal import TaskFlow
+internal import VolumeAPI
 internal import VolumeDriver
 
 /// The configured pools, each held to the mark by which the database knows it.

@@ -3,6 +3,7 @@ internal import Identity
 internal import SQL
 internal import SQLStore
 internal import TaskFlow
+internal import VolumeAPI
 internal import VolumeDriver
 
 /// A pool as the database knows it: by its mark, wherever it is.

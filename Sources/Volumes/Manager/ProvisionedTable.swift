@@ -1,16 +1,7 @@
 internal import SQL
 internal import SQLStore
-public import VolumeDriver
-
-/// How much capacity is provisioned in a pool: the sizes of its volumes.
-public struct ProvisionedCapacity: Sendable, Hashable, Codable {
-    /// To how many volumes.
-    public var volumes = 0
-    /// Of what size together.
-    public var size = ByteCount.zero
-    /// Where the pool took its room from when it was asked last; `nil` when it never said.
-    var backing: String?
-}
+internal import VolumeAPI
+internal import VolumeDriver
 
 /// Every statement about the provisioned capacity of pools, and nothing else.
 ///

@@ -2,6 +2,7 @@ internal import Identity
 internal import SQL
 internal import SQLStore
 internal import TaskFlow
+internal import VolumeAPI
 internal import VolumeDriver
 
 /// The volumes of pools. What changes a volume's pool or size there changes the pool's provisioned capacity with it.

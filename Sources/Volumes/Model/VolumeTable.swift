@@ -3,6 +3,7 @@ internal import Identity
 public import SQL
 internal import SQLStore
 internal import TaskFlow
+internal import VolumeAPI
 internal import VolumeDriver
 
 /// Every statement about volumes, and nothing else.

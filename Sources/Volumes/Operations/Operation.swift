@@ -1,4 +1,5 @@
 internal import TaskFlow
+internal import VolumeAPI
 
 /// What the service does in the flows of one recipe, so that whoever finds such a flow stored knows how to go about it.
 struct Operation: Sendable {

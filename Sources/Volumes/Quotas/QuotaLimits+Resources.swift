@@ -1,3 +1,4 @@
+internal import VolumeAPI
 internal import VolumeDriver
 
 extension QuotaLimits {

@@ -1,3 +1,4 @@
+internal import VolumeAPI
 internal import VolumeDriver
 
 /// Something of which a project may use only so much (`cinder: quota resource`). New nouns and volume types add names, not

@@ -1,6 +1,7 @@
 internal import SQL
 internal import SQLStore
 internal import TaskFlow
+internal import VolumeAPI
 internal import VolumeDriver
 
 /// Every statement about quotas and reservations, and nothing else.

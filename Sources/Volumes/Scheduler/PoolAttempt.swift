@@ -1,4 +1,5 @@
 internal import TaskFlow
+internal import VolumeAPI
 internal import VolumeDriver
 
 /// A pool on which a volume was to be made, and why that failed.

@@ -1,3 +1,4 @@
+internal import VolumeAPI
 internal import VolumeDriver
 
 /// Places a volume: filters say which pools can take it, each pool's own numbers how large it gets there, and a weigher

@@ -2,6 +2,7 @@ internal import ArgumentParser
 internal import Foundation
 internal import PoolConfiguration
 internal import SQL
+internal import VolumeAPI
 internal import Volumes
 
 struct Backup: ServiceCommand {

@@ -1,5 +1,6 @@
 internal import ArgumentParser
 internal import PoolConfiguration
+internal import VolumeAPI
 internal import Volumes
 
 struct ConfigCommand: ParsableCommand {

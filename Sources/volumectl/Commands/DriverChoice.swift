@@ -1,6 +1,7 @@
 internal import ArgumentParser
 internal import Foundation
 internal import PoolConfiguration
+internal import VolumeAPI
 internal import VolumeDriver
 internal import Volumes
 

@@ -3,8 +3,8 @@ internal import DriverKit
 internal import Foundation
 internal import Identity
 internal import PoolConfiguration
+internal import VolumeAPI
 internal import VolumeDriver
-internal import Volumes
 
 struct DriverCommand: ParsableCommand {
     static let configuration = CommandConfiguration(

@@ -2,6 +2,7 @@ internal import ArgumentParser
 internal import Foundation
 internal import Identity
 internal import TaskFlow
+internal import VolumeAPI
 internal import Volumes
 
 struct WaitFlow: ServiceCommand {

@@ -3,6 +3,7 @@ internal import Foundation
 internal import Identity
 internal import SQL
 internal import TaskFlow
+internal import VolumeAPI
 internal import Volumes
 
 struct FlowCommand: ParsableCommand {

@@ -3,6 +3,7 @@ internal import Foundation
 internal import Identity
 internal import PoolConfiguration
 internal import SQL
+internal import VolumeAPI
 internal import VolumeDriver
 internal import Volumes
 

@@ -1,6 +1,7 @@
 internal import ArgumentParser
 internal import PoolConfiguration
 internal import SQL
+internal import VolumeAPI
 internal import VolumeDriver
 internal import Volumes
 

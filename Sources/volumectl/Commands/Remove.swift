@@ -1,6 +1,7 @@
 internal import ArgumentParser
 internal import Foundation
 internal import Identity
+internal import VolumeAPI
 internal import VolumeDriver
 internal import Volumes
 

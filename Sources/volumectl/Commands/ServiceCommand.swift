@@ -7,6 +7,7 @@ internal import SQLite
 internal import Synchronization
 internal import SystemPackage
 internal import TaskFlow
+internal import VolumeAPI
 internal import Volumes
 
 /// What every command understands that needs the service.

@@ -4,8 +4,8 @@ internal import Foundation
 internal import Subprocess
 internal import Synchronization
 internal import SystemPackage
+internal import VolumeAPI
 internal import VolumeDriver
-internal import Volumes
 
 struct SoakDriver: ConfiguredCommand {
     static let configuration = CommandConfiguration(

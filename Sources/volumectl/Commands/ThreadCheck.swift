@@ -1,6 +1,6 @@
 internal import Foundation
 internal import SystemPackage
-internal import Volumes
+internal import VolumeAPI
 
 /// Whether this process may have the threads that it needs.
 enum ThreadCheck {

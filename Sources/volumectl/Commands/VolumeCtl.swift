@@ -1,6 +1,7 @@
 internal import ArgumentParser
 internal import Foundation
 internal import TaskFlow
+internal import VolumeAPI
 internal import Volumes
 
 /// The command line: it reads words, asks the service, prints what comes back, and decides nothing.

@@ -1,6 +1,7 @@
 internal import ArgumentParser
 internal import Identity
 internal import TaskFlow
+internal import VolumeAPI
 internal import Volumes
 
 /// How long to wait for what is asked for.

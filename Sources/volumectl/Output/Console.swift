@@ -1,6 +1,6 @@
 internal import Foundation
 internal import SystemPackage
-internal import Volumes
+internal import VolumeAPI
 
 /// Where words go: results to standard output, everything else to standard error.
 enum Console {

@@ -1,6 +1,6 @@
 internal import Identity
 internal import TaskFlow
-internal import Volumes
+internal import VolumeAPI
 
 /// How an error looks: what failed, why, what the world looks like now, and what to do.
 enum ErrorOutput {

@@ -1,7 +1,7 @@
 internal import Foundation
 internal import Identity
 internal import TaskFlow
-internal import Volumes
+internal import VolumeAPI
 
 /// A flow, for programs.
 struct FlowView: Encodable {

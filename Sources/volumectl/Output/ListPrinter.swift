@@ -1,5 +1,5 @@
 internal import TaskFlow
-internal import Volumes
+internal import VolumeAPI
 
 /// Prints a list as it comes, a page at a time, so that its length takes no memory.
 ///

@@ -1,5 +1,5 @@
 internal import ArgumentParser
-internal import Volumes
+internal import VolumeAPI
 
 /// In which form results are printed.
 enum OutputFormat: String, ExpressibleByArgument, CaseIterable {

@@ -1,5 +1,5 @@
+internal import VolumeAPI
 internal import VolumeDriver
-internal import Volumes
 
 /// A pool with all that there is to say of it, for programs.
 struct PoolDetailView: Encodable {

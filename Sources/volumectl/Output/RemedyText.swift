@@ -1,7 +1,7 @@
 internal import Identity
 internal import TaskFlow
+internal import VolumeAPI
 internal import VolumeDriver
-internal import Volumes
 
 extension Remedy {
     /// A command of this program that the service doesn't know.

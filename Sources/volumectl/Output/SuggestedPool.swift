@@ -1,4 +1,5 @@
 internal import PoolConfiguration
+internal import VolumeAPI
 internal import Volumes
 
 extension VolumeError {

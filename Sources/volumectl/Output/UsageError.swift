@@ -1,6 +1,6 @@
 internal import ArgumentParser
 internal import PoolConfiguration
-internal import Volumes
+internal import VolumeAPI
 
 extension VolumeError {
     /// What the parser of arguments says, in the form of every other error.

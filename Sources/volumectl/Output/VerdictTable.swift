@@ -1,6 +1,6 @@
 internal import TaskFlow
+internal import VolumeAPI
 internal import VolumeDriver
-internal import Volumes
 
 /// What the scheduler said of each pool, for people.
 enum VerdictTable {

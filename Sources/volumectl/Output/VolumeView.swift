@@ -1,8 +1,8 @@
 internal import Foundation
 internal import Identity
 internal import TaskFlow
+internal import VolumeAPI
 internal import VolumeDriver
-internal import Volumes
 
 /// The status of a volume, and the state of a flow, whose record can't be read.
 let unreadableWord = "unreadable"

@@ -1,5 +1,5 @@
 internal import Foundation
-internal import Volumes
+internal import VolumeAPI
 
 /// How many files a process may have open at once.
 enum OpenFileLimit {

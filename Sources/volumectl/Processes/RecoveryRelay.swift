@@ -1,6 +1,6 @@
 internal import Foundation
 internal import SystemPackage
-internal import Volumes
+internal import VolumeAPI
 
 /// What a process tells that finishes or undoes interrupted flows, and how long a command that has other things to do
 /// listens to it.

@@ -2,6 +2,7 @@ internal import Identity
 internal import PoolConfiguration
 internal import Synchronization
 internal import TaskFlow
+internal import VolumeAPI
 internal import Volumes
 
 /// Tells people of a recovery: of the first flows one by one, and of the others how many there were.

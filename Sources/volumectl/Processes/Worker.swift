@@ -1,7 +1,7 @@
 internal import Foundation
 internal import Programs
 internal import SystemPackage
-internal import Volumes
+internal import VolumeAPI
 
 /// Another process of this program, which goes on when this one ends, and which no terminal interrupts.
 struct Worker {

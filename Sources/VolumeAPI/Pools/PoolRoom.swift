@@ -1,13 +1,15 @@
-internal import VolumeDriver
+package import VolumeDriver
 
 /// What a pool has left.
-struct PoolRoom: Sendable, Hashable, Codable, CustomStringConvertible {
-    let capacity: PoolCapacity
-    let promised: ByteCount
+package struct PoolRoom: Sendable, Hashable, Codable, CustomStringConvertible {
+    /// What the pool said of its room.
+    package let capacity: PoolCapacity
+    /// The provisioned capacity of the pool and of those that share its room.
+    package let promised: ByteCount
     /// What may still be provisioned.
-    let virtual: ByteCount
+    package let virtual: ByteCount
     /// How much is never given away.
-    let reserved: ByteCount
+    package let reserved: ByteCount
     private let isThin: Bool
     private let sharedWith: [String]?
     /// Sizes are multiples of this; left out by versions that did not keep it.
@@ -18,7 +20,7 @@ struct PoolRoom: Sendable, Hashable, Codable, CustomStringConvertible {
     /// - Parameters:
     ///   - promised: the provisioned capacity of the pool and of those that share its room.
     ///   - sharedWith: the names of those.
-    init?(_ report: PoolReport, promised: ByteCount, sharedWith: [String]) {
+    package init?(_ report: PoolReport, promised: ByteCount, sharedWith: [String]) {
         guard let capacity = report.capacity, let capabilities = report.capabilities else { return nil }
         self.capacity = capacity
         self.promised = promised
@@ -37,18 +39,18 @@ struct PoolRoom: Sendable, Hashable, Codable, CustomStringConvertible {
     }
 
     /// Whether nothing more can be written.
-    var isExhausted: Bool { capacity.free <= reserved }
+    package var isExhausted: Bool { capacity.free <= reserved }
 
     /// What the pool's own limit leaves for volumes; `nil` without a limit.
-    var leftOfLimit: ByteCount? { capacity.logicalLimit.map { $0.subtracting(capacity.logical ?? .zero) } }
+    package var leftOfLimit: ByteCount? { capacity.logicalLimit.map { $0.subtracting(capacity.logical ?? .zero) } }
 
     /// The largest volume that the pool can take.
-    var largest: ByteCount { min(virtual, leftOfLimit ?? virtual).roundedDown(to: allocationUnit ?? .zero) }
+    package var largest: ByteCount { min(virtual, leftOfLimit ?? virtual).roundedDown(to: allocationUnit ?? .zero) }
 
     /// How large the volume gets here: a size in whole allocation units, or its share of what is free and not reserved.
     ///
     /// - Returns: `nil` for more than 2^63 - 1 bytes, or for a share of nothing.
-    func size(for request: RequestedSize) -> ByteCount? {
+    package func size(for request: RequestedSize) -> ByteCount? {
         let unit = allocationUnit ?? .zero
         switch request {
         case .exactly(let size):
@@ -60,7 +62,8 @@ struct PoolRoom: Sendable, Hashable, Codable, CustomStringConvertible {
         }
     }
 
-    var description: String {
+    /// For people: what is left, and of what.
+    package var description: String {
         let limits = reserved > .zero ? ", \(reserved) reserved" : ""
         let sharing = sharedWith.map { ", shared with \($0.joined(separator: ", "))" } ?? ""
         return "\(virtual) free of \(capacity.total)\(isThin ? " with over-subscription" : "")\(limits)\(sharing)"

@@ -27,11 +27,13 @@ public struct PoolVerdict: Sendable, Hashable, Codable {
     /// What may still be promised on it.
     public var virtualFree: ByteCount? { room?.virtual }
 
-    let room: PoolRoom?
+    /// The numbers that were compared; `nil` when the pool is down.
+    package let room: PoolRoom?
     /// How large the volume gets there; `nil` where it can't be.
-    let size: ByteCount?
+    package let size: ByteCount?
 
-    init(
+    /// What is said of the pool that gave `report`.
+    package init(
         _ report: PoolReport,
         _ decision: Decision,
         filter: String? = nil,
@@ -58,6 +60,8 @@ public struct PoolVerdict: Sendable, Hashable, Codable {
         why = other.why
     }
 
-    var isEligible: Bool { decision == .eligible }
-    var chosen: PoolVerdict { PoolVerdict(choosing: self) }
+    /// Whether it may be chosen.
+    package var isEligible: Bool { decision == .eligible }
+    /// The same verdict on the pool that is chosen.
+    package var chosen: PoolVerdict { PoolVerdict(choosing: self) }
 }

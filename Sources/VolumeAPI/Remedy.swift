@@ -42,18 +42,20 @@ public enum Remedy: Sendable, Hashable, Codable {
     case advice(String)
 
     /// Making a volume of a size that everybody understands.
-    static func exampleVolume(name: VolumeName?, pool: String? = nil) -> Remedy {
+    package static func exampleVolume(name: VolumeName?, pool: String? = nil) -> Remedy {
         .createVolume(size: ByteCount(gibibytes: 10) ?? .zero, name: name, pool: pool)
     }
 
     /// What can be done about a driver's failure: first with the service, then in the driver's own words.
-    static func list(_ error: DriverError) -> [Remedy] { list(error.serviceRemedy, error.remedy) }
+    package static func list(_ error: DriverError) -> [Remedy] { list(error.serviceRemedy, error.remedy) }
 
     /// What can be done about the last of several failures about which something can be done.
-    static func last(of errors: [DriverError]) -> [Remedy] { errors.map { list($0) }.last { !$0.isEmpty } ?? [] }
+    package static func last(of errors: [DriverError]) -> [Remedy] {
+        errors.map { list($0) }.last { !$0.isEmpty } ?? []
+    }
 
     /// What can be done with the service, and what can be done in words.
-    static func list(_ serviceRemedy: DriverError.ServiceRemedy?, _ words: String?) -> [Remedy] {
+    package static func list(_ serviceRemedy: DriverError.ServiceRemedy?, _ words: String?) -> [Remedy] {
         (serviceRemedy.map { [Remedy($0)] } ?? []) + (words.map { [.advice($0)] } ?? [])
     }
 

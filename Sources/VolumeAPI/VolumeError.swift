@@ -86,10 +86,10 @@ public struct VolumeError: Error, Sendable, Hashable, Codable {
     }
 
     /// The same failure, met before anything was begun.
-    var beforeAnything: VolumeError { VolumeError(code, message, cause: cause, remedies: remedies) }
+    package var beforeAnything: VolumeError { VolumeError(code, message, cause: cause, remedies: remedies) }
 
     /// The same failure, seen from the end of the flow in which it happened.
-    func after(_ flow: FlowID, aftermath: String, remedy: Remedy) -> VolumeError {
+    package func after(_ flow: FlowID, aftermath: String, remedy: Remedy) -> VolumeError {
         VolumeError(
             code,
             message,
@@ -100,6 +100,11 @@ public struct VolumeError: Error, Sendable, Hashable, Codable {
             flow: flow
         )
     }
+}
+
+extension VolumeError: NamedError {
+    /// The module in which it was when the first flows were stored.
+    public static var storedName: String { "Volumes.VolumeError" }
 }
 
 extension VolumeError: CustomStringConvertible {

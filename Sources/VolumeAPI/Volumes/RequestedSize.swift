@@ -18,25 +18,25 @@ public enum RequestedSize: Sendable, Hashable, Codable {
     }
 
     /// `nil` when both are.
-    init?(size: ByteCount?, percent: Int?) {
+    package init?(size: ByteCount?, percent: Int?) {
         guard let requested = percent.map(Self.share) ?? size.map(Self.exactly) else { return nil }
         self = requested
     }
 
     /// The size, if it doesn't depend on a pool.
-    var size: ByteCount? {
+    package var size: ByteCount? {
         guard case .exactly(let size) = self else { return nil }
         return size
     }
 
     /// The share of a pool's free space in percent, if it is one.
-    var percent: Int? {
+    package var percent: Int? {
         guard case .share(let percent) = self else { return nil }
         return percent
     }
 
     /// What is reserved for the volume before it has a pool.
-    var reservation: ByteCount { size ?? .zero }
+    package var reservation: ByteCount { size ?? .zero }
 }
 
 extension RequestedSize: CustomStringConvertible {

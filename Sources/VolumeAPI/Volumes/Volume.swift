@@ -30,6 +30,35 @@ public struct Volume: Sendable, Hashable, Codable {
     /// Why its status is what it is, if something went wrong.
     public let lastError: String?
 
+    /// A volume as it is stored.
+    package init(
+        id: VolumeID,
+        project: String,
+        name: VolumeName? = nil,
+        size: ByteCount,
+        requestedSize: RequestedSize? = nil,
+        requestedPool: String? = nil,
+        pool: String? = nil,
+        status: VolumeStatus,
+        createdAt: Date,
+        updatedAt: Date,
+        flow: FlowID,
+        lastError: String? = nil
+    ) {
+        self.id = id
+        self.project = project
+        self.name = name
+        self.size = size
+        self.requestedSize = requestedSize
+        self.requestedPool = requestedPool
+        self.pool = pool
+        self.status = status
+        self.createdAt = createdAt
+        self.updatedAt = updatedAt
+        self.flow = flow
+        self.lastError = lastError
+    }
+
     /// The name, or the id of a volume without one.
     public var label: String { name?.description ?? id.description }
 }

@@ -4,7 +4,7 @@ public import VolumeDriver
 ///
 /// A number alone is in GiB and a unit of one letter is binary, as storage tools have it: `10`, `10G`, `10Gi` and
 /// `10GiB` are the same, `10GB` is less. Capitals and small letters mean the same throughout.
-public enum SizeExpression: Sendable, Hashable {
+public enum SizeExpression: Sendable, Hashable, Codable {
     /// This size: `10`, `1.5T`, `10GB`, `4096b`, or `8s` for sectors of 512 bytes.
     case exactly(ByteCount)
     /// This much more than now: `+5G`.

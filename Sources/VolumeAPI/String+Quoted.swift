@@ -2,7 +2,7 @@ extension String {
     /// Between quotes, for a message: one line of printable ASCII whatever a stranger has typed.
     ///
     /// Other characters are escaped, so that a look-alike letter or a reversal of the text shows; a long text is cut.
-    var quoted: String {
+    package var quoted: String {
         let shown = unicodeScalars.prefix(Self.longestQuoted).map(Self.escaped).joined()
         return unicodeScalars.count > Self.longestQuoted ? "'\(shown)'..." : "'\(shown)'"
     }

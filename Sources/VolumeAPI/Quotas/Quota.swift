@@ -22,6 +22,14 @@ public struct QuotaUsage: Sendable, Hashable, Codable {
     public var inUse = QuotaAmount()
     /// By volumes that are being created.
     public var reserved = QuotaAmount()
+
+    /// - Parameters:
+    ///   - inUse: by volumes that exist.
+    ///   - reserved: by volumes that are being created.
+    public init(inUse: QuotaAmount = QuotaAmount(), reserved: QuotaAmount = QuotaAmount()) {
+        self.inUse = inUse
+        self.reserved = reserved
+    }
 }
 
 /// What a project may use. `nil` is without limit.
@@ -38,5 +46,30 @@ public struct QuotaLimits: Sendable, Hashable, Codable {
         self.volumes = volumes
         self.gigabytes = gigabytes
         self.perVolumeGigabytes = perVolumeGigabytes
+    }
+}
+
+/// A project's quota.
+public struct QuotaStatus: Sendable, Hashable, Codable {
+    /// Whose it is.
+    public let project: String
+    /// What the project uses.
+    public let usage: QuotaUsage
+    /// What the project uses, counted from its volumes: the same, or something is wrong.
+    public let counted: QuotaUsage
+    /// What it may use.
+    public let limits: QuotaLimits
+
+    /// What was found out.
+    package init(
+        project: String,
+        usage: QuotaUsage,
+        counted: QuotaUsage,
+        limits: QuotaLimits
+    ) {
+        self.project = project
+        self.usage = usage
+        self.counted = counted
+        self.limits = limits
     }
 }

@@ -1,0 +1,36 @@
+internal import SQL
+internal import SQLStore
+public import TaskFlow
+public import VolumeAPI
+
+extension VolumeService {
+    /// The project's volumes, oldest first, and those whose records can't be read.
+    public func volumes() async throws(VolumeError) -> Listing<Volume> { try await volumePages().joined() }
+
+    /// The project's volumes, oldest first, a page at a time.
+    public func volumePages(of size: Int = 1000) -> Pages<Volume> {
+        let project = project
+        return Pages(of: size) { position, limit async throws(VolumeError) in
+            try await read {
+                try VolumeTable(connection: $0).list(project: project, after: position ?? .min, limit: limit)
+            }
+        }
+    }
+
+    /// The last `limit` flows, newest first, and those among them whose records can't be read.
+    public func flows(limit: Int) async throws(VolumeError) -> Listing<FlowDetail> {
+        try await flowPages(limit: limit).joined()
+    }
+
+    /// The last `limit` flows, newest first, a page at a time.
+    public func flowPages(limit: Int, of size: Int = 1000) -> Pages<FlowDetail> {
+        let (store, project) = (store, project)
+        return Pages(limit: limit, of: size) { position, limit async throws(VolumeError) in
+            do {
+                return try await store.flows(in: project, before: position ?? .max, limit: limit)
+            } catch {
+                throw VolumeError(translating: error)
+            }
+        }
+    }
+}
