@@ -4,9 +4,13 @@ internal import SQL
 
 /// Tells which processes are alive by the locks that they have on the database's files.
 struct FileLiveness: Liveness {
-    let locks: OwnerLocks
+    let own: SQL.Owner
+    private let locks: OwnerLocks
 
-    var own: SQL.Owner { SQL.Owner(label: "process \(getpid())", number: locks.own) }
+    init(_ locks: OwnerLocks) {
+        self.locks = locks
+        own = SQL.Owner(label: "process \(getpid())", number: locks.own)
+    }
 
     var isWatched: Bool { locks.isWatched }
 

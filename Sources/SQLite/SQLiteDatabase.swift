@@ -45,7 +45,7 @@ public final class SQLiteDatabase: SQLDatabase {
     package init(path: String, access: DatabaseAccess = .change, observer: CommitObserver?) throws {
         let path = try DatabaseFile.resolve(path)
         (locks, reserve) = try Self.lock(path, access)
-        (self.path, self.observer) = (path, observer)
+        (self.path, self.observer, liveness) = (path, observer, FileLiveness(locks))
         let reading: SQLiteConnection
         if let reserve {
             reserve.makeRoom()
@@ -95,7 +95,7 @@ public final class SQLiteDatabase: SQLDatabase {
     }
 
     /// Which of the processes that use the file are alive.
-    public var liveness: any Liveness { FileLiveness(locks: locks) }
+    public let liveness: any Liveness
 
     /// Whether the database can only be read, as its files can't be written.
     public var isReadOnly: Bool { reserve == nil }

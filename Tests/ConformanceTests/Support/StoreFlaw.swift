@@ -11,6 +11,7 @@ enum StoreFlaw: String, CaseIterable, Sendable {
     case keepsFailedAttempts = "attempt-undone"
     case believesEveryClaim = "claim-proven"
     case ignoresLeases = "lease-newer"
+    case takesTheLivingForDead = "claim-held-elsewhere"
     case writesWhileReading = "read-only"
     case forgetsTheCommit = "return-durable"
 
@@ -84,7 +85,7 @@ private struct FlawedDatabase: SQLDatabase {
     let base: SQLiteDatabase
     let flaw: StoreFlaw
 
-    var liveness: any Liveness { base.liveness }
+    var liveness: any Liveness { FlawedLiveness(base: base.liveness, flaw: flaw) }
     var isReadOnly: Bool { base.isReadOnly }
     var commitCount: Int { base.commitCount }
 
@@ -106,4 +107,24 @@ private struct FlawedDatabase: SQLDatabase {
     func close() async { await base.close() }
 
     func backup(to path: String) async throws { try await base.backup(to: path) }
+}
+
+private struct FlawedLiveness: Liveness {
+    let base: any Liveness
+    let flaw: StoreFlaw
+
+    var own: Owner { base.own }
+    var isWatched: Bool { base.isWatched }
+
+    func isGone(_ owner: Int64, in connection: any SQLConnection) -> Bool {
+        flaw == .takesTheLivingForDead || base.isGone(owner, in: connection)
+    }
+
+    func programs(leftBy owner: Int64) -> (any LeftPrograms)? { base.programs(leftBy: owner) }
+
+    func holding<Result>(_ body: () async throws -> Result) async rethrows -> Result { try await base.holding(body) }
+
+    func watching<Result: Sendable>(_ body: () async throws -> Result) async rethrows -> Result? {
+        try await base.watching(body)
+    }
 }
