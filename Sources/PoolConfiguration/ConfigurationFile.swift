@@ -172,7 +172,7 @@ extension VolumeError {
             cause: cause,
             remedies: [
                 .showConfigurationSample,
-                .advice("correct it, or name another by --config or VOLUMECTL_CONFIG"),
+                .advice("correct it, or name another in VOLUMECTL_CONFIG"),
             ]
         )
     }

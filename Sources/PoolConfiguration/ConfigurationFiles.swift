@@ -50,7 +50,7 @@ enum ConfigurationFiles {
             .notPermitted,
             "the configuration '\(path)' can't be read, and is not left out, as its limits would not hold",
             cause: cause,
-            remedies: [.advice("name another with --config"), .advice("chmod a+rX '\(path)'")]
+            remedies: [.advice("name another in VOLUMECTL_CONFIG"), .advice("chmod a+rX '\(path)'")]
         )
     }
 }

@@ -66,7 +66,8 @@ public struct VolumeError: Error, Sendable, Hashable, Codable {
         self.message = message
         self.cause = cause
         self.aftermath = aftermath
-        self.remedies = remedies
+        // Those who pass an error on may advise what it advises already.
+        self.remedies = remedies.reduce(into: []) { if !$0.contains($1) { $0.append($1) } }
         self.verdicts = verdicts
         self.flow = flow
     }

@@ -56,6 +56,16 @@ struct ConfiguredValueTests {
         #expect(values["pools.own.path"] == nil && values["pools.group.path"] == nil)
     }
 
+    private static let sample = URL(filePath: #filePath).appending(path: "../../../etc/volumectl.yaml").standardized
+
+    @Test(.enabled(if: FileManager.default.fileExists(atPath: sample.path), "the sample is not there"))
+    func `the sample says what is built in`() async throws {
+        let (sample, none) = (try await read(Self.sample.path), try await read(write("")))
+        #expect(sample.warnings.isEmpty)
+        #expect(sample.configuration.values.map(\.value) == none.configuration.values.map(\.value))
+        #expect(ConfigurationSample.text + "\n" == (try String(contentsOf: Self.sample, encoding: .utf8)))
+    }
+
     @Test func `what is shown can be configured, and is the same then`() async throws {
         let before = try await read(write("quota: {gigabytes: 3}\n")).configuration.values
         let text = before.filter { !$0.key.contains(".") && $0.key != "pool" }

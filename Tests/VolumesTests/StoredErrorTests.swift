@@ -39,4 +39,9 @@ struct StoredErrorTests {
         let again = try JSONDecoder().decode(VolumeError.self, from: JSONEncoder().encode(error))
         #expect(again == error)
     }
+
+    @Test func `nothing is advised twice`() {
+        let error = VolumeError(.conflict, "m", remedies: [.listPools, .advice("wait"), .listPools, .advice("wait")])
+        #expect(error.remedies == [.listPools, .advice("wait")])
+    }
 }
