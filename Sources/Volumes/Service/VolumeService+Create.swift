@@ -43,7 +43,7 @@ extension VolumeService {
 
     /// Waits until the flow that is at work on a volume has finished, whatever comes of it.
     func finish(of volume: Volume, _ control: RequestControl) async throws(VolumeError) {
-        if let (flow, _) = try? await flow(volume.flow) { control.tell(.waiting(for: flow)) }
+        if let (flow, _) = try? await flow(volume.flow) { tell(.waiting(for: flow)) }
         _ = try await finish(of: volume.flow, control: control)
     }
 

@@ -167,8 +167,8 @@ extension VolumeService {
         let engine = try await SQLStore.$writeDeadline.withValue(control.deadline) {
             try await self.engine(resuming: flow, operation)
         }
-        control.tell(.running(flow))
-        guard let worker = control.worker, control.handsOver else {
+        tell(.running(flow))
+        guard let worker, handsOver(control) else {
             // Not a child of the caller's task: what is being undone is not broken off.
             _ = try await Task { try await engine.advance() }.value
             return FinishedFlow(engine)

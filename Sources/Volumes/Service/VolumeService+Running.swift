@@ -26,8 +26,8 @@ extension VolumeService {
                     in: store
                 )
             )
-            control.tell(.running(engine.id))
-            if let worker = control.worker, control.handsOver {
+            tell(.running(engine.id))
+            if let worker, handsOver(control) {
                 let engine = try await begin(engine, operation, control)
                 guard !engine.state.isFinished else { return try check(engine, operation, subject) }
                 try worker(engine.id)

@@ -27,7 +27,7 @@ extension VolumeService {
         try await requestCancel(flow)
         guard control.waits else {
             do {
-                if try await store.progress(of: flow)?.isLeftAlone == true { try control.worker?(flow) }
+                if try await store.progress(of: flow)?.isLeftAlone == true { try worker?(flow) }
             } catch {
                 throw VolumeError(translating: error)
             }
@@ -72,7 +72,7 @@ extension VolumeService {
     }
 
     private func takeOver(_ flow: FlowID, _ control: RequestControl) async throws {
-        guard let worker = control.worker else { return try await resume(flow) }
+        guard let worker else { return try await resume(flow) }
         try worker(flow)
         // Until it holds the flow.
         try await Task.sleep(for: .seconds(1))

@@ -1,20 +1,25 @@
+public import Identity
 public import SQL
 internal import SQLStore
-internal import TaskFlow
+public import TaskFlow
 public import VolumeAPI
 internal import VolumeDriver
 
-/// The service's face to programs: every request that people and programs have, without a daemon in between.
+/// The client in this process: every request that people and programs have, without a daemon in between.
 ///
 /// Any number of processes may have a service on one database at once. A request that can't be fulfilled throws a
 /// ``VolumeError`` that says what failed, why, what is left of it and what to do.
-public struct VolumeService: Sendable {
+public struct VolumeService: VolumeClient {
     let store: SQLStore
     let pools: [Pool]
     let registry: PoolRegistry
     let limits: QuotaLimits
     /// In whose name it is asked.
     public private(set) var scope: Scope
+    /// Starts a process that carries on a flow, unless one that it has started is still there.
+    private(set) var worker: (@Sendable (FlowID) throws -> Void)?
+    /// Is told what a request does.
+    private(set) var tell: @Sendable (RequestPhase) -> Void = { _ in }
     var audience = FlowAudience()
     let createFlow: Flow<CreateVolumeRequest>
     let deleteFlow: Flow<DeleteVolumeRequest>
@@ -48,11 +53,30 @@ public struct VolumeService: Sendable {
     }
 
     /// The same service, asked in somebody else's name: for whoever serves several, at no cost.
-    public func scoped(to scope: Scope) -> VolumeService {
+    public func scoped(to scope: Scope) -> Self {
         var service = self
         service.scope = scope
         return service
     }
+
+    /// The same service, which tells what a request does, each time that changes.
+    public func telling(_ tell: @escaping @Sendable (RequestPhase) -> Void) -> Self {
+        var service = self
+        service.tell = tell
+        return service
+    }
+
+    /// The same service for a process that may end before its flows: what is not waited for to its end goes on in another.
+    ///
+    /// - Parameter worker: starts a process that carries on a flow, unless one that it has started is still there.
+    public func handingOver(to worker: @escaping @Sendable (FlowID) throws -> Void) -> Self {
+        var service = self
+        service.worker = worker
+        return service
+    }
+
+    /// Whether another process carries a flow on from the start, because this one may be gone before its end.
+    func handsOver(_ control: RequestControl) -> Bool { worker != nil && (!control.waits || control.deadline != nil) }
 
     var project: String { scope.project }
 

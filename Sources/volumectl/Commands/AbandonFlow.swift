@@ -3,7 +3,6 @@ internal import Foundation
 internal import Identity
 internal import TaskFlow
 internal import VolumeAPI
-internal import Volumes
 
 struct AbandonFlow: ServiceCommand {
     static let configuration = CommandConfiguration(
@@ -37,7 +36,7 @@ struct AbandonFlow: ServiceCommand {
         )
     }
 
-    func run(_ service: VolumeService, _ settings: Settings) async throws {
+    func run(_ service: any VolumeClient, _ settings: Settings) async throws {
         let id = try await service.flowID(flow)
         if !yes, !(try await confirms(id, service)) {
             Console.note("note: the flow is kept")
@@ -45,14 +44,14 @@ struct AbandonFlow: ServiceCommand {
         }
         let volumes = try await service.abandon(id, forgettingBackend: forgetBackend)
         for volume in volumes where forgetBackend {
-            let place = service.location(of: volume)
+            let place = await service.location(of: volume)
             Console.note("note: volume \"\(volume.label)\" is forgotten; LEFT BEHIND, if it is there: \(place)")
         }
         if try await found(id, service) == nil { return try printUnreadable(id, as: settings.output) }
         try await output.print(flow: id, of: service, as: settings.output) { "flow \(id): \($0.stateWords)" }
     }
 
-    private func confirms(_ id: FlowID, _ service: VolumeService) async throws -> Bool {
+    private func confirms(_ id: FlowID, _ service: any VolumeClient) async throws -> Bool {
         let detail = try await found(id, service)
         let words = detail.map { "\($0.name) \"\($0.subject)\"" } ?? "whose record can't be read"
         let fate = forgetBackend ? "and forget its volume, wherever its data are" : "and leave its volume as it is"
@@ -61,7 +60,7 @@ struct AbandonFlow: ServiceCommand {
     }
 
     /// The flow; `nil` if its record can't be read.
-    private func found(_ id: FlowID, _ service: VolumeService) async throws -> FlowDetail? {
+    private func found(_ id: FlowID, _ service: any VolumeClient) async throws -> FlowDetail? {
         do {
             return try await service.flow(id.description).detail
         } catch {

@@ -3,7 +3,6 @@ internal import Foundation
 internal import PoolConfiguration
 internal import SQL
 internal import VolumeAPI
-internal import Volumes
 
 struct Backup: ServiceCommand {
     static let access = DatabaseAccess.look
@@ -18,7 +17,7 @@ struct Backup: ServiceCommand {
     @OptionGroup var output: OutputOptions
     @OptionGroup var options: ServiceOptions
 
-    func run(_ service: VolumeService, _ settings: Settings) async throws {
+    func run(_ service: any VolumeClient, _ settings: Settings) async throws {
         try await service.backup(to: file)
         if settings.output == .json {
             try Console.result(json: BackupView(file: file, database: settings.database))

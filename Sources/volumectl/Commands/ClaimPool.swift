@@ -2,7 +2,6 @@ internal import ArgumentParser
 internal import Foundation
 internal import Identity
 internal import VolumeAPI
-internal import Volumes
 
 struct ClaimPool: ServiceCommand {
     static let configuration = CommandConfiguration(
@@ -38,7 +37,7 @@ struct ClaimPool: ServiceCommand {
         )
     }
 
-    func run(_ service: VolumeService, _ settings: Settings) async throws {
+    func run(_ service: any VolumeClient, _ settings: Settings) async throws {
         let interruption = Interruption(.leaves, startWorker: options.startWorker)
         var control = RequestControl()
         control.deadline = timeout?.deadline

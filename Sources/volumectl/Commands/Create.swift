@@ -5,7 +5,6 @@ internal import PoolConfiguration
 internal import TaskFlow
 internal import VolumeAPI
 internal import VolumeDriver
-internal import Volumes
 
 struct Create: ServiceCommand {
     static let configuration = CommandConfiguration(
@@ -40,14 +39,14 @@ struct Create: ServiceCommand {
 
     func check() throws { _ = try request(defaultPool: nil) }
 
-    func run(_ service: VolumeService, _ settings: Settings) async throws {
+    func run(_ service: any VolumeClient, _ settings: Settings) async throws {
         let start = Date()
         let request = try request(defaultPool: settings.pool)
         let interruption = Interruption(.reverts, startWorker: options.startWorker)
-        let control = wait.control(options, interruption)
+        let control = wait.control
         let created = try await explaining(request.pool, settings) {
             try await interruption.guarding(reporting: settings.output) {
-                try await service.create(request, control: control)
+                try await service.telling(interruption.tell).create(request, control: control)
             }
         }
         if case .exactly(let asked) = request.size, asked != created.volume.size {

@@ -3,7 +3,6 @@ internal import Foundation
 internal import Identity
 internal import TaskFlow
 internal import VolumeAPI
-internal import Volumes
 
 struct WaitFlow: ServiceCommand {
     static let configuration = CommandConfiguration(
@@ -21,11 +20,11 @@ struct WaitFlow: ServiceCommand {
     @OptionGroup var output: OutputOptions
     @OptionGroup var options: ServiceOptions
 
-    func run(_ service: VolumeService, _ settings: Settings) async throws {
+    func run(_ service: any VolumeClient, _ settings: Settings) async throws {
         let id = try await service.flowID(flow)
         let interruption = Interruption(.leaves, startWorker: options.startWorker)
         var control = RequestControl()
-        (control.deadline, control.worker) = (timeout?.deadline, options.startWorker)
+        control.deadline = timeout?.deadline
         try await interruption.guarding(reporting: settings.output) { [control] in
             try await service.wait(for: id, control: control)
         }
@@ -49,11 +48,13 @@ struct CancelFlow: ServiceCommand {
     /// What is to be undone must not be finished first.
     var recoversFirst: Bool { false }
 
-    func run(_ service: VolumeService, _ settings: Settings) async throws {
+    func run(_ service: any VolumeClient, _ settings: Settings) async throws {
         let id = try await service.flowID(flow)
         let interruption = Interruption(.leaves, startWorker: options.startWorker)
-        let control = wait.control(options, interruption)
-        try await interruption.guarding(reporting: settings.output) { try await service.cancel(id, control: control) }
+        let control = wait.control
+        try await interruption.guarding(reporting: settings.output) {
+            try await service.telling(interruption.tell).cancel(id, control: control)
+        }
         try await output.print(flow: id, of: service, as: settings.output) {
             $0.state == .reverted
                 ? "flow \(id): cancelled, nothing was left behind" : "flow \(id): \($0.stateWords)"
@@ -65,7 +66,7 @@ extension OutputOptions {
     /// Prints a flow that has been waited for.
     func print(
         flow id: FlowID,
-        of service: VolumeService,
+        of service: any VolumeClient,
         as format: OutputFormat,
         _ line: (FlowDetail) -> String
     ) async throws {

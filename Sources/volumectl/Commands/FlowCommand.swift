@@ -4,7 +4,6 @@ internal import Identity
 internal import SQL
 internal import TaskFlow
 internal import VolumeAPI
-internal import Volumes
 
 struct FlowCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
@@ -35,8 +34,8 @@ struct ListFlows: ServiceCommand {
         guard limit > 0 else { throw ValidationError("--limit is at least 1") }
     }
 
-    func run(_ service: VolumeService, _ settings: Settings) async throws {
-        var pages = service.flowPages(limit: limit).makeAsyncIterator()
+    func run(_ service: any VolumeClient, _ settings: Settings) async throws {
+        var pages = service.flowPages(limit: limit, of: 1000).makeAsyncIterator()
         try await output.print(
             &pages,
             as: settings.output,
@@ -86,7 +85,7 @@ struct ShowFlow: ServiceCommand {
     @OptionGroup var output: OutputOptions
     @OptionGroup var options: ServiceOptions
 
-    func run(_ service: VolumeService, _ settings: Settings) async throws {
+    func run(_ service: any VolumeClient, _ settings: Settings) async throws {
         let (detail, journal) = try await service.flow(flow)
         if output.quiet {
             try Console.result(detail.id.description)
@@ -113,13 +112,13 @@ struct RetryFlow: ServiceCommand {
     @OptionGroup var output: OutputOptions
     @OptionGroup var options: ServiceOptions
 
-    func run(_ service: VolumeService, _ settings: Settings) async throws {
+    func run(_ service: any VolumeClient, _ settings: Settings) async throws {
         let id = try await service.flowID(flow)
         let interruption = Interruption(.waits("a retry"), startWorker: options.startWorker)
-        var control = RequestControl { interruption.tell($0) }
-        (control.deadline, control.worker) = (timeout?.deadline, options.startWorker)
+        var control = RequestControl()
+        control.deadline = timeout?.deadline
         try await interruption.guarding(reporting: settings.output) { [control] in
-            try await service.retry(id, control: control)
+            try await service.telling(interruption.tell).retry(id, control: control)
         }
         if output.quiet {
             try Console.result(id.description)
@@ -127,7 +126,7 @@ struct RetryFlow: ServiceCommand {
             let (now, journal) = try await service.flow(id.description)
             try Console.result(json: FlowView(now, journal: journal))
         } else {
-            let isRestored = try await service.flow(id).detail.state == .reverted
+            let isRestored = try await service.flow(id.description).detail.state == .reverted
             try Console.result(
                 "flow \(id.shortened): " + (isRestored ? "undone, nothing is left behind" : "what it left is removed")
             )

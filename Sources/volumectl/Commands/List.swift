@@ -5,7 +5,6 @@ internal import SQL
 internal import TaskFlow
 internal import VolumeAPI
 internal import VolumeDriver
-internal import Volumes
 
 struct List: ServiceCommand {
     static let access = DatabaseAccess.look
@@ -18,9 +17,9 @@ struct List: ServiceCommand {
     @OptionGroup var output: OutputOptions
     @OptionGroup var options: ServiceOptions
 
-    func run(_ service: VolumeService, _ settings: Settings) async throws {
+    func run(_ service: any VolumeClient, _ settings: Settings) async throws {
         if settings.output == .json { await service.prepareDrivers() }
-        var pages = service.volumePages().makeAsyncIterator()
+        var pages = service.volumePages(of: 1000).makeAsyncIterator()
         try await output.print(
             &pages,
             as: settings.output,
@@ -32,7 +31,7 @@ struct List: ServiceCommand {
             id: \.id.description,
             view: { volume in
                 switch volume {
-                case .success(let volume): VolumeView(volume, location: service.location(of: volume))
+                case .success(let volume): VolumeView(volume, location: await service.location(of: volume))
                 case .failure(let row): VolumeView(unreadable: row, project: settings.project)
                 }
             },

@@ -22,9 +22,9 @@ struct ListPools: ServiceCommand {
     @OptionGroup var output: OutputOptions
     @OptionGroup var options: ServiceOptions
 
-    func run(_ service: VolumeService, _ settings: Settings) async throws {
+    func run(_ service: any VolumeClient, _ settings: Settings) async throws {
         let pools = try await service.poolStatuses()
-        try output.print(
+        try await output.print(
             pools.map(PoolView.init),
             as: settings.output,
             ids: pools.map(\.report.name),
@@ -73,7 +73,7 @@ struct ShowPool: ServiceCommand {
     @OptionGroup var output: OutputOptions
     @OptionGroup var options: ServiceOptions
 
-    func run(_ service: VolumeService, _ settings: Settings) async throws {
+    func run(_ service: any VolumeClient, _ settings: Settings) async throws {
         let status = try await explaining(pool, settings) { try await service.poolStatus(pool) }
         let health = try await service.poolHealth(pool)
         let view = PoolDetailView(status, health, configured: settings.driverOptions[pool] ?? [:])

@@ -3,7 +3,6 @@ internal import PoolConfiguration
 internal import SQL
 internal import VolumeAPI
 internal import VolumeDriver
-internal import Volumes
 
 struct QuotaCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
@@ -23,7 +22,7 @@ struct ShowQuota: ServiceCommand {
     @OptionGroup var output: OutputOptions
     @OptionGroup var options: ServiceOptions
 
-    func run(_ service: VolumeService, _ settings: Settings) async throws {
+    func run(_ service: any VolumeClient, _ settings: Settings) async throws {
         try output.print(try await service.quota(), as: settings.output)
     }
 }
@@ -49,7 +48,7 @@ struct SetQuota: ServiceCommand {
 
     func check() throws { _ = try change() }
 
-    func run(_ service: VolumeService, _ settings: Settings) async throws {
+    func run(_ service: any VolumeClient, _ settings: Settings) async throws {
         let quota = try await service.setQuota(try change())
         let (usage, limits) = (quota.usage, quota.limits)
         if let limit = limits.volumes, usage.inUse.volumes > limit {

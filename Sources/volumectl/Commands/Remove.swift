@@ -3,7 +3,6 @@ internal import Foundation
 internal import Identity
 internal import VolumeAPI
 internal import VolumeDriver
-internal import Volumes
 
 struct Remove: ServiceCommand {
     static let configuration = CommandConfiguration(
@@ -36,7 +35,7 @@ struct Remove: ServiceCommand {
         )
     }
 
-    func run(_ service: VolumeService, _ settings: Settings) async throws {
+    func run(_ service: any VolumeClient, _ settings: Settings) async throws {
         var removed: [VolumeView] = []
         var worst: Int32 = 0
         var isDeclined = false
@@ -57,12 +56,12 @@ struct Remove: ServiceCommand {
                 }
                 let view = VolumeView(
                     volume,
-                    location: service.location(of: volume),
+                    location: await service.location(of: volume),
                     status: wait.noWait ? "deleting" : "deleted"
                 )
-                let control = wait.control(options, interruption)
+                let control = wait.control
                 let flow = try await interruption.guarding(reporting: settings.output) {
-                    try await service.delete(volume.id.description, control: control)
+                    try await service.telling(interruption.tell).delete(volume.id.description, control: control)
                 }
                 removed.append(view)
                 if wait.noWait {

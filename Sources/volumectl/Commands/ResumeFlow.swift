@@ -3,7 +3,6 @@ internal import Foundation
 internal import Identity
 internal import TaskFlow
 internal import VolumeAPI
-internal import Volumes
 
 struct ResumeFlow: ServiceCommand {
     static let configuration = CommandConfiguration(
@@ -25,7 +24,7 @@ struct ResumeFlow: ServiceCommand {
 
     var recoversFirst: Bool { false }
 
-    func run(_ service: VolumeService, _ settings: Settings) async throws {
+    func run(_ service: any VolumeClient, _ settings: Settings) async throws {
         // Whoever started this may listen no more.
         signal(SIGPIPE) { _ in }
         let id: FlowID? = if let flow { try await service.flowID(flow) } else { nil }

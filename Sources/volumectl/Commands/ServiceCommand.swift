@@ -36,7 +36,7 @@ protocol ServiceCommand: ConfiguredCommand {
     var options: ServiceOptions { get }
     /// Whether interrupted flows are finished or undone first.
     var recoversFirst: Bool { get }
-    func run(_ service: VolumeService, _ settings: Settings) async throws
+    func run(_ service: any VolumeClient, _ settings: Settings) async throws
 }
 
 extension ConfiguredCommand {
@@ -84,6 +84,7 @@ extension ServiceCommand {
             limits: settings.limits,
             scope: Scope(project: settings.project, user: ProcessInfo.processInfo.userName)
         )
+        .handingOver(to: options.startWorker)
         if isFirst, !service.isReadOnly {
             Console.note("note: made the database \(settings.database)")
             for pool in settings.pools {

@@ -5,7 +5,6 @@ internal import SQL
 internal import TaskFlow
 internal import VolumeAPI
 internal import VolumeDriver
-internal import Volumes
 
 struct Show: ServiceCommand {
     static let access = DatabaseAccess.look
@@ -17,11 +16,11 @@ struct Show: ServiceCommand {
     @OptionGroup var output: OutputOptions
     @OptionGroup var options: ServiceOptions
 
-    func run(_ service: VolumeService, _ settings: Settings) async throws {
+    func run(_ service: any VolumeClient, _ settings: Settings) async throws {
         let found = try await service.find(volume)
         if output.quiet { return try Console.result(found.id.description) }
         let state = await service.backendState(of: found)
-        let location = service.location(of: found)
+        let location = await service.location(of: found)
         if settings.output == .json {
             try Console.result(json: VolumeView(found, location: location, backend: BackendView(state)))
         } else {
@@ -32,7 +31,7 @@ struct Show: ServiceCommand {
         case .unknown(let error):
             Console.note("warning: it can't be found out whether the data of \"\(found.label)\" is there: \(error)")
         case .found(let presence):
-            guard let flaw = service.flaw(of: found, presence) else { return }
+            guard let flaw = await service.flaw(of: found, presence) else { return }
             Console.report(flaw, as: settings.output)
             throw ExitCode(flaw.code.exitStatus)
         }

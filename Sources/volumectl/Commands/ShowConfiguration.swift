@@ -18,7 +18,7 @@ struct ShowConfiguration: ConfiguredCommand {
 
     var configurationFile: String? { config }
 
-    func run(_ settings: Settings) throws {
+    func run(_ settings: Settings) async throws {
         let values =
             settings.values + [
                 ConfiguredValue(
@@ -27,7 +27,7 @@ struct ShowConfiguration: ConfiguredCommand {
                     origin: output.output == nil ? settings.configuration.origin(of: "output") : .option("--output")
                 )
             ]
-        try output.print(
+        try await output.print(
             values.map(ConfiguredValueView.init),
             as: settings.output,
             ids: values.map(\.key),

@@ -2,7 +2,6 @@ internal import ArgumentParser
 internal import Identity
 internal import TaskFlow
 internal import VolumeAPI
-internal import Volumes
 
 /// How long to wait for what is asked for.
 struct WaitOptions: ParsableArguments {
@@ -21,12 +20,11 @@ struct WaitOptions: ParsableArguments {
     }
 
     /// The wishes as the service understands them.
-    func control(_ options: ServiceOptions, _ interruption: Interruption) -> RequestControl {
-        var control = RequestControl { interruption.tell($0) }
+    var control: RequestControl {
+        var control = RequestControl()
         control.waits = !noWait
         control.deadline = timeout?.deadline
         control.cancelsAtDeadline = cancelOnTimeout
-        control.worker = options.startWorker
         return control
     }
 }

@@ -12,7 +12,7 @@ struct ListPrinter<Row, View: Encodable> {
     let none: String
     let columns: [Table.Column]
     let id: (Row) -> String
-    let view: (Row) -> View
+    let view: (Row) async -> View
     /// The text of each column.
     let cells: (Row) -> [String]
 
@@ -26,7 +26,7 @@ struct ListPrinter<Row, View: Encodable> {
         none: String,
         columns: [Table.Column],
         id: @escaping (Row) -> String,
-        view: @escaping (Row) -> View,
+        view: @escaping (Row) async -> View,
         cells: @escaping (Row) -> [String]
     ) {
         (self.options, self.format, self.none, self.columns) = (options, format, none, columns)
@@ -34,13 +34,15 @@ struct ListPrinter<Row, View: Encodable> {
     }
 
     /// Prints a page.
-    mutating func print(_ rows: some Collection<Row>) throws {
+    mutating func print(_ rows: some Collection<Row>) async throws {
         guard !rows.isEmpty else { return }
         if options.quiet {
             try Console.result(rows.map(id))
         } else if format == .json {
             // Without the brackets of an array of its own.
-            let text = try JSONOutput.text(rows.map(view)).dropFirst().dropLast(2)
+            var views: [View] = []
+            for row in rows { views.append(await view(row)) }
+            let text = try JSONOutput.text(views).dropFirst().dropLast(2)
             try Console.result(piece: (isEmpty ? "[" : ",") + text)
         } else {
             try printTable(rows)
@@ -88,7 +90,7 @@ extension OutputOptions {
         none: String,
         columns: [Table.Column],
         id: @escaping (Record) -> String,
-        view: @escaping (Result<Record, UnreadableRow>) -> View,
+        view: @escaping (Result<Record, UnreadableRow>) async -> View,
         cells: @escaping (Result<Record, UnreadableRow>) -> [String]
     ) async throws {
         var printer = ListPrinter<Result<Record, UnreadableRow>, View>(
@@ -110,7 +112,7 @@ extension OutputOptions {
             while let page = try await pages.next() {
                 for row in page.unreadable { Console.note("warning: \(row)") }
                 hasBegun = true
-                try printer.print(page.readable.map { .success($0) } + page.unreadable.map { .failure($0) })
+                try await printer.print(page.readable.map { .success($0) } + page.unreadable.map { .failure($0) })
             }
         } catch {
             if hasBegun { try? printer.end() }

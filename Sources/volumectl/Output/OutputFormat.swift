@@ -41,7 +41,7 @@ struct OutputOptions: ParsableArguments {
         none: String,
         columns: [Table.Column],
         row: @escaping (Int) -> [String]
-    ) throws {
+    ) async throws {
         var printer = ListPrinter(
             self,
             as: format,
@@ -51,7 +51,7 @@ struct OutputOptions: ParsableArguments {
             view: { views[$0] },
             cells: row
         )
-        try printer.print(views.indices)
+        try await printer.print(views.indices)
         try printer.end()
     }
 }

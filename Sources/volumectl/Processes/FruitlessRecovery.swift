@@ -2,7 +2,6 @@ internal import Foundation
 internal import Identity
 internal import TaskFlow
 internal import VolumeAPI
-internal import Volumes
 
 /// What the last recovery left for later, as the pools did not answer: kept in a file beside the database, so that not every
 /// command waits for them anew.

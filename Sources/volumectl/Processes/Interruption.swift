@@ -4,7 +4,6 @@ internal import Identity
 internal import Synchronization
 internal import TaskFlow
 internal import VolumeAPI
-internal import Volumes
 
 /// Lets a person interrupt what changes something: the first signal asks for the flow to be reverted, the second leaves
 /// that to another process.

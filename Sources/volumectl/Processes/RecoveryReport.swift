@@ -3,7 +3,6 @@ internal import PoolConfiguration
 internal import Synchronization
 internal import TaskFlow
 internal import VolumeAPI
-internal import Volumes
 
 /// Tells people of a recovery: of the first flows one by one, and of the others how many there were.
 final class RecoveryReport: Sendable {
@@ -19,7 +18,7 @@ final class RecoveryReport: Sendable {
     private let counts = Mutex(Counts())
 
     /// Finishes or undoes what was interrupted, and tells of it.
-    static func recover(_ service: VolumeService, _ settings: Settings) async throws {
+    static func recover(_ service: any VolumeClient, _ settings: Settings) async throws {
         let report = RecoveryReport()
         defer { report.sumUp() }
         let recoveries = try await service.recover(announcing: report.announce, telling: report.tell)
