@@ -68,6 +68,6 @@ final class RecoveryReport: Sendable {
     private static func place(of flow: FlowDetail, _ step: String?) -> String {
         let end = flow.state == .suspended ? "\(flow.owner) left it" : "\(flow.owner) died"
         return "\(flow.id.shortened): \(flow.name) \"\(flow.subject)\" was "
-            + (step.map { "at \($0)" } ?? "between two steps") + " when " + end
+            + (step.map { "at \($0)" } ?? "under way") + " when " + end
     }
 }
