@@ -74,6 +74,21 @@ struct GrammarTests {
         #expect(!Scratch.exists(Scratch.state))
     }
 
+    @Test(arguments: [
+        (["flow", "ls", "--limit", "-1"], "--limit is at least 1"), (["rm", "a", "-y", "--timeout", "-5s"], "'-5s'"),
+        (["flow", "wait", "a", "--timeout", "-1"], "'-1'"), (["pool", "claim", "a", "--timeout", "-1"], "'-1'"),
+        (["driver", "check", "loopback", "--time-limit", "-1"], "'-1'"),
+        (["driver", "soak", "loopback", "--seconds", "-1"], "1 to 86400 seconds"),
+    ])
+    func `a negative number is a value that is refused, not an option`(arguments: [String], problem: String)
+        async throws
+    {
+        let run = try await volumectl(arguments)
+        expect(64, from: run)
+        #expect(try run.error.headline.contains(problem))
+        #expect(!Scratch.exists(Scratch.state))
+    }
+
     @Test func `a misspelt option names the nearest`() async throws {
         let error = try await volumectl("create", "a", "1", "--pol", "x").error
         #expect(error.headline.contains("--pool"))

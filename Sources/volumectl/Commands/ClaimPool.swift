@@ -20,6 +20,7 @@ struct ClaimPool: ServiceCommand {
     var yes = false
 
     @Option(
+        parsing: .unconditional,
         help: ArgumentHelp("Give up after this, such as 30s; the database is then as it was.", valueName: "time")
     )
     var timeout: TimeSpan?

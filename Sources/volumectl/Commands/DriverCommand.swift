@@ -33,7 +33,10 @@ struct CheckDriver: ConfiguredCommand {
     @OptionGroup var driver: DriverChoice
     @Option(help: ArgumentHelp("Check this rule only; may be given more than once.", valueName: "id"))
     var rule: [String] = []
-    @Option(help: ArgumentHelp("How long a rule may take before the driver counts as hung.", valueName: "seconds"))
+    @Option(
+        parsing: .unconditional,
+        help: ArgumentHelp("How long a rule may take before the driver counts as hung.", valueName: "seconds")
+    )
     var timeLimit = 120
     @OptionGroup var output: OutputOptions
 

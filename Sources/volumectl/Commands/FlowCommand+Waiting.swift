@@ -14,7 +14,10 @@ struct WaitFlow: ServiceCommand {
     @Argument(help: "The flow's whole id.")
     var flow: String
 
-    @Option(help: ArgumentHelp("Wait no longer than this, such as 30s; the flow then goes on.", valueName: "time"))
+    @Option(
+        parsing: .unconditional,
+        help: ArgumentHelp("Wait no longer than this, such as 30s; the flow then goes on.", valueName: "time")
+    )
     var timeout: TimeSpan?
 
     @OptionGroup var output: OutputOptions

@@ -24,7 +24,7 @@ struct ListFlows: ServiceCommand {
         aliases: ["list"]
     )
 
-    @Option(help: "How many at most.")
+    @Option(parsing: .unconditional, help: "How many at most.")
     var limit = 50
 
     @OptionGroup var output: OutputOptions
@@ -106,7 +106,10 @@ struct RetryFlow: ServiceCommand {
     @Argument(help: "The flow's whole id.")
     var flow: String
 
-    @Option(help: ArgumentHelp("Wait no longer than this, such as 30s; the flow then goes on.", valueName: "time"))
+    @Option(
+        parsing: .unconditional,
+        help: ArgumentHelp("Wait no longer than this, such as 30s; the flow then goes on.", valueName: "time")
+    )
     var timeout: TimeSpan?
 
     @OptionGroup var output: OutputOptions

@@ -15,6 +15,7 @@ struct ResumeFlow: ServiceCommand {
     var flow: String?
 
     @Option(
+        parsing: .unconditional,
         help: ArgumentHelp("Stay no longer than this, such as 30s; another process then goes on.", valueName: "time")
     )
     var timeout: TimeSpan?

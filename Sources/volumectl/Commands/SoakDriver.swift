@@ -20,11 +20,14 @@ struct SoakDriver: ConfiguredCommand {
     )
 
     @OptionGroup var driver: DriverChoice
-    @Option(help: ArgumentHelp("How long.", valueName: "seconds"))
+    @Option(parsing: .unconditional, help: ArgumentHelp("How long.", valueName: "seconds"))
     var seconds = 60
-    @Option(help: ArgumentHelp("How many processes at once.", valueName: "number"))
+    @Option(parsing: .unconditional, help: ArgumentHelp("How many processes at once.", valueName: "number"))
     var processes = 2
-    @Option(help: ArgumentHelp("How long one lives at most; at least a ninth of it.", valueName: "milliseconds"))
+    @Option(
+        parsing: .unconditional,
+        help: ArgumentHelp("How long one lives at most; at least a ninth of it.", valueName: "milliseconds")
+    )
     var lifetime = 900
     @Option(help: .hidden)
     var worker: Int?

@@ -8,7 +8,10 @@ struct WaitOptions: ParsableArguments {
     @Flag(help: "Return as soon as the request is durable; 'volumectl flow wait' waits for its end.")
     var noWait = false
 
-    @Option(help: ArgumentHelp("Wait no longer than this, such as 30s; the flow then goes on.", valueName: "time"))
+    @Option(
+        parsing: .unconditional,
+        help: ArgumentHelp("Wait no longer than this, such as 30s; the flow then goes on.", valueName: "time")
+    )
     var timeout: TimeSpan?
 
     @Flag(help: "Have the flow reverted when the time is over.")
