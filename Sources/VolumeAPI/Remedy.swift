@@ -69,12 +69,13 @@ public enum Remedy: Sendable, Hashable, Codable {
     }
 }
 
-/// A remedy as it may stand in the record of an old flow: versions up to 0.1 stored the words that they printed.
+/// A remedy as another version may have stored or sent it: earlier ones had only the words that they printed.
 struct StoredRemedy: Decodable {
-    let remedy: Remedy
+    /// `nil` for a kind that this version doesn't know.
+    let remedy: Remedy?
 
     init(from decoder: any Decoder) throws {
         let words = try? decoder.singleValueContainer().decode(String.self)
-        remedy = try words.map(Remedy.advice) ?? Remedy(from: decoder)
+        remedy = words.map(Remedy.advice) ?? (try? Remedy(from: decoder))
     }
 }

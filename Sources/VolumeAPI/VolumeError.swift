@@ -80,7 +80,7 @@ public struct VolumeError: Error, Sendable, Hashable, Codable {
             try fields.decode(String.self, forKey: .message),
             cause: try fields.decodeIfPresent(String.self, forKey: .cause),
             aftermath: try fields.decode(String.self, forKey: .aftermath),
-            remedies: try fields.decode([StoredRemedy].self, forKey: .remedies).map(\.remedy),
+            remedies: try fields.decode([StoredRemedy].self, forKey: .remedies).compactMap(\.remedy),
             verdicts: try fields.decode([PoolVerdict].self, forKey: .verdicts),
             flow: try fields.decodeIfPresent(FlowID.self, forKey: .flow)
         )

@@ -90,6 +90,17 @@ struct FailureTests {
         #expect(failure.error(as: Full.self) == nil)
     }
 
+    @Test func `an error is known by the name under which it has been stored, wherever its type is now`() throws {
+        struct Moved: NamedError, Codable, Equatable {
+            static var storedName: String { "OldModule.Moved" }
+            let number: Int
+        }
+        let stored = try JSONEncoder().encode(Failure(Moved(number: 3), in: "a"))
+        #expect(String(decoding: stored, as: UTF8.self).contains("\"OldModule.Moved\""))
+        let failure = try JSONDecoder().decode(Failure.self, from: stored)
+        #expect(failure.error() == Moved(number: 3) && failure.check("OldModule.Moved") != nil)
+    }
+
     @Test func `a failure of a private type is known by it in another process`() throws {
         struct Local: Error, Codable, Equatable {
             let number: Int

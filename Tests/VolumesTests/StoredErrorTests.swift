@@ -40,6 +40,16 @@ struct StoredErrorTests {
         #expect(again == error)
     }
 
+    @Test func `a remedy of a later version hides nothing else of an error`() throws {
+        let error: VolumeError = try decoded(
+            """
+            {"code": {"description": "conflict"}, "message": "m", "aftermath": "a", "verdicts": [],
+            "remedies": [{"restartHost": {"_0": "b"}}, {"listPools": {}}]}
+            """
+        )
+        #expect(error.remedies == [.listPools] && error.message == "m")
+    }
+
     @Test func `nothing is advised twice`() {
         let error = VolumeError(.conflict, "m", remedies: [.listPools, .advice("wait"), .listPools, .advice("wait")])
         #expect(error.remedies == [.listPools, .advice("wait")])
