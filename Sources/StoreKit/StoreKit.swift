@@ -5,7 +5,7 @@ public enum StoreKit {
     /// Every rule, in the order in which they are best read.
     public static let rules: [Rule] =
         bodyRules + databaseRules + schemaRules + valueRules + runRules + attemptRules + claimRules + leaseRules
-        + logBookRules
+        + logBookRules + boardRules
 
     /// Checks every rule on `subject`, one after the other.
     ///

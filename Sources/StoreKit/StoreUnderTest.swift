@@ -1,3 +1,4 @@
+public import FoundationEssentials
 public import SQL
 public import TaskFlow
 
@@ -11,6 +12,9 @@ public struct StoreUnderTest: Sendable {
     /// Opens the database that ``open`` has its store of this name in, without the store's tables; `nil` for a store without
     /// a database.
     public var database: (@Sendable (_ name: String) async throws -> any SQLDatabase)?
+    /// Opens the job board of the store of this name, whose leases run out by the clock that is handed over; `nil` for a store
+    /// without job boards.
+    public var board: (@Sendable (_ name: String, _ now: @escaping @Sendable () -> Date) async throws -> any JobBoard)?
     /// How long a rule may take before the store counts as hung.
     public var timeLimit: Duration
 

@@ -19,7 +19,9 @@ struct StoreRuleTests {
 
     @Test(arguments: StoreKit.rules)
     func `a store in memory keeps every rule`(rule: Rule) async {
-        await check(rule, on: StoreUnderTest(isShared: false) { _ in MemoryStore() })
+        var subject = StoreUnderTest(isShared: false) { _ in MemoryStore() }
+        subject.board = { _, now in MemoryJobBoard(now: now) }
+        await check(rule, on: subject)
     }
 
     @Test(arguments: StoreKit.rules)
@@ -69,10 +71,13 @@ struct StoreRuleTests {
 
 extension StoreUnderTest {
     static func sqlite(in directory: String) -> StoreUnderTest {
-        StoreUnderTest {
-            try SQLiteDatabase(path: "\(directory)/\($0).db")
+        let database = { @Sendable (name: String) in try SQLiteDatabase(path: "\(directory)/\(name).db") }
+        var subject = StoreUnderTest {
+            try database($0)
         } store: {
             try SQLStore($0)
         }
+        subject.board = { name, now in SQLJobBoard(in: try SQLStore(database(name)), now: now) }
+        return subject
     }
 }

@@ -1,6 +1,5 @@
 import SQLStore
 import SQLite
-import Synchronization
 import TaskFlow
 import TestKit
 
@@ -14,19 +13,6 @@ enum BoardKind: CaseIterable {
         case .memory: MemoryJobBoard(now: { clock.now })
         case .sqlite:
             SQLJobBoard(in: try SQLStore(SQLiteDatabase(path: ScratchDirectory.path + "/jobs.db")), now: { clock.now })
-        }
-    }
-}
-
-/// What a board has told, as `EVENT job by whom`.
-final class JobTrace: Sendable {
-    private let recorded = Mutex<[String]>([])
-
-    var lines: [String] { recorded.withLock { $0 } }
-
-    init(_ board: any JobBoard, _ events: Set<JobEvent>? = nil) {
-        board.notifier.register(events) { change in
-            self.recorded.withLock { $0.append("\(change.kind.rawValue) \(change.job.name) by \(change.by)") }
         }
     }
 }
