@@ -26,7 +26,7 @@ struct TaskFlowArgumentTests {
 
     // The full list of the case's second part is three edits here, as fields have no order.
     @Test(arguments: [(false, "x=1, y=5, z=6", 12), (true, "x=1, y=2, z=3", 6)])
-    func `case 14: rebind as dict, as full list`(isFull: Bool, arguments: String, result: Int) async throws {
+    func `rebind as dict, as full list`(isFull: Bool, arguments: String, result: Int) async throws {
         let one = recorder.task("m") { (input: XYZ) in R(r: input.x + input.y + input.z) }.reading(\.$x, from: "a")
         let all = one.reading(\.$y, from: "b").reading(\.$z, from: "c")
         let flow = try Flow("m", taking: Letters.self) { isFull ? all : one }
@@ -43,7 +43,7 @@ struct TaskFlowArgumentTests {
     }
 
     @Test(arguments: ["store", nil])
-    func `case 16: who wins: atom inject > flow store > provider`(stored: String?) async throws {
+    func `who wins: atom inject > flow store > provider`(stored: String?) async throws {
         @FlowBuilder func steps() -> [any FlowPart] {
             recorder.task("a") { (_: Nothing) in V(v: "from-a") }
             recorder.task("b") { (_: V) in Nothing() }.injecting("injected", as: \.$v)
@@ -75,7 +75,7 @@ struct TaskFlowArgumentTests {
     }
 
     // TaskFlow takes of several values of a flow the one that was injected first; ours the one injected nearest to the step.
-    @Test func `case 17: a value of a flow beats the request and steps, the inner flow's the outer's`() async throws {
+    @Test func `a value of a flow beats the request and steps, the inner flow's the outer's`() async throws {
         let flow = try Flow("f", taking: V.self) {
             LinearFlow("outer") {
                 recorder.task("a") { (_: Nothing) in V(v: "from-a") }
@@ -99,7 +99,7 @@ struct TaskFlowArgumentTests {
         #expect(run.symbols == "{v: ['request', 'from-a']}")
     }
 
-    @Test func `case 18: the nearest earlier provider in the same flow wins`() async throws {
+    @Test func `the nearest earlier provider in the same flow wins`() async throws {
         let flow = try Flow("f") {
             recorder.task("a1") { (_: Nothing) in V(v: "one") }
             recorder.task("a2") { (_: Nothing) in V(v: "two") }
@@ -125,7 +125,7 @@ struct TaskFlowArgumentTests {
     }
 
     // Ours refuses the flow when it is built, before there is an engine, and says which step asks.
-    @Test func `case 21.2: several values are missing`() {
+    @Test func `several values are missing`() {
         struct P: Fields { @Field var p: Int }
         struct QR: Fields {
             @Field var q: Int
@@ -146,7 +146,7 @@ struct TaskFlowArgumentTests {
         )
     }
 
-    @Test func `case 21.3: two tasks of one name`() {
+    @Test func `two tasks of one name`() {
         let error = #expect(throws: FlowCompilationError.self) {
             try Flow("f") {
                 recorder.task("same")
@@ -162,7 +162,7 @@ struct TaskFlowArgumentTests {
             (nil, nil, "a=3", 15), (7, nil, "a=3, b=7", 21), (7, 1_000, "a=3, b=1000", 3_000),
         ] as [(Int?, Int?, String, Int)]
     )
-    func `case 22: optional arguments: default, store, inject`(
+    func `optional arguments: default, store, inject`(
         stored: Int?,
         injected: Int?,
         arguments: String,
@@ -190,7 +190,7 @@ struct TaskFlowArgumentTests {
     }
 
     // TaskFlow fails while it schedules 'b', and leaves it RUNNING; ours goes without, as if nobody gave the value.
-    @Test func `case 22: an optional argument whose provider is not visible is absent`() async throws {
+    @Test func `an optional argument whose provider is not visible is absent`() async throws {
         struct OptionalV: Fields { @Field var v: String? }
         let flow = try Flow("f") {
             UnorderedFlow("u") {
@@ -204,7 +204,7 @@ struct TaskFlowArgumentTests {
     }
 
     // Of the case's ways to name results ours has one, fields; results can't be too short, which is the case's fourth part.
-    @Test func `case 23.2: a task provides several values`() async throws {
+    @Test func `a task provides several values`() async throws {
         struct BMS: Fields {
             @Field var b: Int
             @Field var m: Int
@@ -217,7 +217,7 @@ struct TaskFlowArgumentTests {
     }
 
     // Our revert has the inputs of its execute, so 'handle' is one of them; what it returns is nobody's business.
-    @Test func `case 24: revert gets result and flow failures`() async throws {
+    @Test func `revert gets result and flow failures`() async throws {
         struct SizeAndHandle: Fields {
             @Field var size: Int
             @Field var handle: String

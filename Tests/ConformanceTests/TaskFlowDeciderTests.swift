@@ -41,7 +41,7 @@ struct TaskFlowDeciderTests {
             ),
         ] as [(Depth, String, [String])]
     )
-    func `case 46: a decider that says no, at each depth`(depth: Depth, atoms: String, events: [String]) async throws {
+    func `a decider that says no, at each depth`(depth: Depth, atoms: String, events: [String]) async throws {
         let flow = try Flow("g") {
             GraphFlow("g") {
                 recorder.task("a") { (_: Nothing) in A(a: "A") }
@@ -64,7 +64,7 @@ struct TaskFlowDeciderTests {
     }
 
     @Test(arguments: Depth.allCases)
-    func `case 47: of several deciders any may say no, and the widest depth of those that do counts`(
+    func `of several deciders any may say no, and the widest depth of those that do counts`(
         yes: Depth
     ) async throws {
         let flow = try Flow("g") {
@@ -85,7 +85,7 @@ struct TaskFlowDeciderTests {
         #expect(run.trace.contains("> b by \(yes)? {a: 'A'}"))
     }
 
-    @Test func `case 48: the decider on the link from an ignored step is not asked`() async throws {
+    @Test func `the decider on the link from an ignored step is not asked`() async throws {
         let flow = try Flow("g") {
             GraphFlow("g") {
                 recorder.task("a") { (_: Nothing) in A(a: "A") }

@@ -41,7 +41,7 @@ struct TaskFlowFailureTests {
     }
 
     // TaskFlow's failure with causes never matches what is made of it again.
-    @Test func `case 45: a failure with causes is equal to what was stored of it`() throws {
+    @Test func `a failure with causes is equal to what was stored of it`() throws {
         let chain = Chained(
             description: "Still not working",
             cause: Chained(description: "It's broken", cause: RuntimeError())

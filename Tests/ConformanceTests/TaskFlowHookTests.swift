@@ -5,7 +5,7 @@ import Testing
 struct TaskFlowHookTests {
     let recorder = Recorder()
 
-    @Test func `case 44: hooks run around execute and revert, post_ even after a failure`() async throws {
+    @Test func `hooks run around execute and revert, post_ even after a failure`() async throws {
         let flow = try Flow("f") {
             Step(Hooked(recorder: recorder), named: "a")
             Step(Hooked(recorder: recorder, error: RuntimeError()), named: "b")
@@ -43,7 +43,7 @@ struct TaskFlowHookTests {
     }
 
     // TaskFlow leaves the task RUNNING and its flow FAILURE, with nothing reverted; ours fails the step like any other.
-    @Test func `case 44: what a post_ hook throws fails its step, and the flow is reverted`() async throws {
+    @Test func `what a post_ hook throws fails its step, and the flow is reverted`() async throws {
         let flow = try Flow("f") {
             recorder.task("a")
             Step(Hooked(recorder: recorder, postError: RuntimeError(description: "post")), named: "pb")

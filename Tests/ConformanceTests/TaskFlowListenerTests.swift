@@ -57,7 +57,7 @@ struct TaskFlowListenerTests {
         #expect(recorder.trace.contains("a is told of a") && recorder.trace.contains("b is told of b"))
     }
 
-    @Test func `case 60: the details of the events of flows, tasks and retries`() async throws {
+    @Test func `the details of the events of flows, tasks and retries`() async throws {
         let flow = try Flow("f", retry: Step(Times(1), named: "r")) {
             recorder.task("a") { (_: Nothing) in X(x: 1) }
             recorder.raising("b")

@@ -35,7 +35,7 @@ struct TaskFlowOwnRetryTests {
 
     let recorder = Recorder()
 
-    @Test func `case 36: a custom retry decides by the class of the failure`() async throws {
+    @Test func `a custom retry decides by the class of the failure`() async throws {
         let errors: [any Error] = [ConnectionError.refused, ConnectionError.reset, Bug()]
         let flow = try Flow("top") {
             recorder.task("a")
@@ -97,7 +97,7 @@ struct TaskFlowOwnRetryTests {
         #expect(run.symbols == "{}")
     }
 
-    @Test func `case 33: a retry whose flow is tried again by another begins its history anew`() async throws {
+    @Test func `a retry whose flow is tried again by another begins its history anew`() async throws {
         let flow = try Flow("top", retry: recorder.times(2, named: "outer")) {
             LinearFlow(
                 "sub",
@@ -135,7 +135,7 @@ struct TaskFlowOwnRetryTests {
     }
 
     // TaskFlow declares the flow REVERTED when it runs again; ours tries the revert again, with the same history.
-    @Test func `case 35: a retry whose revert fails stops the rollback, and may try again`() async throws {
+    @Test func `a retry whose revert fails stops the rollback, and may try again`() async throws {
         let flow = try Flow("f", retry: Step(Stuck(recorder: recorder), named: "r")) {
             recorder.task("a")
             recorder.raising("b")
@@ -154,7 +154,7 @@ struct TaskFlowOwnRetryTests {
     }
 
     // TaskFlow tells of the failure again in later reverts and in what is thrown; ours forgets it with the attempt.
-    @Test func `case 38: a failure that a retry has resolved does not come back`() async throws {
+    @Test func `a failure that a retry has resolved does not come back`() async throws {
         let flow = try Flow("f") {
             recorder.task("a")
             LinearFlow("sub", retry: recorder.times(2, named: "r")) {
@@ -172,7 +172,7 @@ struct TaskFlowOwnRetryTests {
     }
 
     @Test(arguments: [false, true])
-    func `case 29: the values to try are an input, exhausted or empty`(isEmpty: Bool) async throws {
+    func `the values to try are an input, exhausted or empty`(isEmpty: Bool) async throws {
         struct Values: Fields { @Field var values: [Int] }
         let retry = Step(ParameterizedForEach(of: Int.self), named: "r").writing(\.$value, to: "x")
         let flow = try Flow("f", taking: Values.self, retry: retry) {

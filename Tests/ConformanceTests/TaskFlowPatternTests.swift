@@ -6,7 +6,7 @@ import Testing
 struct TaskFlowPatternTests {
     let recorder = Recorder()
 
-    @Test func `case 05: priority orders the start, siblings all start before any finishes`() async throws {
+    @Test func `priority orders the start, siblings all start before any finishes`() async throws {
         let flow = try Flow("u") {
             UnorderedFlow("u") {
                 Step(Prioritized<P0>(), named: "p0")
@@ -20,7 +20,7 @@ struct TaskFlowPatternTests {
         #expect(run.state == .success)
     }
 
-    @Test func `case 07: siblings already submitted still complete, then all revert`() async throws {
+    @Test func `siblings already submitted still complete, then all revert`() async throws {
         let flow = try Flow("u") {
             UnorderedFlow("u") {
                 recorder.task("a") { (_: Nothing) in X(x: 1) }
@@ -40,7 +40,7 @@ struct TaskFlowPatternTests {
         #expect(run.atoms == "a=REVERTED, bad=REVERTED, b=REVERTED")
     }
 
-    @Test func `case 08: graph flow orders by symbols, not by add order, and fails in the middle`() async throws {
+    @Test func `graph flow orders by symbols, not by add order, and fails in the middle`() async throws {
         let flow = try Flow("g") {
             GraphFlow("g") {
                 recorder.task("t4") { (input: C) in D(d: input.c) }
@@ -78,7 +78,7 @@ struct TaskFlowPatternTests {
         #expect(run.atoms == "t1=REVERTED, t2=REVERTED, t3=REVERTED, t4=PENDING")
     }
 
-    @Test func `case 06: priority orders the reverts, too`() async throws {
+    @Test func `priority orders the reverts, too`() async throws {
         let flow = try Flow("f") {
             UnorderedFlow("u") {
                 Step(Prioritized<P0>(), named: "p0")
@@ -102,7 +102,7 @@ struct TaskFlowPatternTests {
         return try Flow("g") { if let target { graph.targeting(target) } else { graph } }
     }
 
-    @Test func `case 10: targeted flow runs only the target and its ancestors`() async throws {
+    @Test func `targeted flow runs only the target and its ancestors`() async throws {
         let flow = try targeted(at: "t3")
         let run = try await recorder.run(flow)
         #expect(flow.recipe.steps == ["t1", "t2", "t3"])
@@ -126,7 +126,7 @@ struct TaskFlowPatternTests {
     }
 
     // A target is part of a graph's description here, so that there is none to reset: this is the graph without one.
-    @Test func `case 10: and without a target, all of it`() async throws {
+    @Test func `and without a target, all of it`() async throws {
         let run = try await recorder.run(try targeted(at: nil))
         let order = ["t1.t SUCCESS('A')", "t2.t RUNNING", "t2.t SUCCESS('B')", "t3.t RUNNING", "t4.t RUNNING"]
         #expect(run.hasInOrder(order + ["t3.t SUCCESS(None)", "t4.t SUCCESS(None)", "g.f SUCCESS"]))
@@ -134,7 +134,7 @@ struct TaskFlowPatternTests {
         #expect(run.symbols == "{a: 'A', b: 'B'}")
     }
 
-    @Test func `case 11: a subflow is a barrier, the next item waits for all of it`() async throws {
+    @Test func `a subflow is a barrier, the next item waits for all of it`() async throws {
         let flow = try Flow("f") {
             recorder.task("a")
             UnorderedFlow("u") {
@@ -150,7 +150,7 @@ struct TaskFlowPatternTests {
         #expect(run.hasInOrder(["c.t SUCCESS(None)", "d.t RUNNING", "d.t SUCCESS(None)", "f.f SUCCESS"]))
     }
 
-    @Test func `case 19: scope goes outwards, own flow first, then the parent's earlier items`() async throws {
+    @Test func `scope goes outwards, own flow first, then the parent's earlier items`() async throws {
         let flow = try Flow("top") {
             recorder.task("a") { (_: Nothing) in VW(v: "outer", w: "outer-w") }
             LinearFlow("sub") {
@@ -165,7 +165,7 @@ struct TaskFlowPatternTests {
         #expect(run.symbols == "{v: ['outer', 'inner'], w: 'outer-w'}")
     }
 
-    @Test func `case 42: failures of steps and of a revert are raised together`() async throws {
+    @Test func `failures of steps and of a revert are raised together`() async throws {
         let flow = try Flow("f") {
             recorder.task("a", revertRaising: RuntimeError(description: "Gotcha!"))
             UnorderedFlow("u") {
@@ -179,7 +179,7 @@ struct TaskFlowPatternTests {
         #expect(run.atoms == "a=REVERT_FAILURE, b=REVERTED, c=REVERTED")
     }
 
-    @Test func `case 41: of two tasks that fail at the same time, both are told`() async throws {
+    @Test func `of two tasks that fail at the same time, both are told`() async throws {
         let flow = try Flow("u") {
             UnorderedFlow("u") {
                 recorder.task("a") { (_: Nothing) -> Nothing in throw RuntimeError(description: "one") }
@@ -196,7 +196,7 @@ struct TaskFlowPatternTests {
     }
 
     @Test
-    func `case 43: in parallel, a failure does not interrupt a running sibling`() async throws {
+    func `in parallel, a failure does not interrupt a running sibling`() async throws {
         let reverted = AsyncStream.makeStream(of: Void.self)
         let flow = try Flow("u") {
             UnorderedFlow("u") {
@@ -213,7 +213,7 @@ struct TaskFlowPatternTests {
         )
     }
 
-    @Test func `case 21: what can't be ordered or told apart is refused before anything runs`() {
+    @Test func `what can't be ordered or told apart is refused before anything runs`() {
         expectRefusal("'b' requires 'v: String', which nothing before it provides") {
             UnorderedFlow("u") {
                 recorder.task("a") { (_: Nothing) in V(v: "a") }

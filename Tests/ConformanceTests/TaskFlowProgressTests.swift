@@ -37,7 +37,7 @@ struct TaskFlowProgressTests {
         return (try await recorder.run(engine, of: flow.recipe, in: store), engine)
     }
 
-    @Test func `case 59.1: progress is 0 and 1 of itself, and kept between them`() async throws {
+    @Test func `progress is 0 and 1 of itself, and kept between them`() async throws {
         let flow = try Flow("w") { Step(Working(fractions: [0.2, 0.5, 1.7, -3]), named: "w") }
         let (run, engine) = try await run(flow, watching: "w")
         #expect(run.trace == "w.f RUNNING\nw.t RUNNING\nw.t SUCCESS(4)\nw.f SUCCESS")
@@ -46,7 +46,7 @@ struct TaskFlowProgressTests {
     }
 
     // What is told beside the fraction is text here.
-    @Test func `case 59.2: details are kept, with how far the task was then`() async throws {
+    @Test func `details are kept, with how far the task was then`() async throws {
         let details = ["stage": "copy", "bytes": "10"]
         let flow = try Flow("d") { Step(Working(fractions: [0.5], details: details), named: "d") }
         let (_, engine) = try await run(flow, watching: "d")
@@ -56,7 +56,7 @@ struct TaskFlowProgressTests {
         #expect(progress.details == details)
     }
 
-    @Test func `case 59.3: progress during execute and revert`() async throws {
+    @Test func `progress during execute and revert`() async throws {
         let flow = try Flow("f") {
             Step(Working(fractions: [0.5]), named: "w")
             recorder.raising("bad")

@@ -52,7 +52,7 @@ struct TaskFlowResumeTests {
 
     // The flow is RUNNING as stored, so that is not told again.
     @Test(arguments: [false, true])
-    func `case 53: crash in a rollback: what was REVERTING is reverted again, and then the rest`(
+    func `crash in a rollback: what was REVERTING is reverted again, and then the rest`(
         isBetween: Bool
     ) async throws {
         let flow = try Flow("f") {
@@ -82,7 +82,7 @@ struct TaskFlowResumeTests {
     }
 
     // Ours does not go through RESUMING and SUSPENDED: nothing happens between the claim and the first step.
-    @Test func `case 52: crash while a task was RUNNING`() async throws {
+    @Test func `crash while a task was RUNNING`() async throws {
         let flow = try Flow("f") {
             recorder.task("a") { (_: Nothing) in X(x: 0) }
             recorder.task("b") { (_: X) in Nothing() }
@@ -109,7 +109,7 @@ struct TaskFlowResumeTests {
     // Ours stores the decision with the failure, so the cuts between the two, (2) to (4), are one; those after it are ours.
     // It does not go through RESUMING and SUSPENDED either.
     @Test(arguments: 1...7)
-    func `case 54: crash at each step of resolving a failure through a retry`(cut: Int) async throws {
+    func `crash at each step of resolving a failure through a retry`(cut: Int) async throws {
         let flow = try Flow("u") {
             UnorderedFlow("u", retry: recorder.times(3, named: "u_retry")) {
                 recorder.task("t") { (_: Nothing) in Y(y: 5) }
@@ -154,7 +154,7 @@ struct TaskFlowResumeTests {
         #expect(run.symbols == "{x: 2, y: 5}")
     }
 
-    @Test func `case 55: a rollback goes on without the step that failed, and raises its failure`() async throws {
+    @Test func `a rollback goes on without the step that failed, and raises its failure`() async throws {
         let undisturbed = try Flow("f") {
             recorder.task("a")
             recorder.task("b")

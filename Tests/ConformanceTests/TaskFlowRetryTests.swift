@@ -14,7 +14,7 @@ struct TaskFlowRetryTests {
         }
     }
 
-    @Test func `case 26: Times, fails once, succeeds on the second attempt`() async throws {
+    @Test func `Times, fails once, succeeds on the second attempt`() async throws {
         let flow = try Flow("f", retry: recorder.times(4, named: "r")) {
             recorder.task("a") { (_: Nothing) in Y(y: 5) }
             fussy
@@ -58,7 +58,7 @@ struct TaskFlowRetryTests {
         #expect(run.raised == nil)
     }
 
-    @Test func `case 27: Times counts executions, and exhausted at the root it reverts all`() async throws {
+    @Test func `Times counts executions, and exhausted at the root it reverts all`() async throws {
         let flow = try Flow("f", retry: recorder.times(2, named: "r")) {
             recorder.task("a") { (_: Nothing) in Y(y: 5) }
             recorder.task("b") { (_: X) -> Nothing in throw RuntimeError() }
@@ -80,7 +80,7 @@ struct TaskFlowRetryTests {
         #expect(run.atoms == "r=REVERTED, a=REVERTED, b=REVERTED")
     }
 
-    @Test func `case 28: ForEach walks the list, duplicates included`() async throws {
+    @Test func `ForEach walks the list, duplicates included`() async throws {
         let retry = Step(ForEach([3, 2, 3]), named: "r").writing(\.$value, to: "x")
         let flow = try Flow("f", retry: retry) {
             recorder.task("t") { (input: X) -> Nothing in throw RuntimeError(description: "Woot with \(input.x)") }
@@ -108,14 +108,14 @@ struct TaskFlowRetryTests {
         }
     }
 
-    @Test func `case 30: a nested REVERT reverts the subflow alone`() async throws {
+    @Test func `a nested REVERT reverts the subflow alone`() async throws {
         let run = try await recorder.run(try nested(recorder))
         #expect(run.hasInOrder(["c.t REVERTED(None)", "b.t REVERTED(None)", "r.t REVERTED(None)", "top.f REVERTED"]))
         #expect(run.symbols == "{}")
         #expect(run.atoms == "a=SUCCESS, r=REVERTED, b=REVERTED, c=REVERTED, d=PENDING")
     }
 
-    @Test func `case 30: or everything, when reverts are deferred`() async throws {
+    @Test func `or everything, when reverts are deferred`() async throws {
         let (store, flow) = (MemoryStore(), try nested(recorder))
         let engine = try Engine(flow, request: Nothing(), in: store, options: EngineOptions(defersReverts: true))
         let run = try await recorder.run(engine, of: flow.recipe, in: store)
@@ -123,7 +123,7 @@ struct TaskFlowRetryTests {
         #expect(run.atoms == "a=REVERTED, r=REVERTED, b=REVERTED, c=REVERTED, d=PENDING")
     }
 
-    @Test func `case 39: what was never resolved is resolved by a later engine`() async throws {
+    @Test func `what was never resolved is resolved by a later engine`() async throws {
         let store = MemoryStore()
         let flow = try Flow("f", retry: recorder.times(3, named: "r")) {
             recorder.task("a")
@@ -143,7 +143,7 @@ struct TaskFlowRetryTests {
         #expect(run.atoms == "r=REVERTED, a=REVERTED, b=REVERTED")
     }
 
-    @Test func `case 31: REVERT_ALL in a subflow overrides the parent's retry`() async throws {
+    @Test func `REVERT_ALL in a subflow overrides the parent's retry`() async throws {
         let flow = try Flow("top", retry: recorder.times(3, named: "r1")) {
             recorder.task("a")
             LinearFlow("sub", retry: Step(AlwaysRevertAll(), named: "r2")) { recorder.raising("b") }
@@ -156,7 +156,7 @@ struct TaskFlowRetryTests {
         #expect(run.trace.contains("> r1.revert(history=[(1, {})], flow_failures=['b'])"))
     }
 
-    @Test func `case 32: an inner REVERT asks the parent, which has its whole flow retried`()
+    @Test func `an inner REVERT asks the parent, which has its whole flow retried`()
         async throws
     {
         let flow = try Flow("top", retry: recorder.times(3, named: "r1")) {
@@ -177,7 +177,7 @@ struct TaskFlowRetryTests {
         #expect(run.raised == nil)
     }
 
-    @Test func `case 34: a retry whose own execute fails is handled by its parent`() async throws {
+    @Test func `a retry whose own execute fails is handled by its parent`() async throws {
         let empty = Step(ForEach([Int]()), named: "r").writing(\.$value, to: "x")
         let alone = try await recorder.run(try Flow("f", retry: empty) { recorder.task("a") })
         #expect(alone.hasInOrder(["r.t RUNNING", "r.t REVERTING", "r.t REVERTED(None)", "f.f REVERTED"]))
@@ -197,7 +197,7 @@ struct TaskFlowRetryTests {
         )
     }
 
-    @Test func `case 37: a retry around an unordered flow reverts the siblings, too`() async throws {
+    @Test func `a retry around an unordered flow reverts the siblings, too`() async throws {
         let flow = try Flow("u") {
             UnorderedFlow("u", retry: recorder.times(3, named: "r")) {
                 recorder.task("a") { (_: Nothing) in Y(y: 5) }
@@ -217,7 +217,7 @@ struct TaskFlowRetryTests {
         #expect(run.atoms == "r=SUCCESS, a=SUCCESS, b=SUCCESS")
     }
 
-    @Test func `case 21: a retry is no task, and a task no retry`() {
+    @Test func `a retry is no task, and a task no retry`() {
         let asTask = #expect(throws: FlowCompilationError.self) { try Flow("f") { Times(2) } }
         #expect(asTask?.problems == ["'times' is a retry: give it to a flow as its 'retry'"])
         let asRetry = #expect(throws: FlowCompilationError.self) { try Flow("f", retry: recorder.task("a")) {} }

@@ -7,7 +7,7 @@ struct TaskFlowRunTests {
     let recorder = Recorder()
 
     // Ours is a flow of one step: a task alone is not a flow.
-    @Test func `case 01: a task by itself is a flow`() async throws {
+    @Test func `a task by itself is a flow`() async throws {
         let flow = try Flow("a") { recorder.task("a") { (_: Nothing) in X(x: 5) } }
         let run = try await recorder.run(flow)
         #expect(
@@ -25,7 +25,7 @@ struct TaskFlowRunTests {
         #expect(run.atoms == "a=SUCCESS")
     }
 
-    @Test func `case 02: linear flow passes data forward`() async throws {
+    @Test func `linear flow passes data forward`() async throws {
         let flow = try Flow("f") {
             recorder.task("a") { (_: Nothing) in X(x: 1) }
             recorder.task("b") { (input: X) in Y(y: input.x + 1) }
@@ -53,7 +53,7 @@ struct TaskFlowRunTests {
         #expect(run.atoms == "a=SUCCESS, b=SUCCESS, c=SUCCESS")
     }
 
-    @Test func `case 03: linear failure reverts in reverse order`() async throws {
+    @Test func `linear failure reverts in reverse order`() async throws {
         let flow = try Flow("f") {
             recorder.task("a") { (_: Nothing) in X(x: 1) }
             recorder.task("b") { (_: X) in Y(y: 7) }
@@ -91,7 +91,7 @@ struct TaskFlowRunTests {
         #expect(run.atoms == "a=REVERTED, b=REVERTED, c=REVERTED, d=PENDING")
     }
 
-    @Test func `case 04: a failing first task leaves the rest untouched`() async throws {
+    @Test func `a failing first task leaves the rest untouched`() async throws {
         let flow = try Flow("f") {
             recorder.raising("a")
             recorder.task("b")
@@ -116,7 +116,7 @@ struct TaskFlowRunTests {
         #expect(run.atoms == "a=REVERTED, b=PENDING, c=PENDING")
     }
 
-    @Test func `case 13: running again after success is a no-op, and after a reset it runs`() async throws {
+    @Test func `running again after success is a no-op, and after a reset it runs`() async throws {
         let flow = try Flow("f") {
             recorder.task("a")
             recorder.task("b")
@@ -147,7 +147,7 @@ struct TaskFlowRunTests {
         #expect(afterReset.atoms == "a=SUCCESS, b=SUCCESS")
     }
 
-    @Test func `case 13: running again after REVERTED goes through PENDING`() async throws {
+    @Test func `running again after REVERTED goes through PENDING`() async throws {
         let flow = try Flow("h") {
             recorder.task("x")
             recorder.raising("y")
@@ -181,7 +181,7 @@ struct TaskFlowRunTests {
 
     // Ours raises both failures, because both are true; and run again, it tries the revert again, where TaskFlow declares
     // the flow REVERTED.
-    @Test func `case 40: a failing revert stops the rollback`() async throws {
+    @Test func `a failing revert stops the rollback`() async throws {
         let flow = try Flow("f") {
             recorder.task("a") { (_: Nothing) in X(x: 1) }
             Step(

@@ -30,13 +30,13 @@ struct TaskFlowStatesTests {
         #expect(engine.state == state, sourceLocation: sourceLocation)
     }
 
-    @Test func `case 56.1: states of empty flows`() async throws {
+    @Test func `states of empty flows`() async throws {
         try await expect(try Flow("empty") {}, yields: states(rounds: 1, then: .success), in: .success)
         let nested = try Flow("nested") { LinearFlow("a") { UnorderedFlow("b") { GraphFlow("c") {} } } }
         try await expect(nested, yields: states(rounds: 1, then: .success), in: .success)
     }
 
-    @Test func `case 56.2: states of a linear flow`() async throws {
+    @Test func `states of a linear flow`() async throws {
         let flow = try Flow("f") {
             recorder.task("a")
             recorder.task("b")
@@ -44,7 +44,7 @@ struct TaskFlowStatesTests {
         try await expect(flow, yields: states(rounds: 2, then: .success), in: .success)
     }
 
-    @Test func `case 56.3: states of a flow that is reverted, before what is thrown`() async throws {
+    @Test func `states of a flow that is reverted, before what is thrown`() async throws {
         let flow = try Flow("f") {
             recorder.task("a")
             recorder.raising("b")
@@ -52,7 +52,7 @@ struct TaskFlowStatesTests {
         try await expect(flow, yields: states(rounds: 4, then: .reverted), raising: "Woot!", in: .reverted)
     }
 
-    @Test func `case 56.4: states of an unordered flow, whose siblings share a round`() async throws {
+    @Test func `states of an unordered flow, whose siblings share a round`() async throws {
         let flow = try Flow("u") {
             UnorderedFlow("u") {
                 recorder.task("a")
@@ -62,13 +62,13 @@ struct TaskFlowStatesTests {
         try await expect(flow, yields: states(rounds: 1, then: .success), in: .success)
     }
 
-    @Test func `case 56.5: states of a flow that is tried twice`() async throws {
+    @Test func `states of a flow that is tried twice`() async throws {
         let flow = try Flow("f", retry: recorder.times(2, named: "r")) { recorder.raising("t") }
         try await expect(flow, yields: states(rounds: 7, then: .reverted), raising: "Woot!", in: .reverted)
     }
 
     // TaskFlow raises the failure of the revert alone; ours raises both.
-    @Test func `case 56.6: FAILURE is never a state, what is thrown comes in its place`() async throws {
+    @Test func `FAILURE is never a state, what is thrown comes in its place`() async throws {
         let flow = try Flow("f") {
             recorder.task("a", revertRaising: RuntimeError(description: "Gotcha!"))
             recorder.raising("b")
@@ -81,7 +81,7 @@ struct TaskFlowStatesTests {
         )
     }
 
-    @Test func `case 51: the engine stands still until the next state is asked for`() async throws {
+    @Test func `the engine stands still until the next state is asked for`() async throws {
         let flow = try Flow("f") {
             recorder.task("a")
             recorder.task("b")
@@ -96,7 +96,7 @@ struct TaskFlowStatesTests {
         #expect(try await states.next() == nil)
     }
 
-    @Test func `case 57: who stops asking suspends the flow, and another run ends it`() async throws {
+    @Test func `who stops asking suspends the flow, and another run ends it`() async throws {
         let flow = try Flow("f") {
             recorder.task("a")
             recorder.task("b")

@@ -19,7 +19,7 @@ struct TaskFlowSuspendTests {
         }
     }
 
-    @Test func `case 49: suspend while running, then resume`() async throws {
+    @Test func `suspend while running, then resume`() async throws {
         let flow = try Flow("f") {
             recorder.task("a")
             recorder.task("b")
@@ -69,7 +69,7 @@ struct TaskFlowSuspendTests {
         return (engine.id, flow, try await recorder.runAgain(engine, of: flow.recipe, in: store))
     }
 
-    @Test func `case 50: suspend during a rollback, resume on a new engine from a database`() async throws {
+    @Test func `suspend during a rollback, resume on a new engine from a database`() async throws {
         let store = try SQLStore(SQLiteDatabase(path: ScratchDirectory.path + "/flows.db"))
         let (id, flow, first) = try await suspendedRollback(in: store)
         #expect(
@@ -141,7 +141,7 @@ struct TaskFlowSuspendTests {
     }
 
     // TaskFlow goes on without the step, whatever it left; ours wants the flow's version raised, and a recipe that knows it.
-    @Test func `case 55: a flow that lacks a step that has run is refused`() async throws {
+    @Test func `a flow that lacks a step that has run is refused`() async throws {
         let store = MemoryStore()
         let (id, _, _) = try await suspendedRollback(in: store)
         recorder.forget()
@@ -157,7 +157,7 @@ struct TaskFlowSuspendTests {
     }
 
     // TaskFlow runs a step that has come into a flow that had succeeded; here a flow that is over stays over.
-    @Test func `case 55: a step that comes into a flow that is over does not run`() async throws {
+    @Test func `a step that comes into a flow that is over does not run`() async throws {
         let store = MemoryStore()
         let flow = try Flow("f") {
             recorder.task("a")
@@ -176,7 +176,7 @@ struct TaskFlowSuspendTests {
     }
 
     // TaskFlow loses what has finished, and calls the flow REVERTED: ours keeps it, and performs the queued ones later.
-    @Test func `case 58: what is queued when a flow is suspended is performed when it goes on`() async throws {
+    @Test func `what is queued when a flow is suspended is performed when it goes on`() async throws {
         let flow = try Flow("u") {
             UnorderedFlow("u") {
                 recorder.task("a") { (_: Nothing) in X(x: 1) }

@@ -6,7 +6,7 @@ import VolumeDriver
 @testable import LVMDriver
 
 /// The commands that the driver has LVM execute, word for word, against a recorder.
-@Suite("C60: commands of LVM")
+@Suite("commands of LVM")
 struct CommandTests {
     let volume = VolumeID.random()
     let source = VolumeID.random()
@@ -20,7 +20,7 @@ struct CommandTests {
     private func owned(_ id: VolumeID, _ more: String...) -> [String] { ["volumectl.volume=\(id)"] + more }
     private static func group(_ call: ProgramCall) -> ProgramResult? { call.program == "vgs" ? Reported.group() : nil }
 
-    @Test("C60: a thin volume is made by one command, which makes all of it")
+    @Test("a thin volume is made by one command, which makes all of it")
     func createThin() async throws {
         let recorder = Recorder { call, _ in Self.group(call) }
         try await LVMDriver.recorded(.thin, recorder).create(volume, size: gibibyte, operation: operation)
@@ -34,7 +34,7 @@ struct CommandTests {
         #expect(recorder.calls.allSatisfy { $0.environment == ["LVM_SUPPRESS_FD_WARNINGS": "1"] && $0.input == nil })
     }
 
-    @Test("C60: a thick volume is partial until all of it has been cleared and its device is gone")
+    @Test("a thick volume is partial until all of it has been cleared and its device is gone")
     func createThick() async throws {
         let partial = Reported.row(
             volume.backendName,
@@ -56,7 +56,7 @@ struct CommandTests {
         #expect(devices.work == ["zero \(device) 0..<1073741824"])
     }
 
-    @Test("C60: mirrors have their options, with larger regions from 1.5 TiB on")
+    @Test("mirrors have their options, with larger regions from 1.5 TiB on")
     func mirrors() async throws {
         let recorder = Recorder { call, _ in call.program == "lvs" ? Reported.volumes() : Self.group(call) }
         let driver = LVMDriver.recorded(.thick, recorder) { $0.mirrors = 1 }
@@ -68,7 +68,7 @@ struct CommandTests {
         #expect(made.last?.contains("--mirrorlog mirrored -R 4 --setactivationskip") == true)
     }
 
-    @Test("C60: a command that crashes with status 139 is repeated, and its second answer taken")
+    @Test("a command that crashes with status 139 is repeated, and its second answer taken")
     func crash() async throws {
         let row = Reported.row(volume.backendName, tags: owned(volume))
         for crash: ProgramResult.Status in [.exited(139), .signalled(11)] {
@@ -85,7 +85,7 @@ struct CommandTests {
         }
     }
 
-    @Test("C60: a command that keeps crashing is an error with its words")
+    @Test("a command that keeps crashing is an error with its words")
     func crashing() async throws {
         let recorder = Recorder { _, _ in ProgramResult(status: .signalled(11), messages: "no luck") }
         let error = await #expect(throws: DriverError.self) {
@@ -95,7 +95,7 @@ struct CommandTests {
         #expect(recorder.calls.count == 4)
     }
 
-    @Test("C60: that LVM selects nothing means absent, and needs no message to be understood")
+    @Test("that LVM selects nothing means absent, and needs no message to be understood")
     func absent() async throws {
         let recorder = Recorder { _, _ in Reported.volumes() }
         let driver = LVMDriver.recorded(.thin, recorder)
@@ -104,7 +104,7 @@ struct CommandTests {
         #expect(recorder.changes.isEmpty)
     }
 
-    @Test("C60: a thin volume is removed as it is, and only if it is this service's and nothing depends on it")
+    @Test("a thin volume is removed as it is, and only if it is this service's and nothing depends on it")
     func deleteThin() async throws {
         let row = Reported.row(volume.backendName, attributes: "Vwi---tz-k", tags: owned(volume))
         let recorder = Recorder { call, number in
@@ -121,7 +121,7 @@ struct CommandTests {
         #expect(devices.work.isEmpty)
     }
 
-    @Test("C60: a removal that fails is tried again when udev has settled, and with suspended devices passed over")
+    @Test("a removal that fails is tried again when udev has settled, and with suspended devices passed over")
     func removeAgain() async throws {
         let row = Reported.row(volume.backendName, attributes: "Vwi---tz-k", tags: owned(volume))
         let recorder = Recorder { call, number in
@@ -146,7 +146,7 @@ struct CommandTests {
         )
     }
 
-    @Test("C60: a thick volume is cleared before its space goes back to the group, at the pace that is configured")
+    @Test("a thick volume is cleared before its space goes back to the group, at the pace that is configured")
     func deleteThick() async throws {
         let tagged = owned(volume, "volumectl.partial")
         let recorder = Recorder { [self] call, number in
@@ -170,7 +170,7 @@ struct CommandTests {
         #expect(devices.work.first?.hasSuffix(" 0..<1073741824 at 1048576 a second") == true)
     }
 
-    @Test("C60: a thin volume is extended by one command")
+    @Test("a thin volume is extended by one command")
     func extendThin() async throws {
         let row = Reported.row(volume.backendName, attributes: "Vwi-aotz-k", tags: owned(volume))
         let recorder = Recorder { call, _ in call.program == "lvs" ? Reported.volumes([row]) : Self.group(call) }
@@ -180,7 +180,7 @@ struct CommandTests {
     }
 
     @Test(
-        "C60: a volume with classic snapshots is deactivated, extended and activated; what is added is cleared beneath them"
+        "a volume with classic snapshots is deactivated, extended and activated; what is added is cleared beneath them"
     )
     func extendWithSnapshots() async throws {
         let recorder = Recorder { [self] call, number in
@@ -204,7 +204,7 @@ struct CommandTests {
         #expect(devices.work.first?.hasSuffix("-real 1073741824..<2147483648") == true)
     }
 
-    @Test("C60: a volume that stays active though it was deactivated is busy, and is not extended")
+    @Test("a volume that stays active though it was deactivated is busy, and is not extended")
     func notDeactivated() async throws {
         let row = Reported.row(volume.backendName, attributes: "owi-aos--k", tags: owned(volume))
         let recorder = Recorder { call, _ in
@@ -224,7 +224,7 @@ struct CommandTests {
         #expect(!recorder.changes.contains { $0.hasPrefix("lvextend") })
     }
 
-    @Test("C60: to take over a logical volume is to tag and to rename it")
+    @Test("to take over a logical volume is to tag and to rename it")
     func manage() async throws {
         let row = Reported.row("old", 7 << 28)
         let recorder = Recorder { call, number in

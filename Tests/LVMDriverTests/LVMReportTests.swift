@@ -63,7 +63,7 @@ struct LVMReportTests {
         }
     }
 
-    @Test("C60: a version of LVM is read, and says whether it has thin volumes")
+    @Test("a version of LVM is read, and says whether it has thin volumes")
     func versions() throws {
         func version(_ text: String) throws -> LVMVersion {
             try #require(LVMVersion(parsing: "  LVM version:     \(text)\n  Library version: 1.02.185 (2022-05-18)\n"))

@@ -5,12 +5,12 @@ import VolumeDriver
 
 @testable import LVMDriver
 
-@Suite("C60: what a group is, and has")
+@Suite("what a group is, and has")
 struct PoolTests {
     private static let gibibyte = Double(1 << 30)
 
     @Test(
-        "C60: what is free in a thin pool is what its percentage says",
+        "what is free in a thin pool is what its percentage says",
         arguments: [(15.84, "50.00", 7.92), (9, "12.00", 7.92)]
     )
     func poolUsage(size: Double, percent: String, free: Double) async throws {
@@ -23,7 +23,7 @@ struct PoolTests {
         #expect(capacity.metadata?.percent.rounded() == 10)
     }
 
-    @Test("C60: a pool of 9.5 GiB that is 20 % full has 7.6 GiB free, and promises what its volumes say")
+    @Test("a pool of 9.5 GiB that is 20 % full has 7.6 GiB free, and promises what its volumes say")
     func provisioned() async throws {
         let recorder = Recorder { call, _ in
             guard call.program == "lvs" else { return Reported.group() }
@@ -45,7 +45,7 @@ struct PoolTests {
         #expect(capacity.logical?.bytes == 3 << 30)
     }
 
-    @Test("C60: a thick pool is its group")
+    @Test("a thick pool is its group")
     func thick() async throws {
         let (size, free) = (Int64(5.52 * Self.gibibyte), Int64(0.52 * Self.gibibyte))
         let recorder = Recorder { call, _ in
@@ -57,7 +57,7 @@ struct PoolTests {
         #expect(capacity.allocated?.bytes == size - free)
     }
 
-    @Test("C60: copies need room on different disks: 1, 1 and 8.99 GiB have room for 2 GiB with one mirror")
+    @Test("copies need room on different disks: 1, 1 and 8.99 GiB have room for 2 GiB with one mirror")
     func mirrors() {
         func free(_ sizes: [Double], mirrors: Int) -> Double {
             let spaces = sizes.compactMap { ByteCount(bytes: Int64($0 * Self.gibibyte)) }
@@ -71,7 +71,7 @@ struct PoolTests {
     }
 
     @Test(
-        "C60: auto is thin if LVM can and the group is empty or has the pool, else thick",
+        "auto is thin if LVM can and the group is empty or has the pool, else thick",
         arguments: [
             ("2.03.16", 0, false, true), ("2.03.16", 3, true, true), ("2.03.16", 3, false, false),
             ("2.02.65", 0, false, false), ("2.02.100", 0, false, true),
@@ -91,7 +91,7 @@ struct PoolTests {
         #expect(driver.capabilities.granule.bytes == 4 << 20)
     }
 
-    @Test("C60: the thin pool is made of 95 % of what is free, in whole extents")
+    @Test("the thin pool is made of 95 % of what is free, in whole extents")
     func makePool() async throws {
         let recorder = Recorder { call, number in
             switch call.program {

@@ -6,7 +6,7 @@ import VolumeDriver
 @testable import LVMDriver
 
 /// What LVM is told for snapshots and for what is made of them, word for word, against a recorder.
-@Suite("C60: commands of LVM for snapshots")
+@Suite("commands of LVM for snapshots")
 struct SnapshotCommandTests {
     let volume = VolumeID.random()
     let source = VolumeID.random()
@@ -20,7 +20,7 @@ struct SnapshotCommandTests {
     private func owned(_ id: VolumeID, _ more: String...) -> [String] { ["volumectl.volume=\(id)"] + more }
     private static func group(_ call: ProgramCall) -> ProgramResult? { call.program == "vgs" ? Reported.group() : nil }
 
-    @Test("C60: of a classic snapshot the store of changes is cleared, as far as it was filled")
+    @Test("of a classic snapshot the store of changes is cleared, as far as it was filled")
     func deleteClassicSnapshot() async throws {
         let size: Int64 = 11 << 30
         let recorder = Recorder { [self] call, number in
@@ -45,7 +45,7 @@ struct SnapshotCommandTests {
         #expect(devices.work.first?.hasSuffix("-cow 0..<\(size / 2 + (4 << 20))") == true)
     }
 
-    @Test("C60: a thin snapshot has a name that LVM does not keep for itself, and can't be written to")
+    @Test("a thin snapshot has a name that LVM does not keep for itself, and can't be written to")
     func thinSnapshot() async throws {
         let row = Reported.row(source.backendName, attributes: "Vwi---tz-k", tags: owned(source))
         let recorder = Recorder { call, _ in call.program == "lvs" ? Reported.volumes([row]) : nil }
@@ -60,7 +60,7 @@ struct SnapshotCommandTests {
         )
     }
 
-    @Test("C60: a classic snapshot has room for all of its volume to change")
+    @Test("a classic snapshot has room for all of its volume to change")
     func classicSnapshot() async throws {
         let row = Reported.row(source.backendName, tags: owned(source))
         let recorder = Recorder { call, _ in call.program == "lvs" ? Reported.volumes([row]) : nil }
@@ -68,7 +68,7 @@ struct SnapshotCommandTests {
         #expect(recorder.changes.first?.contains(" --permission r -l 100%ORIGIN --addtag ") == true)
     }
 
-    @Test("C60: a thin clone of 2 GiB of a volume of 1 GiB is a snapshot of it, extended, and partial in between")
+    @Test("a thin clone of 2 GiB of a volume of 1 GiB is a snapshot of it, extended, and partial in between")
     func thinClone() async throws {
         let row = Reported.row(source.backendName, attributes: "Vwi---tz-k", tags: owned(source))
         let recorder = Recorder { call, _ in call.program == "lvs" ? Reported.volumes([row]) : Self.group(call) }
@@ -84,7 +84,7 @@ struct SnapshotCommandTests {
         )
     }
 
-    @Test("C60: a thin snapshot is merged into its volume while a snapshot of it takes its place")
+    @Test("a thin snapshot is merged into its volume while a snapshot of it takes its place")
     func revertThin() async throws {
         let recorder = Recorder { [self] call, number in
             guard call.program == "lvs" else { return nil }
@@ -110,7 +110,7 @@ struct SnapshotCommandTests {
         )
     }
 
-    @Test("C60: a classic snapshot is merged into its volume, and then made again; a tag says so in between")
+    @Test("a classic snapshot is merged into its volume, and then made again; a tag says so in between")
     func revertThick() async throws {
         let recorder = Recorder { [self] call, number in
             guard call.program == "lvs" else { return nil }
@@ -145,7 +145,7 @@ struct SnapshotCommandTests {
         )
     }
 
-    @Test("C60: a thick clone is a copy of a snapshot that is removed when the copy fails, too")
+    @Test("a thick clone is a copy of a snapshot that is removed when the copy fails, too")
     func thickClone() async throws {
         let recorder = Recorder { [self] call, number in
             guard call.program == "lvs" else { return Self.group(call) }

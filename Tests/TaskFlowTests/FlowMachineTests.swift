@@ -129,7 +129,7 @@ struct FlowMachineTests {
         #expect(machine.next() == .execute(3))
     }
 
-    // As in case 43 of TaskFlow's: a step that failed is reverted while its sibling still runs; what was before both waits.
+    // As in TaskFlow: a step that failed is reverted while its sibling still runs; what was before both waits.
     @Test func `the flow waits for a sibling of the step that failed, and then reverts all`() throws {
         var machine = diamond
         try succeed(&machine, through: 0)

@@ -7,7 +7,7 @@ import Volumes
 
 @Suite(.scratchDirectory)
 struct QuotaTests {
-    @Test func `C16: with a limit of 2 and 2 volumes, the third is refused with the numbers`() async throws {
+    @Test func `with a limit of 2 and 2 volumes, the third is refused with the numbers`() async throws {
         let scene = try Scene(limits: QuotaLimits(volumes: 2))
         try await scene.create("a")
         try await scene.create("b")
@@ -18,14 +18,14 @@ struct QuotaTests {
         try await scene.expectUsage(volumes: 2, mebibytes: 2)
     }
 
-    @Test func `C15: a volume larger than a volume may be is refused`() async throws {
+    @Test func `a volume larger than a volume may be is refused`() async throws {
         let scene = try Scene(limits: QuotaLimits(perVolumeGigabytes: 5))
         let error = await #expect(throws: VolumeError.self) { try await scene.create(mebibytes: 10 << 10) }
         #expect(error?.code == .quotaExceeded)
         try await scene.expectNothing()
     }
 
-    @Test func `C55: when size and number are both exceeded, the size is named`() async throws {
+    @Test func `when size and number are both exceeded, the size is named`() async throws {
         let scene = try Scene(limits: QuotaLimits(volumes: 1, gigabytes: 1))
         try await scene.create("a", mebibytes: 1024)
         let error = await #expect(throws: VolumeError.self) { try await scene.create("b") }

@@ -22,16 +22,25 @@ struct SchedulerTests {
     }
 
     @Test(arguments: [
-        Case(id: "C19 room", free: 200, asked: 100, fits: true),
-        Case(id: "C19 reserved", total: 200, free: 120, reserved: 20, asked: 121, fits: false),
-        Case(id: "C19 no pool at all", total: 0, free: 0, asked: 1, fits: false),
-        Case(id: "C21", free: 200, promised: 500, ratio: 2, reserved: 5, isThin: true, asked: 100, fits: true),
-        Case(id: "C23 room", free: 200, promised: 300, reserved: 5, asked: 100, fits: true),
-        Case(id: "C23 none", free: 100, promised: 400, reserved: 5, asked: 100, fits: false),
-        Case(id: "C24 ratio below one", free: 500, ratio: 0.8, isThin: true, asked: 1, fits: false),
-        Case(id: "C24 promised", free: 200, promised: 400, isThin: true, asked: 150, fits: false),
+        Case(id: "room", free: 200, asked: 100, fits: true),
+        Case(id: "reserved", total: 200, free: 120, reserved: 20, asked: 121, fits: false),
+        Case(id: "no pool at all", total: 0, free: 0, asked: 1, fits: false),
         Case(
-            id: "C26 over-promised",
+            id: "thin, over-promised and reserved",
+            free: 200,
+            promised: 500,
+            ratio: 2,
+            reserved: 5,
+            isThin: true,
+            asked: 100,
+            fits: true
+        ),
+        Case(id: "room on a thick pool", free: 200, promised: 300, reserved: 5, asked: 100, fits: true),
+        Case(id: "no room on a thick pool", free: 100, promised: 400, reserved: 5, asked: 100, fits: false),
+        Case(id: "ratio below one", free: 500, ratio: 0.8, isThin: true, asked: 1, fits: false),
+        Case(id: "promised", free: 200, promised: 400, isThin: true, asked: 150, fits: false),
+        Case(
+            id: "over-promised",
             free: 100,
             promised: 1000,
             ratio: 2,
@@ -40,10 +49,10 @@ struct SchedulerTests {
             asked: 100,
             fits: false
         ),
-        Case(id: "C26 exactly", free: 125, promised: 400, ratio: 2, reserved: 5, isThin: true, asked: 550, fits: true),
+        Case(id: "exactly", free: 125, promised: 400, ratio: 2, reserved: 5, isThin: true, asked: 550, fits: true),
         // Cinder would let 150 pass on a device with nothing free.
         Case(
-            id: "C26 nothing free",
+            id: "nothing free",
             free: 0,
             promised: 800,
             ratio: 2,
