@@ -41,6 +41,20 @@ struct MarkTests {
         #expect(try await pool.driver.markPool(as: .random()) == id)
     }
 
+    @Test("A mark that somebody makes while the pool is looked at is seen", arguments: [true, false])
+    func meanwhile(isAnswered: Bool) async throws {
+        pool.recorder.answer("rados --pool volumes lock info", status: 1)
+        pool.recorder.answer("rbd ls", "[]")
+        if isAnswered {
+            answer(mark: id)
+            #expect(try await pool.driver.poolID() == id)
+        } else {
+            pool.recorder.answer("rados --pool volumes lock info", status: 1)
+            let error = await #expect(throws: DriverError.self) { try await pool.driver.poolID() }
+            #expect(error?.code == .broken)
+        }
+    }
+
     @Test("In a pool with another mark or none nothing is changed", arguments: [true, false])
     func foreign(isMarked: Bool) async throws {
         let driver = try pool.driver.bound(to: id)

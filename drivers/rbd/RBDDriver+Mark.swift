@@ -55,14 +55,16 @@ extension RBDDriver: MarkingDriver {
 
     private func mark(_ action: String) async throws(DriverError) -> PoolID? {
         let call = rados(["lock", "info", Self.object, Self.lock])
-        let answer = try await tool.run(call, action, expecting: [.failed])
-        guard answer.errno == nil else {
+        var answer = try await tool.run(call, action, expecting: [.failed])
+        if answer.errno != nil {
             // Of all errors it says 1: that there is no such object is believed once the pool has answered.
             _ = try await names(action)
-            guard try await !hasObject(Self.object, action) else {
-                throw DriverError(.broken, "cannot \(action)", answer.call, answer.result, remedy: "run it by hand")
-            }
-            return nil
+            guard try await hasObject(Self.object, action) else { return nil }
+            // Somebody may have made it since.
+            answer = try await tool.run(call, action, expecting: [.failed])
+        }
+        guard answer.errno == nil else {
+            throw DriverError(.broken, "cannot \(action)", answer.call, answer.result, remedy: "run it by hand")
         }
         guard let cookie = try answer.decoded(LockInfo.self, action).lockers.first?.cookie else { return nil }
         guard let id = PoolID(cookie) else {
