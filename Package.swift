@@ -73,7 +73,7 @@ let package = Package(
         .target(name: "SQL", dependencies: ["Identity"], exclude: ["README.md"]),
         .target(name: "SQLite", dependencies: ["CSQLite", "Ownership", "SQL"]),
         .target(name: "SQLStore", dependencies: ["Identity", "SQL", "TaskFlow"], exclude: ["README.md"]),
-        .target(name: "StoreKit", dependencies: ["Identity", "SQL", "TaskFlow"]),
+        .target(name: "StoreKit", dependencies: ["Identity", "RuleKit", "SQL", "TaskFlow"]),
         .target(name: "DirectoryStore", dependencies: ["Identity", "Ownership", "TaskFlow"]),
         .target(name: "VolumeDriver", dependencies: ["Identity"], exclude: ["README.md"]),
         .target(
@@ -83,7 +83,8 @@ let package = Package(
                 .product(name: "SystemPackage", package: "swift-system"),
             ]
         ),
-        .target(name: "DriverKit", dependencies: ["Identity", "VolumeDriver"]),
+        .target(name: "RuleKit"),
+        .target(name: "DriverKit", dependencies: ["Identity", "RuleKit", "VolumeDriver"]),
         .target(
             name: "LoopbackDriver",
             dependencies: [

@@ -1,4 +1,5 @@
 internal import Glibc
+internal import RuleKit
 internal import VolumeDriver
 
 extension Bench {

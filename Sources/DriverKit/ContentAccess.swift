@@ -1,5 +1,6 @@
 internal import Glibc
 public import Identity
+internal import RuleKit
 public import VolumeDriver
 
 /// Reads and writes the bytes of volumes, as their users do.

@@ -1,4 +1,4 @@
-internal import Synchronization
+internal import RuleKit
 internal import VolumeDriver
 
 /// One suite for every driver: the contract as a list of rules.
@@ -34,7 +34,11 @@ public enum DriverKit {
     public static func check(_ rule: Rule, on subject: DriverUnderTest) async -> RuleOutcome {
         let clock = ContinuousClock()
         let start = clock.now
-        let (verdict, reason) = await withHangLimit(subject.timeLimit) { await judge(rule, on: subject) }
+        let limit = subject.timeLimit
+        let late = "a call did not come back within \(limit), nor when it was cancelled"
+        let (verdict, reason) = await answer(within: limit, grace: .seconds(10), late: (.failed, late)) {
+            await judge(rule, on: subject)
+        }
         return RuleOutcome(rule, verdict, reason: reason, seconds: (clock.now - start) / .seconds(1))
     }
 
@@ -64,50 +68,5 @@ public enum DriverKit {
             if verdict.0 != .failed { verdict = (.failed, "what the rule made can't be removed: \(error)") }
         }
         return verdict
-    }
-
-    /// Gives up on a driver that does not come back, not even when it is cancelled: its task is left behind.
-    private static func withHangLimit(
-        _ limit: Duration,
-        _ body: @escaping @Sendable () async -> (RuleOutcome.Verdict, String?)
-    ) async -> (RuleOutcome.Verdict, String?) {
-        let answer = FirstAnswer()
-        let task = Task { await answer.give(body()) }
-        let watch = Task {
-            try? await Task.sleep(for: limit)
-            if Task.isCancelled { return }
-            task.cancel()
-            try? await Task.sleep(for: .seconds(10))
-            answer.give((.failed, "a call did not come back within \(limit), nor when it was cancelled"))
-        }
-        defer { watch.cancel() }
-        return await answer.value
-    }
-}
-
-/// The first of the answers that are given.
-private final class FirstAnswer: Sendable {
-    typealias Answer = (RuleOutcome.Verdict, String?)
-    private let state = Mutex<(answer: Answer?, waiter: CheckedContinuation<Answer, Never>?)>((nil, nil))
-
-    func give(_ answer: Answer) {
-        let waiter = state.withLock { state -> CheckedContinuation<Answer, Never>? in
-            guard state.answer == nil else { return nil }
-            state.answer = answer
-            return state.waiter
-        }
-        waiter?.resume(returning: answer)
-    }
-
-    var value: Answer {
-        get async {
-            await withCheckedContinuation { continuation in
-                let answer = state.withLock { state -> Answer? in
-                    state.waiter = continuation
-                    return state.answer
-                }
-                if let answer { continuation.resume(returning: answer) }
-            }
-        }
     }
 }

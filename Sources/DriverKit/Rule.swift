@@ -27,17 +27,3 @@ extension Rule: CustomStringConvertible {
     /// `create-twice: to create a volume again is success and leaves its content`.
     public var description: String { "\(id): \(sentence)" }
 }
-
-/// That a driver does not keep a rule.
-struct Breach: Error, CustomStringConvertible {
-    let description: String
-
-    init(_ description: String) { self.description = description }
-}
-
-/// That a rule could not be checked.
-struct Skip: Error {
-    let reason: String
-
-    init(_ reason: String) { self.reason = reason }
-}

@@ -1,5 +1,6 @@
 internal import FoundationEssentials
 internal import Identity
+internal import RuleKit
 internal import SQL
 internal import TaskFlow
 
@@ -22,19 +23,19 @@ struct Bench: Sendable {
     func store() async throws -> any FlowStore { try await subject.open(name) }
 
     func logBooks() async throws -> any LogBookStore {
-        guard let store = try await store() as? any LogBookStore else { throw Skip(reason: "it keeps no logbooks") }
+        guard let store = try await store() as? any LogBookStore else { throw Skip("it keeps no logbooks") }
         return store
     }
 
     /// Two who share the rule's store, as two processes do.
     func stores() async throws -> (any FlowStore, any FlowStore) {
-        guard subject.isShared else { throw Skip(reason: "it is its process's own") }
+        guard subject.isShared else { throw Skip("it is its process's own") }
         return (try await store(), try await store())
     }
 
     /// The rule's database, with a table `note`.
     func database(_ schemas: [Schema] = []) async throws -> any SQLDatabase {
-        guard let database = try await subject.database?(name) else { throw Skip(reason: "it has no database") }
+        guard let database = try await subject.database?(name) else { throw Skip("it has no database") }
         try database.install([Self.notes] + schemas)
         return database
     }

@@ -18,17 +18,5 @@ extension Rule: CustomStringConvertible {
     public var description: String { "\(id): \(sentence)" }
 }
 
-/// That a store does not keep a rule.
-struct Breach: Error, CustomStringConvertible {
-    let description: String
-
-    init(_ description: String) { self.description = description }
-}
-
-/// That a rule does not concern a store.
-struct Skip: Error {
-    let reason: String
-}
-
 /// What a rule's body throws on purpose.
 struct Woot: Error, Codable, Equatable {}

@@ -1,4 +1,4 @@
-internal import Synchronization
+internal import RuleKit
 
 /// One suite for every store of flows: its contract as a list of rules.
 public enum StoreKit {
@@ -28,16 +28,9 @@ public enum StoreKit {
 
     /// Checks one rule on a fresh store of `subject`.
     public static func check(_ rule: Rule, on subject: StoreUnderTest) async -> RuleOutcome {
-        let answer = FirstAnswer()
-        let task = Task { await answer.give(judge(rule, on: subject)) }
-        let watch = Task {
-            try? await Task.sleep(for: subject.timeLimit)
-            if Task.isCancelled { return }
-            task.cancel()
-            answer.give(RuleOutcome(rule, .failed, reason: "a call did not come back within \(subject.timeLimit)"))
-        }
-        defer { watch.cancel() }
-        return await answer.value
+        let limit = subject.timeLimit
+        let late = RuleOutcome(rule, .failed, reason: "a call did not come back within \(limit)")
+        return await answer(within: limit, late: late) { await judge(rule, on: subject) }
     }
 
     private static func judge(_ rule: Rule, on subject: StoreUnderTest) async -> RuleOutcome {
@@ -50,32 +43,6 @@ public enum StoreKit {
             return RuleOutcome(rule, .failed, reason: breach.description)
         } catch {
             return RuleOutcome(rule, .failed, reason: "a call failed that should not: \(error)")
-        }
-    }
-}
-
-/// The first of the outcomes that are given.
-private final class FirstAnswer: Sendable {
-    private let state = Mutex<(answer: RuleOutcome?, waiter: CheckedContinuation<RuleOutcome, Never>?)>((nil, nil))
-
-    func give(_ answer: RuleOutcome) {
-        let waiter = state.withLock { state -> CheckedContinuation<RuleOutcome, Never>? in
-            guard state.answer == nil else { return nil }
-            state.answer = answer
-            return state.waiter
-        }
-        waiter?.resume(returning: answer)
-    }
-
-    var value: RuleOutcome {
-        get async {
-            await withCheckedContinuation { continuation in
-                let answer = state.withLock { state -> RuleOutcome? in
-                    state.waiter = continuation
-                    return state.answer
-                }
-                if let answer { continuation.resume(returning: answer) }
-            }
         }
     }
 }

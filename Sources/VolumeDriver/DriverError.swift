@@ -70,13 +70,15 @@ public struct DriverError: Error, Sendable, Hashable, Codable {
         leftBehind: String? = nil,
         mayRetry: Bool? = nil
     ) {
-        self.code = code
-        self.message = message
-        self.cause = cause
-        self.remedy = remedy
-        serviceRemedy = nil
-        self.leftBehind = leftBehind
-        retry = mayRetry
+        self.init(
+            code,
+            message,
+            cause: cause,
+            remedy: remedy,
+            serviceRemedy: nil,
+            leftBehind: leftBehind,
+            mayRetry: mayRetry
+        )
     }
 
     /// A failure that the service has found, or can do something about.

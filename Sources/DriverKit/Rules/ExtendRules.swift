@@ -1,4 +1,5 @@
 internal import Identity
+internal import RuleKit
 internal import VolumeDriver
 
 /// How volumes grow.

@@ -1,5 +1,6 @@
 internal import Glibc
 internal import Identity
+internal import RuleKit
 internal import Synchronization
 internal import VolumeDriver
 

@@ -1,4 +1,5 @@
 internal import Identity
+internal import RuleKit
 internal import VolumeDriver
 
 /// What the driver says of itself, of volumes and of the pool.

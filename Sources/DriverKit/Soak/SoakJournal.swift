@@ -1,5 +1,6 @@
 internal import Glibc
 internal import Identity
+internal import RuleKit
 internal import VolumeDriver
 
 /// What a soak's workers began, and what was acknowledged to them: one line each, written at once.

@@ -1,5 +1,6 @@
 internal import Glibc
 internal import Identity
+internal import RuleKit
 public import VolumeDriver
 
 /// Does one random thing after the other to a pool, and may be killed at any moment.

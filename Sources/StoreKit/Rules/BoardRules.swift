@@ -1,5 +1,6 @@
 internal import FoundationEssentials
 internal import Identity
+internal import RuleKit
 internal import Synchronization
 internal import TaskFlow
 
@@ -203,7 +204,7 @@ final class BenchClock: Sendable {
 
 extension Bench {
     fileprivate func board() async throws -> (board: any JobBoard, clock: BenchClock) {
-        guard let open = subject.board else { throw Skip(reason: "it has no job board") }
+        guard let open = subject.board else { throw Skip("it has no job board") }
         let clock = BenchClock(time)
         return (try await open(name) { clock.now }, clock)
     }

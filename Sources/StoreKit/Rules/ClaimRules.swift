@@ -1,5 +1,6 @@
 internal import FoundationEssentials
 internal import Identity
+internal import RuleKit
 internal import TaskFlow
 
 /// Who may write a run.

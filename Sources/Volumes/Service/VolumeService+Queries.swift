@@ -14,11 +14,7 @@ extension VolumeService {
         let project = project
         let matches: Listing<Volume> = try await read { connection in
             let volumes = VolumeTable(connection: connection)
-            if let name = try? VolumeName(validating: reference),
-                let volume = try volumes.find(name: name, project: project)
-            {
-                return Listing(readable: [volume])
-            }
+            if let volume = try volumes.find(named: reference, project: project) { return Listing(readable: [volume]) }
             guard reference.isBeginningOfIdentifier else { return Listing(readable: []) }
             return try volumes.list(project: project, prefix: reference.lowercased(), limit: 5)
         }
@@ -42,15 +38,10 @@ extension VolumeService {
         let project = project
         let (found, near): (Volume?, [Volume]) = try await read { connection in
             let volumes = VolumeTable(connection: connection)
-            if let name = try? VolumeName(validating: reference),
-                let volume = try volumes.find(name: name, project: project)
-            {
-                return (volume, [])
-            }
+            if let volume = try volumes.find(named: reference, project: project) { return (volume, []) }
             guard reference.isBeginningOfIdentifier else { return (nil, []) }
             let matches = try volumes.list(project: project, prefix: reference.lowercased(), limit: 3)
-            let found = try VolumeID(reference).flatMap(volumes.find)
-            return (found.flatMap { $0.project == project ? $0 : nil }, matches.readable)
+            return (try VolumeID(reference).flatMap { try volumes.find($0, project: project) }, matches.readable)
         }
         if let found { return found }
         throw VolumeError(
@@ -69,7 +60,7 @@ extension VolumeService {
     /// - Throws: `notFound`.
     public func volume(_ id: VolumeID) async throws(VolumeError) -> Volume {
         let project = project
-        return try await read { try VolumeTable(connection: $0).find(id).flatMap { $0.project == project ? $0 : nil } }
+        return try await read { try VolumeTable(connection: $0).find(id, project: project) }
             .orMissing(id.description)
     }
 

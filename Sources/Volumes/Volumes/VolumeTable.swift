@@ -148,6 +148,24 @@ struct VolumeTable {
             .first.map(Self.decoded)
     }
 
+    /// The project's volume of this id.
+    func find(_ id: VolumeID, project: String) throws -> Volume? {
+        try find(id).flatMap { $0.project == project ? $0 : nil }
+    }
+
+    /// The project's volume of this name; `nil` also where that can't be a name.
+    func find(named text: String, project: String) throws -> Volume? {
+        guard let name = try? VolumeName(validating: text) else { return nil }
+        return try find(name: name, project: project)
+    }
+
+    /// Records that the flow which had taken a volume to `status` has failed and was not undone; once.
+    func record(_ end: FlowEnd, of id: VolumeID, in status: VolumeStatus, as failed: VolumeStatus) throws {
+        guard let volume = try find(id), volume.status == status else { return }
+        let reason = (end.failures + end.revertFailures).map(\.description).joined(separator: "; ")
+        try move(volume, to: failed, flow: end.flow, error: reason, at: Date())
+    }
+
     /// The volumes to which a flow did something last.
     func list(touchedBy flow: FlowID) throws -> Listing<Volume> {
         try connection.query("SELECT \(Self.columns) FROM volume WHERE flow = ?", flow)

@@ -46,10 +46,7 @@ func createVolumeFlow(
         FinishCreation()
     } concluding: { (request, end, transaction: SQLTransaction) in
         guard end.state == .failure else { return }
-        let volumes = VolumeTable(connection: transaction.connection)
-        guard let volume = try volumes.find(request.volume), volume.status != .error else { return }
-        let reason = (end.failures + end.revertFailures).map(\.description).joined(separator: "; ")
-        try volumes.move(volume, to: .error, flow: end.flow, error: reason, at: Date())
+        try VolumeTable(connection: transaction.connection).record(end, of: request.volume, in: .creating, as: .error)
     }
 }
 

@@ -27,10 +27,8 @@ func deleteVolumeFlow(pools: PoolRegistry) throws(FlowCompilationError) -> Flow<
             )
         }
         guard end.state == .failure else { return }
-        let volumes = VolumeTable(connection: transaction.connection)
-        guard let volume = try volumes.find(request.volume), volume.status == .deleting else { return }
-        let reason = (end.failures + end.revertFailures).map(\.description).joined(separator: "; ")
-        try volumes.move(volume, to: .errorDeleting, flow: end.flow, error: reason, at: Date())
+        try VolumeTable(connection: transaction.connection)
+            .record(end, of: request.volume, in: .deleting, as: .errorDeleting)
     }
 }
 
