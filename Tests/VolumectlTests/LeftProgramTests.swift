@@ -37,7 +37,7 @@ struct LeftProgramTests {
     }
 
     @Test func `a program that nobody is there to end is ended after its time limit`() async throws {
-        let variables = try driver.configure(timeLimit: 20)
+        let variables = try driver.configure(timeLimit: 60)
         let process = try await driver.kill(in: "create", "create", "a", "1M", with: variables)
         try driver.open("create", exceptFor: process)
         try await eventually { try await volumectl("ls", with: variables).output.contains("available") }
