@@ -25,9 +25,44 @@ struct Operation: Sendable {
     let headline: @Sendable (_ subject: String) -> String
 }
 
+/// An operation, and the flow by which a request for it is fulfilled.
+struct StartableOperation<Request: Fields>: Sendable {
+    let flow: Flow<Request>
+    let operation: Operation
+
+    /// - Parameters:
+    ///   - driverStep: the step in which a driver works on the volume.
+    ///   - isRevertible: whether it can be taken back once its driver has been asked.
+    ///   - headline: what has failed, if the flow of such a subject fails.
+    init(
+        _ flow: Flow<Request>,
+        retryPolicy: Operation.RetryPolicy,
+        driverStep: String,
+        isRevertible: Bool,
+        headline: @escaping @Sendable (_ subject: String) -> String
+    ) {
+        self.flow = flow
+        operation = Operation(
+            recipe: flow.recipe,
+            retryPolicy: retryPolicy,
+            driverStep: driverStep,
+            isRevertible: isRevertible,
+            headline: headline
+        )
+    }
+}
+
 /// The operations that this program knows. A stored flow of another one is reported, never guessed.
 struct OperationCatalog: Sendable {
-    let operations: [Operation]
+    let create: StartableOperation<CreateVolumeRequest>
+    let delete: StartableOperation<DeleteVolumeRequest>
+
+    private var operations: [Operation] { [create.operation, delete.operation] }
+
+    init(pools: PoolRegistry, limits: QuotaLimits) throws(FlowCompilationError) {
+        create = try .createVolume(pools: pools, limits: limits)
+        delete = try .deleteVolume(pools: pools)
+    }
 
     /// The operation whose flow `flow` is.
     ///

@@ -29,7 +29,7 @@ extension VolumeService {
                 throw VolumeError(translating: error).beforeAnything
             }
             do {
-                try await run(createFlow, wanted, as: .create(createFlow), subject: request.label, control: control)
+                try await run(catalog.create, wanted, subject: request.label, control: control)
             } catch  where error.code == .conflict {
                 // Somebody was faster with the same name, perhaps with the same wish.
                 guard try await existing(request, control) != nil else { throw error }

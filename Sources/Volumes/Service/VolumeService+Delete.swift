@@ -79,9 +79,8 @@ extension VolumeService {
             )
         }
         try await run(
-            deleteFlow,
+            catalog.delete,
             DeleteVolumeRequest(volume: volume.id),
-            as: .delete(deleteFlow),
             subject: volume.label,
             control: control
         )
@@ -95,7 +94,7 @@ extension VolumeService {
     func retryRemoval(_ flow: FlowDetail, of id: VolumeID, _ control: RequestControl) async throws {
         let volume = try await self.volume(id)
         guard volume.flow == flow.id else { throw VolumeError.taken(volume) }
-        let operation = Operation.delete(deleteFlow)
+        let operation = catalog.delete.operation
         guard let ended = try await revertAgain(flow.id, operation, control), ended.state == .failure else { return }
         do {
             _ = try await inspect(volume, in: control, to: "remove volume \"\(volume.label)\"")

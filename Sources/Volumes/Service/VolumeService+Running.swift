@@ -9,16 +9,16 @@ extension VolumeService {
     ///
     /// - Throws: ``VolumeError`` unless it succeeds, or is begun and not to be waited for.
     func run<Request>(
-        _ flow: Flow<Request>,
+        _ startable: StartableOperation<Request>,
         _ request: Request,
-        as operation: Operation,
         subject: String,
         control: RequestControl
     ) async throws(VolumeError) {
+        let operation = startable.operation
         do {
             let engine = audience.following(
                 try Engine(
-                    flow,
+                    startable.flow,
                     request: request,
                     id: control.flow,
                     subject: subject,

@@ -21,8 +21,6 @@ public struct VolumeService: VolumeClient {
     /// Is told what a request does.
     private(set) var tell: @Sendable (RequestPhase) -> Void = { _ in }
     var audience = FlowAudience()
-    let createFlow: Flow<CreateVolumeRequest>
-    let deleteFlow: Flow<DeleteVolumeRequest>
     let catalog: OperationCatalog
 
     /// A service on a database, whose tables are made or brought up to date.
@@ -44,9 +42,7 @@ public struct VolumeService: VolumeClient {
         do {
             store = try SQLStore(database(), schemas: Self.schemas)
             registry = PoolRegistry(pools: pools, store: store)
-            createFlow = try createVolumeFlow(pools: registry, limits: limits)
-            deleteFlow = try deleteVolumeFlow(pools: registry)
-            catalog = OperationCatalog(operations: [.create(createFlow), .delete(deleteFlow)])
+            catalog = try OperationCatalog(pools: registry, limits: limits)
         } catch {
             throw VolumeError(translating: error)
         }

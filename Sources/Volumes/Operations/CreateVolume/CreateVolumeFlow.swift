@@ -87,10 +87,10 @@ struct FinishCreation: TransactionalTask {
     }
 }
 
-extension Operation {
-    static func create(_ flow: Flow<CreateVolumeRequest>) -> Operation {
-        Operation(
-            recipe: flow.recipe,
+extension StartableOperation<CreateVolumeRequest> {
+    static func createVolume(pools: PoolRegistry, limits: QuotaLimits) throws(FlowCompilationError) -> Self {
+        Self(
+            try createVolumeFlow(pools: pools, limits: limits),
             retryPolicy: .goOnReverting,
             driverStep: CreateOnDriver.name,
             isRevertible: true,

@@ -90,10 +90,10 @@ struct RemoveEntry: TransactionalTask {
     }
 }
 
-extension Operation {
-    static func delete(_ flow: Flow<DeleteVolumeRequest>) -> Operation {
-        Operation(
-            recipe: flow.recipe,
+extension StartableOperation<DeleteVolumeRequest> {
+    static func deleteVolume(pools: PoolRegistry) throws(FlowCompilationError) -> Self {
+        Self(
+            try deleteVolumeFlow(pools: pools),
             retryPolicy: .restoreOrRemove,
             driverStep: DeleteOnDriver.name,
             isRevertible: false,
