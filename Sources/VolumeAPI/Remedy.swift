@@ -2,59 +2,60 @@ public import Identity
 public import TaskFlow
 public import VolumeDriver
 
-/// What a person can do about an error. Each face of the service puts it into its own words: a command, a button, a call.
+/// Something that a person can do about an error, as a value: the command line renders it as a command, another
+/// interface as a button or a call.
 public enum Remedy: Sendable, Hashable, Codable {
-    /// Looking at a volume, by its name or id.
+    /// Look at a volume, by its name or id.
     case showVolume(String)
-    /// Looking at the project's volumes.
+    /// List the project's volumes.
     case listVolumes
-    /// Making a volume of another size.
+    /// Create a volume of another size.
     case createVolume(size: ByteCount, name: VolumeName?, pool: String?)
-    /// Removing a volume, by its name or id.
+    /// Remove a volume, by its name or id.
     case removeVolume(String)
-    /// Looking at a flow's steps.
+    /// Look at a flow's steps.
     case showFlow(FlowID)
-    /// Looking at the newest flows.
+    /// List the newest flows.
     case listFlows
-    /// Trying once more what a flow could not undo.
+    /// Retry the reverts of a flow that could not be undone.
     case retryFlow(FlowID)
-    /// Waiting for a flow's end.
+    /// Wait for a flow to end.
     case waitForFlow(FlowID)
-    /// Having a flow undone.
+    /// Revert a flow.
     case cancelFlow(FlowID)
-    /// Giving up a flow that nobody can carry on or undo.
+    /// Give up a flow that can't be carried on or undone.
     case abandonFlow(FlowID)
-    /// Looking at a pool, by its name.
+    /// Look at a pool, by its name.
     case showPool(String)
-    /// Looking at all pools.
+    /// List all pools.
     case listPools
-    /// Taking over what is in the place of a pool of this name as that pool.
+    /// Claim the pool of this name: identify it by the mark that its location has now.
     case claimPool(String)
-    /// Looking at the project's quota.
+    /// Look at the project's quota.
     case showQuota
-    /// Raising the limit of a resource, such as `gigabytes`, to a number of volumes or of GiB.
+    /// Raise the limit of a resource, such as `gigabytes`, to a number of volumes or of GiB.
     case raiseQuota(String, to: Int64)
-    /// Copying the database to a file that is not there yet.
+    /// Copy the database to a file that does not exist yet.
     case backUp(to: String)
-    /// Looking at a configuration with all there is to configure.
+    /// Look at a sample configuration that lists every key.
     case showConfigurationSample
-    /// A sentence, for what is done outside of the service, or with a face of it that words its own advice.
+    /// A sentence, for what has to be done outside of the service or what only one interface can word.
     case advice(String)
 
-    /// Making a volume of a size that everybody understands.
+    /// A create command with an example size.
     package static func exampleVolume(name: VolumeName?, pool: String? = nil) -> Remedy {
         .createVolume(size: ByteCount(gibibytes: 10) ?? .zero, name: name, pool: pool)
     }
 
-    /// What can be done about a driver's failure: first with the service, then in the driver's own words.
+    /// What to do about a driver's failure: first with the service, then in the driver's own words.
     package static func list(_ error: DriverError) -> [Remedy] { list(error.serviceRemedy, error.remedy) }
 
-    /// What can be done about the last of several failures about which something can be done.
+    /// What to do about the last of `errors` that has remedies.
     package static func last(of errors: [DriverError]) -> [Remedy] {
         errors.map { list($0) }.last { !$0.isEmpty } ?? []
     }
 
-    /// What can be done with the service, and what can be done in words.
+    /// The remedy that the service offers, and then the one in words.
     package static func list(_ serviceRemedy: DriverError.ServiceRemedy?, _ words: String?) -> [Remedy] {
         (serviceRemedy.map { [Remedy($0)] } ?? []) + (words.map { [.advice($0)] } ?? [])
     }
@@ -69,9 +70,9 @@ public enum Remedy: Sendable, Hashable, Codable {
     }
 }
 
-/// A remedy as another version may have stored or sent it: earlier ones had only the words that they printed.
+/// A remedy as another version may have stored or sent it: the earliest versions stored the printed words only.
 struct StoredRemedy: Decodable {
-    /// `nil` for a kind that this version doesn't know.
+    /// `nil` for a kind that this version does not know.
     let remedy: Remedy?
 
     init(from decoder: any Decoder) throws {

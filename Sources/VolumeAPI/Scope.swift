@@ -1,22 +1,22 @@
-/// In whose name something is asked of the service: what is seen and changed is the project's.
+/// The project and user on whose behalf a request is made: the request sees and changes only that project's objects.
 public struct Scope: Sendable, Hashable, Codable {
-    /// What somebody may do beside what everybody in a project may.
+    /// A permission beyond those that every user of a project has.
     public enum Role: String, Sendable, Hashable, Codable, CaseIterable {
-        /// Changing what projects may use.
+        /// May change the quotas of projects.
         case admin
     }
 
-    /// Whose volumes, flows and quota.
+    /// The project whose volumes, flows and quota are used.
     public let project: String
-    /// Who asks, for the record.
+    /// The user, for the record.
     public let user: String
-    /// What the user may do beside what everybody may.
+    /// The user's additional permissions.
     public let roles: Set<Role>
 
     /// - Parameters:
-    ///   - project: whose volumes, flows and quota.
-    ///   - user: who asks, for the record.
-    ///   - roles: whoever has opened the database may do all.
+    ///   - project: the project whose volumes, flows and quota are used.
+    ///   - user: the user, for the record.
+    ///   - roles: all by default, because a program that can open the database can change everything in it anyway.
     public init(project: String = "default", user: String = "unknown", roles: Set<Role> = Set(Role.allCases)) {
         self.project = project
         self.user = user

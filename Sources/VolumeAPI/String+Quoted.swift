@@ -1,7 +1,7 @@
 extension String {
-    /// Between quotes, for a message: one line of printable ASCII whatever a stranger has typed.
+    /// The text in quotes, as one line of printable ASCII, whatever it contains.
     ///
-    /// Other characters are escaped, so that a look-alike letter or a reversal of the text shows; a long text is cut.
+    /// Other characters are escaped, so that look-alike letters and reversed text become visible; a long text is cut.
     package var quoted: String {
         let shown = unicodeScalars.prefix(Self.longestQuoted).map(Self.escaped).joined()
         return unicodeScalars.count > Self.longestQuoted ? "'\(shown)'..." : "'\(shown)'"

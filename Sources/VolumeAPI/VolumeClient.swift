@@ -2,92 +2,93 @@ public import Identity
 public import TaskFlow
 public import VolumeDriver
 
-/// Every request that people and programs have, whoever fulfils it: the service in this process, or a daemon.
+/// Every request that people and programs can make, whether this process or a daemon fulfils it.
 ///
-/// A client asks in one scope, and sees and changes what is that project's. What can't be fulfilled throws a ``VolumeError``
-/// that says what failed, why, what is left of it and what to do.
+/// A client acts in one scope: it sees and changes only what belongs to that project. A request that can't be fulfilled
+/// throws a ``VolumeError`` that says what failed, why, what state things are in now, and what to do.
 public protocol VolumeClient: Sendable {
-    /// In whose name it asks.
+    /// The project and user on whose behalf it makes requests.
     var scope: Scope { get }
-    /// The same client, which asks in somebody else's name.
+    /// The same client in another scope.
     func scoped(to scope: Scope) -> Self
-    /// The same client, which tells what a request does, each time that changes.
+    /// The same client, which calls `tell` each time a request enters another phase.
     func telling(_ tell: @escaping @Sendable (RequestPhase) -> Void) -> Self
 
     // MARK: Volumes
 
-    /// Makes a volume, and returns when it is available, or as `control` says.
+    /// Creates a volume. Returns when the volume is available, unless `control` says otherwise.
     func create(_ request: VolumeRequest, control: RequestControl) async throws(VolumeError) -> CreatedVolume
-    /// Removes a volume and its data, and returns the flow that does, or has, when it is gone, or as `control` says.
+    /// Removes a volume and its data. Returns the flow that removes it when the volume is gone, unless `control` says
+    /// otherwise.
     ///
-    /// - Parameter reference: a name or an id, whole.
+    /// - Parameter reference: a complete name or id.
     @discardableResult
     func delete(_ reference: String, control: RequestControl) async throws(VolumeError) -> FlowID
-    /// The volume that a name, an id or the beginning of an id stands for.
+    /// Returns the volume with this name, id or beginning of an id.
     func find(_ reference: String) async throws(VolumeError) -> Volume
-    /// The volume of this name or id, both whole: for whatever changes it.
+    /// Returns the volume with this complete name or id: for requests that change it.
     func volume(named reference: String) async throws(VolumeError) -> Volume
-    /// The project's volumes, oldest first, so many a page.
+    /// Lists the project's volumes, oldest first, `size` volumes a page.
     func volumePages(of size: Int) -> Pages<Volume>
-    /// What is known of the volume's data, asked now.
+    /// Asks the volume's pool for the state of the volume's data.
     func backendState(of volume: Volume) async -> BackendState
-    /// Whether the volume's data is what the volume promises; `nil` when it is, and when nobody expects that of its status.
+    /// Returns what is wrong with the volume's data; `nil` if nothing is, or if the volume's status promises no data.
     func flaw(of volume: Volume, _ presence: VolumePresence) async -> VolumeError?
-    /// Where a person finds the volume on its backend; empty where its driver has not been needed yet.
+    /// The volume's location on its backend, such as a path; empty while its driver has not been needed yet.
     func location(of volume: Volume) async -> String
-    /// Makes the drivers of all pools that answer, so that ``location(of:)`` knows where their volumes are.
+    /// Creates the drivers of all pools that answer, so that ``location(of:)`` knows their volumes' locations.
     func prepareDrivers() async
 
     // MARK: Pools
 
-    /// The pools, in the order of the configuration, each asked now.
+    /// Asks all pools for their status. The order is that of the configuration.
     func poolStatuses() async throws(VolumeError) -> [PoolStatus]
-    /// A pool, asked now, with what its volumes really take.
+    /// Asks a pool for its status, including the space that its volumes really take.
     func poolStatus(_ name: String) async throws(VolumeError) -> PoolStatus
-    /// What the pool's driver has found out about it, asked now; nothing if it can't.
+    /// Asks the pool's driver for its findings about the pool; empty if the driver has no health check.
     func poolHealth(_ name: String) async throws(VolumeError) -> [HealthFinding]
-    /// What ``claimPool(_:control:)`` would do. Changes nothing.
+    /// Returns what ``claimPool(_:control:)`` would do, without changing anything.
     func poolClaim(_ name: String, control: RequestControl) async throws(VolumeError) -> PoolClaim
-    /// Knows the pool by the mark that is in its place from now on.
+    /// Identifies the pool by the mark that its location has now, from now on.
     @discardableResult
     func claimPool(_ name: String, control: RequestControl) async throws(VolumeError) -> PoolClaim
 
     // MARK: Quota
 
-    /// The project's quota.
+    /// Returns the project's quota.
     func quota() async throws(VolumeError) -> QuotaStatus
-    /// Gives the project limits of its own.
+    /// Sets limits of the project's own.
     @discardableResult
     func setQuota(_ change: QuotaChange) async throws(VolumeError) -> QuotaStatus
 
     // MARK: Flows
 
-    /// The project's last `limit` flows, newest first, so many a page.
+    /// Lists the project's last `limit` flows, newest first, `size` flows a page.
     func flowPages(limit: Int, of size: Int) -> Pages<FlowDetail>
-    /// A flow and what has happened in it, by its id or the beginning of that.
+    /// Returns a flow and its journal, by its id or the beginning of its id.
     func flow(_ reference: String) async throws(VolumeError) -> (detail: FlowDetail, journal: Listing<JournalEntry>)
-    /// The id that `reference` is, whole: for whatever changes a flow.
+    /// Returns the flow id that `reference` is in full: for requests that change a flow.
     func flowID(_ reference: String) async throws(VolumeError) -> FlowID
-    /// Waits for a flow to finish, whoever carries it on.
+    /// Waits for a flow to finish, whichever process runs it.
     func wait(for flow: FlowID, control: RequestControl) async throws(VolumeError)
-    /// Has a flow reverted, whoever carries it on, and waits for that unless `control` says otherwise.
+    /// Has a flow reverted, whichever process runs it. Waits for the revert unless `control` says otherwise.
     func cancel(_ flow: FlowID, control: RequestControl) async throws(VolumeError)
-    /// Tries once more what a flow could not undo.
+    /// Retries the reverts of a flow that could not be undone.
     func retry(_ flow: FlowID, control: RequestControl) async throws(VolumeError)
-    /// Gives up a flow that nobody can carry on or undo, and returns the volumes at which it was at work.
+    /// Gives up a flow that can't be carried on or undone, and returns the volumes that it was working on.
     @discardableResult
     func abandon(_ flow: FlowID, forgettingBackend: Bool) async throws(VolumeError) -> [Volume]
 
     // MARK: Upkeep
 
-    /// Carries on a flow that has not finished, as soon as nobody else does, to its end.
+    /// Runs an unfinished flow to its end, as soon as no other process runs it.
     func resume(_ flow: FlowID) async throws(VolumeError)
-    /// Finishes or undoes what processes that have died were doing, and tells of it.
+    /// Finishes or reverts the flows of processes that have died, and returns what became of each.
     @discardableResult
     func recover(
         announcing announce: @escaping @Sendable (FlowDetail, _ interruptedStep: String?) -> Void,
         telling tell: @escaping @Sendable (Recovery) -> Void
     ) async throws(VolumeError) -> [Recovery]
-    /// Writes a checked copy of the database to `path`, while it is in use.
+    /// Writes a verified copy of the database to `path` while the database is in use.
     func backup(to path: String) async throws(VolumeError)
 }

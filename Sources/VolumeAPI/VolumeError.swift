@@ -1,58 +1,58 @@
 public import TaskFlow
 
-/// Why the service did not do what it was asked; the code says what the caller can do about it.
+/// Why the service did not do what was requested. The code says what the caller can do about it.
 public struct VolumeError: Error, Sendable, Hashable, Codable {
-    /// What a caller can do about a failure.
+    /// The kind of failure, by what a caller can do about it.
     public struct Code: Sendable, Hashable, Codable, CustomStringConvertible {
-        /// The code's name, which is stored and printed.
+        /// The code's name as it is stored and printed.
         public let description: String
 
         private init(_ description: String) { self.description = description }
 
-        /// The request makes no sense; nothing was touched.
+        /// The request is malformed; nothing was touched.
         public static let invalidInput = Code("invalid_input")
-        /// There is no such object.
+        /// The object does not exist.
         public static let notFound = Code("not_found")
-        /// An object of that name exists, is in the wrong state, or is in use.
+        /// The object exists already, is in the wrong state, or is in use.
         public static let conflict = Code("conflict")
-        /// The project's quota does not allow it.
+        /// The project's quota would be exceeded.
         public static let quotaExceeded = Code("quota_exceeded")
-        /// No pool can take it.
+        /// No pool can take the volume.
         public static let noValidPool = Code("no_valid_pool")
-        /// The driver failed, and all was undone.
+        /// The driver failed, and everything was undone.
         public static let driverFailed = Code("driver_failed")
-        /// The driver failed, and not all could be undone.
+        /// The driver failed, and not everything could be undone.
         public static let revertIncomplete = Code("revert_incomplete")
-        /// The volume's data is not in its pool any more, or not as it was.
+        /// The volume's data is no longer in its pool, or not as it was.
         public static let missing = Code("missing")
-        /// It was undone because somebody wanted it so.
+        /// The request was undone because somebody cancelled it.
         public static let cancelled = Code("cancelled")
-        /// The time to wait is over. What was waited for goes on.
+        /// The time to wait has passed; the work goes on.
         public static let timedOut = Code("timed_out")
         /// The database can't be used.
         public static let storeUnavailable = Code("store_unavailable")
-        /// The user may not.
+        /// The user lacks the permission.
         public static let notPermitted = Code("not_permitted")
-        /// The program is at fault.
+        /// A defect of the program.
         public static let unexpected = Code("unexpected")
     }
 
-    /// What the caller can do.
+    /// Tells a caller what to do.
     public let code: Code
-    /// What failed, with the object's name, in lower case.
+    /// What failed, in lower case, with the object's name.
     public let message: String
-    /// Why, with the numbers that were compared.
+    /// Why it failed, with the numbers that were compared.
     public let cause: String?
-    /// What the world looks like now: that nothing was left behind, or what was.
+    /// The state of things now: that nothing was left behind, or what was.
     public let aftermath: String
     /// What a person can do, best first.
     public let remedies: [Remedy]
-    /// What the scheduler said of each pool, if that is why.
+    /// The scheduler's verdict on each pool, if no pool was valid.
     public let verdicts: [PoolVerdict]
-    /// The flow whose timeline tells more.
+    /// The flow whose journal has the details.
     public let flow: FlowID?
 
-    /// An error that says what failed, why, what is left and what to do.
+    /// Creates an error; one without an `aftermath` says that nothing was changed.
     public init(
         _ code: Code,
         _ message: String,
@@ -66,13 +66,13 @@ public struct VolumeError: Error, Sendable, Hashable, Codable {
         self.message = message
         self.cause = cause
         self.aftermath = aftermath
-        // Those who pass an error on may advise what it advises already.
+        // Code that passes an error on may add a remedy that it has already.
         self.remedies = remedies.reduce(into: []) { if !$0.contains($1) { $0.append($1) } }
         self.verdicts = verdicts
         self.flow = flow
     }
 
-    /// Reads a stored error, also of versions whose remedies were words.
+    /// Decodes a stored error, also one of a version that stored remedies as words.
     public init(from decoder: any Decoder) throws {
         let fields = try decoder.container(keyedBy: CodingKeys.self)
         self.init(
@@ -86,10 +86,10 @@ public struct VolumeError: Error, Sendable, Hashable, Codable {
         )
     }
 
-    /// The same failure, met before anything was begun.
+    /// The same failure, of a request that had not begun anything.
     package var beforeAnything: VolumeError { VolumeError(code, message, cause: cause, remedies: remedies) }
 
-    /// The same failure, seen from the end of the flow in which it happened.
+    /// The same failure, as the outcome of the flow in which it happened.
     package func after(_ flow: FlowID, aftermath: String, remedy: Remedy) -> VolumeError {
         VolumeError(
             code,
@@ -104,11 +104,11 @@ public struct VolumeError: Error, Sendable, Hashable, Codable {
 }
 
 extension VolumeError: NamedError {
-    /// The module in which it was when the first flows were stored.
+    /// Named after the module in which the type was when the first flows were stored.
     public static var storedName: String { "Volumes.VolumeError" }
 }
 
 extension VolumeError: CustomStringConvertible {
-    /// For people: what failed, and why.
+    /// What failed and why, as text for people.
     public var description: String { message + (cause.map { ": \($0)" } ?? "") }
 }

@@ -1,13 +1,14 @@
 public import TaskFlow
 
-/// A long list, a page at a time, so that its length takes no memory.
+/// A list that is read a page at a time, so that memory use does not grow with its length.
 ///
-/// A page is of one state of the database and follows the last record of the page before: between two pages, others may
-/// add and remove records, and none is given twice.
+/// Each page is read from one consistent state of the database and starts after the last record of the page before it.
+/// Records may be added and removed between two pages; no record is returned twice.
 public struct Pages<Record: Sendable>: AsyncSequence, Sendable {
-    /// A page: its records, and those of them that can't be read.
+    /// One page: its records, and the records that can't be read.
     public typealias Element = Listing<Record>
-    /// Gives the records after a position, at most so many, with the position of the last; `nil` stands for the beginning.
+    /// Reads at most `limit` records after `position` (`nil`: from the beginning) and returns the position of the last
+    /// one.
     package typealias Read =
         @Sendable (_ position: Int64?, _ limit: Int) async throws(VolumeError) -> (
             Listing<Record>, last: Int64?
@@ -17,12 +18,12 @@ public struct Pages<Record: Sendable>: AsyncSequence, Sendable {
     private let pageSize: Int
     private let read: Read
 
-    /// - Parameter limit: how many records to give at most.
+    /// - Parameter limit: the maximum number of records in all pages together.
     package init(limit: Int = .max, of pageSize: Int, _ read: @escaping Read) {
         (self.limit, self.pageSize, self.read) = (limit, Swift.max(1, pageSize), read)
     }
 
-    /// Begins at the first page.
+    /// Starts at the first page.
     public func makeAsyncIterator() -> Iterator { Iterator(rest: limit, pageSize: pageSize, read: read) }
 
     /// Reads one page after the other.
@@ -32,7 +33,7 @@ public struct Pages<Record: Sendable>: AsyncSequence, Sendable {
         fileprivate let read: Read
         fileprivate var position: Int64?
 
-        /// The next page; `nil` after the last one. No page is empty.
+        /// Returns the next page, which is never empty; `nil` after the last one.
         ///
         /// - Throws: ``VolumeError``.
         public mutating func next() async throws -> Listing<Record>? { try await nextPage() }
@@ -47,7 +48,7 @@ public struct Pages<Record: Sendable>: AsyncSequence, Sendable {
             return count == 0 ? nil : page
         }
 
-        /// Whether the list goes on after the last page that was given.
+        /// Returns whether there are records after the last page that was returned.
         ///
         /// - Throws: ``VolumeError``.
         public func hasMore() async throws(VolumeError) -> Bool {
@@ -59,7 +60,7 @@ public struct Pages<Record: Sendable>: AsyncSequence, Sendable {
 }
 
 extension Pages {
-    /// All pages in one.
+    /// Reads all pages into one.
     package func joined() async throws(VolumeError) -> Listing<Record> {
         var (readable, unreadable): ([Record], [UnreadableRow]) = ([], [])
         var pages = makeAsyncIterator()

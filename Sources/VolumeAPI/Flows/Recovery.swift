@@ -1,19 +1,18 @@
 public import TaskFlow
 
-/// What was done about a flow whose process had died.
+/// The outcome of recovering a flow whose process has died.
 public struct Recovery: Sendable, Hashable, Codable {
-    /// The flow as it was found.
+    /// The flow before its recovery.
     public let flow: FlowDetail
-    /// The step that was running, if the process died during one that touches the world.
+    /// The external step that was running when the process died, if any.
     public let interruptedStep: String?
-    /// How it ended; `nil` when it could not be carried on.
+    /// The state after the recovery; `nil` if the flow could not be carried on.
     public let state: FlowState?
-    /// What went wrong, if anything did.
+    /// Why the recovery failed, if it did.
     public let problem: String?
-    /// Whether nothing was done about it, as its pool does not answer.
+    /// Whether the flow was left alone because its pool does not answer.
     public var isLeftForLater = false
 
-    /// What was found out.
     package init(
         flow: FlowDetail,
         interruptedStep: String? = nil,
@@ -29,14 +28,13 @@ public struct Recovery: Sendable, Hashable, Codable {
     }
 }
 
-/// A flow that has not finished, and that nobody carries on nor can be carried on by this program.
+/// An unfinished flow that no process is running and that this program can't run.
 public struct InterruptedFlow: Sendable, Hashable, Codable {
-    /// The flow.
+    /// The flow's record.
     public let flow: FlowDetail
     /// Why this program can't carry it on.
     public let obstacle: String
 
-    /// What was found out.
     package init(
         flow: FlowDetail,
         obstacle: String

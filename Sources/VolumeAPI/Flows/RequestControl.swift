@@ -1,27 +1,27 @@
 public import Identity
 public import TaskFlow
 
-/// How the caller of a request wants to wait for it.
+/// How the caller of a request waits for it.
 ///
-/// Cancelling the task that makes the request asks for its flow to be reverted, and waits for that.
+/// Cancelling the task that makes the request requests a revert of its flow and waits for the revert to end.
 public struct RequestControl: Sendable, Hashable, Codable {
-    /// The id that the request's flow gets.
+    /// The id of the flow that the request starts.
     public var flow: FlowID
-    /// When to stop waiting, by this host's clock; the flow goes on. `nil` waits for its end.
+    /// When to stop waiting; the flow continues. `nil` waits until the flow ends.
     public var deadline: ContinuousClock.Instant?
-    /// Whether a flow that hasn't finished at the deadline is reverted.
+    /// Whether a flow that is unfinished at the deadline is reverted.
     public var cancelsAtDeadline = false
-    /// Whether to wait at all, once the request is durable.
+    /// Whether to wait after the request is durable.
     public var waits = true
 
-    /// Waits to the end.
+    /// Waits until the flow ends.
     public init(flow: FlowID = .random()) { self.flow = flow }
 }
 
-/// What a request does.
+/// What a request is doing.
 public enum RequestPhase: Sendable, Hashable, Codable {
-    /// Its own flow is under way.
+    /// The request's own flow is running.
     case running(FlowID)
-    /// It waits for a flow that somebody else has begun.
+    /// The request waits for a flow that another request has started.
     case waiting(for: FlowDetail)
 }

@@ -1,24 +1,23 @@
 public import Identity
 public import VolumeDriver
 
-/// What it means to take a pool over: to know it by the mark that is in its place now.
+/// What claiming a pool would do: the service would identify the pool by the mark that its location has now.
 public struct PoolClaim: Sendable, Hashable, Codable {
-    /// The pool.
+    /// The pool's name.
     public let pool: String
-    /// The mark in its place; `nil` when there is none yet.
+    /// The mark at the pool's location; `nil` if there is none yet.
     public let mark: PoolID?
-    /// The mark by which the database knows the pool now.
+    /// The mark that the database has for the pool.
     public let knownMark: PoolID?
-    /// The name by which the database knows what is in its place.
+    /// The other name under which the database knows the mark, if there is one.
     public let formerName: String?
-    /// How many volumes the database has in the pool.
+    /// How many volumes the database records in the pool.
     public let recorded: Int
-    /// How many of them are in its place.
+    /// How many of the recorded volumes exist at the location.
     public let present: Int
-    /// How many volumes are there that the database doesn't know.
+    /// How many volumes exist at the location that the database does not record in the pool.
     public let unknown: Int
 
-    /// What was found out.
     package init(
         pool: String,
         mark: PoolID? = nil,
@@ -37,6 +36,6 @@ public struct PoolClaim: Sendable, Hashable, Codable {
         self.unknown = unknown
     }
 
-    /// Whether nothing would change.
+    /// Whether the pool is claimed already.
     public var isDone: Bool { mark != nil && mark == knownMark }
 }

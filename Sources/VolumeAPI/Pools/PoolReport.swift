@@ -1,30 +1,29 @@
 public import Identity
 public import VolumeDriver
 
-/// What a pool said of itself, and what is configured for it.
+/// What a pool's driver reported about it, and how the pool is configured.
 public struct PoolReport: Sendable, Hashable, Codable {
-    /// What people call it.
+    /// The pool's name.
     public let name: String
-    /// Its driver's kind.
+    /// The kind of its driver.
     public let kind: String
-    /// Its room; `nil` when it is down.
+    /// The reported capacity; `nil` when the pool is down.
     public let capacity: PoolCapacity?
-    /// Why it is down; `nil` when it is up.
+    /// Why the pool is down; `nil` when it is up.
     public let problem: String?
-    /// What it can do; `nil` when it is down and could not say.
+    /// The driver's capabilities; `nil` when the driver could not be created.
     public let capabilities: DriverCapabilities?
-    /// What it offers beyond volumes; `nil` in the records of those who did not ask.
+    /// The driver's optional features; `nil` when the driver could not be created, and in some old records.
     public let features: DriverFeatures?
-    /// How many times its size may be promised.
+    /// How many times its capacity may be provisioned if the pool is thin.
     public let overSubscriptionRatio: Double
-    /// How much of it is never given away, in percent.
+    /// The percentage of its capacity that is never provisioned.
     public let reservedPercentage: Int
     private let remedy: String?
     private let serviceRemedy: DriverError.ServiceRemedy?
-    /// The mark by which it is known; `nil` when it has none yet, its driver can't mark, or it is down.
+    /// The mark that identifies the pool; `nil` when it has none yet, its driver can't mark, or the pool is down.
     public let mark: PoolID?
 
-    /// What a pool said, or why it said nothing.
     package init(
         name: String,
         kind: String,
@@ -50,6 +49,6 @@ public struct PoolReport: Sendable, Hashable, Codable {
         self.reservedPercentage = reservedPercentage
     }
 
-    /// What can be done about its problem, best first.
+    /// What to do about ``problem``, best first.
     public var remedies: [Remedy] { Remedy.list(serviceRemedy, remedy) }
 }

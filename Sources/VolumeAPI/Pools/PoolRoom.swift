@@ -1,25 +1,25 @@
 package import VolumeDriver
 
-/// What a pool has left.
+/// The capacity that a pool has left.
 package struct PoolRoom: Sendable, Hashable, Codable, CustomStringConvertible {
-    /// What the pool said of its room.
+    /// The capacity that the pool reported.
     package let capacity: PoolCapacity
-    /// The provisioned capacity of the pool and of those that share its room.
+    /// The provisioned capacity of this pool and of the pools that share its space.
     package let promised: ByteCount
-    /// What may still be provisioned.
+    /// How much more can be provisioned.
     package let virtual: ByteCount
-    /// How much is never given away.
+    /// The capacity that is never provisioned.
     package let reserved: ByteCount
     private let isThin: Bool
     private let sharedWith: [String]?
-    /// Sizes are multiples of this; left out by versions that did not keep it.
+    /// Sizes are multiples of this; `nil` in records of versions that did not store it.
     private let allocationUnit: ByteCount?
 
-    /// `nil` when the pool is down.
+    /// Computes what is left from a report; `nil` when the pool is down.
     ///
     /// - Parameters:
-    ///   - promised: the provisioned capacity of the pool and of those that share its room.
-    ///   - sharedWith: the names of those.
+    ///   - promised: the provisioned capacity of this pool and of the pools that share its space.
+    ///   - sharedWith: the names of those other pools.
     package init?(_ report: PoolReport, promised: ByteCount, sharedWith: [String]) {
         guard let capacity = report.capacity, let capabilities = report.capabilities else { return nil }
         self.capacity = capacity
@@ -30,7 +30,7 @@ package struct PoolRoom: Sendable, Hashable, Codable, CustomStringConvertible {
         reserved = capacity.total.scaled(by: Double(report.reservedPercentage) / 100)
         let given = capacity.total.subtracting(reserved)
         if isThin {
-            // A ratio below one is a mistake that lets nothing pass (`cinder: CapacityFilter`).
+            // A ratio below 1 is a configuration error, so that nothing fits (`cinder: CapacityFilter`).
             let promisable = report.overSubscriptionRatio < 1 ? .zero : given.scaled(by: report.overSubscriptionRatio)
             virtual = promisable.subtracting(promised)
         } else {
@@ -38,18 +38,18 @@ package struct PoolRoom: Sendable, Hashable, Codable, CustomStringConvertible {
         }
     }
 
-    /// Whether nothing more can be written.
+    /// Whether all space is written or reserved.
     package var isExhausted: Bool { capacity.free <= reserved }
 
-    /// What the pool's own limit leaves for volumes; `nil` without a limit.
+    /// What is left of the limit that the backend sets on the pool; `nil` without a limit.
     package var leftOfLimit: ByteCount? { capacity.logicalLimit.map { $0.subtracting(capacity.logical ?? .zero) } }
 
-    /// The largest volume that the pool can take.
+    /// The size of the largest volume that fits.
     package var largest: ByteCount { min(virtual, leftOfLimit ?? virtual).roundedDown(to: allocationUnit ?? .zero) }
 
-    /// How large the volume gets here: a size in whole allocation units, or its share of what is free and not reserved.
+    /// Returns the size that a volume gets in this pool, in whole allocation units.
     ///
-    /// - Returns: `nil` for more than 2^63 - 1 bytes, or for a share of nothing.
+    /// - Returns: `nil` if that exceeds 2^63 - 1 bytes, or if there is no unreserved free space to take a share of.
     package func size(for request: RequestedSize) -> ByteCount? {
         let unit = allocationUnit ?? .zero
         switch request {
@@ -62,7 +62,6 @@ package struct PoolRoom: Sendable, Hashable, Codable, CustomStringConvertible {
         }
     }
 
-    /// For people: what is left, and of what.
     package var description: String {
         let limits = reserved > .zero ? ", \(reserved) reserved" : ""
         let sharing = sharedWith.map { ", shared with \($0.joined(separator: ", "))" } ?? ""

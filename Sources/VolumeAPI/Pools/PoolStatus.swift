@@ -1,15 +1,14 @@
 public import VolumeDriver
 
-/// A pool, how it is, and what has been promised on it.
+/// A pool's report and the capacity that is provisioned in it.
 public struct PoolStatus: Sendable, Hashable, Codable {
-    /// What the pool said of itself.
+    /// What the pool reported.
     public let report: PoolReport
     /// The capacity that is provisioned in it.
     public let provisioned: ProvisionedCapacity
-    /// The other pools that take their room from the same place, so that what is promised on one is missing in all.
+    /// The other pools that draw on the same space, so that capacity provisioned in one is missing in all.
     public let sharesRoomWith: [String]
 
-    /// What was found out.
     package init(
         report: PoolReport,
         provisioned: ProvisionedCapacity,
@@ -21,18 +20,15 @@ public struct PoolStatus: Sendable, Hashable, Codable {
     }
 }
 
-/// How much capacity is provisioned in a pool: the sizes of its volumes.
+/// The capacity that is provisioned in a pool.
 public struct ProvisionedCapacity: Sendable, Hashable, Codable {
-    /// To how many volumes.
+    /// The number of its volumes.
     public var volumes = 0
-    /// Of what size together.
+    /// The total size of its volumes.
     public var size = ByteCount.zero
-    /// Where the pool took its room from when it was asked last; `nil` when it never said.
+    /// Where the pool's space came from when it was last asked; `nil` if it never said.
     package var backing: String?
 
-    /// - Parameters:
-    ///   - volumes: to how many volumes.
-    ///   - size: of what size together.
     package init(volumes: Int = 0, size: ByteCount = .zero, backing: String? = nil) {
         self.volumes = volumes
         self.size = size

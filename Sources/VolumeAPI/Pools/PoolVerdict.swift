@@ -1,38 +1,37 @@
 public import VolumeDriver
 
-/// What the scheduler said of a pool, with the numbers that it compared. Kept in the flow's record, on success too.
+/// The scheduler's verdict on a pool, with the numbers that it compared. It is stored in the flow, also on success.
 public struct PoolVerdict: Sendable, Hashable, Codable {
-    /// What came of it.
+    /// The verdict itself.
     public enum Decision: String, Sendable, Hashable, Codable {
         case chosen
-        /// It could have taken the volume, but another had more room.
+        /// The pool could have taken the volume, but another pool was better.
         case eligible
         case rejected
     }
 
-    /// The pool.
+    /// The pool's name.
     public let pool: String
-    /// Its driver's kind.
+    /// The kind of its driver.
     public let driver: String
-    /// What came of it.
+    /// The verdict itself.
     public let decision: Decision
-    /// The filter that rejected it.
+    /// The filter that rejected the pool.
     public let filter: String?
-    /// Why, for people.
+    /// The reason, as text for people.
     public let why: String
-    /// What the backend said: total and free.
+    /// The total and free capacity that the backend reported.
     public var capacity: PoolCapacity? { room?.capacity }
-    /// What has been promised on it.
+    /// The capacity that is provisioned in the pool.
     public var promised: ByteCount? { room?.promised }
-    /// What may still be promised on it.
+    /// How much more can be provisioned in the pool.
     public var virtualFree: ByteCount? { room?.virtual }
 
     /// The numbers that were compared; `nil` when the pool is down.
     package let room: PoolRoom?
-    /// How large the volume gets there; `nil` where it can't be.
+    /// The size that the volume gets in this pool; `nil` if it can't be placed there.
     package let size: ByteCount?
 
-    /// What is said of the pool that gave `report`.
     package init(
         _ report: PoolReport,
         _ decision: Decision,
@@ -60,8 +59,7 @@ public struct PoolVerdict: Sendable, Hashable, Codable {
         why = other.why
     }
 
-    /// Whether it may be chosen.
     package var isEligible: Bool { decision == .eligible }
-    /// The same verdict on the pool that is chosen.
+    /// The same verdict as `chosen`.
     package var chosen: PoolVerdict { PoolVerdict(choosing: self) }
 }

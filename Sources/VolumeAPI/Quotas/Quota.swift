@@ -1,47 +1,47 @@
 public import VolumeDriver
 
-/// So many volumes of so much size together.
+/// A number of volumes and their total size.
 public struct QuotaAmount: Sendable, Hashable, Codable {
-    /// How many.
+    /// The number of volumes.
     public var volumes: Int
-    /// Of what size together.
+    /// Their total size.
     public var size: ByteCount
 
     /// - Parameters:
-    ///   - volumes: how many.
-    ///   - size: of what size together.
+    ///   - volumes: the number of volumes.
+    ///   - size: their total size.
     public init(volumes: Int = 0, size: ByteCount = .zero) {
         self.volumes = volumes
         self.size = size
     }
 }
 
-/// What a project uses.
+/// What a project uses of its quota.
 public struct QuotaUsage: Sendable, Hashable, Codable {
-    /// By volumes that exist.
+    /// What existing volumes use.
     public var inUse = QuotaAmount()
-    /// By volumes that are being created.
+    /// What is reserved for volumes that are being created.
     public var reserved = QuotaAmount()
 
     /// - Parameters:
-    ///   - inUse: by volumes that exist.
-    ///   - reserved: by volumes that are being created.
+    ///   - inUse: what existing volumes use.
+    ///   - reserved: what is reserved for volumes that are being created.
     public init(inUse: QuotaAmount = QuotaAmount(), reserved: QuotaAmount = QuotaAmount()) {
         self.inUse = inUse
         self.reserved = reserved
     }
 }
 
-/// What a project may use. `nil` is without limit.
+/// The limits of a project; `nil` means unlimited.
 public struct QuotaLimits: Sendable, Hashable, Codable {
-    /// How many volumes.
+    /// The number of volumes.
     public var volumes: Int?
-    /// How much together, in GiB.
+    /// The total size of the volumes, in GiB.
     public var gigabytes: Int64?
-    /// How large a single volume may be, in GiB.
+    /// The size of a single volume, in GiB.
     public var perVolumeGigabytes: Int64?
 
-    /// No limits but those given.
+    /// Every limit that is left out is unlimited.
     public init(volumes: Int? = nil, gigabytes: Int64? = nil, perVolumeGigabytes: Int64? = nil) {
         self.volumes = volumes
         self.gigabytes = gigabytes
@@ -49,18 +49,18 @@ public struct QuotaLimits: Sendable, Hashable, Codable {
     }
 }
 
-/// A project's quota.
+/// A project's quota: its usage and its limits.
 public struct QuotaStatus: Sendable, Hashable, Codable {
-    /// Whose it is.
+    /// The project's name.
     public let project: String
-    /// What the project uses.
+    /// The usage as it is recorded.
     public let usage: QuotaUsage
-    /// What the project uses, counted from its volumes: the same, or something is wrong.
+    /// The usage as counted from the volumes and reservations; a value other than ``usage`` means that the records are
+    /// inconsistent.
     public let counted: QuotaUsage
-    /// What it may use.
+    /// The limits that apply to the project.
     public let limits: QuotaLimits
 
-    /// What was found out.
     package init(
         project: String,
         usage: QuotaUsage,

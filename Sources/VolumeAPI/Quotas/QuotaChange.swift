@@ -1,26 +1,26 @@
-/// A limit that a project is to have.
+/// A new limit for a project.
 public enum QuotaLimit: Sendable, Hashable, Codable {
-    /// So many volumes, or so many GiB.
+    /// A number of volumes or of GiB.
     case amount(Int64)
-    /// None.
+    /// No limit.
     case unlimited
-    /// The configuration's, as long as the project has none of its own.
+    /// The configured limit, in place of one of the project's own.
     case configured
 }
 
-/// Which limits of a project are to be changed; `nil` leaves one as it is.
+/// A change of a project's limits; `nil` leaves a limit as it is.
 public struct QuotaChange: Sendable, Hashable, Codable {
-    /// How many volumes.
+    /// The number of volumes.
     public var volumes: QuotaLimit?
-    /// How much together, in GiB.
+    /// The total size of the volumes, in GiB.
     public var gigabytes: QuotaLimit?
-    /// How large a single volume may be, in GiB.
+    /// The size of a single volume, in GiB.
     public var perVolumeGigabytes: QuotaLimit?
 
     /// - Parameters:
-    ///   - volumes: how many volumes.
-    ///   - gigabytes: how much together, in GiB.
-    ///   - perVolumeGigabytes: how large a single volume may be, in GiB.
+    ///   - volumes: the number of volumes.
+    ///   - gigabytes: the total size of the volumes, in GiB.
+    ///   - perVolumeGigabytes: the size of a single volume, in GiB.
     public init(volumes: QuotaLimit? = nil, gigabytes: QuotaLimit? = nil, perVolumeGigabytes: QuotaLimit? = nil) {
         (self.volumes, self.gigabytes, self.perVolumeGigabytes) = (volumes, gigabytes, perVolumeGigabytes)
     }

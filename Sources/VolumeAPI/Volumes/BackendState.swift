@@ -1,9 +1,9 @@
 public import VolumeDriver
 
-/// What is known of a volume's data, asked of its pool.
+/// The state of a volume's data according to its pool.
 public enum BackendState: Sendable, Hashable, Codable {
-    /// The pool has answered.
+    /// The pool's answer.
     case found(VolumePresence)
-    /// The pool could not be asked, for this reason. Nothing follows from that.
+    /// The pool could not be asked. This implies nothing about the data.
     case unknown(VolumeError)
 }

@@ -1,13 +1,13 @@
 public import VolumeDriver
 
-/// The size of a volume as it was requested: what it becomes in bytes depends on the pool that gets it.
+/// The requested size of a volume. Its size in bytes depends on the pool in which it is placed.
 public enum RequestedSize: Sendable, Hashable, Codable {
-    /// This size, or a little more where the pool's allocation unit wants it.
+    /// This size, rounded up to the pool's allocation unit.
     case exactly(ByteCount)
-    /// From 1 to 100 hundredths of the free space of the pool, after its reserve.
+    /// A percentage, from 1 to 100, of the pool's unreserved free space.
     case share(percent: Int)
 
-    /// `nil` for an amount to grow by.
+    /// `nil` for a growth, such as `+5G`.
     public init?(_ expression: SizeExpression) {
         switch expression {
         case .exactly(let size): self = .exactly(size)
@@ -17,25 +17,25 @@ public enum RequestedSize: Sendable, Hashable, Codable {
         }
     }
 
-    /// `nil` when both are.
+    /// The stored form, in which exactly one value is set; `nil` if both are missing.
     package init?(size: ByteCount?, percent: Int?) {
         guard let requested = percent.map(Self.share) ?? size.map(Self.exactly) else { return nil }
         self = requested
     }
 
-    /// The size, if it doesn't depend on a pool.
+    /// The size, if it does not depend on a pool.
     package var size: ByteCount? {
         guard case .exactly(let size) = self else { return nil }
         return size
     }
 
-    /// The share of a pool's free space in percent, if it is one.
+    /// The percentage, if this is a share of the free space.
     package var percent: Int? {
         guard case .share(let percent) = self else { return nil }
         return percent
     }
 
-    /// What is reserved for the volume before it has a pool.
+    /// The quota that is reserved before a pool is chosen.
     package var reservation: ByteCount { size ?? .zero }
 }
 

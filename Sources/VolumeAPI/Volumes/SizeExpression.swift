@@ -2,19 +2,19 @@ public import VolumeDriver
 
 /// A size as people write it.
 ///
-/// A number alone is in GiB and a unit of one letter is binary, as storage tools have it: `10`, `10G`, `10Gi` and
-/// `10GiB` are the same, `10GB` is less. Capitals and small letters mean the same throughout.
+/// A number without a unit is in GiB, and a unit of one letter is binary, as in other storage tools: `10`, `10G`,
+/// `10Gi` and `10GiB` are equal; `10GB` is less. Upper and lower case are equivalent.
 public enum SizeExpression: Sendable, Hashable, Codable {
-    /// This size: `10`, `1.5T`, `10GB`, `4096b`, or `8s` for sectors of 512 bytes.
+    /// A fixed size: `10`, `1.5T`, `10GB`, `4096b`, or `8s` for sectors of 512 bytes.
     case exactly(ByteCount)
-    /// This much more than now: `+5G`.
+    /// The amount by which a volume grows: `+5G`.
     case growing(ByteCount)
-    /// All that is free in the pool: `max`.
+    /// All free space of the pool: `max`.
     case allFree
-    /// From 1 to 100 hundredths of what is free in the pool: `50%free`.
+    /// A percentage, from 1 to 100, of the pool's free space: `50%free`.
     case freePercent(Int)
 
-    /// Reads one of the forms above, and nothing that is zero, not whole bytes or above 2^63 - 1 bytes.
+    /// Parses one of the forms above. Refuses zero, fractions of a byte and sizes above 2^63 - 1 bytes.
     public init(parsing text: String) throws(SizeError) {
         do {
             self = try Self.parse(text)
@@ -24,9 +24,9 @@ public enum SizeExpression: Sendable, Hashable, Codable {
     }
 }
 
-/// Why a text is not a size.
+/// Why a text is not a valid size.
 public struct SizeError: Error, Sendable, CustomStringConvertible {
-    /// One line: the text, what is wrong with it, and what to write instead.
+    /// One line: the text, what is wrong with it, and the forms that are accepted.
     public let description: String
 
     fileprivate init(_ text: String, _ problem: Problem) {
@@ -45,7 +45,7 @@ private enum Problem: String, Error {
 
 extension SizeExpression {
     private static func parse(_ text: String) throws(Problem) -> Self {
-        // Beyond ASCII are digits of other scripts, and the Kelvin sign, which to Swift equals the letter K.
+        // Other scripts have digits, too, and to Swift the Kelvin sign equals the letter K.
         guard text.utf8.allSatisfy({ $0 < 0x80 }) else { throw .notASize }
         let text = text.lowercased()
         if text == "max" { return .allFree }
@@ -81,9 +81,9 @@ extension SizeExpression {
 
     /// `0.digits` times the unit; `nil` unless that is whole bytes.
     ///
-    /// Multiplies as on paper, from the last digit on: what is carried to the left of the point is the result, and
-    /// what stays on its right must be zeros. No carry reaches `unit`, which is at most 2^60, so that a product is
-    /// less than 10 * 2^60 and fits, however many digits there are.
+    /// Long multiplication from the last digit on: the carry past the decimal point is the result, and all digits after
+    /// the point must be zeros. The carry stays below `unit`, which is at most 2^60, so every product is below 10 *
+    /// 2^60 and fits, however many digits there are.
     private static func fraction(_ digits: Substring, of unit: Int64) -> ByteCount? {
         var carry: UInt64 = 0
         for digit in digits.utf8.reversed() {

@@ -3,34 +3,33 @@ public import Identity
 public import TaskFlow
 public import VolumeDriver
 
-/// A volume as the service knows it.
+/// A volume's record.
 public struct Volume: Sendable, Hashable, Codable {
-    /// Names it for ever, here and on its backend.
+    /// Identifies the volume permanently, here and on its backend.
     public let id: VolumeID
-    /// Whose quota it counts on.
+    /// The project whose quota it uses.
     public let project: String
-    /// What people call it, unique in its project.
+    /// Unique in its project; `nil` for a volume that is referred to by its id.
     public let name: VolumeName?
-    /// How large it is; before a pool is chosen, as it was requested, and zero for a share of a pool's free space.
+    /// The size; before a pool is chosen, the requested size, or zero for a share of a pool's free space.
     public let size: ByteCount
-    /// How large it was requested to be; `nil` where that was not kept.
+    /// The requested size; `nil` in records of versions that did not store it.
     public let requestedSize: RequestedSize?
-    /// The pool that was requested; `nil` when the choice was left to the service.
+    /// The requested pool; `nil` if the scheduler was to choose one.
     public let requestedPool: String?
     /// The pool that holds it; `nil` before one is chosen.
     public let pool: String?
-    /// Where it is.
+    /// The lifecycle state.
     public let status: VolumeStatus
-    /// When it was asked for.
+    /// When its creation was requested.
     public let createdAt: Date
     /// When its status last changed.
     public let updatedAt: Date
-    /// The flow that last did something to it.
+    /// The flow that last changed it.
     public let flow: FlowID
-    /// Why its status is what it is, if something went wrong.
+    /// Why the volume has this status, if something went wrong.
     public let lastError: String?
 
-    /// A volume as it is stored.
     package init(
         id: VolumeID,
         project: String,

@@ -1,14 +1,14 @@
 internal import Identity
 internal import VolumeDriver
 
-/// What people call a volume. Never part of a path or of a command: backends know a volume by its id.
+/// A user-chosen name. It is never part of a path or of a command: backends know a volume by its id.
 public struct VolumeName: Sendable, Hashable, CustomStringConvertible {
-    /// The name as it was typed.
+    /// The name as the user wrote it.
     public let description: String
 
-    /// Takes 1 to 63 of `A-Z a-z 0-9 . _ -`, of which the first is a letter or a digit, but no UUID.
+    /// Accepts 1 to 63 of the characters `A-Z a-z 0-9 . _ -`, starting with a letter or a digit.
     ///
-    /// A UUID would be taken for a volume's id wherever either can be written.
+    /// A UUID is refused, because it would be taken for a volume's id.
     public init(validating text: String) throws(VolumeNameError) {
         guard Self.isWellFormed(text) else {
             let rule = "1 to 63 letters, digits, '.', '_' or '-' of ASCII, of which the first is a letter or a digit"
@@ -38,7 +38,7 @@ public struct VolumeName: Sendable, Hashable, CustomStringConvertible {
 }
 
 extension VolumeName: Codable {
-    /// Reads a string, and refuses one that is not a name.
+    /// Decodes a string and refuses one that is not a name.
     public init(from decoder: any Decoder) throws {
         let container = try decoder.singleValueContainer()
         let text = try container.decode(String.self)
@@ -49,16 +49,16 @@ extension VolumeName: Codable {
         }
     }
 
-    /// Writes the name as a string.
+    /// Encodes the name as a string.
     public func encode(to encoder: any Encoder) throws {
         var container = encoder.singleValueContainer()
         try container.encode(description)
     }
 }
 
-/// Why a text is not the name of a volume.
+/// Why a text is not a valid volume name.
 public struct VolumeNameError: Error, Sendable, CustomStringConvertible {
-    /// One line: the text and the rule that it breaks.
+    /// One line: the text and the rule that it violates.
     public let description: String
 
     fileprivate init(_ description: String) { self.description = description }

@@ -3,24 +3,25 @@ public import VolumeDriver
 
 /// A create request. Pass an id to make retries idempotent.
 public struct VolumeRequest: Sendable, Hashable, Codable {
-    /// What it shall be called; `nil` for a volume that is known by its id.
+    /// The volume's name; `nil` for a volume that is referred to by its id.
     public var name: VolumeName?
-    /// How large it shall be: a size, or a share of a pool's free space.
+    /// The volume's size.
     public var size: SizeExpression
     /// The only pool that may be chosen; `nil` leaves the choice to the scheduler.
     public var pool: String?
-    /// The pool for a request that names none; no part of the request, which stays the same when this changes.
+    /// The configured pool for requests that name none. It is not part of the request: a request stays the same when
+    /// the configuration changes.
     public var defaultPool: String?
-    /// The id that it shall have.
+    /// The id of the volume to create.
     public let id: VolumeID
-    /// Whether whoever asks chose the id: only then a volume with this id is what was asked for.
+    /// Whether the caller chose the id. Only then can an existing volume with this id be the requested one.
     package let isIDSupplied: Bool
 
     /// - Parameters:
-    ///   - name: what it shall be called; `nil` for a volume that is known by its id.
+    ///   - name: the volume's name; `nil` for a volume that is referred to by its id.
     ///   - size: a size, or a share of a pool's free space.
     ///   - pool: the only pool that may be chosen.
-    ///   - id: the volume's id; the same id twice is the same request. `nil` for a new one.
+    ///   - id: the volume's id, which makes retries idempotent; `nil` for a new one.
     public init(name: VolumeName? = nil, size: SizeExpression, pool: String? = nil, id: VolumeID? = nil) {
         self.name = name
         self.size = size
@@ -33,16 +34,15 @@ public struct VolumeRequest: Sendable, Hashable, Codable {
     package var label: String { name?.description ?? id.description }
 }
 
-/// What became of a create request.
+/// The result of a create request.
 public struct CreatedVolume: Sendable, Hashable, Codable {
-    /// The volume.
+    /// The volume, new or existing.
     public let volume: Volume
-    /// Where a person finds it.
+    /// The volume's location on its backend, such as a path.
     public let location: String
-    /// `false` when a volume with this name and specification was there already.
+    /// `false` if a volume with this name and specification existed already.
     public let isNew: Bool
 
-    /// What was found out.
     package init(
         volume: Volume,
         location: String,
