@@ -1,5 +1,4 @@
 internal import Dispatch
-internal import Glibc
 public import Identity
 internal import Ownership
 internal import Synchronization
@@ -12,7 +11,6 @@ public import TaskFlow
 /// every file: for thousands of runs at once, or of steps in a run, take a store on a database.
 public final class DirectoryStore: FlowStore {
     private let files: StoreFiles
-    private let owner: Owner
     /// Waiting for the disk, and for other processes, happens here and not on threads that run Swift's tasks.
     private let queue = DispatchQueue(label: "taskflow.directory")
     /// The flows that engines of this process hold, each with the epoch of its claim.
@@ -30,7 +28,6 @@ public final class DirectoryStore: FlowStore {
         } catch let error as OwnerLockError {
             throw DirectoryError(error)
         }
-        owner = Owner(label: "process \(getpid())", lock: files.locks.own)
     }
 
     /// Runs `body` in a transaction.
@@ -41,7 +38,7 @@ public final class DirectoryStore: FlowStore {
             var taken: [Claim] = []
             do {
                 return try files.exclusively {
-                    let transaction = DirectoryTransaction(files: files, owner: owner) { [self] claim in
+                    let transaction = DirectoryTransaction(files: files) { [self] claim in
                         taken.append(claim)
                         held.withLock { $0[claim.flow] = claim.epoch }
                     }
@@ -71,7 +68,7 @@ public final class DirectoryStore: FlowStore {
             }
             stored.detail.epoch += 1
             stored.detail.lease = lease
-            (stored.detail.owner, stored.ownerLock) = (owner.label, owner.lock)
+            (stored.detail.owner, stored.ownerLock) = (files.locks.label, files.locks.own)
             transaction.take(stored)
             return Claim(flow: flow, epoch: stored.detail.epoch)
         }
@@ -97,7 +94,7 @@ public final class DirectoryStore: FlowStore {
     /// Whether nobody who is alive runs the flow.
     private func isFree(_ flow: StoredFlow) -> Bool {
         guard flow.ownerLock != 0 else { return true }
-        return flow.ownerLock == owner.lock
+        return flow.ownerLock == files.locks.own
             ? held.withLock { $0[flow.detail.id] == nil } : files.locks.isAbandoned(flow.ownerLock)
     }
 

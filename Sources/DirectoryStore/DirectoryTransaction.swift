@@ -6,7 +6,6 @@ public import TaskFlow
 /// A transaction of a ``DirectoryStore``.
 public final class DirectoryTransaction: FlowTransaction {
     private let files: StoreFiles
-    private let owner: Owner
     private let holding: (Claim) -> Void
     private var state = State()
 
@@ -16,9 +15,8 @@ public final class DirectoryTransaction: FlowTransaction {
         var changed: Set<FlowID> = []
     }
 
-    init(files: StoreFiles, owner: Owner, holding: @escaping (Claim) -> Void) {
+    init(files: StoreFiles, holding: @escaping (Claim) -> Void) {
         self.files = files
-        self.owner = owner
         self.holding = holding
     }
 
@@ -27,8 +25,8 @@ public final class DirectoryTransaction: FlowTransaction {
         guard try find(flow.id) == nil else { throw FlowExists(flow.id) }
         if let book = flow.book { _ = try files.require(book) }
         var detail = flow
-        (detail.owner, detail.epoch) = (owner.label, 1)
-        put(StoredFlow(detail: detail, ownerLock: owner.lock))
+        (detail.owner, detail.epoch) = (files.locks.label, 1)
+        put(StoredFlow(detail: detail, ownerLock: files.locks.own))
         holding(Claim(flow: flow.id, epoch: 1))
     }
 

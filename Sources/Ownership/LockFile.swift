@@ -70,9 +70,22 @@ final class LockFile: Sendable {
         }
     }
 
+    /// Waits until the byte can be locked for this process alone.
+    func lock(_ byte: Int64) throws(OwnerLockError) {
+        do throws(FileLockError) {
+            try FileLock(from: byte).set(F_WRLCK, in: descriptor)
+        } catch {
+            throw OwnerLockError(path: path, number: error.number)
+        }
+    }
+
+    /// Locks the byte for this process alone if that can be done at once, and returns whether it was.
+    func lockAtOnce(_ byte: Int64) -> Bool { FileLock(from: byte).setAtOnce(in: descriptor) }
+
+    func unlock(_ byte: Int64) { try? FileLock(from: byte).set(F_UNLCK, in: descriptor) }
+
     deinit {
-        var all = flock(l_type: Int16(F_UNLCK), l_whence: Int16(SEEK_SET), l_start: 0, l_len: 0, l_pid: 0)
-        _ = fcntl(descriptor, OwnerLocks.setLock, &all)
+        try? FileLock(from: 0, length: 0).set(F_UNLCK, in: descriptor)
         Self.shared.withLock { shared in
             guard var file = shared.removeValue(forKey: identity) else { return }
             file.users -= 1

@@ -13,7 +13,7 @@ package final class Turn: Sendable {
 
     /// Lets the next one go on.
     package func end() {
-        if let file { try? OwnerLocks.change(byte, of: file, to: F_UNLCK) }
+        file?.unlock(byte)
     }
 }
 
@@ -30,35 +30,31 @@ extension OwnerLocks {
     }
 
     private func number(from file: LockFile) throws -> UInt64 {
-        try Self.change(Self.counterByte, of: file, to: F_WRLCK)
-        defer { try? Self.change(Self.counterByte, of: file, to: F_UNLCK) }
+        try file.lock(Self.counterByte)
+        defer { file.unlock(Self.counterByte) }
         var number: UInt64 = 0
         guard pread(file.descriptor, &number, 8, 0) >= 0 else { throw OwnerLockError(path: file.path, number: errno) }
         number &+= 1
         // Before anybody can take the next number, and wait for this one.
-        try Self.change(Self.byte(of: number), of: file, to: F_WRLCK)
+        try file.lock(Self.byte(of: number))
         guard pwrite(file.descriptor, &number, 8, 0) == 8 else {
-            try? Self.change(Self.byte(of: number), of: file, to: F_UNLCK)
+            file.unlock(Self.byte(of: number))
             throw OwnerLockError(path: file.path, number: errno)
         }
         return number
     }
 
     private func wait(for byte: Int64, of file: LockFile) {
-        var lock = Self.lock(byte, F_WRLCK)
-        if fcntl(file.descriptor, Self.setLock, &lock) != 0 {
-            let isFree = DispatchSemaphore(value: 0)
-            // On a thread of its own, which may go on waiting when this one has lost its patience.
-            DispatchQueue(label: "volumectl.turn")
-                .async {
-                    try? Self.change(byte, of: file, to: F_WRLCK)
-                    try? Self.change(byte, of: file, to: F_UNLCK)
-                    isFree.signal()
-                }
-            _ = isFree.wait(timeout: .now() + .seconds(Self.patience))
-        } else {
-            try? Self.change(byte, of: file, to: F_UNLCK)
-        }
+        guard !file.lockAtOnce(byte) else { return file.unlock(byte) }
+        let isFree = DispatchSemaphore(value: 0)
+        // On a thread of its own, which may go on waiting when this one has lost its patience.
+        DispatchQueue(label: "volumectl.turn")
+            .async {
+                try? file.lock(byte)
+                file.unlock(byte)
+                isFree.signal()
+            }
+        _ = isFree.wait(timeout: .now() + .seconds(Self.patience))
     }
 
     private static func byte(of number: UInt64) -> Int64 { openingByte + 1024 + Int64(number % (1 << 40)) }

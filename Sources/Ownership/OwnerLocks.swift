@@ -1,4 +1,5 @@
 internal import Glibc
+internal import Synchronization
 
 /// Tells which processes are alive, without asking them and without a moment in which the answer is wrong.
 ///
@@ -9,7 +10,11 @@ internal import Glibc
 package final class OwnerLocks: Sendable {
     /// The byte that this process has locked; 0 if it only looks.
     package let own: Int64
+    /// What to call this process, for people.
+    package let label = "process \(getpid())"
     let files: [LockFile]
+    /// Whether a task of this process keeps the watch.
+    let isWatching = Mutex(false)
 
     /// Beyond every byte that SQLite locks in its own file (around 2^30).
     private static let firstByte: Int64 = 1 << 40
@@ -27,7 +32,7 @@ package final class OwnerLocks: Sendable {
         own =
             .random(in: (Self.firstByte >> ProgramLocks.bits)..<(Self.openingByte >> ProgramLocks.bits))
             << ProgramLocks.bits
-        for file in files { try Self.change(own, of: file, to: F_WRLCK) }
+        for file in files { try file.lock(own) }
     }
 
     /// Opens those of the files that can be read, to look at the locks of others.
@@ -46,14 +51,12 @@ package final class OwnerLocks: Sendable {
     /// this process's own, nor where it can't be found out.
     package func isAbandoned(_ byte: Int64) -> Bool {
         guard byte != own, !files.isEmpty else { return false }
-        return files.allSatisfy { Self.isFree($0, byte, count: 1 << ProgramLocks.bits) }
+        return files.allSatisfy(FileLock(from: byte, length: 1 << ProgramLocks.bits).isFree)
     }
 
     /// The programs that the process that locked `byte` has left behind; `nil` while it is alive, and when there are none.
     package func programs(leftBy byte: Int64) -> ProgramLocks? {
-        guard byte != own, let file = files.last, files.allSatisfy({ Self.isFree($0, byte, count: 1) }) else {
-            return nil
-        }
+        guard byte != own, let file = files.last, files.allSatisfy(FileLock(from: byte).isFree) else { return nil }
         let programs = ProgramLocks(of: byte, in: file)
         return programs.isEmpty ? nil : programs
     }
@@ -65,12 +68,12 @@ package final class OwnerLocks: Sendable {
 
     /// Whether another process that writes is alive.
     package var isShared: Bool {
-        !files.allSatisfy { Self.isFree($0, Self.firstByte, count: Self.openingByte - Self.firstByte) }
+        !files.allSatisfy(FileLock(from: Self.firstByte, length: Self.openingByte - Self.firstByte).isFree)
     }
 
     /// Drops this process's byte: it holds nothing any more.
     package func retire() {
-        for file in files { try? Self.change(own, of: file, to: F_UNLCK) }
+        for file in files { file.unlock(own) }
     }
 
     /// Makes sure that the path of what is written still leads to the file that was opened, and that no other path does.
@@ -93,33 +96,10 @@ package final class OwnerLocks: Sendable {
     /// Runs `body` while no other process that uses the same file runs one.
     package func exclusively<Result>(_ body: () throws -> Result) throws -> Result {
         guard let file = files.first else { return try body() }
-        try Self.change(Self.openingByte, of: file, to: F_WRLCK)
-        defer { try? Self.change(Self.openingByte, of: file, to: F_UNLCK) }
+        try file.lock(Self.openingByte)
+        defer { file.unlock(Self.openingByte) }
         return try body()
     }
-
-    static func isFree(_ file: LockFile, _ byte: Int64, count: Int64) -> Bool {
-        var lock = lock(byte, F_WRLCK, count: count)
-        guard fcntl(file.descriptor, getLock, &lock) == 0 else { return false }
-        return lock.l_type == Int16(F_UNLCK)
-    }
-
-    static func change(_ byte: Int64, of file: LockFile, to type: Int32) throws(OwnerLockError) {
-        var lock = lock(byte, type)
-        while fcntl(file.descriptor, setLockAndWait, &lock) != 0 {
-            guard errno == EINTR else { throw OwnerLockError(path: file.path, number: errno) }
-        }
-    }
-
-    static func lock(_ byte: Int64, _ type: Int32, count: Int64 = 1) -> flock {
-        flock(l_type: Int16(type), l_whence: Int16(SEEK_SET), l_start: off_t(byte), l_len: off_t(count), l_pid: 0)
-    }
-
-    // Locks of an open file, not of a process (Linux F_OFD_GETLK, F_OFD_SETLK and F_OFD_SETLKW, which Glibc's module leaves
-    // out): another part of the process that opens and closes the same file doesn't drop them.
-    private static let getLock: Int32 = 36
-    static let setLock: Int32 = 37
-    private static let setLockAndWait: Int32 = 38
 }
 
 /// What is wrong with a file of the locks.

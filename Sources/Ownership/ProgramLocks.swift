@@ -37,10 +37,7 @@ package struct ProgramLocks: Sendable {
     }
 
     /// Whether none of them is there any more.
-    package var isEmpty: Bool {
-        guard case .free = rest(from: 0).state(in: file.descriptor) else { return false }
-        return true
-    }
+    package var isEmpty: Bool { rest(from: 0).isFree(in: file) }
 
     /// For how long the last of them may still take; zero or less when all should have been ended.
     private var remaining: Duration {

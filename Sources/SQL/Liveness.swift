@@ -15,10 +15,11 @@ public protocol Liveness: Sendable {
     /// Has programs that are executed in `body` hold what this process holds, until they have ended.
     func holding<Result>(_ body: () async throws -> Result) async rethrows -> Result
 
-    /// Whether another process waits for what is left behind.
+    /// Whether somebody waits for what is left behind, in this process or in another.
     var isWatched: Bool { get }
 
-    /// Runs `body`, which waits for what is left behind; `nil`, and nothing is run, if another process does so already.
+    /// Runs `body`, which waits for what is left behind; `nil`, and nothing is run, if somebody does so already, in
+    /// this process or in another.
     func watching<Result: Sendable>(_ body: () async throws -> Result) async rethrows -> Result?
 }
 

@@ -33,10 +33,11 @@ extension SQLStore {
         }
     }
 
-    /// Whether another process waits for what is left behind.
+    /// Whether somebody waits for what is left behind, in this process or in another.
     public var isWatched: Bool { liveness.isWatched }
 
-    /// Runs `body`, which waits for what is left behind; `nil`, and nothing is run, if another process does so already.
+    /// Runs `body`, which waits for what is left behind; `nil`, and nothing is run, if somebody does so already, in
+    /// this process or in another.
     public func watching<Result: Sendable>(_ body: () async throws -> Result) async rethrows -> Result? {
         try await liveness.watching(body)
     }

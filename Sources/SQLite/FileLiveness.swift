@@ -1,15 +1,14 @@
-internal import Glibc
 internal import Ownership
 internal import SQL
 
 /// Tells which processes are alive by the locks that they have on the database's files.
 struct FileLiveness: Liveness {
-    let own: SQL.Owner
+    let own: Owner
     private let locks: OwnerLocks
 
     init(_ locks: OwnerLocks) {
         self.locks = locks
-        own = SQL.Owner(label: "process \(getpid())", number: locks.own)
+        own = Owner(label: locks.label, number: locks.own)
     }
 
     var isWatched: Bool { locks.isWatched }

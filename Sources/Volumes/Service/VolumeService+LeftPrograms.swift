@@ -6,7 +6,7 @@ extension VolumeService {
     /// Waits for programs that processes which have died have left behind: what they work on can't be taken up before they
     /// have ended. Those that take longer than their time limit are ended.
     ///
-    /// - Returns: one for each flow whose programs can't be ended from here; `nil` at once, if another process waits already.
+    /// - Returns: one for each flow whose programs can't be ended from here; `nil` at once, if somebody waits already.
     func waitForLeftPrograms() async throws -> [Recovery]? {
         try await store.watching {
             var recoveries: [Recovery] = []
