@@ -52,7 +52,7 @@ struct ScheduleVolume: RevertibleTransactionalTask {
 
     /// The quota of what was requested stays reserved.
     func revert(_ input: Input, output: Output, in transaction: SQLTransaction) throws {
-        let reserved = input.size ?? .zero
+        let reserved = try RequestedSize(input.size, percent: input.freePercent, of: input.volume).reservation
         try VolumeTable(connection: transaction.connection)
             .displace(input.volume, from: output.chosenPool, size: output.actualSize, to: reserved)
         let quota = QuotaTable(connection: transaction.connection)
