@@ -41,7 +41,8 @@ public struct HealthFinding: Sendable, Hashable, Codable {
     public let subject: String
     /// What was found, with the numbers.
     public let message: String
-    /// What a person can do about it; never `nil` for a failure.
+    /// What a person can do about it, in words, such as a command of the backend's own tools; never `nil` for a failure. A
+    /// driver knows of no commands of the service.
     public let remedy: String?
 
     private init(_ severity: Severity, _ subject: String, _ message: String, remedy: String?) {
