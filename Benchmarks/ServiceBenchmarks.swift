@@ -30,13 +30,11 @@ struct ServiceBenchmarks: AsyncParsableCommand {
 
     private func measureCreates(tasks: Int, in directory: String) async throws {
         try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
-        let service = try VolumeService(
-            database: SQLiteDatabase(path: directory + "/volumes.db"),
-            pools: try await builtInPools(in: directory)
-        )
+        let database = try SQLiteDatabase(path: directory + "/volumes.db")
+        let service = try VolumeService(database: database, pools: try await builtInPools(in: directory))
         let size = SizeExpression.exactly(ByteCount(gibibytes: 1) ?? .zero)
         _ = try await service.create(VolumeRequest(size: size))
-        let (commits, cpu) = (service.commitCount, ProcessorTime.ofThisProcess)
+        let (commits, cpu) = (database.commitCount, ProcessorTime.ofThisProcess)
         let share = count / tasks
         let duration = try await ContinuousClock()
             .measure {
@@ -50,7 +48,7 @@ struct ServiceBenchmarks: AsyncParsableCommand {
                 }
             }
         let made = Double(share * tasks)
-        let each = (service.commitCount - commits, ProcessorTime.ofThisProcess - cpu)
+        let each = (database.commitCount - commits, ProcessorTime.ofThisProcess - cpu)
         report("creates, \(tasks) at once", "\(Int(made / duration.seconds)) a second")
         report("commits a create, \(tasks) at once", String(format: "%.2f", Double(each.0) / made))
         report("CPU a create, \(tasks) at once", String(format: "%.2f ms", each.1 * 1000 / made))

@@ -6,9 +6,6 @@ public protocol SQLDatabase: Sendable {
     /// Whether the database can only be read, because its files or its server allow no more.
     var isReadOnly: Bool { get }
 
-    /// How many transactions have been made durable through this value: for tests and benchmarks.
-    var commitCount: Int { get }
-
     /// Makes the tables of `schemas`, or brings them up to date. Several processes may do so at once. Blocks its caller: a
     /// program does this once, before it does anything else with the database.
     ///

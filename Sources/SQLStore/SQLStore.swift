@@ -41,9 +41,6 @@ public final class SQLStore: FlowStore {
     /// - Throws: ``SQLError``: `exists` when there is such a file.
     public func backup(to path: String) async throws { try await database.backup(to: path) }
 
-    /// How many transactions this store has made durable.
-    package var commitCount: Int { database.commitCount }
-
     /// Runs `body` in a transaction.
     public func transact<Result: Sendable>(
         _ body: @escaping @Sendable (SQLTransaction) throws -> Result

@@ -101,7 +101,7 @@ public final class SQLiteDatabase: SQLDatabase {
     public var isReadOnly: Bool { reserve == nil }
 
     /// How many transactions have been made durable.
-    public var commitCount: Int { commits.load(ordering: .relaxed) }
+    package var commitCount: Int { commits.load(ordering: .relaxed) }
 
     /// Makes the tables of `schemas`, or brings them up to date.
     ///

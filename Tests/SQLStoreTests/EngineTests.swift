@@ -2,6 +2,7 @@ import Foundation
 import Identity
 import SQL
 import SQLStore
+import SQLite
 import Synchronization
 import TaskFlow
 import TestKit
@@ -64,10 +65,11 @@ struct EngineTests {
     }
 
     @Test func `a flow writes into tables of its own in the transactions of its progress`() async throws {
-        let store = try Notes.open()
+        let database = try Notes.database()
+        let store = try Notes.open(database)
         try await Engine(try flow(), request: Text(text: "data"), in: store).run()
         #expect(try await store.notes() == ["data", "volume of data"])
-        #expect(store.commitCount == 2)
+        #expect(database.commitCount == 2)
     }
 
     @Test func `a flow that fails leaves nothing in tables of its own`() async throws {

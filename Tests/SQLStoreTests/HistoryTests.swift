@@ -2,6 +2,7 @@ import Foundation
 import Identity
 import SQL
 import SQLStore
+import SQLite
 import TaskFlow
 import TestKit
 import Testing
@@ -13,8 +14,13 @@ struct HistoryTests {
     static let start = Date(timeIntervalSince1970: 1_000_000_000)
 
     /// Runs that ended one a day, oldest first, each with an entry in its journal, named by its number.
-    func store(_ count: Int, as state: FlowState = .success) async throws -> (store: SQLStore, flows: [FlowID]) {
-        let (store, flows) = (try Notes.open(), (0..<count).map { _ in FlowID.random() })
+    func store(
+        _ count: Int,
+        as state: FlowState = .success,
+        on database: SQLiteDatabase? = nil
+    ) async throws -> (store: SQLStore, flows: [FlowID]) {
+        let store = try Notes.open(database ?? Notes.database())
+        let flows = (0..<count).map { _ in FlowID.random() }
         try await store.transact { transaction in
             for (number, id) in flows.enumerated() {
                 let time = Self.start + Double(number) * Self.day
@@ -102,11 +108,12 @@ struct HistoryTests {
     }
 
     @Test func `a few are forgotten at a time, and where there is nothing to forget nothing is written`() async throws {
-        let (store, _) = try await store(130)
+        let database = try Notes.database()
+        let (store, _) = try await store(130, on: database)
         #expect(try await forget(store, HistoryLimits(flows: 10), at: 0) == [50, 50, 20])
-        let commits = store.commitCount
+        let commits = database.commitCount
         try await forget(store, HistoryLimits(days: 1000, flows: 10), at: 0)
-        #expect(store.commitCount == commits)
+        #expect(database.commitCount == commits)
     }
 
     @Test func `those that were kept for long are found when nothing names them any more`() async throws {

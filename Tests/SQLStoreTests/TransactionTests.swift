@@ -49,22 +49,25 @@ struct TransactionTests {
     }
 
     @Test func `bodies that are handed over at once share commits`() async throws {
-        let store = try Notes.open()
+        let database = try Notes.database()
+        let store = try Notes.open(database)
         try await submit(200, to: store)
-        #expect(store.commitCount < 200)
+        #expect(database.commitCount < 200)
         #expect(try await store.notes().count == 200)
     }
 
     @Test func `a body that throws harms no other in the same commit`() async throws {
-        let store = try Notes.open()
+        let database = try Notes.database()
+        let store = try Notes.open(database)
         try await submit(200, to: store, oddsThrow: true)
-        #expect(store.commitCount < 100)
+        #expect(database.commitCount < 100)
         let notes = try await store.notes()
         #expect(Set(notes) == Set((1...200).filter { $0.isMultiple(of: 2) }.map(String.init)))
     }
 
     @Test func `a body that throws leaves nothing, and no commit is made`() async throws {
-        let store = try Notes.open()
+        let database = try Notes.database()
+        let store = try Notes.open(database)
         await #expect(throws: Woot.self) {
             try await store.transact { transaction in
                 try Notes.write("one", in: transaction)
@@ -72,7 +75,7 @@ struct TransactionTests {
             }
         }
         #expect(try await store.notes().isEmpty)
-        #expect(store.commitCount == 0)
+        #expect(database.commitCount == 0)
         try await store.note("two")
         #expect(try await store.notes() == ["two"])
     }

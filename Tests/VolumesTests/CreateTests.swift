@@ -1,5 +1,6 @@
 import Identity
 import LoopbackDriver
+import SQLite
 import TaskFlow
 import TestKit
 import Testing
@@ -20,9 +21,9 @@ struct CreateTests {
     @Test func `a create costs two commits, the intent and the outcome`() async throws {
         let scene = try Scene()
         try await scene.create("first")
-        let before = scene.service.commitCount
+        let before = scene.database.commitCount
         try await scene.create("second")
-        #expect(scene.service.commitCount - before == 2)
+        #expect(scene.database.commitCount - before == 2)
     }
 
     @Test
@@ -31,10 +32,10 @@ struct CreateTests {
     {
         let scene = try Scene()
         try await scene.create("first")
-        let before = scene.service.commitCount
+        let before = scene.database.commitCount
         scene.fail(.create, .after)
         await #expect(throws: VolumeError.self) { try await scene.create("second") }
-        #expect(scene.service.commitCount - before == 3)
+        #expect(scene.database.commitCount - before == 3)
     }
 
     @Test func `the steps are those of Cinder, in its order, and the scheduler's numbers are kept`() async throws {
@@ -143,14 +144,14 @@ struct CreateTests {
     @Test func `flows that run at the same moment share commits`() async throws {
         let scene = try Scene()
         try await scene.create("first")
-        let before = scene.service.commitCount
+        let before = scene.database.commitCount
         try await withThrowingTaskGroup { group in
             for _ in 0..<64 {
                 group.addTask { try await scene.create(nil) }
             }
             try await group.waitForAll()
         }
-        #expect(scene.service.commitCount - before < 128)
+        #expect(scene.database.commitCount - before < 128)
         try await scene.expectUsage(volumes: 65, mebibytes: 65)
     }
 

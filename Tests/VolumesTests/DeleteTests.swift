@@ -1,4 +1,5 @@
 import LoopbackDriver
+import SQLite
 import TaskFlow
 import TestKit
 import Testing
@@ -11,9 +12,9 @@ struct DeleteTests {
     @Test func `a volume that is removed leaves nothing, in two commits`() async throws {
         let scene = try Scene()
         try await scene.create()
-        let before = scene.service.commitCount
+        let before = scene.database.commitCount
         try await scene.service.delete("data")
-        #expect(scene.service.commitCount - before == 2)
+        #expect(scene.database.commitCount - before == 2)
         try await scene.expectNothing()
     }
 

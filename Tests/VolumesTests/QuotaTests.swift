@@ -1,3 +1,4 @@
+import SQLite
 import TaskFlow
 import TestKit
 import Testing
@@ -40,9 +41,9 @@ struct QuotaTests {
 
     @Test func `a refusal is one commit that tells why, and leaves nothing`() async throws {
         let scene = try Scene(limits: QuotaLimits(volumes: 0))
-        let before = scene.service.commitCount
+        let before = scene.database.commitCount
         await #expect(throws: VolumeError.self) { try await scene.create() }
-        #expect(scene.service.commitCount - before == 1)
+        #expect(scene.database.commitCount - before == 1)
         try await scene.expectNothing()
         #expect(try await scene.lastFlow().contains("reserve-quota FAILURE"))
         #expect(try await scene.service.flows(limit: 1).first?.state == .reverted)

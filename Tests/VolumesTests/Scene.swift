@@ -12,6 +12,7 @@ import Volumes
 /// A service on a real database and a real pool in the test's scratch directory, whose driver fails when it is told to.
 final class Scene: Sendable {
     let service: VolumeService
+    let database: SQLiteDatabase
     let backend: LoopbackDriver
     private let faults: Faults
 
@@ -28,8 +29,9 @@ final class Scene: Sendable {
             }
             if let order { throw order }
         }
+        database = try SQLiteDatabase(path: ScratchDirectory.database)
         service = try VolumeService(
-            database: SQLiteDatabase(path: ScratchDirectory.database),
+            database: database,
             pools: [Pool(name: "default", driver: driver, reservedPercentage: reservedPercentage)],
             limits: limits,
             scope: Scope(user: "operator")

@@ -99,9 +99,6 @@ public struct VolumeService: VolumeClient {
         }
     }
 
-    /// How many transactions this service has made durable.
-    package var commitCount: Int { store.commitCount }
-
     /// Runs `body` on one unchanging state of the database.
     func read<Result: Sendable>(
         _ body: @escaping @Sendable (any SQLConnection) throws -> Result

@@ -87,7 +87,6 @@ private struct FlawedDatabase: SQLDatabase {
 
     var liveness: any Liveness { FlawedLiveness(base: base.liveness, flaw: flaw) }
     var isReadOnly: Bool { base.isReadOnly }
-    var commitCount: Int { base.commitCount }
 
     func install(_ schemas: [Schema]) throws { try base.install(schemas) }
 

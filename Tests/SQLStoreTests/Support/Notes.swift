@@ -1,6 +1,7 @@
 import SQL
 import SQLStore
 import SQLite
+import Synchronization
 import TaskFlow
 import TestKit
 import Testing
@@ -10,9 +11,12 @@ enum Notes {
     static let schema = Schema(name: "note", steps: ["CREATE TABLE note (text TEXT NOT NULL UNIQUE) STRICT"])
 
     /// Opens the test's database.
-    static func open() throws -> SQLStore {
-        try SQLStore(SQLiteDatabase(path: ScratchDirectory.database), schemas: [schema])
-    }
+    static func open() throws -> SQLStore { try open(database()) }
+
+    static func open(_ database: SQLiteDatabase) throws -> SQLStore { try SQLStore(database, schemas: [schema]) }
+
+    /// The test's database, for those who count its commits.
+    static func database() throws -> SQLiteDatabase { try SQLiteDatabase(path: ScratchDirectory.database) }
 
     static func write(_ text: String, in transaction: SQLTransaction) throws {
         try transaction.connection.execute("INSERT INTO note (text) VALUES (?)", text)
@@ -65,20 +69,27 @@ struct WriteNote: RevertibleTransactionalTask {
 struct Woot: Error, Codable, Equatable {}
 
 /// A store whose process dies at a transaction.
-struct MortalStore: FlowStore {
+final class MortalStore: FlowStore {
     struct Death: StoreError {
         var concernsStore: Bool { true }
     }
 
-    let base: SQLStore
-    /// How many transactions the store is to make durable in its life.
-    let transactions: Int
+    private let base: SQLStore
+    /// How many transactions the store is still to make durable in its life.
+    private let rest: Atomic<Int>
+
+    init(base: SQLStore, transactions: Int) {
+        self.base = base
+        rest = Atomic(transactions)
+    }
 
     func transact<Result: Sendable>(
         _ body: @escaping @Sendable (SQLTransaction) throws -> Result
     ) async throws -> Result {
-        guard base.commitCount < transactions else { throw Death() }
-        return try await base.transact(body)
+        guard rest.load(ordering: .relaxed) > 0 else { throw Death() }
+        let result = try await base.transact(body)
+        rest.subtract(1, ordering: .relaxed)
+        return result
     }
 
     func load(_ flow: FlowID) async throws -> (detail: FlowDetail, journal: [JournalEntry])? {
