@@ -23,11 +23,11 @@ let package = Package(
         .library(name: "SQL", targets: ["SQL"]),
         .library(name: "SQLite", targets: ["SQLite"]),
         .library(name: "SQLStore", targets: ["SQLStore"]),
-        .library(name: "StoreKit", targets: ["StoreKit"]),
+        .library(name: "StoreKit", targets: ["RuleKit", "StoreKit"]),
         .library(name: "DirectoryStore", targets: ["DirectoryStore"]),
         .library(name: "VolumeDriver", targets: ["VolumeDriver"]),
         .library(name: "Programs", targets: ["Programs"]),
-        .library(name: "DriverKit", targets: ["DriverKit"]),
+        .library(name: "DriverKit", targets: ["DriverKit", "RuleKit"]),
         .library(name: "LoopbackDriver", targets: ["LoopbackDriver"]),
         .library(name: "ExternalDriver", targets: ["ExternalDriver"]),
         .library(name: "RBDDriver", targets: ["RBDDriver"]),
@@ -60,7 +60,7 @@ let package = Package(
         .target(
             name: "TaskFlow",
             dependencies: [
-                "Identity", .product(name: "DequeModule", package: "swift-collections"),
+                "Identity", "TimeLimits", .product(name: "DequeModule", package: "swift-collections"),
                 .product(name: "HeapModule", package: "swift-collections"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "CoreMetrics", package: "swift-metrics", condition: .when(traits: ["Metrics"])),
@@ -68,6 +68,7 @@ let package = Package(
             ],
             exclude: ["README.md"]
         ),
+        .target(name: "TimeLimits"),
         .target(name: "Ownership"),
         .target(name: "Trust", dependencies: ["CLinux"]),
         .target(name: "SQL", dependencies: ["Identity"], exclude: ["README.md"]),
@@ -75,7 +76,7 @@ let package = Package(
         .target(name: "SQLStore", dependencies: ["Identity", "SQL", "TaskFlow"], exclude: ["README.md"]),
         .target(name: "StoreKit", dependencies: ["Identity", "RuleKit", "SQL", "TaskFlow"]),
         .target(name: "DirectoryStore", dependencies: ["Identity", "Ownership", "TaskFlow"]),
-        .target(name: "VolumeDriver", dependencies: ["Identity"], exclude: ["README.md"]),
+        .target(name: "VolumeDriver", dependencies: ["Identity", "TimeLimits"], exclude: ["README.md"]),
         .target(
             name: "Programs",
             dependencies: [
@@ -83,7 +84,7 @@ let package = Package(
                 .product(name: "SystemPackage", package: "swift-system"),
             ]
         ),
-        .target(name: "RuleKit"),
+        .target(name: "RuleKit", dependencies: ["TimeLimits"]),
         .target(name: "DriverKit", dependencies: ["Identity", "RuleKit", "VolumeDriver"]),
         .target(
             name: "LoopbackDriver",
@@ -116,7 +117,7 @@ let package = Package(
         .target(name: "VolumeAPI", dependencies: ["Identity", "TaskFlow", "VolumeDriver"]),
         .target(
             name: "Volumes",
-            dependencies: ["Identity", "SQL", "SQLStore", "TaskFlow", "VolumeAPI", "VolumeDriver"]
+            dependencies: ["Identity", "SQL", "SQLStore", "TaskFlow", "TimeLimits", "VolumeAPI", "VolumeDriver"]
         ),
         .target(
             name: "PoolConfiguration",

@@ -1,4 +1,5 @@
-internal import RuleKit
+// A caller reads the outcomes without a second import.
+@_exported public import RuleKit
 internal import VolumeDriver
 
 /// One suite for every driver: the contract as a list of rules.
@@ -14,35 +15,22 @@ public enum DriverKit {
     /// - Parameters:
     ///   - rules: the rules to check; all of them unless told.
     ///   - progress: hears of each outcome as it is there.
-    /// - Throws: what `subject` throws for making an instance.
     public static func check(
         _ subject: DriverUnderTest,
         rules: [Rule] = rules,
         progress: (@Sendable (RuleOutcome) -> Void)? = nil
-    ) async throws -> Report {
-        let driver = try await subject.make()
-        var outcomes: [RuleOutcome] = []
-        for rule in rules {
-            let outcome = await check(rule, on: subject)
-            progress?(outcome)
-            outcomes.append(outcome)
-        }
-        return Report(kind: type(of: driver).kind, features: driver.features.names, outcomes: outcomes)
+    ) async -> RuleReport {
+        await RuleReport(rules, progress: progress) { await check($0, on: subject) }
     }
 
     /// Checks one rule on `subject`, and removes what that made.
     public static func check(_ rule: Rule, on subject: DriverUnderTest) async -> RuleOutcome {
-        let clock = ContinuousClock()
-        let start = clock.now
-        let limit = subject.timeLimit
-        let late = "a call did not come back within \(limit), nor when it was cancelled"
-        let (verdict, reason) = await answer(within: limit, grace: .seconds(10), late: (.failed, late)) {
+        await RuleOutcome(of: rule.id, rule.sentence, within: subject.timeLimit, grace: .seconds(10)) {
             await judge(rule, on: subject)
         }
-        return RuleOutcome(rule, verdict, reason: reason, seconds: (clock.now - start) / .seconds(1))
     }
 
-    private static func judge(_ rule: Rule, on subject: DriverUnderTest) async -> (RuleOutcome.Verdict, String?) {
+    private static func judge(_ rule: Rule, on subject: DriverUnderTest) async -> RuleOutcome.Judgement {
         let bench: Bench
         do {
             bench = try await Bench(subject)
@@ -52,21 +40,21 @@ public enum DriverKit {
         guard bench.driver.features.isSuperset(of: rule.feature) else {
             return (.skipped, "the driver does not offer '\(rule.feature.subtracting(bench.driver.features))'")
         }
-        var verdict: (RuleOutcome.Verdict, String?) = (.passed, nil)
+        var judgement: RuleOutcome.Judgement = (.passed, nil)
         do {
             try await rule.check(bench)
         } catch let skip as Skip {
-            verdict = (.skipped, skip.reason)
+            judgement = (.skipped, skip.reason)
         } catch let error as DriverError {
-            verdict = (.failed, "a call failed that should not: \(error.code): \(error)")
+            judgement = (.failed, "a call failed that should not: \(error.code): \(error)")
         } catch {
-            verdict = (.failed, "\(error)")
+            judgement = (.failed, "\(error)")
         }
         do {
             try await bench.cleanUp()
         } catch {
-            if verdict.0 != .failed { verdict = (.failed, "what the rule made can't be removed: \(error)") }
+            if judgement.verdict != .failed { judgement = (.failed, "what the rule made can't be removed: \(error)") }
         }
-        return verdict
+        return judgement
     }
 }

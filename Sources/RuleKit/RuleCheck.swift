@@ -1,4 +1,4 @@
-internal import Synchronization
+internal import TimeLimits
 
 /// That what is checked does not keep a rule.
 package struct Breach: Error, CustomStringConvertible {
@@ -14,50 +14,31 @@ package struct Skip: Error {
     package init(_ reason: String) { self.reason = reason }
 }
 
-/// What `body` gives, or `late` if it does not come back in time, not even when it is cancelled: its task is left behind.
-///
-/// - Parameter grace: how long it is waited for after it was cancelled.
-package func answer<Answer: Sendable>(
-    within limit: Duration,
-    grace: Duration = .zero,
-    late: Answer,
-    _ body: @escaping @Sendable () async -> Answer
-) async -> Answer {
-    let answer = FirstAnswer<Answer>()
-    let task = Task { await answer.give(body()) }
-    let watch = Task {
-        try? await Task.sleep(for: limit)
-        if Task.isCancelled { return }
-        task.cancel()
-        try? await Task.sleep(for: grace)
-        answer.give(late)
-    }
-    defer { watch.cancel() }
-    return await answer.value
-}
+extension RuleOutcome {
+    /// How a rule comes out, with the reason unless it is kept.
+    package typealias Judgement = (verdict: Verdict, reason: String?)
 
-/// The first of the answers that are given.
-private final class FirstAnswer<Answer: Sendable>: Sendable {
-    private let state = Mutex<(answer: Answer?, waiter: CheckedContinuation<Answer, Never>?)>((nil, nil))
-
-    func give(_ answer: Answer) {
-        let waiter = state.withLock { state -> CheckedContinuation<Answer, Never>? in
-            guard state.answer == nil else { return nil }
-            state.answer = answer
-            return state.waiter
+    /// What `judge` says of the rule named `rule`. It fails if that does not come back in time.
+    ///
+    /// - Parameter grace: how long `judge` is waited for after it was cancelled, before it is left behind.
+    package init(
+        of rule: String,
+        _ sentence: String,
+        within limit: Duration,
+        grace: Duration = .zero,
+        _ judge: @escaping @Sendable () async -> Judgement
+    ) async {
+        let start = ContinuousClock.now
+        let judgement = await abandoning(after: limit + grace) {
+            await cancelling(after: limit, judge).result.get()
         }
-        waiter?.resume(returning: answer)
-    }
-
-    var value: Answer {
-        get async {
-            await withCheckedContinuation { continuation in
-                let answer = state.withLock { state -> Answer? in
-                    state.waiter = continuation
-                    return state.answer
-                }
-                if let answer { continuation.resume(returning: answer) }
-            }
-        }
+        let late = "a call did not come back within \(limit)" + (grace > .zero ? ", nor when it was cancelled" : "")
+        self.init(
+            rule: rule,
+            sentence: sentence,
+            verdict: judgement?.verdict ?? .failed,
+            reason: judgement == nil ? late : judgement?.reason,
+            seconds: (ContinuousClock.now - start) / .seconds(1)
+        )
     }
 }

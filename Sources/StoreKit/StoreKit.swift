@@ -1,4 +1,5 @@
-internal import RuleKit
+// A caller reads the outcomes without a second import.
+@_exported public import RuleKit
 
 /// One suite for every store of flows: its contract as a list of rules.
 public enum StoreKit {
@@ -16,33 +17,25 @@ public enum StoreKit {
         _ subject: StoreUnderTest,
         rules: [Rule] = rules,
         progress: (@Sendable (RuleOutcome) -> Void)? = nil
-    ) async -> Report {
-        var outcomes: [RuleOutcome] = []
-        for rule in rules {
-            let outcome = await check(rule, on: subject)
-            progress?(outcome)
-            outcomes.append(outcome)
-        }
-        return Report(outcomes: outcomes)
+    ) async -> RuleReport {
+        await RuleReport(rules, progress: progress) { await check($0, on: subject) }
     }
 
     /// Checks one rule on a fresh store of `subject`.
     public static func check(_ rule: Rule, on subject: StoreUnderTest) async -> RuleOutcome {
-        let limit = subject.timeLimit
-        let late = RuleOutcome(rule, .failed, reason: "a call did not come back within \(limit)")
-        return await answer(within: limit, late: late) { await judge(rule, on: subject) }
+        await RuleOutcome(of: rule.id, rule.sentence, within: subject.timeLimit) { await judge(rule, on: subject) }
     }
 
-    private static func judge(_ rule: Rule, on subject: StoreUnderTest) async -> RuleOutcome {
+    private static func judge(_ rule: Rule, on subject: StoreUnderTest) async -> RuleOutcome.Judgement {
         do {
             try await rule.check(Bench(subject))
-            return RuleOutcome(rule, .passed)
+            return (.passed, nil)
         } catch let skip as Skip {
-            return RuleOutcome(rule, .skipped, reason: skip.reason)
+            return (.skipped, skip.reason)
         } catch let breach as Breach {
-            return RuleOutcome(rule, .failed, reason: breach.description)
+            return (.failed, breach.description)
         } catch {
-            return RuleOutcome(rule, .failed, reason: "a call failed that should not: \(error)")
+            return (.failed, "a call failed that should not: \(error)")
         }
     }
 }

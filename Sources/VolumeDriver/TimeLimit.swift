@@ -1,3 +1,5 @@
+internal import TimeLimits
+
 /// Runs `body`, and cancels it when it has not come to its end after `limit`.
 ///
 /// This is how every call of a driver gets a limit. It returns when the call has, so that nothing of it goes on behind
@@ -10,32 +12,9 @@ public func withTimeLimit<Value: Sendable>(
     _ action: String,
     _ body: @escaping @Sendable () async throws(DriverError) -> Value
 ) async throws(DriverError) -> Value {
-    let result = await withTaskGroup(of: Result<Value, DriverError>?.self) { group in
-        group.addTask {
-            do throws(DriverError) {
-                return .success(try await body())
-            } catch {
-                return .failure(error)
-            }
-        }
-        group.addTask {
-            try? await Task.sleep(for: limit)
-            return nil
-        }
-        var isLate = false
-        var result: Result<Value, DriverError>?
-        while result == nil, let next = await group.next() {
-            result = next
-            guard next == nil, !group.isCancelled else { continue }
-            isLate = !Task.isCancelled
-            group.cancelAll()
-        }
-        group.cancelAll()
-        return isLate ? result?.mapError { $0.asTimeout(of: action, after: limit) } : result
-    }
-    // The group holds the body's task, which always answers.
-    guard let result else { throw DriverError(.cancelled, "gave up to \(action)") }
-    return try result.get()
+    let (result, isLate) = await cancelling(after: limit, body)
+    guard isLate else { return try result.get() }
+    return try result.mapError { $0.asTimeout(of: action, after: limit) }.get()
 }
 
 extension DriverError {

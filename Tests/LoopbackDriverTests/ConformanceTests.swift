@@ -66,7 +66,7 @@ struct ConformanceTests {
                 remove: { try FileManager.default.removeItem(atPath: path) }
             )
         }
-        let report = try await DriverKit.check(subject)
+        let report = await DriverKit.check(subject)
         for failure in report.failures { Issue.record("\(failure.rule): \(failure.reason ?? "")") }
         let skipped = Set(report.outcomes.filter { $0.verdict == .skipped }.map(\.rule))
         let exporting = DriverKit.rules.filter { $0.feature.contains(.export) }.map(\.id)

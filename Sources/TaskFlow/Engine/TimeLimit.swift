@@ -1,4 +1,5 @@
 internal import FoundationEssentials
+internal import TimeLimits
 
 /// How long a step may take from now on, and what it throws then.
 struct TimeLimit: Sendable {
@@ -15,19 +16,9 @@ struct TimeLimit: Sendable {
     /// - Throws: ``TimeLimitExceeded`` when it was cancelled, else what `body` throws.
     func apply<Result: Sendable>(_ body: @escaping @Sendable () async throws -> Result) async throws -> Result {
         try check()
-        return try await withThrowingTaskGroup(of: Result?.self) { group in
-            group.addTask { try await body() }
-            group.addTask {
-                // Cut short, it lets the body end, whose success counts.
-                try? await Task.sleep(for: remaining.clamped)
-                return nil
-            }
-            defer { group.cancelAll() }
-            if let result = try await group.next() ?? nil { return result }
-            group.cancelAll()
-            if let result = try? await group.next() ?? nil { return result }
-            throw error
-        }
+        let (result, isLate) = await cancelling(after: remaining.clamped, body)
+        if isLate, case .failure = result { throw error }
+        return try result.get()
     }
 }
 

@@ -1,4 +1,4 @@
-internal import Synchronization
+internal import TimeLimits
 internal import VolumeAPI
 internal import VolumeDriver
 
@@ -18,40 +18,19 @@ enum Patience {
         for pool: String,
         _ ask: @escaping @Sendable () async throws -> Answer
     ) async throws -> Answer {
-        let (answers, answer) = AsyncStream.makeStream(of: Result<Answer, any Error>.self)
-        let isLate = Atomic(false)
-        let call = Task {
-            do {
-                answer.yield(.success(try await ask()))
-            } catch {
-                answer.yield(.failure(error))
-            }
+        let answer = await abandoning(after: limit + grace, sleep: sleep) {
+            await cancelling(after: limit, sleep: sleep, ask)
         }
-        let alarm = Task {
-            try await sleep(for: limit)
-            isLate.store(true, ordering: .relaxed)
-            call.cancel()
-            try await sleep(for: grace)
-            answer.finish()
-        }
-        defer { alarm.cancel() }
-        // Also where the caller is cancelled, the call is told so, and waited for.
-        let first = Task { await answers.first { _ in true } }
-        let result = await withTaskCancellationHandler {
-            await first.value
-        } onCancel: {
-            call.cancel()
-        }
-        switch result {
-        case .success(let answer)?: return answer
-        case .failure(let error)? where !isLate.load(ordering: .relaxed): throw error
-        case .failure, nil: throw DriverError.noAnswer(from: pool)
+        switch answer {
+        case (.success(let answer), _)?: return answer
+        case (.failure(let error), isLate: false)?: throw error
+        case (.failure, isLate: true)?, nil: throw DriverError.noAnswer(from: pool)
         }
     }
 
     /// Sleeps in many short naps. Where this process gets no processor, they get longer, as the call does: that is not the
     /// pool's silence.
-    private static func sleep(for duration: Duration) async throws {
+    private static func sleep(_ duration: Duration) async throws {
         let nap = Duration.milliseconds(50)
         for _ in 0..<Int(duration / nap) { try await Task.sleep(for: nap) }
     }

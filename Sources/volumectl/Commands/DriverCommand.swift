@@ -66,22 +66,22 @@ struct CheckDriver: ConfiguredCommand {
         let directory = try ScratchSpace.make()
         defer { ScratchSpace.remove(directory) }
         let make = try driver.maker(settings, scratch: directory)
-        try await checkIsUsable(make())
+        let instance = try await make()
+        try await checkIsUsable(instance)
         let rules = DriverKit.rules.filter { rule.isEmpty || rule.contains($0.id) }
         let isTable = settings.output != .json && !output.quiet
-        let report = try await DriverKit.check(
+        let report = await DriverKit.check(
             DriverUnderTest(scratchDirectory: directory, timeLimit: .seconds(timeLimit), make: make),
             rules: rules
         ) { outcome in
             // What can't be printed now is told by the exit status.
             if isTable { try? Console.result(CheckView.lines(of: outcome)) }
         }
+        let view = CheckView(report, of: instance)
         if output.quiet {
             try Console.result(report.failures.map(\.rule))
-        } else if isTable {
-            try Console.result(CheckView.summary(of: report))
         } else {
-            try Console.result(json: CheckView(report))
+            try isTable ? Console.result(view.summary) : Console.result(json: view)
         }
         if !report.isSuccess { throw ExitCode.failure }
     }

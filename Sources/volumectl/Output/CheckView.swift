@@ -1,4 +1,5 @@
 internal import DriverKit
+internal import VolumeDriver
 
 /// What became of the check of a driver, for programs.
 struct CheckView: Encodable {
@@ -18,9 +19,9 @@ struct CheckView: Encodable {
     let skipped: Int
     let outcomes: [Outcome]
 
-    init(_ report: Report) {
-        driver = report.kind
-        features = report.features
+    init(_ report: RuleReport, of driver: any VolumeDriver) {
+        self.driver = type(of: driver).kind
+        features = driver.features.names
         passed = report.count(.passed)
         failed = report.count(.failed)
         skipped = report.count(.skipped)
@@ -45,10 +46,10 @@ struct CheckView: Encodable {
     }
 
     /// For people: the end.
-    static func summary(of report: Report) -> [String] {
-        let features = report.features.isEmpty ? "nothing beyond volumes" : report.features.joined(separator: ", ")
-        let counts =
-            "\(report.count(.passed)) passed, \(report.count(.failed)) failed, \(report.count(.skipped)) skipped"
-        return ["", "driver '\(report.kind)', which offers \(features): \(counts)"]
+    var summary: [String] {
+        let offered = features.isEmpty ? "nothing beyond volumes" : features.joined(separator: ", ")
+        return [
+            "", "driver '\(driver)', which offers \(offered): \(passed) passed, \(failed) failed, \(skipped) skipped",
+        ]
     }
 }
