@@ -230,4 +230,20 @@ struct ConfigurationTests {
         }
         #expect(try run.line == "piped")
     }
+
+    @Test(arguments: [("days", "0"), ("flows", "many"), ("flows", "99999999999999999999")])
+    func `how long flows are remembered is read, and refused with its line when it is wrong`(key: String, wrong: String)
+        async throws
+    {
+        for right in ["1", "-1"] {
+            let config = try Scratch.write("history:\n  days: \(right)\n  flows: \(right)\n")
+            expect(0, from: try await volumectl("config", "check", "--config", config))
+        }
+        let config = try Scratch.write("# kept\nhistory:\n  \(key): \(wrong)\n")
+        let run = try await volumectl("config", "check", "--config", config)
+        expect(64, from: run)
+        let error = try run.error
+        #expect(error.headline.contains("'history.\(key)': '\(wrong)' is not a whole number from 1"))
+        #expect(error.cause == "it comes from \(config):3")
+    }
 }

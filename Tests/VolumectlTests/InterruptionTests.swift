@@ -209,4 +209,29 @@ struct InterruptionTests {
         expect(0, from: try await volumectl("flow", "wait", flow, with: variables))
         #expect(try await volumectl("ls", "--no-headers", with: variables).line.contains("available"))
     }
+
+    @Test(arguments: [(SIGINT, 130), (SIGTERM, 143)] as [(Int32, Int32)])
+    func `a soak that is interrupted removes what its workers made, and says so`(signal: Int32, status: Int32)
+        async throws
+    {
+        let pool = ScratchDirectory.path + "/soaked"
+        let temporary = ScratchDirectory.path + "/temporary"
+        try FileManager.default.createDirectory(atPath: temporary, withIntermediateDirectories: true)
+        let soak = try Background(
+            ["driver", "soak", "loopback", "--seconds", "3600", "--path", pool],
+            with: ["TMPDIR": temporary]
+        )
+        try await eventually { !Scratch.volumeFiles(in: pool).isEmpty }
+        soak.send(signal)
+        #expect(await soak.status() == status)
+        #expect(try soak.output.isEmpty)
+        let words = "interrupted by signal \(signal): the workers were ended, and all that they had made is removed\n"
+        #expect(try soak.errors.hasSuffix(words))
+        #expect(Scratch.volumeFiles(in: pool).isEmpty)
+        #expect(try FileManager.default.contentsOfDirectory(atPath: temporary).isEmpty)
+        // A worker has the pool's path among its arguments.
+        let commands = try FileManager.default.contentsOfDirectory(atPath: "/proc").filter { Int($0) != nil }
+            .compactMap { try? String(contentsOfFile: "/proc/\($0)/cmdline", encoding: .utf8) }
+        #expect(commands.allSatisfy { !$0.contains(pool) })
+    }
 }

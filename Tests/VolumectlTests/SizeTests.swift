@@ -100,4 +100,16 @@ struct SizeTests {
         expect(0, from: run)
         #expect(try run.line.count == 36)
     }
+
+    @Test(arguments: [
+        ["-s-1"], ["-s", "-1"], ["-s=-1"], ["--size=-1"], ["--size", "-1"], ["-1"], ["-s-1", "--pool", "default"],
+    ])
+    func `the headline says why a negative size is refused, wherever it stands`(size: [String]) async throws {
+        for arguments in [["create", "a"] + size, ["create"] + size + ["a"]] {
+            let run = try await volumectl(arguments)
+            expect(64, from: run)
+            #expect(try run.error.headline.hasPrefix("cannot create a volume: '-1' is not a size: write 10, 10G, "))
+        }
+        #expect(!Scratch.exists(Scratch.state))
+    }
 }

@@ -58,4 +58,12 @@ struct WordsTests {
         )
         #expect(try await volumectl("flow", "ls", "--limit", "3").notes.isEmpty)
     }
+
+    @Test func `a size that is joined to its option is told how to be written`() async throws {
+        let wrong = try await volumectl("create", "a", "-s10X").error
+        #expect(wrong.headline.hasPrefix("cannot create a volume: '10X' is not a size: "))
+        let right = try await volumectl("create", "a", "-s10G").error
+        #expect(right.headline == "there is no option '-s10G', did you mean '-s 10G'?")
+        #expect(right.remedies.first == "volumectl create --size 10G")
+    }
 }
