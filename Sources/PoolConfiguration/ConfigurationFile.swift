@@ -6,19 +6,20 @@ internal import Yams
 /// A configuration file: what it says, and where.
 struct ConfigurationFile: Sendable {
     /// Where it is.
-    let path: String
+    var path: String { place.path }
+    private let place: ConfigurationPath
     private(set) var values: [[String]: ConfigContent] = [:]
     /// The line of each key.
     private(set) var lines: [[String]: Int] = [:]
     /// A line for each key that nothing reads and that resembles no other: another version may read it.
     private(set) var warnings: [String] = []
 
-    /// Reads the file at `path`.
+    /// Reads the file at `place`.
     ///
     /// - Throws: ``VolumeError`` with the line when it is not YAML or a value is of the wrong kind.
-    init(path: String) throws(VolumeError) {
-        self.path = path
-        guard let root = try Self.root(of: path) else { return }
+    init(_ place: ConfigurationPath) throws(VolumeError) {
+        self.place = place
+        guard let root = try Self.root(of: place) else { return }
         try take(root, as: .root, at: [])
     }
 
@@ -118,22 +119,22 @@ struct ConfigurationFile: Sendable {
     }
 
     private func flaw(_ key: [String], _ node: Node, _ problem: String) -> VolumeError {
-        let place = place(of: key) ?? "\(path):\(node.mark?.line ?? 1)"
+        let line = self.place(of: key) ?? "\(path):\(node.mark?.line ?? 1)"
         return key.isEmpty
-            ? .unusable(path, because: "\(place): \(problem)")
-            : .configuration(key, problem, from: place)
+            ? place.unusable(because: "\(line): \(problem)")
+            : .configuration(key, problem, from: line)
     }
 }
 
 extension ConfigurationFile {
-    private static func root(of path: String) throws(VolumeError) -> Node? {
-        let text = try ConfigurationText.read(path)
+    private static func root(of place: ConfigurationPath) throws(VolumeError) -> Node? {
+        let text = try ConfigurationText.read(place)
         do {
             return try Yams.compose(yaml: text)
         } catch let error as YamlError {
-            throw .unusable(path, because: error.explanation(of: text, in: path))
+            throw place.unusable(because: error.explanation(of: text, in: place.path))
         } catch {
-            throw .unusable(path, because: "\(error)")
+            throw place.unusable(because: "\(error)")
         }
     }
 
@@ -164,26 +165,15 @@ extension YamlError {
 }
 
 extension VolumeError {
-    /// A file that can't be read or isn't what it should be.
-    static func unusable(_ file: String, because cause: String) -> VolumeError {
-        VolumeError(
-            .invalidInput,
-            "the configuration file '\(file)' can't be used",
-            cause: cause,
-            remedies: [
-                .showConfigurationSample,
-                .advice("correct it, or name another in VOLUMECTL_CONFIG"),
-            ]
-        )
-    }
-
     /// A value that can't be used.
-    package static func configuration(_ key: [String], _ problem: String, from place: String) -> VolumeError {
+    ///
+    /// - Parameter place: what says so; `nil` if nothing does.
+    package static func configuration(_ key: [String], _ problem: String, from place: String?) -> VolumeError {
         VolumeError(
             .invalidInput,
             "the configuration can't be used: '\(key.joined(separator: "."))': \(problem)",
-            cause: "it comes from \(place)",
-            remedies: [.advice("correct it there"), .showConfigurationSample]
+            cause: place.map { "it comes from \($0)" } ?? "nothing sets it",
+            remedies: (place == nil ? [] : [.advice("correct it there")]) + [.showConfigurationSample]
         )
     }
 }

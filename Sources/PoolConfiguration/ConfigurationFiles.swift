@@ -6,11 +6,13 @@ internal import VolumeAPI
 enum ConfigurationFiles {
     /// Reads the files that there are, strongest first.
     ///
-    /// - Parameter config: the only one, if given; `VOLUMECTL_CONFIG` names it, too.
+    /// - Parameter config: the only one, if an option names it; `VOLUMECTL_CONFIG` does, too.
     /// - Throws: ``VolumeError`` when a file that was asked for is not there, or a file says what can't be meant.
     static func read(_ config: String?, _ environment: [String: String]) throws -> [ConfigurationFile] {
-        if let config = config ?? environment["VOLUMECTL_CONFIG"] { return [try ConfigurationFile(path: config)] }
-        return try usual(environment).filter(isThere).map { path in try ConfigurationFile(path: path) }
+        if let named = config.map(ConfigurationPath.init(ofOption:)) ?? ConfigurationPath(in: environment) {
+            return [try ConfigurationFile(named)]
+        }
+        return try usual(environment).filter(isThere).map { try ConfigurationFile(ConfigurationPath(usual: $0)) }
     }
 
     /// Root obeys no file because of HOME, which `sudo` may have kept from whoever called it.
@@ -32,7 +34,7 @@ enum ConfigurationFiles {
                 .sorted(by: >)
                 .map { "\(directory)/\($0)" }
         } catch {
-            throw unreadable(directory, "\(error.localizedDescription)")
+            throw ConfigurationPath(usual: directory).unreadable("\(error.localizedDescription)")
         }
     }
 
@@ -41,16 +43,9 @@ enum ConfigurationFiles {
         var status = stat()
         if stat(path, &status) == 0 { return true }
         let error = Errno(rawValue: errno)
-        guard [.noSuchFileOrDirectory, .notDirectory].contains(error) else { throw unreadable(path, "\(error)") }
+        guard [.noSuchFileOrDirectory, .notDirectory].contains(error) else {
+            throw ConfigurationPath(usual: path).unreadable("\(error)")
+        }
         return false
-    }
-
-    private static func unreadable(_ path: String, _ cause: String) -> VolumeError {
-        VolumeError(
-            .notPermitted,
-            "the configuration '\(path)' can't be read, and is not left out, as its limits would not hold",
-            cause: cause,
-            remedies: [.advice("name another in VOLUMECTL_CONFIG"), .advice("chmod a+rX '\(path)'")]
-        )
     }
 }

@@ -8,24 +8,24 @@ enum ConfigurationText {
     /// How long a pipe may say nothing, in milliseconds.
     private static let patience: CInt = 10_000
 
-    /// Reads the file, device or pipe at `path` to its end.
+    /// Reads the file, device or pipe at `place` to its end.
     ///
     /// - Throws: ``VolumeError`` when it can't be read, is too long or not UTF-8, or is a pipe into which nobody writes.
-    static func read(_ path: String) throws(VolumeError) -> String {
+    static func read(_ place: ConfigurationPath) throws(VolumeError) -> String {
         let bytes: [UInt8]
         do {
-            let file = try ObeyedFile.open(path)
+            let file = try ObeyedFile.open(place.path)
             bytes = try file.closeAfter { try read(file) }
         } catch let error as VolumeError {
             throw error
         } catch let errno as Errno where errno == .timedOut {
-            throw .unusable(path, because: "nobody has written to it for \(patience / 1000) seconds")
+            throw place.unusable(because: "nobody has written to it for \(patience / 1000) seconds")
         } catch {
-            throw .unusable(path, because: "\(error)")
+            throw place.unusable(because: "\(error)")
         }
-        guard bytes.count <= largest else { throw .unusable(path, because: "it has more than \(largest) bytes") }
+        guard bytes.count <= largest else { throw place.unusable(because: "it has more than \(largest) bytes") }
         guard let text = String(validating: bytes, as: UTF8.self) else {
-            throw .unusable(path, because: "it is not UTF-8")
+            throw place.unusable(because: "it is not UTF-8")
         }
         return text
     }

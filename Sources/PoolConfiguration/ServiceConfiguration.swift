@@ -49,7 +49,8 @@ public struct ServiceConfiguration: Sendable {
     /// Reads the configuration. Neither the database nor a pool is touched.
     ///
     /// - Parameters:
-    ///   - config: the only file to read; the usual ones if `nil`.
+    ///   - config: the only file to read, which an option `--config` names; if `nil`, what the environment names, else the
+    ///     usual ones.
     ///   - environment: the process's own if `nil`. An empty variable is as one that isn't set.
     ///   - warn: is told of keys and variables that nothing reads, a line for each.
     /// - Throws: ``VolumeError`` that names the place and the key.

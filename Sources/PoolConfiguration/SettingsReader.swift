@@ -78,13 +78,16 @@ struct SettingsReader: Sendable {
 
     /// What is wrong with a value, and where that is written.
     func error(_ key: [String], _ problem: String) -> VolumeError {
-        .configuration(key, problem, from: place(of: key) ?? "what is built in")
+        .configuration(key, problem, from: place(of: key))
     }
 
     /// What says something about `key`: a variable, or a line of a file; `nil` if nothing does.
     func place(of key: [String]) -> String? {
         let variable = EnvironmentName.of(key)
-        return environment[variable] == nil ? files.lazy.compactMap { $0.place(of: key) }.first : variable
+        guard environment[variable] == nil else { return variable }
+        // A file may have the key without a value, and leave that to a weaker one.
+        let file = files.first { $0.values[key] != nil } ?? files.first { $0.lines[key] != nil }
+        return file?.place(of: key)
     }
 
     /// Where the value of `key` comes from.

@@ -3,28 +3,35 @@ internal import SystemPackage
 internal import Trust
 public import VolumeAPI
 
-/// Where the database is.
-public enum StateDirectory {
+/// The directory of the database.
+public struct StateDirectory: Sendable {
+    private let database: FilePath
+    /// Whether the path of the database is configured, and not only that of the directory.
+    private let isOfDatabase: Bool
+
+    /// The directory of the database that `configuration` names.
+    public init(_ configuration: ServiceConfiguration) {
+        database = FilePath(configuration.database)
+        isOfDatabase = configuration.origin(of: "db") != .builtIn
+    }
+
     /// Makes the directory and those above it for their user alone, where there are none.
     ///
     /// - Throws: ``VolumeError``: `notPermitted` when others could change it, or this user may not make it.
-    public static func make(_ path: String) throws(VolumeError) {
-        let directory = FilePath(path)
+    public func make() throws(VolumeError) {
+        let directory = database.removingLastComponent()
         try trusting { () throws(Distrust) in try Trust.checkPlace(of: directory.string) }
         do throws(Errno) {
-            try makeIfMissing(directory)
+            try Self.makeIfMissing(directory)
         } catch {
             let isForbidden = [.permissionDenied, .notPermitted, .readOnlyFileSystem].contains(error)
             throw VolumeError(
                 isForbidden ? .notPermitted : .storeUnavailable,
-                "the state directory '\(directory)' can't be made",
+                isOfDatabase
+                    ? "the directory '\(directory)' of the database can't be made"
+                    : "the state directory '\(directory)' can't be made",
                 cause: "\(error)",
-                remedies: [
-                    .advice(
-                        "set VOLUMECTL_STATE_DIRECTORY to a directory of your own"
-                            + (isForbidden ? ", or become root" : "")
-                    )
-                ]
+                remedies: [.advice(advice + (isForbidden ? ", or become root" : ""))]
             )
         }
     }
@@ -32,15 +39,15 @@ public enum StateDirectory {
     /// Makes sure that nobody but root and this user can change the database or what is beside it.
     ///
     /// - Throws: ``VolumeError``: `notPermitted` when others can.
-    public static func check(database: String) throws(VolumeError) {
+    public func check() throws(VolumeError) {
         try trusting { () throws(Distrust) in
-            var path = database
+            var path = database.string
             do throws(Distrust) {
-                path = try Trust.open(database, as: .file).path
+                path = try Trust.open(path, as: .file).path
             } catch  where error.number == ENOENT {
                 // It will be made.
             }
-            for place in Set([database, path]) {
+            for place in Set([database.string, path]) {
                 let directory = FilePath(place).removingLastComponent().string
                 do throws(Distrust) {
                     _ = try Trust.open(directory, as: .directory)
@@ -58,7 +65,14 @@ public enum StateDirectory {
         }
     }
 
-    private static func trusting(_ body: () throws(Distrust) -> Void) throws(VolumeError) {
+    /// What takes another directory: the path of the database is stronger than that of the directory.
+    private var advice: String {
+        isOfDatabase
+            ? "set VOLUMECTL_DB to a file in a directory of your own"
+            : "set VOLUMECTL_STATE_DIRECTORY to a directory of your own"
+    }
+
+    private func trusting(_ body: () throws(Distrust) -> Void) throws(VolumeError) {
         do throws(Distrust) {
             try body()
         } catch {
@@ -66,9 +80,7 @@ public enum StateDirectory {
                 error.isPermission ? .notPermitted : .storeUnavailable,
                 "the database is not used",
                 cause: error.description,
-                remedies: [
-                    .advice(error.remedy), .advice("set VOLUMECTL_STATE_DIRECTORY to a directory of your own"),
-                ]
+                remedies: [.advice(error.remedy), .advice(advice)]
             )
         }
     }

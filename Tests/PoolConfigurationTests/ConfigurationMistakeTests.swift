@@ -191,4 +191,26 @@ struct ConfigurationMistakeTests {
             #expect(try await refusal(nil, ["VOLUMECTL_CONFIG": file]).cause == cause)
         }
     }
+
+    @Test func `what can't be used is told with the way in which another file can be named`() async throws {
+        let named = "correct it, or name another "
+        let option = try await refusal("/none.yaml", ["VOLUMECTL_CONFIG": "/other.yaml"])
+        #expect(option.remedies.contains(.advice(named + "with --config")))
+        let variable = try await refusal(nil, ["VOLUMECTL_CONFIG": "/none.yaml"])
+        #expect(variable.remedies.contains(.advice(named + "in VOLUMECTL_CONFIG")))
+    }
+
+    @Test(arguments: [("rbd-pool", "a/b"), ("rbd-user", "-x"), ("rbd-ceph-conf", "ceph.conf"), ("rbd-keyring", "key")])
+    func `what a driver is told wrongly is told by its own key and line`(key: String, value: String) async throws {
+        let config = try write("enabled-pools: [ceph]\npools:\n  ceph:\n    driver: rbd\n    \(key): \(value)\n")
+        let error = try await refusal(config)
+        #expect(error.message.hasPrefix("the configuration can't be used: 'pools.ceph.\(key)': '\(value)' is not "))
+        #expect(error.cause == "it comes from \(config):5")
+    }
+
+    @Test func `what is missing comes from nowhere`() async throws {
+        let error = try await refusal(write("enabled-pools: [group]\npools: {group: {driver: lvm}}\n"))
+        #expect(error.message.contains("'pools.group.volume-group': it is missing"))
+        #expect(error.cause == "nothing sets it" && error.remedies == [.showConfigurationSample])
+    }
 }

@@ -119,4 +119,23 @@ struct DatabaseTests {
         let run = try await Command(arguments: [], wrapper: wrapper).run()
         #expect(run.lines == ["10", "0", "0", "0", "0"], "\(run)")
     }
+
+    @Test(arguments: [
+        ("VOLUMECTL_STATE_DIRECTORY", "", "the state directory '%' can't be made", "to a directory of your own"),
+        (
+            "VOLUMECTL_DB", "/a.db", "the directory '%' of the database can't be made",
+            "to a file in a directory of your own"
+        ),
+    ])
+    func `a directory that can't be made is told with the variable that takes another`(
+        variable: String,
+        name: String,
+        headline: String,
+        advice: String
+    ) async throws {
+        let directory = "/proc/none"
+        let error = try await run("ls", with: [variable: directory + name]).error
+        #expect(error.headline == headline.replacing("%", with: directory))
+        #expect(error.remedies.first?.hasPrefix("set \(variable) \(advice)") == true)
+    }
 }

@@ -81,7 +81,7 @@ struct DriverTests {
     @Test(arguments: [
         ["driver", "check", "floppy"], ["driver", "check", "loopback", "--set", "format"],
         ["driver", "check", "loopback", "--set", "format=floppy"],
-        ["driver", "check", "loopback", "--set", "colour=red"],
+        ["driver", "check", "loopback", "--set", "colour=red"], ["driver", "check", "loopback", "--set", "=red"],
         ["driver", "check", "loopback", "--rule", "creat-twice"],
         ["driver", "check", "loopback", "--set", "format=qcow2", "--set", "allocation=full"],
         ["driver", "soak", "loopback", "--seconds", "0"], ["driver", "check"],
@@ -90,6 +90,17 @@ struct DriverTests {
         let run = try await volumectl(arguments)
         #expect(run.status == 64 || run.status == 3)
         #expect(try !run.error.remedies.isEmpty)
+    }
+
+    @Test(arguments: [
+        (["loopback", "--path", "here"], "it comes from --path"),
+        (["loopback", "--set", "path=here"], "it comes from --set"),
+        (["loopback", "--set", "path=/a", "--path", "here"], "it comes from --path"), (["lvm"], "nothing sets it"),
+    ])
+    func `what a driver can't use is told with the words that said it`(words: [String], cause: String) async throws {
+        let run = try await volumectl(["driver", "check"] + words)
+        expect(64, from: run)
+        #expect(try run.error.cause == cause)
     }
 
     @Test func `every rule is listed`() async throws {

@@ -63,7 +63,7 @@ public struct CephAccess: Sendable, Hashable {
     }
 
     /// Whether `name` is plain enough to stand in an image's specification, of which `/` and `@` are parts.
-    static func isName(_ name: String) -> Bool {
+    public static func isName(_ name: String) -> Bool {
         guard let first = name.utf8.first, name.utf8.count <= 128 else { return false }
         let isPlain = name.utf8.allSatisfy { isAlphanumeric($0) || "._-".utf8.contains($0) }
         return isPlain && isAlphanumeric(first)

@@ -1,4 +1,5 @@
 internal import RBDDriver
+internal import VolumeAPI
 internal import VolumeDriver
 
 extension DriverKind {
@@ -12,18 +13,21 @@ extension DriverKind {
             DriverOption(name: "rbd-keyring"), .exportDirectory,
         ]
     ) { settings in
-        let access: CephAccess
-        do throws(DriverError) {
-            access = try CephAccess(
-                pool: settings["rbd-pool"] ?? CephAccess.defaultPool,
-                user: settings["rbd-user"] ?? CephAccess.defaultUser,
-                configuration: settings["rbd-ceph-conf"] ?? CephAccess.defaultConfiguration,
-                keyring: settings["rbd-keyring"]
-            )
-        } catch {
-            throw settings.error("driver", error.message)
-        }
+        let access = try CephAccess(
+            pool: settings.cephName("rbd-pool") ?? CephAccess.defaultPool,
+            user: settings.cephName("rbd-user") ?? CephAccess.defaultUser,
+            configuration: settings.path("rbd-ceph-conf") ?? CephAccess.defaultConfiguration,
+            keyring: settings.path("rbd-keyring")
+        )
         let driver = RBDDriver(access, directory: try settings.exportDirectory())
         return { () throws(DriverError) in driver }
+    }
+}
+
+extension DriverSettings {
+    fileprivate func cephName(_ key: String) throws(VolumeError) -> String? {
+        try value(key, as: "a name of letters, digits, '.', '_' and '-' that begins with a letter or digit") { name in
+            CephAccess.isName(name) ? name : nil
+        }
     }
 }

@@ -44,10 +44,12 @@ struct DriverChoice: ParsableArguments {
             },
             uniquingKeysWith: { $1 }
         )
-        values["path"] = path ?? values["path"]
+        var origins = Dictionary(values.keys.map { (Self.option(of: $0), "--set") }) { first, _ in first }
+        if let path { (values["path"], origins["path"]) = (path, "--path") }
         let kind = try kind(settings, &values)
+        origins.merge(values.keys.map { (Self.option(of: $0), "'\(name)'") }) { known, _ in known }
         let names = kind.options.map(\.name)
-        if let unknown = values.keys.first(where: { !names.contains(String($0.split(separator: ".")[0])) }) {
+        if let unknown = values.keys.first(where: { !names.contains(Self.option(of: $0)) }) {
             throw VolumeError(
                 .invalidInput,
                 "driver '\(kind.name)' reads no '\(unknown)'",
@@ -55,11 +57,15 @@ struct DriverChoice: ParsableArguments {
                 remedies: [.command("driver check --help")]
             )
         }
-        let driverSettings = DriverSettings(pool: "check", stateDirectory: scratch, values: values) { key, problem in
-            .configuration([key], problem, from: "--set")
+        let driverSettings = DriverSettings(pool: "check", stateDirectory: scratch, values: values) {
+            [origins] key, problem in
+            .configuration([key], problem, from: origins[Self.option(of: key)])
         }
         return try kind.make(driverSettings)
     }
+
+    /// The option of a driver that a key belongs to: all of it before the first dot.
+    private static func option(of key: String) -> String { String(key.prefix { $0 != "." }) }
 
     private func kind(_ settings: Settings, _ values: inout [String: String]) throws -> DriverKind {
         if name.contains("/"), let (kind, key) = DriverRegistry.executable {

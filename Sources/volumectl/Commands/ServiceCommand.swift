@@ -5,7 +5,6 @@ internal import PoolConfiguration
 internal import SQL
 internal import SQLite
 internal import Synchronization
-internal import SystemPackage
 internal import TaskFlow
 internal import VolumeAPI
 internal import Volumes
@@ -72,12 +71,13 @@ extension ServiceCommand {
 
     func run(_ settings: Settings) async throws {
         let isFirst = !FileManager.default.fileExists(atPath: settings.database)
+        let directory = StateDirectory(settings.configuration)
         do {
-            try StateDirectory.make(FilePath(settings.database).removingLastComponent().string)
+            try directory.make()
         } catch {
             guard Self.access == .look, error.code == .notPermitted else { throw error }
         }
-        try StateDirectory.check(database: settings.database)
+        try directory.check()
         let service = try VolumeService(
             database: SQLiteDatabase(path: settings.database, access: Self.access),
             pools: settings.pools,
