@@ -76,4 +76,14 @@ struct LeftProgramTests {
                     == true
             }
     }
+
+    @Test func `a command whose time is over does not wait for a recovery, which goes on alone`() async throws {
+        let variables = try driver.configure()
+        try await driver.kill(in: "create", "create", "a", "1M", with: variables)
+        try driver.open("create")
+        let run = try await volumectl("create", "b", "1M", "--timeout", "0s", with: variables)
+        expect(9, from: run)
+        #expect(run.errors.contains("goes on recovering") && !run.errors.contains("recovered flow"), "\(run)")
+        try await eventually { try await volumectl("ls", with: variables).output.contains("available") }
+    }
 }

@@ -50,7 +50,7 @@ struct ClaimPool: ServiceCommand {
             return
         }
         // A person may have taken the time to answer.
-        control.deadline = timeout?.deadline
+        if !yes { control.deadline = timeout?.deadlineFromNow }
         let claim = try await interruption.guarding(reporting: settings.output) { [control] in
             try await service.claimPool(pool, control: control)
         }

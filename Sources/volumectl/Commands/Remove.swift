@@ -24,6 +24,8 @@ struct Remove: ServiceCommand {
     @OptionGroup var output: OutputOptions
     @OptionGroup var options: ServiceOptions
 
+    var timeout: TimeSpan? { wait.timeout }
+
     func check() throws {
         guard !yes, isatty(STDIN_FILENO) != 1 else { return }
         let words = volumes.allSatisfy { $0.wholeMatch(of: /[A-Za-z0-9][A-Za-z0-9._-]*/) != nil } ? volumes : ["NAME"]
@@ -59,7 +61,7 @@ struct Remove: ServiceCommand {
                     location: await service.location(of: volume),
                     status: wait.noWait ? "deleting" : "deleted"
                 )
-                let control = wait.control
+                let control = number == 0 && yes ? wait.control : wait.controlFromNow
                 let flow = try await interruption.guarding(reporting: settings.output) {
                     try await service.telling(interruption.tell).delete(volume.id.description, control: control)
                 }

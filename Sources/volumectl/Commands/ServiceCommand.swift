@@ -35,6 +35,8 @@ protocol ServiceCommand: ConfiguredCommand {
     var options: ServiceOptions { get }
     /// Whether interrupted flows are finished or undone first.
     var recoversFirst: Bool { get }
+    /// How long the command may take, as far as that is limited.
+    var timeout: TimeSpan? { get }
     func run(_ service: any VolumeClient, _ settings: Settings) async throws
 }
 
@@ -68,6 +70,7 @@ extension ServiceCommand {
 
     var configurationFile: String? { options.config }
     var recoversFirst: Bool { true }
+    var timeout: TimeSpan? { nil }
 
     func run(_ settings: Settings) async throws {
         let isFirst = !FileManager.default.fileExists(atPath: settings.database)
@@ -128,10 +131,10 @@ extension ServiceCommand {
         guard let relay = try? RecoveryRelay(options.arguments("flow", "resume")) else {
             return try await RecoveryReport.recover(service, settings)
         }
-        await withCheckedContinuation { continuation in
+        await withCheckedContinuation { [deadline = timeout?.deadline] continuation in
             DispatchQueue.global()
                 .async {
-                    relay.run()
+                    relay.run(until: deadline)
                     continuation.resume()
                 }
         }

@@ -23,10 +23,15 @@ struct WaitOptions: ParsableArguments {
     }
 
     /// The wishes as the service understands them.
-    var control: RequestControl {
+    var control: RequestControl { control(until: timeout?.deadline) }
+
+    /// The wishes with the whole time from now on: for what comes after a person's answer, or after another volume.
+    var controlFromNow: RequestControl { control(until: timeout?.deadlineFromNow) }
+
+    private func control(until deadline: ContinuousClock.Instant?) -> RequestControl {
         var control = RequestControl()
         control.waits = !noWait
-        control.deadline = timeout?.deadline
+        control.deadline = deadline
         control.cancelsAtDeadline = cancelOnTimeout
         return control
     }
@@ -53,8 +58,10 @@ extension OutputOptions {
 /// A time as people write it: 30s, 500ms, 5m, 2h; a bare number is seconds.
 struct TimeSpan: ExpressibleByArgument {
     let duration: Duration
+    /// Its end, counted from when it was read: all that the command waits for before its own work is part of it.
+    let deadline: ContinuousClock.Instant
 
-    var deadline: ContinuousClock.Instant { .now + duration }
+    var deadlineFromNow: ContinuousClock.Instant { .now + duration }
 
     init?(argument: String) {
         guard let match = argument.wholeMatch(of: /([0-9]{1,9}(?:\.[0-9]{1,9})?)(ms|s|m|h)?/),
@@ -68,5 +75,6 @@ struct TimeSpan: ExpressibleByArgument {
             default: 1
             }
         duration = .seconds(number * seconds)
+        deadline = .now + duration
     }
 }

@@ -36,8 +36,8 @@ struct RecoveryRelay {
         self.reading = reading
     }
 
-    /// Tells what the process tells until it ends or a step of it takes long: then it goes on alone.
-    func run() {
+    /// Tells what the process tells until it ends, a step of it takes long or the command's time is over: then it goes on alone.
+    func run(until deadline: ContinuousClock.Instant?) {
         defer { try? reading.close() }
         var (buffer, hasBegun) = ([UInt8](), false)
         // What is under way, by the flow.
@@ -51,7 +51,8 @@ struct RecoveryRelay {
                 for (_, line) in held { Console.note(line) }
                 held = []
             }
-            if (hasBegun && silence >= stepLimit) || (now - start) / .seconds(1) >= limit {
+            let isOver = (now - start) / .seconds(1) >= limit || deadline.map { now >= $0 } == true
+            if isOver || (hasBegun && silence >= stepLimit) {
                 return Console.note("note: process \(worker.processID) goes on recovering: volumectl flow ls")
             }
             var waiting = pollfd(fd: reading.rawValue, events: Int16(POLLIN), revents: 0)
