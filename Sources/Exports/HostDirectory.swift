@@ -33,7 +33,8 @@ public struct HostDirectory: Sendable, Hashable {
             do {
                 try await Task.sleep(for: .milliseconds(20))
             } catch {
-                throw DriverError(.cancelled, "gave up to \(action): others hold the lock '\(path)/.lock-\(name)'")
+                let cause = "another process holds the lock '\(path)/.lock-\(name)'"
+                throw DriverError(.cancelled, "cannot \(action): the call was cancelled", cause: cause)
             }
         }
         return try await body()

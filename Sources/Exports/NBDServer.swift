@@ -168,7 +168,7 @@ public struct NBDServer: Sendable {
             do {
                 try await Task.sleep(for: .milliseconds(50))
             } catch {
-                throw DriverError(.cancelled, "gave up to wait for the server of '\(files.name)'")
+                throw DriverError(.cancelled, "cancelled while waiting for the server of '\(files.name)'")
             }
         }
         return false

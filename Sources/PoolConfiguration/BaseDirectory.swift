@@ -4,11 +4,11 @@ internal import VolumeAPI
 
 /// The directories of the XDG specification.
 enum BaseDirectory {
-    /// The directory that `variable` names, else `path` in the user's home; `nil` when the user has no home.
+    /// The directory in `variable`, or otherwise `path` in the user's home; `nil` if the user has no home.
     ///
-    /// By the specification a relative directory in `variable` is as none.
+    /// A relative directory in `variable` is ignored, as the specification demands.
     ///
-    /// - Throws: ``VolumeError`` when `HOME` is a relative path, or the password database can't be asked.
+    /// - Throws: ``VolumeError`` if `HOME` is a relative path, or the password database can't be read.
     static func find(
         _ variable: String,
         orHome path: String,
@@ -24,7 +24,7 @@ enum BaseDirectory {
             throw VolumeError(
                 .invalidInput,
                 "HOME is '\(home)', which is not an absolute path",
-                cause: "the configuration and the database would be others in every directory",
+                cause: "the configuration and the database would depend on the current directory",
                 remedies: [.advice("set HOME to your home directory, or unset it")]
             )
         }
@@ -46,7 +46,7 @@ enum BaseDirectory {
         }
         throw VolumeError(
             .unexpected,
-            "it can't be found out where user \(geteuid()) has a home directory",
+            "cannot determine the home directory of user \(geteuid())",
             cause: "the password database: \(Errno(rawValue: status))",
             remedies: [.advice("set HOME")]
         )

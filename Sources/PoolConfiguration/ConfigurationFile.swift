@@ -3,27 +3,26 @@ internal import Foundation
 package import VolumeAPI
 internal import Yams
 
-/// A configuration file: what it says, and where.
+/// The values of a configuration file, with their lines.
 struct ConfigurationFile: Sendable {
-    /// Where it is.
     var path: String { place.path }
     private let place: ConfigurationPath
     private(set) var values: [[String]: ConfigContent] = [:]
     /// The line of each key.
     private(set) var lines: [[String]: Int] = [:]
-    /// A line for each key that nothing reads and that resembles no other: another version may read it.
+    /// Warnings about unknown keys that resemble no known key; another version may know them.
     private(set) var warnings: [String] = []
 
     /// Reads the file at `place`.
     ///
-    /// - Throws: ``VolumeError`` with the line when it is not YAML or a value is of the wrong kind.
+    /// - Throws: ``VolumeError`` with the line if it is not YAML, or a value is of the wrong kind.
     init(_ place: ConfigurationPath) throws(VolumeError) {
         self.place = place
         guard let root = try Self.root(of: place) else { return }
         try take(root, as: .root, at: [])
     }
 
-    /// What the file says, for a reader of several sources.
+    /// The values, as one of several sources of a reader.
     var provider: InMemoryProvider {
         InMemoryProvider(
             name: path,
@@ -33,25 +32,25 @@ struct ConfigurationFile: Sendable {
         )
     }
 
-    /// Where the file says something about `key`; `nil` if it doesn't.
+    /// The file and line of `key`; `nil` if the file does not set it.
     func place(of key: [String]) -> String? { lines[key].map { "\(path):\($0)" } }
 
-    /// The pools that it describes.
+    /// The pools that the file describes.
     var pools: [String] { lines.keys.filter { $0.count == 2 && $0[0] == "pools" }.map { $0[1] } }
 
-    // MARK: - Taking in
+    // MARK: - Parsing
 
     private mutating func take(_ node: Node, as schema: ConfigurationSchema, at key: [String]) throws(VolumeError) {
         if node.null != nil { return }
         switch (schema, node) {
         case (.value, .scalar(let scalar)):
             guard isPlain(scalar.tag) else {
-                throw flaw(key, node, "it has a tag, \(scalar.tag), which says nothing here")
+                throw flaw(key, node, "it has the tag \(scalar.tag), which is not supported")
             }
             values[key] = .string(scalar.string)
         case (.list, .sequence(let nodes)):
             let items = nodes.compactMap(\.scalar?.string)
-            guard items.count == nodes.count else { throw flaw(key, node, "it is a list of more than single values") }
+            guard items.count == nodes.count else { throw flaw(key, node, "its elements are not single values") }
             values[key] = .stringArray(items)
         case (.section(let known), .mapping(let pairs)):
             for (name, value) in pairs { try takePair(name, value, known, at: key) }
@@ -95,12 +94,12 @@ struct ConfigurationFile: Sendable {
     private func word(_ name: Node, at parent: [String]) throws(VolumeError) -> String {
         guard let word = name.scalar?.string else { throw flaw(parent, name, "a key in it is not a single value") }
         if word == "<<" {
-            throw flaw(parent + [word], name, "merge keys are not read: write out what they would put here")
+            throw flaw(parent + [word], name, "merge keys are not supported: write out the merged keys")
         }
         return word
     }
 
-    /// Refuses a key that nothing reads where it may be misspelt: a limit that is misspelt is no limit.
+    /// Warns of an unknown key, and refuses it if it may be misspelt, because a misspelt limit would not apply.
     private mutating func passOver(_ name: Node, _ key: [String], _ known: [String: ConfigurationSchema])
         throws(VolumeError)
     {
@@ -114,7 +113,7 @@ struct ConfigurationFile: Sendable {
             throw flaw(key, name, "it is unknown; the keys of '\(parent.joined(separator: "."))' are \(names)")
         }
         warnings.append(
-            "\(path):\(name.mark?.line ?? 1): unknown key '\(key.joined(separator: "."))': nothing reads it"
+            "\(path):\(name.mark?.line ?? 1): unknown key '\(key.joined(separator: "."))' is ignored"
         )
     }
 
@@ -138,7 +137,7 @@ extension ConfigurationFile {
         }
     }
 
-    /// Whether the value is what it looks like, so that its text is all of it: a tag such as `!env` asks for more.
+    /// Whether the value is its text; a tag such as `!env` gives it another meaning.
     private func isPlain(_ tag: Tag) -> Bool {
         let name = tag.description
         return name.isEmpty || name.hasPrefix("tag:yaml.org,2002:")
@@ -155,19 +154,19 @@ extension YamlError {
                 lines.indices.contains(mark.line - 1)
                 && lines[mark.line - 1].prefix { $0 == " " || $0 == "\t" }.contains("\t")
             return isIndentedByTab
-                ? "\(path):\(mark.line): the line begins with a tab: in YAML it has to be spaces"
+                ? "\(path):\(mark.line): the line begins with a tab: YAML demands spaces"
                 : "\(path):\(mark.line):\(mark.column): \(problem)"
         case .duplicatedKeysInMapping(let duplicates, let context):
-            return "\(path):\(context.mark.line): twice the same key: \(duplicates.joined(separator: ", "))"
+            return "\(path):\(context.mark.line): duplicate key: \(duplicates.joined(separator: ", "))"
         default: return "\(self)".trimmingCharacters(in: .whitespacesAndNewlines)
         }
     }
 }
 
 extension VolumeError {
-    /// A value that can't be used.
+    /// The error for an invalid value.
     ///
-    /// - Parameter place: what says so; `nil` if nothing does.
+    /// - Parameter place: the source of the value; `nil` if nothing sets it.
     package static func configuration(_ key: [String], _ problem: String, from place: String?) -> VolumeError {
         VolumeError(
             .invalidInput,

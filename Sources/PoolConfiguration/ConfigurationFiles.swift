@@ -2,12 +2,12 @@ internal import Foundation
 internal import SystemPackage
 internal import VolumeAPI
 
-/// The files that configure the service.
+/// The configuration files of the service.
 enum ConfigurationFiles {
-    /// Reads the files that there are, strongest first.
+    /// Reads the existing files, in order of precedence.
     ///
-    /// - Parameter config: the only one, if an option names it; `VOLUMECTL_CONFIG` does, too.
-    /// - Throws: ``VolumeError`` when a file that was asked for is not there, or a file says what can't be meant.
+    /// - Parameter config: the only file to read, named by an option; `VOLUMECTL_CONFIG` names one, too.
+    /// - Throws: ``VolumeError`` if a file that was asked for does not exist, or a file is invalid.
     static func read(_ config: String?, _ environment: [String: String]) throws -> [ConfigurationFile] {
         if let named = config.map(ConfigurationPath.init(ofOption:)) ?? ConfigurationPath(in: environment) {
             return [try ConfigurationFile(named)]
@@ -15,7 +15,7 @@ enum ConfigurationFiles {
         return try usual(environment).filter(isThere).map { try ConfigurationFile(ConfigurationPath(usual: $0)) }
     }
 
-    /// Root obeys no file because of HOME, which `sudo` may have kept from whoever called it.
+    /// Root ignores HOME, which `sudo` may have kept from its caller.
     private static func usual(_ environment: [String: String]) throws(VolumeError) -> [String] {
         var own: [String] = []
         if geteuid() != 0 || environment["XDG_CONFIG_HOME"]?.hasPrefix("/") == true {
@@ -38,7 +38,7 @@ enum ConfigurationFiles {
         }
     }
 
-    /// Whether there is something at the path. What can't be found out is not taken for nothing: its limits would not hold.
+    /// Whether a file exists. An error is not taken for absence, because the file's limits would not apply.
     private static func isThere(_ path: String) throws(VolumeError) -> Bool {
         var status = stat()
         if stat(path, &status) == 0 { return true }

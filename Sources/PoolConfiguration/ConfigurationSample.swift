@@ -1,4 +1,4 @@
-/// The sample of a configuration, for machines that have the program alone.
+/// The sample configuration, for hosts that have only the program.
 public enum ConfigurationSample {
     /// The text of `etc/volumectl.yaml`.
     public static let text = """

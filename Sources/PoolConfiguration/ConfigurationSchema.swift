@@ -1,18 +1,18 @@
-/// What a configuration file may say.
+/// The structure of a configuration file.
 indirect enum ConfigurationSchema: Sendable {
     /// A single value.
     case value
-    /// Values.
+    /// A list of values.
     case list
-    /// Keys with names.
+    /// A section with known keys.
     case section([String: ConfigurationSchema])
-    /// Keys that the user names.
+    /// A section with keys that the user chooses.
     case each(ConfigurationSchema)
 
-    /// What a pool's section may say, whatever its driver.
+    /// The keys of every pool's section.
     static let poolKeys = ["driver", "over-subscription-ratio", "reserved-percentage"]
 
-    /// What a pool's section may say: the keys of every pool, and those of any driver.
+    /// The keys of a pool's section: those of every pool and those of all drivers.
     static let pool = DriverRegistry.schema.merging(poolKeys.map { ($0, .value) }) { $1 }
 
     static let root: Self = .section([
@@ -23,7 +23,7 @@ indirect enum ConfigurationSchema: Sendable {
         "pools": .each(.section(pool)),
     ])
 
-    /// The environment's names for what can be set there by a name that is known beforehand.
+    /// The environment variables for all keys with fixed names.
     static let environmentNames: [String] = {
         guard case .section(let keys) = root else { return [] }
         let names = keys.flatMap { key, schema -> [[String]] in

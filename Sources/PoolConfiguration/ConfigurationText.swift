@@ -5,12 +5,12 @@ internal import VolumeAPI
 /// Reads the text of configuration files.
 enum ConfigurationText {
     private static let largest = 1 << 20
-    /// How long a pipe may say nothing, in milliseconds.
+    /// The milliseconds after which a silent pipe is given up.
     private static let patience: CInt = 10_000
 
     /// Reads the file, device or pipe at `place` to its end.
     ///
-    /// - Throws: ``VolumeError`` when it can't be read, is too long or not UTF-8, or is a pipe into which nobody writes.
+    /// - Throws: ``VolumeError`` if it can't be read, is too long or not UTF-8, or is a pipe that stays silent.
     static func read(_ place: ConfigurationPath) throws(VolumeError) -> String {
         let bytes: [UInt8]
         do {
@@ -30,7 +30,7 @@ enum ConfigurationText {
         return text
     }
 
-    /// Once and in pieces: it may be a pipe, or have no end.
+    /// Reads only once and in pieces, because the file may be a pipe or have no end.
     private static func read(_ file: FileDescriptor) throws -> [UInt8] {
         var bytes: [UInt8] = []
         while bytes.count <= largest {

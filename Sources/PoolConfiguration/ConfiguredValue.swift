@@ -1,9 +1,9 @@
 internal import VolumeAPI
 internal import Volumes
 
-/// A value of the configuration that is in force, and what says so.
+/// An effective value of the configuration, with its origin.
 public struct ConfiguredValue: Sendable, Hashable {
-    /// What a value comes from, strongest first.
+    /// The origin of a value, in order of precedence.
     public enum Origin: Sendable, Hashable, CustomStringConvertible {
         /// An option of a command line.
         case option(String)
@@ -11,10 +11,10 @@ public struct ConfiguredValue: Sendable, Hashable {
         case variable(String)
         /// A line of a file.
         case file(String, line: Int)
-        /// Nothing says anything else.
+        /// The program's default.
         case builtIn
 
-        /// For people: `/etc/volumectl/config.yaml:3`, or the name of the option or the variable.
+        /// The origin as text: `/etc/volumectl/config.yaml:3`, or the name of the option or the variable.
         public var description: String {
             switch self {
             case .option(let name), .variable(let name): name
@@ -24,14 +24,14 @@ public struct ConfiguredValue: Sendable, Hashable {
         }
     }
 
-    /// The key, with its sections: `quota.volumes`.
+    /// The key with its sections: `quota.volumes`.
     public let key: String
-    /// The value as a file would have it; `nil` for none.
+    /// The value as it would be written in a file; `nil` for none.
     public let value: String?
-    /// What it comes from.
+    /// The source that sets the value.
     public let origin: Origin
 
-    /// A value that `origin` says.
+    /// - Parameter value: as it would be written in a file; `nil` for none.
     public init(key: String, value: String?, origin: Origin) {
         self.key = key
         self.value = value
@@ -40,7 +40,8 @@ public struct ConfiguredValue: Sendable, Hashable {
 }
 
 extension ServiceConfiguration {
-    /// Every value that is in force, in the order of the sample. Of what its driver reads, a pool has what is set or is built in.
+    /// All effective values, in the order of the sample. A pool has the values of its driver that are set or have a
+    /// default.
     public var values: [ConfiguredValue] {
         let own: [([String], String?)] = [
             (["state-directory"], stateDirectory), (["db"], database), (["project"], project), (["pool"], pool),
@@ -52,7 +53,7 @@ extension ServiceConfiguration {
         return own.map { value($0.0, $0.1) } + pools.flatMap(values)
     }
 
-    /// What says something about a key; ``ConfiguredValue/Origin/builtIn`` if nothing does.
+    /// The origin of the value of a key.
     public func origin(of key: String...) -> ConfiguredValue.Origin { reader.origin(of: key) }
 
     private func value(_ key: [String], _ value: String?) -> ConfiguredValue {

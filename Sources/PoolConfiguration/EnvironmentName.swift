@@ -2,8 +2,8 @@
 enum EnvironmentName {
     /// The variable that sets `key`: `VOLUMECTL_QUOTA_VOLUMES`.
     ///
-    /// The library that reads the variables forms their names in the same way: an underscore stands between the parts of
-    /// a key, for every character other than a letter or a digit, and before a capital that follows a small letter.
+    /// Follows the naming rules of the library that reads the variables: an underscore separates the parts of a key,
+    /// replaces every character other than a letter or a digit, and precedes a capital after a small letter.
     static func of(_ key: [String]) -> String { (["volumectl"] + key).map(word).joined(separator: "_") }
 
     private static func word(_ part: String) -> String {

@@ -4,39 +4,39 @@ public import VolumeAPI
 internal import VolumeDriver
 public import Volumes
 
-/// How the service is configured on this host, for every program that is one or has one: environment over file over what is
-/// built in.
+/// The configuration of the service on this host, for every program that contains it. Environment variables override
+/// files, which override defaults.
 public struct ServiceConfiguration: Sendable {
-    /// The directory of the service's state: its database and the pool that there is without any configuration.
+    /// The directory of the database and of the default pool.
     public let stateDirectory: String
     /// The path of the database.
     public let database: String
-    /// Whose volumes these are.
+    /// The project whose volumes are used.
     public let project: String
-    /// The pool for volumes that name none; `nil` leaves the choice to the scheduler.
+    /// The pool for volumes that name none; `nil` lets the scheduler choose.
     public let pool: String?
-    /// What the project may use.
+    /// The limits of projects without limits of their own.
     public let limits: QuotaLimits
-    /// For how many days after its end, and as one of how many newest, a flow is remembered; `nil` for no limit.
+    /// How many days ended flows are kept, and how many of the newest flows; `nil` for no limit.
     public let history: (days: Int?, flows: Int?)
-    /// The pools that are in use. Their drivers are made when they are needed.
+    /// The enabled pools. Their drivers are created when they are first needed.
     public let pools: [Pool]
-    /// What is configured for the drivers of pools, by the pools' names.
+    /// The settings of the pools' drivers, by the names of the pools.
     public let driverOptions: [String: [String: String]]
-    /// The pools that a file describes and that are not in use.
+    /// The pools that a file describes and that are not enabled.
     public let otherPools: [String]
-    /// The configuration files that were read, strongest first.
+    /// The configuration files that were read, in order of precedence.
     public let files: [String]
 
     let reader: SettingsReader
 
-    /// The system's for root, else the user's own.
+    /// The system's directory for root, the user's own directory for others.
     private static func stateDirectory(_ environment: [String: String]) throws(VolumeError) -> String {
         if geteuid() == 0 { return "/var/lib/volumectl" }
         guard let base = try BaseDirectory.find("XDG_STATE_HOME", orHome: ".local/state", environment) else {
             throw VolumeError(
                 .invalidInput,
-                "user \(geteuid()) has no home directory, and so none for the database",
+                "user \(geteuid()) has no home directory for the database",
                 cause: "HOME is not set, and the password database has no such user",
                 remedies: [
                     .advice("set VOLUMECTL_STATE_DIRECTORY to a directory of your own"), .advice("set HOME"),
@@ -46,14 +46,14 @@ public struct ServiceConfiguration: Sendable {
         return base + "/volumectl"
     }
 
-    /// Reads the configuration. Neither the database nor a pool is touched.
+    /// Reads the configuration without touching the database or a pool.
     ///
     /// - Parameters:
-    ///   - config: the only file to read, which an option `--config` names; if `nil`, what the environment names, else the
-    ///     usual ones.
-    ///   - environment: the process's own if `nil`. An empty variable is as one that isn't set.
-    ///   - warn: is told of keys and variables that nothing reads, a line for each.
-    /// - Throws: ``VolumeError`` that names the place and the key.
+    ///   - config: the only file to read, named by the option `--config`; `nil` for the file that the environment names,
+    ///     or otherwise the default files.
+    ///   - environment: `nil` for the environment of the process. Empty variables count as unset.
+    ///   - warn: is called with a line for each unknown key or variable.
+    /// - Throws: ``VolumeError`` with the key and the place of an invalid value.
     public static func read(
         config: String? = nil,
         environment: [String: String]? = nil,
@@ -95,9 +95,9 @@ public struct ServiceConfiguration: Sendable {
         )
     }
 
-    /// The value of a key that is a program's own, one of the cases of `Value`; `nil` if it isn't set.
+    /// The value of a key of a program, as one of the cases of `Value`; `nil` if it is not set.
     ///
-    /// - Throws: ``VolumeError`` that names the place and the key.
+    /// - Throws: ``VolumeError`` with the key and the place of an invalid value.
     package func oneOf<Value: RawRepresentable<String> & CaseIterable>(
         _ type: Value.Type,
         _ key: String
@@ -105,7 +105,7 @@ public struct ServiceConfiguration: Sendable {
         try await reader.oneOf(type, key)
     }
 
-    /// The pool that there is without any configuration.
+    /// The pool that exists without any configuration.
     private static let builtInPool = "default"
 
     private static func project(_ reader: SettingsReader) async throws -> String {
@@ -119,7 +119,7 @@ public struct ServiceConfiguration: Sendable {
     private static func poolNames(_ reader: SettingsReader) async throws -> [String] {
         let names = try await reader.strings("enabled-pools") ?? [builtInPool]
         if let twice = names.first(where: { name in names.count { $0 == name } > 1 }) {
-            throw reader.error(["enabled-pools"], "it names pool '\(twice)' twice")
+            throw reader.error(["enabled-pools"], "pool '\(twice)' is repeated")
         }
         if let bad = names.first(where: { (try? VolumeName(validating: $0)) == nil }) {
             throw reader.error(["enabled-pools"], "'\(bad)' is not a name of letters, digits, '.', '_' and '-'")
@@ -149,7 +149,7 @@ public struct ServiceConfiguration: Sendable {
         )
     }
 
-    /// Refuses what another driver would read: it would be left out without a word.
+    /// Refuses keys of other drivers, which would have no effect.
     private static func refuseStrangers(_ kind: DriverKind, _ pool: String, _ reader: SettingsReader)
         throws(VolumeError)
     {

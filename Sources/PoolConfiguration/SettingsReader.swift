@@ -2,13 +2,13 @@ internal import Configuration
 internal import VolumeAPI
 internal import VolumeDriver
 
-/// Reads values, and refuses those of the wrong kind instead of passing them over.
+/// Reads values, and refuses those of the wrong kind.
 struct SettingsReader: Sendable {
     private let reader: ConfigReader
     private let environment: [String: String]
     private let files: [ConfigurationFile]
 
-    /// Environment over files, strongest first.
+    /// Combines the environment with files, in order of precedence.
     init(_ environment: [String: String], _ files: [ConfigurationFile]) {
         let variables = EnvironmentVariablesProvider(environmentVariables: environment).prefixKeys(with: "volumectl")
         reader = ConfigReader(providers: [variables] + files.map(\.provider))
@@ -42,11 +42,11 @@ struct SettingsReader: Sendable {
         return try await parsed(key, as: words, Value.init)
     }
 
-    /// A limit, of which -1 is none (`cinder: quota_volumes`).
+    /// A limit; -1 means unlimited (`cinder: quota_volumes`).
     ///
     /// - Parameters:
-    ///   - least: the smallest limit that makes sense.
-    ///   - default: the limit unless one is set; `nil` for none.
+    ///   - least: the smallest valid limit.
+    ///   - default: the limit if none is set; `nil` for unlimited.
     func limit(_ key: String..., from least: Int = 0, default: Int? = nil) async throws -> Int? {
         let kind =
             least == 0 ? "a whole number, or -1 for no limit" : "a whole number from \(least), or -1 for no limit"
@@ -56,7 +56,7 @@ struct SettingsReader: Sendable {
         return limit == -1 ? nil : limit ?? `default`
     }
 
-    /// A limit in GiB, of which -1 is none (`cinder: quota_gigabytes`): `10` and `10G` are the same.
+    /// A limit in GiB; -1 means unlimited (`cinder: quota_gigabytes`). `10` and `10G` are equal.
     func gigabytes(_ key: String...) async throws -> Int64? {
         let kind = "whole GiB, such as 10, 10G or 1.5T, or -1 for no limit"
         let limit = try await parsed(key, as: kind) { text -> Int64? in
@@ -65,23 +65,23 @@ struct SettingsReader: Sendable {
         return limit == -1 ? nil : limit
     }
 
-    /// An absolute path without a slash at its end.
+    /// An absolute path without a trailing slash.
     func path(_ key: String...) async throws -> String? {
         try await parsed(key, as: ConfiguredPath.kind, ConfiguredPath.parse)
     }
 
-    /// The names that the files have in the section `key`.
+    /// The keys that the files set in the section `key`.
     func names(under key: [String]) -> [[String]] {
         let names = files.flatMap(\.values.keys).filter { $0.starts(with: key) }.map { Array($0.dropFirst(key.count)) }
         return Set(names).sorted { $0.joined() < $1.joined() }
     }
 
-    /// What is wrong with a value, and where that is written.
+    /// Makes an error from a key and what is wrong with its value.
     func error(_ key: [String], _ problem: String) -> VolumeError {
         .configuration(key, problem, from: place(of: key))
     }
 
-    /// What says something about `key`: a variable, or a line of a file; `nil` if nothing does.
+    /// The variable, or the line of a file, that sets `key`; `nil` if none does.
     func place(of key: [String]) -> String? {
         let variable = EnvironmentName.of(key)
         guard environment[variable] == nil else { return variable }
@@ -90,7 +90,7 @@ struct SettingsReader: Sendable {
         return file?.place(of: key)
     }
 
-    /// Where the value of `key` comes from.
+    /// The origin of the value of `key`.
     func origin(of key: [String]) -> ConfiguredValue.Origin {
         let variable = EnvironmentName.of(key)
         if environment[variable] != nil { return .variable(variable) }
@@ -98,17 +98,17 @@ struct SettingsReader: Sendable {
         return .file(file.path, line: file.lines[key] ?? 1)
     }
 
-    /// Whether a file or a variable says something about `key`, or about what is in it.
+    /// Whether a file or a variable sets `key` or a key in it.
     func isSet(_ key: [String]) -> Bool {
         place(of: key) != nil || files.contains { $0.values.keys.contains { $0.starts(with: key) } }
     }
 
-    /// Whether a file has a section for `pool`, be it empty, or a variable says something about it.
+    /// Whether a file has a section for `pool`, even an empty one, or a variable sets a key of it.
     func isDescribed(_ pool: String) -> Bool {
         describedPools.contains(pool) || UnreadVariables.variables(of: pool).contains { environment[$0] != nil }
     }
 
-    /// The pools that a file describes, in use or not.
+    /// The pools that a file describes, enabled or not.
     var describedPools: Set<String> { Set(files.flatMap(\.pools)) }
 
     func string(_ key: [String]) async throws -> String? {
@@ -126,7 +126,7 @@ struct SettingsReader: Sendable {
     }
 }
 
-/// A size in whole GiB: `10`, `10G` and `0.5T` are such, or nothing.
+/// Parses a size in whole GiB, such as `10`, `10G` or `0.5T`; `nil` for other texts.
 package func wholeGibibytes(_ text: String) -> Int64? {
     if let number = Int64(text) { return number >= 0 ? number : nil }
     guard case .exactly(let size) = try? SizeExpression(parsing: text) else { return nil }

@@ -1,6 +1,6 @@
-/// Finds out what was meant by a word that is not known.
+/// Finds the word that may be meant by an unknown one.
 package enum Spelling {
-    /// The word that takes the fewest changes: at most one for each three letters, and three altogether.
+    /// The known word with the fewest changes: at most one per three letters, and at most three.
     package static func nearest(to word: String, among known: some Sequence<String>) -> String? {
         guard word.utf8.count <= 64 else { return nil }
         let limit = min(3, (word.utf8.count + 1) / 3)
@@ -10,7 +10,7 @@ package enum Spelling {
             .0
     }
 
-    /// How many bytes have to be inserted, removed, replaced or exchanged with a neighbour to turn one into the other.
+    /// The number of bytes to insert, remove, replace or swap with a neighbour to turn one word into the other.
     private static func distance(_ left: [UInt8], _ right: [UInt8]) -> Int {
         var before: [Int] = []
         var row = Array(0...right.count)

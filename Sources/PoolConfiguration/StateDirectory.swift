@@ -6,18 +6,18 @@ public import VolumeAPI
 /// The directory of the database.
 public struct StateDirectory: Sendable {
     private let database: FilePath
-    /// Whether the path of the database is configured, and not only that of the directory.
+    /// Whether the path of the database itself is configured.
     private let isOfDatabase: Bool
 
-    /// The directory of the database that `configuration` names.
+    /// The directory of the configured database.
     public init(_ configuration: ServiceConfiguration) {
         database = FilePath(configuration.database)
         isOfDatabase = configuration.origin(of: "db") != .builtIn
     }
 
-    /// Makes the directory and those above it for their user alone, where there are none.
+    /// Creates the directory, and missing ones above it, accessible only to their user.
     ///
-    /// - Throws: ``VolumeError``: `notPermitted` when others could change it, or this user may not make it.
+    /// - Throws: ``VolumeError``: `notPermitted` if others could change it, or this user may not create it.
     public func make() throws(VolumeError) {
         let directory = database.removingLastComponent()
         try trusting { () throws(Distrust) in try Trust.checkPlace(of: directory.string) }
@@ -28,24 +28,24 @@ public struct StateDirectory: Sendable {
             throw VolumeError(
                 isForbidden ? .notPermitted : .storeUnavailable,
                 isOfDatabase
-                    ? "the directory '\(directory)' of the database can't be made"
-                    : "the state directory '\(directory)' can't be made",
+                    ? "the directory '\(directory)' of the database can't be created"
+                    : "the state directory '\(directory)' can't be created",
                 cause: "\(error)",
                 remedies: [.advice(advice + (isForbidden ? ", or become root" : ""))]
             )
         }
     }
 
-    /// Makes sure that nobody but root and this user can change the database or what is beside it.
+    /// Verifies that only root and this user can change the database and the files beside it.
     ///
-    /// - Throws: ``VolumeError``: `notPermitted` when others can.
+    /// - Throws: ``VolumeError``: `notPermitted` if others can.
     public func check() throws(VolumeError) {
         try trusting { () throws(Distrust) in
             var path = database.string
             do throws(Distrust) {
                 path = try Trust.open(path, as: .file).path
             } catch  where error.number == ENOENT {
-                // It will be made.
+                // The directory is created later.
             }
             for place in Set([database.string, path]) {
                 let directory = FilePath(place).removingLastComponent().string
@@ -87,7 +87,7 @@ public struct StateDirectory: Sendable {
 
     private static func makeIfMissing(_ directory: FilePath) throws(Errno) {
         if mkdir(directory.string, 0o700) == 0 {
-            // The process's mask may have left less.
+            // The process's umask may have removed more.
             guard chmod(directory.string, 0o700) == 0 else { throw Errno(rawValue: errno) }
             return
         }
@@ -100,7 +100,7 @@ public struct StateDirectory: Sendable {
             try makeIfMissing(parent)
             try makeIfMissing(directory)
         case let error:
-            // A directory that is there can be on a file system that can't be written to.
+            // An existing directory may be on a read-only file system.
             guard isDirectory(directory) else { throw error }
         }
     }

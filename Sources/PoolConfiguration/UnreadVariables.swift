@@ -1,6 +1,6 @@
 internal import VolumeAPI
 
-/// The variables that look like this program's and that nothing reads.
+/// Environment variables that begin like this program's and that nothing reads.
 struct UnreadVariables {
     private let unread: [String]
     private let known: [String]
@@ -12,7 +12,7 @@ struct UnreadVariables {
         let candidates = environment.keys.filter { name in
             name.uppercased().hasPrefix("VOLUMECTL_") && !fixed.contains(name)
         }
-        // Most environments have none, and there is nothing to be built for those.
+        // Most environments have no candidates, and need no list of names.
         known = candidates.isEmpty ? [] : fixed + pools.flatMap(Self.variables)
         unread = candidates.filter { [known] in !known.contains($0) }.sorted()
         self.pools = pools.sorted()
@@ -23,16 +23,17 @@ struct UnreadVariables {
         ConfigurationSchema.pool.keys.map { EnvironmentName.of(["pools", pool, $0]) }
     }
 
-    /// A line for each that need not be meant for this program.
+    /// Returns a warning for each variable that may be meant for another program.
     ///
-    /// - Throws: ``VolumeError`` for one that is: a limit that is misspelt is no limit, and a pool's path no path.
+    /// - Throws: ``VolumeError`` for a variable that is meant for this program, because a misspelt limit or path would
+    ///   not apply.
     func warnings() throws(VolumeError) -> [String] {
         var warnings: [String] = []
         for name in unread {
             let meant = nearest(to: name)
             let isOfSection = ["VOLUMECTL_POOLS_", "VOLUMECTL_QUOTA_"].contains(where: name.uppercased().hasPrefix)
             guard meant != nil || isOfSection else {
-                warnings.append("unknown variable \(name): nothing reads it")
+                warnings.append("unknown variable \(name) is ignored")
                 continue
             }
             throw VolumeError(

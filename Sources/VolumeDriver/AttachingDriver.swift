@@ -1,35 +1,36 @@
 public import Identity
 
-/// A driver that gives the programs of this host access to volumes.
+/// A driver that gives programs of this host access to volumes.
 public protocol AttachingDriver: VolumeDriver {
-    /// Makes the volume accessible here. That it is already is success, and answers the same.
+    /// Makes the volume accessible on this host. Idempotent: attaching an attached volume returns the existing
+    /// attachment.
     ///
     /// - Throws: `notFound` without the volume; `busy` while it is exported.
     func attach(_ volume: VolumeID, operation: OperationID) async throws(DriverError) -> LocalAttachment
 
-    /// Takes the access away, after all that was written has reached the backend. That there is none is success, also
+    /// Ends the access after all written data has reached the backend. Idempotent: succeeds without an attachment, and
     /// without the volume.
     ///
-    /// - Throws: `busy` while somebody has it open.
+    /// - Throws: `busy` while a program has the volume open.
     func detach(_ volume: VolumeID, operation: OperationID) async throws(DriverError)
 
-    /// Where the volume is accessible, as the host itself tells; `nil` when it isn't. A file that is accessible all the
-    /// time is not an attachment here.
+    /// Returns the volume's current attachment, as the host itself reports it; `nil` if it is not attached. A file that
+    /// is always accessible does not count as an attachment.
     func attachment(of volume: VolumeID) async throws(DriverError) -> LocalAttachment?
 }
 
-/// Where the programs of this host find a volume's bytes.
+/// The path at which programs of this host access a volume.
 public struct LocalAttachment: Sendable, Hashable, Codable {
     /// The path of a device or a file.
     public let path: String
-    /// How the bytes at that path are written; a device's are always raw.
+    /// The format of the bytes at that path; devices are always raw.
     public let format: ImageFormat
-    /// Whether it is a device, which `delete` then sees as in use.
+    /// Whether it is a device, which makes `delete` fail with `busy`.
     public let isDevice: Bool
 
     /// - Parameters:
-    ///   - path: of a device or a file.
-    ///   - format: how the bytes at that path are written.
+    ///   - path: the path of a device or a file.
+    ///   - format: the format of the bytes at that path.
     ///   - isDevice: whether it is a device.
     public init(path: String, format: ImageFormat = .raw, isDevice: Bool) {
         self.path = path
@@ -38,34 +39,35 @@ public struct LocalAttachment: Sendable, Hashable, Codable {
     }
 }
 
-/// A driver that serves volumes to others: virtual machines, remote users.
+/// A driver that serves volumes to clients such as virtual machines and remote users.
 public protocol ExportingDriver: VolumeDriver {
-    /// The ways in which it serves volumes.
+    /// The protocols that it supports.
     var exportTypes: Set<ExportType> { get }
 
-    /// Serves the volume, which is in use for as long. That it is served in this way already is success, and answers the
-    /// same.
+    /// Serves the volume, which is in use until ``unexport(_:operation:)``. Idempotent: exporting an exported volume in
+    /// the same way returns the existing export.
     ///
-    /// - Throws: `notFound` without the volume; `refused` if it is served in another way, or the type isn't offered; `busy`
-    ///   while it is attached as a device, as the two would not see what the other writes.
+    /// - Throws: `notFound` without the volume; `refused` if it is exported in another way, or the type is not
+    ///   supported; `busy` while it is attached as a device, because the two could not see each other's writes.
     func export(_ volume: VolumeID, as type: ExportType, operation: OperationID) async throws(DriverError)
         -> VolumeExport
 
-    /// Ends the service, also of what has died half-way. That there is none is success, also without the volume.
+    /// Ends the export, including the remains of a server that has died. Idempotent: succeeds without an export, and
+    /// without the volume.
     ///
-    /// - Throws: `busy` while somebody is connected, if the backend can tell.
+    /// - Throws: `busy` while a client is connected, if the backend can detect that.
     func unexport(_ volume: VolumeID, operation: OperationID) async throws(DriverError)
 
-    /// How the volume is served now; `nil` when it isn't. A server that has died does not serve.
+    /// Returns the volume's current export; `nil` if it has none. A server that has died does not count.
     func export(of volume: VolumeID) async throws(DriverError) -> VolumeExport?
 }
 
-/// A way to serve a volume.
+/// A protocol by which a volume is served.
 public struct ExportType: RawRepresentable, Sendable, Hashable, Codable, CustomStringConvertible {
-    /// Its name, which is stored and printed.
+    /// The name as it is stored and printed.
     public let rawValue: String
 
-    /// - Parameter rawValue: its name, in lower case.
+    /// - Parameter rawValue: the name, in lower case.
     public init(rawValue: String) { self.rawValue = rawValue }
 
     /// Network block device, on a Unix socket.
@@ -73,18 +75,18 @@ public struct ExportType: RawRepresentable, Sendable, Hashable, Codable, CustomS
     /// Internet SCSI.
     public static let iscsi = ExportType(rawValue: "iscsi")
 
-    /// Its name.
+    /// The name.
     public var description: String { rawValue }
 }
 
-/// Where a volume is served.
+/// An export of a volume.
 public struct VolumeExport: Sendable, Hashable, Codable {
-    /// In which way.
+    /// The protocol.
     public let type: ExportType
-    /// What a client is given: `nbd+unix:///?socket=/run/volumectl/volume-….sock`.
+    /// The address for clients: `nbd+unix:///?socket=/run/volumectl/volume-….sock`.
     public let uri: String
 
-    /// - Parameter uri: what a client is given.
+    /// - Parameter uri: the address for clients.
     public init(type: ExportType, uri: String) {
         self.type = type
         self.uri = uri

@@ -1,18 +1,18 @@
-/// A size or an amount of storage, in bytes. Never negative.
+/// A non-negative number of bytes.
 public struct ByteCount: Hashable, Sendable {
     /// The number of bytes.
     public let bytes: Int64
 
-    /// No bytes at all.
+    /// 0 bytes.
     public static let zero = ByteCount(unchecked: 0)
 
-    /// `nil` when `bytes` is negative.
+    /// `nil` if `bytes` is negative.
     public init?(bytes: Int64) {
         guard bytes >= 0 else { return nil }
         self.init(unchecked: bytes)
     }
 
-    /// `gibibytes` GiB; `nil` when negative or above 2^63 - 1 bytes.
+    /// Converts GiB; `nil` for a negative number or above 2^63 - 1 bytes.
     public init?(gibibytes: Int64) {
         let (bytes, overflow) = gibibytes.multipliedReportingOverflow(by: Self.bytesPerGibibyte)
         guard !overflow else { return nil }
@@ -24,7 +24,7 @@ public struct ByteCount: Hashable, Sendable {
     /// 2^30.
     public static let bytesPerGibibyte: Int64 = 1 << 30
 
-    /// The smallest multiple of `granule` that is not less; `nil` above 2^63 - 1 bytes.
+    /// The smallest multiple of `granule` that is not less than this; `nil` above 2^63 - 1 bytes.
     public func roundedUp(to granule: ByteCount) -> ByteCount? {
         let remainder = granule.bytes > 0 ? bytes % granule.bytes : 0
         return remainder == 0 ? self : adding(ByteCount(unchecked: granule.bytes - remainder))
@@ -36,19 +36,19 @@ public struct ByteCount: Hashable, Sendable {
         return overflow ? nil : ByteCount(unchecked: sum)
     }
 
-    /// What is left after taking `other` away; zero when `other` is larger.
+    /// The difference; zero if `other` is larger.
     public func subtracting(_ other: ByteCount) -> ByteCount {
         ByteCount(unchecked: max(0, bytes - other.bytes))
     }
 }
 
 extension ByteCount: Comparable {
-    /// Whether `left` is fewer bytes.
+    /// Compares the numbers of bytes.
     public static func < (left: Self, right: Self) -> Bool { left.bytes < right.bytes }
 }
 
 extension ByteCount: Codable {
-    /// Reads a number of bytes, and refuses a negative one.
+    /// Decodes a number of bytes and refuses a negative one.
     public init(from decoder: any Decoder) throws {
         let container = try decoder.singleValueContainer()
         let bytes = try container.decode(Int64.self)
@@ -58,7 +58,7 @@ extension ByteCount: Codable {
         self = count
     }
 
-    /// Writes the number of bytes.
+    /// Encodes the number of bytes.
     public func encode(to encoder: any Encoder) throws {
         var container = encoder.singleValueContainer()
         try container.encode(bytes)
@@ -66,9 +66,9 @@ extension ByteCount: Codable {
 }
 
 extension ByteCount: CustomStringConvertible {
-    /// In the largest binary unit of which there is at least one: `10 GiB`, `1.5 TiB`, `512 B`.
+    /// The size in the largest binary unit of which there is at least one: `10 GiB`, `1.5 TiB`, `512 B`.
     ///
-    /// Exact where three decimals are enough, else cut (never rounded up) to two and marked: `~9.31 GiB`.
+    /// Exact if three decimals suffice; otherwise truncated to two decimals and marked: `~9.31 GiB`.
     public var description: String {
         let units = [("EiB", 60), ("PiB", 50), ("TiB", 40), ("GiB", 30), ("MiB", 20), ("KiB", 10)]
         guard let (unit, shift) = units.first(where: { bytes >> $0.1 > 0 }) else { return "\(bytes) B" }

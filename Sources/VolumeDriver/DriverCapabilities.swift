@@ -1,11 +1,11 @@
-/// What a pool can do.
+/// The properties of a pool's space.
 public struct DriverCapabilities: Sendable, Hashable, Codable {
-    /// Whether space is taken as it is written, so that more may be promised than there is.
+    /// Whether space is allocated when it is written, so that more can be provisioned than exists.
     public let isThin: Bool
-    /// Sizes are multiples of this.
+    /// The allocation unit: sizes of volumes are multiples of it.
     public let granule: ByteCount
 
-    /// - Parameter granule: sizes of volumes are multiples of this; never zero.
+    /// - Parameter granule: the allocation unit; never zero.
     public init(isThin: Bool, granule: ByteCount) {
         self.isThin = isThin
         self.granule = granule

@@ -1,67 +1,68 @@
-/// Why a driver did not do what it was asked; the code says what the caller can do about it.
+/// Why a driver failed. The code says what the caller can do about it.
 public struct DriverError: Error, Sendable, Hashable, Codable {
-    /// What a caller can do about a failure.
+    /// The kind of failure, by what a caller can do about it.
     public struct Code: Sendable, Hashable, Codable, CustomStringConvertible {
-        /// The code's name, which is stored and printed.
+        /// The code's name as it is stored and printed.
         public let description: String
 
         private init(_ description: String) { self.description = description }
 
-        /// This pool can't, but another may: no room, pool unreachable.
+        /// This pool failed, but another may succeed: it is full or unreachable, for example.
         public static let retryableElsewhere = Code("retryable-elsewhere")
-        /// No pool will do this: the request contradicts what is there.
+        /// No pool will succeed, because the request contradicts an existing object.
         public static let refused = Code("refused")
-        /// The backend failed in a way that it should not; a person has to look.
+        /// The backend failed unexpectedly; a person has to look at it.
         public static let broken = Code("broken")
-        /// Somebody uses the volume; the same call may succeed later.
+        /// The volume is in use; the same call may succeed later.
         public static let busy = Code("busy")
         /// The backend has no such volume or snapshot; nothing was changed.
         public static let notFound = Code("not-found")
-        /// The pool does not offer this; nothing was changed.
+        /// The pool does not support the call; nothing was changed.
         public static let unsupported = Code("unsupported")
-        /// What is in the pool's place has another mark than the pool, or none; nothing was changed.
+        /// The pool's location has another mark than the pool, or none; nothing was changed.
         public static let foreignPool = Code("not-the-pool")
-        /// It took too long. What has come of it, `inspect` tells.
+        /// The call took too long; `inspect` returns what came of it.
         public static let timedOut = Code("timed-out")
-        /// The caller gave up. What has come of it, `inspect` tells.
+        /// The call was cancelled; `inspect` returns what came of it.
         public static let cancelled = Code("cancelled")
-        /// The pool could not be asked at all, as when the driver's program can't be executed. Nothing was changed.
+        /// The pool could not be asked at all, for example because the driver's program can't be executed; nothing was
+        /// changed.
         public static let unavailable = Code("unavailable")
-        /// The user may not use the pool. Nothing was changed.
+        /// The user lacks the permission to use the pool; nothing was changed.
         public static let notPermitted = Code("not-permitted")
     }
 
-    /// What the service offers against a failure of a pool.
+    /// Something that the service can do about a failure.
     public enum ServiceRemedy: Sendable, Hashable, Codable {
-        /// Looking at the pool of this name.
+        /// Look at the pool of this name.
         case showPool(String)
-        /// Taking over what is in the place of the pool of this name as that pool.
+        /// Claim the pool of this name: identify it by the mark that its location has now.
         case claimPool(String)
-        /// Removing the volume.
+        /// Remove the volume.
         case removeVolume(VolumeID)
     }
 
-    /// What the caller can do.
+    /// Tells the caller what it can do.
     public let code: Code
     /// What failed, in lower case, with the offending values.
     public let message: String
-    /// Why: the tool's or the system's own words.
+    /// Why it failed, in the words of the tool or the system.
     public let cause: String?
     /// What a person can do about it, in the driver's words.
     public let remedy: String?
-    /// What the service itself offers against it; drivers don't know that.
+    /// What the service can do about it. Drivers leave it out.
     public let serviceRemedy: ServiceRemedy?
-    /// What the failed call may have left on the backend; `nil` when nothing.
+    /// What the failed call may have left on the backend; `nil` for nothing.
     public let leftBehind: String?
     private let retry: Bool?
 
     /// - Parameters:
-    ///   - code: what the caller can do.
+    ///   - code: tells the caller what it can do.
     ///   - message: what failed, in lower case, with the offending values.
-    ///   - cause: the tool's or the system's own words.
+    ///   - cause: why it failed, in the words of the tool or the system.
     ///   - remedy: what a person can do about it.
     ///   - leftBehind: what may be left on the backend.
-    ///   - mayRetry: whether the same call may succeed without anybody's doing; by default as the code has it.
+    ///   - mayRetry: overrides the code's default for ``mayRetry``.
     public init(
         _ code: Code,
         _ message: String,
@@ -81,7 +82,7 @@ public struct DriverError: Error, Sendable, Hashable, Codable {
         )
     }
 
-    /// A failure that the service has found, or can do something about.
+    /// Creates an error with a remedy of the service.
     package init(
         _ code: Code,
         _ message: String,
@@ -100,10 +101,10 @@ public struct DriverError: Error, Sendable, Hashable, Codable {
         retry = mayRetry
     }
 
-    /// Whether the same call on the same pool may succeed later without anybody's doing.
+    /// Whether the same call on the same pool may succeed later without an intervention.
     public var mayRetry: Bool { retry ?? [.busy, .timedOut, .cancelled].contains(code) }
 
-    /// Whether the call has ended before it could change anything, which the code itself says.
+    /// Whether the code implies that the call failed before it changed anything.
     public var isBeforeAnyEffect: Bool {
         [.unavailable, .notPermitted, .foreignPool, .unsupported, .notFound].contains(code)
     }
@@ -113,6 +114,6 @@ public struct DriverError: Error, Sendable, Hashable, Codable {
 }
 
 extension DriverError: CustomStringConvertible {
-    /// For people: what failed, and why.
+    /// What failed and why, as text for people.
     public var description: String { message + (cause.map { ": \($0)" } ?? "") }
 }

@@ -1,9 +1,9 @@
-/// What a driver can do beyond making and removing volumes. Each feature is a protocol.
+/// The optional features of a driver, each of which is a protocol.
 public struct DriverFeatures: OptionSet, Sendable, Hashable {
-    /// One bit a feature.
+    /// One bit per feature.
     public let rawValue: UInt16
 
-    /// - Parameter rawValue: one bit a feature.
+    /// - Parameter rawValue: one bit per feature.
     public init(rawValue: UInt16) { self.rawValue = rawValue }
 
     /// ``ExtendingDriver``.
@@ -33,27 +33,27 @@ public struct DriverFeatures: OptionSet, Sendable, Hashable {
         ("mark", .mark),
     ]
 
-    /// Every feature that there is.
+    /// All features.
     public static let all = DriverFeatures(named.map(\.feature))
 
-    /// The feature with this name; `nil` when there is none.
+    /// The feature with this name; `nil` if there is none.
     public init?(named name: String) {
         guard let feature = Self.named.first(where: { $0.name == name })?.feature else { return nil }
         self = feature
     }
 
-    /// The features' names, in the order of the contract.
+    /// The names in the order of the contract.
     public var names: [String] { Self.named.filter { contains($0.feature) }.map(\.name) }
 }
 
 extension DriverFeatures: Codable {
-    /// Reads names; those of features that a later version knows are passed over.
+    /// Decodes names, and ignores those of later versions' features.
     public init(from decoder: any Decoder) throws {
         let names = try decoder.singleValueContainer().decode([String].self)
         self.init(names.compactMap(Self.init(named:)))
     }
 
-    /// Writes the features' names.
+    /// Encodes the names.
     public func encode(to encoder: any Encoder) throws {
         var container = encoder.singleValueContainer()
         try container.encode(names)
@@ -61,12 +61,13 @@ extension DriverFeatures: Codable {
 }
 
 extension DriverFeatures: CustomStringConvertible {
-    /// The features' names: `extend, snapshot`.
+    /// The names: `extend, snapshot`.
     public var description: String { names.joined(separator: ", ") }
 }
 
 extension VolumeDriver {
-    /// What the pool can do: what its type conforms to, without what it withholds. So nobody can claim what isn't there.
+    /// The features of the pool: the protocols that its driver's type conforms to, without those that the pool
+    /// withholds.
     public var features: DriverFeatures {
         var features: DriverFeatures = []
         if self is any ExtendingDriver { features.insert(.extend) }
@@ -82,52 +83,52 @@ extension VolumeDriver {
         return features.subtracting(withheldFeatures)
     }
 
-    /// This driver, to extend volumes. Throws `unsupported`.
+    /// This driver as an extending one. Throws `unsupported`.
     public var extending: any ExtendingDriver {
         get throws(DriverError) { try offered(self as? any ExtendingDriver, .extend) }
     }
 
-    /// This driver, to make snapshots. Throws `unsupported`.
+    /// This driver as a snapshotting one. Throws `unsupported`.
     public var snapshotting: any SnapshottingDriver {
         get throws(DriverError) { try offered(self as? any SnapshottingDriver, .snapshot) }
     }
 
-    /// This driver, to revert volumes to snapshots. Throws `unsupported`.
+    /// This driver as a reverting one. Throws `unsupported`.
     public var reverting: any RevertingDriver {
         get throws(DriverError) { try offered(self as? any RevertingDriver, .revert) }
     }
 
-    /// This driver, to clone volumes. Throws `unsupported`.
+    /// This driver as a cloning one. Throws `unsupported`.
     public var cloning: any CloningDriver {
         get throws(DriverError) { try offered(self as? any CloningDriver, .clone) }
     }
 
-    /// This driver, to transfer images. Throws `unsupported`.
+    /// This driver as an imaging one. Throws `unsupported`.
     public var imaging: any ImagingDriver {
         get throws(DriverError) { try offered(self as? any ImagingDriver, .image) }
     }
 
-    /// This driver, to attach volumes. Throws `unsupported`.
+    /// This driver as an attaching one. Throws `unsupported`.
     public var attaching: any AttachingDriver {
         get throws(DriverError) { try offered(self as? any AttachingDriver, .attach) }
     }
 
-    /// This driver, to export volumes. Throws `unsupported`.
+    /// This driver as an exporting one. Throws `unsupported`.
     public var exporting: any ExportingDriver {
         get throws(DriverError) { try offered(self as? any ExportingDriver, .export) }
     }
 
-    /// This driver, to take over and let go of objects. Throws `unsupported`.
+    /// This driver as a managing one. Throws `unsupported`.
     public var managing: any ManagingDriver {
         get throws(DriverError) { try offered(self as? any ManagingDriver, .manage) }
     }
 
-    /// This driver, to set up and to check its pool. Throws `unsupported`.
+    /// This driver as a health-checking one. Throws `unsupported`.
     public var healthChecking: any HealthCheckingDriver {
         get throws(DriverError) { try offered(self as? any HealthCheckingDriver, .health) }
     }
 
-    /// This driver, to mark its pool and to know it again. Throws `unsupported`.
+    /// This driver as a marking one. Throws `unsupported`.
     public var marking: any MarkingDriver {
         get throws(DriverError) { try offered(self as? any MarkingDriver, .mark) }
     }
@@ -136,9 +137,9 @@ extension VolumeDriver {
         guard let driver, features.contains(feature) else {
             throw DriverError(
                 .unsupported,
-                "the pool of driver '\(Self.kind)' does not offer '\(feature)'",
-                cause: "it offers: \(features.isEmpty ? "nothing beyond volumes" : features.description)",
-                remedy: "use a pool that does; what a pool offers is shown with it"
+                "the pool of driver '\(Self.kind)' does not support '\(feature)'",
+                cause: "it supports \(features.isEmpty ? "nothing beyond volumes" : features.description)",
+                remedy: "use a pool that supports it"
             )
         }
         return driver

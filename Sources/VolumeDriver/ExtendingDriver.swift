@@ -1,12 +1,14 @@
 public import Identity
 
-/// A driver that makes volumes larger.
+/// A driver that can enlarge volumes.
 public protocol ExtendingDriver: VolumeDriver {
-    /// Makes the volume exactly `size` long, a multiple of the granule; what is added reads as zeros, the rest stays.
+    /// Enlarges the volume to exactly `size`, a multiple of the allocation unit. The added part reads as zeros, and the
+    /// rest is unchanged.
     ///
-    /// That it has this size already is success. Also while the volume is attached: its device shows the new size.
+    /// Idempotent: succeeds if the volume has this size already. An attached volume is extended, too, and its device
+    /// gets the new size.
     ///
-    /// - Throws: `notFound` without the volume; `refused` if it is larger; `retryableElsewhere` when there is no room.
-    ///   What failed has left the volume as it was, or extended.
+    /// - Throws: `notFound` without the volume; `refused` if it is larger; `retryableElsewhere` without enough space.
+    ///   After a failure the volume has the old or the new size.
     func extend(_ volume: VolumeID, to size: ByteCount, operation: OperationID) async throws(DriverError)
 }

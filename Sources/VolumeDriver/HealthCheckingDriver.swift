@@ -1,29 +1,28 @@
-/// A driver that prepares its pool, and finds out what is wrong with it.
+/// A driver that can prepare its pool and check its health.
 public protocol HealthCheckingDriver: VolumeDriver {
-    /// Makes what the pool needs and what can be made without a loss: a directory, a thin pool. Does nothing if all of it
-    /// is there.
+    /// Creates what the pool needs and lacks, such as a directory or a thin pool, without destroying anything.
     ///
-    /// - Throws: `broken` if a person has to prepare something first, with the remedy.
+    /// - Throws: `broken`, with a remedy, if a person has to prepare something first.
     func setUp() async throws(DriverError)
 
-    /// Looks at everything that a call could stumble over: tools and their versions, rights, room, damage.
+    /// Checks everything that may make calls fail: tools and their versions, permissions, space, damage.
     ///
-    /// Changes nothing, and never fails: what can't be looked at is a finding, too.
+    /// Changes nothing and never fails: a check that can't be made is a finding, too.
     func checkHealth() async -> [HealthFinding]
 }
 
-/// What a driver has found out about one side of its pool.
+/// The result of one health check of a pool.
 public struct HealthFinding: Sendable, Hashable, Codable {
-    /// How bad it is.
+    /// How severe a finding is.
     public enum Severity: String, Sendable, Hashable, Codable, CaseIterable, Comparable {
-        /// As it should be.
+        /// No problem.
         case ok
-        /// Works, but not for long, or not as well as it could.
+        /// Works, but not for long or not as well as it could.
         case warning
         /// Calls will fail.
         case failure
 
-        /// Whether `left` is less bad.
+        /// Whether `left` is less severe.
         public static func < (left: Self, right: Self) -> Bool { left.rank < right.rank }
 
         private var rank: Int {
@@ -35,11 +34,11 @@ public struct HealthFinding: Sendable, Hashable, Codable {
         }
     }
 
-    /// How bad it is.
+    /// How severe it is.
     public let severity: Severity
-    /// What was looked at, in words that stay the same: `tools`, `thin pool metadata`.
+    /// What was checked, in constant words: `tools`, `thin pool metadata`.
     public let subject: String
-    /// What was found, with the numbers.
+    /// The result, with its numbers.
     public let message: String
     /// What a person can do about it, in words, such as a command of the backend's own tools; never `nil` for a failure. A
     /// driver knows of no commands of the service.
@@ -52,17 +51,17 @@ public struct HealthFinding: Sendable, Hashable, Codable {
         self.remedy = remedy
     }
 
-    /// `subject` is as it should be.
+    /// A finding without a problem.
     public static func ok(_ subject: String, _ message: String) -> Self {
         Self(.ok, subject, message, remedy: nil)
     }
 
-    /// `subject` works, but not for long, or not as well as it could.
+    /// A finding of a pool that works, but not for long or not as well as it could.
     public static func warning(_ subject: String, _ message: String, remedy: String) -> Self {
         Self(.warning, subject, message, remedy: remedy)
     }
 
-    /// Calls will fail because of `subject`.
+    /// A finding that makes calls fail.
     public static func failure(_ subject: String, _ message: String, remedy: String) -> Self {
         Self(.failure, subject, message, remedy: remedy)
     }

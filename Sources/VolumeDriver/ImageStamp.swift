@@ -1,22 +1,22 @@
 internal import Glibc
 
-/// What an image file was when its transfer began: at the end it tells whether that was all of it.
+/// The state of an image file at the beginning of a transfer, to detect changes during the transfer.
 ///
-/// A file that becomes shorter while it is read ends early for some tools and reads as zeros for others; none of them fails.
+/// No tool fails when a file is truncated while it is read: some end early, others read zeros.
 public struct ImageStamp: Sendable, Hashable {
-    /// The file's length in bytes.
+    /// The length of the file.
     public let size: ByteCount
     private let path: String
     private let name: String
     private let identity: [Int]
 
-    /// Looks at the file.
+    /// Takes the state of a file.
     ///
     /// - Parameters:
     ///   - path: an absolute path.
-    ///   - name: what the file is called in errors; its path unless told.
-    ///   - action: what is done with it, for errors.
-    /// - Throws: `notFound` without the file; `refused` if it isn't a regular one.
+    ///   - name: the name of the file in errors; by default its path.
+    ///   - action: what the file is needed for, as the words after "cannot" in errors.
+    /// - Throws: `notFound` without the file; `refused` if it is not a regular file.
     public init(of path: String, named name: String? = nil, to action: String) throws(DriverError) {
         let name = name ?? path
         var status = stat()
@@ -28,7 +28,7 @@ public struct ImageStamp: Sendable, Hashable {
             throw DriverError(
                 .refused,
                 "cannot \(action): '\(name)' is not a regular file",
-                remedy: "name the file itself"
+                remedy: "name a regular file"
             )
         }
         self.path = path
@@ -39,9 +39,9 @@ public struct ImageStamp: Sendable, Hashable {
         ]
     }
 
-    /// Fails if the file has been written to, cut or replaced since.
+    /// Verifies that the file has not been written to, truncated or replaced since.
     ///
-    /// - Throws: `refused`; what has been transferred is of no use then.
+    /// - Throws: `refused`; the transferred data is useless then.
     public func checkUnchanged(to action: String) throws(DriverError) {
         guard try ImageStamp(of: path, named: name, to: action) != self else { return }
         throw DriverError(

@@ -1,16 +1,16 @@
 public import Identity
 
-/// A driver that fills volumes from image files and writes them to image files.
+/// A driver that can transfer volumes from and to image files.
 public protocol ImagingDriver: VolumeDriver {
     /// The formats of image files that it reads and writes.
     var imageFormats: Set<ImageFormat> { get }
 
-    /// Has the volume hold what the image does; the rest of it reads as zeros.
+    /// Writes the content of the image to the volume; the rest of the volume reads as zeros.
     ///
-    /// A call that was cut short leaves the volume with its size and any content; the next begins anew.
+    /// A call that was cut short leaves the volume with its size and undefined content; the next call starts again.
     ///
-    /// - Throws: `notFound` without the volume; `refused` if the image is larger than it, or its format isn't taken;
-    ///   `busy` while the volume is attached; `cancelled`.
+    /// - Throws: `notFound` without the volume; `refused` if the image is larger than the volume, or its format is not
+    ///   supported; `busy` while the volume is attached; `cancelled`.
     func writeImage(
         _ image: VolumeImage,
         into volume: VolumeID,
@@ -18,13 +18,13 @@ public protocol ImagingDriver: VolumeDriver {
         operation: OperationID
     ) async throws(DriverError)
 
-    /// Writes what the volume holds to the image, a file that appears under its name only when it is complete and
-    /// durable, in the place of one that was there. Blocks of zeros become holes where the format knows such.
+    /// Writes the content of the volume to an image file. The file appears under its name, replacing an existing one,
+    /// only when it is complete and durable. Blocks of zeros become holes if the format supports them.
     ///
     /// A call that fails or is cancelled leaves no file; one that was killed leaves `.NAME.partial`, which the next
-    /// overwrites.
+    /// call overwrites.
     ///
-    /// - Throws: `notFound` without the volume; `refused` if the format isn't written; `cancelled`.
+    /// - Throws: `notFound` without the volume; `refused` if the format is not supported; `cancelled`.
     func readImage(
         of volume: VolumeID,
         to image: VolumeImage,
@@ -33,9 +33,10 @@ public protocol ImagingDriver: VolumeDriver {
     ) async throws(DriverError)
 }
 
-/// How an image file is written. Never guessed from a file's content, which its author chose.
+/// The format of an image file. It is never guessed from the file's content, because that is under its author's
+/// control.
 public enum ImageFormat: String, Sendable, Hashable, Codable, CaseIterable {
-    /// The bytes themselves, with holes for zeros.
+    /// The plain bytes, with holes for zeros.
     case raw
     /// QEMU's format, without a backing file.
     case qcow2
@@ -43,9 +44,9 @@ public enum ImageFormat: String, Sendable, Hashable, Codable, CaseIterable {
 
 /// An image file.
 public struct VolumeImage: Sendable, Hashable, Codable {
-    /// Its absolute path.
+    /// The absolute path.
     public let path: String
-    /// Its format.
+    /// The format of the file.
     public let format: ImageFormat
 
     /// - Parameter path: an absolute path.
@@ -55,35 +56,35 @@ public struct VolumeImage: Sendable, Hashable, Codable {
     }
 }
 
-/// How to transfer data, and who hears of it.
+/// The options of a transfer.
 public struct TransferOptions: Sendable {
-    /// Hears of progress: a few times a second at most, but at least once when all is done.
+    /// Is called with the progress: at most a few times a second, and at least once at the end.
     public typealias Progress = @Sendable (TransferProgress) -> Void
 
-    /// The most bytes a second on average; `nil` for no limit (`cinder: volume_copy_bps_limit`).
+    /// The maximum average number of bytes per second; `nil` for no limit (`cinder: volume_copy_bps_limit`).
     public let bytesPerSecond: ByteCount?
-    /// Hears of progress.
+    /// Is called with the progress.
     public let progress: Progress?
 
     /// - Parameters:
-    ///   - bytesPerSecond: the most on average; `nil` for no limit.
-    ///   - progress: hears of progress.
+    ///   - bytesPerSecond: the maximum average rate; `nil` for no limit.
+    ///   - progress: is called with the progress.
     public init(bytesPerSecond: ByteCount? = nil, progress: Progress? = nil) {
         self.bytesPerSecond = bytesPerSecond
         self.progress = progress
     }
 }
 
-/// How far a transfer is.
+/// The progress of a transfer.
 public struct TransferProgress: Sendable, Hashable {
-    /// What is done. Never less than it was before, nor more than `total`.
+    /// The completed amount, which never decreases and never exceeds `total`.
     public let completed: ByteCount
-    /// All there is to do.
+    /// The amount to transfer.
     public let total: ByteCount
 
     /// - Parameters:
-    ///   - completed: what is done.
-    ///   - total: all there is to do.
+    ///   - completed: the completed amount.
+    ///   - total: the amount to transfer.
     public init(completed: ByteCount, total: ByteCount) {
         self.completed = completed
         self.total = total

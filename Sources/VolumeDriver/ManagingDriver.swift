@@ -1,30 +1,30 @@
 public import Identity
 
-/// A driver that takes over objects that its backend holds under other names, and lets go of volumes.
+/// A driver that can turn foreign objects of its backend into volumes and vice versa.
 public protocol ManagingDriver: VolumeDriver {
-    /// What of the backend could be taken over, and what could not and why. Volumes of this service are left out.
+    /// Lists the backend's foreign objects, and why some of them can't be managed. Volumes of this service are left
+    /// out.
     func manageableObjects() async throws(DriverError) -> [ManageableObject]
 
-    /// Makes the object `name` the volume, under the volume's name, with all that it holds.
+    /// Turns the foreign object `name` into the volume, with its content, by renaming it.
     ///
-    /// That the volume is there and the object is not is success: the call was made before.
+    /// Idempotent: succeeds if the volume exists and the object does not.
     ///
     /// - Returns: the volume's exact size.
-    /// - Throws: `notFound` without either; `refused` if both are there, or the object can't be a volume: by its name,
-    ///   which is checked as any other input, by its kind, or by its size, which is no multiple of the granule;
-    ///   `busy` while somebody uses it.
+    /// - Throws: `notFound` if neither exists; `refused` if both exist, or the object can't be a volume because of its
+    ///   name, kind or size, which has to be a multiple of the allocation unit; `busy` while the object is in use.
     func manage(
         _ name: String,
         as volume: VolumeID,
         operation: OperationID
     ) async throws(DriverError) -> ByteCount
 
-    /// Lets go of the volume: it becomes the object `name`, which this service does not touch any more.
+    /// Turns the volume into the foreign object `name`, which this service no longer touches.
     ///
-    /// That the object is there and the volume is not is success: the call was made before.
+    /// Idempotent: succeeds if the object exists and the volume does not.
     ///
-    /// - Throws: `notFound` without either; `refused` if both are there, or `name` can't be an object's, or is that of a
-    ///   volume; `busy` while somebody uses the volume or it has snapshots.
+    /// - Throws: `notFound` if neither exists; `refused` if both exist, or `name` is invalid or a volume's name; `busy`
+    ///   while the volume is in use or has snapshots.
     func unmanage(
         _ volume: VolumeID,
         as name: String,
@@ -32,19 +32,19 @@ public protocol ManagingDriver: VolumeDriver {
     ) async throws(DriverError)
 }
 
-/// An object of a backend that isn't this service's.
+/// An object on a backend that does not belong to this service.
 public struct ManageableObject: Sendable, Hashable, Codable {
-    /// What the backend calls it.
+    /// Its name on the backend.
     public let name: String
     /// Its exact size.
     public let size: ByteCount
-    /// Why it can't be taken over; `nil` when it can.
+    /// Why it can't be managed; `nil` if it can.
     public let obstacle: String?
 
     /// - Parameters:
-    ///   - name: what the backend calls it.
+    ///   - name: its name on the backend.
     ///   - size: its exact size.
-    ///   - obstacle: why it can't be taken over.
+    ///   - obstacle: why it can't be managed.
     public init(name: String, size: ByteCount, obstacle: String? = nil) {
         self.name = name
         self.size = size

@@ -1,30 +1,30 @@
 public import Identity
 
-/// Names a pool, in the database and in the pool's mark.
+/// Identifies a pool in the database and in the pool's mark.
 public typealias PoolID = Identifier<PoolTag>
 
-/// What a ``PoolID`` identifies. Has no values.
+/// The tag of ``PoolID``.
 public enum PoolTag {}
 
-/// A driver whose pool can carry a mark with an id, by which the pool is known wherever it is.
+/// A driver whose pool can carry a mark with an id, which identifies the pool independently of its location.
 ///
-/// A path or a name says where a pool should be. When a file system is not mounted there, or the path is mistyped, another
-/// pool or an empty one is in its place, and nothing that this one answers is about the volumes that a caller means.
+/// A path or a name does not identify a pool: if a file system is not mounted, or the path is mistyped, it leads to
+/// another pool or an empty directory, and answers would be about other volumes than the caller's.
 ///
-/// The mark is no volume: no list and no figure shows it.
+/// The mark is not a volume: it appears in no list and is not counted.
 public protocol MarkingDriver: VolumeDriver {
-    /// The id in the pool's mark; `nil` when the pool can be looked at and has none. Changes nothing.
+    /// Returns the id in the pool's mark; `nil` if the pool has no mark. Changes nothing.
     ///
-    /// - Throws: `broken` if there is a mark that can't be read.
+    /// - Throws: `broken` if the mark can't be read.
     func poolID() async throws(DriverError) -> PoolID?
 
-    /// Marks the pool unless it has a mark already. May prepare the pool, as by making its directory.
+    /// Marks the pool unless it has a mark. May prepare the pool, for example by creating its directory.
     ///
-    /// - Parameter id: what the mark will say if the pool has none.
-    /// - Returns: the id in the mark that the pool has now. Of two callers at once both get the same.
+    /// - Parameter id: the id for a pool without a mark.
+    /// - Returns: the id in the pool's mark. Concurrent callers get the same id.
     func markPool(as id: PoolID) async throws(DriverError) -> PoolID
 
-    /// The same driver for the pool with this mark alone. Where the pool has another mark or none, every call that looks or
-    /// changes fails with `foreignPool` and changes nothing; only ``poolID()`` tells what is there.
+    /// Returns the same driver, restricted to the pool with this mark. If the pool has another mark or none, every call
+    /// that reads or changes it fails with `foreignPool` and changes nothing, except ``poolID()``.
     func bound(to pool: PoolID) -> Self
 }

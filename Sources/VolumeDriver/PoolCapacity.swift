@@ -1,33 +1,32 @@
-/// A pool's room as its backend sees it: written bytes, not promised ones.
+/// The physical capacity of a pool, according to its backend.
 public struct PoolCapacity: Sendable, Hashable, Codable {
     /// The physical size of the pool.
     public let total: ByteCount
-    /// What can still be written.
+    /// The space that can still be written.
     public let free: ByteCount
-    /// The sizes of this service's volumes and snapshots together, as they appear to their users; `nil` when unknown.
+    /// The total size of this service's volumes and snapshots; `nil` if unknown.
     public let logical: ByteCount?
-    /// What the sizes of volumes and snapshots may come to, by a limit of the pool's own; `nil` without one. With a limit,
-    /// `logical` is known.
+    /// The limit on ``logical`` that is configured for the pool; `nil` for none. With a limit, ``logical`` is known.
     public let logicalLimit: ByteCount?
-    /// What those really take; `nil` when unknown.
+    /// The space that volumes and snapshots take; `nil` if unknown.
     public let allocated: ByteCount?
-    /// A thin pool's space for data.
+    /// The data space of a thin pool.
     public let data: SpaceUsage?
-    /// A thin pool's space for its own records, which can run out before that for data does.
+    /// The metadata space of a thin pool, which can be exhausted before the data space.
     public let metadata: SpaceUsage?
-    /// Where the room comes from, in words: `file system 801 of host 'a'`. Equal for two pools that share one space; `nil`
-    /// when unknown.
+    /// The origin of the space, in words: `file system 801 of host 'a'`. Equal for pools that share their space; `nil`
+    /// if unknown.
     public let backing: String?
 
     /// - Parameters:
     ///   - total: the physical size of the pool.
-    ///   - free: what can still be written.
-    ///   - logical: the sizes of volumes and snapshots together.
-    ///   - logicalLimit: what those may come to, by a limit of the pool's own.
-    ///   - allocated: what those really take.
-    ///   - data: a thin pool's space for data.
-    ///   - metadata: a thin pool's space for its own records.
-    ///   - backing: where the room comes from, in words that are equal for two pools that share one space.
+    ///   - free: the space that can still be written.
+    ///   - logical: the total size of volumes and snapshots.
+    ///   - logicalLimit: the configured limit on `logical`.
+    ///   - allocated: the space that volumes and snapshots take.
+    ///   - data: the data space of a thin pool.
+    ///   - metadata: the metadata space of a thin pool.
+    ///   - backing: the origin of the space, equal for pools that share their space.
     public init(
         total: ByteCount,
         free: ByteCount,
@@ -49,22 +48,20 @@ public struct PoolCapacity: Sendable, Hashable, Codable {
     }
 }
 
-/// How much of a space is taken.
+/// The usage of a space.
 public struct SpaceUsage: Sendable, Hashable, Codable {
-    /// What is taken.
+    /// The used part.
     public let used: ByteCount
-    /// All of it.
+    /// The size of the space.
     public let total: ByteCount
 
-    /// - Parameters:
-    ///   - used: what is taken.
-    ///   - total: all of it.
+    /// - Parameter used: the used part of `total`.
     public init(used: ByteCount, total: ByteCount) {
         self.used = used
         self.total = total
     }
 
-    /// The part that is taken, in percent.
+    /// The used part in percent.
     public var percent: Double {
         total > .zero ? Double(used.bytes) / Double(total.bytes) * 100 : 0
     }

@@ -1,7 +1,6 @@
 internal import Synchronization
 
-/// Tells who listens to a transfer of its progress: never of less than before, four times a second at most, and at last
-/// that all is done.
+/// Reports the progress of a transfer: never decreasing, at most four times a second, and finally its completion.
 public final class ProgressMeter: Sendable {
     private struct State {
         var completed = ByteCount.zero
@@ -13,10 +12,10 @@ public final class ProgressMeter: Sendable {
     private let state = Mutex(State())
     private let report: TransferOptions.Progress?
 
-    /// Tells who is named in the options, or nobody.
+    /// Reports to the listener in the options, if there is one.
     public init(_ options: TransferOptions) { report = options.progress }
 
-    /// That so much is done. The total is what was said of it first: it is no news that there is more.
+    /// Reports the completed amount. The first `total` counts, even if a later one is larger.
     public func advance(to completed: ByteCount, of total: ByteCount) {
         guard let report else { return }
         let now = ContinuousClock.now
@@ -31,9 +30,9 @@ public final class ProgressMeter: Sendable {
         if let progress { report(progress) }
     }
 
-    /// That all is done.
+    /// Reports the completion.
     ///
-    /// - Parameter total: what there was to do, unless it has been said before.
+    /// - Parameter total: the amount to transfer, if no progress has been reported before.
     public func finish(_ total: ByteCount) {
         let total = state.withLock { $0.total } ?? total
         report?(TransferProgress(completed: total, total: total))

@@ -1,38 +1,40 @@
 public import Identity
 
-/// A driver that keeps what a volume held at a moment, and makes volumes of that.
+/// A driver that can create snapshots of volumes, and volumes from snapshots.
 public protocol SnapshottingDriver: VolumeDriver {
-    /// Makes a snapshot of what the volume holds now. That it is there already is success, and changes nothing.
+    /// Creates a snapshot of the volume's current content. Idempotent: an existing snapshot is not changed.
     ///
-    /// - Throws: `notFound` without the volume; `refused` if the id is that of another volume's snapshot.
+    /// - Throws: `notFound` without the volume; `refused` if another volume has a snapshot with this id.
     func createSnapshot(
         _ snapshot: SnapshotID,
         of volume: VolumeID,
         operation: OperationID
     ) async throws(DriverError)
 
-    /// Removes the snapshot and every trace of an unfinished one. That it is not there is success, as is that its volume
-    /// is not there.
+    /// Removes the snapshot, or the remains of an unfinished one. Idempotent: succeeds without the snapshot, and
+    /// without its volume.
     ///
-    /// - Throws: `busy` while somebody uses it; nothing has been changed then. A volume that was made from it is no use.
+    /// - Throws: `busy` while the snapshot is in use; nothing has been changed then. A volume that was created from it
+    ///   does not count as a use.
     func deleteSnapshot(
         _ snapshot: SnapshotID,
         of volume: VolumeID,
         operation: OperationID
     ) async throws(DriverError)
 
-    /// What the backend really holds of the snapshot; its size is that of the volume at that moment.
+    /// Returns the state of the snapshot on the backend. Its size is the volume's at the time of the snapshot.
     func inspectSnapshot(_ snapshot: SnapshotID, of volume: VolumeID) async throws(DriverError) -> VolumePresence
 
-    /// Every snapshot of this service's volumes, finished or not. Foreign ones are left out.
+    /// Lists all snapshots of this service's volumes, including unfinished ones. Foreign snapshots are left out.
     func listSnapshots() async throws(DriverError) -> [BackendSnapshot]
 
-    /// Makes a volume of exactly `size` that begins with what the snapshot holds; the rest reads as zeros.
+    /// Creates a volume of exactly `size` with the snapshot's content; the rest reads as zeros.
     ///
-    /// Its owner sees a volume like any other: the snapshot, and the volume that it was made of, may be deleted while it
-    /// stays. Like `create`, it succeeds if the volume is there with that size.
+    /// The volume is independent: the snapshot and its volume may be deleted while the new volume exists. Like
+    /// `create`, it succeeds if the volume exists with this size.
     ///
-    /// - Throws: `notFound` without the snapshot; `refused` if `size` is less than the snapshot's; what `create` throws.
+    /// - Throws: `notFound` without the snapshot; `refused` if `size` is smaller than the snapshot; what `create`
+    ///   throws.
     func create(
         _ volume: VolumeID,
         size: ByteCount,
@@ -42,12 +44,13 @@ public protocol SnapshottingDriver: VolumeDriver {
     ) async throws(DriverError)
 }
 
-/// A driver that takes a volume back to a snapshot.
+/// A driver that can revert a volume to a snapshot.
 public protocol RevertingDriver: SnapshottingDriver {
-    /// Has the volume hold what the snapshot holds. The snapshot stays, so that the call can be repeated.
+    /// Replaces the content of the volume by that of the snapshot. The snapshot remains, so that the call can be
+    /// repeated.
     ///
-    /// - Throws: `notFound` without either; `refused` if they differ in size, or the snapshot isn't the volume's last and
-    ///   the backend can only go back to that; `busy` while the volume is attached.
+    /// - Throws: `notFound` without either; `refused` if they differ in size, or the backend can only revert to the
+    ///   latest snapshot and this is an earlier one; `busy` while the volume is attached.
     func revert(
         _ volume: VolumeID,
         to snapshot: SnapshotID,
@@ -55,15 +58,14 @@ public protocol RevertingDriver: SnapshottingDriver {
     ) async throws(DriverError)
 }
 
-/// A driver that copies volumes.
+/// A driver that can copy volumes.
 public protocol CloningDriver: VolumeDriver {
-    /// Makes a volume of exactly `size` that begins with what `source` holds now; the rest reads as zeros.
+    /// Creates a volume of exactly `size` with the current content of `source`; the rest reads as zeros.
     ///
-    /// Afterwards the two have nothing to do with each other: either may be written to or deleted while the other stays.
-    /// Like `create`, it succeeds if the volume is there with that size. Whatever it needs in between, such as a
-    /// snapshot, it names deterministically, shows in no list, and removes.
+    /// The volumes are independent of each other afterwards. Like `create`, it succeeds if the volume exists with this
+    /// size. Temporary objects, such as a snapshot, have deterministic names, are not listed, and are removed.
     ///
-    /// - Throws: `notFound` without `source`; `refused` if `size` is less than its; what `create` throws.
+    /// - Throws: `notFound` without `source`; `refused` if `size` is smaller than `source`; what `create` throws.
     func clone(
         _ source: VolumeID,
         as volume: VolumeID,

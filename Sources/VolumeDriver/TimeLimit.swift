@@ -1,12 +1,12 @@
 internal import TimeLimits
 
-/// Runs `body`, and cancels it when it has not come to its end after `limit`.
+/// Runs `body`, and cancels it if it has not ended after `limit`.
 ///
-/// This is how every call of a driver gets a limit. It returns when the call has, so that nothing of it goes on behind
-/// the caller's back: a driver stops its tools when it is cancelled. A call that succeeds late has succeeded.
+/// Use it for every call of a driver. It returns only when `body` has ended, so that no part of the call continues
+/// unnoticed; a driver stops its tools when it is cancelled. A call that succeeds after the limit has succeeded.
 ///
-/// - Parameter action: what is being done, for the error: `create volume '…'`.
-/// - Throws: `timedOut` if the call gave up for that reason; what `body` throws.
+/// - Parameter action: the action, for the error: `create volume '…'`.
+/// - Throws: `timedOut` if `body` was cancelled because of the limit; what `body` throws.
 public func withTimeLimit<Value: Sendable>(
     _ limit: Duration,
     _ action: String,
@@ -24,18 +24,18 @@ extension DriverError {
             .timedOut,
             "took longer than \(limit) to \(action)",
             cause: cause ?? message,
-            remedy: remedy ?? "look whether the backend answers, and try again",
+            remedy: remedy ?? "check whether the backend answers, and try again",
             leftBehind: leftBehind
         )
     }
 
-    /// Throws `cancelled` if the task is; a driver asks between two pieces of a long call.
+    /// Throws `cancelled` if the task is cancelled. Drivers call it between parts of a long call.
     ///
     /// - Parameters:
-    ///   - action: what is being done.
-    ///   - leftBehind: what is left of it on the backend.
+    ///   - action: the action, for the error.
+    ///   - leftBehind: what is left on the backend.
     public static func checkCancellation(of action: String, leftBehind: String? = nil) throws(DriverError) {
         guard Task.isCancelled else { return }
-        throw DriverError(.cancelled, "was told to give up to \(action)", leftBehind: leftBehind)
+        throw DriverError(.cancelled, "cannot \(action): the call was cancelled", leftBehind: leftBehind)
     }
 }

@@ -1,17 +1,17 @@
 internal import Glibc
 
-/// An image file that is written under another name, `.NAME.partial`, until it is complete and durable.
+/// An image file that is written as `.NAME.partial` until it is complete and durable.
 public struct UnfinishedImage: Sendable {
-    /// Where it is written.
+    /// The path at which it is written.
     public let partialPath: String
     private let path: String
     private let folder: String
     private let action: String
 
-    /// Begins anew: what an earlier call that was killed has left is removed.
+    /// Starts anew, removing the remains of a call that was killed.
     ///
-    /// - Parameter action: what is done with it, for errors.
-    /// - Throws: `refused` if the path isn't absolute, or has no name.
+    /// - Parameter action: what the file is needed for, as the words after "cannot" in errors.
+    /// - Throws: `refused` if the path is not the absolute path of a file.
     public init(_ image: VolumeImage, to action: String) throws(DriverError) {
         path = image.path
         let parts = path.split(separator: "/")
@@ -25,10 +25,10 @@ public struct UnfinishedImage: Sendable {
         remove()
     }
 
-    /// Removes what is unfinished; what is finished stays.
+    /// Removes the unfinished file. A published file stays.
     public func remove() { unlink(partialPath) }
 
-    /// Gives the file its name, once its content is on the disk.
+    /// Makes the file durable, and gives it its name.
     public func publish() throws(DriverError) {
         guard synchronize(partialPath), rename(partialPath, path) == 0, synchronize(folder) else {
             let cause = String(cString: strerror(errno))

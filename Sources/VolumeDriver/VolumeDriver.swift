@@ -1,63 +1,67 @@
 public import Identity
 
-/// What turns volumes into storage: one value serves one pool.
+/// A driver stores volumes on a backend. One value serves one pool.
 ///
-/// Every call is idempotent by the volume's id, because a caller that dies between a call and the record of its
-/// outcome makes the call again. So `create` of a volume that is there with that size succeeds, as does `delete` of
-/// one that is not; a call that was cut short half-way is completed by the next. A driver names its objects
-/// deterministically, `volume-<id>`, and never by what a user typed.
+/// Every call is idempotent by the volume's id, because a caller that dies between a call and the record of its outcome
+/// repeats the call. `create` succeeds if the volume exists with that size, and `delete` succeeds if it does not exist;
+/// a call that was cut short is completed by the next. Objects have deterministic names, `volume-<id>`, which never
+/// contain what a user typed.
 ///
-/// What a driver can do beyond this it declares by conforming to further protocols: ``ExtendingDriver``,
-/// ``SnapshottingDriver``, ``RevertingDriver``, ``CloningDriver``, ``ImagingDriver``, ``AttachingDriver``,
-/// ``ExportingDriver``, ``ManagingDriver``, ``HealthCheckingDriver``, ``MarkingDriver``. A caller asks ``features`` first,
-/// and gets at them by `try driver.snapshotting` and its like.
+/// A driver declares optional features by conforming to further protocols: ``ExtendingDriver``, ``SnapshottingDriver``,
+/// ``RevertingDriver``, ``CloningDriver``, ``ImagingDriver``, ``AttachingDriver``, ``ExportingDriver``,
+/// ``ManagingDriver``, ``HealthCheckingDriver``, ``MarkingDriver``. A caller checks ``features``, or uses `try
+/// driver.snapshotting` and its like.
 ///
-/// Every call may be cancelled with its task, and then throws `cancelled` as soon as it can; what was done until then is
-/// partial or complete, and never wrong. A caller sets a limit to a call's time by ``withTimeLimit(_:_:_:)``.
+/// Every call may be cancelled with its task, and then throws `cancelled` as soon as it can. What it has created by
+/// then is partial or complete, and never wrong. A caller limits the time of a call by ``withTimeLimit(_:_:_:)``.
 public protocol VolumeDriver: Sendable {
-    /// The name by which a configuration asks for this driver: `loopback`, `lvm`, `rbd`.
+    /// The driver's name in configurations: `loopback`, `lvm`, `rbd`.
     static var kind: String { get }
 
-    /// What the pool can do and in which steps it sizes volumes.
+    /// The properties of the pool's space.
     var capabilities: DriverCapabilities { get }
 
-    /// What this pool lacks of that which its type could do: no tool, an old version, a file system without clones.
+    /// The features of the driver's type that this pool lacks, because of a missing tool, an old version, or a file
+    /// system without clones.
     var withheldFeatures: DriverFeatures { get }
 
-    /// Makes an empty volume of exactly `size`, a multiple of the granule, that reads as zeros.
+    /// Creates an empty volume of exactly `size`, a multiple of the allocation unit, that reads as zeros.
     ///
-    /// - Parameter operation: the same for every repetition of this request; for backends that remember requests.
-    /// - Throws: `refused` if the volume exists with another size; `retryableElsewhere` when this pool has no room.
+    /// - Parameter operation: identifies the request, equal in every repetition of it, for backends that remember
+    ///   requests.
+    /// - Throws: `refused` if the volume exists with another size; `retryableElsewhere` without enough space.
     func create(_ volume: VolumeID, size: ByteCount, operation: OperationID) async throws(DriverError)
 
-    /// Removes the volume and every trace of an unfinished one. A volume that is not there is success.
+    /// Removes the volume, or the remains of an unfinished one. Idempotent: succeeds without the volume.
     ///
-    /// - Throws: `busy` while somebody uses the volume or it has snapshots; nothing has been changed then.
+    /// - Throws: `busy` while the volume is in use or has snapshots; nothing has been changed then.
     func delete(_ volume: VolumeID, operation: OperationID) async throws(DriverError)
 
-    /// What the backend really holds of the volume.
+    /// Returns the state of the volume on the backend.
     func inspect(_ volume: VolumeID) async throws(DriverError) -> VolumePresence
 
-    /// Every volume of this service that the backend holds, finished or not. Foreign objects are left out.
+    /// Lists all volumes of this service on the backend, including unfinished ones. Foreign objects are left out.
     func list() async throws(DriverError) -> [BackendVolume]
 
-    /// How large the pool is and how much of it is free, asked of the backend now. Asked before each create, so its cost should
-    /// not grow with the number of volumes: what would have to be counted is left out, unless a limit of the pool needs it.
+    /// Returns the pool's size and free space, asked of the backend now. It is called before each create, so its cost
+    /// should not grow with the number of volumes: values that have to be summed up are left out, unless a limit of the
+    /// pool needs them.
     ///
-    /// - Throws: any error when no volume can be made in the pool as it is, as when a tool is missing.
+    /// - Throws: any error if no volume can be created in the pool now, for example because a tool is missing.
     func capacity() async throws(DriverError) -> PoolCapacity
 
-    /// The capacity with what volumes have of it, for which each may have to be looked at; ``capacity()`` unless implemented.
+    /// Returns the capacity including the space that volumes take, which may be slow to determine. By default the same
+    /// as ``capacity()``.
     func detailedCapacity() async throws(DriverError) -> PoolCapacity
 
-    /// Where a person finds the volume: a path or a backend's own name. Asks nothing of the backend.
+    /// Returns the volume's location on the backend, such as a path. Asks nothing of the backend.
     func location(of volume: VolumeID) -> String
 }
 
 extension VolumeDriver {
-    /// Nothing: the pool can do all that its type can.
+    /// By default no feature is withheld.
     public var withheldFeatures: DriverFeatures { [] }
 
-    /// What ``capacity()`` gives.
+    /// By default the same as ``capacity()``.
     public func detailedCapacity() async throws(DriverError) -> PoolCapacity { try await capacity() }
 }

@@ -1,21 +1,21 @@
-/// What a backend holds of a volume or a snapshot.
+/// The state of a volume or a snapshot on a backend.
 public enum VolumePresence: Sendable, Hashable, Codable {
-    /// Nothing.
+    /// It does not exist.
     case absent
-    /// Something that can't be used: its making or its removal was cut short.
+    /// It is unusable, because its creation or removal was cut short.
     case partial
-    /// Usable, and of exactly this size: that which it appears to have, not that which it takes.
+    /// It is usable and has exactly this size, which is the apparent size rather than the allocated one.
     case complete(ByteCount)
 }
 
 /// A volume as a backend lists it.
 public struct BackendVolume: Sendable, Hashable {
-    /// The id that its name on the backend carries.
+    /// The id in its name on the backend.
     public let id: VolumeID
-    /// How much of it there is. Never `absent`.
+    /// Its state; never `absent`.
     public let presence: VolumePresence
 
-    /// - Parameter presence: how much of it there is; never `absent`.
+    /// - Parameter presence: its state; never `absent`.
     public init(id: VolumeID, presence: VolumePresence) {
         self.id = id
         self.presence = presence
@@ -24,16 +24,16 @@ public struct BackendVolume: Sendable, Hashable {
 
 /// A snapshot as a backend lists it.
 public struct BackendSnapshot: Sendable, Hashable {
-    /// The id that its name on the backend carries.
+    /// The id in its name on the backend.
     public let id: SnapshotID
-    /// The volume of which it is a snapshot.
+    /// The volume that it is a snapshot of.
     public let volume: VolumeID
-    /// How much of it there is. Never `absent`.
+    /// Its state; never `absent`.
     public let presence: VolumePresence
 
     /// - Parameters:
-    ///   - volume: of which volume it is a snapshot.
-    ///   - presence: how much of it there is; never `absent`.
+    ///   - volume: the volume that it is a snapshot of.
+    ///   - presence: its state; never `absent`.
     public init(id: SnapshotID, of volume: VolumeID, presence: VolumePresence) {
         self.id = id
         self.volume = volume

@@ -68,7 +68,7 @@ struct BelievedTests {
         let shown = try await volumectl("show", "a", "-o", "json")
         expect(0, from: shown)
         #expect(try decode(shown).backend.presence == "unknown")
-        #expect(shown.errors.contains("warning: it can't be found out"))
+        #expect(shown.errors.contains("warning: cannot determine whether the data of"))
         let quota: QuotaRecord = try await volumectl("quota", "show", "-o", "json").json()
         #expect(quota.volumes.inUse == 1)
 

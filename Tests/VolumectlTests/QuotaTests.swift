@@ -5,10 +5,10 @@ import Testing
 @Suite(.scratchDirectory)
 struct QuotaTests {
     @Test(arguments: [
-        ("VOLUMES", "2", "3", "2 in use + 0 reserved + 1 asked > limit 2"),
-        ("GIGABYTES", "4", "3", "2 GiB in use + 0 B reserved + 3 GiB asked > limit 4 GiB"),
-        ("PER_VOLUME_GIGABYTES", "2", "3", "quota \"per_volume_gigabytes\" is 2 GiB, asked for 3 GiB"),
-        ("VOLUMES", "0", "1", "2 in use + 0 reserved + 1 asked > limit 0"),
+        ("VOLUMES", "2", "3", "2 in use + 0 reserved + 1 requested > limit 2"),
+        ("GIGABYTES", "4", "3", "2 GiB in use + 0 B reserved + 3 GiB requested > limit 4 GiB"),
+        ("PER_VOLUME_GIGABYTES", "2", "3", "quota \"per_volume_gigabytes\" is 2 GiB, requested: 3 GiB"),
+        ("VOLUMES", "0", "1", "2 in use + 0 reserved + 1 requested > limit 0"),
     ])
     func `a limit refuses with the numbers`(limit: String, value: String, size: String, cause: String) async throws {
         for name in ["a", "b"] { try await volumectl("create", name, "1") }
@@ -51,7 +51,7 @@ struct QuotaTests {
         #expect(shown.gigabytes.limitGib == 512)
         let lower = try await volumectl(set + ["configured"], with: limits)
         expect(0, from: lower)
-        #expect(lower.notes == ["note: 3 volumes are in use, which stay"])
+        #expect(lower.notes == ["note: 3 volumes are in use and stay"])
         expect(5, from: try await volumectl("create", "d", "1", with: limits))
         expect(0, from: try await volumectl(set + ["unlimited"], with: limits))
         expect(0, from: try await volumectl("create", "d", "1", with: limits))

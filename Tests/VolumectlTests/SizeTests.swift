@@ -91,7 +91,7 @@ struct SizeTests {
     @Test func `how much to grow is no size for a new volume`() async throws {
         let run = try await volumectl("create", "a", "+5G")
         expect(64, from: run)
-        #expect(try run.error.headline.contains("'+5G' is how much to grow"))
+        #expect(try run.error.headline.contains("'+5G' is an amount to grow by"))
         #expect(!Scratch.exists(Scratch.state))
     }
 

@@ -15,7 +15,7 @@ struct QuotaTests {
         let error = await #expect(throws: VolumeError.self) { try await scene.create("c") }
         #expect(error?.code == .quotaExceeded)
         #expect(error?.message.contains("quota \"volumes\"") == true)
-        #expect(error?.cause == "2 in use + 0 reserved + 1 asked > limit 2")
+        #expect(error?.cause == "2 in use + 0 reserved + 1 requested > limit 2")
         try await scene.expectUsage(volumes: 2, mebibytes: 2)
     }
 

@@ -35,6 +35,6 @@ final class Cancellation: Sendable {
     /// Throws `cancelled` if the task is.
     func check(_ action: @autoclosure () -> String) throws(DriverError) {
         guard isCancelled else { return }
-        throw DriverError(.cancelled, "was told to give up to \(action())")
+        throw DriverError(.cancelled, "cannot \(action()): the call was cancelled")
     }
 }

@@ -143,7 +143,7 @@ extension PoolDirectory {
 
     fileprivate func isInUse(_ name: PoolFileName, _ cancellation: Cancellation) -> DriverError {
         if cancellation.isCancelled {
-            return DriverError(.cancelled, "was told to give up to wait for file '\(path(of: name))'")
+            return DriverError(.cancelled, "cancelled while waiting for file '\(path(of: name))'")
         }
         return DriverError(
             .busy,

@@ -162,7 +162,7 @@ private final class ReadTransfer: Sendable {
             guard try source.file.status().size >= size.bytes else { throw Errno.ioError }
             try target.file.resize(to: size.bytes)
         } catch {
-            if error == .canceled { throw DriverError(.cancelled, "was told to give up to read a volume out") }
+            if error == .canceled { throw DriverError(.cancelled, "cannot read a volume: the call was cancelled") }
             throw DriverError(error, "cannot write an image file")
         }
     }

@@ -72,7 +72,7 @@ final class Making: Sendable {
             try held.file.resize(to: size)
             isWhole = try source.status().size >= length
         } catch {
-            if error == .canceled { throw DriverError(.cancelled, "was told to give up to fill file '\(path)'") }
+            if error == .canceled { throw DriverError(.cancelled, "cancelled while filling file '\(path)'") }
             throw DriverError(error, "cannot fill file '\(path)'")
         }
         guard isWhole else {

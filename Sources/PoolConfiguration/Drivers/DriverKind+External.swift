@@ -2,7 +2,7 @@ internal import ExternalDriver
 internal import VolumeDriver
 
 extension DriverKind {
-    /// An executable of the user's.
+    /// An executable that the user provides.
     static let external = DriverKind(
         name: ExternalDriver.kind,
         options: [

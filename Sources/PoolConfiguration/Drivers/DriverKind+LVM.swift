@@ -3,7 +3,7 @@ internal import VolumeAPI
 internal import VolumeDriver
 
 extension DriverKind {
-    /// Logical volumes of an LVM group.
+    /// Logical volumes in an LVM volume group.
     static let lvm = DriverKind(
         name: LVMDriver.kind,
         options: [
@@ -37,7 +37,7 @@ extension DriverKind {
 
 extension DriverSettings {
     fileprivate func name(_ key: String) throws(VolumeError) -> String? {
-        try value(key, as: "a name of LVM: letters, digits, '+', '_', '.' and '-'") { name in
+        try value(key, as: "an LVM name: letters, digits, '+', '_', '.' and '-'") { name in
             LVMOptions.isName(name) ? name : nil
         }
     }

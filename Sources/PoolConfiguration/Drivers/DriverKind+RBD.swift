@@ -3,7 +3,7 @@ internal import VolumeAPI
 internal import VolumeDriver
 
 extension DriverKind {
-    /// Images in a pool of Ceph's.
+    /// Images in a Ceph pool.
     static let rbd = DriverKind(
         name: RBDDriver.kind,
         options: [

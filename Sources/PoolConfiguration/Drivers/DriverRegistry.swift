@@ -2,54 +2,52 @@ internal import LoopbackDriver
 internal import VolumeAPI
 package import VolumeDriver
 
-/// A kind of driver that a configuration can ask for.
+/// A kind of driver that can be configured.
 package struct DriverKind: Sendable {
-    /// What a pool's `driver` says.
+    /// The value of a pool's `driver` key.
     package let name: String
-    /// The keys of a pool that this kind reads.
+    /// The keys of a pool's section that this kind reads.
     package let options: [DriverOption]
-    /// The key that names an executable, for the kind that is any program; else `nil`.
+    /// The key with the path of an executable, for the kind that runs one.
     var executableKey: String? = nil
-    /// Reads the settings of a pool, and tells how its driver is made, which changes nothing on the backend.
+    /// Reads a pool's settings, and returns a function that creates the driver without changing the backend.
     package let make: @Sendable (DriverSettings) throws -> @Sendable () async throws(DriverError) -> any VolumeDriver
 }
 
-/// A key that a kind of driver reads from a pool's section.
+/// A key of a pool's section that a kind of driver reads.
 package struct DriverOption: Sendable {
-    /// The key.
     package let name: String
-    /// Whether it is a section with names that the user chooses.
+    /// Whether the value is a section with keys that the user chooses.
     var isSection = false
-    /// Whether it is a list; what is neither is a single value.
+    /// Whether the value is a list. If it is neither, it is a single value.
     var isList = false
-    /// What holds where nothing is set, if that can be told without the driver.
+    /// The default, if it is known without the driver.
     var builtIn: (@Sendable (DriverSettings) -> String)? = nil
 
-    /// Where the sockets of exports are.
+    /// The directory of the sockets of exports.
     static let exportDirectory = DriverOption(name: "export-directory") { $0.builtInExportDirectory }
 
-    /// What a configuration file may say there.
+    /// The structure of the value in a configuration file.
     var schema: ConfigurationSchema { isSection ? .each(.value) : isList ? .list : .value }
 }
 
-/// The drivers that this program knows: each has its entry in a file of its own, `DriverKind+NAME.swift`.
+/// The kinds of drivers that this program knows. Each has an entry in its own file, `DriverKind+NAME.swift`.
 package enum DriverRegistry {
     package static let kinds: [DriverKind] = [.external, .loopback, .lvm, .rbd]
 
-    /// Every key that a pool's section may have, for whatever driver.
+    /// The keys of all kinds of drivers.
     static var schema: [String: ConfigurationSchema] {
         let options = kinds.flatMap(\.options)
         return Dictionary(options.map { ($0.name, $0.schema) }) { first, _ in first }
     }
 
-    /// The kind named `name`; `nil` when there is none.
     package static func kind(_ name: String) -> DriverKind? { kinds.first { $0.name == name } }
 
-    /// The kind that is any program.
+    /// The kind that runs an executable of the user's.
     package static var executable: (kind: DriverKind, key: String)? {
         kinds.lazy.compactMap { kind in kind.executableKey.map { (kind, $0) } }.first
     }
 
-    /// What there is, for an error.
+    /// The names of all kinds, for an error.
     package static var names: String { kinds.map(\.name).sorted().joined(separator: ", ") }
 }

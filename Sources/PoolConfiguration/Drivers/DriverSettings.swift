@@ -1,21 +1,20 @@
 package import VolumeAPI
 internal import VolumeDriver
 
-/// What a pool's section, or a command line, says to its driver.
+/// The settings of a driver, from a pool's section or a command line.
 package struct DriverSettings: Sendable {
-    /// What is wrong with the value of a key, and where that is written.
+    /// Makes an error from a key and what is wrong with its value.
     package typealias Complaint = @Sendable (_ key: String, _ problem: String) -> VolumeError
 
     /// The pool's name.
     let pool: String
-    /// The directory of the service's own state.
+    /// The directory of the service's state.
     let stateDirectory: String
-    /// The values of the driver's options that are set; those of a section under `section.name`, those of a list under
-    /// `list.0` and so on.
+    /// The options that are set. A section's values have keys of the form `section.name`, a list's `list.0` and so on.
     let values: [String: String]
     private let complaint: Complaint
 
-    /// - Parameter complaint: makes an error of a value that is wrong.
+    /// - Parameter complaint: makes an error from a key and what is wrong with its value.
     package init(
         pool: String,
         stateDirectory: String,
@@ -28,7 +27,7 @@ package struct DriverSettings: Sendable {
         self.complaint = complaint
     }
 
-    /// The value of `key` as it is written; `nil` if it isn't set.
+    /// The value of `key` as it is written; `nil` if it is not set.
     subscript(key: String) -> String? { values[key] }
 
     /// The values of the section `name`.
@@ -37,26 +36,26 @@ package struct DriverSettings: Sendable {
         return Dictionary(uniqueKeysWithValues: inside.map { (String($0.key.dropFirst(name.count + 1)), $0.value) })
     }
 
-    /// The values of the list `name`, in their order; empty if it isn't set.
+    /// The values of the list `name` in order; empty if it is not set.
     func list(_ name: String) -> [String] {
         section(name).compactMap { key, value in Int(key).map { ($0, value) } }.sorted { $0.0 < $1.0 }.map(\.1)
     }
 
-    /// The value of `key` as `parse` takes it; `nil` if it isn't set.
+    /// The value of `key` as `parse` returns it; `nil` if it is not set.
     ///
-    /// - Parameter kind: what it has to be, for the error: `a whole number`.
+    /// - Parameter kind: what the value has to be, for the error: `a whole number`.
     func value<Value>(_ key: String, as kind: String, _ parse: (String) -> Value?) throws(VolumeError) -> Value? {
         guard let text = values[key] else { return nil }
         guard let value = parse(text) else { throw error(key, "'\(text)' is not \(kind)") }
         return value
     }
 
-    /// An absolute path without a slash at its end.
+    /// An absolute path without a trailing slash.
     func path(_ key: String) throws(VolumeError) -> String? {
         try value(key, as: ConfiguredPath.kind, ConfiguredPath.parse)
     }
 
-    /// Where the sockets of exports are.
+    /// The directory of the sockets of exports.
     func exportDirectory() throws(VolumeError) -> String { try path("export-directory") ?? builtInExportDirectory }
 
     var builtInExportDirectory: String { "\(stateDirectory)/exports" }
@@ -77,15 +76,15 @@ package struct DriverSettings: Sendable {
         }
     }
 
-    /// What is wrong with the value of `key`.
+    /// Makes an error from a key and what is wrong with its value.
     func error(_ key: String, _ problem: String) -> VolumeError { complaint(key, problem) }
 }
 
-/// Paths as configurations have them.
+/// The form of paths in configurations.
 enum ConfiguredPath {
     static let kind = "an absolute path without '.', '..' and control characters"
 
-    /// Without a slash at its end; `nil` when it isn't what it should be.
+    /// The path without a trailing slash; `nil` if it is invalid.
     static func parse(_ text: String) -> String? {
         let isPlain = text.unicodeScalars.allSatisfy { $0.properties.generalCategory != .control }
         let parts = text.split(separator: "/")

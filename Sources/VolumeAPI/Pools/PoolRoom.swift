@@ -11,6 +11,7 @@ package struct PoolRoom: Sendable, Hashable, Codable, CustomStringConvertible {
     /// The capacity that is never provisioned.
     package let reserved: ByteCount
     private let isThin: Bool
+    private let overSubscriptionRatio: Double?
     private let sharedWith: [String]?
     /// Sizes are multiples of this; `nil` in records of versions that did not store it.
     private let allocationUnit: ByteCount?
@@ -26,6 +27,7 @@ package struct PoolRoom: Sendable, Hashable, Codable, CustomStringConvertible {
         self.promised = promised
         self.sharedWith = sharedWith.isEmpty ? nil : sharedWith
         isThin = capabilities.isThin
+        overSubscriptionRatio = isThin ? report.overSubscriptionRatio : nil
         allocationUnit = capabilities.granule
         reserved = capacity.total.scaled(by: Double(report.reservedPercentage) / 100)
         let given = capacity.total.subtracting(reserved)
@@ -63,9 +65,11 @@ package struct PoolRoom: Sendable, Hashable, Codable, CustomStringConvertible {
     }
 
     package var description: String {
-        let limits = reserved > .zero ? ", \(reserved) reserved" : ""
+        let reserve = reserved > .zero ? ", \(reserved) reserved" : ""
         let sharing = sharedWith.map { ", shared with \($0.joined(separator: ", "))" } ?? ""
-        return "\(virtual) free of \(capacity.total)\(isThin ? " with over-subscription" : "")\(limits)\(sharing)"
+        guard isThin else { return "\(virtual) free of \(capacity.total)\(reserve)\(sharing)" }
+        let ratio = overSubscriptionRatio.map { " at ratio \($0)" } ?? ""
+        return "\(virtual) can be provisioned (\(capacity.total)\(ratio), \(promised) provisioned\(reserve)\(sharing))"
     }
 }
 

@@ -3,16 +3,17 @@ internal import VolumeAPI
 internal import VolumeDriver
 
 extension VolumeDriver {
-    /// What the backend holds of the volume.
+    /// Inspects the volume on the backend.
     ///
-    /// - Throws: `broken`, whatever the reason is that it can't be found out, so that nobody takes that for an answer.
+    /// - Throws: `broken` whenever the backend can't answer, so that no caller takes the failure for the absence of the
+    ///   volume.
     func look(at volume: VolumeID) async throws(DriverError) -> VolumePresence {
         do {
             return try await inspect(volume)
         } catch {
             throw DriverError(
                 .broken,
-                "it can't be found out whether volume '\(volume)' is still there",
+                "cannot determine whether volume '\(volume)' exists",
                 cause: error.description,
                 remedy: error.remedy,
                 serviceRemedy: error.serviceRemedy
@@ -22,7 +23,7 @@ extension VolumeDriver {
 }
 
 extension VolumePresence {
-    /// As the rest of a sentence about a volume: `it is 1 GiB`.
+    /// The rest of a sentence about a volume: `it has 1073741824 bytes`.
     var words: String {
         switch self {
         case .absent: "nothing is there"
@@ -33,10 +34,10 @@ extension VolumePresence {
 }
 
 extension DriverError {
-    /// Whether the failed call has changed nothing, as far as that can be known without a look.
+    /// Whether the failed call can't have changed anything.
     var hadNoEffect: Bool { leftBehind == nil && (isBeforeAnyEffect || code == .busy) }
 
-    /// The same failure of a call before which another one may have had an effect.
+    /// The same failure, with `location` as left behind: an earlier attempt of the call may have had an effect.
     func leaving(_ location: String) -> DriverError {
         DriverError(
             code,
@@ -51,7 +52,7 @@ extension DriverError {
 }
 
 extension Outcome {
-    /// What the driver failed with, if it did.
+    /// The driver's error, if a driver failed.
     var driverError: DriverError? {
         guard case .failed(let failure) = self else { return nil }
         return failure.driverError

@@ -1,39 +1,39 @@
 internal import TaskFlow
 internal import VolumeAPI
 
-/// What the service does in the flows of one recipe, so that whoever finds such a flow stored knows how to go about it.
+/// How the service runs, recovers, retries and explains the flows of one recipe.
 struct Operation: Sendable {
-    /// What ``VolumeService/retry(_:)`` does about a flow that failed and could not be undone.
+    /// What ``VolumeService/retry(_:control:)`` does with a flow that failed and could not be undone.
     enum RetryPolicy: Sendable {
-        /// Reverts what is not reverted yet, in the same flow.
+        /// Continues the reverts in the same flow.
         case goOnReverting
-        /// Reverts it if the volume turns out to be untouched; else removes what is left of the volume in a new flow.
+        /// Reverts the flow if the volume is untouched; otherwise removes the rest of the volume in a new flow.
         case restoreOrRemove
     }
 
-    /// The flow; stored by its name and version.
+    /// The flow's recipe, which is found by its stored name and version.
     let recipe: Recipe
     let retryPolicy: RetryPolicy
     /// The step in which a driver works on the volume.
     let driverStep: String
-    /// Whether it can be taken back once its driver has been asked.
+    /// Whether the flow can be reverted after its driver step has started.
     let isRevertible: Bool
-    /// The step from whose start on the flow can't be taken back; `nil` if it always can.
+    /// The step after whose start the flow can't be reverted; `nil` if it always can.
     var pointOfNoReturn: String? { isRevertible ? nil : driverStep }
 
-    /// What has failed, if the flow of such a subject fails.
+    /// What failed, for an error about a flow with this subject.
     let headline: @Sendable (_ subject: String) -> String
 }
 
-/// An operation, and the flow by which a request for it is fulfilled.
+/// An operation with the flow that carries out its requests.
 struct StartableOperation<Request: Fields>: Sendable {
     let flow: Flow<Request>
     let operation: Operation
 
     /// - Parameters:
     ///   - driverStep: the step in which a driver works on the volume.
-    ///   - isRevertible: whether it can be taken back once its driver has been asked.
-    ///   - headline: what has failed, if the flow of such a subject fails.
+    ///   - isRevertible: whether the flow can be reverted after its driver step has started.
+    ///   - headline: what failed, for an error about a flow with this subject.
     init(
         _ flow: Flow<Request>,
         retryPolicy: Operation.RetryPolicy,
@@ -52,7 +52,7 @@ struct StartableOperation<Request: Fields>: Sendable {
     }
 }
 
-/// The operations that this program knows. A stored flow of another one is reported, never guessed.
+/// The operations that this program knows. A stored flow of an unknown operation is reported, never guessed at.
 struct OperationCatalog: Sendable {
     let create: StartableOperation<CreateVolumeRequest>
     let delete: StartableOperation<DeleteVolumeRequest>
@@ -64,9 +64,9 @@ struct OperationCatalog: Sendable {
         delete = try .deleteVolume(pools: pools)
     }
 
-    /// The operation whose flow `flow` is.
+    /// Returns the operation to which `flow` belongs.
     ///
-    /// - Throws: ``UnknownOperation`` when it has another name, or is of a newer version than this program knows.
+    /// - Throws: ``UnknownOperation`` when the name is unknown, or the version is newer than this program's.
     func operation(of flow: FlowDetail) throws(UnknownOperation) -> Operation {
         let known = operations.first { $0.recipe.name == flow.name }
         guard let known, flow.version <= known.recipe.version else {
@@ -77,24 +77,23 @@ struct OperationCatalog: Sendable {
     }
 }
 
-/// A stored flow is of a kind that this program doesn't know.
+/// A stored flow of an operation that this program does not know.
 struct UnknownOperation: Error, CustomStringConvertible {
     let flow: FlowDetail
-    /// The newest version that this program knows; `nil` if it doesn't know the name.
+    /// The newest version that this program knows; `nil` if it does not know the name.
     let knownVersion: Int?
-    /// The kinds that it knows.
+    /// The operations that this program knows.
     let names: [String]
 
     var description: String {
         if let knownVersion {
             return "\(flow.name.quoted) version \(flow.version) is newer than this program, which knows \(knownVersion)"
         }
-        return "this program knows \(names.joined(separator: " and ")), and not \(flow.name.quoted)"
+        return "this program does not know \(flow.name.quoted); it knows \(names.joined(separator: ", "))"
     }
 }
 
 extension VolumeError {
-    /// A flow can't be carried on by this program.
     init(_ error: UnknownOperation) {
         self.init(
             .conflict,

@@ -2,12 +2,12 @@ internal import Synchronization
 internal import VolumeAPI
 internal import VolumeDriver
 
-/// Makes a pool's driver when it is first needed, and keeps it.
+/// Creates a pool's driver when it is first needed, and keeps it.
 final class DriverSource: Sendable {
     private let made: Mutex<(any VolumeDriver)?>
     private let make: @Sendable () async throws(DriverError) -> any VolumeDriver
 
-    /// - Parameter make: makes the driver, which may take long or come to nothing, and changes nothing on the backend.
+    /// - Parameter make: creates the driver. It may take long or fail, and must not change the backend.
     init(_ make: @escaping @Sendable () async throws(DriverError) -> any VolumeDriver) {
         self.make = make
         made = Mutex(nil)
@@ -18,10 +18,10 @@ final class DriverSource: Sendable {
         make = { () throws(DriverError) in driver }
     }
 
-    /// The driver, if it has been made.
+    /// The driver, if it has been created.
     var present: (any VolumeDriver)? { made.withLock(\.self) }
 
-    /// The driver. Several callers at once may each make one, of which the first is kept.
+    /// Returns the driver. Concurrent callers may each create one; the first is kept.
     func driver() async throws(DriverError) -> any VolumeDriver {
         if let present { return present }
         let new = try await make()

@@ -2,17 +2,17 @@ internal import TimeLimits
 internal import VolumeAPI
 internal import VolumeDriver
 
-/// How long pools are waited for that are only asked something.
+/// How long to wait for pools that are only queried.
 enum Patience {
-    /// For an answer.
+    /// The time in which a pool has to answer.
     static let limit = Duration.seconds(5)
-    /// For the end of a call that is cancelled because the answer has not come: its programs are ended meanwhile.
+    /// The additional time in which a cancelled query has to end its programs.
     static let grace = Duration.seconds(3)
 
-    /// What `ask` gives, if it gives it in time. A call that does not even end when it is cancelled is left behind, so it may
-    /// only look, or do what may happen at any time.
+    /// Runs `ask`, and gives up when there is no answer in time. A query that ignores its cancellation is abandoned
+    /// while it runs, so `ask` must be read-only or harmless at any time.
     ///
-    /// - Parameter pool: who is asked, for the error.
+    /// - Parameter pool: the pool's name, for the error.
     /// - Throws: ``DriverError``: `timedOut` when there is no answer in time; what `ask` throws.
     static func wait<Answer: Sendable>(
         for pool: String,
@@ -28,8 +28,8 @@ enum Patience {
         }
     }
 
-    /// Sleeps in many short naps. Where this process gets no processor, they get longer, as the call does: that is not the
-    /// pool's silence.
+    /// Sleeps in many short naps. When this process gets no processor, the naps get longer just as the query does, so
+    /// that a busy host is not mistaken for a silent pool.
     private static func sleep(_ duration: Duration) async throws {
         let nap = Duration.milliseconds(50)
         for _ in 0..<Int(duration / nap) { try await Task.sleep(for: nap) }
@@ -41,8 +41,8 @@ extension DriverError {
         DriverError(
             .timedOut,
             "pool \"\(pool)\" does not answer",
-            cause: "it was waited for \(Patience.limit.components.seconds) seconds",
-            remedy: "look whether its backend is well",
+            cause: "there was no answer within \(Patience.limit.components.seconds) seconds",
+            remedy: "check whether its backend is healthy",
             serviceRemedy: .showPool(pool)
         )
     }

@@ -2,23 +2,23 @@ internal import Identity
 internal import VolumeAPI
 public import VolumeDriver
 
-/// A place for volumes: a driver, and how much may be promised on it.
+/// A configured pool: a driver and the rules for provisioning on it.
 public struct Pool: Sendable {
-    /// What people call it.
+    /// The pool's name.
     public let name: String
-    /// Its driver's kind.
+    /// The kind of its driver.
     public let kind: String
-    /// How many times its size may be promised when space is taken as it is written (`cinder: max_over_subscription_ratio`).
+    /// How many times its capacity may be provisioned if it is thin (`cinder: max_over_subscription_ratio`).
     public let overSubscriptionRatio: Double
-    /// How much of it is never given away, in percent (`cinder: reserved_percentage`).
+    /// The percentage of its capacity that is never provisioned (`cinder: reserved_percentage`).
     public let reservedPercentage: Int
 
-    /// Cinder's own default for thin pools.
+    /// Cinder's default.
     public static let defaultOverSubscriptionRatio = 20.0
 
     private let source: DriverSource
 
-    /// A pool that `driver` serves.
+    /// Creates a pool with a driver that exists already.
     public init(
         name: String,
         driver: any VolumeDriver,
@@ -32,9 +32,10 @@ public struct Pool: Sendable {
         self.reservedPercentage = reservedPercentage
     }
 
-    /// A pool whose driver is made when it is first needed: one that does not answer holds up nobody who needs no answer.
+    /// Creates a pool whose driver is created when it is first needed, so that a pool that does not answer delays only
+    /// requests that need it.
     ///
-    /// - Parameter makingDriver: makes the driver; called again as long as it throws.
+    /// - Parameter makingDriver: creates the driver; called again after a failure.
     public init(
         name: String,
         kind: String,
@@ -49,20 +50,20 @@ public struct Pool: Sendable {
         self.reservedPercentage = reservedPercentage
     }
 
-    /// What turns volumes into storage here, if it has been needed before.
+    /// The driver, if it has been created.
     var presentDriver: (any VolumeDriver)? { source.present }
 
-    /// What turns volumes into storage here.
+    /// Returns the driver, creating it if needed.
     ///
-    /// - Throws: the reason for which the driver can't be made.
+    /// - Throws: the reason why the driver can't be created.
     public func driver() async throws(DriverError) -> any VolumeDriver { try await source.driver() }
 
-    /// Asks a driver how the pool is. Never fails: a pool that can't tell is down, and says why.
+    /// Asks the driver for the pool's capacity. A pool whose driver fails is reported as down.
     ///
     /// - Parameters:
-    ///   - driver: the pool's, bound to its mark if it has one.
+    ///   - driver: the pool's driver, bound to the pool's mark if it has one.
     ///   - mark: the pool's mark.
-    ///   - inDetail: whether it is told what volumes have of the pool.
+    ///   - inDetail: whether to ask for the space that volumes really take, too.
     func report(by driver: any VolumeDriver, mark: PoolID?, inDetail: Bool) async -> PoolReport {
         do {
             let capacity = inDetail ? try await driver.detailedCapacity() : try await driver.capacity()
@@ -72,7 +73,7 @@ public struct Pool: Sendable {
         }
     }
 
-    /// The pool is down.
+    /// Reports the pool as down.
     func report(failing error: DriverError) -> PoolReport { report(.failure(error), mark: nil) }
 
     private func report(_ capacity: Result<PoolCapacity, DriverError>, mark: PoolID?) -> PoolReport {
@@ -90,8 +91,8 @@ public struct Pool: Sendable {
 }
 
 extension PoolReport {
-    /// The names of the other pools that take their room from the same place: as they say now, or, where they were not asked,
-    /// as they said last.
+    /// The other pools that draw on the same space, according to their reports or, for pools that were not asked, to
+    /// their last known backing.
     func sharing(among reports: [PoolReport], _ provisioned: [String: ProvisionedCapacity]) -> [String] {
         guard let backing = capacity?.backing else { return [] }
         let asked = Dictionary(reports.map { ($0.name, $0.capacity?.backing) }) { first, _ in first }

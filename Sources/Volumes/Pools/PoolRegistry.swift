@@ -6,18 +6,19 @@ internal import TaskFlow
 internal import VolumeAPI
 internal import VolumeDriver
 
-/// The configured pools, each held to the mark by which the database knows it.
+/// The configured pools, each identified by the mark that the database has for it.
 ///
-/// A pool is not its path: a file system that is not mounted, or a mistyped path, puts another pool or an empty one in its
-/// place. So a pool gets a mark before its first volume, the database keeps the mark, and every call for a volume is one of
-/// a driver that is bound to it. Pools of drivers that can't mark are used as they are.
+/// A path does not identify a pool: with a file system that is not mounted, or a mistyped path, it leads to another
+/// pool or an empty directory. Therefore a pool is marked before its first volume, the database stores the mark, and
+/// volumes are only accessed through a driver that is bound to the mark. Pools whose drivers can't mark are used
+/// without one.
 struct PoolRegistry: Sendable {
     let pools: [Pool]
     let store: SQLStore
 
-    /// The driver of a volume's pool, which works on that pool alone.
+    /// Returns the driver of a volume's pool, bound to the pool's mark.
     ///
-    /// - Parameter marking: whether a pool that the database has known by its path alone gets its mark now.
+    /// - Parameter marking: whether to mark a pool that the database knows without a mark.
     /// - Throws: ``DriverError``: `unavailable` when the pool is not configured; `foreignPool`; what the store throws.
     func driver(of name: String, marking: Bool = true) async throws -> any VolumeDriver {
         let pool = try configured(name)
@@ -33,12 +34,12 @@ struct PoolRegistry: Sendable {
         return driver
     }
 
-    /// Asks pools how they are, all at the same time, each for as long as patience lasts. One that does not answer, or is not
-    /// the pool that is meant, is down.
+    /// Asks pools for their capacity, concurrently, each within the limits of ``Patience``. A pool that does not
+    /// answer, or has another pool's mark, is reported as down.
     ///
     /// - Parameters:
-    ///   - marking: whether they get a mark if they have none and the database doesn't know them.
-    ///   - detailed: the name of the pool that tells what volumes have of it.
+    ///   - marking: whether to mark pools that have no mark and that the database does not know.
+    ///   - detailed: the name of a pool to ask for the space that volumes really take.
     /// - Throws: `CancellationError`; what the store throws.
     func survey(
         _ candidates: [Pool],
@@ -54,7 +55,7 @@ struct PoolRegistry: Sendable {
             }
             return try await group.reduce(into: [Int: PoolReport]()) { $0[$1.0] = $1.1 }
         }
-        // A call that this task's end has cut short says nothing of the pool.
+        // A query that was cut short by this task's cancellation says nothing about the pool.
         try Task.checkCancellation()
         var names: [PoolID: String] = [:]
         for (number, pool) in candidates.enumerated() {
@@ -65,7 +66,7 @@ struct PoolRegistry: Sendable {
         return candidates.indices.compactMap { reports[$0] }
     }
 
-    /// Asks a pool how it is.
+    /// Reports on a single pool.
     private func report(
         on pool: Pool,
         _ known: Listing<KnownPool>,
@@ -82,7 +83,7 @@ struct PoolRegistry: Sendable {
         }
     }
 
-    /// Why a pool can't be worked on just now, if the reason is that it does not answer.
+    /// Returns why a pool can't be used now, if the reason is that it does not answer.
     func silence(of name: String) async throws -> DriverError? {
         guard let pool = try? configured(name) else { return nil }
         do {
@@ -93,7 +94,8 @@ struct PoolRegistry: Sendable {
         return nil
     }
 
-    /// The pool's driver, bound to the mark that the pool has to have, and that mark; not bound, if the pool has no mark yet.
+    /// Returns the pool's driver, bound to the pool's mark, and the mark; an unbound driver if the pool has no mark
+    /// yet.
     func resolve(_ pool: Pool, _ known: Listing<KnownPool>, marking: Bool) async throws -> (any VolumeDriver, PoolID?) {
         let unbound = try await pool.driver()
         if let known = known.first(where: { $0.name == pool.name }) {
@@ -117,13 +119,13 @@ struct PoolRegistry: Sendable {
         return (found.map { driver.bound(to: $0) } ?? driver, found)
     }
 
-    /// Makes sure that a pool which the database doesn't know by a mark holds no volumes but those that it has there.
+    /// Verifies that a pool without a recorded mark holds no volumes but those that the database records in it.
     private func examine(_ pool: Pool, _ driver: any VolumeDriver) async throws {
         let held = Set(try await driver.list().map(\.id))
         let recorded = try await store.read { try VolumeTable(connection: $0).volumes(in: pool.name) }
         let made = Set(recorded.filter(\.value).keys)
         guard made.isEmpty else {
-            // From before pools were known by their marks.
+            // A pool of a version that did not mark pools.
             guard made.isDisjoint(with: held) else { return }
             throw DriverError.empty(pool.name, volumes: made.count)
         }
@@ -131,7 +133,7 @@ struct PoolRegistry: Sendable {
         if strangers > 0 { throw DriverError.inUse(pool.name, volumes: strangers) }
     }
 
-    /// - Throws: `unavailable` when there is none of that name.
+    /// - Throws: `unavailable` when no pool has this name.
     func configured(_ name: String) throws(DriverError) -> Pool {
         guard let pool = pools.first(where: { $0.name == name }) else {
             throw DriverError(
@@ -149,8 +151,8 @@ extension DriverError {
     fileprivate static func unmarkable(_ pool: Pool, known id: PoolID) -> DriverError {
         DriverError(
             .foreignPool,
-            "it can't be found out whether this is pool \"\(pool.name)\"",
-            cause: "the pool that is meant has the mark '\(id)', and driver '\(pool.kind)' knows no marks",
+            "cannot determine whether this is pool \"\(pool.name)\"",
+            cause: "the pool is known by the mark '\(id)', and driver '\(pool.kind)' does not support marks",
             remedy: "correct the pool's driver in the configuration"
         )
     }
@@ -158,7 +160,7 @@ extension DriverError {
     fileprivate static func unreadable(_ row: UnreadableRow) -> DriverError {
         DriverError(
             .foreignPool,
-            "it can't be found out whether this is pool \"\(row.key)\"",
+            "cannot determine whether this is pool \"\(row.key)\"",
             cause: "its record in the database can't be read: \(row.reason)",
             serviceRemedy: .claimPool(row.key)
         )
@@ -177,7 +179,7 @@ extension DriverError {
         DriverError(
             .foreignPool,
             "pool \"\(name)\" is known to the database as \"\(other)\"",
-            cause: "its mark is that of pool \"\(other)\", which is not configured any more",
+            cause: "its mark is that of pool \"\(other)\", which is no longer configured",
             remedy: "name it \"\(other)\" again in the configuration",
             serviceRemedy: .claimPool(name)
         )
@@ -186,8 +188,8 @@ extension DriverError {
     fileprivate static func inUse(_ name: String, volumes: Int) -> DriverError {
         DriverError(
             .foreignPool,
-            "pool \"\(name)\" holds \(volumes.volumes) that this database does not know",
-            cause: "another database uses it, or this one is new or was lost",
+            "pool \"\(name)\" holds \(volumes.volumes) that this database does not record",
+            cause: "another database uses the pool, or this database is new",
             serviceRemedy: .claimPool(name)
         )
     }
@@ -196,8 +198,8 @@ extension DriverError {
         DriverError(
             .foreignPool,
             "pool \"\(name)\" has none of its \(volumes.volumes)",
-            cause: "its file system may not be mounted, or its place be mistyped",
-            remedy: "mount it, or correct its place in the configuration"
+            cause: "its file system may not be mounted, or its path may be mistyped",
+            remedy: "mount the file system, or correct the path in the configuration"
         )
     }
 

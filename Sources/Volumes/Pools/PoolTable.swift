@@ -6,7 +6,7 @@ internal import TaskFlow
 internal import VolumeAPI
 internal import VolumeDriver
 
-/// A pool as the database knows it: by its mark, wherever it is.
+/// A pool as the database knows it: by its mark, wherever its location is.
 struct KnownPool: Sendable, Hashable {
     let name: String
     let id: PoolID
@@ -35,9 +35,9 @@ struct PoolTable {
             .decoded(of: "pool") { KnownPool(name: try $0(0), id: try $0(1)) }
     }
 
-    /// Knows the pool by this mark from now on, unless the database knows it, or another by this mark, already.
+    /// Records the pool's mark, unless the database has another mark for the pool or knows the mark under another name.
     ///
-    /// - Returns: whether it knows the pool by this mark now.
+    /// - Returns: whether the database has this mark for the pool now.
     func register(_ name: String, as id: PoolID, kind: String, at time: Date) throws -> Bool {
         let known = try list()
         if let pool = known.first(where: { $0.name == name }) { return pool.id == id }
@@ -47,7 +47,7 @@ struct PoolTable {
         return true
     }
 
-    /// Knows the pool by this mark from now on, whatever it was known by.
+    /// Records the pool's mark in place of any other.
     func replace(_ name: String, as id: PoolID, kind: String, at time: Date) throws {
         try connection.execute(
             """

@@ -5,8 +5,8 @@ internal import VolumeDriver
 
 /// Every statement about the provisioned capacity of pools, and nothing else.
 ///
-/// It is changed only in the transaction that changes the volume's row: `VolumeTable.provisioned()` sums the rows, and the
-/// two have to agree after every commit. Its cost doesn't grow with the number of volumes.
+/// It is changed only in the transactions that change volumes' rows, so that it equals the sum over the rows,
+/// `VolumeTable.provisioned()`, after every commit. Reading it costs the same for any number of volumes.
 struct ProvisionedTable {
     let connection: any SQLConnection
 
@@ -38,7 +38,7 @@ struct ProvisionedTable {
         }
     }
 
-    /// Counts one volume of `size` more.
+    /// Adds a volume of `size`.
     func add(_ size: ByteCount, to pool: String) throws {
         try connection.execute(
             """
@@ -51,7 +51,7 @@ struct ProvisionedTable {
         )
     }
 
-    /// Counts one volume of `size` less. A volume whose record is damaged can be removed, too.
+    /// Subtracts a volume of `size`; never below zero, so that a volume with a damaged record can be removed.
     func remove(_ size: ByteCount, from pool: String) throws {
         try connection.execute(
             "UPDATE pool_provisioned SET volumes = max(0, volumes - 1), bytes = max(0, bytes - ?) WHERE pool = ?",
@@ -60,7 +60,7 @@ struct ProvisionedTable {
         )
     }
 
-    /// Counts all volumes of a pool as those of another.
+    /// Moves the capacity of all of a pool's volumes to another pool.
     func move(allIn pool: String, to newPool: String) throws {
         try connection.execute(
             """
@@ -75,7 +75,7 @@ struct ProvisionedTable {
         try connection.execute("DELETE FROM pool_provisioned WHERE pool = ?", pool)
     }
 
-    /// Notes where the pool takes its room from, for the time when it is not asked.
+    /// Records where the pool's space comes from, for requests that do not ask this pool.
     func note(_ backing: String?, of pool: String) throws {
         try connection.execute(
             """

@@ -2,7 +2,7 @@ internal import VolumeAPI
 internal import VolumeDriver
 
 extension QuotaLimits {
-    /// The limits by resource, sizes in bytes. More than can be counted is no limit.
+    /// The limits by resource, sizes in bytes; `nil` for a limit that exceeds the range of the type.
     subscript(resource: QuotaResource) -> Int64? {
         get {
             switch resource {

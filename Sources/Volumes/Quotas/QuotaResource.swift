@@ -1,55 +1,54 @@
 internal import VolumeAPI
 internal import VolumeDriver
 
-/// Something of which a project may use only so much (`cinder: quota resource`). New nouns and volume types add names, not
-/// columns.
+/// A resource with a quota (`cinder: quota resource`). New nouns and volume types add names, not columns.
 struct QuotaResource: Sendable, Hashable, Codable {
-    /// As it is stored and configured.
+    /// The name as it is stored and configured.
     let name: String
 
-    /// How many volumes there are.
+    /// The number of volumes.
     static let volumes = QuotaResource(name: "volumes")
-    /// How large the volumes are together.
+    /// The total size of the volumes.
     static let gigabytes = QuotaResource(name: "gigabytes")
-    /// How large a single volume is: nothing that adds up.
+    /// The size of a single volume, which has a limit and no usage.
     static let perVolumeGigabytes = QuotaResource(name: "per_volume_gigabytes")
 
-    /// Whether its amounts are bytes, and not pieces.
+    /// Whether amounts are bytes rather than counts.
     var isSize: Bool { name.contains("gigabytes") }
 
-    /// An amount as a person reads it: `10 GiB`, `3`.
+    /// An amount as text for people: `10 GiB`, `3`.
     func text(_ amount: Int64) -> String {
         guard isSize, let size = ByteCount(bytes: amount) else { return "\(amount)" }
         return "\(size)"
     }
 }
 
-/// How much of each resource; sizes in bytes.
+/// Amounts by resource; sizes in bytes.
 typealias QuotaAmounts = [QuotaResource: Int64]
 
 extension QuotaAmounts {
-    /// One volume of this size.
+    /// The amounts of one volume of this size.
     static func volume(_ size: ByteCount) -> Self { [.volumes: 1, .gigabytes: size.bytes] }
 
-    /// Those that add up to more than nothing, sizes first: when several limits are exceeded, the size's is named
-    /// (`cinder: process_reserve_over_quota`).
+    /// All amounts, sizes first: when several limits are exceeded, the error names the size (`cinder:
+    /// process_reserve_over_quota`).
     var inOrder: [(resource: QuotaResource, amount: Int64)] {
         sorted { ($0.key.isSize ? 0 : 1, $0.key.name) < ($1.key.isSize ? 0 : 1, $1.key.name) }
             .map { (resource: $0.key, amount: $0.value) }
     }
 }
 
-/// A project would use more of a resource than it may.
+/// A request that would exceed a project's quota.
 struct QuotaExceeded: Error {
     let resource: QuotaResource
     let project: String
-    /// What is in use and reserved; `nil` where the amount alone is too much.
+    /// The usage and the reservations; `nil` where the amount alone exceeds the limit.
     let promised: (inUse: Int64, reserved: Int64)?
-    /// How much more was asked for.
+    /// The additional amount that was requested.
     let asked: Int64
     let limit: Int64
 
-    /// The least limit with which it would fit, in pieces or in whole GiB.
+    /// The smallest limit that would suffice, as a count or in whole GiB.
     var sufficientLimit: Int64 {
         let sum = Int128(asked) + Int128(promised?.inUse ?? 0) + Int128(promised?.reserved ?? 0)
         let unit = resource.isSize ? Int128(ByteCount.bytesPerGibibyte) : 1
@@ -60,8 +59,9 @@ struct QuotaExceeded: Error {
     var numbers: String {
         let (asked, limit) = (resource.text(asked), resource.text(limit))
         guard let (inUse, reserved) = promised else {
-            return "quota \"\(resource.name)\" is \(limit), asked for \(asked)"
+            return "quota \"\(resource.name)\" is \(limit), requested: \(asked)"
         }
-        return "\(resource.text(inUse)) in use + \(resource.text(reserved)) reserved + \(asked) asked > limit \(limit)"
+        return "\(resource.text(inUse)) in use + \(resource.text(reserved)) reserved + \(asked) requested > "
+            + "limit \(limit)"
     }
 }

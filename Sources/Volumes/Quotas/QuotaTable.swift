@@ -6,22 +6,23 @@ internal import VolumeDriver
 
 /// Every statement about quotas and reservations, and nothing else.
 ///
-/// A reservation belongs to a flow, which commits it or gives it back whole. Usage is changed only in the transaction that
-/// changes what is counted; ``counted(_:)`` counts again, and the two have to agree after every commit.
+/// A reservation belongs to a flow, which commits it or cancels it. Usage is changed only in the transaction that
+/// changes the counted rows, so that it equals ``counted(reservedBy:)`` and `VolumeTable.amount(project:)` after every
+/// commit.
 struct QuotaTable {
     let connection: any SQLConnection
 
-    /// A limit that is stored for a project.
+    /// A limit of a project's own.
     enum OwnLimit: Hashable {
         case amount(Int64)
         case unlimited
     }
 
-    /// What a project uses of a resource.
+    /// A project's usage of a resource.
     struct Use {
         var inUse: Int64 = 0
         var reserved: Int64 = 0
-        /// `nil` where the configured limit holds.
+        /// The project's own limit; `nil` where the configured limit applies.
         var limit: OwnLimit?
     }
 
@@ -43,8 +44,9 @@ struct QuotaTable {
         Schema(
             name: "reservation",
             steps: [
-                // A volume told itself whether its quota was reserved. Only the flow that creates it can still give that
-                // back; where that was given up, the volume uses its quota as any other.
+                // The column is_reserved said whether a volume's quota was reserved. Only the flow that creates the
+                // volume can still cancel the reservation; if that flow was given up, the volume's quota counts as
+                // used.
                 """
                 CREATE TABLE quota (
                     project TEXT NOT NULL,
@@ -87,7 +89,7 @@ struct QuotaTable {
         ),
     ]
 
-    /// What the project uses of each resource.
+    /// The project's usage by resource.
     func uses(of project: String) throws -> [QuotaResource: Use] {
         let rows = try connection.query(
             "SELECT project, resource, in_use, reserved, hard_limit FROM quota WHERE project = ?",
@@ -107,13 +109,13 @@ struct QuotaTable {
         return (QuotaResource(name: try row(1)), use)
     }
 
-    /// Refuses amounts that do not fit beside what the project uses.
+    /// Refuses amounts that would exceed the project's limits.
     ///
-    /// What is reserved counts as what is in use, and a limit may be met exactly (`cinder: quota reserve`).
+    /// Reservations count like usage, and a limit may be met exactly (`cinder: quota reserve`).
     ///
     /// - Parameters:
-    ///   - ceilings: amounts that do not add up, and have a limit of their own (`cinder: limit check`).
-    ///   - defaults: the limits of a project that has none of its own.
+    ///   - ceilings: amounts that are not added up and have a limit each (`cinder: limit check`).
+    ///   - defaults: the limits of a project without limits of its own.
     /// - Throws: ``QuotaExceeded``.
     func check(
         _ amounts: QuotaAmounts,
@@ -138,7 +140,7 @@ struct QuotaTable {
         for (resource, amount) in amounts.inOrder { try check(resource, amount, beside: uses[resource] ?? Use()) }
     }
 
-    /// Reserves amounts for a flow, which it has to commit or to cancel.
+    /// Reserves amounts for a flow, which has to commit or cancel them.
     func reserve(_ amounts: QuotaAmounts, for flow: FlowID, of project: String) throws {
         for (resource, amount) in amounts.inOrder { try reserve(amount, of: resource, for: flow, of: project) }
     }
@@ -162,16 +164,16 @@ struct QuotaTable {
         )
     }
 
-    /// Gives back what a flow has reserved.
+    /// Cancels a flow's reservations.
     ///
-    /// - Parameter resource: the only resource of which to give back; `nil` for all.
-    /// - Returns: whether it had reserved anything.
+    /// - Parameter resource: the only resource to cancel; `nil` for all.
+    /// - Returns: whether the flow had reserved anything.
     @discardableResult
     func cancel(_ flow: FlowID, only resource: QuotaResource? = nil) throws -> Bool {
         try end(flow, only: resource, commits: false)
     }
 
-    /// Turns what a flow has reserved into what is in use.
+    /// Turns a flow's reservations into usage.
     func commit(_ flow: FlowID) throws { _ = try end(flow, commits: true) }
 
     private func end(_ flow: FlowID, only resource: QuotaResource? = nil, commits: Bool) throws -> Bool {
@@ -193,7 +195,7 @@ struct QuotaTable {
         return !rows.isEmpty
     }
 
-    /// Gives back what is in use.
+    /// Subtracts amounts from the usage.
     func release(_ amounts: QuotaAmounts, of project: String) throws {
         for (resource, amount) in amounts.inOrder {
             try connection.execute(
@@ -205,7 +207,7 @@ struct QuotaTable {
         }
     }
 
-    /// What the project uses by volumes.
+    /// The project's usage of volumes and of their total size.
     func usage(of project: String) throws -> QuotaUsage {
         let uses = try uses(of: project)
         func amount(_ part: KeyPath<Use, Int64>) -> QuotaAmount {
@@ -217,7 +219,7 @@ struct QuotaTable {
         return QuotaUsage(inUse: amount(\.inUse), reserved: amount(\.reserved))
     }
 
-    /// What the project must have reserved for volumes, counted from the reservations.
+    /// The volumes and sizes that are reserved, summed over the reservations.
     func counted(reservedBy project: String) throws -> QuotaAmount {
         let rows = try connection.query(
             "SELECT project, resource, SUM(delta) FROM reservation WHERE project = ? GROUP BY project, resource",
@@ -232,7 +234,7 @@ struct QuotaTable {
         }
     }
 
-    /// What the project must have reserved, counted from the reservations.
+    /// The amount that is reserved, summed over the reservations.
     func counted(_ resource: QuotaResource, reservedBy project: String) throws -> Int64 {
         let rows = try connection.query(
             "SELECT COALESCE(SUM(delta), 0) FROM reservation WHERE project = ? AND resource = ?",
@@ -242,7 +244,7 @@ struct QuotaTable {
         return try rows.first?(0) ?? 0
     }
 
-    /// Gives a project a limit of its own; `nil` has the configured one hold again.
+    /// Sets a limit of the project's own; `nil` restores the configured limit.
     func setLimit(_ limit: OwnLimit?, of resource: QuotaResource, for project: String) throws {
         let number: Int64? =
             switch limit {
@@ -261,7 +263,7 @@ struct QuotaTable {
         )
     }
 
-    /// The limits that hold for a project, where `defaults` are those of a project that has none of its own.
+    /// The limits that apply to a project, given the `defaults` for projects without limits of their own.
     func limits(of project: String, beside defaults: QuotaLimits) throws -> QuotaLimits {
         var limits = defaults
         for (resource, use) in try uses(of: project) where use.limit != nil {

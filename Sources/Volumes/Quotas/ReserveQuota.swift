@@ -4,20 +4,19 @@ internal import TaskFlow
 internal import VolumeAPI
 internal import VolumeDriver
 
-/// The part of a request from which follows what it uses of quotas.
+/// The part of a request that determines how much quota it uses.
 protocol QuotaRequest: Fields, Sendable {
-    /// Whose quotas.
+    /// The project whose quota is used.
     var project: String { get }
-    /// What is to be reserved.
+    /// The amounts to reserve.
     var amounts: QuotaAmounts { get throws }
-    /// What has a limit, and is not reserved.
+    /// Amounts that have a limit and are not reserved.
     var ceilings: QuotaAmounts { get throws }
-    /// That it can't be fulfilled, as whoever made the request understands it.
+    /// The error for the caller of the request.
     func refusal(_ error: QuotaExceeded) throws -> VolumeError
 }
 
-/// Reserves what a request uses in its project's quotas, until the flow commits that or is reverted
-/// (`cinder: QuotaReserveTask`).
+/// Reserves the quota of a request until the flow commits the reservation or is reverted (`cinder: QuotaReserveTask`).
 struct ReserveQuota<Request: QuotaRequest>: RevertibleTransactionalTask {
     static var name: String { "reserve-quota" }
     let limits: QuotaLimits

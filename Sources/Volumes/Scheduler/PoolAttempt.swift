@@ -2,13 +2,13 @@ internal import TaskFlow
 internal import VolumeAPI
 internal import VolumeDriver
 
-/// A pool on which a volume was to be made, and why that failed.
+/// A pool on which the driver failed to create the volume, and why.
 struct PoolAttempt: Sendable, Hashable, Codable {
     let pool: String
     let error: DriverError
 }
 
-/// A volume could not be made on the pools that were tried, of which another might have taken it.
+/// The volume could not be created on any of the pools that were tried.
 struct PoolAttempts: Error, Sendable, Hashable, Codable {
     /// Oldest first; never empty.
     let attempts: [PoolAttempt]
@@ -17,28 +17,27 @@ struct PoolAttempts: Error, Sendable, Hashable, Codable {
 extension PoolAttempts: CausedError, CustomStringConvertible {
     var cause: (any Error)? { attempts.last?.error }
 
-    /// The last failure, as those before it have been told.
+    /// The last failure only, because earlier attempts have reported theirs.
     var description: String { attempts.last.map { "pool \($0.pool.quoted): \($0.error)" } ?? "no pool was tried" }
 }
 
 extension Failure {
-    /// What a driver failed with, if that is what went wrong.
+    /// The driver's error, if a driver's failure is the cause.
     var driverError: DriverError? { error(as: DriverError.self) ?? error(as: PoolAttempts.self)?.attempts.last?.error }
 }
 
-/// Tries one pool after the other while the driver of each says that another may succeed
-/// (`cinder: scheduler_max_attempts`).
+/// Tries one pool after the other as long as the drivers report that another pool may succeed (`cinder:
+/// scheduler_max_attempts`).
 struct TryPools: ImmediateRetry {
     struct Input: Fields {
         @Field var pool: String?
         @Field var reports: [PoolReport]
     }
     struct Output: Fields {
-        /// The pools that have been tried.
         @Field var tried: [PoolAttempt]
     }
     static let name = "try-pools"
-    /// How many pools are tried at most.
+    /// The maximum number of pools to try.
     static let maximum = 3
 
     func next(_ input: Input, history: History<Output>) -> Output { Output(tried: Self.tried(history)) }
@@ -55,7 +54,7 @@ struct TryPools: ImmediateRetry {
         return isAnyLeft ? .retry : .revertAll
     }
 
-    /// The pools on which attempts have failed.
+    /// The pools on which an attempt failed.
     private static func tried(_ history: History<Output>) -> [PoolAttempt] {
         guard let last = history.attempts.last else { return [] }
         return last.failures.values.lazy.compactMap { $0.error(as: PoolAttempts.self)?.attempts }.first

@@ -1,18 +1,18 @@
 internal import VolumeAPI
 internal import VolumeDriver
 
-/// Places a volume: filters say which pools can take it, each pool's own numbers how large it gets there, and a weigher
-/// which of the pools is best.
+/// Chooses a pool: filters reject pools that can't take the volume, each pool's own numbers give the volume's size
+/// there, and a weigher ranks the pools.
 ///
-/// It judges by what pools reported and by the provisioned capacity in the database, in the transaction that adds the
-/// volume to that: two requests can't be given the same room.
+/// It compares the pools' reports with the provisioned capacity in the database, in the same transaction that adds the
+/// volume to it, so that two requests can't get the same space.
 struct Scheduler {
     /// What a volume needs.
     struct Request {
         let size: RequestedSize
         /// The only pool that may be chosen, if the user named one.
         let pool: String?
-        /// The pools that have been tried, each with what its driver said.
+        /// The pools that have been tried, each with its driver's error.
         var tried: [PoolAttempt] = []
     }
 
@@ -23,7 +23,7 @@ struct Scheduler {
         for request: Request
     ) -> [PoolVerdict] {
         let judged = reports.map { report in
-            // Capacity that is provisioned in a pool that takes its room from the same place is missing here, too.
+            // Capacity that is provisioned in a pool with the same backing is missing here, too.
             let sharing = report.sharing(among: reports, provisioned)
             let bytes = ([report.name] + sharing).compactMap { provisioned[$0]?.size.bytes }
                 .reduce(Int64(0)) { sum, next in sum > .max - next ? .max : sum + next }
@@ -34,7 +34,7 @@ struct Scheduler {
         return judged.map { $0.pool == best?.pool ? $0.chosen : $0 }
     }
 
-    /// The most room wins (`cinder: CapacityWeigher`); for a share of the free space, the largest volume.
+    /// The most capacity wins (`cinder: CapacityWeigher`); for a share of the free space, the largest volume.
     private func weight(_ verdict: PoolVerdict, _ request: Request) -> ByteCount {
         (request.size.percent == nil ? verdict.room?.virtual : verdict.size) ?? .zero
     }
@@ -47,9 +47,9 @@ struct Scheduler {
             return rejected("Attempted", attempt.error.description)
         }
         if let pool = request.pool, report.name != pool {
-            return rejected("RequestedPool", "pool \"\(pool)\" was asked for")
+            return rejected("RequestedPool", "pool \"\(pool)\" was requested")
         }
-        guard let room else { return rejected("PoolState", "down: \(report.problem ?? "it did not say why")") }
+        guard let room else { return rejected("PoolState", "down: \(report.problem ?? "for an unknown reason")") }
         guard let size = room.size(for: request.size) else {
             guard request.size.percent != nil else {
                 return rejected("AllocationUnit", "\(request.size) is more than 2^63 - 1 bytes in its allocation units")
@@ -62,7 +62,7 @@ struct Scheduler {
     }
 }
 
-/// Lets a pool pass if the volume fits beside its others into the limit that is configured for the pool itself.
+/// Lets a pool pass if the volume fits into what is left of the backend's own limit on the pool.
 struct LimitFilter {
     /// Why `size` does not fit; `nil` if it does.
     func obstacle(in room: PoolRoom, for size: ByteCount) -> String? {
@@ -71,8 +71,8 @@ struct LimitFilter {
     }
 }
 
-/// Lets a pool pass if the volume fits into what may still be provisioned and into what is really there
-/// (`cinder: CapacityFilter`, which looks at the real room of thick pools only).
+/// Lets a pool pass if the volume fits into the capacity that can still be provisioned and the pool is not full
+/// (`cinder: CapacityFilter`, which checks the real free space of thick pools only).
 struct CapacityFilter {
     /// Why `size` does not fit; `nil` if it does.
     func obstacle(in room: PoolRoom, for size: ByteCount) -> String? {

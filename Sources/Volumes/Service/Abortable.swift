@@ -2,19 +2,19 @@ internal import Synchronization
 internal import TaskFlow
 internal import VolumeAPI
 
-/// Work that isn't a flow: until it has decided to go through with it, it ends when its caller's time is over or its caller is
-/// cancelled, at once, even if what it waits for takes no notice.
+/// Work outside of flows that ends at its deadline or at its caller's cancellation, until it has passed the point of
+/// its decision. It ends at once, even if a call inside it ignores cancellation.
 struct Abortable {
     private let control: RequestControl
     private let subject: String
 
-    /// - Parameter subject: what it does, after "cannot".
+    /// - Parameter subject: the request, as the words after "cannot" in the error.
     init(_ control: RequestControl, _ subject: String) {
         self.control = control
         self.subject = subject
     }
 
-    /// Runs `body`, which calls its argument where it decides to go through with it.
+    /// Runs `body`, which calls `decide` at the point after which it must not be aborted.
     ///
     /// - Throws: what `body` throws; ``VolumeError``: `timedOut`, `cancelled`.
     func run<Result: Sendable>(
@@ -38,11 +38,11 @@ struct Abortable {
         let alarm = Task {
             guard let deadline = control.deadline else { return }
             try await Task.sleep(until: deadline, clock: .continuous)
-            abort(error(.timedOut, "it was not done in the given time"))
+            abort(error(.timedOut, "it did not finish within the given time"))
         }
         defer { alarm.cancel() }
         return try await withTaskCancellationHandler {
-            // Not a child of the caller's task, which may have been cancelled too late.
+            // Not a child of the caller's task, whose cancellation may come after the decision.
             try await Task {
                 for try await result in results { return result }
                 throw CancellationError()
@@ -58,7 +58,7 @@ struct Abortable {
     }
 }
 
-/// Which of two comes first.
+/// A decision that the first caller takes.
 private final class Decision: Sendable {
     private let isTaken = Mutex(false)
 

@@ -2,12 +2,12 @@ internal import Identity
 internal import SQLStore
 public import TaskFlow
 
-/// Who is told of the flows that a service runs in this process.
+/// The listeners of the flows that a service runs in this process.
 struct FlowAudience: Sendable {
     var listeners: [any Listener] = []
     var progress: [@Sendable (ProgressChange) -> Void] = []
 
-    /// The engine, which tells them from now on.
+    /// Registers the listeners with an engine and returns the engine.
     func following(_ engine: Engine<SQLStore>) -> Engine<SQLStore> {
         for listener in listeners { engine.listen(with: listener) }
         for tell in progress { engine.progressNotifier.register { tell($0) } }
@@ -16,10 +16,10 @@ struct FlowAudience: Sendable {
 }
 
 extension VolumeService {
-    /// The same service, of whose flows `listener` is told while this process runs them: a ``TaskFlow/LoggingListener`` with a
-    /// logger, metrics, or one of the caller's own.
+    /// The same service with another listener, which hears of the flows that this process runs: a
+    /// ``TaskFlow/LoggingListener``, metrics, or a listener of the caller's own.
     ///
-    /// - Parameter tell: is told how far steps are that take long, such as copies.
+    /// - Parameter tell: is called with the progress of long steps, such as copies.
     public func listening(
         with listener: any Listener,
         progress tell: @escaping @Sendable (ProgressChange) -> Void = { _ in }

@@ -3,24 +3,23 @@ internal import TaskFlow
 internal import VolumeAPI
 
 extension VolumeError {
-    /// That there is no such flow.
     static func noFlow(_ id: FlowID) -> VolumeError {
         VolumeError(.notFound, "there is no flow '\(id)'", remedies: [.listFlows])
     }
 }
 
 extension Optional {
-    /// The flow.
+    /// Unwraps a flow.
     ///
-    /// - Throws: `notFound` when there is none.
+    /// - Throws: `notFound` when there is no such flow.
     func orMissing(_ flow: FlowID) throws(VolumeError) -> Wrapped {
         guard let value = self else { throw VolumeError.noFlow(flow) }
         return value
     }
 
-    /// The volume.
+    /// Unwraps a volume.
     ///
-    /// - Throws: `notFound` when there is none.
+    /// - Throws: `notFound` when there is no such volume.
     func orMissing(_ reference: String) throws(VolumeError) -> Wrapped {
         guard let value = self else {
             throw VolumeError(

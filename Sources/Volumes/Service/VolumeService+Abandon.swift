@@ -6,15 +6,15 @@ public import TaskFlow
 public import VolumeAPI
 
 extension VolumeService {
-    /// Gives up a flow that nobody can carry on or undo, or even read. It is recorded, and the flow is not recovered or
-    /// retried any more.
+    /// Gives up a flow that can't be carried on or undone, or whose record can't be read. This is recorded, and the
+    /// flow is no longer recovered or retried.
     ///
     /// Its volume stays, in status `error` or `error_deleting`, and can be removed.
     ///
-    /// - Parameter forgettingBackend: whether the volume is forgotten instead: its quota is freed, and what its pool may still
-    ///   hold of it is left there.
-    /// - Returns: the volumes at which the flow was at work.
-    /// - Throws: `notFound`; `conflict` when it has ended well, or a living process carries it on.
+    /// - Parameter forgettingBackend: whether to remove the volume's record and release its quota instead, leaving its
+    ///   data, if any, in the pool.
+    /// - Returns: the volumes that the flow was working on.
+    /// - Throws: `notFound`; `conflict` when the flow has succeeded or was reverted, or a live process runs it.
     @discardableResult
     public func abandon(_ flow: FlowID, forgettingBackend: Bool) async throws(VolumeError) -> [Volume] {
         let detail: FlowDetail?
@@ -52,7 +52,7 @@ extension VolumeService {
                         try table.move(volume, to: status, flow: flow, error: note, at: Date())
                     }
                 }
-                // Nobody will give back the quota of what stays.
+                // No flow will release the quota of a volume that stays.
                 try QuotaTable(connection: transaction.connection).commit(flow)
                 return volumes.readable
             }
@@ -63,7 +63,7 @@ extension VolumeService {
 }
 
 extension VolumeStatus {
-    /// The status of a volume whose flow ends here; `nil` if it stays what it is.
+    /// The status of a volume whose flow is given up; `nil` if it does not change.
     fileprivate var afterFailure: VolumeStatus? {
         switch self {
         case .creating: .error

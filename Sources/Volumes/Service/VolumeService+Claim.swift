@@ -6,9 +6,9 @@ public import VolumeAPI
 internal import VolumeDriver
 
 extension VolumeService {
-    /// What ``claimPool(_:control:)`` would do. Changes nothing.
+    /// Returns what ``claimPool(_:control:)`` would do, without changing anything.
     ///
-    /// - Throws: ``VolumeError``: `notFound`; `conflict` when the place is that of another configured pool;
+    /// - Throws: ``VolumeError``: `notFound`; `conflict` when the location is that of another configured pool;
     ///   `driverFailed` when the pool can't be asked, or its driver can't mark it; `timedOut`; `cancelled`.
     public func poolClaim(
         _ name: String,
@@ -51,11 +51,11 @@ extension VolumeService {
         }
     }
 
-    /// Knows the pool by the mark that is in its place from now on; marks it if it has none. A pool that the database knows
-    /// by another name, which is not configured any more, is renamed with its volumes.
+    /// Identifies the pool by the mark that its location has now, from now on; marks it if it has none. A pool that the
+    /// database knows under another name, which is no longer configured, is renamed together with its volumes' records.
     ///
-    /// - Throws: what ``poolClaim(_:control:)`` throws; after `timedOut` and `cancelled` there may be a mark in the pool's place
-    ///   that the database does not know.
+    /// - Throws: what ``poolClaim(_:control:)`` throws. After `timedOut` and `cancelled` the location may have a mark
+    ///   that the database does not record.
     public func claimPool(
         _ name: String,
         control: RequestControl = RequestControl()

@@ -5,12 +5,12 @@ public import VolumeAPI
 internal import VolumeDriver
 
 extension VolumeService {
-    /// Makes a volume, and returns when it is available, or as `control` says.
+    /// Creates a volume. Returns when the volume is available, unless `control` says otherwise.
     ///
-    /// A named volume that is there with the same specification is given as it is. One that is still being made is waited
-    /// for, and made anew if that comes to nothing: as if this had been called after it.
+    /// Idempotent: an existing volume with the same name or supplied id and the same specification is returned. If it
+    /// is still being created, this waits for the outcome, and creates the volume if that creation fails.
     ///
-    /// - Throws: ``VolumeError``; the volume does then not exist, except after `revertIncomplete` and `timedOut`.
+    /// - Throws: ``VolumeError``. The volume does not exist then, except after `revertIncomplete` and `timedOut`.
     public func create(
         _ request: VolumeRequest,
         control: RequestControl = RequestControl()
@@ -31,7 +31,7 @@ extension VolumeService {
             do {
                 try await run(catalog.create, wanted, subject: request.label, control: control)
             } catch  where error.code == .conflict {
-                // Somebody was faster with the same name, perhaps with the same wish.
+                // Another request took the name first, perhaps with the same specification.
                 guard try await existing(request, control) != nil else { throw error }
                 control.flow = .random()
                 continue
@@ -41,13 +41,13 @@ extension VolumeService {
         }
     }
 
-    /// Waits until the flow that is at work on a volume has finished, whatever comes of it.
+    /// Waits until the flow that is working on a volume has finished, with any outcome.
     func finish(of volume: Volume, _ control: RequestControl) async throws(VolumeError) {
         if let (flow, _) = try? await flow(volume.flow) { tell(.waiting(for: flow)) }
         _ = try await finish(of: volume.flow, control: control)
     }
 
-    /// Where a person finds the volume on its backend; empty where its driver has not been needed yet.
+    /// The volume's location on its backend, such as a path; empty while its driver has not been needed yet.
     public func location(of volume: Volume) -> String {
         guard let driver = pools.first(where: { $0.name == volume.pool })?.presentDriver else { return "" }
         return driver.location(of: volume.id)
@@ -82,9 +82,9 @@ extension VolumeService {
         )
     }
 
-    /// The volume that is what `request` asks for already, or is being made so.
+    /// Returns the existing volume that satisfies `request`, if there is one; it may still be in creation.
     ///
-    /// - Throws: `conflict` when the name is taken by another one; `missing` when there is its record and not its data;
+    /// - Throws: `conflict` when a different volume has the name or id; `missing` when the volume's data is gone;
     ///   `timedOut` when its pool has not answered by the deadline of `control`.
     private func existing(
         _ request: VolumeRequest,
@@ -96,7 +96,7 @@ extension VolumeService {
             return try (request.isIDSupplied ? volumes.find(request.id) : nil)
                 ?? request.name.flatMap { try volumes.find(name: $0, project: project) }
         }
-        // What is somebody else's is not told.
+        // A volume of another project is not disclosed.
         guard let found, found.project == project else { return nil }
         guard [.available, .creating].contains(found.status), found.name == request.name, meets(found, request) else {
             throw VolumeError.nameTaken(found, differingFrom: request)
@@ -108,7 +108,8 @@ extension VolumeService {
         return CreatedVolume(volume: found, location: location(of: found), isNew: false)
     }
 
-    /// Whether the volume is what is requested, whatever pools there are now: it was requested like that, or is exactly that.
+    /// Whether the volume satisfies the request, whatever pools are configured now: its request was the same, or its
+    /// size and pool are those requested.
     private func meets(_ volume: Volume, _ request: VolumeRequest) -> Bool {
         guard let size = RequestedSize(request.size) else { return false }
         let isOfSize = size == volume.requestedSize || size == .exactly(volume.size)
@@ -120,7 +121,7 @@ extension VolumeError {
     fileprivate static func nameTaken(_ volume: Volume, differingFrom request: VolumeRequest) -> VolumeError {
         VolumeError(
             .conflict,
-            "cannot create volume \"\(request.label)\": there is one that differs",
+            "cannot create volume \"\(request.label)\": it exists with another specification",
             cause: "volume \(volume.id) is \(volume.size)"
                 + (volume.requestedSize.map { $0 == .exactly(volume.size) ? "" : ", requested as \($0)" } ?? "")
                 + ", pool \(volume.pool ?? "none"), \(volume.status.rawValue)",

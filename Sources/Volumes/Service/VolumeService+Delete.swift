@@ -6,14 +6,15 @@ public import VolumeAPI
 internal import VolumeDriver
 
 extension VolumeService {
-    /// Removes a volume and its data, and returns when it is gone, or as `control` says.
+    /// Removes a volume and its data. Returns when the volume is gone, unless `control` says otherwise.
     ///
-    /// A removal by somebody else is waited for, and the volume removed if that comes to nothing.
+    /// If another request is removing the volume, this waits for the outcome, and removes the volume if that removal
+    /// fails.
     ///
-    /// - Parameter reference: a name or an id, whole: what destroys data never takes one word for another.
-    /// - Throws: ``VolumeError``: `notFound`; `conflict` while it is in use or another request is at work on it;
-    ///   `driverFailed` when it is as it was before; `revertIncomplete` when part of it is gone.
-    /// - Returns: the flow that removes the volume, or has.
+    /// - Parameter reference: a complete name or id, because destroying data must not rest on a guess.
+    /// - Throws: ``VolumeError``: `notFound`; `conflict` while the volume is in use or another request works on it;
+    ///   `driverFailed` when the volume is as it was before; `revertIncomplete` when part of it is gone.
+    /// - Returns: the flow that removes the volume.
     @discardableResult
     public func delete(
         _ reference: String,
@@ -25,8 +26,7 @@ extension VolumeService {
                 do {
                     return try await remove(volume, control)
                 } catch  where error.code == .conflict {
-                    // Somebody may have been faster.
-                    // Gone by now: as if it had been asked for afterwards.
+                    // Another request may have been faster. If the volume is gone by now, it is reported as not found.
                     let now = try await stored(volume.id).orMissing(reference)
                     guard try await isUnderWay(now) else { throw error }
                     (volume, control.flow) = (now, .random())
@@ -40,7 +40,7 @@ extension VolumeService {
         }
     }
 
-    /// Whether somebody removes the volume, or tries again to undo what failed.
+    /// Whether another request is removing the volume or retrying a failed flow on it.
     private func isUnderWay(_ volume: Volume) async throws(VolumeError) -> Bool {
         switch volume.status {
         case .deleting: return true
@@ -51,7 +51,7 @@ extension VolumeService {
         }
     }
 
-    /// Whether the volume's flow has failed or not finished, and nothing has been done about that.
+    /// Whether the volume's flow is unfinished, or has failed and was neither retried nor given up.
     private func hasOpenFlow(_ volume: Volume) async throws(VolumeError) -> Bool {
         do {
             return try await store.isOpen(volume.flow)
@@ -66,7 +66,7 @@ extension VolumeService {
 
     private func remove(_ volume: Volume, _ control: RequestControl) async throws(VolumeError) -> FlowID {
         if volume.status == .error, try await hasOpenFlow(volume) {
-            // Its creation could not be undone, and that is still what it needs.
+            // Its creation could not be undone: retry that.
             try await retry(volume.flow, control: control)
             return volume.flow
         }
@@ -87,10 +87,10 @@ extension VolumeService {
         return control.flow
     }
 
-    /// Goes on with a removal that failed and could not be undone: the volume is available again if it is untouched; else
-    /// what is left of it is removed.
+    /// Retries a removal that failed and could not be undone. An untouched volume becomes available again; otherwise
+    /// the rest of the volume is removed.
     ///
-    /// - Parameter id: the volume's; its name may be another volume's by now.
+    /// - Parameter id: identifies the volume, because another volume may have its name by now.
     func retryRemoval(_ flow: FlowDetail, of id: VolumeID, _ control: RequestControl) async throws {
         let volume = try await self.volume(id)
         guard volume.flow == flow.id else { throw VolumeError.taken(volume) }

@@ -2,13 +2,13 @@ internal import SQLStore
 public import VolumeAPI
 
 extension VolumeService {
-    /// Forgets a few of the flows that have ended, of those that are neither young nor new enough: to be called after each
-    /// change. Flows that failed and were given up by nobody are kept, and so are the last ones of all volumes.
+    /// Deletes the records of a few ended flows that exceed one of the limits. Call it after each change. Failed flows
+    /// that were not given up and the last flow of each volume are kept.
     ///
     /// - Parameters:
-    ///   - days: for how many days after its end a flow is remembered; `nil` for ever.
-    ///   - count: as one of how many newest; `nil` for any number.
-    /// - Returns: how many were forgotten; none where the database can only be read, or its file system has hardly any room.
+    ///   - days: the age limit of a flow, since its end; `nil` for none.
+    ///   - count: how many of the newest flows are kept; `nil` for all.
+    /// - Returns: the number of deleted flows; 0 when the database is read-only or its file system is almost full.
     @discardableResult
     public func forgetFlows(olderThan days: Int?, beyond count: Int?) async throws(VolumeError) -> Int {
         do {

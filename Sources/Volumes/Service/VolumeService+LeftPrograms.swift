@@ -3,10 +3,11 @@ internal import TaskFlow
 internal import VolumeAPI
 
 extension VolumeService {
-    /// Waits for programs that processes which have died have left behind: what they work on can't be taken up before they
-    /// have ended. Those that take longer than their time limit are ended.
+    /// Waits for programs that dead processes have left running, because the objects that they work on must not be
+    /// touched before they end. Programs that exceed their time limit are killed.
     ///
-    /// - Returns: one for each flow whose programs can't be ended from here; `nil` at once, if somebody waits already.
+    /// - Returns: one recovery for each flow with a program that can't be ended from here; `nil` at once if a wait is
+    ///   under way already.
     func waitForLeftPrograms() async throws -> [Recovery]? {
         try await store.watching {
             var recoveries: [Recovery] = []
@@ -18,7 +19,7 @@ extension VolumeService {
                         flow: left.flow,
                         interruptedStep: nil,
                         state: nil,
-                        problem: "\(holder), which it has left behind, does not end: kill it"
+                        problem: "\(holder), which it left running, does not end: kill it"
                     )
                 )
             }

@@ -3,9 +3,9 @@ public import VolumeAPI
 public import VolumeDriver
 
 extension VolumeService {
-    /// What the volume's pool really holds of it, asked now.
+    /// Asks the volume's pool for the state of the volume's data.
     ///
-    /// - Throws: ``VolumeError`` when it can't be found out.
+    /// - Throws: ``VolumeError`` when the pool can't answer.
     public func inspect(_ volume: Volume) async throws(VolumeError) -> VolumePresence {
         guard let pool = volume.pool else { return .absent }
         do {
@@ -23,10 +23,10 @@ extension VolumeService {
         }
     }
 
-    /// What the volume's pool really holds of it, in the time of the request that asks for it.
+    /// Asks the volume's pool for the state of the volume's data, within the time of a request.
     ///
-    /// - Parameter subject: what is requested, after "cannot".
-    /// - Throws: ``VolumeError`` when it can't be found out; `timedOut` at the deadline of `control`; `cancelled`.
+    /// - Parameter subject: the request, as the words after "cannot" in the error.
+    /// - Throws: ``VolumeError`` when the pool can't answer; `timedOut` at the deadline of `control`; `cancelled`.
     func inspect(
         _ volume: Volume,
         in control: RequestControl,
@@ -39,7 +39,7 @@ extension VolumeService {
         }
     }
 
-    /// Makes the drivers of all pools that answer, so that ``location(of:)`` knows where their volumes are.
+    /// Creates the drivers of all pools that answer, so that ``location(of:)`` knows their volumes' locations.
     public func prepareDrivers() async {
         await withDiscardingTaskGroup { group in
             for pool in pools where pool.presentDriver == nil {
@@ -48,7 +48,7 @@ extension VolumeService {
         }
     }
 
-    /// What is known of the volume's data, asked now.
+    /// Asks the volume's pool for the state of the volume's data.
     public func backendState(of volume: Volume) async -> BackendState {
         do {
             return .found(try await inspect(volume))
@@ -57,9 +57,9 @@ extension VolumeService {
         }
     }
 
-    /// Whether the volume's data is what the volume promises; `nil` when it is, and when nobody expects that of its status.
+    /// Returns what is wrong with the volume's data; `nil` if nothing is, or if the volume's status promises no data.
     ///
-    /// - Returns: `missing`, with what was found.
+    /// - Returns: a `missing` error that says what was found.
     public func flaw(of volume: Volume, _ presence: VolumePresence) -> VolumeError? {
         guard volume.status == .available, presence != .complete(volume.size) else { return nil }
         let isGone = presence == .absent
@@ -70,9 +70,9 @@ extension VolumeService {
             cause: isGone
                 ? "nothing is there at \(location(of: volume))"
                 : "\(presence.words), and should have \(volume.size.bytes) bytes, at \(location(of: volume))",
-            aftermath: "nothing was changed; its quota is still counted",
+            aftermath: "nothing was changed; its quota is still in use",
             remedies: [
-                .advice("bring its data back to where it was"), .showPool(volume.pool ?? ""),
+                .advice("restore its data to that location"), .showPool(volume.pool ?? ""),
                 .removeVolume(volume.label),
             ]
         )

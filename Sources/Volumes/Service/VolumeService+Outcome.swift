@@ -5,7 +5,7 @@ package import VolumeAPI
 internal import VolumeDriver
 
 extension VolumeService {
-    /// What a flow's failures mean to whoever asked for it.
+    /// Translates a flow's failures into the error for the caller of the request.
     func failure(of engine: FinishedFlow, headline: String) -> VolumeError {
         let failures = engine.failures
         let show = Remedy.showFlow(engine.id)
@@ -13,9 +13,9 @@ extension VolumeService {
             let errors = failures.compactMap(\.driverError)
             return VolumeError(
                 .revertIncomplete,
-                headline + ", and not all could be undone",
+                headline + ", and not everything could be undone",
                 cause: failures.map(\.message).uniqued.joined(separator: "; "),
-                aftermath: Self.aftermath(errors.last) + "; its quota is still counted",
+                aftermath: Self.aftermath(errors.last) + "; its quota is still in use",
                 remedies: Remedy.last(of: errors) + [.retryFlow(engine.id), show],
                 flow: engine.id
             )
@@ -70,18 +70,19 @@ extension VolumeService {
 }
 
 extension VolumeService {
-    /// What is left of a volume when not all could be undone. That nobody could look is no sign that something is.
+    /// Says what is left of a volume that could not be removed completely. A backend that can't answer is no evidence
+    /// that something is left.
     ///
-    /// - Parameter error: what the revert failed with.
+    /// - Parameter error: the driver's error in the revert.
     private static func aftermath(_ error: DriverError?) -> String {
         if let leftBehind = error?.leftBehind { return "LEFT BEHIND: \(leftBehind)" }
         return error?.code == .notFound
-            ? "its data is gone, and its record is not" : "it can't be found out what is left of it"
+            ? "its data is gone, and its record is not" : "it is not known what is left of it"
     }
 }
 
 extension VolumeError.Code {
-    /// What a caller of the service can do about a failure of a driver.
+    /// The service's code for a driver's failure.
     init(_ code: DriverError.Code) {
         self =
             switch code {
@@ -93,7 +94,7 @@ extension VolumeError.Code {
     }
 }
 
-/// A flow that has come to its end, from what is stored or in memory.
+/// A finished flow, from its engine or from its stored records.
 struct FinishedFlow {
     let id: FlowID
     let state: FlowState
@@ -113,14 +114,14 @@ struct FinishedFlow {
 }
 
 extension [String] {
-    /// Each of them once, where it stands first.
+    /// The elements without repetitions, in the order of their first occurrences.
     fileprivate var uniqued: [String] {
         reduce(into: []) { if !$0.contains($1) { $0.append($1) } }
     }
 }
 
 extension VolumeError {
-    /// The error as the service's callers know it.
+    /// Translates any error into one for the service's callers.
     package init(translating error: any Error) {
         switch error {
         case let error as VolumeError: self = error
@@ -154,7 +155,7 @@ extension VolumeError {
         default:
             self.init(
                 .unexpected,
-                "something that should not happen has happened",
+                "an unexpected error occurred",
                 cause: "\(error)",
                 aftermath: "what was begun is finished or undone by the next command",
                 remedies: [.listFlows]
@@ -162,27 +163,27 @@ extension VolumeError {
         }
     }
 
-    /// That a record can't be read.
+    /// The error for a record that can't be read.
     init(_ row: UnreadableRow) {
         self.init(
             .storeUnavailable,
             "the record of \(row.table) \(row.key.quoted) in the database can't be read",
             cause: row.reason,
             remedies: [
-                .advice("use a newer volumectl, if one has written the record"),
+                .advice("use a newer volumectl, if one wrote the record"),
                 .advice("restore the database from a backup"),
             ]
         )
     }
 
-    /// That a copy of the database could not be made.
+    /// The error for a failed backup.
     init(backup path: String, _ error: SQLError) {
         let (code, remedy): (Code, Remedy) =
             switch error.code {
             case .exists: (.conflict, .backUp(to: path + ".new"))
-            case .cannotOpen: (.storeUnavailable, .advice("name a file in a directory that is there"))
-            case .notPermitted: (.notPermitted, .advice("name a file in a directory that you may write to"))
-            case .full: (.storeUnavailable, .advice("name a file on a file system with more room"))
+            case .cannotOpen: (.storeUnavailable, .advice("name a file in a directory that exists"))
+            case .notPermitted: (.notPermitted, .advice("name a file in a directory that you can write to"))
+            case .full: (.storeUnavailable, .advice("name a file on a file system with more free space"))
             default: (.storeUnavailable, Self.remedy(error.code))
             }
         self.init(
@@ -197,14 +198,14 @@ extension VolumeError {
     private static func remedy(_ code: SQLError.Code) -> Remedy {
         let words =
             switch code {
-            case .full: "make room on the file system of the database; to remove volumes needs none"
+            case .full: "free space on the database's file system; removing volumes needs none"
             case .notPermitted: "check the permissions of the database and its directory, or become its owner"
-            case .cannotOpen: "check that the path of the database leads to the only name of a file in a directory"
+            case .cannotOpen: "check that the database is a file without other hard links, in an existing directory"
             case .schemaFromTheFuture: "use a newer volumectl"
             case .busy: "try again; find who holds the database open with: fuser -v <database>"
-            case .inputOutput: "look for errors of the disk with: dmesg; try again when it is well"
+            case .inputOutput: "look for disk errors with: dmesg; try again when the disk is healthy"
             case .corrupt: "stop using the database, keep a copy of it and its -wal, and put a backup in its place"
-            default: "try again; if it fails again, report it as a defect of volumectl"
+            default: "try again; if it fails again, report a defect of volumectl"
             }
         return .advice(words)
     }
@@ -213,7 +214,7 @@ extension VolumeError {
         guard error.code != .outOfTime else {
             self.init(
                 .timedOut,
-                "the request was not begun in the given time",
+                "the request could not start within the given time",
                 cause: error.message,
                 remedies: [Self.remedy(.busy)]
             )

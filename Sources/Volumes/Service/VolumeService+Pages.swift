@@ -17,12 +17,12 @@ extension VolumeService {
         }
     }
 
-    /// The last `limit` flows, newest first, and those among them whose records can't be read.
+    /// The project's last `limit` flows, newest first, and those among them whose records can't be read.
     public func flows(limit: Int) async throws(VolumeError) -> Listing<FlowDetail> {
         try await flowPages(limit: limit).joined()
     }
 
-    /// The last `limit` flows, newest first, a page at a time.
+    /// The project's last `limit` flows, newest first, a page at a time.
     public func flowPages(limit: Int, of size: Int = 1000) -> Pages<FlowDetail> {
         let (store, project) = (store, project)
         return Pages(limit: limit, of: size) { position, limit async throws(VolumeError) in

@@ -6,10 +6,11 @@ public import VolumeAPI
 public import VolumeDriver
 
 extension VolumeService {
-    /// The volume that `reference` stands for.
+    /// Returns the volume that `reference` names.
     ///
-    /// - Parameter reference: a name, an id, or at least four characters of the beginning of an id. A name comes first.
-    /// - Throws: `notFound`; `conflict` when several ids begin like that; `storeUnavailable` when its record can't be read.
+    /// - Parameter reference: a name, an id, or at least the first four characters of an id. A name takes precedence.
+    /// - Throws: `notFound`; `conflict` when several ids begin with `reference`; `storeUnavailable` when its record
+    ///   can't be read.
     public func find(_ reference: String) async throws(VolumeError) -> Volume {
         let project = project
         let matches: Listing<Volume> = try await read { connection in
@@ -22,7 +23,7 @@ extension VolumeService {
         guard ids.count <= 1 else {
             throw VolumeError(
                 .conflict,
-                "\(ids.count) volumes' ids begin with \(reference.quoted)",
+                "\(ids.count) volume ids begin with \(reference.quoted)",
                 cause: ids.joined(separator: ", "),
                 remedies: ids.prefix(2).map(Remedy.showVolume)
             )
@@ -31,9 +32,9 @@ extension VolumeService {
         return try matches.first.orMissing(reference)
     }
 
-    /// The volume of this name or id, both whole: for whatever changes it.
+    /// Returns the volume with this complete name or id: for requests that change it.
     ///
-    /// - Throws: `notFound`; its cause names the ids that begin like `reference`.
+    /// - Throws: `notFound`; its cause lists the ids that begin with `reference`.
     public func volume(named reference: String) async throws(VolumeError) -> Volume {
         let project = project
         let (found, near): (Volume?, [Volume]) = try await read { connection in
@@ -49,13 +50,13 @@ extension VolumeService {
             "there is no volume \(reference.quoted)",
             cause: near.isEmpty
                 ? nil
-                : "to change a volume, write its whole name or id; ids that begin like that: "
+                : "a change needs the complete name or id; ids that begin with this: "
                     + near.map(\.id.description).joined(separator: ", "),
             remedies: near.prefix(2).map { Remedy.showVolume($0.id.description) } + [.listVolumes]
         )
     }
 
-    /// The volume with this id.
+    /// Returns the volume with this id.
     ///
     /// - Throws: `notFound`.
     public func volume(_ id: VolumeID) async throws(VolumeError) -> Volume {
@@ -64,7 +65,7 @@ extension VolumeService {
             .orMissing(id.description)
     }
 
-    /// The pools, in the order of the configuration, each asked now.
+    /// Asks all pools for their status. The order is that of the configuration.
     public func poolStatuses() async throws(VolumeError) -> [PoolStatus] { try await poolStatuses(detailing: nil) }
 
     private func poolStatuses(detailing detailed: String?) async throws(VolumeError) -> [PoolStatus] {
@@ -83,8 +84,8 @@ extension VolumeService {
         }
     }
 
-    /// The provisioned capacity of each pool as it is kept, and as it is counted from the volumes: the same, or something is
-    /// wrong.
+    /// The recorded provisioned capacity of each pool, and the same counted from the volumes; different values mean
+    /// that the records are inconsistent.
     package func provisionedCapacity() async throws(VolumeError)
         -> (kept: [String: ProvisionedCapacity], counted: [String: ProvisionedCapacity])
     {
@@ -95,7 +96,7 @@ extension VolumeService {
         }
     }
 
-    /// The pool named `name`, asked now, with what its volumes really take.
+    /// Asks a pool for its status, including the space that its volumes really take.
     ///
     /// - Throws: `notFound`.
     public func poolStatus(_ name: String) async throws(VolumeError) -> PoolStatus {
@@ -106,7 +107,7 @@ extension VolumeService {
         return status
     }
 
-    /// What the pool's driver has found out about it, asked now; nothing if it can't.
+    /// Asks the pool's driver for its findings about the pool; empty if the driver has no health check.
     ///
     /// - Throws: `notFound`.
     public func poolHealth(_ name: String) async throws(VolumeError) -> [HealthFinding] {
@@ -119,7 +120,7 @@ extension VolumeService {
                 return await (try? driver.healthChecking)?.checkHealth() ?? []
             }
         } catch let error as DriverError {
-            return [.failure("pool", error.description, remedy: error.remedy ?? "look at its backend by hand")]
+            return [.failure("pool", error.description, remedy: error.remedy ?? "check its backend by hand")]
         } catch {
             throw VolumeError(translating: error)
         }
@@ -137,10 +138,11 @@ extension VolumeService {
         return pool
     }
 
-    /// A flow and what has happened in it, as far as that can be read.
+    /// Returns a flow and its journal, as far as their records can be read.
     ///
-    /// - Parameter reference: an id, or at least four characters of its beginning.
-    /// - Throws: `notFound`; `conflict` when several ids begin like that; `storeUnavailable` when its record can't be read.
+    /// - Parameter reference: an id, or at least its first four characters.
+    /// - Throws: `notFound`; `conflict` when several ids begin with `reference`; `storeUnavailable` when its record
+    ///   can't be read.
     public func flow(
         _ reference: String
     ) async throws(VolumeError) -> (detail: FlowDetail, journal: Listing<JournalEntry>) {
@@ -152,7 +154,7 @@ extension VolumeService {
             guard ids.count <= 1 else {
                 throw VolumeError(
                     .conflict,
-                    "\(ids.count) flows' ids begin with \(reference.quoted)",
+                    "\(ids.count) flow ids begin with \(reference.quoted)",
                     cause: ids.joined(separator: ", "),
                     remedies: matches.prefix(2).map { Remedy.showFlow($0.id) } + [.listFlows]
                 )
@@ -169,7 +171,7 @@ extension VolumeService {
         }
     }
 
-    /// That a record of a flow can't be read; it can be given up unless it has ended well.
+    /// The error for a flow with an unreadable record, which can be given up unless the flow has ended well.
     func unreadable(_ row: UnreadableRow) async -> VolumeError {
         let error = VolumeError(row)
         let id = row.key.split(separator: "/").first.flatMap { FlowID(String($0)) }
@@ -185,16 +187,16 @@ extension VolumeService {
 }
 
 extension VolumeService {
-    /// Makes sure that there is such a flow in the project.
+    /// Verifies that the project has this flow.
     ///
     /// - Throws: `notFound`.
     func requireFlow(_ id: FlowID) async throws {
         guard try await store.contains(id, in: project) else { throw VolumeError.noFlow(id) }
     }
 
-    /// A flow and all that has happened in it.
+    /// Returns a flow and its complete journal.
     ///
-    /// - Throws: `notFound`.
+    /// - Throws: `notFound`; `storeUnavailable` when a record can't be read.
     public func flow(_ id: FlowID) async throws(VolumeError) -> (detail: FlowDetail, journal: [JournalEntry]) {
         do {
             try await requireFlow(id)
@@ -206,9 +208,9 @@ extension VolumeService {
         }
     }
 
-    /// The id that `reference` is, whole: for whatever changes a flow.
+    /// Returns the flow id that `reference` is in full: for requests that change a flow.
     ///
-    /// - Throws: `notFound`; its remedies look at what the beginning of an id may have meant.
+    /// - Throws: `notFound`; its cause lists the ids that begin with `reference`.
     public func flowID(_ reference: String) async throws(VolumeError) -> FlowID {
         if let id = FlowID(reference) { return id }
         do {
@@ -222,7 +224,7 @@ extension VolumeService {
                 "there is no flow \(reference.quoted)",
                 cause: near.isEmpty
                     ? nil
-                    : "to change a flow, write its whole id; ids that begin like that: "
+                    : "a change needs the complete id; ids that begin with this: "
                         + near.map(\.id.description).joined(separator: ", "),
                 remedies: near.map { Remedy.showFlow($0.id) } + [.listFlows]
             )
@@ -233,7 +235,7 @@ extension VolumeService {
 }
 
 extension String {
-    /// Whether an identifier could begin like this, and be told from others: four of its characters at least.
+    /// Whether the text can be the beginning of an identifier, at least four characters.
     fileprivate var isBeginningOfIdentifier: Bool {
         (4...36).contains(utf8.count)
             && utf8.allSatisfy { ($0 | 0x20) >= 0x61 && ($0 | 0x20) <= 0x66 || $0 >= 0x30 && $0 <= 0x39 || $0 == 0x2D }

@@ -4,7 +4,7 @@ public import VolumeAPI
 internal import VolumeDriver
 
 extension VolumeService {
-    /// The project's quota.
+    /// Returns the project's quota.
     public func quota() async throws(VolumeError) -> QuotaStatus {
         let (project, limits) = (project, limits)
         return try await read { connection in
@@ -26,18 +26,19 @@ extension VolumeService {
         }
     }
 
-    /// Gives the project limits of its own, which every process keeps to from the next request on. What is in use stays, even
-    /// if it is more than that (`cinder: quota-update`).
+    /// Sets limits of the project's own, which apply to all later requests in all processes. Existing volumes stay,
+    /// even if they exceed the new limits (`cinder: quota-update`).
     ///
-    /// - Throws: `notPermitted` to who is no admin; `invalidInput` for a limit below nothing, or of more than 2^63 - 1 bytes.
-    /// - Returns: the quota after that.
+    /// - Throws: `notPermitted` for users without the role admin; `invalidInput` for a limit below 0 or above 2^63 - 1
+    ///   bytes.
+    /// - Returns: the changed quota.
     @discardableResult
     public func setQuota(_ change: QuotaChange) async throws(VolumeError) -> QuotaStatus {
         guard scope.roles.contains(.admin) else {
             throw VolumeError(
                 .notPermitted,
                 "the quota of project \(project.quoted) was not changed",
-                cause: "user \(scope.user.quoted) is no admin",
+                cause: "user \(scope.user.quoted) is not an admin",
                 remedies: [.advice("ask an admin"), .showQuota]
             )
         }
@@ -62,7 +63,7 @@ extension VolumeService {
 }
 
 extension QuotaTable.OwnLimit {
-    /// `nil` where the configured limit is to hold.
+    /// `nil` where the configured limit is to apply.
     fileprivate init?(_ limit: QuotaLimit, of resource: QuotaResource) throws(VolumeError) {
         switch limit {
         case .configured: return nil
@@ -73,7 +74,7 @@ extension QuotaTable.OwnLimit {
                 throw VolumeError(
                     .invalidInput,
                     "quota \(resource.name.quoted) can't be \(number)",
-                    cause: "a limit is nothing or more, and a size at most 2^63 - 1 bytes",
+                    cause: "a limit is at least 0, and a size is at most 2^63 - 1 bytes",
                     remedies: [.showQuota]
                 )
             }

@@ -7,18 +7,18 @@ public import VolumeAPI
 internal import VolumeDriver
 
 extension VolumeService {
-    /// The flows that nobody carries on although they have not finished, oldest first, if this program can carry on none of
-    /// them: those of processes that have died, and those that were left to a process which has not taken them up.
+    /// Returns the unfinished flows that no process runs, oldest first, if this program can run none of them. They
+    /// belonged to processes that have died, or were handed to a process that did not take them over.
     ///
-    /// - Parameter obstacles: why flows were left for later a short time ago, and need not be tried again yet.
-    /// - Returns: `nil` when ``recover(announcing:telling:)`` can do something; it looks no further than to the first flow
-    ///   that can be carried on.
+    /// - Parameter obstacles: known reasons why flows can't be run for now, from a recovery a short time ago.
+    /// - Returns: `nil` when ``recover(announcing:telling:)`` can do something; the search stops at the first flow that
+    ///   can be run.
     public func stuck(knowing obstacles: [FlowID: String] = [:]) async throws(VolumeError) -> [InterruptedFlow]? {
         do {
             var stuck: [InterruptedFlow] = []
             for left in try await store.left() {
                 guard store.isWatched else { return nil }
-                let obstacle = "\(left.holder) is still at work for it; another process waits for that"
+                let obstacle = "\(left.holder) is still working for it; another process waits for its end"
                 stuck.append(InterruptedFlow(flow: left.flow, obstacle: obstacle))
             }
             for flow in try await store.abandoned() + store.suspended() {
@@ -37,7 +37,7 @@ extension VolumeService {
         try await store.left().map(\.flow) + store.abandoned() + store.suspended()
     }
 
-    /// What keeps this program from carrying on a flow, as far as it can be told without taking hold of the flow.
+    /// Returns why this program can't run a flow, as far as that is known without claiming the flow.
     private func obstacle(to flow: FlowDetail) async throws -> String? {
         let operation: Operation
         do throws(UnknownOperation) {
@@ -53,14 +53,15 @@ extension VolumeService {
             }
     }
 
-    /// Finishes or undoes what processes that have died were doing, several flows at the same time, which share commits.
+    /// Finishes or reverts the flows of processes that have died, several at a time, so that they share commits.
     ///
-    /// Flows of processes that are alive are left alone, and those whose pool does not answer are left for later. To be called
-    /// before anything else is asked of the service; when there is nothing to do, it costs one query.
+    /// Flows of live processes are left alone, and flows whose pools do not answer are left for later. Call it before
+    /// any other request; if there is nothing to do, it costs one query.
     ///
-    /// - Parameter announce: is told of each flow that has been claimed, with the step that was running, before anything is
-    ///   done about it, which may take long.
-    /// - Returns: one for each flow that was taken up, oldest first, and then those that are left for later.
+    /// - Parameter announce: is called for each claimed flow with the step that was running, before its recovery, which
+    ///   may take long.
+    /// - Returns: one recovery for each flow that was taken up, oldest first, and then one for each that is left for
+    ///   later.
     @discardableResult
     public func recover(
         announcing announce: @escaping @Sendable (FlowDetail, _ interruptedStep: String?) -> Void = { _, _ in },
@@ -70,7 +71,7 @@ extension VolumeService {
             guard !isReadOnly else { return [] }
             let left = try await store.left().map(\.flow)
             for flow in left { announce(flow, nil) }
-            // What programs that were left behind work on comes last, as they are waited for.
+            // Flows whose programs are still running come last, because those have to end first.
             let waiting = Set(left.map(\.id))
             var recoveries = try await takeUp(leftAlone().filter { !waiting.contains($0.id) }, announce, tell)
             guard !left.isEmpty else { return recoveries }
@@ -83,7 +84,7 @@ extension VolumeService {
         }
     }
 
-    /// Recovers the flows whose pools answer, and leaves the others for later.
+    /// Recovers the flows whose pools answer, and reports the others as left for later.
     private func takeUp(
         _ flows: [FlowDetail],
         _ announce: @escaping @Sendable (FlowDetail, String?) -> Void,
@@ -106,7 +107,7 @@ extension VolumeService {
         return recoveries + left
     }
 
-    /// Those of the pools that don't answer.
+    /// Returns the pools that do not answer, with the errors.
     private func silence(of pools: Set<String>) async throws -> [String: DriverError] {
         try await withThrowingTaskGroup(of: (String, DriverError?).self) { group in
             for pool in pools { group.addTask { [registry] in (pool, try await registry.silence(of: pool)) } }
@@ -114,7 +115,7 @@ extension VolumeService {
         }
     }
 
-    /// How many flows ``recover()`` would take up.
+    /// How many unfinished flows belong to processes that have died.
     public func interruptedFlowCount() async throws(VolumeError) -> Int {
         do {
             return try await store.abandoned().count
@@ -123,12 +124,12 @@ extension VolumeService {
         }
     }
 
-    /// Tries once more what a flow could not undo, and returns when that has ended, or as `control` says. Once begun, it can't
-    /// be taken back.
+    /// Retries the reverts of a flow that could not be undone. Returns when they have ended, unless `control` says
+    /// otherwise. A retry can't be cancelled.
     ///
-    /// - Throws: `timedOut`; `revertIncomplete` when something is still left; `conflict` when the flow has not failed; or is of a
-    ///   kind or version that this program doesn't know; of a removal, what ``delete(_:)`` throws, unless
-    ///   the volume is found untouched, and then is available again.
+    /// - Throws: `timedOut`; `revertIncomplete` when something is still left; `conflict` when the flow has not failed,
+    ///   or this program does not know its operation or version. The retry of a removal removes the volume, and throws
+    ///   what ``delete(_:control:)`` throws, unless the volume is untouched and becomes available again.
     public func retry(_ flow: FlowID, control: RequestControl = RequestControl()) async throws(VolumeError) {
         let (detail, _) = try await self.flow(flow)
         guard detail.state == .failure, detail.resolution == nil else {
@@ -156,9 +157,9 @@ extension VolumeService {
         }
     }
 
-    /// Tries the reverts of a flow that failed once more.
+    /// Retries the reverts of a failed flow.
     ///
-    /// - Returns: the flow as it ended; `nil` when it is not waited for.
+    /// - Returns: the flow at its end; `nil` when it is not waited for.
     func revertAgain(
         _ flow: FlowID,
         _ operation: Operation,
@@ -169,7 +170,7 @@ extension VolumeService {
         }
         tell(.running(flow))
         guard let worker, handsOver(control) else {
-            // Not a child of the caller's task: what is being undone is not broken off.
+            // Not a child of the caller's task, so that a cancellation does not interrupt the reverts.
             _ = try await Task { try await engine.advance() }.value
             return FinishedFlow(engine)
         }
@@ -182,10 +183,11 @@ extension VolumeService {
         return FinishedFlow(detail, journal: journal)
     }
 
-    /// How many flows are recovered at the same time.
+    /// How many flows are recovered concurrently.
     private static var recoveryWidth: Int { 16 }
 
-    /// After an error nothing more is begun, and what has begun is ended: to cancel it would have it reverted.
+    /// After an error no other recovery starts, and the running ones are awaited, because cancelling them would revert
+    /// their flows.
     private func recover(
         _ flows: [FlowDetail],
         _ announce: @escaping @Sendable (FlowDetail, String?) -> Void,
@@ -219,7 +221,7 @@ extension VolumeService {
         return recoveries.sorted { $0.key < $1.key }.map(\.value)
     }
 
-    /// `nil` when somebody else was faster.
+    /// Recovers one flow; `nil` when another process was faster.
     private func recover(
         _ flow: FlowDetail,
         _ announce: @Sendable (FlowDetail, String?) -> Void
@@ -236,7 +238,7 @@ extension VolumeService {
         }
         let last = journal.last { $0.state == .running || $0.state == .reverting }
         do {
-            // Whoever was faster may have finished it, before the claim or since it was listed.
+            // Another process may have finished it since it was listed.
             guard try await store.progress(of: flow.id)?.isLeftAlone == true else { return nil }
             let engine = try await self.engine(resuming: flow.id, operation)
             guard !engine.state.isFinished else { return nil }

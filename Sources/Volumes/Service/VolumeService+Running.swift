@@ -5,9 +5,9 @@ public import TaskFlow
 public import VolumeAPI
 
 extension VolumeService {
-    /// Runs a new flow, and waits for it as `control` says.
+    /// Runs a new flow and waits for it as `control` says.
     ///
-    /// - Throws: ``VolumeError`` unless it succeeds, or is begun and not to be waited for.
+    /// - Throws: ``VolumeError`` unless the flow succeeds, or has started and is not waited for.
     func run<Request>(
         _ startable: StartableOperation<Request>,
         _ request: Request,
@@ -40,9 +40,10 @@ extension VolumeService {
         }
     }
 
-    /// Carries on a flow that has not finished, as soon as nobody else does, and returns when it has finished, whoever did it.
+    /// Runs an unfinished flow as soon as no other process does, and returns when it has finished, whichever process
+    /// ran it.
     ///
-    /// - Throws: `notFound`; `conflict` when this program doesn't know such flows.
+    /// - Throws: `conflict` when this program does not know the flow's operation.
     public func resume(_ flow: FlowID) async throws(VolumeError) {
         do {
             while let found = try await store.progress(of: flow), !found.detail.state.isFinished {
@@ -59,9 +60,9 @@ extension VolumeService {
         }
     }
 
-    /// Asks for a flow to be reverted, whoever carries it on. The request is durable.
+    /// Requests that a flow be reverted by the process that runs it. The request is durable.
     ///
-    /// - Throws: `notFound`; `conflict` when it has finished or can't be taken back any more.
+    /// - Throws: `notFound`; `conflict` when the flow has finished or can no longer be reverted.
     public func requestCancel(_ flow: FlowID) async throws(VolumeError) {
         let (detail, _) = try await self.flow(flow)
         let show = Remedy.showFlow(flow)
@@ -93,15 +94,15 @@ extension VolumeService {
         }
     }
 
-    /// An engine that takes over a stored flow.
+    /// Returns an engine that takes over a stored flow.
     func engine(resuming flow: FlowID, _ operation: Operation) async throws -> Engine<SQLStore> {
         audience.following(try await Engine(resuming: flow, with: operation.recipe, in: store))
     }
 
-    /// Runs an engine until its flow has finished. Whoever cancels this task, or asks for it in another process, has the
-    /// flow reverted if it can be.
+    /// Runs an engine until its flow has finished. Cancelling this task, or requesting a cancel from another process,
+    /// reverts the flow if that is possible.
     ///
-    /// - Returns: the engine that ran it last.
+    /// - Returns: the engine that ran the flow last.
     func carryOn(_ engine: Engine<SQLStore>, _ operation: Operation) async throws -> Engine<SQLStore> {
         // Not a child of the caller's task: it is cancelled only after the request to revert is durable.
         let work = Task { try await engine.advance() }
@@ -126,9 +127,9 @@ extension VolumeService {
         return try await goOn(engine, operation)
     }
 
-    /// Goes on with a flow that was interrupted in order to be reverted.
+    /// Continues a flow that was interrupted in order to be reverted.
     private func goOn(_ engine: Engine<SQLStore>, _ operation: Operation) async throws -> Engine<SQLStore> {
-        // It may not have been stored yet when it was to be cancelled.
+        // The flow may have been cancelled before it was stored.
         guard try await store.requestCancel(engine.id, unlessStarted: operation.pointOfNoReturn) != .unknown else {
             throw CancellationError()
         }
@@ -137,9 +138,9 @@ extension VolumeService {
         return next
     }
 
-    /// Runs a flow to where its driver is to be asked, and leaves it there, durable, for another process.
+    /// Runs a flow up to its driver step, and leaves it there, durable, for another process.
     ///
-    /// - Throws: ``SQLError``: `outOfTime` when it could not be begun before the deadline.
+    /// - Throws: ``SQLError``: `outOfTime` when the flow could not be stored before the deadline.
     func begin(
         _ engine: Engine<SQLStore>,
         _ operation: Operation,
@@ -152,7 +153,7 @@ extension VolumeService {
         let alarm = Task { [store] in
             guard let deadline = control.deadline else { return }
             try await Task.sleep(until: deadline, clock: .continuous)
-            // Only a flow that is durable can be left to another process.
+            // Only a durable flow can be left to another process.
             while try await store.progress(of: engine.id) == nil { try await Task.sleep(for: Self.shortestPause) }
             work.cancel()
         }
@@ -167,11 +168,11 @@ extension VolumeService {
         } catch let error as SQLError where error.code == .outOfTime {
             guard try await store.progress(of: engine.id)?.detail.state.isFinished == false else { throw error }
         }
-        // The caller may not want it any more.
+        // The caller may have cancelled the request meanwhile.
         return Task.isCancelled && !engine.state.isFinished ? try await goOn(engine, operation) : engine
     }
 
-    /// Waits for a flow of the caller's that another process carries on.
+    /// Waits for a flow of the caller's that another process runs.
     private func waitOrCancel(_ flow: FlowID, _ operation: Operation, _ control: RequestControl) async throws {
         let waiting = Task { try await wait(for: flow, control: control) }
         try await withTaskCancellationHandler {
@@ -186,6 +187,6 @@ extension VolumeService {
         throw failure(of: FinishedFlow(engine), headline: operation.headline(subject))
     }
 
-    /// How long a holder takes at most to notice that its flow was cancelled by another process.
+    /// The maximum delay until a process notices that another one has cancelled its flow.
     private static var watchPause: Duration { .milliseconds(200) }
 }

@@ -4,10 +4,10 @@ public import TaskFlow
 public import VolumeAPI
 
 extension VolumeService {
-    /// Waits for a flow to finish, whoever carries it on. One that nobody carries on is carried on for it.
+    /// Waits for a flow to finish, whichever process runs it. A flow that no process runs is run here or in a worker.
     ///
-    /// - Throws: what the flow's failure means; `timedOut` at the deadline of `control`; `notFound`. Cancelled, it stops
-    ///   waiting, and the flow goes on.
+    /// - Throws: the flow's failure; `timedOut` at the deadline of `control`; `notFound`; `cancelled` if the task is
+    ///   cancelled. The flow continues in the last case and at a deadline.
     public func wait(for flow: FlowID, control: RequestControl) async throws(VolumeError) {
         do { try await requireFlow(flow) } catch { throw VolumeError(translating: error) }
         let detail = try await finish(of: flow, control: control)
@@ -20,9 +20,9 @@ extension VolumeService {
         )
     }
 
-    /// Has a flow reverted, whoever carries it on, and waits for that unless `control` says otherwise.
+    /// Has a flow reverted, whichever process runs it. Waits for the revert unless `control` says otherwise.
     ///
-    /// - Throws: what ``requestCancel(_:)`` throws; `revertIncomplete` when not all could be undone; `timedOut`.
+    /// - Throws: what ``requestCancel(_:)`` throws; `revertIncomplete` when not everything could be undone; `timedOut`.
     public func cancel(_ flow: FlowID, control: RequestControl) async throws(VolumeError) {
         try await requestCancel(flow)
         guard control.waits else {
@@ -42,7 +42,7 @@ extension VolumeService {
 
     /// Waits for a flow to finish, as ``wait(for:control:)`` does.
     ///
-    /// - Returns: the flow as it ended.
+    /// - Returns: the finished flow.
     func finish(of flow: FlowID, control: RequestControl) async throws(VolumeError) -> FlowDetail {
         do {
             var (pause, hasCancelled) = (Self.shortestPause, false)
@@ -74,11 +74,11 @@ extension VolumeService {
     private func takeOver(_ flow: FlowID, _ control: RequestControl) async throws {
         guard let worker else { return try await resume(flow) }
         try worker(flow)
-        // Until it holds the flow.
+        // Gives the worker time to claim the flow.
         try await Task.sleep(for: .seconds(1))
     }
 
-    /// How often a flow that has just been begun is looked at: a look is one row of the database.
+    /// How often to poll a flow that has just started; a poll reads one row.
     static var shortestPause: Duration { .milliseconds(20) }
 
     static var longestPause: Duration { .milliseconds(500) }
@@ -88,7 +88,7 @@ extension VolumeError {
     fileprivate static func timedOut(_ flow: FlowDetail) -> VolumeError {
         VolumeError(
             .timedOut,
-            "\(flow.name) of \"\(flow.subject)\" has not finished in the given time",
+            "\(flow.name) of \"\(flow.subject)\" has not finished within the given time",
             aftermath: "still running: the flow goes on",
             remedies: [.waitForFlow(flow.id), .cancelFlow(flow.id)],
             flow: flow.id

@@ -5,31 +5,30 @@ public import TaskFlow
 public import VolumeAPI
 internal import VolumeDriver
 
-/// The client in this process: every request that people and programs have, without a daemon in between.
+/// The client that fulfils requests in this process, without a daemon.
 ///
-/// Any number of processes may have a service on one database at once. A request that can't be fulfilled throws a
-/// ``VolumeError`` that says what failed, why, what is left of it and what to do.
+/// Several processes may use services on the same database at once.
 public struct VolumeService: VolumeClient {
     let store: SQLStore
     let pools: [Pool]
     let registry: PoolRegistry
     let limits: QuotaLimits
-    /// In whose name it is asked.
+    /// The project and user on whose behalf it makes requests.
     public private(set) var scope: Scope
-    /// Starts a process that carries on a flow, unless one that it has started is still there.
+    /// Starts a process that runs a flow, unless an earlier one is still running.
     private(set) var worker: (@Sendable (FlowID) throws -> Void)?
-    /// Is told what a request does.
+    /// Is called when a request enters another phase.
     private(set) var tell: @Sendable (RequestPhase) -> Void = { _ in }
     var audience = FlowAudience()
     let catalog: OperationCatalog
 
-    /// A service on a database, whose tables are made or brought up to date.
+    /// Creates a service on a database, creating or upgrading the tables.
     ///
     /// - Parameters:
-    ///   - database: the opened database; an error of opening it is told as the service's.
-    ///   - pools: where volumes may be; those of stored volumes should be among them.
-    ///   - limits: what the project may use.
-    ///   - scope: in whose name it is asked, unless ``scoped(to:)`` says otherwise.
+    ///   - database: opens the database; the service's initializer throws its errors as its own.
+    ///   - pools: the configured pools, which should include those of all stored volumes.
+    ///   - limits: the limits of projects that have none of their own.
+    ///   - scope: the project and user on whose behalf it makes requests.
     public init(
         database: @autoclosure () throws -> any SQLDatabase,
         pools: [Pool],
@@ -48,30 +47,31 @@ public struct VolumeService: VolumeClient {
         }
     }
 
-    /// The same service, asked in somebody else's name: for whoever serves several, at no cost.
+    /// The same service in another scope.
     public func scoped(to scope: Scope) -> Self {
         var service = self
         service.scope = scope
         return service
     }
 
-    /// The same service, which tells what a request does, each time that changes.
+    /// The same service, which calls `tell` each time a request enters another phase.
     public func telling(_ tell: @escaping @Sendable (RequestPhase) -> Void) -> Self {
         var service = self
         service.tell = tell
         return service
     }
 
-    /// The same service for a process that may end before its flows: what is not waited for to its end goes on in another.
+    /// The same service for a process that may end before its flows. Flows that are not waited for to their end are run
+    /// by another process.
     ///
-    /// - Parameter worker: starts a process that carries on a flow, unless one that it has started is still there.
+    /// - Parameter worker: starts a process that runs a flow, unless an earlier one is still running.
     public func handingOver(to worker: @escaping @Sendable (FlowID) throws -> Void) -> Self {
         var service = self
         service.worker = worker
         return service
     }
 
-    /// Whether another process carries a flow on from the start, because this one may be gone before its end.
+    /// Whether another process runs the driver step of a flow, because this process may end before the flow does.
     func handsOver(_ control: RequestControl) -> Bool { worker != nil && (!control.waits || control.deadline != nil) }
 
     var project: String { scope.project }
@@ -80,15 +80,15 @@ public struct VolumeService: VolumeClient {
         [VolumeTable.schema] + QuotaTable.schemas + [PoolTable.schema, ProvisionedTable.schema]
     }
 
-    /// Whether the database can only be read: nothing can be changed or recovered.
+    /// Whether the database is read-only, so that nothing can be changed or recovered.
     public var isReadOnly: Bool { store.isReadOnly }
 
-    /// Ends the use of the database, so that a copy of its file is complete unless another process uses it.
+    /// Closes the database. Its file is then complete unless another process uses it.
     public func close() async { await store.close() }
 
-    /// Writes a checked copy of the database to `path`, while it is in use.
+    /// Writes a verified copy of the database to `path` while the database is in use.
     ///
-    /// - Throws: `conflict` when there is a file at `path`.
+    /// - Throws: `conflict` when the file exists.
     public func backup(to path: String) async throws(VolumeError) {
         do {
             try await store.backup(to: path)
@@ -99,7 +99,7 @@ public struct VolumeService: VolumeClient {
         }
     }
 
-    /// Runs `body` on one unchanging state of the database.
+    /// Runs `body` on one consistent state of the database.
     func read<Result: Sendable>(
         _ body: @escaping @Sendable (any SQLConnection) throws -> Result
     ) async throws(VolumeError) -> Result {

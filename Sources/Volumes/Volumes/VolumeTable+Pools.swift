@@ -5,11 +5,11 @@ internal import TaskFlow
 internal import VolumeAPI
 internal import VolumeDriver
 
-/// The volumes of pools. What changes a volume's pool or size there changes the pool's provisioned capacity with it.
+/// Statements that change a volume's pool or its size there, and with it the pool's provisioned capacity.
 extension VolumeTable {
     private var capacity: ProvisionedTable { ProvisionedTable(connection: connection) }
 
-    /// Gives a volume that has no pool a pool, and the size that it gets there.
+    /// Places a volume without a pool in a pool, with the size that it gets there.
     ///
     /// - Throws: `notFound` when there is no such volume, or it has a pool.
     func place(_ id: VolumeID, in pool: String, size: ByteCount) throws {
@@ -23,9 +23,9 @@ extension VolumeTable {
         try capacity.add(size, to: pool)
     }
 
-    /// Takes a volume of `size` out of its pool, and gives it back the size that it had before.
+    /// Takes a volume of `size` out of its pool and restores its previous size.
     ///
-    /// - Throws: `notFound` when there is no such volume in the pool.
+    /// - Throws: `notFound` when the pool has no such volume of this size.
     func displace(_ id: VolumeID, from pool: String, size: ByteCount, to oldSize: ByteCount) throws {
         let displaced = try connection.execute(
             "UPDATE volume SET pool = NULL, size = ? WHERE id = ? AND pool = ? AND size = ?",
@@ -38,7 +38,7 @@ extension VolumeTable {
         try capacity.remove(size, from: pool)
     }
 
-    /// Removes the volume's row; does nothing if there is none.
+    /// Removes the volume's row, if there is one.
     func remove(_ id: VolumeID) throws {
         let rows = try connection.query("DELETE FROM volume WHERE id = ? RETURNING pool, size", id)
         for row in rows {
@@ -47,14 +47,14 @@ extension VolumeTable {
         }
     }
 
-    /// The volumes that a pool holds, or is to hold, each with whether it has been made; those whose ids can be read.
+    /// The volumes in a pool, each with whether its creation has finished. Rows with unreadable ids are left out.
     func volumes(in pool: String) throws -> [VolumeID: Bool] {
         let rows = try connection.query("SELECT id, status <> 'creating' FROM volume WHERE pool = ?", pool)
         let volumes = rows.decoded(of: "volume") { (try $0(0, as: VolumeID.self), try $0(1) == 1) }
         return Dictionary(volumes.map { ($0.0, $0.1) }) { first, _ in first }
     }
 
-    /// The pools of the volumes at which flows may be at work, by the flow.
+    /// The pools of the volumes that flows may be working on, by flow.
     func poolsByFlow() throws -> [FlowID: String] {
         let rows = try connection.query(
             "SELECT flow, pool FROM volume WHERE pool IS NOT NULL AND status <> ?",
@@ -64,13 +64,13 @@ extension VolumeTable {
         return Dictionary(pools.map { ($0.0, $0.1) }) { first, _ in first }
     }
 
-    /// Records volumes of one pool as volumes of another, or of that pool under its new name.
+    /// Moves the records of all of a pool's volumes to another pool, or to the pool's new name.
     func move(allIn pool: String, to newPool: String) throws {
         try connection.execute("UPDATE volume SET pool = ? WHERE pool = ?", newPool, pool)
         try capacity.move(allIn: pool, to: newPool)
     }
 
-    /// What the provisioned capacity of each pool must be, summed over its volumes.
+    /// The provisioned capacity of each pool, summed over its volumes.
     func provisioned() throws -> [String: ProvisionedCapacity] {
         let rows = try connection.query(
             "SELECT pool, COUNT(*), \(Self.sums) FROM volume WHERE pool IS NOT NULL GROUP BY pool"
@@ -85,8 +85,8 @@ extension VolumeError {
     fileprivate static func notPlaced(_ id: VolumeID) -> VolumeError {
         VolumeError(
             .notFound,
-            "volume \(id) is not where its flow left it",
-            cause: "its record was changed or removed meanwhile",
+            "the record of volume \(id) is not as its flow left it",
+            cause: "it was changed or removed by something else",
             remedies: [.showVolume(id.description)]
         )
     }

@@ -31,7 +31,7 @@ struct VolumeTable {
             ) STRICT;
             CREATE INDEX volume_by_pool ON volume (pool, size);
             """,
-            // The request was kept in the flow alone.
+            // The request was stored in the flow only.
             """
             CREATE TABLE new_volume (
                 number INTEGER PRIMARY KEY,
@@ -69,7 +69,7 @@ struct VolumeTable {
             CREATE INDEX volume_by_project ON volume (project, number);
             CREATE INDEX volume_by_flow ON volume (flow);
             """,
-            // A flow told its project in its request alone, and a removal not even there.
+            // The project was stored in the request of a creation only, and not at all in that of a removal.
             """
             CREATE TABLE volume_project (volume TEXT PRIMARY KEY, project TEXT NOT NULL) STRICT;
             INSERT INTO volume_project
@@ -86,9 +86,9 @@ struct VolumeTable {
         ]
     )
 
-    /// Stores a volume that is to be created, its quota reserved.
+    /// Inserts a volume in status `creating`.
     ///
-    /// - Throws: `conflict` when the project has a volume of that name, or there is one of that id.
+    /// - Throws: `conflict` when the project has a volume of this name, or any project has one of this id.
     func insert(
         _ id: VolumeID,
         project: String,
@@ -125,9 +125,9 @@ struct VolumeTable {
         if inserted == 0 { throw VolumeError.idTaken(id) }
     }
 
-    /// Moves a volume along the table of statuses, from where it was when `volume` was read.
+    /// Moves a volume to another status, provided that it is unchanged since `volume` was read.
     ///
-    /// - Throws: `conflict` when the table has no such move, or the volume is not where it was.
+    /// - Throws: `conflict` when ``VolumeStatus/successors`` has no such transition, or the volume has changed.
     func move(_ volume: Volume, to status: VolumeStatus, flow: FlowID, error: String? = nil, at time: Date) throws {
         guard volume.status.successors.contains(status) else { throw VolumeError.wrongStatus(volume, for: status) }
         let moved = try connection.execute(
@@ -148,25 +148,26 @@ struct VolumeTable {
             .first.map(Self.decoded)
     }
 
-    /// The project's volume of this id.
+    /// Returns the project's volume with this id.
     func find(_ id: VolumeID, project: String) throws -> Volume? {
         try find(id).flatMap { $0.project == project ? $0 : nil }
     }
 
-    /// The project's volume of this name; `nil` also where that can't be a name.
+    /// Returns the project's volume with this name; `nil` also for a text that is not a name.
     func find(named text: String, project: String) throws -> Volume? {
         guard let name = try? VolumeName(validating: text) else { return nil }
         return try find(name: name, project: project)
     }
 
-    /// Records that the flow which had taken a volume to `status` has failed and was not undone; once.
+    /// Records that a flow has failed and could not be undone: moves its volume from `status` to `failed`, if it is
+    /// still in `status`.
     func record(_ end: FlowEnd, of id: VolumeID, in status: VolumeStatus, as failed: VolumeStatus) throws {
         guard let volume = try find(id), volume.status == status else { return }
         let reason = (end.failures + end.revertFailures).map(\.description).joined(separator: "; ")
         try move(volume, to: failed, flow: end.flow, error: reason, at: Date())
     }
 
-    /// The volumes to which a flow did something last.
+    /// The volumes that a flow was the last to change.
     func list(touchedBy flow: FlowID) throws -> Listing<Volume> {
         try connection.query("SELECT \(Self.columns) FROM volume WHERE flow = ?", flow)
             .decoded(of: "volume", name: 2, by: Self.volume)
@@ -181,9 +182,9 @@ struct VolumeTable {
         .first.map(Self.decoded)
     }
 
-    /// The project's volumes whose id starts with `prefix`, in lower case; at most `limit`.
+    /// The project's volumes whose ids start with `prefix`, which is in lower case; at most `limit`.
     func list(project: String, prefix: String, limit: Int) throws -> Listing<Volume> {
-        // By the index of ids: by that of projects, all volumes of the project would be looked at.
+        // Uses the index of ids, because that of projects would read all volumes of the project.
         try connection.query(
             "SELECT \(Self.columns) FROM volume WHERE id >= ? AND id < ? AND project || '' = ? ORDER BY id LIMIT ?",
             prefix,
@@ -194,7 +195,7 @@ struct VolumeTable {
         .decoded(of: "volume", name: 2, by: Self.volume)
     }
 
-    /// The project's volumes with a larger number than `number`, oldest first, and the number of the last of them.
+    /// The project's volumes with a number above `number`, oldest first, and the number of the last one.
     func list(project: String, after number: Int64, limit: Int) throws -> (Listing<Volume>, last: Int64?) {
         let rows = try connection.query(
             "SELECT \(Self.columns), number FROM volume WHERE project = ? AND number > ? ORDER BY number LIMIT ?",
@@ -205,7 +206,7 @@ struct VolumeTable {
         return (rows.decoded(of: "volume", name: 2, by: Self.volume), try rows.last?(13))
     }
 
-    /// How many volumes the project has, and of what size together.
+    /// The number and total size of the project's volumes.
     func amount(project: String) throws -> QuotaAmount {
         let rows = try connection.query("SELECT COUNT(*), \(Self.sums) FROM volume WHERE project = ?", project)
         guard let row = rows.first, case let count = try row(0, as: Int.self), count > 0 else { return QuotaAmount() }
@@ -238,10 +239,11 @@ struct VolumeTable {
         )
     }
 
-    /// The sizes' sum in two parts: SQL refuses a sum that is too large, and a row that is damaged may be.
+    /// The sum of the sizes in two parts, because SQLite fails when a sum overflows, and a damaged row may hold any
+    /// size.
     static let sums = "SUM(size >> 20), SUM(size & 0xFFFFF)"
 
-    /// The sum whose parts are in a column and the next; at most the largest size that there is.
+    /// The sum of the parts in a column and the next one; at most the largest size.
     static func sum(_ row: SQLRow, _ column: Int) throws -> ByteCount {
         let (high, low): (Int64, Int64) = (try row(column), try row(column + 1))
         let sum = Int64(clamping: Int128(high) << 20 + Int128(low))
@@ -270,16 +272,16 @@ extension VolumeError {
     static func idTaken(_ id: VolumeID) -> VolumeError {
         VolumeError(
             .conflict,
-            "cannot create a volume: there is one with the id \(id) already",
-            cause: "ids are chosen at random, so that two that are equal should never be met",
-            remedies: [.listVolumes]
+            "cannot create a volume: the id \(id) is taken",
+            cause: "a volume of this or another project has it",
+            remedies: [.advice("choose another id"), .listVolumes]
         )
     }
 
     static func taken(_ volume: Volume) -> VolumeError {
         VolumeError(
             .conflict,
-            "volume \"\(volume.label)\" is in another flow's hands by now",
+            "volume \"\(volume.label)\" was changed by another flow",
             cause: "flow \(volume.flow) was the last to change it; it is \(volume.status.rawValue)",
             remedies: [.showVolume(volume.label), .showFlow(volume.flow)]
         )
@@ -288,9 +290,11 @@ extension VolumeError {
     static func wrongStatus(_ volume: Volume, for status: VolumeStatus) -> VolumeError {
         VolumeError(
             .conflict,
-            "volume \"\(volume.label)\" is \(volume.status.rawValue) and can't become \(status.rawValue)",
-            cause: "flow \(volume.flow) is at work on it",
-            remedies: [.showFlow(volume.flow), .showVolume(volume.label)]
+            "volume \"\(volume.label)\" is \(volume.status == .creating ? "still being created" : volume.status.rawValue) "
+                + "and can't be \(status == .deleting ? "deleted" : "made \(status.rawValue)")",
+            cause: "flow \(volume.flow) is working on it",
+            remedies: [.waitForFlow(volume.flow)] + (volume.status == .creating ? [.cancelFlow(volume.flow)] : [])
+                + [.showVolume(volume.label)]
         )
     }
 }

@@ -11,10 +11,10 @@ struct AbandonFlow: ServiceCommand {
         discussion: "This is recorded. The flow's volume stays, in status error or error_deleting, and can be removed."
     )
 
-    @Argument(help: "The flow's whole id.")
+    @Argument(help: "The flow's complete id.")
     var flow: String
 
-    @Flag(help: "Forget the volume: its quota is freed, and what its pool may still hold of it is left there.")
+    @Flag(help: "Forget the volume: release its quota, and leave its data, if any, in its pool.")
     var forgetBackend = false
 
     @Flag(name: .shortAndLong, help: "Do not ask.")
@@ -23,14 +23,14 @@ struct AbandonFlow: ServiceCommand {
     @OptionGroup var output: OutputOptions
     @OptionGroup var options: ServiceOptions
 
-    /// What is to be given up must not be carried on first.
+    /// Recovery would carry on the very flow that is to be given up.
     var recoversFirst: Bool { false }
 
     func check() throws {
         guard !yes, isatty(STDIN_FILENO) != 1 else { return }
         throw VolumeError(
             .invalidInput,
-            "cannot abandon a flow: nobody can be asked here",
+            "cannot abandon a flow without confirmation",
             cause: "standard input is not a terminal, and -y is not given",
             remedies: [.command("flow abandon \(FlowID(flow)?.description ?? "FLOW") -y")]
         )
@@ -45,7 +45,7 @@ struct AbandonFlow: ServiceCommand {
         let volumes = try await service.abandon(id, forgettingBackend: forgetBackend)
         for volume in volumes where forgetBackend {
             let place = await service.location(of: volume)
-            Console.note("note: volume \"\(volume.label)\" is forgotten; LEFT BEHIND, if it is there: \(place)")
+            Console.note("note: volume \"\(volume.label)\" is forgotten; LEFT BEHIND, if anything: \(place)")
         }
         if try await found(id, service) == nil { return try printUnreadable(id, as: settings.output) }
         try await output.print(flow: id, of: service, as: settings.output) { "flow \(id): \($0.stateWords)" }
@@ -54,12 +54,12 @@ struct AbandonFlow: ServiceCommand {
     private func confirms(_ id: FlowID, _ service: any VolumeClient) async throws -> Bool {
         let detail = try await found(id, service)
         let words = detail.map { "\($0.name) \"\($0.subject)\"" } ?? "whose record can't be read"
-        let fate = forgetBackend ? "and forget its volume, wherever its data are" : "and leave its volume as it is"
+        let fate = forgetBackend ? "and forget its volume, leaving its data" : "and leave its volume as it is"
         Console.note("abandon flow \(id), \(words), \(fate)? [y/N]")
         return ["y", "yes"].contains(readLine()?.lowercased())
     }
 
-    /// The flow; `nil` if its record can't be read.
+    /// Returns the flow; `nil` if its record can't be read.
     private func found(_ id: FlowID, _ service: any VolumeClient) async throws -> FlowDetail? {
         do {
             return try await service.flow(id.description).detail
@@ -69,7 +69,7 @@ struct AbandonFlow: ServiceCommand {
         }
     }
 
-    /// What is recorded of the flow now stands beside what can't be read of it.
+    /// Prints that the flow was abandoned, without the record that can't be read.
     private func printUnreadable(_ id: FlowID, as format: OutputFormat) throws {
         let reason = "it was abandoned; its record can't be read"
         if output.quiet {

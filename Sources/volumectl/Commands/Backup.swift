@@ -11,7 +11,7 @@ struct Backup: ServiceCommand {
         abstract: "Copy the database to a new file, while it is in use."
     )
 
-    @Argument(help: ArgumentHelp("The file to make; there must be none yet.", valueName: "file"))
+    @Argument(help: ArgumentHelp("The file to write, which must not exist yet.", valueName: "file"))
     var file: String
 
     @OptionGroup var output: OutputOptions
@@ -22,12 +22,12 @@ struct Backup: ServiceCommand {
         if settings.output == .json {
             try Console.result(json: BackupView(file: file, database: settings.database))
         } else {
-            try Console.result(output.quiet ? file : "\(file)  a checked copy of \(settings.database)")
+            try Console.result(output.quiet ? file : "\(file)  a verified copy of \(settings.database)")
         }
     }
 }
 
-/// A copy of the database, for programs.
+/// A backup as JSON.
 private struct BackupView: Encodable {
     let schema = "volumectl.backup/v1"
     let file: String

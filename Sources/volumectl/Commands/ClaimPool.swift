@@ -6,11 +6,11 @@ internal import VolumeAPI
 struct ClaimPool: ServiceCommand {
     static let configuration = CommandConfiguration(
         commandName: "claim",
-        abstract: "Take over what is in a pool's place now as that pool.",
+        abstract: "Accept what is at a pool's location now as that pool.",
         discussion: """
-            A pool is known by a mark in it. Where another mark or none is found, or volumes that the
-            database does not know, nothing is done with the pool until it is mounted, or claimed.
-            Volumes of the pool that are not there are then missing; nothing is removed.
+            A pool is identified by a mark in it. If another mark or none is found, or volumes that the
+            database does not record, the pool is not used until it is mounted, or claimed.
+            Recorded volumes that are not there are missing from then on; nothing is removed.
             """
     )
 
@@ -21,7 +21,7 @@ struct ClaimPool: ServiceCommand {
 
     @Option(
         parsing: .unconditional,
-        help: ArgumentHelp("Give up after this, such as 30s; the database is then as it was.", valueName: "time")
+        help: ArgumentHelp("Give up after this time, such as 30s; the database is then unchanged.", valueName: "time")
     )
     var timeout: TimeSpan?
 
@@ -32,7 +32,7 @@ struct ClaimPool: ServiceCommand {
         guard !yes, isatty(STDIN_FILENO) != 1 else { return }
         throw VolumeError(
             .invalidInput,
-            "cannot claim a pool: nobody can be asked here",
+            "cannot claim a pool without confirmation",
             cause: "standard input is not a terminal, and -y is not given",
             remedies: [.listPools, .command("pool claim --help")]
         )
@@ -46,10 +46,10 @@ struct ClaimPool: ServiceCommand {
             try await service.poolClaim(pool, control: control)
         }
         guard yes || plan.isDone || confirms(plan) else {
-            Console.note("note: pool \"\(pool)\" is left as it is")
+            Console.note("note: pool \"\(pool)\" was not claimed")
             return
         }
-        // A person may have taken the time to answer.
+        // The time limit starts after the answer of the person who was asked.
         if !yes { control.deadline = timeout?.deadlineFromNow }
         let claim = try await interruption.guarding(reporting: settings.output) { [control] in
             try await service.claimPool(pool, control: control)
@@ -71,12 +71,12 @@ struct ClaimPool: ServiceCommand {
 
     private func words(_ claim: PoolClaim) -> String {
         let former = claim.formerName.map { "it was called \"\($0)\"; " } ?? ""
-        return former + "\(claim.present) of its \(claim.recorded) recorded volumes are there, "
-            + "and \(claim.unknown) that the database does not know"
+        return former + "\(claim.present) of its \(claim.recorded) recorded volumes exist, "
+            + "and \(claim.unknown) that the database does not record"
     }
 }
 
-/// What was taken over with a pool, for programs.
+/// A pool claim as JSON.
 private struct PoolClaimView: Encodable {
     let schema = "volumectl.pool-claim/v1"
     let pool: String

@@ -6,7 +6,7 @@ internal import Volumes
 struct ConfigCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "config",
-        abstract: "What can be configured, and whether it is right.",
+        abstract: "Show and check the configuration.",
         subcommands: [PrintSample.self, CheckConfiguration.self, ShowConfiguration.self]
     )
 }
@@ -15,7 +15,7 @@ struct PrintSample: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "sample",
         abstract: "Print a commented configuration file.",
-        discussion: "Every value in it is the one that holds without any configuration."
+        discussion: "Every value in it is the default."
     )
 
     func run() throws { try Console.result(ConfigurationSample.text) }
@@ -24,7 +24,7 @@ struct PrintSample: ParsableCommand {
 struct CheckConfiguration: ConfiguredCommand {
     static let configuration = CommandConfiguration(
         commandName: "check",
-        abstract: "Read the configuration, and say what it comes from and what is wrong with it.",
+        abstract: "Check the configuration, and show where it comes from.",
         discussion: "Touches neither the database nor a pool. Exits with 64 if something is wrong."
     )
 
@@ -42,16 +42,16 @@ struct CheckConfiguration: ConfiguredCommand {
     }
 }
 
-/// What is configured, for programs.
+/// The configuration as JSON.
 private struct ConfigurationView: Encodable {
     let schema = "volumectl.configuration/v1"
-    /// The files that were read, strongest first.
+    /// The files that were read, in order of precedence.
     let files: [String]
     let database: String
     let project: String
     @Nullable var pool: String?
     let enabledPools: [String]
-    /// The pools that are described and not in use.
+    /// The pools that are described but not enabled.
     let otherPools: [String]
 
     init(_ settings: Settings) {
@@ -63,13 +63,12 @@ private struct ConfigurationView: Encodable {
         otherPools = settings.otherPools
     }
 
-    /// For people.
     func lines(as format: OutputFormat) -> [String] {
         func list(_ words: [String]) -> String { words.isEmpty ? "none" : words.joined(separator: ", ") }
         return Table.details(
             [
                 ["files", list(files)], ["database", database], ["project", project],
-                ["pool", pool ?? "the one with the most room"], ["enabled pools", list(enabledPools)],
+                ["pool", pool ?? "the one with the most free capacity"], ["enabled pools", list(enabledPools)],
                 ["other pools", list(otherPools)],
             ],
             as: format

@@ -9,28 +9,28 @@ internal import VolumeDriver
 struct Create: ServiceCommand {
     static let configuration = CommandConfiguration(
         commandName: "create",
-        abstract: "Make a volume.",
+        abstract: "Create a volume.",
         usage: "volumectl create NAME SIZE [--pool POOL]\nvolumectl create --size SIZE [--name NAME] [--pool POOL]"
     )
 
-    @Argument(help: ArgumentHelp("What to call it. Without a name it is known by its id.", valueName: "name"))
+    @Argument(help: ArgumentHelp("The volume's name. Without one, its id identifies it.", valueName: "name"))
     var nameArgument: String?
 
     @Argument(
         help: ArgumentHelp(
-            "How large: 10 and 10G are GiB, 512M, 1.5T, 10GB (decimal), 4096b, 8s, max, 50%free.",
+            "The size: 10 and 10G are GiB, 512M, 1.5T, 10GB (decimal), 4096b, 8s, max, 50%free.",
             valueName: "size"
         )
     )
     var sizeArgument: String?
 
-    @Option(name: [.long, .customShort("s")], parsing: .unconditional, help: "How large, as SIZE.")
+    @Option(name: [.long, .customShort("s")], parsing: .unconditional, help: "The same as SIZE.")
     var size: String?
 
-    @Option(parsing: .unconditional, help: "What to call it, as NAME.")
+    @Option(parsing: .unconditional, help: "The same as NAME.")
     var name: String?
 
-    @Option(help: "The pool that shall hold it; otherwise the one with the most room.")
+    @Option(help: "The pool; by default the one with the most free capacity.")
     var pool: String?
 
     @OptionGroup var wait: WaitOptions
@@ -53,20 +53,20 @@ struct Create: ServiceCommand {
         }
         if case .exactly(let asked) = request.size, asked != created.volume.size {
             Console.note(
-                "note: rounded up from \(asked.bytes) to \(created.volume.size.bytes) bytes, what the pool can do"
+                "note: rounded up from \(asked.bytes) to \(created.volume.size.bytes) bytes, in whole allocation units"
             )
         }
         try print(created, as: settings.output, after: Date().timeIntervalSince(start))
     }
 
-    /// The request that the words make.
+    /// Builds the request from the arguments.
     private func request(defaultPool: String?) throws -> VolumeRequest {
         let (name, text) = try words()
         do {
             let size = try SizeExpression(parsing: text)
             if case .growing = size {
                 throw VolumeError.usage(
-                    "'\(text)' is how much to grow, not a size",
+                    "'\(text)' is an amount to grow by, not a size",
                     remedy: Self.example(name: name, size: text.dropFirst())
                 )
             }
@@ -80,7 +80,7 @@ struct Create: ServiceCommand {
         }
     }
 
-    /// The same command with a size that can be had; `nil` where the name is what is wrong.
+    /// The same command with a valid size; `nil` if the name is invalid.
     private static func example(name: String?, size: some StringProtocol) -> Remedy? {
         guard let name else { return .command("create --size \(size)") }
         return (try? VolumeName(validating: name)).map { .command("create \($0) \(size)") }

@@ -5,13 +5,16 @@ internal import VolumeAPI
 internal import VolumeDriver
 internal import Volumes
 
-/// Which driver, and what it is told.
+/// A driver and its settings.
 struct DriverChoice: ParsableArguments {
     @Argument(
-        help: ArgumentHelp("A configured pool, a kind of driver, or the path of an external one.", valueName: "driver")
+        help: ArgumentHelp(
+            "A configured pool, a kind of driver, or the path of an external driver.",
+            valueName: "driver"
+        )
     )
     var name: String
-    @Option(help: ArgumentHelp("What a configuration would say to the driver.", valueName: "key=value"))
+    @Option(help: ArgumentHelp("A setting of the driver, as in the configuration.", valueName: "key=value"))
     var set: [String] = []
     @Option(help: ArgumentHelp("The same as --set path=PATH.", valueName: "path"))
     var path: String?
@@ -24,15 +27,15 @@ struct DriverChoice: ParsableArguments {
         }
     }
 
-    /// The words that choose the same driver in another process.
+    /// The arguments by which another process chooses the same driver.
     var arguments: [String] {
         [name] + set.flatMap { ["--set", $0] } + (path.map { ["--path", $0] } ?? [])
             + (config.map { ["--config", $0] } ?? [])
     }
 
-    /// What makes instances of the driver.
+    /// Returns a function that creates instances of the driver.
     ///
-    /// - Parameter scratch: where a kind keeps its volumes that is not told where.
+    /// - Parameter scratch: the directory for the volumes of a driver without a configured location.
     func maker(_ settings: Settings, scratch: String) throws -> @Sendable () async throws -> any VolumeDriver {
         if let pool = settings.pools.first(where: { $0.name == name }), set.isEmpty, path == nil {
             return { try await pool.driver() }
@@ -52,8 +55,8 @@ struct DriverChoice: ParsableArguments {
         if let unknown = values.keys.first(where: { !names.contains(Self.option(of: $0)) }) {
             throw VolumeError(
                 .invalidInput,
-                "driver '\(kind.name)' reads no '\(unknown)'",
-                cause: "it reads \(names.joined(separator: ", "))",
+                "driver '\(kind.name)' has no setting '\(unknown)'",
+                cause: "its settings are \(names.joined(separator: ", "))",
                 remedies: [.command("driver check --help")]
             )
         }

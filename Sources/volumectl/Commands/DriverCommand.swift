@@ -9,7 +9,7 @@ internal import VolumeDriver
 struct DriverCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "driver",
-        abstract: "What turns volumes into storage.",
+        abstract: "Check the drivers of pools.",
         subcommands: [CheckDriver.self, SoakDriver.self, ListRules.self]
     )
 }
@@ -31,7 +31,7 @@ struct CheckDriver: ConfiguredCommand {
     )
 
     @OptionGroup var driver: DriverChoice
-    @Option(help: ArgumentHelp("Check this rule only; may be given more than once.", valueName: "id"))
+    @Option(help: ArgumentHelp("Check only this rule; may be repeated.", valueName: "id"))
     var rule: [String] = []
     @Option(
         parsing: .unconditional,
@@ -74,7 +74,7 @@ struct CheckDriver: ConfiguredCommand {
             DriverUnderTest(scratchDirectory: directory, timeLimit: .seconds(timeLimit), make: make),
             rules: rules
         ) { outcome in
-            // What can't be printed now is told by the exit status.
+            // A failure to print is reported by the exit status.
             if isTable { try? Console.result(CheckView.lines(of: outcome)) }
         }
         let view = CheckView(report, of: instance)
@@ -86,8 +86,8 @@ struct CheckDriver: ConfiguredCommand {
         if !report.isSuccess { throw ExitCode.failure }
     }
 
-    /// Fails if no call can even look at the pool, which every rule would tell again. A single call that fails is for the
-    /// rules to judge.
+    /// Fails if no call can even read the pool, because every rule would report that again. A single failing call is
+    /// left to the rules.
     private func checkIsUsable(_ driver: any VolumeDriver) async throws {
         let failures = await [
             failure { () throws(DriverError) in _ = try await driver.inspect(.random()) },
@@ -114,7 +114,10 @@ struct CheckDriver: ConfiguredCommand {
 }
 
 struct ListRules: ParsableCommand {
-    static let configuration = CommandConfiguration(commandName: "rules", abstract: "List the rules that drivers keep.")
+    static let configuration = CommandConfiguration(
+        commandName: "rules",
+        abstract: "List the rules that drivers have to follow."
+    )
 
     func run() throws {
         let columns: [Table.Column] = [.init(title: "RULE"), .init(title: "FOR"), .init(title: "SAYS", fit: .wrapped)]
@@ -126,10 +129,10 @@ struct ListRules: ParsableCommand {
     }
 }
 
-/// A directory for the time of a command.
+/// A temporary directory of a command.
 enum ScratchSpace {
     static func make() throws -> String {
-        // Short, as sockets of exports are in it; that there is one already is an error.
+        // The path is short, because sockets of exports are in it. An existing directory is an error.
         let directory = FileManager.default.temporaryDirectory.resolvingSymlinksInPath()
             .appending(path: "volumectl-\(UUID().uuidString.prefix(8))")
         try FileManager.default.createDirectory(
@@ -140,6 +143,6 @@ enum ScratchSpace {
         return directory.path(percentEncoded: false)
     }
 
-    /// What can't be removed is for the system to clear.
+    /// Removes the directory. Files that can't be removed are left to the system's cleaning of temporary files.
     static func remove(_ directory: String) { try? FileManager.default.removeItem(atPath: directory) }
 }

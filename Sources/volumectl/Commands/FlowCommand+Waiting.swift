@@ -7,16 +7,16 @@ internal import VolumeAPI
 struct WaitFlow: ServiceCommand {
     static let configuration = CommandConfiguration(
         commandName: "wait",
-        abstract: "Wait for a flow to finish, and exit as the request for it would have.",
-        discussion: "A flow that no process carries on is carried on."
+        abstract: "Wait for a flow to finish, and exit with the status of its request.",
+        discussion: "A flow that no process runs is carried on."
     )
 
-    @Argument(help: "The flow's whole id.")
+    @Argument(help: "The flow's complete id.")
     var flow: String
 
     @Option(
         parsing: .unconditional,
-        help: ArgumentHelp("Wait no longer than this, such as 30s; the flow then goes on.", valueName: "time")
+        help: ArgumentHelp("Stop waiting after this time, such as 30s; the flow goes on.", valueName: "time")
     )
     var timeout: TimeSpan?
 
@@ -38,17 +38,17 @@ struct WaitFlow: ServiceCommand {
 struct CancelFlow: ServiceCommand {
     static let configuration = CommandConfiguration(
         commandName: "cancel",
-        abstract: "Have a flow reverted, whichever process carries it on."
+        abstract: "Revert a flow, whichever process runs it."
     )
 
-    @Argument(help: "The flow's whole id.")
+    @Argument(help: "The flow's complete id.")
     var flow: String
 
     @OptionGroup var wait: WaitOptions
     @OptionGroup var output: OutputOptions
     @OptionGroup var options: ServiceOptions
 
-    /// What is to be undone must not be finished first.
+    /// Recovery might finish the very flow that is to be reverted.
     var recoversFirst: Bool { false }
 
     func run(_ service: any VolumeClient, _ settings: Settings) async throws {
@@ -66,7 +66,7 @@ struct CancelFlow: ServiceCommand {
 }
 
 extension OutputOptions {
-    /// Prints a flow that has been waited for.
+    /// Prints a finished flow.
     func print(
         flow id: FlowID,
         of service: any VolumeClient,
@@ -81,10 +81,10 @@ extension OutputOptions {
 }
 
 extension FlowDetail {
-    /// Where it is, in one word: what has been done about a failure comes before the failure.
+    /// The state in one word; after a failure, what was done about it.
     var stateWord: String { resolution?.note.split(separator: " ").first.map(String.init) ?? state.word }
 
-    /// Where it is, for people.
+    /// The state, for people.
     var stateWords: String {
         if let resolution { return "\(state.word), \(resolution.note)" }
         return cancelRequestedAt == nil || state.isFinished ? state.word : "\(state.word), to be reverted"

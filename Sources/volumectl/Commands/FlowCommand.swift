@@ -8,7 +8,7 @@ internal import VolumeAPI
 struct FlowCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "flow",
-        abstract: "What has been done, step by step, and what is under way.",
+        abstract: "List, show, wait for, cancel and retry flows.",
         subcommands: [
             ListFlows.self, ShowFlow.self, WaitFlow.self, CancelFlow.self, RetryFlow.self, ResumeFlow.self,
             AbandonFlow.self,
@@ -24,14 +24,14 @@ struct ListFlows: ServiceCommand {
         aliases: ["list"]
     )
 
-    @Option(parsing: .unconditional, help: "How many at most.")
+    @Option(parsing: .unconditional, help: "The maximum number of flows.")
     var limit = 50
 
     @OptionGroup var output: OutputOptions
     @OptionGroup var options: ServiceOptions
 
     func validate() throws {
-        guard limit > 0 else { throw ValidationError("--limit is at least 1") }
+        guard limit > 0 else { throw ValidationError("--limit must be at least 1") }
     }
 
     func run(_ service: any VolumeClient, _ settings: Settings) async throws {
@@ -73,13 +73,13 @@ struct ShowFlow: ServiceCommand {
     static let access = DatabaseAccess.look
     static let configuration = CommandConfiguration(
         commandName: "show",
-        abstract: "Show a flow's steps, when they ran, what they gave and what went wrong."
+        abstract: "Show a flow's steps with their times, results and errors."
     )
 
-    @Argument(help: "An id, or at least four characters of its beginning.")
+    @Argument(help: "An id, or at least its first four characters.")
     var flow: String
 
-    @Flag(help: "Show what the scheduler said of each pool.")
+    @Flag(help: "Show the scheduler's verdict on each pool.")
     var explain = false
 
     @OptionGroup var output: OutputOptions
@@ -100,15 +100,15 @@ struct ShowFlow: ServiceCommand {
 struct RetryFlow: ServiceCommand {
     static let configuration = CommandConfiguration(
         commandName: "retry",
-        abstract: "Try once more to undo what a flow left behind."
+        abstract: "Retry the reverts of a flow that could not be undone."
     )
 
-    @Argument(help: "The flow's whole id.")
+    @Argument(help: "The flow's complete id.")
     var flow: String
 
     @Option(
         parsing: .unconditional,
-        help: ArgumentHelp("Wait no longer than this, such as 30s; the flow then goes on.", valueName: "time")
+        help: ArgumentHelp("Stop waiting after this time, such as 30s; the flow goes on.", valueName: "time")
     )
     var timeout: TimeSpan?
 
@@ -131,7 +131,8 @@ struct RetryFlow: ServiceCommand {
         } else {
             let isRestored = try await service.flow(id.description).detail.state == .reverted
             try Console.result(
-                "flow \(id.shortened): " + (isRestored ? "undone, nothing is left behind" : "what it left is removed")
+                "flow \(id.shortened): "
+                    + (isRestored ? "undone, nothing is left behind" : "what it left behind is removed")
             )
         }
     }

@@ -10,7 +10,7 @@ internal import Volumes
 struct PoolCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "pool",
-        abstract: "The places for volumes.",
+        abstract: "List, show and claim pools.",
         subcommands: [ListPools.self, ShowPool.self, ClaimPool.self]
     )
 }
@@ -45,7 +45,7 @@ struct ListPools: ServiceCommand {
             Double(pool.provisioned.size.bytes) / Double(max(1, capacity.total.bytes))
         }
         let others = pool.sharesRoomWith.joined(separator: ", ")
-        let sharing = others.isEmpty ? "" : "shares its room with \(others)"
+        let sharing = others.isEmpty ? "" : "shares its space with \(others)"
         return [
             report.name, report.kind, report.problem == nil ? "up" : "down",
             report.capacity.map { "\($0.total)" } ?? "-", report.capacity.map { "\($0.free)" } ?? "-",
@@ -55,7 +55,7 @@ struct ListPools: ServiceCommand {
         ]
     }
 
-    /// What a tool or the system said, which comes last; `pool show` tells all.
+    /// The last part of the text, which a tool or the system said; `pool show` prints all of it.
     private static func shortReason(_ problem: String) -> String {
         let reason = problem.components(separatedBy: ": ").last { !$0.isEmpty } ?? problem
         return reason.split(separator: "\n").joined(separator: " ")
@@ -66,7 +66,7 @@ struct ShowPool: ServiceCommand {
     static let access = DatabaseAccess.look
     static let configuration = CommandConfiguration(
         commandName: "show",
-        abstract: "Show a pool: what it offers, its room, and whether it is well."
+        abstract: "Show a pool's features, capacity and health."
     )
 
     @Argument(help: "The pool's name.") var pool: String
@@ -87,7 +87,7 @@ struct ShowPool: ServiceCommand {
     }
 }
 
-/// A pool, for programs.
+/// A pool as JSON.
 struct PoolView: Encodable {
     let schema = "volumectl.pool/v1"
     let name: String
@@ -102,7 +102,7 @@ struct PoolView: Encodable {
     @Nullable var granuleBytes: Int64?
     let overSubscriptionRatio: Double
     let reservedPercentage: Int
-    /// The mark by which it is known.
+    /// The mark that identifies the pool.
     @Nullable var mark: String?
     @Nullable var remedy: String?
     let sharesRoomWith: [String]

@@ -7,7 +7,7 @@ internal import VolumeDriver
 struct QuotaCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "quota",
-        abstract: "What may be used.",
+        abstract: "Show and set quotas.",
         subcommands: [ShowQuota.self, SetQuota.self]
     )
 }
@@ -16,7 +16,7 @@ struct ShowQuota: ServiceCommand {
     static let access = DatabaseAccess.look
     static let configuration = CommandConfiguration(
         commandName: "show",
-        abstract: "Show what the project uses and may use."
+        abstract: "Show the project's usage and limits."
     )
 
     @OptionGroup var output: OutputOptions
@@ -30,17 +30,17 @@ struct ShowQuota: ServiceCommand {
 struct SetQuota: ServiceCommand {
     static let configuration = CommandConfiguration(
         commandName: "set",
-        abstract: "Give the project limits of its own, in the place of the configured ones.",
+        abstract: "Set limits of the project's own, in place of the configured ones.",
         discussion: "A LIMIT is a number, 'unlimited', or 'configured' for what the configuration says."
     )
 
-    @Option(help: ArgumentHelp("How many volumes.", valueName: "limit"))
+    @Option(help: ArgumentHelp("The number of volumes.", valueName: "limit"))
     var volumes: String?
 
-    @Option(help: ArgumentHelp("How much together: 10 and 10G are GiB, 1.5T.", valueName: "limit"))
+    @Option(help: ArgumentHelp("The total size: 10 and 10G are GiB, 1.5T is TiB.", valueName: "limit"))
     var gigabytes: String?
 
-    @Option(help: ArgumentHelp("How large a single volume may be.", valueName: "limit"))
+    @Option(help: ArgumentHelp("The size of a single volume.", valueName: "limit"))
     var perVolumeGigabytes: String?
 
     @OptionGroup var output: OutputOptions
@@ -52,10 +52,10 @@ struct SetQuota: ServiceCommand {
         let quota = try await service.setQuota(try change())
         let (usage, limits) = (quota.usage, quota.limits)
         if let limit = limits.volumes, usage.inUse.volumes > limit {
-            Console.note("note: \(usage.inUse.volumes) volumes are in use, which stay")
+            Console.note("note: \(usage.inUse.volumes) volumes are in use and stay")
         }
         if let limit = limits.gigabytes.flatMap(ByteCount.init(gibibytes:)), usage.inUse.size > limit {
-            Console.note("note: \(usage.inUse.size) are in use, which stay")
+            Console.note("note: \(usage.inUse.size) are in use and stay")
         }
         try output.print(quota, as: settings.output)
     }
@@ -83,7 +83,7 @@ struct SetQuota: ServiceCommand {
             guard let number = parse(text), number >= 0 else {
                 throw VolumeError(
                     .invalidInput,
-                    "'\(text)' is no limit for --\(option)",
+                    "'\(text)' is not a limit for --\(option)",
                     cause: "a limit is a whole number\(option == "volumes" ? "" : " of GiB, such as 10, 10G or 1.5T"), "
                         + "'unlimited' or 'configured'",
                     remedies: [.command("quota set --help")]
@@ -97,7 +97,7 @@ struct SetQuota: ServiceCommand {
 extension OutputOptions {
     fileprivate func print(_ quota: QuotaStatus, as format: OutputFormat) throws {
         if quota.usage != quota.counted {
-            Console.note("warning: the usage does not agree with the volumes, which use \(quota.counted.words)")
+            Console.note("warning: the recorded usage differs from that of the volumes, \(quota.counted.words)")
         }
         if quiet { return try Console.result(quota.project) }
         if format == .json { return try Console.result(json: QuotaView(quota)) }
@@ -131,7 +131,7 @@ extension QuotaUsage {
     }
 }
 
-/// A project's quota, for programs. No limit is `null`.
+/// A project's quota as JSON. An unlimited resource is `null`.
 private struct QuotaView: Encodable {
     struct Count: Encodable {
         let inUse: Int

@@ -11,13 +11,13 @@ struct Remove: ServiceCommand {
         aliases: ["delete"]
     )
 
-    @Argument(help: "Names or ids, whole; where you are asked, beginnings of ids, too.")
+    @Argument(help: "Names or complete ids; beginnings of ids only without -y.")
     var volumes: [String]
 
     @Flag(name: .shortAndLong, help: "Do not ask.")
     var yes = false
 
-    @Flag(help: "A volume that is not there counts as removed.")
+    @Flag(help: "Succeed also for volumes that do not exist.")
     var ifExists = false
 
     @OptionGroup var wait: WaitOptions
@@ -31,7 +31,7 @@ struct Remove: ServiceCommand {
         let words = volumes.allSatisfy { $0.wholeMatch(of: /[A-Za-z0-9][A-Za-z0-9._-]*/) != nil } ? volumes : ["NAME"]
         throw VolumeError(
             .invalidInput,
-            "cannot remove \(volumes.count == 1 ? "a volume" : "volumes"): nobody can be asked here",
+            "cannot remove \(volumes.count == 1 ? "a volume" : "volumes") without confirmation",
             cause: "standard input is not a terminal, and -y is not given",
             remedies: [.command("rm \(words.joined(separator: " ")) -y")]
         )
@@ -44,12 +44,12 @@ struct Remove: ServiceCommand {
         let interruption = Interruption(.waits("a removal"), startWorker: options.startWorker)
         for (number, reference) in volumes.enumerated() {
             if let exitCode = interruption.exitCode {
-                Console.note("note: interrupted, and so not removed: \(volumes[number...].joined(separator: ", "))")
+                Console.note("note: interrupted, not removed: \(volumes[number...].joined(separator: ", "))")
                 worst = exitCode.rawValue
                 break
             }
             do {
-                // The beginning of an id is a guess, which needs a person to confirm it.
+                // The beginning of an id is a guess, which a person has to confirm.
                 let volume = try await yes ? service.volume(named: reference) : service.find(reference)
                 guard yes || confirms(volume) else {
                     Console.note("note: \(volume.label) is kept")
@@ -94,7 +94,7 @@ struct Remove: ServiceCommand {
     private func confirms(_ volume: Volume) -> Bool {
         Console.note(
             "remove \(volume.label)\(volume.name == nil ? "" : " (\(volume.id))"), \(volume.size), "
-                + "made \(volume.createdAt.formatted(.iso8601)), and its data? [y/N]"
+                + "created \(volume.createdAt.formatted(.iso8601)), and its data? [y/N]"
         )
         return ["y", "yes"].contains(readLine()?.lowercased())
     }

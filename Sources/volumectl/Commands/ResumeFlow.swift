@@ -7,16 +7,16 @@ internal import VolumeAPI
 struct ResumeFlow: ServiceCommand {
     static let configuration = CommandConfiguration(
         commandName: "resume",
-        abstract: "Finish or undo what was interrupted, here and now.",
-        discussion: "Every other command leaves it to a process of its own."
+        abstract: "Finish or revert interrupted flows in this process.",
+        discussion: "Other commands leave this to a separate process."
     )
 
-    @Argument(help: "The whole id of a flow, which is taken up when nobody else carries it on; all, if left out.")
+    @Argument(help: "The complete id of a flow, to run when no other process does; by default all.")
     var flow: String?
 
     @Option(
         parsing: .unconditional,
-        help: ArgumentHelp("Stay no longer than this, such as 30s; another process then goes on.", valueName: "time")
+        help: ArgumentHelp("Hand over to another process after this time, such as 30s.", valueName: "time")
     )
     var timeout: TimeSpan?
 
@@ -26,7 +26,7 @@ struct ResumeFlow: ServiceCommand {
     var recoversFirst: Bool { false }
 
     func run(_ service: any VolumeClient, _ settings: Settings) async throws {
-        // Whoever started this may listen no more.
+        // The process that started this one may have stopped reading.
         signal(SIGPIPE) { _ in }
         let id: FlowID? = if let flow { try await service.flowID(flow) } else { nil }
         try await Signals.hearing {
@@ -48,7 +48,7 @@ struct ResumeFlow: ServiceCommand {
         }
     }
 
-    /// Ends the program. Another process goes on.
+    /// Ends the program after starting another process that continues.
     private func handOver(_ id: FlowID?, _ format: OutputFormat) -> Never {
         let words = ["flow", "resume"] + (id.map { [$0.description] } ?? [])
         do throws(VolumeError) {
@@ -59,8 +59,8 @@ struct ResumeFlow: ServiceCommand {
         }
         let error = VolumeError(
             .timedOut,
-            "what was interrupted has not been finished or undone in the given time",
-            aftermath: "another process goes on with it",
+            "the interrupted flows have not finished within the given time",
+            aftermath: "another process continues",
             remedies: [id.map(Remedy.waitForFlow) ?? .listFlows],
             flow: id
         )
@@ -68,10 +68,10 @@ struct ResumeFlow: ServiceCommand {
         Self.exit(withError: ExitCode(error.code.exitStatus))
     }
 
-    /// Ends the program. No other is started: who ends a process that goes on with flows wants it to end.
+    /// Ends the program without starting another process, because a person or supervisor who ends it wants it to stop.
     private func leave(_ id: FlowID?, by signal: Int32) -> Never {
         let command = (["volumectl flow resume"] + (id.map { [$0.description] } ?? [])).joined(separator: " ")
-        Console.note("interrupted: the next volumectl command goes on with what is not finished, or: \(command)")
+        Console.note("interrupted: the next volumectl command continues unfinished flows, or: \(command)")
         Self.exit(withError: ExitCode(128 + signal))
     }
 }

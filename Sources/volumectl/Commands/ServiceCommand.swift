@@ -9,31 +9,31 @@ internal import TaskFlow
 internal import VolumeAPI
 internal import Volumes
 
-/// What every command understands that needs the service.
+/// The options of every command that needs the service.
 struct ServiceOptions: ParsableArguments {
     @Option(help: ArgumentHelp("The only configuration file to read.", valueName: "file"))
     var config: String?
 
-    @Flag(help: "Look without finishing or undoing what processes that have died were doing.")
+    @Flag(help: "Do not finish or revert flows of dead processes first.")
     var noRecover = false
 }
 
 /// A command that needs the configuration.
 protocol ConfiguredCommand: ParsableCommand {
-    /// The only configuration file to read, if one was given.
+    /// The only configuration file to read, if given.
     var configurationFile: String? { get }
     var output: OutputOptions { get }
-    /// Refuses bad input before anything is touched.
+    /// Refuses invalid arguments before anything is touched.
     func check() throws
     func run(_ settings: Settings) async throws
 }
 
-/// A command that asks the service.
+/// A command that needs the service.
 protocol ServiceCommand: ConfiguredCommand {
-    /// What the service is wanted for: a command that looks needs no right to write the database.
+    /// The access to the database that the command needs.
     static var access: DatabaseAccess { get }
     var options: ServiceOptions { get }
-    /// Whether interrupted flows are finished or undone first.
+    /// Whether interrupted flows are finished or reverted first.
     var recoversFirst: Bool { get }
     /// How long the command may take, as far as that is limited.
     var timeout: TimeSpan? { get }
@@ -45,15 +45,15 @@ extension ConfiguredCommand {
 }
 
 extension ServiceOptions {
-    /// The arguments of another call of the program that works on the same database.
+    /// The arguments for another process of this program on the same database.
     func arguments(_ words: String...) -> [String] { arguments(words) }
 
-    /// The arguments of another call of the program that works on the same database.
+    /// The arguments for another process of this program on the same database.
     func arguments(_ words: [String]) -> [String] {
         words + ["--no-recover"] + (config.map { ["--config", $0] } ?? [])
     }
 
-    /// Starts a process that carries on a flow, unless one that was started so is still there.
+    /// Starts a process that runs a flow, unless an earlier one is still running.
     var startWorker: @Sendable (FlowID) throws -> Void {
         let started = Mutex<[FlowID: Worker]>([:])
         return { flow in
@@ -89,7 +89,7 @@ extension ServiceCommand {
         )
         .handingOver(to: options.startWorker)
         if isFirst, !service.isReadOnly {
-            Console.note("note: made the database \(settings.database)")
+            Console.note("note: created the database \(settings.database)")
             for pool in settings.pools {
                 Console.note("note: volumes go to pool \"\(pool.name)\", driver \(pool.kind)")
             }
@@ -102,7 +102,7 @@ extension ServiceCommand {
             }
             try await run(service, settings)
             if Self.access == .change {
-                // A history that is too long for a while is no failure of the command.
+                // The command has succeeded even if old flows can't be deleted now.
                 _ = try? await service.forgetFlows(olderThan: settings.history.days, beyond: settings.history.flows)
             }
         } catch {
@@ -120,11 +120,12 @@ extension ServiceCommand {
         )
     }
 
-    /// Has another process finish or undo interrupted flows, so that a driver that doesn't answer holds up no command.
+    /// Has another process finish or revert interrupted flows, so that a driver that does not answer does not delay the
+    /// command.
     private func recover(_ service: VolumeService, _ settings: Settings) async throws {
         let obstacles = FruitlessRecovery(database: settings.database).obstacles
         if let stuck = try await service.stuck(knowing: obstacles) {
-            // There is nothing that a process could do about them.
+            // A recovery could do nothing about them.
             for found in stuck { Console.tell(stuck: found) }
             return
         }
@@ -142,7 +143,7 @@ extension ServiceCommand {
 }
 
 extension Console {
-    /// Says that a flow has not finished and can't be carried on.
+    /// Reports an unfinished flow that can't be carried on.
     static func tell(stuck found: InterruptedFlow) {
         let flow = found.flow
         note(

@@ -1,17 +1,17 @@
 internal import PoolConfiguration
 
-/// How the service is configured, and how this program is to print.
+/// The configuration of the service and the output format.
 @dynamicMemberLookup
 struct Settings {
     let configuration: ServiceConfiguration
-    /// How to print results.
+    /// The output format.
     let output: OutputFormat
 
-    /// Reads the configuration, and warns of what nothing reads.
+    /// Reads the configuration, and warns about keys and variables that nothing reads.
     ///
     /// - Parameters:
-    ///   - config: the only file to read; the usual ones if `nil`.
-    ///   - output: how the command line asks for results to be printed, which is stronger than the configuration.
+    ///   - config: the only file to read; `nil` for the default files.
+    ///   - output: the output format given on the command line, which overrides the configuration.
     /// - Throws: ``VolumeError`` that names the place and the key.
     static func read(config: String?, output: OutputFormat?) async throws -> Settings {
         let configuration = try await ServiceConfiguration.read(config: config) { Console.note("warning: \($0)") }

@@ -10,7 +10,7 @@ struct Show: ServiceCommand {
     static let access = DatabaseAccess.look
     static let configuration = CommandConfiguration(commandName: "show", abstract: "Show a volume.")
 
-    @Argument(help: "A name, an id, or at least four characters of an id's beginning.")
+    @Argument(help: "A name, an id, or at least the first four characters of an id.")
     var volume: String
 
     @OptionGroup var output: OutputOptions
@@ -29,7 +29,7 @@ struct Show: ServiceCommand {
         }
         switch state {
         case .unknown(let error):
-            Console.note("warning: it can't be found out whether the data of \"\(found.label)\" is there: \(error)")
+            Console.note("warning: cannot determine whether the data of \"\(found.label)\" exists: \(error)")
         case .found(let presence):
             guard let flaw = await service.flaw(of: found, presence) else { return }
             Console.report(flaw, as: settings.output)

@@ -4,7 +4,7 @@ internal import PoolConfiguration
 struct ShowConfiguration: ConfiguredCommand {
     static let configuration = CommandConfiguration(
         commandName: "show",
-        abstract: "Show the value of every key that is in force.",
+        abstract: "Show the effective value of every key.",
         discussion: "Touches neither the database nor a pool."
     )
 
@@ -40,14 +40,14 @@ struct ShowConfiguration: ConfiguredCommand {
     }
 }
 
-/// A value of the configuration, for programs.
+/// A configured value as JSON.
 private struct ConfiguredValueView: Encodable {
     struct Origin: Encodable {
         /// `option`, `variable`, `file` or `built_in`.
         let kind: String
-        /// The option or the variable; left out of the others.
+        /// The option or the variable; left out for other kinds.
         var name: String?
-        /// The file, and the line in it; left out of the others.
+        /// The file and the line in it; left out for other kinds.
         var file: String?
         var line: Int?
     }

@@ -10,7 +10,7 @@ internal import VolumeDriver
 struct SoakDriver: ConfiguredCommand {
     static let configuration = CommandConfiguration(
         commandName: "soak",
-        abstract: "Kill processes that use a driver, for a while, and see what is left.",
+        abstract: "Kill processes that use a driver, and check what is left behind.",
         discussion: """
             Several processes create, write to, extend, snapshot, clone and delete
             volumes on one pool. They are killed and started again. Afterwards the pool
@@ -20,13 +20,13 @@ struct SoakDriver: ConfiguredCommand {
     )
 
     @OptionGroup var driver: DriverChoice
-    @Option(parsing: .unconditional, help: ArgumentHelp("How long.", valueName: "seconds"))
+    @Option(parsing: .unconditional, help: ArgumentHelp("The duration.", valueName: "seconds"))
     var seconds = 60
-    @Option(parsing: .unconditional, help: ArgumentHelp("How many processes at once.", valueName: "number"))
+    @Option(parsing: .unconditional, help: ArgumentHelp("The number of concurrent processes.", valueName: "number"))
     var processes = 2
     @Option(
         parsing: .unconditional,
-        help: ArgumentHelp("How long one lives at most; at least a ninth of it.", valueName: "milliseconds")
+        help: ArgumentHelp("The maximum lifetime; the minimum is a ninth of it.", valueName: "milliseconds")
     )
     var lifetime = 900
     @Option(help: .hidden)
@@ -42,7 +42,7 @@ struct SoakDriver: ConfiguredCommand {
         guard (1...64).contains(processes), (1...86_400).contains(seconds), (9...3_600_000).contains(lifetime) else {
             throw VolumeError(
                 .invalidInput,
-                "1 to 64 processes can be had for 1 to 86400 seconds, each for 9 to 3600000 milliseconds",
+                "allowed are 1 to 64 processes, 1 to 86400 seconds and a lifetime of 9 to 3600000 milliseconds",
                 remedies: [.command("driver soak --help")]
             )
         }
@@ -78,7 +78,7 @@ struct SoakDriver: ConfiguredCommand {
                 throw Self.unclean("the soak was interrupted by signal \(signal)", nil, leftBehind, driver.name)
             }
             Console.note(
-                "interrupted by signal \(signal): the workers were ended, and all that they had made is removed"
+                "interrupted by signal \(signal): the workers were ended and their volumes removed"
             )
             throw ExitCode(128 + signal)
         }
@@ -92,7 +92,7 @@ struct SoakDriver: ConfiguredCommand {
                 .driverFailed,
                 "a worker of the soak failed",
                 cause: error.words,
-                aftermath: "all that the workers had made is removed",
+                aftermath: "the volumes of the workers were removed",
                 remedies: [.command("driver check \(driver.name)")]
             )
         }
@@ -106,7 +106,7 @@ struct SoakDriver: ConfiguredCommand {
         }
         let left = try await pool.list().count - before
         if left != 0 { differences.append("\(left) volumes are left in the list") }
-        if acknowledged == 0 { differences.append("no call was acknowledged in all that time") }
+        if acknowledged == 0 { differences.append("no call was acknowledged") }
         try Console.result(
             differences
                 + [
@@ -116,7 +116,7 @@ struct SoakDriver: ConfiguredCommand {
         if !differences.isEmpty { throw ExitCode.failure }
     }
 
-    /// Has workers at work until the time is over, or this task is cancelled.
+    /// Runs workers until the time has passed or this task is cancelled.
     private func employ(_ scratch: String, _ kills: Tally) async throws {
         let end = ContinuousClock.now + .seconds(seconds)
         try await withThrowingTaskGroup(of: Void.self) { group in
@@ -127,14 +127,14 @@ struct SoakDriver: ConfiguredCommand {
         }
     }
 
-    /// Removes what the workers have made. Returns what is left of it and why; `nil` when nothing is.
+    /// Removes the workers' volumes. Returns what is left and why; `nil` if nothing is.
     private func cleanUp(_ pool: any VolumeDriver, _ before: Int, _ scratch: String) async -> String? {
         do {
             for worker in 0..<processes { _ = try await soakWorker(pool, worker, scratch).cleanUp() }
             let left = try await pool.list().count - before
             return left > 0 ? "\(left) volumes in the pool" : nil
         } catch {
-            return "what the workers had made in the pool, as it can't be removed: \(error)"
+            return "the workers' volumes, which can't be removed: \(error)"
         }
     }
 
@@ -149,7 +149,7 @@ struct SoakDriver: ConfiguredCommand {
         )
     }
 
-    /// Starts a worker, kills it at some moment, and so on.
+    /// Repeatedly starts a worker and kills it at a random moment.
     private func killAgainAndAgain(
         _ worker: Int,
         until end: ContinuousClock.Instant,
@@ -167,7 +167,8 @@ struct SoakDriver: ConfiguredCommand {
                 output: .discarded,
                 error: .string(limit: 1 << 16)
             ) { execution in
-                // Mostly once it has begun to work, however slow the machine is; else at its start or recovery, too.
+                // Mostly after the worker has begun to work, however slow the machine is; sometimes during its start or
+                // recovery.
                 if Int.random(in: 0..<4) > 0 { await waitForGrowth(of: journal(worker, scratch)) }
                 try? await Task.sleep(for: .milliseconds(Int.random(in: 0...lifetime)))
                 try? execution.send(signal: .kill)
@@ -184,16 +185,16 @@ struct SoakDriver: ConfiguredCommand {
     }
 }
 
-/// What a worker said that ended without having been killed.
+/// The output of a worker that ended without having been killed.
 private struct WorkerFailure: Error {
     let words: String
 }
 
-/// Cancels work when a person or a supervisor asks the program to end, instead of ending at once.
+/// Cancels the soak on a signal instead of ending the program at once.
 private final class SoakInterruption: Sendable {
     private let received = Mutex<Int32?>(nil)
 
-    /// The signal that has arrived, if one has.
+    /// The signal that was received, if any.
     var signal: Int32? { received.withLock { $0 } }
 
     init(of work: Task<Void, any Error>) {
@@ -201,7 +202,7 @@ private final class SoakInterruption: Sendable {
             Foundation.signal(number, SIG_IGN)
             let source = DispatchSource.makeSignalSource(signal: number)
             source.setEventHandler { [self] in
-                // A source without a reference to it hears nothing.
+                // The source is cancelled when its last reference is released.
                 withExtendedLifetime(source) {}
                 received.withLock { $0 = $0 ?? number }
                 work.cancel()
@@ -211,7 +212,7 @@ private final class SoakInterruption: Sendable {
     }
 }
 
-/// Waits until somebody writes to the file, for half a minute at most.
+/// Waits until the file grows, for at most half a minute.
 private func waitForGrowth(of path: String) async {
     func size() -> UInt64 {
         let attributes = try? FileManager.default.attributesOfItem(atPath: path)
@@ -221,7 +222,7 @@ private func waitForGrowth(of path: String) async {
     for _ in 0..<3000 where size() == before { try? await Task.sleep(for: .milliseconds(10)) }
 }
 
-/// A number that several tasks add to.
+/// A counter that several tasks increment.
 private final class Tally: Sendable {
     private let value = Mutex(0)
 

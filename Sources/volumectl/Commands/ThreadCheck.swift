@@ -2,11 +2,12 @@ internal import Foundation
 internal import SystemPackage
 internal import VolumeAPI
 
-/// Whether this process may have the threads that it needs.
+/// A check that this process can create the threads that it needs.
 enum ThreadCheck {
     private static let count = 8
 
-    /// Has several threads at once for a moment. The runtime waits for ever for one that the system does not grant.
+    /// Creates several threads for a moment, because the runtime would wait for ever for a thread that the system does
+    /// not grant.
     ///
     /// - Throws: ``VolumeError``.
     static func run() throws(VolumeError) {
@@ -21,7 +22,7 @@ enum ThreadCheck {
                 nil,
                 { gate in
                     var byte: UInt8 = 0
-                    // Until the other end is closed.
+                    // Blocks until the other end is closed.
                     _ = read(Int32(Int(bitPattern: gate)), &byte, 1)
                     return nil
                 },

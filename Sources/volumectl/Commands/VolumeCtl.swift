@@ -4,16 +4,16 @@ internal import TaskFlow
 internal import VolumeAPI
 internal import Volumes
 
-/// The command line: it reads words, asks the service, prints what comes back, and decides nothing.
+/// The command line: it parses arguments, calls the service, prints the results, and decides nothing.
 @main
 struct VolumeCtl: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "volumectl",
-        abstract: "Volumes, quotas and scheduling on this host's disks.",
+        abstract: "Create and manage storage volumes on this host.",
         discussion: """
             EXAMPLES:
-              volumectl create --size 10            make a volume of 10 GiB
-              volumectl create pg-data 512M         make a volume with a name
+              volumectl create --size 10            create a volume of 10 GiB
+              volumectl create pg-data 512M         create a volume with a name
               volumectl ls                          list volumes
               volumectl rm pg-data -y               remove a volume and its data
 
@@ -75,7 +75,7 @@ struct VolumeCtl: AsyncParsableCommand {
     }
 }
 
-/// `volumectl volume create` and the like: the long form of the short verbs.
+/// The long form of the short verbs: `volumectl volume create`.
 struct VolumeCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "volume",

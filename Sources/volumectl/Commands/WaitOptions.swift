@@ -3,18 +3,18 @@ internal import Identity
 internal import TaskFlow
 internal import VolumeAPI
 
-/// How long to wait for what is asked for.
+/// Options that say how long to wait for a request.
 struct WaitOptions: ParsableArguments {
-    @Flag(help: "Return as soon as the request is durable; 'volumectl flow wait' waits for its end.")
+    @Flag(help: "Return as soon as the request is durable; see 'volumectl flow wait'.")
     var noWait = false
 
     @Option(
         parsing: .unconditional,
-        help: ArgumentHelp("Wait no longer than this, such as 30s; the flow then goes on.", valueName: "time")
+        help: ArgumentHelp("Stop waiting after this time, such as 30s; the flow goes on.", valueName: "time")
     )
     var timeout: TimeSpan?
 
-    @Flag(help: "Have the flow reverted when the time is over.")
+    @Flag(help: "Revert the flow when the time has passed.")
     var cancelOnTimeout = false
 
     func validate() throws {
@@ -22,10 +22,9 @@ struct WaitOptions: ParsableArguments {
         guard !cancelOnTimeout || timeout != nil else { throw ValidationError("--cancel-on-timeout needs --timeout") }
     }
 
-    /// The wishes as the service understands them.
     var control: RequestControl { control(until: timeout?.deadline) }
 
-    /// The wishes with the whole time from now on: for what comes after a person's answer, or after another volume.
+    /// The same with the whole time limit from now on: after a person's answer, or for another volume.
     var controlFromNow: RequestControl { control(until: timeout?.deadlineFromNow) }
 
     private func control(until deadline: ContinuousClock.Instant?) -> RequestControl {
@@ -38,7 +37,7 @@ struct WaitOptions: ParsableArguments {
 }
 
 extension OutputOptions {
-    /// Prints a flow that is under way and not waited for: by its id, by what it is about, or in words.
+    /// Prints a flow that is not waited for: its id, the JSON `view`, or a sentence.
     func print(
         begun flow: FlowID,
         as format: OutputFormat,

@@ -1,7 +1,7 @@
 internal import DriverKit
 internal import VolumeDriver
 
-/// What became of the check of a driver, for programs.
+/// The result of a driver check as JSON.
 struct CheckView: Encodable {
     struct Outcome: Encodable {
         let rule: String
@@ -36,7 +36,7 @@ struct CheckView: Encodable {
         }
     }
 
-    /// For people: a line, and a second one for what went wrong.
+    /// The outcome of a rule as one line, and a second line for a failure.
     static func lines(of outcome: RuleOutcome) -> [String] {
         switch outcome.verdict {
         case .passed: ["passed   \(outcome.rule)"]
@@ -45,7 +45,7 @@ struct CheckView: Encodable {
         }
     }
 
-    /// For people: the end.
+    /// The summary, for people.
     var summary: [String] {
         let offered = features.isEmpty ? "nothing beyond volumes" : features.joined(separator: ", ")
         return [

@@ -2,28 +2,28 @@ internal import Foundation
 internal import SystemPackage
 internal import VolumeAPI
 
-/// Where words go: results to standard output, everything else to standard error.
+/// Output: results to standard output, everything else to standard error.
 enum Console {
-    /// Prints lines that are results.
+    /// Prints lines of a result.
     static func result(_ lines: String...) throws(VolumeError) { try result(lines) }
 
-    /// Prints lines that are results.
+    /// Prints lines of a result.
     static func result(_ lines: [String]) throws(VolumeError) {
         try write(lines.map { $0.printable + "\n" }.joined())
     }
 
-    /// Prints results for programs.
+    /// Prints a result as JSON.
     static func result(json value: some Encodable) throws {
         try write(JSONOutput.text(value) + "\n")
     }
 
-    /// Prints a part of a result as it is.
+    /// Prints part of a result as it is.
     static func result(piece text: String) throws(VolumeError) { try write(text) }
 
-    /// Says something that isn't a result.
+    /// Prints a message that is not a result.
     static func note(_ text: String) { say(text.printable) }
 
-    /// Says what has gone wrong.
+    /// Prints an error.
     static func report(_ error: VolumeError, as format: OutputFormat) {
         switch format {
         case .table, .wide: note(ErrorOutput.text(error))
@@ -31,13 +31,13 @@ enum Console {
         }
     }
 
-    /// Whether a person looks at the results.
+    /// Whether results go to a terminal.
     static let isTerminal = isatty(STDOUT_FILENO) == 1
 
-    /// How many characters a line of results may have; `nil` for any number, where they don't go to a terminal.
+    /// The maximum number of characters in a line of results; `nil` for any number, if results do not go to a terminal.
     static let width = width(of: STDOUT_FILENO)
 
-    /// How many characters a line of messages may have; `nil` for any number, where they don't go to a terminal.
+    /// The maximum number of characters in a line of messages; `nil` for any number, if they do not go to a terminal.
     static let errorWidth = width(of: STDERR_FILENO)
 
     private static func width(of terminal: Int32) -> Int? {
@@ -56,22 +56,22 @@ enum Console {
                 .unexpected,
                 "the results can't be written to standard output",
                 cause: "\(error)",
-                aftermath: "what was asked for had been done by then",
+                aftermath: "the request itself was carried out",
                 remedies: [.listVolumes, .listFlows]
             )
         }
     }
 
-    /// Nobody can be told that nobody can be told.
+    /// Ignores errors, because there is no other way to report them.
     private static func say(_ text: String) {
         _ = try? FileDescriptor.standardError.writeAll((text + "\n").utf8)
     }
 }
 
 extension String {
-    /// With escapes for what a terminal would act on and for what nobody would see. Lines stay lines.
+    /// The text with control characters and invisible characters escaped, except for newlines.
     fileprivate var printable: String {
-        // Most text is plain; to look up what every other character is takes long.
+        // Most text is plain, and looking up the properties of characters is slow.
         if utf8.allSatisfy({ (0x20..<0x7F).contains($0) || $0 == 0x0A }) { return self }
         guard unicodeScalars.contains(where: \.isTreacherous) else { return self }
         return
@@ -83,7 +83,7 @@ extension String {
 }
 
 extension Unicode.Scalar {
-    /// Whether a terminal would act on it, or nobody would see it. A line's end is no such thing.
+    /// Whether a terminal would interpret the character, or it is invisible. A newline is neither.
     var isTreacherous: Bool {
         switch properties.generalCategory {
         case .control: self != "\n"

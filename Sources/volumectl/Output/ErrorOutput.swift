@@ -2,7 +2,7 @@ internal import Identity
 internal import TaskFlow
 internal import VolumeAPI
 
-/// How an error looks: what failed, why, what the world looks like now, and what to do.
+/// The text of an error: what failed, why, the state of things now, and what to do.
 enum ErrorOutput {
     static func text(_ error: VolumeError) -> String {
         var lines = ["error: \(error.message)"]
@@ -15,7 +15,7 @@ enum ErrorOutput {
         return lines.joined(separator: "\n")
     }
 
-    /// On one line, so that it can be told from notes.
+    /// The error as one line of JSON, so that it can be told from notes.
     static func json(_ error: VolumeError) -> String {
         let report = Report(
             error: Report.Body(
@@ -61,14 +61,14 @@ enum ErrorOutput {
     }
 }
 
-/// Exit statuses that no error has.
+/// Exit statuses of no error.
 enum ExitStatus {
-    /// A person ended the command, or said no when asked: what a shell has for Ctrl-C.
+    /// A person interrupted the command or declined when asked; shells use this status for Ctrl-C.
     static let endedByPerson: Int32 = 130
 }
 
 extension VolumeError.Code {
-    /// The exit status, by which scripts tell whether to try again, to ask for something else, or to call a person.
+    /// The exit status, which tells scripts whether to retry, to change the request, or to call a person.
     var exitStatus: Int32 {
         switch self {
         case .invalidInput: 64

@@ -3,7 +3,7 @@ internal import Identity
 internal import TaskFlow
 internal import VolumeAPI
 
-/// A flow, for programs.
+/// A flow as JSON.
 struct FlowView: Encodable {
     let schema = "volumectl.flow/v1"
     let id: String
@@ -15,13 +15,13 @@ struct FlowView: Encodable {
     @Nullable var createdAt: String?
     @Nullable var updatedAt: String?
     let request: JSONValue?
-    /// When somebody asked for it to be reverted.
+    /// When its cancellation was requested.
     @Nullable var cancelRequestedAt: Date?
-    /// What has been done about it after it failed.
+    /// What was done about the flow after it failed.
     @Nullable var resolution: String?
-    /// What has happened, oldest first; only where a single flow is shown.
+    /// The journal, oldest entry first; only where a single flow is shown.
     let steps: [Step]?
-    /// Why the record, or a step's, can't be read; left out where all can.
+    /// Why a record of the flow can't be read; left out if all can be read.
     let reason: String?
 
     struct Step: Encodable {
@@ -29,7 +29,7 @@ struct FlowView: Encodable {
         let state: String
         let startedAt: Date
         let at: Date
-        /// In milliseconds, as for people.
+        /// In milliseconds, as in the table.
         let durationMs: Double
         let output: JSONValue?
         let failure: Problem?
@@ -70,7 +70,7 @@ struct FlowView: Encodable {
             }
     }
 
-    /// A flow whose record can't be read.
+    /// A flow with an unreadable record.
     init(unreadable row: UnreadableRow) {
         id = row.key
         (_name, _version) = (Nullable(wrappedValue: nil), Nullable(wrappedValue: nil))
@@ -84,11 +84,11 @@ struct FlowView: Encodable {
     }
 }
 
-/// What has happened in a flow, for people.
+/// A flow's journal as lines of text.
 struct Timeline {
     let flow: FlowDetail
     let journal: Listing<JournalEntry>
-    /// Whether the scheduler's verdicts are told, too.
+    /// Whether to show the scheduler's verdicts.
     var explains = false
 
     var lines: [String] {
@@ -116,7 +116,7 @@ struct Timeline {
     }
 
     private func lines(for entry: JournalEntry, _ nameWidth: Int, _ wordWidth: Int) -> [String] {
-        // Not before the flow, though clocks are set back.
+        // A step can't start before its flow, but the clock may have been set back.
         let start = max(0, entry.startedAt.timeIntervalSince(flow.createdAt))
         let name = entry.atom.padding(toLength: nameWidth, withPad: " ", startingAt: 0)
         if entry.isCancellation { return [String(format: "  +%.3f  ", start) + "cancelled"] }
@@ -133,7 +133,7 @@ struct Timeline {
         return lines
     }
 
-    /// Whether the entry only says that what the next one of its step tells is about to happen.
+    /// Whether the entry is the start of a step whose end is in the journal, too.
     private func isAnnouncement(_ index: Int) -> Bool {
         guard journal[index].state.isStart else { return false }
         let next = journal[(index + 1)...].first { $0.atom == journal[index].atom }
@@ -150,7 +150,7 @@ struct Timeline {
 }
 
 extension FlowState {
-    /// Its name as people and programs read it.
+    /// The state as people and programs read it.
     var word: String { rawValue.lowercased() }
 }
 

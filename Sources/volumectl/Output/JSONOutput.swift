@@ -1,6 +1,6 @@
 internal import Foundation
 
-/// Results for programs: the keys are a contract, to which there are only ever additions.
+/// Results as JSON. The keys are a contract: keys are added, never changed or removed.
 enum JSONOutput {
     static func text(_ value: some Encodable, onOneLine: Bool = false) throws -> String {
         let encoder = JSONEncoder()
@@ -13,7 +13,7 @@ enum JSONOutput {
     }
 }
 
-/// A value that is `null` when it is missing, so that a key is there whatever its value.
+/// A value that is written as `null` when it is missing, so that its key is always there.
 @propertyWrapper
 struct Nullable<Value: Encodable>: Encodable {
     let wrappedValue: Value?
@@ -28,7 +28,7 @@ struct Nullable<Value: Encodable>: Encodable {
     }
 }
 
-/// A piece of JSON that is passed on as it is.
+/// JSON that is passed on unchanged.
 enum JSONValue: Codable {
     case null
     case bool(Bool)
@@ -43,7 +43,7 @@ enum JSONValue: Codable {
         self = value
     }
 
-    /// The keys of what flows store are names in Swift; those of results are in snake case and name their unit.
+    /// The value with the keys of results, which are in snake case and name their unit. Flows store Swift names.
     var withResultKeys: JSONValue {
         switch self {
         case .array(let values): .array(values.map(\.withResultKeys))

@@ -1,22 +1,22 @@
 internal import TaskFlow
 internal import VolumeAPI
 
-/// Prints a list as it comes, a page at a time, so that its length takes no memory.
+/// Prints a list page by page, so that memory use does not grow with its length.
 ///
-/// For programs it is one JSON array, whole also when the list breaks off. A table's columns are as wide as its first page
-/// needs them to be.
+/// The JSON form is one array, which is closed even if the list ends with an error. The first page determines the
+/// widths of a table's columns.
 struct ListPrinter<Row, View: Encodable> {
     let options: OutputOptions
     let format: OutputFormat
-    /// What people are told of an empty list, which is no result.
+    /// The note about an empty list.
     let none: String
     let columns: [Table.Column]
     let id: (Row) -> String
     let view: (Row) async -> View
-    /// The text of each column.
+    /// The texts of a row's cells.
     let cells: (Row) -> [String]
 
-    /// The table, once its columns have a width.
+    /// The table, after its first page.
     private var table: Table?
     private var isEmpty = true
 
@@ -33,13 +33,12 @@ struct ListPrinter<Row, View: Encodable> {
         (self.id, self.view, self.cells) = (id, view, cells)
     }
 
-    /// Prints a page.
     mutating func print(_ rows: some Collection<Row>) async throws {
         guard !rows.isEmpty else { return }
         if options.quiet {
             try Console.result(rows.map(id))
         } else if format == .json {
-            // Without the brackets of an array of its own.
+            // The elements, without the brackets of their own array.
             var views: [View] = []
             for row in rows { views.append(await view(row)) }
             let text = try JSONOutput.text(views).dropFirst().dropLast(2)
@@ -50,7 +49,7 @@ struct ListPrinter<Row, View: Encodable> {
         isEmpty = false
     }
 
-    /// Ends the list, be it complete or not.
+    /// Ends the list, whether it is complete or not.
     func end() throws {
         guard !options.quiet else { return }
         if format == .json {
@@ -81,9 +80,9 @@ struct ListPrinter<Row, View: Encodable> {
 }
 
 extension OutputOptions {
-    /// Prints a list of any length. What can't be read comes at the end of its page, with a warning.
+    /// Prints a list of any length. Unreadable records come at the end of their page, with a warning.
     ///
-    /// - Throws: what reading a page throws, after the end of what has been printed.
+    /// - Throws: an error of reading a page, after the pages before it have been printed.
     func print<Record, View: Encodable>(
         _ pages: inout Pages<Record>.Iterator,
         as format: OutputFormat,

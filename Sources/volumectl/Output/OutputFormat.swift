@@ -1,16 +1,16 @@
 internal import ArgumentParser
 internal import VolumeAPI
 
-/// In which form results are printed.
+/// The form in which results are printed.
 enum OutputFormat: String, ExpressibleByArgument, CaseIterable {
-    /// For people.
+    /// A table for people.
     case table
-    /// For people, with every column, and nothing cut.
+    /// A table for people with all columns, uncut.
     case wide
-    /// For programs.
+    /// JSON for programs.
     case json
 
-    /// What is asked for by arguments that can't be parsed, or not yet: an error needs a form, too.
+    /// Guesses the format from arguments that could not be parsed, or were not parsed yet, for printing an error.
     init(guessing arguments: [String], _ environment: [String: String]) {
         let separate = zip(arguments, arguments.dropFirst()).filter { ["-o", "-f", "--output"].contains($0.0) }.map(\.1)
         let joined = arguments.compactMap { $0.wholeMatch(of: /(?:-o|-f|--output=)(.+)/).map { String($0.1) } }
@@ -19,21 +19,21 @@ enum OutputFormat: String, ExpressibleByArgument, CaseIterable {
     }
 }
 
-/// How to print results: the same for every command that prints any.
+/// The output options of every command that prints results.
 struct OutputOptions: ParsableArguments {
     @Option(
         name: [.customShort("o", allowingJoined: true), .long, .customShort("f", allowingJoined: true)],
-        help: "How to print results."
+        help: "The output format."
     )
     var output: OutputFormat?
 
-    @Flag(name: .shortAndLong, help: "Print ids only, one a line.")
+    @Flag(name: .shortAndLong, help: "Print only ids, one per line.")
     var quiet = false
 
-    @Flag(name: .long, help: "Leave out a table's titles.")
+    @Flag(name: .long, help: "Omit the header of a table.")
     var noHeaders = false
 
-    /// Prints a list. An empty one is `[]` for programs, and for people a note that isn't part of the results.
+    /// Prints a list. An empty one is `[]` as JSON, and otherwise a note on standard error.
     func print<View: Encodable>(
         _ views: [View],
         as format: OutputFormat,

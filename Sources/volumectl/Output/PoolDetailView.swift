@@ -1,7 +1,7 @@
 internal import VolumeAPI
 internal import VolumeDriver
 
-/// A pool with all that there is to say of it, for programs.
+/// Everything about a pool as JSON.
 struct PoolDetailView: Encodable {
     struct Room: Encodable {
         @Nullable var logicalBytes: Int64?
@@ -18,10 +18,10 @@ struct PoolDetailView: Encodable {
 
     let schema = "volumectl.pool-detail/v1"
     let pool: PoolView
-    /// What the driver offers beyond volumes.
+    /// The driver's optional features.
     let features: [String]
     let room: Room
-    /// What the configuration says to the driver.
+    /// The driver's settings in the configuration.
     let configured: [String: String]
     let health: [Finding]
     private let status: PoolStatus
@@ -49,7 +49,6 @@ struct PoolDetailView: Encodable {
         }
     }
 
-    /// For people.
     func lines(as format: OutputFormat) -> [String] {
         let (report, count) = (status.report, status.provisioned.volumes)
         var rows = [
@@ -66,17 +65,17 @@ struct PoolDetailView: Encodable {
                     ? "-" : features.isEmpty ? "nothing beyond volumes" : features.joined(separator: ", "),
             ],
             ["allocation", allocation],
-            ["granule", report.capabilities.map { "\($0.granule)" } ?? "-"],
-            ["promised", "\(status.provisioned.size) to \(count) volume\(count == 1 ? "" : "s")"],
+            ["allocation unit", report.capabilities.map { "\($0.granule)" } ?? "-"],
+            ["provisioned", "\(status.provisioned.size) in \(count) volume\(count == 1 ? "" : "s")"],
         ]
         if let capacity = report.capacity {
             rows.append(["physical", "\(capacity.total), \(capacity.free) free"])
             if !status.sharesRoomWith.isEmpty {
-                let (pools, place) = (status.sharesRoomWith.joined(separator: ", "), capacity.backing ?? "its place")
-                rows.append(["shares", "\(place) with pool \(pools); what is promised there counts here"])
+                let (pools, place) = (status.sharesRoomWith.joined(separator: ", "), capacity.backing ?? "its space")
+                rows.append(["shares", "\(place) with pool \(pools); capacity provisioned there counts here"])
             }
             if let logical = capacity.logical { rows.append(["logical", "\(logical) in volumes and snapshots"]) }
-            if let allocated = capacity.allocated { rows.append(["allocated", "\(allocated) really taken"]) }
+            if let allocated = capacity.allocated { rows.append(["allocated", "\(allocated) of real space"]) }
             if let data = capacity.data { rows.append(["thin data", words(data)]) }
             if let metadata = capacity.metadata { rows.append(["thin metadata", words(metadata)]) }
         }
@@ -90,17 +89,17 @@ struct PoolDetailView: Encodable {
 
     private var allocation: String {
         guard let capabilities = status.report.capabilities else { return "-" }
-        return capabilities.isThin ? "as it is written (thin)" : "when a volume is made (thick)"
+        return capabilities.isThin ? "as it is written (thin)" : "when a volume is created (thick)"
     }
 
-    /// How the pool is known again.
+    /// The pool's mark, or why it has none.
     private var mark: String {
         let report = status.report
         if let mark = report.mark { return "\(mark)" }
         if report.problem != nil { return "-" }
         return report.features?.contains(.mark) == true
-            ? "none yet: the first volume brings it"
-            : "none: driver \(report.kind) can't mark, and whatever is in its place is trusted"
+            ? "none yet: the first create sets it"
+            : "none: driver \(report.kind) does not support marks; its location is trusted"
     }
 
     private func words(_ usage: SpaceUsage) -> String {

@@ -4,19 +4,19 @@ internal import VolumeAPI
 internal import VolumeDriver
 
 extension Remedy {
-    /// A command of this program that the service doesn't know.
+    /// A command of this program that the service does not know.
     ///
-    /// - Parameter words: what follows the program's name, as it is typed.
+    /// - Parameter words: the arguments as they are typed.
     static func command(_ words: String) -> Remedy { .advice("volumectl \(words)") }
 
-    /// For people: a command as it is typed, or a sentence.
+    /// The remedy as text: a command as it is typed, or a sentence.
     var text: String { RemedyView(self).text }
 }
 
-/// A remedy, for programs: what it is, and what it is about.
+/// A remedy as JSON: its kind and its object.
 struct RemedyView: Encodable {
     let kind: String
-    /// For people: a command as it is typed, or a sentence.
+    /// A command as it is typed, or a sentence.
     let text: String
     private(set) var volume: String?
     private(set) var flow: String?
@@ -65,25 +65,25 @@ struct RemedyView: Encodable {
 
     private init(_ kind: String, text: String) { (self.kind, self.text) = (kind, text) }
 
-    /// ` --name value`, as it is typed; nothing where there is no value.
+    /// An option as it is typed, ` --name value`; empty without a value.
     private static func option(_ name: String, _ value: String?) -> String {
         guard let value else { return "" }
-        // What begins with a dash is a value only when it is joined to its option.
+        // A value that begins with a dash has to be joined to its option.
         return " " + name + (value.hasPrefix("-") ? "=" : " ") + value.typed
     }
 
-    /// ` value`, as it is typed; what begins with a dash is no option behind `--`.
+    /// An operand as it is typed; one that begins with a dash is put behind `--`.
     private static func operand(_ value: String) -> String { (value.hasPrefix("-") ? " -- " : " ") + value.typed }
 }
 
 extension String {
-    /// As a word for a shell: between quotes if it has characters that mean something there.
+    /// The text as a word for a shell, in quotes if it contains special characters.
     fileprivate var typed: String {
         if !isEmpty, utf8.allSatisfy(\.isPlain) { return self }
         guard unicodeScalars.contains(where: { $0.isTreacherous || $0 == "\n" }) else {
             return "'" + replacing("'", with: #"'\''"#) + "'"
         }
-        // Characters that can't be shown, by their bytes.
+        // Unprintable characters are written as hexadecimal bytes.
         let characters = utf8.map { byte in
             byte.isPlain ? String(Unicode.Scalar(byte)) : #"\x"# + String(Int(byte) + 0x100, radix: 16).dropFirst()
         }
@@ -92,7 +92,7 @@ extension String {
 }
 
 extension UInt8 {
-    /// Whether it is a character that means nothing to a shell.
+    /// Whether the character has no meaning to a shell.
     fileprivate var isPlain: Bool {
         switch self {
         case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
@@ -104,7 +104,7 @@ extension UInt8 {
 }
 
 extension ByteCount {
-    /// In GiB or MiB if it is that exactly, else in bytes, as a command takes it.
+    /// The size as an argument: in GiB or MiB if exact, otherwise in bytes.
     fileprivate var argument: String {
         if bytes % Self.bytesPerGibibyte == 0 { return "\(bytes / Self.bytesPerGibibyte)" }
         return bytes % (1 << 20) == 0 ? "\(bytes >> 20)M" : "\(bytes)b"

@@ -3,7 +3,7 @@ internal import VolumeAPI
 internal import Volumes
 
 extension VolumeError {
-    /// The same error, which also says which of `known` may be meant by `word`.
+    /// The same error with a suggestion of which of `known` may be meant by `word`.
     func suggesting(_ word: String, among known: [String]) -> VolumeError {
         guard !known.contains(word), let meant = Spelling.nearest(to: word, among: known) else { return self }
         return VolumeError(
@@ -18,7 +18,7 @@ extension VolumeError {
     }
 }
 
-/// Runs `body`; where there is no such pool, the error says which may be meant.
+/// Runs `body`; an error about a pool that does not exist gets a suggestion.
 func explaining<Result>(_ pool: String?, _ settings: Settings, _ body: () async throws -> Result) async throws -> Result
 {
     do {

@@ -1,19 +1,19 @@
-/// Rows without lines around them, in columns as wide as they need to be.
+/// A table without borders, with columns as wide as needed.
 ///
-/// Where a line has only so many characters, columns that may be shortened give way first, then the widest of the others,
-/// whose longer cells stay whole and have the rest of their row in the lines below them.
+/// Where the width is limited, columns that may be shortened give way first, then the widest of the others, whose
+/// longer cells are continued on the lines below.
 struct Table {
     struct Column {
-        /// What may become of cells that are too long.
+        /// What happens to cells that are too long.
         enum Fit {
-            /// They stay whole, as what people may type again.
+            /// They stay whole, because people may type them again.
             case whole
-            /// Their end is cut off.
+            /// They are cut.
             case shortened
-            /// Their text goes on below.
+            /// They are wrapped.
             case wrapped
 
-            /// How many characters a column keeps at least, so that one can tell what it is about.
+            /// The minimum width of a column, so that its content can be recognised.
             fileprivate var least: Int {
                 switch self {
                 case .whole: 8
@@ -26,19 +26,19 @@ struct Table {
         let title: String
         var isNumber = false
         var fit = Fit.whole
-        /// Whether it is left out unless a wide table is asked for.
+        /// Whether the column is shown only in a wide table.
         var isExtra = false
     }
 
     let columns: [Column]
     var rows: [[String]] = []
-    /// Whether the titles are left out.
+    /// Whether the header is omitted.
     var isBare = false
-    /// What every line starts with.
+    /// The beginning of every line.
     var indent = ""
-    /// How many characters a line may have; `nil` for any number.
+    /// The maximum number of characters in a line; `nil` for any number.
     var width = Console.width
-    /// How wide each column is; `nil` for as wide as the rows need it to be.
+    /// The widths of the columns; `nil` for widths that fit the rows.
     private var fixedWidths: [Int]?
 
     init(_ columns: [Column], rows: [[String]] = []) {
@@ -52,7 +52,7 @@ struct Table {
         return all.flatMap { lines(of: $0, widths) }
     }
 
-    /// Keeps the columns as wide as they are now, whatever rows come later.
+    /// Keeps the current widths for all later rows.
     mutating func fixWidths() { fixedWidths = widths(of: (isBare ? [] : [columns.map(\.title)]) + rows) }
 
     private func widths(of rows: [[String]]) -> [Int] {
@@ -64,7 +64,7 @@ struct Table {
                 widths[column] -= excess
                 return widths
             }
-            // It has lines of its own.
+            // The column has lines of its own.
             excess -= widths[column] + 2
             widths[column] = min(widths[column], width - indent.count - 2)
         }
@@ -77,8 +77,8 @@ struct Table {
         return widths
     }
 
-    /// A row, each cell at the place of its column, or further to the left where the line would be too long; in a new line
-    /// where that place is taken.
+    /// The lines of a row. Each cell is at the position of its column, or further left where the line would be too
+    /// long; it starts a new line where that position is taken.
     private func lines(of row: [String], _ widths: [Int]) -> [String] {
         var (lines, line, length) = ([String](), indent, indent.count)
         var (start, isFirst) = (indent.count, true)
@@ -104,7 +104,7 @@ struct Table {
         return lines + [line]
     }
 
-    /// A cell's text; nothing if it is empty, so that no line ends with blanks.
+    /// The lines of a cell; none if it is empty, so that no line ends with blanks.
     private func pieces(of cell: String, _ column: Column, _ room: Int) -> [String] {
         if cell.isEmpty { return [] }
         guard let width else { return [cell] }
@@ -117,7 +117,7 @@ struct Table {
 }
 
 extension Table {
-    /// What there is to say of one thing: a name and a value in each row.
+    /// The details of one object: a name and a value in each row.
     static func details(_ rows: [[String]], as format: OutputFormat) -> [String] {
         var table = Table([.init(title: ""), .init(title: "", fit: .wrapped)], rows: rows)
         table.isBare = true
@@ -127,10 +127,10 @@ extension Table {
 }
 
 extension String {
-    /// Its beginning, in so many characters.
+    /// The text, cut to `width` characters.
     func cut(to width: Int) -> String { count <= width ? self : prefix(Swift.max(0, width - 1)) + "…" }
 
-    /// Its words in lines of `width` characters. A word that is longer has a line of its own, of `limit` characters.
+    /// The text in lines of `width` characters. A longer word gets a line of its own, of up to `limit` characters.
     fileprivate func wrapped(to width: Int, atMost limit: Int) -> [String] {
         guard count > width || contains("\n") else { return [self] }
         var lines: [String] = []
@@ -151,7 +151,7 @@ extension String {
         return lines
     }
 
-    /// Cut into pieces of `size` characters.
+    /// The text in pieces of `size` characters.
     fileprivate func chunks(of size: Int) -> [String] {
         guard count > size else { return [self] }
         return stride(from: 0, to: count, by: size).map { String(dropFirst($0).prefix(size)) }

@@ -1,15 +1,15 @@
 internal import Foundation
 
 extension Date {
-    /// The time in UTC as ISO 8601 has it, to the second: `2026-03-01T12:00:00Z`.
+    /// The time in UTC in ISO 8601 to the second: `2026-03-01T12:00:00Z`.
     ///
-    /// What Foundation's format style writes, at a hundredth of its cost: a long list has thousands.
+    /// Equals the output of Foundation's format style at a hundredth of its cost, which matters in long lists.
     var timestamp: String {
         let seconds = timeIntervalSince1970.rounded(.down)
-        // From the first day of the Gregorian calendar to the end of the year 9999.
+        // From the beginning of the Gregorian calendar to the end of the year 9999.
         guard (-12_219_292_800..<253_402_300_800).contains(seconds) else { return formatted(.iso8601) }
         let (days, time) = Int(seconds).floored(by: 86_400)
-        // Counted from 1 March of the year 0, so that a leap day is the last of its year and of its 400 years.
+        // Counts from 1 March of the year 0, so that a leap day is the last day of its year.
         let (era, dayOfEra) = (days + 719_468).floored(by: 146_097)
         let yearOfEra = (dayOfEra - dayOfEra / 1460 + dayOfEra / 36_524 - dayOfEra / 146_096) / 365
         let dayOfYear = dayOfEra - (365 * yearOfEra + yearOfEra / 4 - yearOfEra / 100)
@@ -38,7 +38,7 @@ extension Date {
 }
 
 extension Int {
-    /// The quotient towards minus infinity, and the remainder, which is not negative.
+    /// The quotient rounded towards minus infinity, and the non-negative remainder.
     fileprivate func floored(by divisor: Int) -> (Int, Int) {
         let (quotient, remainder) = quotientAndRemainder(dividingBy: divisor)
         return remainder < 0 ? (quotient - 1, remainder + divisor) : (quotient, remainder)

@@ -3,7 +3,7 @@ internal import PoolConfiguration
 internal import VolumeAPI
 
 extension VolumeError {
-    /// What the parser of arguments says, in the form of every other error.
+    /// The argument parser's message in the form of every other error.
     static func usage(_ message: String, of arguments: [String]) -> VolumeError {
         let words = CommandWords(arguments)
         if let unknown = words.unknown { return .unknownCommand(unknown, after: words) }
@@ -18,14 +18,14 @@ extension VolumeError {
         )
     }
 
-    /// That there is no command of which `arguments` ask for help; `nil` if there is.
+    /// The error for a request for help about a command that does not exist; `nil` if it exists.
     static func unknownTopic(of arguments: [String]) -> VolumeError? {
         let words = CommandWords(arguments)
         return arguments.contains("help") ? words.unknown.map { .unknownCommand($0, after: words) } : nil
     }
 
-    /// What the parser says of an option that there isn't, with the one that may be meant. People write `-size`, too, of which
-    /// the parser sees single letters.
+    /// The message about an unknown option, with the option that may be meant. The parser reads `-size` as single
+    /// letters.
     private static func unknownOption(
         _ message: String,
         in arguments: [String],
@@ -56,7 +56,7 @@ extension VolumeError {
         )
     }
 
-    /// The size that looks like an option: people write `-1`, `-s-1` and `-s10G`, too.
+    /// A size that looks like an option: `-1`, `-s-1` or `-s10G`.
     private static func misplacedSize(in arguments: [String]) -> String? {
         let sizes = zip([""] + arguments, arguments).filter { $0.0 != "--name" }
             .compactMap { $0.1.wholeMatch(of: /-s(-?[0-9].*|max)|(-[0-9].*)/) }
@@ -81,11 +81,11 @@ extension VolumeError {
     }
 }
 
-/// The words with which arguments begin, as far as they name a command.
+/// The leading arguments that name a command.
 private struct CommandWords {
     private(set) var command: any ParsableCommand.Type = VolumeCtl.self
     private(set) var path = "volumectl"
-    /// The word that should name a command and doesn't.
+    /// The word in the place of a command's name that names none.
     private(set) var unknown: String?
 
     init(_ arguments: [String]) {
@@ -103,7 +103,7 @@ private struct CommandWords {
 }
 
 extension ParsableCommand {
-    /// The names of its options that have more than one letter.
+    /// The names of the options with more than one letter.
     fileprivate static var longOptions: [String] {
         helpMessage(columns: 200).matches(of: /--([a-z][a-z-]+)/).map { String($0.1) }
     }

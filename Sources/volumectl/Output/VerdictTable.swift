@@ -2,9 +2,9 @@ internal import TaskFlow
 internal import VolumeAPI
 internal import VolumeDriver
 
-/// What the scheduler said of each pool, for people.
+/// The scheduler's verdicts as a table.
 enum VerdictTable {
-    /// - Parameter width: how many characters a line may have; `nil` for any number.
+    /// - Parameter width: the maximum number of characters in a line; `nil` for any number.
     static func lines(_ verdicts: [PoolVerdict], width: Int?) -> [String] {
         var table = Table(
             [
@@ -21,7 +21,7 @@ enum VerdictTable {
     }
 }
 
-/// What the scheduler said of a pool, for programs.
+/// A verdict as JSON.
 struct VerdictView: Encodable {
     let pool: String
     let driver: String

@@ -4,10 +4,10 @@ internal import TaskFlow
 internal import VolumeAPI
 internal import VolumeDriver
 
-/// The status of a volume, and the state of a flow, whose record can't be read.
+/// The status or state of a volume or flow with an unreadable record.
 let unreadableWord = "unreadable"
 
-/// A volume, for programs.
+/// A volume as JSON.
 struct VolumeView: Encodable {
     let schema = "volumectl.volume/v1"
     let id: String
@@ -21,12 +21,12 @@ struct VolumeView: Encodable {
     @Nullable var updatedAt: String?
     @Nullable var flow: String?
     @Nullable var lastError: String?
-    /// Why the record can't be read; left out where it can.
+    /// Why the record can't be read; left out if it can.
     let reason: String?
-    /// What its pool has of it; left out where nobody has asked.
+    /// What the pool reported about the volume; left out if it was not asked.
     let backend: BackendView?
 
-    /// - Parameter status: what has become of it, where the record says no more.
+    /// - Parameter status: replaces the status of a volume that is gone.
     init(_ volume: Volume, location: String, backend: BackendView? = nil, status: String? = nil) {
         id = volume.id.description
         _name = Nullable(wrappedValue: volume.name?.description)
@@ -43,7 +43,7 @@ struct VolumeView: Encodable {
         self.backend = backend
     }
 
-    /// A volume of `project` whose record can't be read.
+    /// A volume with an unreadable record.
     init(unreadable row: UnreadableRow, project: String) {
         id = row.key
         _name = Nullable(wrappedValue: row.name)
@@ -59,13 +59,13 @@ struct VolumeView: Encodable {
     }
 }
 
-/// What a volume's pool has of it, for programs.
+/// What a pool reported about a volume, as JSON.
 struct BackendView: Encodable {
     /// `complete`, `partial`, `missing` or `unknown`.
     let presence: String
-    /// How large the data appears to be, when it is complete.
+    /// The size of the data, when complete.
     @Nullable var sizeBytes: Int64?
-    /// Why it is unknown.
+    /// Why the presence is unknown.
     @Nullable var reason: String?
 
     init(_ state: BackendState) {
@@ -81,17 +81,17 @@ struct BackendView: Encodable {
 }
 
 extension Volume {
-    /// Its size, so that nobody takes it for another.
+    /// The size with the exact number of bytes.
     var exactSize: String { "\(size) (\(size.bytes) bytes)" }
 }
 
 extension Identifier {
-    /// Enough of it for a person to name it by.
+    /// The beginning of the id, which is enough for people.
     var shortened: String { String(description.prefix(8)) }
 }
 
 extension Date {
-    /// How long ago for people, when exactly for everyone else.
+    /// The age on a terminal, otherwise the time.
     var ageOrTime: String {
         guard Console.isTerminal else { return timestamp }
         let seconds = Int(Date().timeIntervalSince(self))
@@ -105,7 +105,8 @@ extension Date {
 }
 
 extension TimeInterval {
-    /// In milliseconds below a second, else in seconds. Nothing takes less than no time, though clocks are set back.
+    /// The time in milliseconds below a second, otherwise in seconds; never negative, although the clock may have been
+    /// set back.
     var duration: String {
         self < 1 ? "\(Int((Swift.max(0, self) * 1000).rounded())) ms" : "\((self * 100).rounded() / 100) s"
     }

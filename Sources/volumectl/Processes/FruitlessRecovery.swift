@@ -3,17 +3,17 @@ internal import Identity
 internal import TaskFlow
 internal import VolumeAPI
 
-/// What the last recovery left for later, as the pools did not answer: kept in a file beside the database, so that not every
-/// command waits for them anew.
+/// The flows that the last recovery left for later because their pools did not answer, in a file beside the database,
+/// so that not every command waits for these pools again.
 struct FruitlessRecovery {
-    /// For how many seconds no other command tries.
+    /// The number of seconds after which another command tries again.
     private static let pause = 30.0
 
     private let file: URL
 
     init(database: String) { file = URL(filePath: database + ".recovery") }
 
-    /// Why flows were left for later a short time ago; none if that can't be read, as to try again does no harm.
+    /// Why flows were left for later a short time ago; empty if unknown, because trying again does no harm.
     var obstacles: [FlowID: String] {
         let attributes = try? FileManager.default.attributesOfItem(atPath: file.path(percentEncoded: false))
         guard let time = attributes?[.modificationDate] as? Date,
@@ -26,7 +26,7 @@ struct FruitlessRecovery {
         )
     }
 
-    /// Keeps what a recovery left for later.
+    /// Stores what a recovery left for later.
     func record(_ recoveries: [Recovery]) {
         let left = recoveries.filter(\.isLeftForLater)
         guard !left.isEmpty else {

@@ -5,16 +5,16 @@ internal import Synchronization
 internal import TaskFlow
 internal import VolumeAPI
 
-/// Lets a person interrupt what changes something: the first signal asks for the flow to be reverted, the second leaves
-/// that to another process.
+/// Lets a person interrupt a command: the first signal requests that the flow be reverted, the second leaves that to
+/// another process.
 struct Interruption {
-    /// What is said after the first signal, of the flow that is under way.
+    /// What happens to the running flow after the first signal.
     enum Meaning {
         /// It is reverted.
         case reverts
-        /// It can't be taken back once it is under way; with what it is, as the beginning of a sentence.
+        /// It can't be reverted after it has started; with the name of the operation, such as "a removal".
         case waits(String)
-        /// It isn't this command's: it goes on, and isn't waited for.
+        /// It belongs to another command, so it continues.
         case leaves
     }
 
@@ -27,27 +27,26 @@ struct Interruption {
     private let meaning: Meaning
     private let startWorker: @Sendable (FlowID) throws -> Void
 
-    /// - Parameter startWorker: starts a process that carries on a flow.
+    /// - Parameter startWorker: starts a process that runs a flow.
     init(_ meaning: Meaning, startWorker: @escaping @Sendable (FlowID) throws -> Void) {
         (self.meaning, self.startWorker) = (meaning, startWorker)
     }
 
-    /// To be told what the request does.
+    /// Notes the request's phase.
     func tell(_ phase: RequestPhase) {
         state.value.withLock { $0.phase = phase }
         guard case .waiting(let flow) = phase else { return }
         Console.note("note: waiting for flow \(flow.id), \(flow.name) \"\(flow.subject)\" by \(flow.owner)")
     }
 
-    /// Whether a signal has arrived.
     var hasOccurred: Bool { state.value.withLock { $0.signal != nil } }
 
-    /// The status of a program that was interrupted: 128 and the signal's number.
+    /// The exit status of an interrupted program: 128 plus the signal's number.
     var exitCode: ExitCode? { state.value.withLock { $0.signal.map { ExitCode(128 + $0) } } }
 
-    /// Runs `body`, which is cancelled by the first signal.
+    /// Runs `body`, which the first signal cancels.
     ///
-    /// - Throws: what `body` throws; the interruption's ``exitCode`` after it was told, if `body` was cancelled.
+    /// - Throws: what `body` throws; ``exitCode`` if `body` was cancelled, after the interruption has been reported.
     func guarding<Result: Sendable>(
         reporting format: OutputFormat,
         _ body: @escaping @Sendable () async throws -> Result
@@ -85,13 +84,13 @@ struct Interruption {
                     + "press Ctrl-C again to detach (flow \(flow) goes on)"
             )
         case (.waiting(let flow), _):
-            Console.note("flow \(flow.id), which somebody else has begun, goes on")
+            Console.note("flow \(flow.id) of another command goes on")
         case (.running, .leaves), (nil, _):
             break
         }
     }
 
-    /// Ends the program. What it was doing goes on in another process.
+    /// Ends the program while another process continues its work.
     private func leave() -> Never {
         if case .running(let flow) = state.value.withLock(\.phase) {
             do {
@@ -105,7 +104,6 @@ struct Interruption {
     }
 }
 
-/// A value that is shared by tasks.
 private final class Mutexed<Value: Sendable>: Sendable {
     let value: Mutex<Value>
     init(_ value: Value) { self.value = Mutex(value) }

@@ -1,13 +1,12 @@
 internal import Foundation
 internal import VolumeAPI
 
-/// How many files a process may have open at once.
+/// A check that this process can open enough files.
 enum OpenFileLimit {
-    /// As many as a command opens at the most, with room to spare for several pools.
+    /// More than any command opens, with several pools.
     private static let needed = 32
 
-    /// Refuses to begin with fewer descriptors than a command needs: the language's own libraries end the process where
-    /// they get none.
+    /// Refuses to start with fewer descriptors than a command needs, because Swift's libraries trap when they get none.
     static func check() throws(VolumeError) {
         raise()
         var opened: [Int32] = []
@@ -17,7 +16,7 @@ enum OpenFileLimit {
             guard descriptor >= 0 else {
                 throw VolumeError(
                     .notPermitted,
-                    "volumectl needs \(needed) more open files than this process may have",
+                    "volumectl can't open the \(needed) files that it needs",
                     cause: String(cString: strerror(errno)),
                     remedies: [
                         .advice("ulimit -n 256"),
@@ -29,7 +28,7 @@ enum OpenFileLimit {
         }
     }
 
-    /// Raises the limit as far as this process may by itself, if it is low.
+    /// Raises a low limit as far as this process is allowed to.
     private static func raise() {
         var limit = rlimit()
         guard getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0, limit.rlim_cur < 256 else { return }

@@ -2,29 +2,27 @@ internal import Foundation
 internal import SystemPackage
 internal import VolumeAPI
 
-/// What a process tells that finishes or undoes interrupted flows, and how long a command that has other things to do
-/// listens to it.
+/// Relays the messages of a process that recovers interrupted flows, for as long as a command should wait for it.
 struct RecoveryRelay {
-    /// A line that is only worth telling if what it announces takes long.
+    /// The beginning of a line that is relayed only if the recovery takes long.
     static let announcement = "recovering flow "
-    /// A line that tells of an end.
+    /// The beginning of a line about a finished recovery.
     static let result = "recovered flow"
 
     private let worker: Worker
     private let reading: FileDescriptor
 
-    /// After how many seconds an announcement is told.
+    /// The seconds after which an announcement is relayed.
     private let patience = 0.5
-    /// How many seconds may pass in which nothing is told of, and how many in all.
+    /// The seconds without a message, and in total, after which the command stops waiting.
     private let stepLimit = 2.0
     private let limit = 10.0
 
-    /// Starts the process.
     ///
     /// - Throws: ``VolumeError`` when none can be started.
     init(_ arguments: [String]) throws {
         let (reading, writing) = try FileDescriptor.pipe()
-        // The process is to notice when nobody listens any more.
+        // Without the writing end here, the process gets an error when this one stops reading.
         for end in [reading, writing] { _ = fcntl(end.rawValue, F_SETFD, FD_CLOEXEC) }
         defer { try? writing.close() }
         do {
@@ -36,11 +34,11 @@ struct RecoveryRelay {
         self.reading = reading
     }
 
-    /// Tells what the process tells until it ends, a step of it takes long or the command's time is over: then it goes on alone.
+    /// Relays messages until the process ends. If it is slow, or the deadline passes, it is left to continue alone.
     func run(until deadline: ContinuousClock.Instant?) {
         defer { try? reading.close() }
         var (buffer, hasBegun) = ([UInt8](), false)
-        // What is under way, by the flow.
+        // Announced recoveries, by flow.
         var held: [(flow: Substring, line: String)] = []
         let start = ContinuousClock.now
         var last = start

@@ -4,20 +4,20 @@ internal import Synchronization
 internal import TaskFlow
 internal import VolumeAPI
 
-/// Tells people of a recovery: of the first flows one by one, and of the others how many there were.
+/// Reports a recovery: the first flows one by one, the others by their number.
 final class RecoveryReport: Sendable {
-    /// How many are told one by one.
+    /// The number of flows that are reported one by one.
     private static let limit = 10
 
     private struct Counts {
         var told = 0
-        /// What has become of the others, each with how many times.
+        /// The outcomes of the other flows, each with their number.
         var others: [(words: String, count: Int)] = []
     }
 
     private let counts = Mutex(Counts())
 
-    /// Finishes or undoes what was interrupted, and tells of it.
+    /// Finishes or reverts interrupted flows, and reports the outcomes.
     static func recover(_ service: any VolumeClient, _ settings: Settings) async throws {
         let report = RecoveryReport()
         defer { report.sumUp() }
@@ -25,19 +25,19 @@ final class RecoveryReport: Sendable {
         FruitlessRecovery(database: settings.database).record(recoveries)
     }
 
-    /// Says that a flow is about to be finished or undone.
+    /// Reports that the recovery of a flow begins.
     private func announce(_ flow: FlowDetail, _ interruptedStep: String?) {
         Console.note(RecoveryRelay.announcement + Self.place(of: flow, interruptedStep))
     }
 
-    /// Says what has become of an interrupted flow.
+    /// Reports the outcome for a flow.
     private func tell(_ recovery: Recovery) {
         let words =
             switch recovery.state {
             case .success: "finished"
-            case .reverted: "undone, nothing is left"
+            case .reverted: "undone, nothing is left behind"
             case .failure: "could not be undone"
-            default: "could not be taken up"
+            default: "could not be carried on"
             }
         let isTold = counts.withLock { counts in
             counts.told += 1

@@ -3,17 +3,17 @@ internal import Synchronization
 
 /// The signals by which a person or a supervisor interrupts the program: SIGINT, SIGTERM and SIGHUP.
 enum Signals {
-    /// Hears of signals, which would end the program otherwise, while `body` runs.
+    /// Catches the signals, which would otherwise end the program, while `body` runs.
     ///
-    /// A signal that was ignored when the program began stays so, as `nohup` and a shell's background jobs want it. Only a
-    /// SIGINT that is sent to this very program, rather than by a terminal to all that runs there, counts in any case.
+    /// Signals that were ignored at the start stay ignored, as `nohup` and background jobs of shells expect. The
+    /// exception is a SIGINT that is sent to this process itself rather than by a terminal to all its processes.
     static func hearing<Result>(_ body: () async throws -> Result) async rethrows -> Result {
         let replaced = [SIGINT, SIGTERM, SIGHUP].compactMap { signal in replaceAction(of: signal).map { (signal, $0) } }
         defer { for case (let signal, var old) in replaced { sigaction(signal, &old, nil) } }
         return try await body()
     }
 
-    /// The next signal that is heard.
+    /// Waits for the next caught signal.
     ///
     /// - Throws: `CancellationError`.
     static func next() async throws -> Int32 {
@@ -26,7 +26,7 @@ enum Signals {
         }
     }
 
-    /// - Returns: what the signal did so far; `nil` if it is left at that.
+    /// - Returns: the previous action; `nil` if the signal stays ignored.
     private static func replaceAction(of signal: Int32) -> sigaction? {
         var old = sigaction()
         sigaction(signal, nil, &old)
@@ -40,20 +40,20 @@ enum Signals {
         return old
     }
 
-    /// SIG_IGN as a number.
+    /// `SIG_IGN` as a number.
     private static let ignore = 1
 
-    /// How many signals have arrived.
+    /// The number of signals that were caught.
     private static let count = Atomic(0)
-    /// How many of them somebody has asked for.
+    /// The number of signals that ``next()`` has returned.
     private static let heard = Atomic(0)
-    /// The last that has arrived.
+    /// The last signal that was caught.
     private static let last = Atomic<Int32>(0)
 
     private typealias Handler =
         @convention(c) (Int32, UnsafeMutablePointer<siginfo_t>?, UnsafeMutableRawPointer?) -> Void
 
-    // Handlers of signals may do next to nothing.
+    // Signal handlers may do next to nothing.
 
     private static let note: Handler = { signal, _, _ in
         last.store(signal, ordering: .relaxed)
@@ -61,7 +61,7 @@ enum Signals {
     }
 
     private static let noteIfSent: Handler = { signal, info, _ in
-        // Codes above zero are the kernel's own, such as a terminal's.
+        // Codes above zero mean that the kernel sent the signal, for a terminal for example.
         guard let info, info.pointee.si_code <= 0 else { return }
         last.store(signal, ordering: .relaxed)
         count.add(1, ordering: .releasing)

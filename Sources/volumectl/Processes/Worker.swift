@@ -3,16 +3,16 @@ internal import Programs
 internal import SystemPackage
 internal import VolumeAPI
 
-/// Another process of this program, which goes on when this one ends, and which no terminal interrupts.
+/// Another process of this program, which outlives this one and is not interrupted by its terminal.
 struct Worker {
     let processID: pid_t
 
-    /// Whether it has not ended yet.
+    /// Whether the process has not ended yet.
     var isRunning: Bool { waitpid(processID, nil, WNOHANG) == 0 }
 
     /// Starts `volumectl` with `arguments`.
     ///
-    /// - Parameter errors: where its standard error goes; its other streams lead nowhere.
+    /// - Parameter errors: receives its standard error; the other streams go to `/dev/null`.
     static func start(_ arguments: [String], errors: FileDescriptor? = nil) throws(VolumeError) -> Worker {
         do {
             let nowhere = try FileDescriptor.open("/dev/null", .readWrite, options: .closeOnExec)
@@ -26,14 +26,14 @@ struct Worker {
         } catch {
             throw VolumeError(
                 .unexpected,
-                "no process could be started to go on with the flow",
+                "cannot start a process to run the flow",
                 cause: "\(error)",
-                aftermath: "the next volumectl command takes it up",
+                aftermath: "the next volumectl command continues it",
                 remedies: [.command("flow resume")]
             )
         }
     }
 
-    /// This very program, even if another has been put in its place since.
+    /// This very program, even if its file has been replaced since.
     private static let program = "/proc/self/exe"
 }

@@ -6,7 +6,7 @@ internal import TaskFlow
 internal import VolumeAPI
 internal import VolumeDriver
 
-/// Makes the volume's row, in status `creating`.
+/// Inserts the volume's row in status `creating`.
 struct CreateEntry: RevertibleTransactionalTask {
     struct Input: Fields {
         @Field var volume: VolumeID

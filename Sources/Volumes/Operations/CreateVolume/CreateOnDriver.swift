@@ -2,7 +2,7 @@ internal import TaskFlow
 internal import VolumeAPI
 internal import VolumeDriver
 
-/// Has the pool's driver make the volume, and looks whether it has.
+/// Creates the volume on the pool's driver and verifies that it exists.
 struct CreateOnDriver: RevertibleTask {
     struct Input: Fields {
         @Field var volume: VolumeID
@@ -12,7 +12,7 @@ struct CreateOnDriver: RevertibleTask {
         @Field var tried: [PoolAttempt]
     }
     struct Output: Fields {
-        /// Where a person finds it.
+        /// The volume's location on its backend, such as a path.
         @Field var location: String
     }
     static let name = "create-on-driver"
@@ -38,19 +38,19 @@ struct CreateOnDriver: RevertibleTask {
         guard presence == .complete(input.actualSize) else {
             throw DriverError(
                 .broken,
-                "the driver says that it has made volume '\(input.volume)', but \(presence.words)",
-                cause: "asked for were \(input.actualSize.bytes) bytes",
+                "the driver reported volume '\(input.volume)' as created, but \(presence.words)",
+                cause: "\(input.actualSize.bytes) bytes were requested",
                 serviceRemedy: .showPool(input.chosenPool)
             )
         }
         return Output(location: driver.location(of: input.volume))
     }
 
-    /// Removes whatever is there, and looks whether it is gone: a driver that failed, or refused, may have had its effect all
-    /// the same, and one that says that it has removed the volume may not have.
+    /// Removes the volume and verifies that it is gone: a driver that failed or refused may have created it
+    /// nevertheless, and one that reports success may not have removed it.
     ///
-    /// What stands under an id that the caller chose, and has another size, is left alone: a driver refuses a create because of
-    /// it, and it may be somebody's.
+    /// A volume that has an id chosen by the caller and another size is left alone. The driver refused the create
+    /// because of it, and it may belong to somebody else.
     func revert(_ input: Input, after outcome: Outcome<Output>) async throws {
         let failure = outcome.driverError
         let driver: any VolumeDriver
@@ -85,7 +85,7 @@ struct CreateOnDriver: RevertibleTask {
         throw removalFailure?.leaving(location)
             ?? DriverError(
                 .broken,
-                "the driver says that it has removed volume '\(input.volume)', but \(presence.words)",
+                "the driver reported volume '\(input.volume)' as removed, but \(presence.words)",
                 serviceRemedy: .showPool(input.chosenPool),
                 leftBehind: location
             )

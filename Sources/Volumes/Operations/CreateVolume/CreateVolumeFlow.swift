@@ -6,31 +6,31 @@ internal import TaskFlow
 internal import VolumeAPI
 internal import VolumeDriver
 
-/// What a volume shall be, checked, as it was requested.
+/// The checked input of the flow that creates a volume.
 struct CreateVolumeRequest: Fields {
     @Field var volume: VolumeID
     @Field var project: String
     @Field var name: VolumeName?
-    /// How large; left out when `freePercent` is given.
+    /// The requested size; `nil` when `freePercent` is given.
     @Field var size: ByteCount?
-    /// How much of a pool's free space.
+    /// The requested share of a pool's free space.
     @Field var freePercent: Int?
     /// The only pool that may be chosen.
     @Field var pool: String?
-    /// The pool that the user named; what else is in `pool` comes from the configuration.
+    /// The pool that the user named; `pool` may also come from the configuration.
     @Field var requestedPool: String?
-    /// Whether the id was made for this request, so that nobody else can have anything under it.
+    /// Whether the id was generated for this request, so that nothing else can exist under it.
     @Field var isNewID: Bool?
 }
 
-/// The way of a volume into the world.
+/// The flow that creates a volume.
 ///
-/// Everything up to the driver is one transaction, in which the quota, the row and the provisioned capacity of the pool stand
-/// or fall together; what came of the driver and the rest is another. What the world was asked before the first, such as the
-/// pools' room, was only looked at, but that a pool which may be chosen gets its mark.
+/// All steps before the driver's are one transaction, so that the quota, the row and the pool's provisioned capacity
+/// are recorded together or not at all; the driver's outcome and the last step are another. Before the first
+/// transaction, backends are only read, except that pools without a mark get one.
 ///
-/// A driver that says that another pool may succeed is followed by the next best pool: what the first has begun is undone
-/// before, and the quota and the row stay.
+/// If a driver reports that another pool may succeed, the next best pool is tried: what was begun on the first is
+/// reverted, while the quota and the row stay.
 func createVolumeFlow(
     pools: PoolRegistry,
     limits: QuotaLimits
@@ -50,9 +50,9 @@ func createVolumeFlow(
     }
 }
 
-/// Asks the pools that may be chosen how they are, and marks those that have no mark yet.
+/// Asks the candidate pools for their capacity, and marks those that have no mark yet.
 ///
-/// A mark does not come with the record of it: a pool whose mark nobody has recorded is taken as it is by the next request.
+/// A mark may be set without being recorded, if the flow ends before it is. The next request then adopts it.
 struct SurveyPools: PureTask {
     struct Input: Fields {
         @Field var pool: String?
@@ -69,7 +69,7 @@ struct SurveyPools: PureTask {
     }
 }
 
-/// Makes the volume available and its quota used.
+/// Makes the volume available and commits its quota.
 struct FinishCreation: TransactionalTask {
     struct Input: Fields {
         @Field var volume: VolumeID

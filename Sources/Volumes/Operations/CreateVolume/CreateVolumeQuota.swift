@@ -3,7 +3,7 @@ internal import TaskFlow
 internal import VolumeAPI
 internal import VolumeDriver
 
-/// What a new volume uses: itself, and its size if that doesn't depend on the pool.
+/// The quota that a new volume uses: one volume, and its size if that does not depend on the pool.
 struct CreateVolumeQuota: QuotaRequest {
     @Field var volume: VolumeID
     @Field var project: String
@@ -25,7 +25,7 @@ struct CreateVolumeQuota: QuotaRequest {
 }
 
 extension VolumeError {
-    /// That a volume can't be created because of a quota.
+    /// A create request that would exceed a quota.
     static func overQuota(
         _ error: QuotaExceeded,
         creating name: VolumeName?,
@@ -46,7 +46,7 @@ extension VolumeError {
         let largest = ByteCount(bytes: error.limit) ?? .zero
         return VolumeError(
             .quotaExceeded,
-            "\(asked): it is larger than a volume may be",
+            "\(asked): it exceeds the limit on the size of a volume",
             cause: error.numbers,
             remedies: [.createVolume(size: largest, name: name, pool: pool), raise]
         )

@@ -2,8 +2,8 @@ internal import TaskFlow
 internal import VolumeAPI
 internal import VolumeDriver
 
-/// How creations of older versions are carried on. In version 2 the size was computed for all pools by a step of its own,
-/// and there was only one attempt.
+/// How create flows of older versions are carried on. Version 2 had a step that computed one size for all pools, and
+/// tried only one pool.
 let createVolumeUpgrades = [
     Upgrade(from: 1) { _ in },
     Upgrade(from: 2) { run in

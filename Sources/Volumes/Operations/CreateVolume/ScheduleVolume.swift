@@ -6,7 +6,7 @@ internal import TaskFlow
 internal import VolumeAPI
 internal import VolumeDriver
 
-/// Chooses the pool, and gives the volume the size that it gets there.
+/// Chooses a pool, computes the volume's size there, and reserves quota and capacity for it.
 struct ScheduleVolume: RevertibleTransactionalTask {
     struct Input: Fields {
         @Field var volume: VolumeID
@@ -20,7 +20,7 @@ struct ScheduleVolume: RevertibleTransactionalTask {
     }
     struct Output: Fields {
         @Field var chosenPool: String
-        /// The size that the volume gets.
+        /// The size that the volume gets in the chosen pool.
         @Field var actualSize: ByteCount
         @Field var verdicts: [PoolVerdict]
     }
@@ -50,7 +50,7 @@ struct ScheduleVolume: RevertibleTransactionalTask {
         return Output(chosenPool: chosen.pool, actualSize: size, verdicts: verdicts)
     }
 
-    /// The quota of what was requested stays reserved.
+    /// Restores the reservation of the requested size.
     func revert(_ input: Input, output: Output, in transaction: SQLTransaction) throws {
         let reserved = try RequestedSize(input.size, percent: input.freePercent, of: input.volume).reservation
         try VolumeTable(connection: transaction.connection)
@@ -60,7 +60,7 @@ struct ScheduleVolume: RevertibleTransactionalTask {
         try quota.reserve([.gigabytes: reserved.bytes], for: TaskContext.required.flow, of: input.project)
     }
 
-    /// Reserves the size that the pool gives, in the place of the one that has been reserved.
+    /// Replaces the reserved size by the size that the pool gives.
     private func reserve(
         _ size: ByteCount,
         instead requested: RequestedSize,
@@ -90,7 +90,7 @@ struct ScheduleVolume: RevertibleTransactionalTask {
         try quota.reserve(amounts, for: flow, of: input.project)
     }
 
-    /// Records the marks of the pools that have got one, so that they are known by it from now on.
+    /// Records the marks of newly marked pools, which identify these pools from now on.
     private func register(_ reports: [PoolReport], chosen: String, in transaction: SQLTransaction) throws {
         let pools = PoolTable(connection: transaction.connection)
         for report in reports {
@@ -104,7 +104,7 @@ struct ScheduleVolume: RevertibleTransactionalTask {
 extension RequestedSize {
     /// The size in a stored request.
     ///
-    /// - Throws: `invalidInput` when it has none, or one of nothing.
+    /// - Throws: `invalidInput` when it is missing or zero.
     init(_ size: ByteCount?, percent: Int?, of volume: VolumeID) throws(VolumeError) {
         guard let requested = RequestedSize(size: size, percent: percent), size != .zero else {
             throw VolumeError(
@@ -118,7 +118,7 @@ extension RequestedSize {
 }
 
 extension VolumeError {
-    /// What has failed, as the beginning of a sentence.
+    /// The beginning of a message: what failed.
     static func cannotCreate(_ label: String, _ size: RequestedSize) -> String {
         "cannot create volume \"\(label)\" (\(size))"
     }
@@ -128,7 +128,7 @@ extension VolumeError {
         _ input: ScheduleVolume.Input,
         _ verdicts: [PoolVerdict]
     ) -> VolumeError {
-        // Another size helps only where this one is what stands in the way.
+        // Suggest another size only if the size is the obstacle.
         let isTooLarge = verdicts.filter { ["CapacityFilter", "LimitFilter"].contains($0.filter) }
         let fitting = requested.size == nil ? nil : isTooLarge.compactMap(\.room?.largest).max()?.wholeUnits
         let candidates = input.reports.filter { input.pool == nil || input.pool == $0.name }
@@ -145,7 +145,7 @@ extension VolumeError {
 }
 
 extension ByteCount {
-    /// The size cut to whole GiB, or MiB if it is less than one; `nil` below 1 MiB.
+    /// The size rounded down to whole GiB, or to whole MiB below 1 GiB; `nil` below 1 MiB.
     fileprivate var wholeUnits: ByteCount? {
         let unit = bytes >= Self.bytesPerGibibyte ? Self.bytesPerGibibyte : 1 << 20
         return bytes >= unit ? ByteCount(bytes: bytes - bytes % unit) : nil

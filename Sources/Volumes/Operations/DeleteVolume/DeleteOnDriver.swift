@@ -2,20 +2,20 @@ internal import TaskFlow
 internal import VolumeAPI
 internal import VolumeDriver
 
-/// Has the pool's driver remove the volume, and looks whether it has.
+/// Removes the volume on the pool's driver and verifies that it is gone.
 struct DeleteOnDriver: RevertibleTask {
     struct Input: Fields {
         @Field var volume: VolumeID
         @Field var pool: String?
         @Field var oldStatus: VolumeStatus
-        /// How large the volume was; left out by versions that did not ask.
+        /// The volume's size; `nil` in flows of versions that did not store it.
         @Field var oldSize: ByteCount?
     }
     static let name = "delete-on-driver"
     let pools: PoolRegistry
 
-    /// A driver that failed and had its effect all the same has succeeded, and one that says that it is done has not if the
-    /// volume is still there.
+    /// Only the volume's presence decides: a failed call that removed the volume succeeds, and a successful one that
+    /// left it fails.
     func execute(_ input: Input) async throws -> Nothing {
         guard let pool = input.pool else { return Nothing() }
         let driver = try await pools.driver(of: pool)
@@ -36,16 +36,18 @@ struct DeleteOnDriver: RevertibleTask {
         throw failure
             ?? DriverError(
                 .broken,
-                "the driver says that it has removed volume '\(input.volume)', but \(presence.words)",
+                "the driver reported volume '\(input.volume)' as removed, but \(presence.words)",
                 serviceRemedy: .showPool(pool),
                 leftBehind: location
             )
     }
 
-    /// Nothing brings data back: the volume is untouched, or it is told what is left of it, or that this can't be found out.
+    /// Succeeds only if the volume is untouched, because removed data can't be restored.
+    ///
+    /// - Throws: ``DriverError`` that says what is left of the volume, or that this can't be determined.
     func revert(_ input: Input, after outcome: Outcome<Nothing>) async throws {
         guard let pool = input.pool else { return }
-        // Known to be as it was, if the removal can't have begun and nothing had to be found out before it.
+        // The removal did not begin, and no earlier one had failed either.
         let isAsItWas = outcome.driverError?.hadNoEffect == true && input.oldStatus != .errorDeleting
         let driver: any VolumeDriver
         let presence: VolumePresence

@@ -6,13 +6,13 @@ internal import TaskFlow
 internal import VolumeAPI
 internal import VolumeDriver
 
-/// Which volume shall go.
+/// The input of the flow that removes a volume.
 struct DeleteVolumeRequest: Fields {
     @Field var volume: VolumeID
 }
 
-/// The way of a volume out of the world. Its quota is given back in the transaction that removes its row, which comes after
-/// the backend has let go of it.
+/// The flow that removes a volume. The transaction that removes its row releases its quota; it comes after the backend
+/// has removed the data.
 func deleteVolumeFlow(pools: PoolRegistry) throws(FlowCompilationError) -> Flow<DeleteVolumeRequest> {
     try Flow("delete-volume", version: 2, taking: DeleteVolumeRequest.self, upgrades: [Upgrade(from: 1) { _ in }]) {
         MarkDeleting()
@@ -20,7 +20,7 @@ func deleteVolumeFlow(pools: PoolRegistry) throws(FlowCompilationError) -> Flow<
         RemoveEntry()
     } concluding: { (request, end, transaction: SQLTransaction) in
         if end.state == .success {
-            // Flows that failed at it before have nothing left behind any more.
+            // Earlier flows that failed on this volume have nothing left to revert.
             try transaction.resolveFailures(
                 mentioning: request.volume.description,
                 note: "resolved by flow \(end.flow)"
@@ -32,14 +32,14 @@ func deleteVolumeFlow(pools: PoolRegistry) throws(FlowCompilationError) -> Flow<
     }
 }
 
-/// Takes the volume out of use.
+/// Moves the volume to status `deleting`.
 struct MarkDeleting: RevertibleTransactionalTask {
     struct Input: Fields {
         @Field var volume: VolumeID
     }
     struct Output: Fields {
         @Field var pool: String?
-        /// What its status was.
+        /// The status before.
         @Field var oldStatus: VolumeStatus
         @Field var oldError: String?
         @Field var oldSize: ByteCount?
@@ -58,8 +58,8 @@ struct MarkDeleting: RevertibleTransactionalTask {
         )
     }
 
-    /// The driver's step has found the volume untouched. One whose removal had failed before is then available again.
-
+    /// The driver's step has verified that the volume is untouched, so a volume in status `error_deleting` becomes
+    /// available again.
     func revert(_ input: Input, output: Output, in transaction: SQLTransaction) throws {
         let volumes = VolumeTable(connection: transaction.connection)
         let volume = try volumes.find(input.volume).orMissing(input.volume.description)
@@ -75,7 +75,7 @@ struct MarkDeleting: RevertibleTransactionalTask {
     }
 }
 
-/// Removes the volume's row and gives back its quota.
+/// Removes the volume's row and releases its quota.
 struct RemoveEntry: TransactionalTask {
     struct Input: Fields {
         @Field var volume: VolumeID
@@ -103,7 +103,7 @@ extension StartableOperation<DeleteVolumeRequest> {
 }
 
 extension Volume {
-    /// Removes its row, and gives back its quota, which is still reserved where its creation has not ended well.
+    /// Removes the row and releases the quota, which is still reserved if the volume's creation did not succeed.
     func removeEntry(in transaction: SQLTransaction) throws {
         let quota = QuotaTable(connection: transaction.connection)
         if try !quota.cancel(flow) { try quota.release(.volume(size), of: project) }
