@@ -3,16 +3,16 @@ internal import RuleKit
 internal import VolumeDriver
 
 extension Bench {
-    /// How volumes' bytes are read and written; skips the rule where there is no way.
+    /// Returns a way to read and write volumes; skips the rule if there is none.
     private func access() async throws -> any ContentAccess {
         if let content = subject.content { return content }
         if !driver.features.isDisjoint(with: [.attach, .image]) {
             return OfferedContent(directory: subject.scratchDirectory)
         }
-        throw Skip("there is no way to read and write volumes: neither attach nor image is offered")
+        throw Skip("volumes can't be read and written: the driver supports neither attach nor image")
     }
 
-    /// Writes a pattern that only `seed` gives.
+    /// Writes the pattern of `seed`.
     func write(
         _ seed: UInt8,
         to volume: VolumeID,
@@ -23,7 +23,7 @@ extension Bench {
         try await access.write(pattern(seed, count), at: offset.bytes, to: volume, of: driver)
     }
 
-    /// The pattern has to be where it was written.
+    /// Expects the pattern at the place to which it was written.
     func expect(
         _ seed: UInt8,
         in volume: VolumeID,
@@ -36,14 +36,14 @@ extension Bench {
         try expect(bytes == pattern(seed, count), "\(when), the volume does not hold what was written to it")
     }
 
-    /// The range has to read as zeros.
+    /// Expects zeros in the range.
     func expectZeros(in volume: VolumeID, from start: ByteCount = .zero, to end: ByteCount, _ when: String) async throws
     {
         let access = try await access()
         let count = Int(end.bytes - start.bytes)
         let bytes = try await access.read(count, at: start.bytes, of: volume, of: driver)
         try expect(bytes.count == count, "\(when), only \(bytes.count) of \(count) bytes can be read")
-        // Each byte is compared with the one before it, which is fast.
+        // Comparing each byte with the one before it is fast.
         let areEqual = bytes.withUnsafeBytes { buffer in
             guard let start = buffer.baseAddress, count > 1 else { return true }
             return memcmp(start, start + 1, count - 1) == 0
@@ -53,16 +53,15 @@ extension Bench {
         throw Breach("\(when), byte \(start.bytes + Int64(place)) is not zero")
     }
 
-    /// What `write` writes.
     func pattern(_ seed: UInt8, _ count: Int) -> [UInt8] { Pattern.bytes(seed, count) }
 }
 
-/// Bytes by which what was written is told from all else.
+/// Patterns that identify what was written.
 enum Pattern {
-    /// How much of a volume is usually written to.
+    /// The usual number of bytes to write.
     static let usualCount = 65536
 
-    /// Blocks of 4 KiB that only `seed` gives.
+    /// Blocks of 4 KiB that are specific to `seed`.
     static func bytes(_ seed: UInt8, _ count: Int) -> [UInt8] {
         var generator = SplitMix64(seed: UInt64(seed) + 1)
         let block = (0..<4096).map { _ in UInt8(truncatingIfNeeded: generator.next()) }

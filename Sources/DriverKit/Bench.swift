@@ -4,13 +4,13 @@ internal import RuleKit
 internal import Synchronization
 internal import VolumeDriver
 
-/// What one rule works with: the driver, ids of its own, and words for what has to be so. It removes what was made.
+/// The tools of a rule: the driver, new ids, and expectations. It removes what the rule has created.
 final class Bench: Sendable {
     let subject: DriverUnderTest
     let driver: any VolumeDriver
-    /// The size of a usual volume: a few units.
+    /// The usual size of a volume: a few units.
     let size: ByteCount
-    /// A multiple of the granule, at least 1 MiB.
+    /// A multiple of the allocation unit, at least 1 MiB.
     let unit: ByteCount
     private let made = Mutex(Made())
 
@@ -33,62 +33,62 @@ final class Bench: Sendable {
     /// Another instance over the same pool.
     func another() async throws -> any VolumeDriver { try await subject.make() }
 
-    // MARK: - What is made
+    // MARK: - Objects
 
-    /// The id of a volume that nobody has.
+    /// The id of a volume that does not exist.
     func volume() -> VolumeID {
         let id = VolumeID.random()
         made.withLock { $0.volumes.append(id) }
         return id
     }
 
-    /// A volume that is there.
+    /// A new volume.
     func created(_ size: ByteCount? = nil) async throws -> VolumeID {
         let id = volume()
         try await driver.create(id, size: size ?? self.size, operation: .random())
         return id
     }
 
-    /// The id of a snapshot that nobody has.
+    /// The id of a snapshot that does not exist.
     func snapshot(of volume: VolumeID) -> SnapshotID {
         let id = SnapshotID.random()
         made.withLock { $0.snapshots.append((id, volume)) }
         return id
     }
 
-    /// The name of an object that nobody has.
+    /// The name of a foreign object that does not exist.
     func objectName() -> String {
         let name = "driverkit-\(OperationID.random())"
         made.withLock { $0.objects.append(name) }
         return name
     }
 
-    /// The path of a file that isn't there.
+    /// The path of a file that does not exist.
     func filePath(_ suffix: String) -> String {
         let path = "\(subject.scratchDirectory)/driverkit-\(OperationID.random()).\(suffix)"
         made.withLock { $0.files.append(path) }
         return path
     }
 
-    /// The id in the pool's mark, which is made if there is none.
+    /// The id in the pool's mark, which is created if there is none.
     func marked() async throws -> PoolID {
         try await willMark()
         return try await driver.marking.markPool(as: .random())
     }
 
-    /// Remembers that the pool has no mark of its own.
+    /// Notes whether the pool has no mark, and so has to be unmarked at the end.
     func willMark() async throws {
         if try await driver.marking.poolID() == nil { made.withLock { $0.hasMark = true } }
     }
 
-    /// Takes away the mark that was made, if that can be done.
+    /// Removes the mark that the rule has made, if possible.
     func unmark() async throws {
         guard made.withLock({ $0.hasMark }) else { return }
         try await subject.unmark?()
         made.withLock { $0.hasMark = false }
     }
 
-    /// Removes all that was made. Goes on after a failure, which it throws at the end.
+    /// Removes everything that the rule has created. Goes on after a failure, and throws it at the end.
     func cleanUp() async throws {
         let made = made.withLock { $0 }
         for file in made.files { unlink(file) }
@@ -99,7 +99,7 @@ final class Bench: Sendable {
         let driver = try await another()
         if let managing = try? driver.managing {
             for name in made.objects {
-                // That it isn't there is what most rules leave.
+                // Fails after most rules, which leave no such object.
                 let id = volume()
                 _ = try? await managing.manage(name, as: id, operation: .random())
             }
@@ -123,7 +123,7 @@ final class Bench: Sendable {
         if let failure { throw failure }
     }
 
-    // MARK: - What has to be so
+    // MARK: - Expectations
 
     func expect(_ condition: Bool, _ otherwise: @autoclosure () -> String) throws {
         guard condition else { throw Breach(otherwise()) }
@@ -139,7 +139,7 @@ final class Bench: Sendable {
         try expect(found == presence, "\(when), inspectSnapshot says \(found.words), not \(presence.words)")
     }
 
-    /// The call has to fail with one of the codes.
+    /// Expects the call to fail with one of the codes.
     func expect(
         _ codes: [DriverError.Code],
         from call: String,
@@ -155,7 +155,8 @@ final class Bench: Sendable {
         throw Breach("\(call) succeeds")
     }
 
-    /// Two instances make the call at once. Each has to succeed, or to say that it may be repeated; one has to succeed.
+    /// Makes the call in two instances concurrently. Each has to succeed or to fail with a retryable error; one has to
+    /// succeed.
     func twiceAtOnce(
         _ call: String,
         _ body: @escaping @Sendable (any VolumeDriver) async throws(DriverError) -> Void
@@ -170,9 +171,9 @@ final class Bench: Sendable {
         try expect(failures.count < 2, "both of two calls of \(call) at once fail: \(failures[0])")
     }
 
-    /// Makes the call again and again, each cancelled a little later than the one before, until one comes to its end.
+    /// Repeats the call, each time cancelling it a little later, until one is completed.
     ///
-    /// - Parameter check: what has to be so after each.
+    /// - Parameter check: the expectations after each call.
     func cancelling(
         _ call: @escaping @Sendable () async throws(DriverError) -> Void,
         after check: (_ hasSucceeded: Bool) async throws -> Void
@@ -213,7 +214,7 @@ extension VolumePresence {
 }
 
 extension ByteCount {
-    /// Sizes here are small.
+    /// Sizes in rules are small, so this does not overflow.
     func times(_ factor: Int64) -> ByteCount { ByteCount(bytes: bytes * factor) ?? self }
     func plus(_ other: ByteCount) -> ByteCount { adding(other) ?? self }
 }

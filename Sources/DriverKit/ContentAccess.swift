@@ -3,16 +3,15 @@ public import Identity
 internal import RuleKit
 public import VolumeDriver
 
-/// Reads and writes the bytes of volumes, as their users do.
+/// Reads and writes the bytes of volumes as their users would.
 public protocol ContentAccess: Sendable {
-    /// Writes bytes and has them reach the backend.
+    /// Writes bytes to the backend durably.
     func write(_ bytes: [UInt8], at offset: Int64, to volume: VolumeID, of driver: any VolumeDriver) async throws
 
-    /// Reads `count` bytes.
     func read(_ count: Int, at offset: Int64, of volume: VolumeID, of driver: any VolumeDriver) async throws -> [UInt8]
 }
 
-/// Content by what the driver offers: a local device or raw file, or else image files, which is slow but as good.
+/// Access through a local device or raw file if the driver supports it, otherwise through image files.
 struct OfferedContent: ContentAccess {
     let directory: String
 
@@ -36,7 +35,7 @@ struct OfferedContent: ContentAccess {
         return try await ImagedContent(directory: directory).read(count, at: offset, of: volume, of: driver)
     }
 
-    /// `nil` when the driver does not attach, or not raw bytes.
+    /// Returns `nil` if the driver does not attach volumes as raw bytes.
     private func attached<Value>(
         _ volume: VolumeID,
         _ driver: any VolumeDriver,
@@ -51,7 +50,7 @@ struct OfferedContent: ContentAccess {
     }
 }
 
-/// Content by way of image files: slow, but as good.
+/// Access through image files, which is slow.
 struct ImagedContent: ContentAccess {
     let directory: String
 
@@ -86,7 +85,7 @@ struct ImagedContent: ContentAccess {
     }
 }
 
-/// A file or device, read and written at offsets.
+/// A file or device that is read and written at offsets.
 struct ByteFile: ~Copyable {
     private let descriptor: CInt
     private let path: String
@@ -112,7 +111,7 @@ struct ByteFile: ~Copyable {
         _ = try checked(Int(fsync(descriptor)), "written to")
     }
 
-    /// Fewer bytes than asked for where the file ends.
+    /// Returns fewer bytes than `count` at the end of the file.
     func read(_ count: Int, at offset: Int64) throws -> [UInt8] {
         try [UInt8](unsafeUninitializedCapacity: count) { buffer, done in
             while done < count {

@@ -2,15 +2,15 @@
 @_exported public import RuleKit
 internal import VolumeDriver
 
-/// One suite for every driver: the contract as a list of rules.
+/// The conformance suite of drivers: the contract as a list of rules.
 public enum DriverKit {
-    /// Every rule, in the order in which they are best read.
+    /// All rules, in the order of the contract.
     public static let rules: [Rule] =
         createRules + deleteRules + lookRules + dataRules + extendRules + snapshotRules + fromSnapshotRules
         + revertRules + cloneRules
         + imageRules + attachRules + exportRules + manageRules + healthRules + markRules + faultRules
 
-    /// Checks every rule on `subject`, one after the other.
+    /// Checks rules on `subject`, one after the other.
     ///
     /// - Parameters:
     ///   - rules: the rules to check; all of them unless told.
@@ -23,7 +23,7 @@ public enum DriverKit {
         await RuleReport(rules, progress: progress) { await check($0, on: subject) }
     }
 
-    /// Checks one rule on `subject`, and removes what that made.
+    /// Checks one rule on `subject`, and removes what the rule has created.
     public static func check(_ rule: Rule, on subject: DriverUnderTest) async -> RuleOutcome {
         await RuleOutcome(of: rule.id, rule.sentence, within: subject.timeLimit, grace: .seconds(10)) {
             await judge(rule, on: subject)
@@ -35,10 +35,10 @@ public enum DriverKit {
         do {
             bench = try await Bench(subject)
         } catch {
-            return (.failed, "there is no instance of the driver: \(error)")
+            return (.failed, "no instance of the driver can be created: \(error)")
         }
         guard bench.driver.features.isSuperset(of: rule.feature) else {
-            return (.skipped, "the driver does not offer '\(rule.feature.subtracting(bench.driver.features))'")
+            return (.skipped, "the driver does not support '\(rule.feature.subtracting(bench.driver.features))'")
         }
         var judgement: RuleOutcome.Judgement = (.passed, nil)
         do {

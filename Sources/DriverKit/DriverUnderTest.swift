@@ -1,30 +1,29 @@
 public import Identity
 public import VolumeDriver
 
-/// A driver to be checked, its scratch pool, and what can be done to that past the driver.
+/// A driver to be checked, its scratch pool, and ways to manipulate the pool without the driver.
 ///
-/// The pool should be empty and of no worth. Rules touch nothing but what they have made, and remove that.
+/// The pool should be empty and expendable. Rules touch and remove only what they have created.
 public struct DriverUnderTest: Sendable {
-    /// Makes an instance of the driver over the pool, as another process would have one.
+    /// Creates an instance of the driver on the pool, like another process would.
     public var make: @Sendable () async throws -> any VolumeDriver
-    /// A directory for image files, with room for a few volumes.
+    /// A directory for image files, with space for a few volumes.
     public var scratchDirectory: String
-    /// Reads and writes the bytes of volumes; `nil` for what the driver itself offers: attach, or else images.
+    /// Reads and writes the bytes of volumes; `nil` uses the driver's own attach or image calls.
     public var content: (any ContentAccess)?
-    /// Puts an object with this name on the backend that isn't the service's; throws if the backend has no such names.
-    /// Removed again, and found unharmed or not, by what it returns.
+    /// Creates a foreign object with this name on the backend; throws if the backend does not allow the name.
     public var plant: (@Sendable (_ name: String) async throws -> ForeignObject)?
-    /// Removes a volume past the driver, as a person with the backend's own tools would.
+    /// Removes a volume with the backend's own tools.
     public var vanish: (@Sendable (VolumeID) async throws -> Void)?
-    /// Takes the pool's mark away past the driver; `nil` where a mark that a rule has made stays.
+    /// Removes the pool's mark without the driver; `nil` leaves marks that rules have made.
     public var unmark: (@Sendable () async throws -> Void)?
-    /// How long a rule may take before the driver counts as hung.
+    /// The time after which a rule counts as hung.
     public var timeLimit: Duration
 
     /// - Parameters:
     ///   - scratchDirectory: a directory for image files.
-    ///   - timeLimit: how long a rule may take before the driver counts as hung.
-    ///   - make: makes an instance of the driver over the pool.
+    ///   - timeLimit: the time after which a rule counts as hung.
+    ///   - make: creates an instance of the driver on the pool.
     public init(
         scratchDirectory: String,
         timeLimit: Duration = .seconds(120),
@@ -36,16 +35,16 @@ public struct DriverUnderTest: Sendable {
     }
 }
 
-/// An object on a backend that isn't the service's.
+/// A foreign object on a backend.
 public struct ForeignObject: Sendable {
-    /// Whether it is there and as it was.
+    /// Returns whether the object exists and is unchanged.
     public let isUnharmed: @Sendable () async throws -> Bool
-    /// Removes it.
+    /// Removes the object.
     public let remove: @Sendable () async throws -> Void
 
     /// - Parameters:
-    ///   - isUnharmed: whether it is there and as it was.
-    ///   - remove: removes it.
+    ///   - isUnharmed: returns whether the object exists and is unchanged.
+    ///   - remove: removes the object.
     public init(
         isUnharmed: @escaping @Sendable () async throws -> Bool,
         remove: @escaping @Sendable () async throws -> Void

@@ -1,12 +1,12 @@
 public import VolumeDriver
 
-/// A sentence of the contract, and how to find out whether a driver keeps it.
+/// A rule of the contract with its check.
 public struct Rule: Sendable, Identifiable {
-    /// Its name, which stays the same.
+    /// The permanent name of the rule.
     public let id: String
-    /// What it says, in the indicative.
+    /// The text of the rule, in the indicative.
     public let sentence: String
-    /// What a driver has to offer for the rule to concern it.
+    /// The features that a driver has to support for the rule to concern it.
     public let feature: DriverFeatures
     let check: @Sendable (Bench) async throws -> Void
 
@@ -24,6 +24,6 @@ public struct Rule: Sendable, Identifiable {
 }
 
 extension Rule: CustomStringConvertible {
-    /// `create-twice: to create a volume again is success and leaves its content`.
+    /// The id and the text of the rule.
     public var description: String { "\(id): \(sentence)" }
 }

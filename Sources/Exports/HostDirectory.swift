@@ -2,20 +2,20 @@ internal import Glibc
 internal import Trust
 public import VolumeDriver
 
-/// A directory of this user's for what concerns this host alone: sockets, and the locks of those who work here at once.
+/// A directory for the sockets and locks of this user on this host.
 public struct HostDirectory: Sendable, Hashable {
-    /// An absolute path.
+    /// The absolute path.
     public let path: String
 
-    /// - Parameter path: an absolute path, which need not exist yet.
+    /// - Parameter path: an absolute path; the directory need not exist yet.
     public init(_ path: String) { self.path = path }
 
-    /// Runs `body` alone among all processes and tasks of this host that take the lock `name`.
+    /// Runs `body` while holding the lock `name`, which excludes all other processes and tasks of this host.
     ///
     /// - Parameters:
-    ///   - name: a part of a file's name; names are few, as their files stay.
-    ///   - action: what is being done, for errors.
-    /// - Throws: `broken` if others could write to the directory; what `body` throws.
+    ///   - name: part of the lock file's name. Use few names, because the files stay.
+    ///   - action: the action, for errors.
+    /// - Throws: `broken` if other users can write to the directory; what `body` throws.
     public func locked<Value: Sendable>(
         _ name: String,
         _ action: String,
@@ -27,7 +27,7 @@ public struct HostDirectory: Sendable, Hashable {
             let cause = String(cString: strerror(errno))
             throw DriverError(.broken, "cannot \(action): no lock in '\(path)'", cause: cause)
         }
-        // Closing gives the lock back, as does the end of this process.
+        // Closing the file, or the end of the process, releases the lock.
         defer { close(file) }
         while flock(file, LOCK_EX | LOCK_NB) != 0 {
             do {
@@ -40,7 +40,7 @@ public struct HostDirectory: Sendable, Hashable {
         return try await body()
     }
 
-    /// Makes the directory for this user alone, and refuses one in which others could put something.
+    /// Creates the directory for this user only, and refuses a directory that others can write to.
     private func make(_ action: String) throws(DriverError) {
         do throws(Distrust) {
             try Trust.checkPlace(of: path)
@@ -61,7 +61,7 @@ public struct HostDirectory: Sendable, Hashable {
         guard lstat(path, &status) == 0, status.st_mode & S_IFMT == S_IFDIR else {
             throw DriverError(
                 .broken,
-                "cannot \(action): '\(path)' is not a directory, and can't be made",
+                "cannot \(action): '\(path)' is not a directory and can't be created",
                 cause: String(cString: strerror(errno)),
                 remedy: "configure another 'export-directory'"
             )
@@ -69,7 +69,7 @@ public struct HostDirectory: Sendable, Hashable {
         guard status.st_uid == geteuid(), status.st_mode & 0o022 == 0 else {
             throw DriverError(
                 .broken,
-                "cannot \(action): others may write to '\(path)'",
+                "cannot \(action): other users can write to '\(path)'",
                 remedy: "chown it to this service's user, and chmod 700 '\(path)'"
             )
         }

@@ -2,43 +2,43 @@ internal import Foundation
 public import Programs
 public import VolumeDriver
 
-/// Finds out whether a qcow2 file holds all that it refers to.
+/// Verifies that a qcow2 file contains all the data that it refers to.
 ///
-/// QEMU's tools read what lies behind the end of a file as zeros, and end with success.
+/// QEMU's tools read zeros behind the end of a truncated file and report success.
 public struct ImageCheck: Sendable {
     private let runner: any ProgramRunner
     private let package: String
 
     /// - Parameters:
-    ///   - runner: what executes `qemu-img`.
-    ///   - package: what a person installs to have it.
+    ///   - runner: executes `qemu-img`.
+    ///   - package: the package that contains it, for the remedy.
     public init(_ runner: any ProgramRunner, package: String) {
         self.runner = runner
         self.package = package
     }
 
-    /// Has QEMU check the file's own records, and compares them with the file's length.
+    /// Checks the metadata with `qemu-img check`, and compares it with the length of the file.
     ///
     /// - Parameters:
     ///   - path: an absolute path.
-    ///   - name: what the file is called in errors.
-    ///   - action: what is done with it, for errors.
-    /// - Throws: `refused` if something is missing or contradicts itself; `busy` if somebody writes to the file.
+    ///   - name: the name of the file in errors.
+    ///   - action: what the file is needed for, as the words after "cannot" in errors.
+    /// - Throws: `refused` if data is missing or the metadata is inconsistent; `busy` if a program writes to the file.
     public func check(_ path: String, as name: String, to action: String) async throws(DriverError) {
         let stamp = try ImageStamp(of: path, to: action)
         let image = NBDImage.file(path, format: .qcow2).specification
         let check = ProgramCall("qemu-img", ["check", "--output", "json", image], timeLimit: .seconds(24 * 3600))
         let result = try await execute(check, action)
-        // With 3 it tells of clusters that nothing refers to, which are no harm.
+        // Status 3 means leaked clusters, which are harmless.
         guard [.exited(0), .exited(3)].contains(result.status) else {
             if result.messages.contains("Failed to get"), result.messages.contains("lock") {
-                throw DriverError(.busy, "cannot \(action): somebody has '\(name)' open", check, result)
+                throw DriverError(.busy, "cannot \(action): another program has '\(name)' open", check, result)
             }
             throw damaged(name, action, check, result)
         }
         guard let end = Self.decoded(End.self, result)?.offset, end > stamp.size.bytes else { return }
-        // The last cluster may be shorter than the others, as long as nothing that is in it is missing. Of a missing table
-        // all that it refers to is left, as if nothing referred to it.
+        // The last cluster may be incomplete as long as its used part is there. If a table is missing, everything that
+        // it refers to looks unused.
         let isWhole = result.isSuccess && Self.header(of: path)?.isWithin(stamp.size.bytes, endingAt: end) == true
         guard isWhole else { throw damaged(name, action, check, result) }
         let map = ProgramCall("qemu-img", ["map", "--output", "json", image], outputLimit: 256 << 20)
@@ -55,9 +55,9 @@ public struct ImageCheck: Sendable {
     ) -> DriverError {
         DriverError(
             .refused,
-            "cannot \(action): '\(name)' is damaged, or a part of it is missing",
-            cause: result.messages.isEmpty ? "its data end behind the end of the file" : "\(call): \(result.messages)",
-            remedy: "get the whole file again; `qemu-img check -f qcow2 '\(name)'` tells more"
+            "cannot \(action): '\(name)' is damaged or incomplete",
+            cause: result.messages.isEmpty ? "its data exceeds the file" : "\(call): \(result.messages)",
+            remedy: "get the whole file again; `qemu-img check -f qcow2 '\(name)'` shows details"
         )
     }
 
@@ -79,7 +79,7 @@ public struct ImageCheck: Sendable {
         return (try? file.read(upToCount: 48)).flatMap { Header([UInt8]($0)) }
     }
 
-    /// What a qcow2 file begins with.
+    /// The header of a qcow2 file.
     private struct Header {
         private let clusterSize: Int64
         private let tableEnd: Int64
@@ -95,11 +95,12 @@ public struct ImageCheck: Sendable {
             tableEnd = end
         }
 
-        /// Whether the first table is in a file of this size, and at most a part of its last cluster is not.
+        /// Whether the first-level table is within a file of this size, and at most a part of the last cluster is
+        /// missing.
         func isWithin(_ size: Int64, endingAt end: Int64) -> Bool { tableEnd <= size && end - size < clusterSize }
     }
 
-    /// The end of the last cluster that is in use.
+    /// The end of the last used cluster.
     private struct End: Decodable {
         let offset: Int64?
 
@@ -108,7 +109,7 @@ public struct ImageCheck: Sendable {
         }
     }
 
-    /// A part of the image; compressed ones have no place, and can't be read unless they are whole.
+    /// An extent of the image. Compressed extents have no offset, and are unreadable unless they are complete.
     private struct Extent: Decodable {
         let length: Int64
         let data: Bool

@@ -1,16 +1,16 @@
 internal import Foundation
 public import VolumeDriver
 
-/// What a server reads and writes, in the words of QEMU's tools, which never guess a format from it.
+/// An image as QEMU's tools take it, with its format stated, so that they never guess it.
 public struct NBDImage: Sendable, Hashable {
     /// The image as `qemu-nbd` and `qemu-img` take it: `json:{…}`.
     public let specification: String
-    /// What the tool's environment has to hold.
+    /// The environment variables that the tool needs.
     public let environment: [String: String]
 
-    /// A file.
+    /// An image file.
     ///
-    /// - Parameter keepsSpace: whether the file keeps the space that it has, whatever clients discard or fill with zeros.
+    /// - Parameter keepsSpace: whether the file keeps its allocated space when clients discard or zero it.
     public static func file(_ path: String, format: ImageFormat, keepsSpace: Bool = false) -> NBDImage {
         var options: [String: Node] = ["filename": .text(path)]
         if keepsSpace { options["discard"] = .text("ignore") }
@@ -22,12 +22,12 @@ public struct NBDImage: Sendable, Hashable {
         NBDImage(.node("host_device", ["filename": .text(path)]), format: .raw)
     }
 
-    /// An image in a pool of Ceph's.
+    /// An image in a Ceph pool.
     ///
     /// - Parameters:
-    ///   - user: without `client.`.
+    ///   - user: the name without `client.`.
     ///   - configuration: the path of the cluster's configuration.
-    ///   - keyring: the path of the user's key; `nil` for where the configuration has it.
+    ///   - keyring: the path of the user's key; `nil` for the one in the configuration.
     public static func rbd(
         pool: String,
         image: String,
@@ -38,20 +38,20 @@ public struct NBDImage: Sendable, Hashable {
         let options: [String: Node] = [
             "pool": .text(pool), "image": .text(image), "user": .text(user), "conf": .text(configuration),
         ]
-        // QEMU has no option for it, but librados looks there.
+        // QEMU has no option for the keyring, but librados reads this variable.
         let environment = keyring.map { ["CEPH_KEYRING": $0] } ?? [:]
         return NBDImage(.node("rbd", options), format: .raw, environment: environment)
     }
 
     private init(_ file: Node, format: ImageFormat, environment: [String: String] = [:]) {
         var options: [String: Node] = ["file": file]
-        // Whatever a qcow2 file says of a backing file is not followed: it could name any file of the host.
+        // A backing file named by a qcow2 file is ignored, because it could be any file of the host.
         if format == .qcow2 { options["backing"] = .nothing }
         specification = "json:" + Node.node(format.rawValue, options).json
         self.environment = environment
     }
 
-    /// A piece of QEMU's configuration.
+    /// A JSON value of QEMU's configuration.
     private enum Node: Encodable {
         case text(String)
         case options([String: Node])
@@ -73,7 +73,7 @@ public struct NBDImage: Sendable, Hashable {
         var json: String {
             let encoder = JSONEncoder()
             encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-            // Text and names of it are always encodable.
+            // Text can always be encoded.
             return (try? encoder.encode(self)).map { String(decoding: $0, as: UTF8.self) } ?? ""
         }
     }

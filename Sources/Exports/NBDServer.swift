@@ -2,16 +2,16 @@ internal import Glibc
 public import Programs
 public import VolumeDriver
 
-/// Serves volumes over NBD, each by a `qemu-nbd` of its own on a Unix socket `NAME` in one directory.
+/// Serves volumes over NBD, each by its own `qemu-nbd` process on a Unix socket in one directory.
 ///
-/// Holds no state. Whether a volume is served is found out from the processes themselves: a pid file tells where to look,
-/// and a process counts only if it has this socket among its arguments.
+/// Keeps no state: whether a volume is served is determined from the processes. A pid file says which process to check,
+/// and the process counts only if the socket is among its arguments.
 public struct NBDServer: Sendable {
-    /// The tool, and what a person installs to have it.
+    /// The program that serves volumes.
     static let program = "qemu-nbd"
     static let package = "qemu-utils"
 
-    /// How long the kernel lets the path of a socket be, and which part of that the longest names take, with a slash.
+    /// The kernel's limit on the length of a socket's path.
     private static let pathLimit = 107
     private static let nameLimit = 46
 
@@ -19,30 +19,30 @@ public struct NBDServer: Sendable {
     let runner: any ProgramRunner
 
     /// - Parameters:
-    ///   - directory: where the sockets are: an absolute path, which need not exist yet.
-    ///   - runner: what executes the tool.
+    ///   - directory: the absolute path of the sockets' directory, which need not exist yet.
+    ///   - runner: executes the program.
     public init(directory: String, runner: any ProgramRunner = SystemPrograms()) {
         self.directory = directory
         self.runner = runner
     }
 
-    /// How long a server stays.
+    /// How long a server runs.
     public enum Purpose: Sendable {
-        /// Until it is stopped, whoever comes and goes.
+        /// Until it is stopped.
         case everyClient
-        /// Until its last client has gone, or until it is stopped.
+        /// Until its last client disconnects, or it is stopped.
         case oneClient
     }
 
-    /// Whether this host has the tool.
+    /// Whether the program is installed on this host.
     public static var isInstalled: Bool { ProgramPath.find(program) != nil }
 
-    /// Whether this host has the tool, and the path of the directory leaves room for the names of sockets.
+    /// Whether the program is installed, and the sockets' paths are short enough.
     public var isUsable: Bool { Self.isInstalled && fits }
 
     private var fits: Bool { directory.utf8.count <= Self.pathLimit - Self.nameLimit }
 
-    /// Whether volumes can be served here, and what a person does about it if not.
+    /// A health finding that says whether volumes can be served on this host.
     public var finding: HealthFinding {
         if !Self.isInstalled {
             return .warning("exports", "there is no '\(Self.program)'", remedy: "install \(Self.package)")
@@ -50,17 +50,17 @@ public struct NBDServer: Sendable {
         if !fits {
             let limit = Self.pathLimit - Self.nameLimit
             let message = "the path of '\(directory)' is longer than \(limit) bytes, too long for sockets"
-            return .warning("exports", message, remedy: "configure another 'export-directory'")
+            return .warning("exports", message, remedy: "configure a shorter 'export-directory'")
         }
-        return .ok("exports", "their sockets are in '\(directory)'")
+        return .ok("exports", "sockets are in '\(directory)'")
     }
 
-    /// Serves `image` as `name`. That it is served already is success, and answers the same.
+    /// Serves `image` as `name`. Idempotent: returns the existing export.
     ///
     /// - Parameters:
-    ///   - name: a volume's name on its backend.
-    ///   - purpose: how long the server stays.
-    ///   - action: what is being done, for errors.
+    ///   - name: the volume's name on its backend.
+    ///   - purpose: how long the server runs.
+    ///   - action: the action, for errors.
     public func start(
         _ name: String,
         _ image: NBDImage,
@@ -80,9 +80,9 @@ public struct NBDServer: Sendable {
             }
     }
 
-    /// Ends the server of `name`. That there is none is success.
+    /// Stops the server of `name`. Idempotent: succeeds without a server.
     ///
-    /// - Throws: `busy` while somebody is connected.
+    /// - Throws: `busy` while a client is connected.
     public func stop(_ name: String, _ action: String) async throws(DriverError) {
         let files = ServerFiles(directory: directory, name: name)
         guard access(directory, F_OK) == 0 else { return }
@@ -93,13 +93,13 @@ public struct NBDServer: Sendable {
             }
     }
 
-    /// How `name` is served now; `nil` when it isn't.
+    /// Returns the current export of `name`; `nil` if it is not served.
     public func export(of name: String) -> VolumeExport? {
         let files = ServerFiles(directory: directory, name: name)
         return ServerProcess.find(files) != nil && UnixSocket.answers(files.socket) ? export(files) : nil
     }
 
-    /// Whether there is a process for `name`, also one that does not serve yet or any more.
+    /// Returns whether a server process for `name` exists, even one that is starting or ending.
     public func isRunning(_ name: String) -> Bool {
         ServerProcess.find(ServerFiles(directory: directory, name: name)) != nil
     }
@@ -128,7 +128,7 @@ public struct NBDServer: Sendable {
         return VolumeExport(type: .nbd, uri: "nbd+unix:///\(files.name)?socket=\(path)")
     }
 
-    /// Ends a server that has no clients.
+    /// Stops a server that has no clients.
     private func end(_ pid: pid_t, _ files: ServerFiles, _ action: String) async throws(DriverError) {
         let clients = await clientsThatStay(files)
         guard clients == 0 else {
@@ -142,25 +142,24 @@ public struct NBDServer: Sendable {
             throw DriverError(
                 .broken,
                 "cannot \(action): process \(pid) does not end",
-                remedy: "look what it waits for: `cat /proc/\(pid)/stack`",
+                remedy: "see what it waits for: `cat /proc/\(pid)/stack`",
                 leftBehind: "process \(pid)"
             )
         }
     }
 
-    /// How many are connected. Whoever has hung up, as one who only looked whether the server answers, is a client still
-    /// until the server takes note.
+    /// Returns the number of connected clients. A client that has disconnected counts until the server notices that.
     private func clientsThatStay(_ files: ServerFiles) async -> Int {
         let end = ContinuousClock.now + .seconds(1)
         while true {
             let clients = ConnectedClients.count(of: files.socket)
             if clients == 0 || ContinuousClock.now > end { return clients }
-            // Also when cancelled, as it is short.
+            // Sleeps even when cancelled, because it is short.
             await Task { try? await Task.sleep(for: .milliseconds(10)) }.value
         }
     }
 
-    /// Whether the server answers; one whose starter was killed may need a moment.
+    /// Returns whether the server answers. A server whose starter was killed may still be starting.
     private func isReady(_ files: ServerFiles, _ pid: pid_t) async throws(DriverError) -> Bool {
         for _ in 1...100 {
             if UnixSocket.answers(files.socket) { return true }
@@ -191,7 +190,7 @@ public struct NBDServer: Sendable {
         )
         let result: ProgramResult
         do {
-            // Also when cancelled: one that is ended before it can be asked to end does not close what it has opened.
+            // Waits even when cancelled, because a server that is killed during its start leaves what it opened.
             result = try await runner.run(call, leniency: call.timeLimit)
         } catch {
             await abandon(files)
@@ -199,7 +198,7 @@ public struct NBDServer: Sendable {
         }
         guard result.isSuccess else {
             await abandon(files)
-            let remedy = "look who has it open: a volume can be written to by one at a time"
+            let remedy = "find the program that has it open: only one at a time can write to a volume"
             throw DriverError(.broken, "cannot \(action)", call, result, remedy: remedy)
         }
     }

@@ -1,6 +1,6 @@
 internal import Glibc
 
-/// What there is of a server in its directory.
+/// The files of a server.
 struct ServerFiles: Sendable {
     let directory: String
     let name: String
@@ -8,10 +8,10 @@ struct ServerFiles: Sendable {
     var socket: String { "\(directory)/\(name)" }
     var pidFile: String { "\(directory)/\(name).pid" }
 
-    /// By which the server's process is recognised.
+    /// The argument that identifies the server's process.
     var socketArgument: String { "--socket=\(socket)" }
 
-    /// Removes what a server that has gone has left.
+    /// Removes the files of a server that has ended.
     func remove() {
         unlink(socket)
         unlink(pidFile)

@@ -1,47 +1,46 @@
 internal import Glibc
 
-/// The process of a server.
 enum ServerProcess {
-    /// How long a server may take to close what it has open, and then to be killed. A backend may be slow to let go.
+    /// The time limits for a server to end after each signal. A slow backend delays the closing of files.
     private static let patience = [(SIGTERM, Duration.seconds(30)), (SIGKILL, .seconds(5))]
 
-    /// The process that serves the socket; `nil` when there is none.
+    /// Returns the process that serves the socket; `nil` if there is none.
     static func find(_ files: ServerFiles) -> pid_t? {
         if let text = contents(of: files.pidFile), let pid = pid_t(text.filter(\.isNumber)), isOurs(pid, files) {
             return pid
         }
-        // Whoever started it may have been killed before there was a pid file.
+        // The process that started it may have been killed before there was a pid file.
         return processes().first { isOurs($0, files) }
     }
 
-    /// Whether the process runs, and was told to serve this very socket.
+    /// Returns whether the process runs and serves this very socket.
     static func isOurs(_ pid: pid_t, _ files: ServerFiles) -> Bool {
         guard let line = contents(of: "/proc/\(pid)/cmdline") else { return false }
         let words = line.split(separator: "\0")
         return words.first?.hasSuffix(NBDServer.program) == true && words.contains(Substring(files.socketArgument))
     }
 
-    /// Asks the process to end, then forces it. `false` if it is there still.
+    /// Asks the process to end, then kills it. Returns `false` if it still runs.
     @discardableResult
     static func end(_ pid: pid_t, _ files: ServerFiles) async -> Bool {
         for (signal, time) in patience {
             let end = ContinuousClock.now + time
             while ContinuousClock.now < end {
                 if hasEnded(pid, files) { return true }
-                // Again and again: one that has just started forgets what it was asked before its loop runs.
+                // Repeats the signal, because a process that has just started may ignore it.
                 kill(pid, signal)
-                // Also when cancelled: what has begun to end is waited for.
+                // Sleeps even when cancelled, because the process is ending already.
                 await Task { try? await Task.sleep(for: .milliseconds(20)) }.value
             }
         }
         return false
     }
 
-    /// Whether the process has closed all that it had open. One that ends loses its arguments before that.
+    /// Returns whether the process has closed its files. An ending process loses its arguments before that.
     private static func hasEnded(_ pid: pid_t, _ files: ServerFiles) -> Bool {
         guard let line = contents(of: "/proc/\(pid)/cmdline") else { return true }
         guard line.isEmpty else { return !isOurs(pid, files) }
-        // Its state is behind its name, which is in brackets.
+        // The state follows the name, which is in parentheses.
         guard let words = contents(of: "/proc/\(pid)/stat"), let end = words.lastIndex(of: ")") else { return true }
         return words[end...].hasPrefix(") Z") || words[end...].hasPrefix(") X")
     }
@@ -62,9 +61,9 @@ enum ServerProcess {
     private static func contents(of path: String) -> String? { SmallFile.read(path) }
 }
 
-/// Files that are read whole: those of `/proc`, and pid files.
+/// Small files that are read whole, such as those in `/proc`.
 enum SmallFile {
-    /// `nil` when it can't be read.
+    /// Returns `nil` if the file can't be read.
     static func read(_ path: String) -> String? {
         let file = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK)
         guard file >= 0 else { return nil }

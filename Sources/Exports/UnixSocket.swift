@@ -1,8 +1,7 @@
 internal import Glibc
 
-/// The sockets of servers.
 enum UnixSocket {
-    /// Whether somebody takes connections at the socket. The connection is closed at once.
+    /// Returns whether a server accepts connections at the socket. The connection is closed at once.
     static func answers(_ path: String) -> Bool {
         let file = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
         guard file >= 0 else { return false }
@@ -19,12 +18,13 @@ enum UnixSocket {
     }
 }
 
-/// Who is connected to a socket, as the kernel tells.
+/// The clients that are connected to a socket, according to the kernel.
 enum ConnectedClients {
-    /// The number of connections that the server has taken; zero when the kernel doesn't tell.
+    /// Returns the number of accepted connections; zero if the kernel does not tell.
     static func count(of socket: String) -> Int {
         guard let table = SmallFile.read("/proc/net/unix") else { return 0 }
-        // Num RefCount Protocol Flags Type St Inode Path: of the server's ends of connections, the state is 03.
+        // The columns are Num RefCount Protocol Flags Type St Inode Path; 03 is the state of the server's end of a
+        // connection.
         return table.split(separator: "\n")
             .count { line in
                 let words = line.split(separator: " ", maxSplits: 7, omittingEmptySubsequences: true)

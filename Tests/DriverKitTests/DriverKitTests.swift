@@ -64,7 +64,7 @@ struct DriverKitTests {
         let rule = try #require(DriverKit.rules.first { $0.id == "export-twice" })
         let outcome = await DriverKit.check(rule, on: try subject(nil, withholding: .export))
         #expect(outcome.verdict == .skipped)
-        #expect(outcome.reason == "the driver does not offer 'export'")
+        #expect(outcome.reason == "the driver does not support 'export'")
     }
 
     @Test func `a driver that does not come back is given up`() async throws {

@@ -12,7 +12,7 @@ struct DriverTests {
         )
         expect(0, from: run)
         #expect(run.lines.first == "passed   create-twice")
-        #expect(run.lines[1] == "skipped  export-twice: the driver does not offer 'export'")
+        #expect(run.lines[1] == "skipped  export-twice: the driver does not support 'export'")
         #expect(run.lines.last?.hasSuffix("1 passed, 0 failed, 1 skipped") == true)
     }
 

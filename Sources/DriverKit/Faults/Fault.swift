@@ -15,7 +15,7 @@ public enum DriverCall: String, Sendable, Hashable, Codable, CaseIterable {
     case setUp
     case poolID, markPool
 
-    /// Whether it only looks.
+    /// Whether the call changes nothing.
     public var isRead: Bool {
         switch self {
         case .inspect, .list, .capacity, .inspectSnapshot, .listSnapshots, .attachment, .currentExport,
@@ -26,35 +26,35 @@ public enum DriverCall: String, Sendable, Hashable, Codable, CaseIterable {
     }
 }
 
-/// What goes wrong with a call.
+/// A fault of a call.
 public enum Fault: Sendable, Hashable {
-    /// It comes later.
+    /// The call is delayed.
     case delay(Duration)
-    /// It fails without an effect.
+    /// The call fails without an effect.
     case error(DriverError.Code)
-    /// It fails after it has had its effect.
+    /// The call fails after its effect.
     case errorAfterEffect(DriverError.Code)
-    /// It fails, and has its effect some time later, when the caller believes that it has not.
+    /// The call fails, and has its effect later, when the caller believes that it had none.
     case effectAfterError(DriverError.Code, delay: Duration)
-    /// It is cancelled after this time, wherever it is then, and fails.
+    /// The call is cancelled after this time, and fails.
     case partialEffect(DriverError.Code, after: Duration)
-    /// It says that it is done, without an effect. What has to return something does its work.
+    /// The call reports success without an effect. A call that returns a value is carried out.
     case doneWithoutEffect
-    /// It says that it is done, with half the size that was asked for. What is asked for no size does its work.
+    /// The call reports success with half the requested size. A call without a size is carried out.
     case doneAtHalfSize
 }
 
-/// Decides what goes wrong with each call; `nil` for nothing.
+/// Decides which fault a call has; `nil` for none.
 public typealias FaultPlan = @Sendable (DriverCall) -> Fault?
 
-/// Faults that are the same for the same seed and the same calls.
+/// Faults that are reproducible from a seed and the sequence of calls.
 public final class SeededFaults: Sendable {
     private let generator: Mutex<SplitMix64>
     private let rate: Double
 
     /// - Parameters:
-    ///   - seed: which faults.
-    ///   - rate: how many of the calls have one, from 0 to 1.
+    ///   - seed: determines the faults.
+    ///   - rate: the fraction of calls with a fault, from 0 to 1.
     public init(seed: UInt64, rate: Double) {
         generator = Mutex(SplitMix64(seed: seed))
         self.rate = rate
@@ -80,7 +80,7 @@ public final class SeededFaults: Sendable {
     }
 }
 
-/// The calls that have been made.
+/// The calls that were made.
 final class SeenCalls: Sendable {
     private let calls = Mutex<Set<DriverCall>>([])
 

@@ -2,38 +2,38 @@ public import Identity
 public import VolumeDriver
 
 extension FaultDriver: VolumeDriver {
-    /// What the wrapped driver says.
+    /// The wrapped driver's capabilities.
     public var capabilities: DriverCapabilities { base.capabilities }
 
-    /// Everything that the wrapped driver does not offer.
+    /// The features that the wrapped driver does not support.
     public var withheldFeatures: DriverFeatures { DriverFeatures.all.subtracting(base.features) }
 
-    /// What the wrapped driver says.
+    /// The wrapped driver's location.
     public func location(of volume: VolumeID) -> String { base.location(of: volume) }
 
-    /// The wrapped call, with what goes wrong.
+    /// The wrapped call, with injected faults.
     public func create(_ volume: VolumeID, size: ByteCount, operation: OperationID) async throws(DriverError) {
         try await call(.create, size: size) { base, size throws(DriverError) in
             try await base.create(volume, size: size, operation: operation)
         }
     }
 
-    /// The wrapped call, with what goes wrong.
+    /// The wrapped call, with injected faults.
     public func delete(_ volume: VolumeID, operation: OperationID) async throws(DriverError) {
         try await call(.delete) { base throws(DriverError) in try await base.delete(volume, operation: operation) }
     }
 
-    /// The wrapped call, with what goes wrong.
+    /// The wrapped call, with injected faults.
     public func inspect(_ volume: VolumeID) async throws(DriverError) -> VolumePresence {
         try await call(.inspect) { base throws(DriverError) in try await base.inspect(volume) }
     }
 
-    /// The wrapped call, with what goes wrong.
+    /// The wrapped call, with injected faults.
     public func list() async throws(DriverError) -> [BackendVolume] {
         try await call(.list) { base throws(DriverError) in try await base.list() }
     }
 
-    /// The wrapped call, with what goes wrong.
+    /// The wrapped call, with injected faults.
     public func capacity() async throws(DriverError) -> PoolCapacity {
         try await call(.capacity) { base throws(DriverError) in try await base.capacity() }
     }
@@ -41,7 +41,7 @@ extension FaultDriver: VolumeDriver {
 }
 
 extension FaultDriver: ExtendingDriver {
-    /// The wrapped call, with what goes wrong.
+    /// The wrapped call, with injected faults.
     public func extend(_ volume: VolumeID, to size: ByteCount, operation: OperationID) async throws(DriverError) {
         try await call(.extend, size: size) { base, size throws(DriverError) in
             try await base.extending.extend(volume, to: size, operation: operation)
@@ -51,7 +51,7 @@ extension FaultDriver: ExtendingDriver {
 }
 
 extension FaultDriver: RevertingDriver {
-    /// The wrapped call, with what goes wrong.
+    /// The wrapped call, with injected faults.
     public func createSnapshot(_ snapshot: SnapshotID, of volume: VolumeID, operation: OperationID)
         async throws(DriverError)
     {
@@ -60,7 +60,7 @@ extension FaultDriver: RevertingDriver {
         }
     }
 
-    /// The wrapped call, with what goes wrong.
+    /// The wrapped call, with injected faults.
     public func deleteSnapshot(_ snapshot: SnapshotID, of volume: VolumeID, operation: OperationID)
         async throws(DriverError)
     {
@@ -69,7 +69,7 @@ extension FaultDriver: RevertingDriver {
         }
     }
 
-    /// The wrapped call, with what goes wrong.
+    /// The wrapped call, with injected faults.
     public func inspectSnapshot(_ snapshot: SnapshotID, of volume: VolumeID) async throws(DriverError) -> VolumePresence
     {
         try await call(.inspectSnapshot) { base throws(DriverError) in
@@ -77,12 +77,12 @@ extension FaultDriver: RevertingDriver {
         }
     }
 
-    /// The wrapped call, with what goes wrong.
+    /// The wrapped call, with injected faults.
     public func listSnapshots() async throws(DriverError) -> [BackendSnapshot] {
         try await call(.listSnapshots) { base throws(DriverError) in try await base.snapshotting.listSnapshots() }
     }
 
-    /// The wrapped call, with what goes wrong.
+    /// The wrapped call, with injected faults.
     public func create(
         _ volume: VolumeID,
         size: ByteCount,
@@ -95,7 +95,7 @@ extension FaultDriver: RevertingDriver {
         }
     }
 
-    /// The wrapped call, with what goes wrong.
+    /// The wrapped call, with injected faults.
     public func revert(_ volume: VolumeID, to snapshot: SnapshotID, operation: OperationID) async throws(DriverError) {
         try await call(.revert) { base throws(DriverError) in
             try await base.reverting.revert(volume, to: snapshot, operation: operation)
@@ -105,7 +105,7 @@ extension FaultDriver: RevertingDriver {
 }
 
 extension FaultDriver: CloningDriver {
-    /// The wrapped call, with what goes wrong.
+    /// The wrapped call, with injected faults.
     public func clone(_ source: VolumeID, as volume: VolumeID, size: ByteCount, operation: OperationID)
         async throws(DriverError)
     {
@@ -117,10 +117,10 @@ extension FaultDriver: CloningDriver {
 }
 
 extension FaultDriver: ImagingDriver {
-    /// What the wrapped driver says.
+    /// The wrapped driver's formats.
     public var imageFormats: Set<ImageFormat> { (try? base.imaging.imageFormats) ?? [] }
 
-    /// The wrapped call, with what goes wrong.
+    /// The wrapped call, with injected faults.
     public func writeImage(
         _ image: VolumeImage,
         into volume: VolumeID,
@@ -132,7 +132,7 @@ extension FaultDriver: ImagingDriver {
         }
     }
 
-    /// The wrapped call, with what goes wrong.
+    /// The wrapped call, with injected faults.
     public func readImage(of volume: VolumeID, to image: VolumeImage, options: TransferOptions, operation: OperationID)
         async throws(DriverError)
     {
@@ -144,21 +144,21 @@ extension FaultDriver: ImagingDriver {
 }
 
 extension FaultDriver: AttachingDriver {
-    /// The wrapped call, with what goes wrong.
+    /// The wrapped call, with injected faults.
     public func attach(_ volume: VolumeID, operation: OperationID) async throws(DriverError) -> LocalAttachment {
         try await call(.attach) { base throws(DriverError) in
             try await base.attaching.attach(volume, operation: operation)
         }
     }
 
-    /// The wrapped call, with what goes wrong.
+    /// The wrapped call, with injected faults.
     public func detach(_ volume: VolumeID, operation: OperationID) async throws(DriverError) {
         try await call(.detach) { base throws(DriverError) in
             try await base.attaching.detach(volume, operation: operation)
         }
     }
 
-    /// The wrapped call, with what goes wrong.
+    /// The wrapped call, with injected faults.
     public func attachment(of volume: VolumeID) async throws(DriverError) -> LocalAttachment? {
         try await call(.attachment) { base throws(DriverError) in try await base.attaching.attachment(of: volume) }
     }
@@ -166,10 +166,10 @@ extension FaultDriver: AttachingDriver {
 }
 
 extension FaultDriver: ExportingDriver {
-    /// What the wrapped driver says.
+    /// The wrapped driver's types.
     public var exportTypes: Set<ExportType> { (try? base.exporting.exportTypes) ?? [] }
 
-    /// The wrapped call, with what goes wrong.
+    /// The wrapped call, with injected faults.
     public func export(_ volume: VolumeID, as type: ExportType, operation: OperationID) async throws(DriverError)
         -> VolumeExport
     {
@@ -178,14 +178,14 @@ extension FaultDriver: ExportingDriver {
         }
     }
 
-    /// The wrapped call, with what goes wrong.
+    /// The wrapped call, with injected faults.
     public func unexport(_ volume: VolumeID, operation: OperationID) async throws(DriverError) {
         try await call(.unexport) { base throws(DriverError) in
             try await base.exporting.unexport(volume, operation: operation)
         }
     }
 
-    /// The wrapped call, with what goes wrong.
+    /// The wrapped call, with injected faults.
     public func export(of volume: VolumeID) async throws(DriverError) -> VolumeExport? {
         try await call(.currentExport) { base throws(DriverError) in try await base.exporting.export(of: volume) }
     }
@@ -193,12 +193,12 @@ extension FaultDriver: ExportingDriver {
 }
 
 extension FaultDriver: ManagingDriver {
-    /// The wrapped call, with what goes wrong.
+    /// The wrapped call, with injected faults.
     public func manageableObjects() async throws(DriverError) -> [ManageableObject] {
         try await call(.manageableObjects) { base throws(DriverError) in try await base.managing.manageableObjects() }
     }
 
-    /// The wrapped call, with what goes wrong.
+    /// The wrapped call, with injected faults.
     public func manage(_ name: String, as volume: VolumeID, operation: OperationID) async throws(DriverError)
         -> ByteCount
     {
@@ -207,7 +207,7 @@ extension FaultDriver: ManagingDriver {
         }
     }
 
-    /// The wrapped call, with what goes wrong.
+    /// The wrapped call, with injected faults.
     public func unmanage(_ volume: VolumeID, as name: String, operation: OperationID) async throws(DriverError) {
         try await call(.unmanage) { base throws(DriverError) in
             try await base.managing.unmanage(volume, as: name, operation: operation)
@@ -217,12 +217,12 @@ extension FaultDriver: ManagingDriver {
 }
 
 extension FaultDriver: HealthCheckingDriver {
-    /// The wrapped call, with what goes wrong.
+    /// The wrapped call, with injected faults.
     public func setUp() async throws(DriverError) {
         try await call(.setUp) { base throws(DriverError) in try await base.healthChecking.setUp() }
     }
 
-    /// What the wrapped driver finds.
+    /// The wrapped driver's findings.
     public func checkHealth() async -> [HealthFinding] {
         guard let base = try? base.healthChecking else { return [] }
         return await base.checkHealth()
@@ -231,17 +231,17 @@ extension FaultDriver: HealthCheckingDriver {
 }
 
 extension FaultDriver: MarkingDriver {
-    /// The wrapped call, with what goes wrong.
+    /// The wrapped call, with injected faults.
     public func poolID() async throws(DriverError) -> PoolID? {
         try await call(.poolID) { base throws(DriverError) in try await base.marking.poolID() }
     }
 
-    /// The wrapped call, with what goes wrong.
+    /// The wrapped call, with injected faults.
     public func markPool(as id: PoolID) async throws(DriverError) -> PoolID {
         try await call(.markPool) { base throws(DriverError) in try await base.marking.markPool(as: id) }
     }
 
-    /// The wrapped driver for that pool, with what goes wrong.
+    /// The wrapped driver, bound to the mark, with the same faults.
     public func bound(to pool: PoolID) -> FaultDriver {
         guard let marking = try? base.marking else { return self }
         return wrapping(marking.bound(to: pool))

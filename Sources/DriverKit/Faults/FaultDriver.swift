@@ -1,7 +1,7 @@
 internal import Synchronization
 public import VolumeDriver
 
-/// A driver like the one it wraps, but that its calls go wrong as a plan says. It offers what the wrapped one does.
+/// A driver that wraps another one, supports the same features, and injects faults into its calls.
 public struct FaultDriver: Sendable {
     /// `faulty`.
     public static let kind = "faulty"
@@ -11,8 +11,8 @@ public struct FaultDriver: Sendable {
     private let late: LateEffects
 
     /// - Parameters:
-    ///   - base: what does the work.
-    ///   - plan: what goes wrong.
+    ///   - base: the wrapped driver.
+    ///   - plan: decides which fault a call has.
     public init(_ base: any VolumeDriver, plan: @escaping FaultPlan) {
         self.init(base, late: LateEffects(), plan: plan)
     }
@@ -23,10 +23,10 @@ public struct FaultDriver: Sendable {
         self.plan = plan
     }
 
-    /// The same faults around another driver.
+    /// Injects the same faults into another driver.
     func wrapping(_ other: any VolumeDriver) -> FaultDriver { FaultDriver(other, late: late, plan: plan) }
 
-    /// Waits until every effect that comes after its error is there.
+    /// Waits until all delayed effects have happened.
     public func settle() async { await late.wait() }
 
     func call<Value: Sendable>(
@@ -37,7 +37,7 @@ public struct FaultDriver: Sendable {
         return try await perform(fault, call, body)
     }
 
-    /// A call that is asked for a size.
+    /// Makes a call that takes a size.
     func call(
         _ call: DriverCall,
         size: ByteCount,
@@ -73,7 +73,7 @@ public struct FaultDriver: Sendable {
             late.add(
                 Task { [base] in
                     try? await Task.sleep(for: delay)
-                    // Nobody waits for its outcome any more.
+                    // The caller has been told that the call failed.
                     _ = try? await body(base)
                 }
             )
@@ -97,7 +97,7 @@ public struct FaultDriver: Sendable {
     }
 }
 
-/// Effects that are still to come.
+/// Delayed effects that have not happened yet.
 private final class LateEffects: Sendable {
     private let tasks = Mutex<[Task<Void, Never>]>([])
 

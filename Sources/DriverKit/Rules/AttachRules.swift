@@ -3,9 +3,9 @@ internal import Identity
 internal import RuleKit
 internal import VolumeDriver
 
-/// How volumes are used on this host.
+/// Rules for attaching volumes.
 let attachRules: [Rule] = [
-    Rule("attach-twice", "to attach a volume again answers the same, for every instance", of: .attach) { bench in
+    Rule("attach-twice", "attaching again returns the same attachment in every instance", of: .attach) { bench in
         let volume = try await bench.created()
         let first = try await bench.driver.attaching.attach(volume, operation: .random())
         let second = try await bench.another().attaching.attach(volume, operation: .random())
@@ -13,10 +13,10 @@ let attachRules: [Rule] = [
         try bench.expect(access(first.path, R_OK | W_OK) == 0, "'\(first.path)' can't be read and written to")
         if first.isDevice {
             let seen = try await bench.another().attaching.attachment(of: volume)
-            try bench.expect(seen == first, "what is attached is not seen by another instance")
+            try bench.expect(seen == first, "another instance does not see the attachment")
         }
     },
-    Rule("attach-at-once", "of two who attach one volume at once both get the same", of: .attach) { bench in
+    Rule("attach-at-once", "two concurrent attaches of a volume return the same attachment", of: .attach) { bench in
         for _ in 1...3 {
             let volume = try await bench.created()
             try await bench.twiceAtOnce("attach") { driver throws(DriverError) in
@@ -27,18 +27,18 @@ let attachRules: [Rule] = [
             try bench.expect(left == nil, "attached twice and detached once, it is still at '\(left?.path ?? "")'")
         }
     },
-    Rule("attach-absent", "to attach a volume that isn't there fails with 'not-found'", of: .attach) { bench in
+    Rule("attach-absent", "attaching a volume that does not exist fails with 'not-found'", of: .attach) { bench in
         let volume = bench.volume()
         try await bench.expect([.notFound], from: "attach of an absent volume") { () throws(DriverError) in
             _ = try await bench.driver.attaching.attach(volume, operation: .random())
         }
         try await bench.expect(volume, is: .absent, "after attach of an absent volume")
     },
-    Rule("attach-size", "what is attached has exactly the volume's size, also after it was extended", of: .attach) {
+    Rule("attach-size", "an attachment has exactly the size of the volume, also after an extend", of: .attach) {
         bench in
         let volume = try await bench.created()
         let attachment = try await bench.driver.attaching.attach(volume, operation: .random())
-        guard attachment.format == .raw else { throw Skip("what is attached is not raw") }
+        guard attachment.format == .raw else { throw Skip("the attachment is not raw") }
         var size = try ByteFile(attachment.path, O_RDONLY).size
         try bench.expect(size == bench.size.bytes, "'\(attachment.path)' has \(size) bytes, not \(bench.size.bytes)")
         guard let extending = try? bench.driver.extending else { return }
@@ -47,7 +47,7 @@ let attachRules: [Rule] = [
         size = try ByteFile(attachment.path, O_RDONLY).size
         try bench.expect(size == larger.bytes, "extended while attached, it has \(size) bytes, not \(larger.bytes)")
     },
-    Rule("detach-twice", "to detach a volume again, or one that isn't there, is success", of: .attach) { bench in
+    Rule("detach-twice", "detaching succeeds without an attachment and without the volume", of: .attach) { bench in
         let volume = try await bench.created()
         _ = try await bench.driver.attaching.attach(volume, operation: .random())
         for _ in 1...2 { try await bench.driver.attaching.detach(volume, operation: .random()) }
@@ -55,12 +55,12 @@ let attachRules: [Rule] = [
         try bench.expect(left == nil, "after detach, it is still at '\(left?.path ?? "")'")
         try await bench.driver.attaching.detach(bench.volume(), operation: .random())
     },
-    Rule("attach-keeps-data", "what is written to the attachment is there after the next attach", of: .attach) {
+    Rule("attach-keeps-data", "data written to an attachment is there after the next attach", of: .attach) {
         bench in
         let volume = try await bench.created()
         for seed: UInt8 in 1...2 {
             let attachment = try await bench.driver.attaching.attach(volume, operation: .random())
-            guard attachment.format == .raw else { throw Skip("what is attached is not raw") }
+            guard attachment.format == .raw else { throw Skip("the attachment is not raw") }
             if seed > 1 {
                 let bytes = try ByteFile(attachment.path, O_RDONLY).read(65536, at: 0)
                 try bench.expect(bytes == bench.pattern(seed - 1, 65536), "after detach and attach, the data is gone")
@@ -77,7 +77,7 @@ let attachRules: [Rule] = [
         bench in
         let volume = try await bench.created()
         let attachment = try await bench.driver.attaching.attach(volume, operation: .random())
-        guard attachment.isDevice else { throw Skip("what is attached is not a device") }
+        guard attachment.isDevice else { throw Skip("the attachment is not a device") }
         try await bench.expect([.busy], from: "delete of an attached volume") { () throws(DriverError) in
             try await bench.driver.delete(volume, operation: .random())
         }
@@ -86,7 +86,7 @@ let attachRules: [Rule] = [
         try await bench.driver.delete(volume, operation: .random())
         try await bench.expect(volume, is: .absent, "after detach and delete")
     },
-    Rule("attach-cancelled", "an attach that is cut short is undone by a detach", of: .attach) { bench in
+    Rule("attach-cancelled", "a detach undoes an attach that was cut short", of: .attach) { bench in
         let volume = try await bench.created()
         let driver = try bench.driver.attaching
         try await bench.cancelling { () throws(DriverError) in
@@ -99,12 +99,12 @@ let attachRules: [Rule] = [
     },
 ]
 
-/// How volumes are served to others.
+/// Rules for exporting volumes.
 let exportRules: [Rule] = [
-    Rule("export-twice", "to export a volume again answers the same, and every instance sees it", of: .export) {
+    Rule("export-twice", "exporting again returns the same export, which every instance sees", of: .export) {
         bench in
         let driver = try bench.driver.exporting
-        try bench.expect(!driver.exportTypes.isEmpty, "no type of export is offered")
+        try bench.expect(!driver.exportTypes.isEmpty, "no type of export is supported")
         for type in driver.exportTypes.sorted(by: { $0.rawValue < $1.rawValue }) {
             let volume = try await bench.created()
             let first = try await driver.export(volume, as: type, operation: .random())
@@ -118,7 +118,7 @@ let exportRules: [Rule] = [
             try bench.expect(seen == first, "another instance sees the export as '\(seen?.uri ?? "nothing")'")
         }
     },
-    Rule("unexport-twice", "to end an export again, or one that never was, is success", of: .export) { bench in
+    Rule("unexport-twice", "unexporting succeeds without an export", of: .export) { bench in
         let driver = try bench.driver.exporting
         let volume = try await bench.created()
         for type in driver.exportTypes {
@@ -131,7 +131,7 @@ let exportRules: [Rule] = [
         try await driver.delete(volume, operation: .random())
         try await bench.expect(volume, is: .absent, "after unexport and delete")
     },
-    Rule("export-wrong", "a volume that isn't there, or a type that isn't offered, is not exported", of: .export) {
+    Rule("export-wrong", "exporting fails without the volume, and for a type that is not supported", of: .export) {
         bench in
         let driver = try bench.driver.exporting
         let absent = bench.volume()
@@ -145,7 +145,7 @@ let exportRules: [Rule] = [
             _ = try await driver.export(volume, as: ExportType(rawValue: "carrier-pigeon"), operation: .random())
         }
     },
-    Rule("export-at-once", "of two who export one volume at once both get the same", of: .export) { bench in
+    Rule("export-at-once", "two concurrent exports of a volume return the same export", of: .export) { bench in
         let driver = try bench.driver.exporting
         for type in driver.exportTypes {
             let volume = try await bench.created()
@@ -157,7 +157,7 @@ let exportRules: [Rule] = [
             try bench.expect(left == nil, "exported twice and ended once, it is still at '\(left?.uri ?? "")'")
         }
     },
-    Rule("export-keeps-volume", "a volume that is served is busy, and can be deleted after unexport", of: .export) {
+    Rule("export-keeps-volume", "an exported volume is busy, and can be deleted after unexport", of: .export) {
         bench in
         let driver = try bench.driver.exporting
         for type in driver.exportTypes {
@@ -176,7 +176,7 @@ let exportRules: [Rule] = [
     },
     Rule(
         "export-excludes-attach",
-        "a volume that is served can't be attached, nor one be served that is attached as a device",
+        "an exported volume can't be attached, and one that is attached as a device can't be exported",
         of: [.export, .attach]
     ) {
         bench in
@@ -197,7 +197,7 @@ let exportRules: [Rule] = [
             try bench.expect(seen == attachment, "after the export of an attached volume, it is not attached any more")
         }
     },
-    Rule("export-cancelled", "an export that is cut short is undone by an unexport", of: .export) { bench in
+    Rule("export-cancelled", "an unexport undoes an export that was cut short", of: .export) { bench in
         let driver = try bench.driver.exporting
         for type in driver.exportTypes {
             let volume = try await bench.created()

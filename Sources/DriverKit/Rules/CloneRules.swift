@@ -1,10 +1,9 @@
 internal import Identity
 internal import VolumeDriver
 
-/// How volumes are copied.
+/// Rules for cloning volumes.
 let cloneRules: [Rule] = [
-    Rule("clone-exact", "a clone has the size asked for, holds what its source does, and zeros after that", of: .clone)
-    {
+    Rule("clone-exact", "a clone has the requested size, its source's content, and zeros after that", of: .clone) {
         bench in
         let volume = try await bench.created()
         try await bench.write(1, to: volume)
@@ -15,7 +14,7 @@ let cloneRules: [Rule] = [
             try await bench.expectZeros(in: copy, from: bench.unit, to: size, "after clone")
         }
     },
-    Rule("clone-twice", "to clone again is success and leaves the clone's content", of: .clone) { bench in
+    Rule("clone-twice", "cloning again succeeds and keeps the clone's content", of: .clone) { bench in
         let volume = try await bench.created()
         let copy = try await bench.cloned(volume)
         try await bench.write(2, to: copy)
@@ -23,7 +22,7 @@ let cloneRules: [Rule] = [
         try await bench.another().cloning.clone(volume, as: copy, size: bench.size, operation: .random())
         try await bench.expect(2, in: copy, "after three clones")
     },
-    Rule("clone-at-once", "of two who make one clone at once neither spoils it", of: .clone) { bench in
+    Rule("clone-at-once", "two concurrent calls for one clone do not damage it", of: .clone) { bench in
         let volume = try await bench.created()
         try await bench.write(1, to: volume)
         for _ in 1...3 {
@@ -35,7 +34,7 @@ let cloneRules: [Rule] = [
             try await bench.expect(1, in: copy, "after two calls of clone at once")
         }
     },
-    Rule("clone-independent", "source and clone may each change and go while the other stays", of: .clone) { bench in
+    Rule("clone-independent", "source and clone can be changed and deleted independently", of: .clone) { bench in
         let volume = try await bench.created()
         try await bench.write(1, to: volume)
         let (first, second) = (try await bench.cloned(volume), try await bench.cloned(volume))
@@ -48,7 +47,7 @@ let cloneRules: [Rule] = [
         try await bench.expect(volume, is: .absent, "after the delete of a volume with a clone")
         try await bench.expect(1, in: second, "after its source was deleted")
     },
-    Rule("clone-leaves-no-helper", "a clone is one more volume, and nothing else appears", of: .clone) { bench in
+    Rule("clone-leaves-no-helper", "a clone adds one volume to the list and nothing else", of: .clone) { bench in
         let volume = try await bench.created()
         let (volumes, snapshots) = (try await bench.driver.list(), try await bench.snapshots())
         let copy = try await bench.cloned(volume)
@@ -57,7 +56,7 @@ let cloneRules: [Rule] = [
         let later = try await bench.snapshots()
         try bench.expect(later.isSubset(of: snapshots), "a clone adds a snapshot to the list")
     },
-    Rule("clone-wrong", "of a volume that isn't there or is larger no clone is made", of: .clone) { bench in
+    Rule("clone-wrong", "cloning a volume that does not exist or is larger fails", of: .clone) { bench in
         let (copy, absent) = (bench.volume(), bench.volume())
         try await bench.expect([.notFound], from: "clone of an absent volume") { () throws(DriverError) in
             try await bench.driver.cloning.clone(absent, as: copy, size: bench.size, operation: .random())
@@ -68,7 +67,7 @@ let cloneRules: [Rule] = [
         }
         try await bench.expect(copy, is: .absent, "after clones that failed")
     },
-    Rule("clone-cancelled", "a clone that is cut short is completed by the next call", of: .clone) { bench in
+    Rule("clone-cancelled", "the next call completes a clone that was cut short", of: .clone) { bench in
         let volume = try await bench.created()
         try await bench.write(1, to: volume, count: Int(bench.size.bytes))
         let driver = try bench.driver.cloning

@@ -2,15 +2,15 @@ internal import Identity
 internal import RuleKit
 internal import VolumeDriver
 
-/// How volumes come to be.
+/// Rules for creating volumes.
 let createRules: [Rule] = [
-    Rule("create-exact-size", "a volume has exactly the size that was asked for") { bench in
+    Rule("create-exact-size", "a volume has exactly the requested size") { bench in
         for size in [bench.unit, bench.size, bench.size.plus(bench.driver.capabilities.granule)] {
             let volume = try await bench.created(size)
             try await bench.expect(volume, is: .complete(size), "after create of \(size.bytes) bytes")
         }
     },
-    Rule("create-twice", "to create a volume again is success and leaves its content") { bench in
+    Rule("create-twice", "creating an existing volume succeeds and keeps its content") { bench in
         let volume = try await bench.created()
         try await bench.driver.create(volume, size: bench.size, operation: .random())
         try await bench.expect(volume, is: .complete(bench.size), "after a second create")
@@ -18,7 +18,7 @@ let createRules: [Rule] = [
         try await bench.another().create(volume, size: bench.size, operation: .random())
         try await bench.expect(1, in: volume, "after a third create")
     },
-    Rule("create-at-once", "of two who create one volume at once neither spoils it") { bench in
+    Rule("create-at-once", "two concurrent creates of one volume do not damage it") { bench in
         for _ in 1...5 {
             let volume = bench.volume()
             let size = bench.size
@@ -28,7 +28,7 @@ let createRules: [Rule] = [
             try await bench.expect(volume, is: .complete(size), "after two calls of create at once")
         }
     },
-    Rule("create-many-at-once", "volumes that are made and removed at once don't disturb each other") { bench in
+    Rule("create-many-at-once", "concurrent creates and deletes of different volumes do not interfere") { bench in
         let volumes = (1...8).map { _ in bench.volume() }
         let (driver, size) = (bench.driver, bench.unit)
         try await withThrowingTaskGroup(of: Void.self) { group in
@@ -45,7 +45,7 @@ let createRules: [Rule] = [
             try await bench.expect(volume, is: number < 4 ? .absent : .complete(size), "after calls for eight volumes")
         }
     },
-    Rule("create-other-size", "to create a volume that is there with another size is refused and changes nothing") {
+    Rule("create-other-size", "creating an existing volume with another size is refused and changes nothing") {
         bench in
         let volume = try await bench.created()
         for size in [bench.unit, bench.size.plus(bench.unit)] {
@@ -55,8 +55,7 @@ let createRules: [Rule] = [
             try await bench.expect(volume, is: .complete(bench.size), "after create with another size")
         }
     },
-    Rule("create-bad-size", "a size of zero, or one that is no multiple of the granule, is refused and leaves nothing")
-    {
+    Rule("create-bad-size", "a size of zero, or not in whole allocation units, is refused and leaves nothing") {
         bench in
         let granule = bench.driver.capabilities.granule
         let odd = ByteCount(bytes: granule.bytes + 1)
@@ -68,7 +67,7 @@ let createRules: [Rule] = [
             try await bench.expect(volume, is: .absent, "after create of \(size.bytes) bytes")
         }
     },
-    Rule("create-no-room", "a volume of 1 EiB is either made, or leaves nothing and may succeed elsewhere") { bench in
+    Rule("create-no-room", "a create of 1 EiB succeeds, or leaves nothing and may succeed elsewhere") { bench in
         let volume = bench.volume()
         let size = ByteCount(gibibytes: 1 << 30) ?? .zero
         do throws(DriverError) {
@@ -85,11 +84,11 @@ let createRules: [Rule] = [
     },
     Rule(
         "create-full-pool",
-        "a pool that is full says so, leaves nothing of what did not fit, and has room after a delete"
+        "a create in a full pool fails and leaves nothing, and succeeds after a delete"
     ) {
         bench in try await fillPool(bench)
     },
-    Rule("create-cancelled", "a create that is cut short is completed by the next, or undone by a delete") { bench in
+    Rule("create-cancelled", "the next create completes one that was cut short, or a delete undoes it") { bench in
         let (driver, size) = (bench.driver, bench.size)
         for isRepeated in [true, false] {
             let volume = bench.volume()
@@ -111,9 +110,9 @@ let createRules: [Rule] = [
     },
 ]
 
-/// Fills a pool with volumes of a third of its room.
+/// Fills a pool with volumes of a third of its free space.
 private func fillPool(_ bench: Bench) async throws {
-    guard !bench.driver.capabilities.isThin else { throw Skip("a thin pool promises more than it has") }
+    guard !bench.driver.capabilities.isThin else { throw Skip("a thin pool can be provisioned beyond its size") }
     let capacity = try await bench.driver.capacity()
     guard capacity.total.bytes <= 4 * ByteCount.bytesPerGibibyte else {
         throw Skip("the pool has \(capacity.total), and only up to 4 GiB are filled for a test")
@@ -141,5 +140,5 @@ private func fillPool(_ bench: Bench) async throws {
             return
         }
     }
-    throw Breach("five volumes fit, each a third of what was free: the driver is thin and does not say so")
+    throw Breach("five volumes fit, each a third of the free space: the driver is thin and does not report it")
 }

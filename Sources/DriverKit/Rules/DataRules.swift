@@ -1,13 +1,13 @@
 internal import Identity
 internal import VolumeDriver
 
-/// What users find in volumes.
+/// Rules for the content of volumes.
 let dataRules: [Rule] = [
     Rule("data-new-is-zero", "a new volume reads as zeros to its end") { bench in
         let volume = try await bench.created()
         try await bench.expectZeros(in: volume, to: bench.size, "after create")
     },
-    Rule("data-is-kept", "what is written to a volume is there for the next instance, and in no other volume") {
+    Rule("data-is-kept", "data written to a volume is there for the next instance, and in no other volume") {
         bench in
         let (volume, other) = (try await bench.created(), try await bench.created())
         let tail = bench.size.subtracting(ByteCount(bytes: 65536) ?? .zero)
@@ -18,8 +18,8 @@ let dataRules: [Rule] = [
         try await bench.expect(2, in: volume, at: tail, "after writing to its end")
         try await bench.expectZeros(in: other, to: bench.size, "after writing to another")
     },
-    Rule("data-never-leaks", "what a deleted volume held is never readable in another") { bench in
-        // More than once, and all of it, so that the backend has to use the same blocks again.
+    Rule("data-never-leaks", "the data of a deleted volume is never readable in another") { bench in
+        // More than once, and over the whole volume, so that the backend has to reuse blocks.
         for round in 1...2 {
             let old = try await bench.created()
             try await bench.write(UInt8(round), to: old, count: Int(bench.size.bytes))

@@ -1,9 +1,9 @@
 internal import Identity
 internal import VolumeDriver
 
-/// How volumes cease to be.
+/// Rules for deleting volumes.
 let deleteRules: [Rule] = [
-    Rule("delete-removes", "what is deleted is absent and can be made again with another size") { bench in
+    Rule("delete-removes", "a deleted volume is absent and can be created again with another size") { bench in
         let volume = try await bench.created()
         try await bench.driver.delete(volume, operation: .random())
         try await bench.expect(volume, is: .absent, "after delete")
@@ -11,19 +11,19 @@ let deleteRules: [Rule] = [
         try await bench.driver.create(volume, size: size, operation: .random())
         try await bench.expect(volume, is: .complete(size), "after delete and create")
     },
-    Rule("delete-twice", "to delete a volume again is success") { bench in
+    Rule("delete-twice", "deleting a deleted volume succeeds") { bench in
         let volume = try await bench.created()
         try await bench.driver.delete(volume, operation: .random())
         try await bench.driver.delete(volume, operation: .random())
         try await bench.another().delete(volume, operation: .random())
         try await bench.expect(volume, is: .absent, "after three deletes")
     },
-    Rule("delete-absent", "to delete a volume that never was is success") { bench in
+    Rule("delete-absent", "deleting a volume that never existed succeeds") { bench in
         let volume = bench.volume()
         try await bench.driver.delete(volume, operation: .random())
         try await bench.expect(volume, is: .absent, "after the delete of nothing")
     },
-    Rule("delete-at-once", "of two who delete one volume at once neither fails") { bench in
+    Rule("delete-at-once", "two concurrent deletes of one volume succeed") { bench in
         for _ in 1...5 {
             let volume = try await bench.created()
             try await bench.twiceAtOnce("delete") { driver throws(DriverError) in
@@ -39,10 +39,10 @@ let deleteRules: [Rule] = [
         let listed = try await bench.driver.list().map(\.id)
         try bench.expect(
             listed.contains(kept) && !listed.contains(removed),
-            "after delete, the list is not what is there"
+            "after delete, the list is wrong"
         )
     },
-    Rule("delete-during-create", "a create and a delete at once leave a volume, nothing, or what a delete removes") {
+    Rule("delete-during-create", "a concurrent create and delete leave a volume or what a delete removes") {
         bench in
         for _ in 1...5 {
             let volume = bench.volume()
@@ -58,7 +58,7 @@ let deleteRules: [Rule] = [
             try await bench.expect(volume, is: .absent, "after a create and a delete at once, and another delete")
         }
     },
-    Rule("delete-cancelled", "a delete that is cut short is completed by the next") { bench in
+    Rule("delete-cancelled", "the next delete completes one that was cut short") { bench in
         var volume = try await bench.created()
         let (driver, size) = (bench.driver, bench.size)
         for _ in 0..<2 {

@@ -2,7 +2,7 @@ internal import Identity
 internal import RuleKit
 internal import VolumeDriver
 
-/// How volumes grow.
+/// Rules for extending volumes.
 let extendRules: [Rule] = [
     Rule("extend-exact-size", "an extended volume has exactly the new size", of: .extend) { bench in
         let volume = try await bench.created(bench.unit)
@@ -12,28 +12,28 @@ let extendRules: [Rule] = [
             try await bench.expect(volume, is: .complete(size), "after extend to \(size.bytes) bytes")
         }
     },
-    Rule("extend-keeps-data", "an extended volume holds what it held, and zeros after that", of: .extend) { bench in
+    Rule("extend-keeps-data", "an extended volume keeps its content, followed by zeros", of: .extend) { bench in
         let spoiled = try await bench.created()
         if !bench.driver.features.isDisjoint(with: [.attach, .image]) {
             try await bench.write(9, to: spoiled, count: Int(bench.size.bytes))
         }
         let volume = try await bench.created(bench.unit)
         try await bench.write(1, to: volume, count: Int(bench.unit.bytes))
-        // So that there are blocks to use again that held something.
+        // Frees blocks with other data for reuse.
         try await bench.driver.delete(spoiled, operation: .random())
         let size = bench.unit.times(4)
         try await bench.driver.extending.extend(volume, to: size, operation: .random())
         try await bench.expect(1, in: volume, count: Int(bench.unit.bytes), "after extend")
         try await bench.expectZeros(in: volume, from: bench.unit, to: size, "after extend")
     },
-    Rule("extend-twice", "to extend a volume to the size that it has is success", of: .extend) { bench in
+    Rule("extend-twice", "extending a volume to its current size succeeds", of: .extend) { bench in
         let volume = try await bench.created()
         let size = bench.size.plus(bench.unit)
         for _ in 1...2 { try await bench.driver.extending.extend(volume, to: size, operation: .random()) }
         try await bench.another().extending.extend(volume, to: size, operation: .random())
         try await bench.expect(volume, is: .complete(size), "after three calls of extend")
     },
-    Rule("extend-at-once", "of two who extend one volume at once neither spoils it", of: .extend) { bench in
+    Rule("extend-at-once", "two concurrent extends of one volume do not damage it", of: .extend) { bench in
         let volume = try await bench.created()
         let size = bench.size.plus(bench.unit)
         try await bench.twiceAtOnce("extend") { driver throws(DriverError) in
@@ -41,7 +41,7 @@ let extendRules: [Rule] = [
         }
         try await bench.expect(volume, is: .complete(size), "after two calls of extend at once")
     },
-    Rule("extend-never-shrinks", "to extend a volume to less than it has is refused and changes nothing", of: .extend) {
+    Rule("extend-never-shrinks", "extending a volume to a smaller size is refused and changes nothing", of: .extend) {
         bench in
         let volume = try await bench.created()
         try await bench.expect([.refused], from: "extend to a smaller size") { () throws(DriverError) in
@@ -49,7 +49,7 @@ let extendRules: [Rule] = [
         }
         try await bench.expect(volume, is: .complete(bench.size), "after extend to a smaller size")
     },
-    Rule("extend-bad-size", "to extend to a size that is no multiple of the granule is refused", of: .extend) { bench in
+    Rule("extend-bad-size", "extending to a fraction of an allocation unit is refused", of: .extend) { bench in
         let granule = bench.driver.capabilities.granule
         guard granule.bytes > 1 else { throw Skip("every size is a multiple of one byte") }
         let volume = try await bench.created()
@@ -59,7 +59,7 @@ let extendRules: [Rule] = [
         }
         try await bench.expect(volume, is: .complete(bench.size), "after extend to \(odd.bytes) bytes")
     },
-    Rule("extend-absent", "to extend a volume that isn't there fails with 'not-found' and makes none", of: .extend) {
+    Rule("extend-absent", "extending a volume that does not exist fails with 'not-found'", of: .extend) {
         bench in
         let volume = bench.volume()
         try await bench.expect([.notFound], from: "extend of an absent volume") { () throws(DriverError) in
@@ -67,7 +67,7 @@ let extendRules: [Rule] = [
         }
         try await bench.expect(volume, is: .absent, "after extend of an absent volume")
     },
-    Rule("extend-no-room", "an extension to 1 EiB either works, or leaves the volume as it was", of: .extend) { bench in
+    Rule("extend-no-room", "extending to 1 EiB succeeds or leaves the volume unchanged", of: .extend) { bench in
         let volume = try await bench.created()
         let size = ByteCount(gibibytes: 1 << 30) ?? .zero
         do throws(DriverError) {
@@ -83,7 +83,7 @@ let extendRules: [Rule] = [
     },
     Rule(
         "extend-cancelled",
-        "an extension that is cut short leaves the old or the new size, and can be repeated",
+        "an extend that is cut short leaves the old or the new size and can be repeated",
         of: .extend
     ) {
         bench in

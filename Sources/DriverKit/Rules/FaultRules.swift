@@ -1,21 +1,21 @@
 internal import Identity
 internal import VolumeDriver
 
-/// What a caller that repeats what failed can rely on.
+/// Rules for callers that repeat failed calls.
 let faultRules: [Rule] = [
-    Rule("fault-repeat-until-success", "calls that are repeated after any fault come to what they should") { bench in
+    Rule("fault-repeat-until-success", "calls that are repeated after any fault have their effect") { bench in
         for seed: UInt64 in 1...4 {
             let faulty = FaultDriver(bench.driver, plan: SeededFaults(seed: seed, rate: 0.5).plan)
             try await live(bench, faulty, repeating: FaultRepeater(driver: faulty))
         }
     },
-    Rule("fault-repeat-at-every-call", "of every call it may be told too late that it succeeded") { bench in
+    Rule("fault-repeat-at-every-call", "every call can be repeated after it failed with its effect") { bench in
         let faulty = FaultDriver(bench.driver, plan: FirstOfEachFails().plan)
         try await live(bench, faulty, repeating: FaultRepeater(driver: faulty))
     },
 ]
 
-/// The life of a volume, from create to delete, as far as the driver goes.
+/// The life of a volume, from create to delete, with the features of the driver.
 private func live(_ bench: Bench, _ driver: FaultDriver, repeating again: FaultRepeater) async throws {
     let (volume, size) = (bench.volume(), bench.size)
     try await again { () throws(DriverError) in try await driver.create(volume, size: size, operation: .random()) }
@@ -73,7 +73,7 @@ private func live(_ bench: Bench, _ driver: FaultDriver, repeating again: FaultR
     try await bench.expect(volume, is: .absent, "after delete, repeated until it succeeded")
 }
 
-/// Repeats a call until it succeeds, and waits for the effects of those that failed.
+/// Repeats a call until it succeeds, and waits for the delayed effects of the failed ones.
 private struct FaultRepeater {
     let driver: FaultDriver
 
@@ -89,7 +89,7 @@ private struct FaultRepeater {
     }
 }
 
-/// The first of each call fails after its effect.
+/// Lets the first of each call fail after its effect.
 private final class FirstOfEachFails: Sendable {
     private let seen = SeenCalls()
 

@@ -1,11 +1,11 @@
 internal import Identity
 internal import VolumeDriver
 
-/// How volumes are made from snapshots.
+/// Rules for creating volumes from snapshots.
 let fromSnapshotRules: [Rule] = [
     Rule(
         "from-snapshot-exact",
-        "a volume from a snapshot has the size asked for, and zeros beyond the snapshot",
+        "a volume from a snapshot has the requested size, and zeros beyond the snapshot",
         of: .snapshot
     ) {
         bench in
@@ -22,7 +22,7 @@ let fromSnapshotRules: [Rule] = [
     },
     Rule(
         "from-snapshot-twice",
-        "to create from a snapshot again is success and leaves the volume's content",
+        "creating from a snapshot again succeeds and keeps the volume's content",
         of: .snapshot
     ) {
         bench in
@@ -39,7 +39,7 @@ let fromSnapshotRules: [Rule] = [
         )
         try await bench.expect(2, in: copy, "after a second create from a snapshot")
     },
-    Rule("from-snapshot-wrong", "from a snapshot that isn't there or is larger no volume is made", of: .snapshot) {
+    Rule("from-snapshot-wrong", "creating from a snapshot that does not exist or is larger fails", of: .snapshot) {
         bench in
         let volume = try await bench.created()
         let driver = try bench.driver.snapshotting
@@ -57,7 +57,7 @@ let fromSnapshotRules: [Rule] = [
     },
     Rule(
         "from-snapshot-independent",
-        "snapshot and volume may be deleted while a volume made of them stays",
+        "a snapshot and its volume can be deleted while a volume created from them stays",
         of: .snapshot
     ) {
         bench in
@@ -81,7 +81,7 @@ let fromSnapshotRules: [Rule] = [
     },
     Rule(
         "from-snapshot-cancelled",
-        "a create from a snapshot that is cut short is completed by the next",
+        "the next create from a snapshot completes one that was cut short",
         of: .snapshot
     ) {
         bench in
@@ -100,9 +100,9 @@ let fromSnapshotRules: [Rule] = [
     },
 ]
 
-/// How volumes go back to snapshots.
+/// Rules for reverting volumes to snapshots.
 let revertRules: [Rule] = [
-    Rule("revert-restores", "a reverted volume holds what it held, and the snapshot stays", of: .revert) { bench in
+    Rule("revert-restores", "a revert restores the content, and the snapshot stays", of: .revert) { bench in
         let volume = try await bench.created()
         try await bench.write(1, to: volume)
         let snapshot = try await bench.createdSnapshot(of: volume)
@@ -116,7 +116,7 @@ let revertRules: [Rule] = [
             try await bench.expect(volume, is: .complete(bench.size), "after revert")
         }
     },
-    Rule("revert-twice", "to revert a volume again is success", of: .revert) { bench in
+    Rule("revert-twice", "reverting a volume again succeeds", of: .revert) { bench in
         let volume = try await bench.created()
         try await bench.write(1, to: volume)
         let snapshot = try await bench.createdSnapshot(of: volume)
@@ -124,7 +124,7 @@ let revertRules: [Rule] = [
         try await bench.another().reverting.revert(volume, to: snapshot, operation: .random())
         try await bench.expect(1, in: volume, "after three reverts")
     },
-    Rule("revert-absent", "a revert without the snapshot or the volume fails with 'not-found'", of: .revert) { bench in
+    Rule("revert-absent", "reverting without the snapshot or the volume fails with 'not-found'", of: .revert) { bench in
         let volume = try await bench.created()
         let nowhere = bench.volume()
         for (volume, snapshot) in [(volume, bench.snapshot(of: volume)), (nowhere, bench.snapshot(of: nowhere))] {
@@ -135,7 +135,7 @@ let revertRules: [Rule] = [
         try await bench.expect(volume, is: .complete(bench.size), "after revert to nothing")
         try await bench.expect(nowhere, is: .absent, "after revert of nothing")
     },
-    Rule("revert-other-size", "a volume that was extended since the snapshot isn't reverted", of: [.revert, .extend]) {
+    Rule("revert-other-size", "reverting an extended volume is refused", of: [.revert, .extend]) {
         bench in
         let volume = try await bench.created()
         let snapshot = try await bench.createdSnapshot(of: volume)

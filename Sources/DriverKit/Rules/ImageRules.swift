@@ -4,16 +4,16 @@ internal import RuleKit
 internal import Synchronization
 internal import VolumeDriver
 
-/// How images come in and go out.
+/// Rules for transferring images.
 let imageRules: [Rule] = [
     Rule(
         "image-round-trip",
-        "a volume that is read out and written into another is the same, in every format",
+        "a volume read to an image and written to another volume is equal in every format",
         of: .image
     ) {
         bench in
         let driver = try bench.driver.imaging
-        try bench.expect(!driver.imageFormats.isEmpty, "no image format is offered")
+        try bench.expect(!driver.imageFormats.isEmpty, "no image format is supported")
         let volume = try await bench.created()
         try await bench.write(1, to: volume)
         try await bench.write(2, to: volume, at: bench.size.subtracting(bench.unit))
@@ -33,10 +33,10 @@ let imageRules: [Rule] = [
             )
         }
     },
-    Rule("image-exact", "a raw image is what the volume holds, and a shorter one leaves zeros after it", of: .image) {
+    Rule("image-exact", "a raw image equals the volume, which has zeros after a shorter one", of: .image) {
         bench in
         let driver = try bench.driver.imaging
-        guard driver.imageFormats.contains(.raw) else { throw Skip("raw images aren't offered") }
+        guard driver.imageFormats.contains(.raw) else { throw Skip("raw images are not supported") }
         let image = VolumeImage(path: bench.filePath("raw"), format: .raw)
         try bench.writeFile(image.path, bench.pattern(5, 70_000))
         let volume = try await bench.created()
@@ -54,9 +54,9 @@ let imageRules: [Rule] = [
         let bytes = try file.read(70_000, at: 0)
         try bench.expect(bytes == bench.pattern(5, 70_000), "the image does not hold what the volume does")
     },
-    Rule("image-too-large", "an image that is larger than the volume is refused", of: .image) { bench in
+    Rule("image-too-large", "an image larger than the volume is refused", of: .image) { bench in
         let driver = try bench.driver.imaging
-        guard driver.imageFormats.contains(.raw) else { throw Skip("raw images aren't offered") }
+        guard driver.imageFormats.contains(.raw) else { throw Skip("raw images are not supported") }
         let image = VolumeImage(path: bench.filePath("raw"), format: .raw)
         try bench.writeFile(image.path, [1], size: bench.size.bytes + 1)
         let volume = try await bench.created()
@@ -66,7 +66,7 @@ let imageRules: [Rule] = [
         try await bench.expect(volume, is: .complete(bench.size), "after writeImage of one byte too many")
         try await bench.expectZeros(in: volume, to: bench.size, "after writeImage was refused")
     },
-    Rule("image-absent", "without the volume or the image file nothing happens", of: .image) { bench in
+    Rule("image-absent", "calls without the volume or the image file fail and change nothing", of: .image) { bench in
         let driver = try bench.driver.imaging
         let format = driver.imageFormats.contains(.raw) ? ImageFormat.raw : .qcow2
         let (nowhere, image) = (bench.volume(), VolumeImage(path: bench.filePath("image"), format: format))
@@ -83,12 +83,12 @@ let imageRules: [Rule] = [
     },
     Rule(
         "image-damaged",
-        "a qcow2 image that is cut off or marked as corrupt is refused, and the volume is as it was",
+        "a qcow2 image that is truncated or marked corrupt is refused, and the volume is unchanged",
         of: .image
     ) {
         bench in
         let driver = try bench.driver.imaging
-        guard driver.imageFormats.contains(.qcow2) else { throw Skip("qcow2 images aren't offered") }
+        guard driver.imageFormats.contains(.qcow2) else { throw Skip("qcow2 images are not supported") }
         let image = VolumeImage(path: bench.filePath("qcow2"), format: .qcow2)
         let (source, volume) = (try await bench.created(), try await bench.created())
         let last = bench.size.subtracting(bench.unit)
@@ -97,7 +97,7 @@ let imageRules: [Rule] = [
         try await driver.readImage(of: source, to: image, options: TransferOptions(), operation: .random())
         let file = try ByteFile(image.path, O_RDWR)
         let size = try file.size
-        // The last of the eight bytes for features that a reader has to know.
+        // The last of the eight bytes for incompatible features.
         let features = try file.read(1, at: 79)
         for (words, spoil) in [
             ("is marked as corrupt", { try file.write([features[0] | 2], at: 79) }),
@@ -118,11 +118,11 @@ let imageRules: [Rule] = [
             try await bench.expect(2, in: volume, "after writeImage of one that \(words)")
         }
     },
-    Rule("image-shrinks", "an image that becomes shorter while it is read is not taken for a whole one", of: .image) {
+    Rule("image-shrinks", "an image that is truncated while it is read is not accepted as complete", of: .image) {
         bench in
         let driver = try bench.driver.imaging
         let image = VolumeImage(path: bench.filePath("raw"), format: .raw)
-        guard driver.imageFormats.contains(.raw) else { throw Skip("raw images aren't offered") }
+        guard driver.imageFormats.contains(.raw) else { throw Skip("raw images are not supported") }
         try bench.writeFile(image.path, bench.pattern(1, Int(bench.size.bytes)))
         let volume = try await bench.created()
         let cut = Heard()
@@ -137,10 +137,10 @@ let imageRules: [Rule] = [
         } catch {
             failure = error
         }
-        guard !cut.take().isEmpty else { throw Skip("the image was read before anything was heard of it") }
+        guard !cut.take().isEmpty else { throw Skip("the image was read before any progress was reported") }
         try await bench.expect(volume, is: .complete(bench.size), "after writeImage of a file that became shorter")
         if failure != nil { return }
-        // All of it had been read by then.
+        // The whole image had been read by then.
         try await bench.expect(
             1,
             in: volume,
@@ -148,7 +148,7 @@ let imageRules: [Rule] = [
             "after writeImage of a file that became shorter"
         )
     },
-    Rule("image-progress", "progress only grows, ends with everything, and never says more", of: .image) { bench in
+    Rule("image-progress", "progress never decreases, never exceeds the total, and ends with it", of: .image) { bench in
         let driver = try bench.driver.imaging
         let image = VolumeImage(path: bench.filePath("raw"), format: try bench.anyFormat())
         let volume = try await bench.created()
@@ -160,7 +160,7 @@ let imageRules: [Rule] = [
         try await driver.writeImage(image, into: volume, options: options, operation: .random())
         try bench.expect(heard.take(), "of writeImage")
     },
-    Rule("image-rate-limit", "a transfer is not faster than its limit", of: .image) { bench in
+    Rule("image-rate-limit", "a transfer does not exceed its rate limit", of: .image) { bench in
         let driver = try bench.driver.imaging
         let image = VolumeImage(path: bench.filePath("image"), format: try bench.anyFormat())
         let volume = try await bench.created()
@@ -168,7 +168,8 @@ let imageRules: [Rule] = [
         var start = ContinuousClock.now
         try await driver.readImage(of: volume, to: image, options: TransferOptions(), operation: .random())
         let unlimited = ContinuousClock.now - start
-        // A minute's worth, of which nobody waits for more than what shows that it is slower.
+        // At this limit the transfer would take a minute; it is cancelled once it has proved slower than without a
+        // limit.
         let options = TransferOptions(bytesPerSecond: ByteCount(bytes: bench.size.bytes / 60))
         start = .now
         do throws(DriverError) {
@@ -181,7 +182,7 @@ let imageRules: [Rule] = [
         }
         throw Breach("a transfer that should take a minute takes \(ContinuousClock.now - start)")
     },
-    Rule("image-read-cancelled", "a readImage that is cut short leaves no file", of: .image) { bench in
+    Rule("image-read-cancelled", "a readImage that was cut short leaves no file", of: .image) { bench in
         let driver = try bench.driver.imaging
         let image = VolumeImage(path: bench.filePath("image"), format: try bench.anyFormat())
         let volume = try await bench.created()
@@ -200,7 +201,7 @@ let imageRules: [Rule] = [
         }
         try await bench.expect(volume, is: .complete(bench.size), "after readImage was cut short")
     },
-    Rule("image-write-cancelled", "a writeImage that is cut short is made good by the next", of: .image) { bench in
+    Rule("image-write-cancelled", "the next writeImage repairs one that was cut short", of: .image) { bench in
         let driver = try bench.driver.imaging
         let image = VolumeImage(path: bench.filePath("image"), format: try bench.anyFormat())
         let (source, volume) = (try await bench.created(), try await bench.created())
@@ -215,7 +216,7 @@ let imageRules: [Rule] = [
         try await driver.writeImage(image, into: volume, options: TransferOptions(), operation: .random())
         try await bench.expect(1, in: volume, count: Int(bench.size.bytes), "after writeImage was cut short, repeated")
     },
-    Rule("image-hostile-paths", "a path that isn't absolute, or has a zero byte, is refused", of: .image) { bench in
+    Rule("image-hostile-paths", "a relative path, or one with a zero byte, is refused", of: .image) { bench in
         let driver = try bench.driver.imaging
         let volume = try await bench.created(bench.unit)
         for path in ["", "image.raw", "-f", "/tmp/a\0b", "json:{\"driver\":\"file\"}", "nbd:unix:/nowhere"] {
@@ -230,7 +231,7 @@ let imageRules: [Rule] = [
     },
 ]
 
-/// The progress that was heard of.
+/// The progress that was reported.
 private final class Heard: Sendable {
     private let progress = Mutex<[TransferProgress]>([])
 
@@ -246,11 +247,11 @@ private final class Heard: Sendable {
 
 extension Bench {
     fileprivate func expect(_ progress: [TransferProgress], _ what: String) throws {
-        guard let last = progress.last else { throw Breach("nothing is heard of the progress \(what)") }
+        guard let last = progress.last else { throw Breach("no progress \(what) is reported") }
         try expect(last.completed == last.total, "the progress \(what) ends with \(last.completed) of \(last.total)")
         let isGrowing = zip(progress, progress.dropFirst()).allSatisfy { $0.completed <= $1.completed }
-        try expect(isGrowing, "the progress \(what) goes back")
-        try expect(progress.allSatisfy { $0.completed <= $0.total }, "the progress \(what) is more than everything")
+        try expect(isGrowing, "the progress \(what) decreases")
+        try expect(progress.allSatisfy { $0.completed <= $0.total }, "the progress \(what) exceeds the total")
     }
 
     fileprivate func anyFormat() throws -> ImageFormat {
@@ -263,7 +264,7 @@ extension Bench {
         if let size { try file.truncate(to: size) }
     }
 
-    /// What is in the scratch directory.
+    /// The names in the scratch directory.
     fileprivate func scratchNames() throws -> Set<String> {
         guard let directory = opendir(subject.scratchDirectory) else {
             throw Breach("'\(subject.scratchDirectory)' can't be read")

@@ -2,7 +2,7 @@ internal import Identity
 internal import RuleKit
 internal import VolumeDriver
 
-/// What the driver says of itself, of volumes and of the pool.
+/// Rules for reading the state of the driver, of volumes and of the pool.
 let lookRules: [Rule] = [
     Rule("kind-is-a-word", "the driver's kind is a word of lower-case letters, digits and '-'") { bench in
         let kind = type(of: bench.driver).kind
@@ -11,17 +11,17 @@ let lookRules: [Rule] = [
             && kind.utf8.allSatisfy { (0x61...0x7A).contains($0) || (0x30...0x39).contains($0) || $0 == 0x2D }
         try bench.expect(isWord, "the kind is '\(kind)'")
     },
-    Rule("granule-is-positive", "sizes have a step above zero, and every instance says the same") { bench in
+    Rule("granule-is-positive", "the allocation unit is above zero, and equal in every instance") { bench in
         let capabilities = bench.driver.capabilities
-        try bench.expect(capabilities.granule > .zero, "the granule is zero")
+        try bench.expect(capabilities.granule > .zero, "the allocation unit is zero")
         let other = try await bench.another()
         try bench.expect(other.capabilities == capabilities, "another instance declares other capabilities")
-        try bench.expect(other.features == bench.driver.features, "another instance offers '\(other.features)'")
+        try bench.expect(other.features == bench.driver.features, "another instance supports '\(other.features)'")
     },
-    Rule("inspect-absent", "a volume that never was is absent") { bench in
+    Rule("inspect-absent", "a volume that never existed is absent") { bench in
         try await bench.expect(bench.volume(), is: .absent, "without any call")
     },
-    Rule("done-is-seen", "what a call says it has done, or has refused, is seen at once by who looks next") { bench in
+    Rule("done-is-seen", "the outcome of a call is visible to other instances at once") { bench in
         let (driver, other) = (bench.driver, try await bench.another())
         func expect(_ volume: VolumeID, is presence: VolumePresence, _ when: String) async throws {
             let found = try await other.inspect(volume)
@@ -51,7 +51,7 @@ let lookRules: [Rule] = [
         try await driver.delete(volume, operation: .random())
         try await expect(volume, is: .absent, "delete")
     },
-    Rule("list-agrees", "the list has every volume once, as inspect has it, for every instance") { bench in
+    Rule("list-agrees", "the list has every volume once and agrees with inspect, in every instance") { bench in
         let volumes = [try await bench.created(bench.unit), try await bench.created(), try await bench.created()]
         let gone = try await bench.created()
         try await bench.driver.delete(gone, operation: .random())
@@ -70,7 +70,7 @@ let lookRules: [Rule] = [
             try bench.expect(!list.contains { $0.presence == .absent }, "the list has a volume that is absent")
         }
     },
-    Rule("looking-changes-nothing", "to inspect, list and ask for the room makes nothing") { bench in
+    Rule("looking-changes-nothing", "inspect, list and capacity change nothing") { bench in
         let volume = bench.volume()
         for _ in 1...2 {
             _ = try await bench.driver.inspect(volume)
@@ -80,7 +80,7 @@ let lookRules: [Rule] = [
         let isListed = try await bench.driver.list().contains { $0.id == volume }
         try bench.expect(!isListed, "a volume that was only looked for is in the list")
     },
-    Rule("capacity-sane", "no more is free or taken than there is, and promises count what is promised") { bench in
+    Rule("capacity-sane", "usage is within the total, and the logical size counts new volumes") { bench in
         let before = try await bench.driver.detailedCapacity()
         _ = try await bench.created()
         let after = try await bench.driver.detailedCapacity()
@@ -95,7 +95,7 @@ let lookRules: [Rule] = [
         if let old = before.logical, let new = after.logical {
             try bench.expect(
                 new.bytes - old.bytes == bench.size.bytes,
-                "a volume of \(bench.size.bytes) bytes adds \(new.bytes - old.bytes) to what is promised"
+                "a volume of \(bench.size.bytes) bytes adds \(new.bytes - old.bytes) to the logical size"
             )
         }
         if !bench.driver.capabilities.isThin, let old = before.allocated, let new = after.allocated {
@@ -105,7 +105,7 @@ let lookRules: [Rule] = [
             )
         }
     },
-    Rule("location-is-stable", "a volume's place has its id, is its own, and is the same for every instance") { bench in
+    Rule("location-is-stable", "a location is unique, contains the id, and is equal in every instance") { bench in
         let (volume, other) = (bench.volume(), bench.volume())
         let place = bench.driver.location(of: volume)
         try bench.expect(place.contains(volume.description), "'\(place)' does not have the volume's id")
@@ -113,8 +113,8 @@ let lookRules: [Rule] = [
         let again = try await bench.another().location(of: volume)
         try bench.expect(again == place, "it is at '\(place)' and at '\(again)'")
     },
-    Rule("foreign-left-alone", "objects that aren't the service's are in no list and survive every call") { bench in
-        guard let plant = bench.subject.plant else { throw Skip("nothing can be planted on the backend") }
+    Rule("foreign-left-alone", "foreign objects are not listed and survive every call") { bench in
+        guard let plant = bench.subject.plant else { throw Skip("no foreign objects can be created on the backend") }
         let names = ["lost+found.d", "volume-", "volume-1234", "volume-\(VolumeID.random())".uppercased(), "data"]
         var planted: [ForeignObject] = []
         do {
@@ -137,12 +137,12 @@ let lookRules: [Rule] = [
         }
         for object in planted { try await object.remove() }
     },
-    Rule("vanished-volume", "a volume that was removed past the driver is absent, can be deleted and be made again") {
+    Rule("vanished-volume", "a volume removed without the driver is absent, and can be deleted and created again") {
         bench in
-        guard let vanish = bench.subject.vanish else { throw Skip("volumes can't be removed past the driver") }
+        guard let vanish = bench.subject.vanish else { throw Skip("volumes can't be removed without the driver") }
         let volume = try await bench.created()
         try await vanish(volume)
-        try await bench.expect(volume, is: .absent, "after it was removed past the driver")
+        try await bench.expect(volume, is: .absent, "after it was removed without the driver")
         try await bench.driver.delete(volume, operation: .random())
         try await bench.driver.create(volume, size: bench.size, operation: .random())
         try await bench.expect(volume, is: .complete(bench.size), "after it was made again")

@@ -1,11 +1,11 @@
 internal import Identity
 internal import VolumeDriver
 
-/// How objects of the backend become volumes, and volumes objects.
+/// Rules for managing and unmanaging objects.
 let manageRules: [Rule] = [
     Rule(
         "manage-round-trip",
-        "a volume that is let go and taken over again under another id is what it was",
+        "a volume that is unmanaged and managed again under another id is unchanged",
         of: .manage
     ) {
         bench in
@@ -15,17 +15,17 @@ let manageRules: [Rule] = [
         try await driver.unmanage(volume, as: name, operation: .random())
         try await bench.expect(volume, is: .absent, "after unmanage")
         let object = try await driver.manageableObjects().first { $0.name == name }
-        try bench.expect(object?.size == bench.size, "what was let go can't be found with its size")
-        try bench.expect(object?.obstacle == nil, "what was let go can't be taken over: \(object?.obstacle ?? "")")
+        try bench.expect(object?.size == bench.size, "the unmanaged object is not listed with its size")
+        try bench.expect(object?.obstacle == nil, "the unmanaged object can't be managed: \(object?.obstacle ?? "")")
         let other = bench.volume()
         let size = try await driver.manage(name, as: other, operation: .random())
         try bench.expect(size == bench.size, "manage says \(size.bytes) bytes, not \(bench.size.bytes)")
         try await bench.expect(other, is: .complete(bench.size), "after manage")
         try await bench.expect(1, in: other, "after manage")
         let isLeft = try await driver.manageableObjects().contains { $0.name == name }
-        try bench.expect(!isLeft, "what was taken over is still among the manageable objects")
+        try bench.expect(!isLeft, "the managed object is still among the manageable ones")
     },
-    Rule("manage-twice", "to take over or let go again is success", of: .manage) { bench in
+    Rule("manage-twice", "managing or unmanaging again succeeds", of: .manage) { bench in
         let driver = try bench.driver.managing
         let (volume, name) = (try await bench.created(), bench.objectName())
         for _ in 1...2 { try await driver.unmanage(volume, as: name, operation: .random()) }
@@ -36,7 +36,7 @@ let manageRules: [Rule] = [
         }
         try await bench.expect(other, is: .complete(bench.size), "after two calls of manage")
     },
-    Rule("manage-taken", "what has a name already is not overwritten", of: .manage) { bench in
+    Rule("manage-taken", "an existing object is never overwritten", of: .manage) { bench in
         let driver = try bench.driver.managing
         let (first, second, name) = (try await bench.created(), try await bench.created(), bench.objectName())
         try await driver.unmanage(first, as: name, operation: .random())
@@ -52,7 +52,7 @@ let manageRules: [Rule] = [
         }
         try await bench.expect(second, is: .complete(bench.size), "after all that")
     },
-    Rule("manage-absent", "what isn't there is neither taken over nor let go", of: .manage) { bench in
+    Rule("manage-absent", "an object that does not exist can't be managed or unmanaged", of: .manage) { bench in
         let driver = try bench.driver.managing
         let (volume, name) = (bench.volume(), bench.objectName())
         try await bench.expect([.notFound], from: "manage of nothing") { () throws(DriverError) in
@@ -63,7 +63,7 @@ let manageRules: [Rule] = [
         }
         try await bench.expect(volume, is: .absent, "after manage of nothing")
     },
-    Rule("manage-hostile-names", "a name that could mean something else is refused and touches nothing", of: .manage) {
+    Rule("manage-hostile-names", "a name with a special meaning is refused and touches nothing", of: .manage) {
         bench in
         let driver = try bench.driver.managing
         let volume = try await bench.created()
@@ -79,7 +79,7 @@ let manageRules: [Rule] = [
             try await bench.expect(volume, is: .complete(bench.size), "after unmanage to \(name.debugDescription)")
         }
         let after = Set(try await driver.manageableObjects())
-        try bench.expect(after == before, "after hostile names, other objects are there")
+        try bench.expect(after == before, "after hostile names, the objects differ")
     },
 ]
 
@@ -88,19 +88,19 @@ private let hostileNames = [
     "$(id)", "`id`", ";id", "*", "a@b", String(repeating: "x", count: 300),
 ]
 
-/// What the driver finds out about its pool.
+/// Rules for setting up and checking pools.
 let healthRules: [Rule] = [
-    Rule("health-set-up-twice", "to set up a pool that is set up changes nothing", of: .health) { bench in
+    Rule("health-set-up-twice", "setting up a pool again changes nothing", of: .health) { bench in
         let volume = try await bench.created()
         for _ in 1...2 { try await bench.driver.healthChecking.setUp() }
         try await bench.expect(volume, is: .complete(bench.size), "after setUp")
     },
-    Rule("health-findings", "a pool that works has findings, and none of them is a failure", of: .health) { bench in
+    Rule("health-findings", "a working pool has findings, and none of them is a failure", of: .health) { bench in
         let findings = try await bench.driver.healthChecking.checkHealth()
-        try bench.expect(!findings.isEmpty, "nothing was looked at")
+        try bench.expect(!findings.isEmpty, "nothing was checked")
         for finding in findings {
-            try bench.expect(!finding.subject.isEmpty && !finding.message.isEmpty, "a finding says nothing")
-            try bench.expect(finding.severity != .failure, "'\(finding.subject)' is said to fail: \(finding.message)")
+            try bench.expect(!finding.subject.isEmpty && !finding.message.isEmpty, "a finding has no text")
+            try bench.expect(finding.severity != .failure, "'\(finding.subject)' is a failure: \(finding.message)")
         }
     },
 ]

@@ -1,9 +1,9 @@
 internal import Identity
 internal import VolumeDriver
 
-/// Every call of the contract, as it could do harm in a pool that is not the one that is meant.
+/// All calls of the contract, to verify that none of them works on the wrong pool.
 extension Bench {
-    /// What is in the pool for the calls to spoil.
+    /// The objects in the pool that the calls might change.
     struct MarkedObjects {
         let volume: VolumeID
         let new: VolumeID
@@ -42,7 +42,7 @@ extension Bench {
 
     typealias ContractCall = (name: String, body: () async throws(DriverError) -> Void)
 
-    /// The calls that the driver offers.
+    /// The calls that the driver supports.
     func calls(of driver: any MarkingDriver, _ known: MarkedObjects) throws -> [ContractCall] {
         let (volume, new, size) = (known.volume, known.new, size)
         let larger = size.plus(unit)
@@ -74,7 +74,7 @@ extension Bench {
         if let driver = try? driver.healthChecking {
             calls.append(("setUp", { () throws(DriverError) in try await driver.setUp() }))
         }
-        // The last, as it would take the volume away from the others.
+        // The last call, because it would remove the volume of the others.
         calls.append(
             ("delete", { () throws(DriverError) in try await driver.delete(volume, operation: .random()) })
         )

@@ -3,11 +3,11 @@ internal import Identity
 internal import RuleKit
 internal import VolumeDriver
 
-/// How a pool is known.
+/// Rules for marking pools.
 let markRules: [Rule] = [
     Rule(
         "mark-missing",
-        "a driver that is bound to a mark does nothing in a pool without one, and says so, in every call",
+        "every call of a driver that is bound to a mark fails without effect in a pool without a mark",
         of: .mark
     ) {
         bench in
@@ -16,7 +16,7 @@ let markRules: [Rule] = [
         let id = try await bench.driver.marking.poolID()
         try bench.expect(id == nil, "calls by a driver that is bound to a mark have marked the pool")
     },
-    Rule("mark-twice", "a pool keeps its mark, whoever marks it again", of: .mark) { bench in
+    Rule("mark-twice", "a pool keeps its mark when it is marked again", of: .mark) { bench in
         let id = try await bench.marked()
         for driver in [bench.driver, try await bench.another()] {
             let found = try await driver.marking.poolID()
@@ -30,7 +30,7 @@ let markRules: [Rule] = [
             "after a second markPool, poolID says \(found?.description ?? "nothing"), not \(id)"
         )
     },
-    Rule("mark-at-once", "two who mark a pool at once agree about its mark", of: .mark) { bench in
+    Rule("mark-at-once", "two concurrent calls that mark a pool return the same mark", of: .mark) { bench in
         for _ in 1...(bench.subject.unmark == nil ? 1 : 5) {
             try await bench.willMark()
             let (first, second) = (try await bench.another().marking, try await bench.another().marking)
@@ -43,13 +43,13 @@ let markRules: [Rule] = [
             try await bench.unmark()
         }
     },
-    Rule("mark-hidden", "a mark is in no list, and no figure shows it", of: .mark) { bench in
+    Rule("mark-hidden", "a mark is not listed and not counted", of: .mark) { bench in
         let before = try await bench.view()
         _ = try await bench.marked()
         let after = try await bench.view()
         try bench.expect(after == before, "once it is marked, the pool holds \(after), not \(before)")
     },
-    Rule("mark-bound", "a driver that is bound to the mark of its pool works as one that isn't bound", of: .mark) {
+    Rule("mark-bound", "a driver that is bound to its pool's mark works like an unbound one", of: .mark) {
         bench in
         let bound = try await bench.driver.marking.bound(to: bench.marked())
         let volume = bench.volume()
@@ -65,7 +65,7 @@ let markRules: [Rule] = [
     },
     Rule(
         "mark-foreign",
-        "a driver that is bound to another pool's mark does nothing, and says so, in every call",
+        "every call of a driver that is bound to another pool's mark fails without effect",
         of: .mark
     ) {
         bench in
@@ -75,7 +75,7 @@ let markRules: [Rule] = [
 ]
 
 extension Bench {
-    /// What can be seen of the pool but for its free room, which others take too.
+    /// The visible state of the pool, without its free space, which others use, too.
     fileprivate func view() async throws -> String {
         let volumes = try await driver.list().map(\.id.description).sorted()
         let objects = try await (try? driver.managing)?.manageableObjects().map(\.name).sorted() ?? []
@@ -83,7 +83,7 @@ extension Bench {
         return "\(volumes), \(objects), \(capacity.logical?.bytes ?? 0) bytes"
     }
 
-    /// Every call of a driver that is bound to a mark which the pool hasn't got has to fail and to change nothing.
+    /// Expects every call of a driver that is bound to another mark to fail without effect.
     fileprivate func expectRefusals(by bound: any MarkingDriver, _ pool: String) async throws {
         let (volume, new) = (try await created(), self.volume())
         try await write(1, to: volume)

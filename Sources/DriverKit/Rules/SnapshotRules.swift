@@ -1,9 +1,9 @@
 internal import Identity
 internal import VolumeDriver
 
-/// How snapshots come and go, and what becomes of them.
+/// Rules for snapshots.
 let snapshotRules: [Rule] = [
-    Rule("snapshot-exact-size", "a snapshot has the size of its volume at that moment", of: .snapshot) { bench in
+    Rule("snapshot-exact-size", "a snapshot has the size that its volume had at the time", of: .snapshot) { bench in
         let volume = try await bench.created()
         let snapshot = try await bench.createdSnapshot(of: volume)
         try await bench.expect(snapshot, of: volume, is: .complete(bench.size), "after createSnapshot")
@@ -11,7 +11,7 @@ let snapshotRules: [Rule] = [
         try await extending.extend(volume, to: bench.size.plus(bench.unit), operation: .random())
         try await bench.expect(snapshot, of: volume, is: .complete(bench.size), "after its volume was extended")
     },
-    Rule("snapshot-twice", "to make a snapshot again is success and does not renew it", of: .snapshot) { bench in
+    Rule("snapshot-twice", "creating an existing snapshot succeeds and does not change it", of: .snapshot) { bench in
         let volume = try await bench.created()
         try await bench.write(1, to: volume)
         let snapshot = try await bench.createdSnapshot(of: volume)
@@ -21,7 +21,7 @@ let snapshotRules: [Rule] = [
         let copy = try await bench.created(from: snapshot, of: volume)
         try await bench.expect(1, in: copy, "in a volume from a snapshot that was made again")
     },
-    Rule("snapshot-at-once", "of two who make or remove one snapshot at once neither spoils it", of: .snapshot) {
+    Rule("snapshot-at-once", "two concurrent creates or deletes of one snapshot do not damage it", of: .snapshot) {
         bench in
         let volume = try await bench.created()
         for _ in 1...3 {
@@ -36,7 +36,7 @@ let snapshotRules: [Rule] = [
             try await bench.expect(snapshot, of: volume, is: .absent, "after two calls at once")
         }
     },
-    Rule("snapshot-immutable", "what is written after it does not reach a snapshot", of: .snapshot) { bench in
+    Rule("snapshot-immutable", "later writes do not change a snapshot", of: .snapshot) { bench in
         let volume = try await bench.created()
         try await bench.write(1, to: volume)
         let snapshot = try await bench.createdSnapshot(of: volume)
@@ -47,7 +47,7 @@ let snapshotRules: [Rule] = [
         try await bench.expectZeros(in: copy, from: bench.unit, to: bench.size, "in a volume from a snapshot")
         try await bench.expect(2, in: volume, "after a snapshot of it was used")
     },
-    Rule("snapshot-of-absent", "a snapshot of a volume that isn't there fails with 'not-found'", of: .snapshot) {
+    Rule("snapshot-of-absent", "a snapshot of an absent volume fails with 'not-found'", of: .snapshot) {
         bench in
         let volume = bench.volume()
         let snapshot = bench.snapshot(of: volume)
@@ -57,7 +57,7 @@ let snapshotRules: [Rule] = [
         try await bench.expect(snapshot, of: volume, is: .absent, "after createSnapshot of an absent volume")
         try await bench.expect(volume, is: .absent, "after createSnapshot of an absent volume")
     },
-    Rule("snapshot-delete-twice", "to delete a snapshot again, or one that never was, is success", of: .snapshot) {
+    Rule("snapshot-delete-twice", "deleting a snapshot that does not exist succeeds", of: .snapshot) {
         bench in
         let volume = try await bench.created()
         let snapshot = try await bench.createdSnapshot(of: volume)
@@ -78,7 +78,7 @@ let snapshotRules: [Rule] = [
         )
         try await bench.expect(volume, is: .complete(bench.size), "after its snapshot was deleted")
     },
-    Rule("snapshot-list-agrees", "the lists have each snapshot once, and no snapshot as a volume", of: .snapshot) {
+    Rule("snapshot-list-agrees", "the list has each snapshot once, and not as a volume", of: .snapshot) {
         bench in
         let volume = try await bench.created()
         let snapshots = [try await bench.createdSnapshot(of: volume), try await bench.createdSnapshot(of: volume)]
@@ -92,14 +92,13 @@ let snapshotRules: [Rule] = [
             )
             try bench.expect(
                 list.allSatisfy { $0.presence == .complete(bench.size) },
-                "the list and inspectSnapshot don't agree"
+                "the list and inspectSnapshot differ"
             )
         }
         let ids = Set(try await bench.driver.list().map(\.id.description))
         try bench.expect(ids.isDisjoint(with: snapshots.map(\.description)), "the list of volumes has a snapshot")
     },
-    Rule("snapshot-keeps-volume", "a volume with snapshots can't be deleted: it is busy, and untouched", of: .snapshot)
-    {
+    Rule("snapshot-keeps-volume", "deleting a volume with snapshots is 'busy' and changes nothing", of: .snapshot) {
         bench in
         let volume = try await bench.created()
         let snapshot = try await bench.createdSnapshot(of: volume)
@@ -112,7 +111,7 @@ let snapshotRules: [Rule] = [
         try await bench.driver.delete(volume, operation: .random())
         try await bench.expect(volume, is: .absent, "after its snapshot and it were deleted")
     },
-    Rule("snapshot-cancelled", "a snapshot that is cut short is completed by the next call or removed", of: .snapshot) {
+    Rule("snapshot-cancelled", "the next call completes or removes a snapshot that was cut short", of: .snapshot) {
         bench in
         let volume = try await bench.created()
         try await bench.write(1, to: volume, count: Int(bench.size.bytes))

@@ -3,15 +3,16 @@ internal import Identity
 internal import RuleKit
 internal import VolumeDriver
 
-/// What a soak's workers began, and what was acknowledged to them: one line each, written at once.
+/// The journal of a soak worker: the operations that it began, and those that were acknowledged. Each line is written
+/// at once.
 struct SoakJournal: ~Copyable {
-    /// What the pool has to hold.
+    /// The expected content of the pool.
     private(set) var state = SoakState()
-    /// What was begun and neither acknowledged nor given up.
+    /// The operation that was begun and neither acknowledged nor given up.
     private(set) var pending: SoakOperation?
-    /// Every volume that there ever was.
+    /// All volumes that were ever created.
     private(set) var seen: Set<VolumeID> = []
-    /// How many calls were acknowledged.
+    /// The number of acknowledged calls.
     private(set) var acknowledged = 0
     private let descriptor: CInt
     private let path: String

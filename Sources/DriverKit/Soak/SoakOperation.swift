@@ -1,7 +1,7 @@
 internal import Identity
 internal import VolumeDriver
 
-/// Something that a soak does to a pool, as it stands in its journal.
+/// An operation of a soak worker, as it is written to the journal.
 enum SoakOperation: Hashable {
     case create(VolumeID, Int64)
     case delete(VolumeID)
@@ -10,10 +10,10 @@ enum SoakOperation: Hashable {
     case unsnapshot(SnapshotID, VolumeID)
     case restore(VolumeID, Int64, SnapshotID, VolumeID)
     case clone(VolumeID, Int64, VolumeID)
-    /// Writes the pattern of a seed to the beginning of a volume.
+    /// Writes the pattern of a seed at the beginning of a volume.
     case write(VolumeID, UInt8)
 
-    /// One line of a journal.
+    /// The operation as a line of the journal.
     var text: String {
         switch self {
         case .create(let volume, let size): "create \(volume) \(size)"
@@ -67,7 +67,7 @@ enum SoakOperation: Hashable {
         }
     }
 
-    /// What undoes the making of something; `nil` for what makes nothing.
+    /// The operation that undoes a creation; `nil` for other operations.
     var undoing: SoakOperation? {
         switch self {
         case .create(let volume, _), .restore(let volume, _, _, _), .clone(let volume, _, _): .delete(volume)
@@ -76,7 +76,7 @@ enum SoakOperation: Hashable {
         }
     }
 
-    /// Does it.
+    /// Carries out the operation.
     func perform(on driver: any VolumeDriver, _ content: any ContentAccess) async throws {
         func bytes(_ size: Int64) -> ByteCount { ByteCount(bytes: size) ?? .zero }
         let operation = OperationID.random()
@@ -102,18 +102,18 @@ enum SoakOperation: Hashable {
             try await driver.cloning.clone(source, as: volume, size: bytes(size), operation: operation)
         case .write(let volume, let seed):
             try await content.write(Pattern.bytes(seed, Pattern.usualCount), at: 0, to: volume, of: driver)
-            // It may be attached still by somebody who was killed.
+            // A killed worker may have left the volume attached.
             if let driver = try? driver.attaching { try await driver.detach(volume, operation: operation) }
         }
     }
 }
 
-/// What a pool has to hold after the operations of a journal.
+/// The expected content of a pool after the operations of a journal.
 struct SoakState {
-    /// A volume, or a snapshot of one.
+    /// A volume or a snapshot.
     struct Object {
         var size: Int64
-        /// Of the pattern that it begins with; the rest of it, or all without one, are zeros.
+        /// The seed of the pattern at the beginning; everything else is zeros.
         var seed: UInt8?
     }
 

@@ -3,10 +3,11 @@ internal import Identity
 internal import RuleKit
 public import VolumeDriver
 
-/// Does one random thing after the other to a pool, and may be killed at any moment.
+/// Carries out random operations on a pool, and may be killed at any moment.
 ///
-/// Its journal has what it began and what was acknowledged. The next worker with that journal first finishes or undoes
-/// what was begun, as a service would. Workers with journals of their own share a pool without knowing of each other.
+/// Its journal records the operations that it began and those that were acknowledged. The next worker with the same
+/// journal first finishes or undoes an interrupted operation, as a service would. Workers with different journals share
+/// a pool independently.
 public struct SoakWorker: Sendable {
     private let driver: any VolumeDriver
     private let path: String
@@ -14,10 +15,10 @@ public struct SoakWorker: Sendable {
     private let most: Int
 
     /// - Parameters:
-    ///   - driver: whose pool it is.
-    ///   - journal: the path of the journal, which is made if it isn't there.
-    ///   - scratchDirectory: an existing directory, in which files may be made.
-    ///   - most: how many volumes there may be.
+    ///   - driver: the driver of the pool.
+    ///   - journal: the path of the journal, which is created if it does not exist.
+    ///   - scratchDirectory: an existing directory for temporary files.
+    ///   - most: the maximum number of volumes.
     public init(_ driver: any VolumeDriver, journal: String, scratchDirectory: String, most: Int = 6) {
         self.driver = driver
         path = journal
@@ -25,9 +26,9 @@ public struct SoakWorker: Sendable {
         self.most = most
     }
 
-    /// Goes on until the process is killed, or `duration` is over.
+    /// Works until the process is killed or `duration` has passed.
     ///
-    /// - Throws: what the driver throws and should not; that a volume does not hold what was written to it.
+    /// - Throws: an unexpected error of the driver; an error that says that a volume has lost data.
     public func run(for duration: Duration) async throws {
         var journal = try SoakJournal(path)
         var generator = SystemRandomNumberGenerator()
@@ -42,7 +43,7 @@ public struct SoakWorker: Sendable {
             do {
                 try await operation.perform(on: driver, content)
             } catch let error as DriverError where error.code == .retryableElsewhere || error.mayRetry {
-                // A pool may be full; whatever else a call fails with, it should not.
+                // A call may fail because the pool is full, and for no other reason.
                 try await settle(&journal, isUndoing: true)
                 continue
             }
@@ -50,7 +51,7 @@ public struct SoakWorker: Sendable {
         }
     }
 
-    /// Finishes what the last worker with this journal had begun, and compares the pool with what was acknowledged.
+    /// Finishes the interrupted operation of the last worker with this journal, and compares the pool with the journal.
     ///
     /// - Returns: a sentence for each difference.
     public func verify() async throws -> [String] {
@@ -85,9 +86,9 @@ public struct SoakWorker: Sendable {
         return differences
     }
 
-    /// Removes all that is there by the journal, also what the last worker with it had begun.
+    /// Removes everything that the journal records, including the interrupted operation.
     ///
-    /// - Returns: how many calls were acknowledged in all.
+    /// - Returns: the total number of acknowledged calls.
     public func cleanUp() async throws -> Int {
         var journal = try SoakJournal(path)
         try await settle(&journal, isUndoing: true)
@@ -95,14 +96,14 @@ public struct SoakWorker: Sendable {
             try await SoakOperation.unsnapshot(snapshot, wanted.volume).perform(on: driver, content)
         }
         for volume in journal.state.volumes.keys {
-            // A worker that was killed while it compared the content has left it attached.
+            // A worker that was killed while it compared content has left the volume attached.
             if let driver = try? driver.attaching { try await driver.detach(volume, operation: .random()) }
             try await SoakOperation.delete(volume).perform(on: driver, content)
         }
         return journal.acknowledged
     }
 
-    /// A sentence if the volume does not hold what was written to it, and else zeros.
+    /// Returns a sentence if the volume's content differs from what was written to it.
     private func differenceInContent(_ volume: VolumeID, _ journal: borrowing SoakJournal) async throws -> String? {
         guard canReadAndWrite, let wanted = journal.state.volumes[volume] else { return nil }
         let found = try await content.read(Int(wanted.size), at: 0, of: volume, of: driver)
@@ -116,7 +117,7 @@ public struct SoakWorker: Sendable {
 
     private var canReadAndWrite: Bool { !driver.features.isDisjoint(with: [.attach, .image]) }
 
-    // MARK: - What to do
+    // MARK: - Operations
 
     private func settle(_ journal: inout SoakJournal, isUndoing: Bool) async throws {
         guard let pending = journal.pending else { return }
@@ -124,7 +125,7 @@ public struct SoakWorker: Sendable {
         var attempts = 100
         while let error = try await failure(of: operation) {
             if error.code == .retryableElsewhere {
-                // What is full now stays so, and a making can always be undone.
+                // A full pool stays full, and every creation can be undone.
                 guard let undoing = operation.undoing else { return try journal.giveUp() }
                 try await undoing.perform(on: driver, content)
                 return try journal.end(undoing)
