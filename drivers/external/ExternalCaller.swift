@@ -3,9 +3,10 @@ internal import Programs
 internal import Synchronization
 internal import VolumeDriver
 
-/// Makes calls: one is one execution of the command, a request on its standard input and a reply on its standard output.
+/// Makes calls. A call is one execution of the command, with a request on standard input and a reply on standard
+/// output.
 struct ExternalCaller: Sendable {
-    /// How much of a reply is read: a list of some hundred thousand volumes.
+    /// The maximum size of a reply, which suffices for a list of some hundred thousand volumes.
     private static let outputLimit = 32 << 20
 
     let command: ExternalCommand
@@ -14,9 +15,9 @@ struct ExternalCaller: Sendable {
     let transferTimeLimit: Duration
 
     /// - Parameters:
-    ///   - action: what is being done, for errors: `create volume '…'`.
-    ///   - isTransfer: whether the call may move all data of a volume, which takes its time.
-    ///   - line: hears every line of standard error.
+    ///   - action: the action, for errors: `create volume '…'`.
+    ///   - isTransfer: whether the call may move all data of a volume, and so gets the longer time limit.
+    ///   - line: is called with every line of standard error.
     func call<Result: Decodable>(
         _ request: ExternalRequest,
         _ action: String,
@@ -38,7 +39,7 @@ struct ExternalCaller: Sendable {
                 if stream == .messages { line?(text) }
             }
         } catch {
-            // A call is one program: where that was not started, nothing has been done.
+            // A call is one program, so that nothing has been done if that was not started.
             guard error.code == .notStarted else { throw DriverError(error, "cannot \(action)") }
             throw DriverError(.unavailable, "cannot \(action)", cause: error.description, remedy: "run it by hand")
         }
@@ -56,7 +57,7 @@ struct ExternalCaller: Sendable {
         guard !ended.isCut else {
             throw broken(action, ended, "it wrote more than \(ByteCount(bytes: Int64(Self.outputLimit)) ?? .zero)")
         }
-        // What is no UTF-8 has been replaced on reading. An author who means the character itself can escape it.
+        // Invalid UTF-8 is replaced on reading. An author who means the replacement character can escape it.
         guard !ended.output.unicodeScalars.contains("\u{FFFD}") else {
             throw broken(action, ended, "its reply is not UTF-8")
         }
@@ -89,7 +90,7 @@ struct ExternalCaller: Sendable {
         do {
             return Array(try encoder.encode(request)) + [UInt8(ascii: "\n")]
         } catch {
-            throw DriverError(.refused, "cannot \(action): it can't be written as JSON", cause: "\(error)")
+            throw DriverError(.refused, "cannot \(action): the request can't be written as JSON", cause: "\(error)")
         }
     }
 
@@ -99,11 +100,11 @@ struct ExternalCaller: Sendable {
             .broken,
             "cannot \(action)",
             cause: (cause + (said.isEmpty ? "" : "; it said: \(said)")).printable,
-            remedy: "tell who wrote '\(command.path)'; the check of drivers shows what is wrong with it"
+            remedy: "report it to the author of '\(command.path)'; a check of the driver shows the details"
         )
     }
 
-    /// Foundation's errors, without what only a debugger wants to know.
+    /// Foundation's errors, without the details that only a debugger needs.
     private static func words(_ error: any Error) -> String {
         switch error {
         case DecodingError.keyNotFound(let key, _): "there is no '\(key.stringValue)'"

@@ -1,30 +1,30 @@
 internal import Glibc
 public import VolumeDriver
 
-/// The executable that is a driver, and the arguments that come with it.
+/// The executable of a driver with its arguments.
 public struct ExternalCommand: Sendable, Hashable {
-    /// Its absolute path.
+    /// The absolute path.
     public let path: String
-    /// What it is given at every call, such as the place of its pool.
+    /// The arguments of every call, such as the location of the pool.
     public let arguments: [String]
 
     /// - Parameters:
     ///   - path: an absolute path.
-    ///   - arguments: what it is given at every call.
-    /// - Throws: `refused` if the path isn't absolute, or something holds a zero byte.
+    ///   - arguments: the arguments of every call.
+    /// - Throws: `refused` if the path is not absolute, or the path or an argument contains a zero byte.
     public init(_ path: String, _ arguments: [String] = []) throws(DriverError) {
         guard path.hasPrefix("/"), !([path] + arguments).contains(where: { $0.utf8.contains(0) }) else {
             throw DriverError(
                 .refused,
                 "cannot use '\(path.printable)' as a driver: not an absolute path, or a zero byte in it or its arguments",
-                remedy: "name the executable by its whole path"
+                remedy: "write the absolute path of the executable"
             )
         }
         self.path = path
         self.arguments = arguments
     }
 
-    /// Checks, before each call, that there is a file to execute; whether it may be, who executes it checks.
+    /// Verifies that the executable exists, before each call. The runner checks its owner and permissions.
     func checkFile() throws(DriverError) {
         var status = stat()
         guard stat(path, &status) == 0 else {

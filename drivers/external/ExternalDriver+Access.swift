@@ -2,29 +2,29 @@ public import Identity
 public import VolumeDriver
 
 extension ExternalDriver: AttachingDriver, ExportingDriver {
-    /// As the executable has said.
+    /// The types that the executable reports.
     public var exportTypes: Set<ExportType> { (try? described.get())?.exportTypes ?? [] }
 
-    /// Asks the executable to give this host access to the volume.
+    /// Calls the executable to attach the volume.
     public func attach(_ volume: VolumeID, operation: OperationID) async throws(DriverError) -> LocalAttachment {
         let action = "attach volume '\(volume)'"
         let request = ExternalRequest(operation: .attach, operationID: operation, volume: volume)
         return try await present(call(request, action, Attachment.self).attachment, action)
     }
 
-    /// Asks the executable to take the access away.
+    /// Calls the executable to detach the volume.
     public func detach(_ volume: VolumeID, operation: OperationID) async throws(DriverError) {
         let request = ExternalRequest(operation: .detach, operationID: operation, volume: volume)
         _ = try await call(request, "detach volume '\(volume)'")
     }
 
-    /// Asks the executable where the volume is accessible.
+    /// Calls the executable for the volume's attachment.
     public func attachment(of volume: VolumeID) async throws(DriverError) -> LocalAttachment? {
         let request = ExternalRequest(operation: .inspectAttachment, volume: volume)
         return try await call(request, "look where volume '\(volume)' is attached", Attachment.self).attachment
     }
 
-    /// Asks the executable to serve the volume.
+    /// Calls the executable to export the volume.
     public func export(
         _ volume: VolumeID,
         as type: ExportType,
@@ -35,13 +35,13 @@ extension ExternalDriver: AttachingDriver, ExportingDriver {
         return try await present(call(request, action, Export.self).export, action)
     }
 
-    /// Asks the executable to end the service.
+    /// Calls the executable to end the export.
     public func unexport(_ volume: VolumeID, operation: OperationID) async throws(DriverError) {
         let request = ExternalRequest(operation: .unexport, operationID: operation, volume: volume)
         _ = try await call(request, "end the export of volume '\(volume)'")
     }
 
-    /// Asks the executable how the volume is served.
+    /// Calls the executable for the volume's export.
     public func export(of volume: VolumeID) async throws(DriverError) -> VolumeExport? {
         let request = ExternalRequest(operation: .inspectExport, volume: volume)
         return try await call(request, "look how volume '\(volume)' is exported", Export.self).export
@@ -52,8 +52,8 @@ extension ExternalDriver: AttachingDriver, ExportingDriver {
             throw DriverError(
                 .broken,
                 "cannot \(action)",
-                cause: "'\(caller.command.path)' says that it is done, but not where",
-                remedy: "tell who wrote it"
+                cause: "'\(caller.command.path)' reports success without a location",
+                remedy: "report it to its author"
             )
         }
         return value

@@ -2,10 +2,10 @@ public import Identity
 public import VolumeDriver
 
 extension ExternalDriver: ImagingDriver {
-    /// As the executable has said.
+    /// The formats that the executable reports.
     public var imageFormats: Set<ImageFormat> { (try? described.get())?.imageFormats ?? [] }
 
-    /// Asks the executable to have the volume hold what an image does.
+    /// Calls the executable to write an image to the volume.
     public func writeImage(
         _ image: VolumeImage,
         into volume: VolumeID,
@@ -16,7 +16,7 @@ extension ExternalDriver: ImagingDriver {
         try await transfer(request, "write image '\(image.path.printable)' into volume '\(volume)'", options)
     }
 
-    /// Asks the executable to write what the volume holds to an image.
+    /// Calls the executable to write the volume to an image.
     public func readImage(
         of volume: VolumeID,
         to image: VolumeImage,
@@ -28,7 +28,7 @@ extension ExternalDriver: ImagingDriver {
         do throws(DriverError) {
             try await transfer(request, action, options)
         } catch {
-            // An executable that had to be killed can't have removed it.
+            // An executable that was killed can't have removed the unfinished file.
             if error.code != .refused { try? UnfinishedImage(image, to: action).remove() }
             throw error
         }

@@ -2,7 +2,7 @@ public import Identity
 public import VolumeDriver
 
 extension ExternalDriver: MarkingDriver {
-    /// Asks the executable for the id in its pool's mark.
+    /// Calls the executable for the id in its pool's mark.
     public func poolID() async throws(DriverError) -> PoolID? {
         var unbound = self
         unbound.pool = nil
@@ -10,7 +10,7 @@ extension ExternalDriver: MarkingDriver {
             .pool
     }
 
-    /// Asks the executable to mark its pool.
+    /// Calls the executable to mark its pool.
     public func markPool(as id: PoolID) async throws(DriverError) -> PoolID {
         var unbound = self
         unbound.pool = nil
@@ -19,14 +19,14 @@ extension ExternalDriver: MarkingDriver {
             throw DriverError(
                 .broken,
                 "cannot mark the pool",
-                cause: "'\(caller.command.path)' says that it is done, but not as what",
-                remedy: "tell who wrote it"
+                cause: "'\(caller.command.path)' reports success without the id",
+                remedy: "report it to its author"
             )
         }
         return pool
     }
 
-    /// The driver that names this pool in every request.
+    /// Returns a driver that names this pool in every request.
     public func bound(to pool: PoolID) -> ExternalDriver {
         var bound = self
         bound.pool = pool

@@ -2,40 +2,40 @@ public import Identity
 public import VolumeDriver
 
 extension ExternalDriver: ManagingDriver, HealthCheckingDriver {
-    /// Asks the executable for what could be taken over.
+    /// Calls the executable for its foreign objects.
     public func manageableObjects() async throws(DriverError) -> [ManageableObject] {
         let request = ExternalRequest(operation: .listManageable)
-        let objects = try await call(request, "list what could be taken over", Manageable.self).objects
-        try checkUnique(objects.map(\.name), "list what could be taken over")
+        let objects = try await call(request, "list foreign objects", Manageable.self).objects
+        try checkUnique(objects.map(\.name), "list foreign objects")
         return objects
     }
 
-    /// Asks the executable to take an object over.
+    /// Calls the executable to manage an object.
     public func manage(
         _ name: String,
         as volume: VolumeID,
         operation: OperationID
     ) async throws(DriverError) -> ByteCount {
         let request = ExternalRequest(operation: .manage, operationID: operation, volume: volume, name: name)
-        return try await call(request, "take '\(name.printable)' over as volume '\(volume)'", Sized.self).size
+        return try await call(request, "manage '\(name.printable)' as volume '\(volume)'", Sized.self).size
     }
 
-    /// Asks the executable to let go of the volume.
+    /// Calls the executable to unmanage the volume.
     public func unmanage(
         _ volume: VolumeID,
         as name: String,
         operation: OperationID
     ) async throws(DriverError) {
         let request = ExternalRequest(operation: .unmanage, operationID: operation, volume: volume, name: name)
-        _ = try await call(request, "let go of volume '\(volume)' as '\(name.printable)'")
+        _ = try await call(request, "unmanage volume '\(volume)' as '\(name.printable)'")
     }
 
-    /// Asks the executable to prepare its pool.
+    /// Calls the executable to prepare its pool.
     public func setUp() async throws(DriverError) {
         _ = try await call(ExternalRequest(operation: .setUp), "set up the pool")
     }
 
-    /// Asks the executable what is wrong with its pool; that it does not answer is a finding, too.
+    /// Calls the executable to check its pool. A failure of the call is a finding, too.
     public func checkHealth() async -> [HealthFinding] {
         do throws(DriverError) {
             let request = ExternalRequest(operation: .checkHealth)

@@ -2,13 +2,13 @@ public import Identity
 public import VolumeDriver
 
 extension ExternalDriver: SnapshottingDriver, RevertingDriver, CloningDriver, ExtendingDriver {
-    /// Asks the executable to make the volume larger.
+    /// Calls the executable to extend the volume.
     public func extend(_ volume: VolumeID, to size: ByteCount, operation: OperationID) async throws(DriverError) {
         let request = ExternalRequest(operation: .extend, operationID: operation, volume: volume, size: size)
         _ = try await call(request, "extend volume '\(volume)'")
     }
 
-    /// Asks the executable to make a snapshot.
+    /// Calls the executable to create a snapshot.
     public func createSnapshot(
         _ snapshot: SnapshotID,
         of volume: VolumeID,
@@ -23,7 +23,7 @@ extension ExternalDriver: SnapshottingDriver, RevertingDriver, CloningDriver, Ex
         _ = try await call(request, "create snapshot '\(snapshot)'", isTransfer: true)
     }
 
-    /// Asks the executable to remove the snapshot.
+    /// Calls the executable to remove the snapshot.
     public func deleteSnapshot(
         _ snapshot: SnapshotID,
         of volume: VolumeID,
@@ -38,7 +38,7 @@ extension ExternalDriver: SnapshottingDriver, RevertingDriver, CloningDriver, Ex
         _ = try await call(request, "delete snapshot '\(snapshot)'", isTransfer: true)
     }
 
-    /// Asks the executable what it has of the snapshot.
+    /// Calls the executable for the state of the snapshot.
     public func inspectSnapshot(
         _ snapshot: SnapshotID,
         of volume: VolumeID
@@ -47,7 +47,7 @@ extension ExternalDriver: SnapshottingDriver, RevertingDriver, CloningDriver, Ex
         return try await call(request, "inspect snapshot '\(snapshot)'", Presence.self).presence
     }
 
-    /// Asks the executable for its snapshots.
+    /// Calls the executable for its snapshots.
     public func listSnapshots() async throws(DriverError) -> [BackendSnapshot] {
         let request = ExternalRequest(operation: .listSnapshots)
         let snapshots = try await call(request, "list snapshots", Snapshots.self).snapshots.map(\.value)
@@ -55,7 +55,7 @@ extension ExternalDriver: SnapshottingDriver, RevertingDriver, CloningDriver, Ex
         return snapshots
     }
 
-    /// Asks the executable to make a volume of a snapshot.
+    /// Calls the executable to create a volume from a snapshot.
     public func create(
         _ volume: VolumeID,
         size: ByteCount,
@@ -74,7 +74,7 @@ extension ExternalDriver: SnapshottingDriver, RevertingDriver, CloningDriver, Ex
         _ = try await call(request, "create volume '\(volume)' from snapshot '\(snapshot)'", isTransfer: true)
     }
 
-    /// Asks the executable to take the volume back to a snapshot.
+    /// Calls the executable to revert the volume to a snapshot.
     public func revert(
         _ volume: VolumeID,
         to snapshot: SnapshotID,
@@ -84,7 +84,7 @@ extension ExternalDriver: SnapshottingDriver, RevertingDriver, CloningDriver, Ex
         _ = try await call(request, "revert volume '\(volume)' to snapshot '\(snapshot)'", isTransfer: true)
     }
 
-    /// Asks the executable to copy a volume.
+    /// Calls the executable to copy a volume.
     public func clone(
         _ source: VolumeID,
         as volume: VolumeID,

@@ -2,32 +2,32 @@ public import Identity
 public import Programs
 public import VolumeDriver
 
-/// Any executable as a driver, by the protocol that `README.md` and `protocol.schema.json` describe.
+/// A driver whose calls are executions of a program, by the protocol in `README.md` and `protocol.schema.json`.
 ///
-/// Holds no state but what the executable has said of itself when it was asked first. If it could not say, every call
-/// throws the reason.
+/// Its only state is the executable's description of itself, from the first call. If that call failed, every other call
+/// throws its error.
 public struct ExternalDriver: VolumeDriver {
     /// `external`.
     public static let kind = "external"
-    /// The version of the protocol that is spoken here.
+    /// The version of the protocol.
     public static let protocolVersion = 1
-    /// For a call that moves no data.
+    /// The time limit of a call that moves no data.
     public static let defaultTimeLimit = Duration.seconds(300)
-    /// For a call that may move all data of a volume.
+    /// The time limit of a call that may move all data of a volume.
     public static let defaultTransferTimeLimit = Duration.seconds(24 * 3600)
 
     let caller: ExternalCaller
     let described: Result<Described, DriverError>
-    /// The mark that the pool has to have; `nil` for any, or none.
+    /// The pool's mark, which every call requires; `nil` for an unbound driver.
     var pool: PoolID?
 
-    /// Asks the executable once what it can do.
+    /// Calls the executable once for its description.
     ///
     /// - Parameters:
     ///   - command: the executable.
-    ///   - timeLimit: for a call that moves no data.
-    ///   - transferTimeLimit: for a call that may move all data of a volume.
-    ///   - runner: what executes it.
+    ///   - timeLimit: the limit of a call that moves no data.
+    ///   - transferTimeLimit: the limit of a call that may move all data of a volume.
+    ///   - runner: executes the command.
     public init(
         _ command: ExternalCommand,
         timeLimit: Duration = defaultTimeLimit,
@@ -48,10 +48,10 @@ public struct ExternalDriver: VolumeDriver {
         }
     }
 
-    /// Throws the reason for which the executable could not say what it can do.
+    /// Throws the error of the call for the description, if it failed.
     public func checkDescription() throws(DriverError) { _ = try described.get() }
 
-    /// As the executable has said; thick, in single bytes, if it could not.
+    /// The capabilities that the executable reports; without a description thick, with an allocation unit of one byte.
     public var capabilities: DriverCapabilities {
         guard case .success(let described) = described else {
             return DriverCapabilities(isThin: false, granule: ByteCount(bytes: 1) ?? .zero)
@@ -59,31 +59,31 @@ public struct ExternalDriver: VolumeDriver {
         return DriverCapabilities(isThin: described.thin, granule: described.granule)
     }
 
-    /// All that the executable has not claimed.
+    /// All features that the executable does not report.
     public var withheldFeatures: DriverFeatures {
         guard case .success(let described) = described else { return .all }
         return DriverFeatures.all.subtracting(described.features)
     }
 
-    /// Asks the executable to make the volume.
+    /// Calls the executable to create the volume.
     public func create(_ volume: VolumeID, size: ByteCount, operation: OperationID) async throws(DriverError) {
         let request = ExternalRequest(operation: .create, operationID: operation, volume: volume, size: size)
         _ = try await call(request, "create volume '\(volume)'")
     }
 
-    /// Asks the executable to remove the volume.
+    /// Calls the executable to remove the volume.
     public func delete(_ volume: VolumeID, operation: OperationID) async throws(DriverError) {
         let request = ExternalRequest(operation: .delete, operationID: operation, volume: volume)
         _ = try await call(request, "delete volume '\(volume)'")
     }
 
-    /// Asks the executable what it has of the volume.
+    /// Calls the executable for the state of the volume.
     public func inspect(_ volume: VolumeID) async throws(DriverError) -> VolumePresence {
         let request = ExternalRequest(operation: .inspect, volume: volume)
         return try await call(request, "inspect volume '\(volume)'", Presence.self).presence
     }
 
-    /// Asks the executable for its volumes.
+    /// Calls the executable for its volumes.
     public func list() async throws(DriverError) -> [BackendVolume] {
         let request = ExternalRequest(operation: .list)
         let volumes = try await call(request, "list volumes", Volumes.self).volumes.map(\.value)
@@ -91,9 +91,9 @@ public struct ExternalDriver: VolumeDriver {
         return volumes
     }
 
-    /// Asks the executable for its room.
+    /// Calls the executable for its capacity.
     public func capacity() async throws(DriverError) -> PoolCapacity {
-        let room = try await call(ExternalRequest(operation: .capacity), "ask for the pool's room", PoolCapacity.self)
+        let room = try await call(ExternalRequest(operation: .capacity), "ask for the capacity", PoolCapacity.self)
         return PoolCapacity(
             total: room.total,
             free: room.free,
@@ -105,7 +105,7 @@ public struct ExternalDriver: VolumeDriver {
         )
     }
 
-    /// The place that the executable has named for volumes, or the executable itself.
+    /// The location that the executable reports for volumes, or the executable itself.
     public func location(of volume: VolumeID) -> String {
         guard case .success(let described) = described, let place = described.location?.printable else {
             return "\(volume.backendName) of \(caller.command.path)"
@@ -114,7 +114,7 @@ public struct ExternalDriver: VolumeDriver {
         return parts.joined(separator: volume.backendName)
     }
 
-    /// Makes a call, unless the executable can't be used at all.
+    /// Makes a call, unless there is no description of the executable.
     func call<Result: Decodable>(
         _ request: ExternalRequest,
         _ action: String,
@@ -128,7 +128,7 @@ public struct ExternalDriver: VolumeDriver {
         return try await caller.call(request, action, result, isTransfer: isTransfer, line: line)
     }
 
-    /// Refuses a list that names something twice.
+    /// Refuses a list with repeated names.
     func checkUnique<ID: Hashable>(_ ids: [ID], _ action: String) throws(DriverError) {
         var seen: Set<ID> = []
         guard let twice = ids.first(where: { !seen.insert($0).inserted }) else { return }
@@ -136,7 +136,7 @@ public struct ExternalDriver: VolumeDriver {
             .broken,
             "cannot \(action)",
             cause: "'\(caller.command.path)' lists '\(twice)' twice",
-            remedy: "tell who wrote it"
+            remedy: "report it to its author"
         )
     }
 }

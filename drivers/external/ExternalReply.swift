@@ -1,6 +1,6 @@
 internal import VolumeDriver
 
-/// What the executable writes: one JSON object with either a result or an error. Keys that aren't known are passed over.
+/// A reply: one JSON object with either a result or an error. Unknown keys are ignored.
 struct ExternalReply<Result: Decodable>: Decodable {
     let version: Int
     let result: Result?
@@ -12,7 +12,7 @@ struct ExternalReply<Result: Decodable>: Decodable {
     }
 }
 
-/// Why the executable did not do what it was asked.
+/// The error in a reply.
 struct ExternalFailure: Decodable {
     let code: String
     let message: String
@@ -31,7 +31,7 @@ struct ExternalFailure: Decodable {
         .retryableElsewhere, .refused, .broken, .busy, .notFound, .unsupported, .foreignPool,
     ]
 
-    /// `nil` when the code is none of those that an executable may say.
+    /// `nil` if the code is not one of those for executables.
     var error: DriverError? {
         guard let code = Self.codes.first(where: { $0.description == code }) else { return nil }
         return DriverError(
@@ -46,7 +46,7 @@ struct ExternalFailure: Decodable {
 }
 
 extension String {
-    /// Without what could write to a terminal, and not longer than people read: what comes from outside is not trusted.
+    /// The text without control characters, and cut to a readable length, because it comes from outside.
     var printable: String {
         var text = ""
         var scalars = unicodeScalars.makeIterator()

@@ -1,7 +1,7 @@
 internal import Identity
 internal import VolumeDriver
 
-/// What the executable reads: one JSON object. `protocol.schema.json` describes it for authors.
+/// A request: one JSON object, which `protocol.schema.json` describes.
 struct ExternalRequest: Encodable {
     enum Operation: String, Encodable, CaseIterable {
         case capabilities, create, delete, inspect, list, capacity

@@ -1,10 +1,10 @@
 internal import Identity
 internal import VolumeDriver
 
-/// The result of a call that answers nothing but that it was done.
+/// The result of a call without a value.
 struct Done: Decodable {}
 
-/// What the executable can do.
+/// The executable's description of itself.
 struct Described: Decodable {
     let thin: Bool
     let granule: ByteCount
@@ -34,7 +34,7 @@ struct Described: Decodable {
     }
 }
 
-/// What there is of a volume or a snapshot.
+/// The state of a volume or a snapshot.
 struct Presence: Decodable {
     let presence: VolumePresence
 
@@ -57,10 +57,10 @@ struct Presence: Decodable {
         }
     }
 
-    /// What there is of something that is in a list.
+    /// The state of a listed object.
     func listed() throws -> VolumePresence {
         guard presence != .absent else {
-            let context = DecodingError.Context(codingPath: [], debugDescription: "what is absent is in a list")
+            let context = DecodingError.Context(codingPath: [], debugDescription: "an absent object is listed")
             throw DecodingError.dataCorrupted(context)
         }
         return presence
@@ -107,7 +107,7 @@ struct Snapshots: Decodable {
     let snapshots: [Item]
 }
 
-/// Where a volume is accessible, if it is.
+/// A volume's attachment, if any.
 struct Attachment: Decodable {
     private struct Place: Decodable {
         let path: String
@@ -137,27 +137,27 @@ struct Attachment: Decodable {
     }
 }
 
-/// Where a volume is served, if it is.
+/// A volume's export, if any.
 struct Export: Decodable {
     let export: VolumeExport?
 }
 
-/// What could be taken over.
+/// Foreign objects.
 struct Manageable: Decodable {
     let objects: [ManageableObject]
 }
 
-/// A size: of what was taken over, or of what was transferred.
+/// A size: of a managed volume, or of transferred data.
 struct Sized: Decodable {
     let size: ByteCount
 }
 
-/// The id in the pool's mark, if it has one.
+/// The id in the pool's mark, if any.
 struct PoolMark: Decodable {
     let pool: PoolID?
 }
 
-/// How the pool is.
+/// The findings of a health check.
 struct Findings: Decodable {
     struct Item: Decodable {
         let severity: HealthFinding.Severity
@@ -166,7 +166,7 @@ struct Findings: Decodable {
         let remedy: String?
 
         var finding: HealthFinding {
-            let remedy = remedy?.printable ?? "ask who wrote the driver"
+            let remedy = remedy?.printable ?? "ask the author of the driver"
             return switch severity {
             case .ok: .ok(subject.printable, message.printable)
             case .warning: .warning(subject.printable, message.printable, remedy: remedy)

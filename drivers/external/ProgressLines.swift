@@ -1,7 +1,7 @@
 internal import Foundation
 internal import VolumeDriver
 
-/// Finds progress among the lines of standard error.
+/// Finds progress reports in the lines of standard error.
 struct ProgressLines: Sendable {
     private struct Line: Decodable {
         struct Progress: Decodable {
@@ -14,7 +14,7 @@ struct ProgressLines: Sendable {
 
     let meter: ProgressMeter
 
-    /// A line that is no progress is for people, and kept by the runner.
+    /// The runner keeps all other lines, for errors.
     func hear(_ line: String) {
         guard line.utf8.count < 4096, line.first == "{",
             let progress = try? JSONDecoder().decode(Line.self, from: Data(line.utf8)).progress

@@ -4,9 +4,10 @@ import VolumeDriver
 
 private let threads = DispatchQueue(label: "loopback driver", attributes: .concurrent)
 
-/// Runs `body` on a thread that may wait for a disk, as those that tasks share must not: there is one of them a core.
+/// Runs `body` on its own thread, which may wait for a disk. Swift's shared threads must not, because there is one per
+/// core.
 ///
-/// Runs it to its end even if the task has been cancelled, unless it asks.
+/// `body` runs to its end even if the task is cancelled, unless it checks for that.
 func blocking<Value: Sendable>(
     _ body: @escaping @Sendable (Cancellation) throws(DriverError) -> Value
 ) async throws(DriverError) -> Value {
@@ -24,7 +25,7 @@ func blocking<Value: Sendable>(
     return try result.get()
 }
 
-/// Whether the task for which a thread works has been cancelled.
+/// Whether the task on whose behalf a thread runs has been cancelled.
 final class Cancellation: Sendable {
     private let flag = Atomic(false)
 
@@ -32,7 +33,7 @@ final class Cancellation: Sendable {
 
     var isCancelled: Bool { flag.load(ordering: .relaxed) }
 
-    /// Throws `cancelled` if the task is.
+    /// Throws `cancelled` if the task is cancelled.
     func check(_ action: @autoclosure () -> String) throws(DriverError) {
         guard isCancelled else { return }
         throw DriverError(.cancelled, "cannot \(action()): the call was cancelled")

@@ -1,15 +1,16 @@
 import SystemPackage
 
-/// A loop device that has a file bound to it, as the kernel tells everybody: no privilege is needed to ask.
+/// A loop device with a bound file, as `/sys` shows it without privileges.
 struct BoundLoopDevice {
     /// `/dev/loop0`.
     let path: String
 
-    /// The loop devices that `file` is bound to.
+    /// Finds the loop devices to which `file` is bound.
     ///
     /// - Parameters:
-    ///   - name: the file's name, to know it by where its path can't be followed: in another mount namespace, say.
-    ///   - blockDevices: `/sys/block`. That there is none means that there are no loop devices.
+    ///   - name: the name of the file, which identifies it where its path can't be resolved, for example in another
+    ///     mount namespace.
+    ///   - blockDevices: `/sys/block`. If it does not exist, there are no loop devices.
     static func serving(
         _ file: Stat,
         named name: String,
@@ -37,13 +38,13 @@ struct BoundLoopDevice {
         }
     }
 
-    /// The attribute is there only while a file is bound.
+    /// The attribute exists only while a file is bound.
     private static func backingFile(of device: String) throws(Errno) -> FilePath? {
         do throws(Errno) {
             let text = try OpenFile("\(device)/loop/backing_file", .readOnly).text(upTo: 4096)
             return FilePath(text.hasSuffix("\n") ? String(text.dropLast()) : text)
         } catch {
-            // The latter while the device is being freed.
+            // The second error occurs while the device is being freed.
             guard error == .noSuchFileOrDirectory || error == .operationNotSupportedByDevice else { throw error }
             return nil
         }

@@ -3,7 +3,7 @@ import VolumeDriver
 
 extension DriverError {
     /// - Parameters:
-    ///   - errno: why the system refused; decides the code and the remedy.
+    ///   - errno: the system's error, which determines the code and the remedy.
     ///   - message: what failed, in lower case, with the offending values.
     ///   - leftBehind: what may be left on the backend.
     init(_ errno: Errno, _ message: String, leftBehind: String? = nil) {
@@ -15,7 +15,7 @@ extension Errno {
     /// `No space left on device (ENOSPC)`.
     var explanation: String { "\(description) (\(name ?? "errno \(rawValue)"))" }
 
-    /// What a caller can do about a call that failed so.
+    /// Tells what a caller can do about the error.
     fileprivate var code: DriverError.Code {
         switch self {
         case .noSpace, .diskQuotaExceeded, .fileTooLarge: .retryableElsewhere
@@ -26,24 +26,24 @@ extension Errno {
         }
     }
 
-    /// What a person can do about it.
+    /// Tells what a person can do about the error.
     fileprivate var remedy: String? {
         switch self {
         case .noSpace: "free space or inodes in the pool's file system (`df`, `df -i`), or add a pool"
         case .diskQuotaExceeded: "raise the disk quota of the service's user (`quota`), or add a pool"
         case .fileTooLarge: "raise `ulimit -f` for the service, or move the pool to a file system for larger files"
-        case _ where isUnreachable: "see that the pool's file system is mounted and answers (`findmnt`, `stat -f`)"
+        case _ where isUnreachable: "check that the pool's file system is mounted and answers (`findmnt`, `stat -f`)"
         case .resourceBusy, .textFileBusy: "find what uses the file with `fuser -v`, and end it"
         case .readOnlyFileSystem: "mount the file system for writing; `dmesg` says if an error made it read-only"
-        case .ioError: "look for errors of the disk with `dmesg`"
-        case .permissionDenied: "let the service's user in: `namei -l` shows who may go where"
-        case .notPermitted: "look for files that may not be changed with `lsattr`"
+        case .ioError: "look for disk errors with `dmesg`"
+        case .permissionDenied: "give the service's user access: `namei -l` shows the permissions along the path"
+        case .notPermitted: "look for immutable files with `lsattr`"
         case .tooManyOpenFiles, .tooManyOpenFilesInSystem: "raise the limit of open files (`ulimit -n`, `fs.file-max`)"
         default: nil
         }
     }
 
-    /// Whether the directory, or what serves it, went away.
+    /// Whether the directory, or the server of its file system, became unavailable.
     private var isUnreachable: Bool {
         [
             .noSuchFileOrDirectory, .staleNFSFileHandle, .socketNotConnected, .hostIsDown, .noRouteToHost, .timedOut,
@@ -52,7 +52,7 @@ extension Errno {
         .contains(self)
     }
 
-    /// Glibc's `strerrorname_np` is hidden from Swift; these are what calls on files fail with.
+    /// Swift can't import Glibc's `strerrorname_np`; these are the errors of calls on files.
     private var name: String? {
         switch self {
         case .notPermitted: "EPERM"

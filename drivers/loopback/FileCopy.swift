@@ -3,20 +3,20 @@ import Glibc
 import SystemPackage
 import VolumeDriver
 
-/// Copies what is in one file to another: by sharing blocks where the file system can, else with holes kept.
+/// Copies a file: by sharing blocks if the file system can, otherwise with its holes.
 struct FileCopy {
-    /// Whether blocks may be shared, which leaves the copy without space of its own.
+    /// Whether blocks may be shared, in which case the copy has no space of its own.
     var isSharing: Bool
     var pace: Pace
 
-    /// Large enough for the kernel's pipeline, small enough to be cancelled soon.
+    /// Large enough for the kernel's pipeline, and small enough for prompt cancellation.
     private static let pieceSize: Int64 = 16 << 20
-    /// How much further than what is copied the kernel is asked to read.
+    /// How far ahead of the copy the kernel is asked to read.
     private static let readAhead: Int64 = 16 << 20
 
-    /// Copies the first `length` bytes to the beginning of an empty file, and leaves holes where there are no data.
+    /// Copies the first `length` bytes to an empty file, keeping holes.
     ///
-    /// - Returns: whether it was not cancelled.
+    /// - Returns: `false` if it was cancelled.
     mutating func copy(
         _ source: borrowing OpenFile,
         to target: borrowing OpenFile,
@@ -46,7 +46,7 @@ struct FileCopy {
         return !pace.isCancelled
     }
 
-    /// `false` where the file system can't.
+    /// Returns `false` if the file system can't share blocks.
     private func share(
         _ source: borrowing OpenFile,
         with target: borrowing OpenFile,
@@ -65,7 +65,7 @@ struct FileCopy {
 }
 
 extension OpenFile {
-    /// The next part from `offset` on that isn't a hole; `nil` when there is none before `end`.
+    /// Returns the next range from `offset` that is not a hole; `nil` if there is none before `end`.
     fileprivate func nextData(from offset: Int64, before end: Int64) throws(Errno) -> Range<Int64>? {
         guard offset < end else { return nil }
         do throws(Errno) {
@@ -76,7 +76,7 @@ extension OpenFile {
         } catch {
             switch error {
             case .noSuchAddressOrDevice: return nil
-            // A file system that knows no holes.
+            // The file system does not support holes.
             case .invalidArgument: return offset..<end
             default: throw error
             }
@@ -103,7 +103,7 @@ extension OpenFile {
         }
     }
 
-    /// Has the kernel read from the disk what is no hole, while something else is copied.
+    /// Starts reading data from the disk while something else is copied.
     fileprivate func beginToRead(from start: Int64, to end: Int64) throws(Errno) {
         var offset = start
         while let data = try nextData(from: offset, before: end) {
@@ -112,13 +112,13 @@ extension OpenFile {
         }
     }
 
-    /// Has the kernel write to the disk what was copied while the next is read, instead of all of it in the end.
+    /// Starts writing the copied data to the disk while the next is read.
     fileprivate func beginToWrite(at offset: Int64, count: Int64) {
-        // No more than a hint: whoever needs the data on the disk waits for it, and hears then what went wrong.
+        // This is a hint. Whoever needs durable data synchronizes the file later, and gets the error then.
         _ = sync_file_range(descriptor.rawValue, off_t(offset), off_t(count), clinux_sync_file_range_write)
     }
 
-    /// For two file systems between which the kernel does not copy.
+    /// For two file systems between which the kernel can't copy.
     private func copyBytes(to target: borrowing OpenFile, at offset: Int64, count: Int64) throws(Errno) {
         var done: Int64 = 0
         while done < count {
@@ -130,7 +130,7 @@ extension OpenFile {
     }
 }
 
-/// How fast a transfer may be, who hears of it, and whether it shall go on.
+/// The rate limit, progress and cancellation of a transfer.
 struct Pace {
     private let options: TransferOptions
     private let cancellation: Cancellation
@@ -139,7 +139,7 @@ struct Pace {
     private let start = ContinuousClock.now
     private var written: Int64 = 0
 
-    /// - Parameter total: all there is to do, in bytes.
+    /// - Parameter total: the amount to transfer, in bytes.
     init(_ options: TransferOptions, total: Int64, _ cancellation: Cancellation) {
         self.options = options
         self.total = ByteCount(bytes: total) ?? .zero
@@ -150,13 +150,13 @@ struct Pace {
     var isCancelled: Bool { cancellation.isCancelled }
     var isLimited: Bool { options.bytesPerSecond != nil }
 
-    /// A tenth of a second's worth at most.
+    /// At most what may be transferred in a tenth of a second.
     func pieceSize(atMost limit: Int64) -> Int64 {
         guard let rate = options.bytesPerSecond else { return limit }
         return min(limit, max(4096, rate.bytes / 10))
     }
 
-    /// Tells of progress, and waits if that was too fast.
+    /// Reports the progress, and waits to keep the rate.
     mutating func advance(to offset: Int64, written count: Int64 = 0) {
         written += count
         if let rate = options.bytesPerSecond, rate > .zero {

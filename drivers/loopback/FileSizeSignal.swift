@@ -1,12 +1,12 @@
 import Glibc
 
-/// The signal that kills a process for making a file larger than `ulimit -f`.
+/// SIGXFSZ, which kills a process that makes a file larger than `ulimit -f`.
 enum FileSizeSignal {
-    /// Lets such a call fail with `EFBIG` instead, which a driver can report.
+    /// Ignores the signal, so that such a call fails with `EFBIG` instead, which a driver can report.
     ///
-    /// The disposition of a signal belongs to the whole process and to the programs that it starts. So a handler that
-    /// the program has set stays; what is replaced is only the default, which no service can want. The threads of
-    /// Dispatch have the signal blocked, which would do as well, but nobody has promised that they will.
+    /// The disposition belongs to the whole process and to the programs that it starts. So only the default is
+    /// replaced, which no service can want, and a handler stays. Dispatch blocks the signal in its threads, too, but
+    /// does not guarantee that.
     static func ignoreUnlessHandled() {
         var current = sigaction()
         guard sigaction(SIGXFSZ, nil, &current) == 0 else { return }

@@ -3,22 +3,22 @@ import Glibc
 import SystemPackage
 import VolumeDriver
 
-/// Who has a file open.
+/// Finds the processes that have a file open.
 enum FileUsers {
-    /// Fails if anybody but this call has the file open.
+    /// Throws `busy` if anything but this call has the file open.
     ///
     /// - Parameters:
-    ///   - held: the file; `nil` if this user may not open it.
-    ///   - path: where a person finds it.
+    ///   - held: the file; `nil` if this user can't open it.
+    ///   - path: the path for errors.
     static func check(_ held: HeldFile?, _ status: Stat, at path: String) throws(DriverError) {
         func users() -> [String] { processes(with: status, except: held?.file.descriptor) }
-        // Other calls have it open for a moment, and who ends closes it a moment after.
+        // Other calls have the file open for a moment, and an ending program closes it a moment later.
         for _ in 1...200 {
             let isOpen: Bool
             do throws(Errno) {
                 isOpen = try held?.file.isOpenElsewhere() ?? !users().isEmpty
             } catch {
-                throw DriverError(error, "cannot tell if file '\(path)' is in use")
+                throw DriverError(error, "cannot determine whether file '\(path)' is in use")
             }
             if !isOpen { return }
             usleep(5000)
@@ -37,9 +37,9 @@ enum FileUsers {
         )
     }
 
-    /// The processes that have it open, as far as this user may see them: `4711 (dd)`.
+    /// Returns the processes that have the file open, as far as this user can see them: `4711 (dd)`.
     ///
-    /// - Parameter own: this process's descriptor of the file that does not count.
+    /// - Parameter own: this process's own descriptor of the file, which does not count.
     private static func processes(with file: Stat, except own: FileDescriptor?) -> [String] {
         let processes = (try? OpenFile("/proc", .readOnly, .directory).names().compactMap { pid_t($0) }) ?? []
         return processes.sorted().filter { has($0, file, own) }.map { "\($0) (\(command($0)))" }
@@ -62,12 +62,13 @@ enum FileUsers {
 }
 
 extension OpenFile {
-    /// Whether it is open a second time, in this process or in any other; `nil` where the file system can't tell.
+    /// Whether the file is open more than once, in any process; `nil` if the file system can't tell.
     ///
-    /// The kernel grants a lease on a file for writing only to who alone has it open. It is given back at once: who opens the
-    /// file meanwhile waits, or is told to try again.
+    /// The kernel grants a write lease only if the file is open once. The lease is released at once: a program that
+    /// opens the file meanwhile waits, or has to try again.
     func isOpenElsewhere() throws(Errno) -> Bool? {
-        // Of who waits for it a process hears by a signal, which would end it; this one is ignored by default.
+        // The kernel signals a lease break, by default with a signal that would end the process. SIGURG is ignored by
+        // default.
         _ = fcntl(descriptor.rawValue, clinux_f_setsig, SIGURG)
         do throws(Errno) {
             _ = try systemCall { fcntl(descriptor.rawValue, clinux_f_setlease, F_WRLCK) }

@@ -2,10 +2,10 @@ import Glibc
 import SystemPackage
 import VolumeDriver
 
-/// A file that no other attempt has while this is held: the lock goes with the last reference, or with the process.
+/// A file that is locked against other calls. The lock ends with the last reference, or with the process.
 final class HeldFile: Sendable {
     let file: OpenFile
-    /// What it was when it was locked.
+    /// The state of the file when it was locked.
     let status: Stat
 
     private init(_ file: consuming OpenFile, _ status: Stat) {
@@ -19,12 +19,12 @@ final class HeldFile: Sendable {
         self.init(file, status)
     }
 
-    /// How long who removes or replaces a file waits for those who use it, in steps of 2 ms.
+    /// How long a call that removes or replaces a file waits for its users, in steps of 2 ms.
     private static let removalSteps = 5000
 
-    /// The volume's file, which is there.
+    /// Locks the file of an existing volume.
     ///
-    /// - Throws: `notFound` when it isn't.
+    /// - Throws: `notFound` if there is none.
     static func volume(
         _ volume: VolumeID,
         in pool: borrowing PoolDirectory,
@@ -36,7 +36,7 @@ final class HeldFile: Sendable {
         return held
     }
 
-    /// A file that is there; `nil` when it isn't.
+    /// Locks an existing file; returns `nil` if there is none.
     static func existing(
         _ name: PoolFileName,
         in pool: borrowing PoolDirectory,
@@ -44,7 +44,8 @@ final class HeldFile: Sendable {
         _ cancellation: Cancellation
     ) throws(DriverError) -> HeldFile? {
         while true {
-            // Looked at first, as opening a device can do things; and again when open, as names can be swapped.
+            // Checks the file before it is opened, because opening a device can have effects, and again afterwards,
+            // because names can be swapped.
             guard let status = try pool.status(of: name) else { return nil }
             try pool.checkIsVolume(status, name)
             let held: HeldFile?
@@ -57,14 +58,14 @@ final class HeldFile: Sendable {
                 throw DriverError(error, "cannot lock file '\(pool.path(of: name))'")
             }
             guard let held else { throw pool.isInUse(name, cancellation) }
-            // Whoever had the lock may have removed or renamed the file, or put another in its place.
+            // The previous holder of the lock may have removed, renamed or replaced the file.
             guard try pool.isStill(held.status, name) else { continue }
             try pool.checkIsVolume(held.status, name)
             return held
         }
     }
 
-    /// The file in which an object is made, empty; it is in nobody's way if this process dies.
+    /// Creates and locks the empty file in which an object is made. It does no harm if this process dies.
     static func partial(
         of name: PoolFileName,
         in pool: borrowing PoolDirectory,
@@ -81,7 +82,8 @@ final class HeldFile: Sendable {
                 throw DriverError(error, "cannot make file '\(pool.path(of: name))'")
             }
             guard let held else { throw pool.isInUse(name, cancellation) }
-            // Whoever had the lock may have completed the file: by now it has its own name, and must not be touched.
+            // The previous holder of the lock may have completed the file, which must not be touched under its final
+            // name.
             guard try pool.isStill(held.status, name) else { continue }
             try pool.checkIsVolume(held.status, name)
             do throws(Errno) {
@@ -93,7 +95,7 @@ final class HeldFile: Sendable {
         }
     }
 
-    /// A lock on the volume's file if it can be opened, which to remove it one does not have to.
+    /// Locks the volume's file if it can be opened, which is not necessary to remove it.
     static func lockingForRemoval(
         _ volume: VolumeID,
         in pool: borrowing PoolDirectory,
@@ -112,9 +114,9 @@ final class HeldFile: Sendable {
         return held
     }
 
-    /// `nil` when others keep it for too long, or the task is cancelled.
+    /// Returns `nil` if others keep the lock for too long, or the task is cancelled.
     ///
-    /// Who waits has the file closed: who has it looks whether anybody uses it.
+    /// The file is closed while waiting, because the holder of the lock may check whether anything else has it open.
     private static func locked(
         _ cancellation: Cancellation,
         _ open: () throws(Errno) -> OpenFile
@@ -135,7 +137,7 @@ final class HeldFile: Sendable {
 }
 
 extension PoolDirectory {
-    /// Whether the name is that of the file still.
+    /// Whether the name still belongs to the file.
     func isStill(_ file: Stat, _ name: PoolFileName) throws(DriverError) -> Bool {
         guard let status = try status(of: name) else { return false }
         return status.inode == file.inode && status.deviceID == file.deviceID
@@ -147,18 +149,18 @@ extension PoolDirectory {
         }
         return DriverError(
             .busy,
-            "file '\(path(of: name))' is being made, copied or changed by another call",
-            remedy: "try again later; `fuser -v '\(path(of: name))'` says who has it open"
+            "file '\(path(of: name))' is being created, copied or changed by another call",
+            remedy: "try again later; `fuser -v '\(path(of: name))'` shows what has it open"
         )
     }
 
-    /// Fails unless the file can be trusted to be what its name says.
+    /// Throws unless the file can be trusted to be a volume's.
     func checkIsVolume(_ status: Stat, _ name: PoolFileName) throws(DriverError) {
         guard let flaw = status.flawAsVolume else { return }
         throw DriverError(
             .refused,
             "'\(path(of: name))' is \(flaw), not a volume",
-            remedy: "find out who put it there, and move it away"
+            remedy: "find out where it came from, and move it away"
         )
     }
 }

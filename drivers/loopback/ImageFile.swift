@@ -1,7 +1,7 @@
 import SystemPackage
 import VolumeDriver
 
-/// An image file of a user's, and the directory that it is in.
+/// A user's image file, and its directory.
 struct ImageFile: ~Copyable, Sendable {
     private let directory: OpenFile
     private let name: String
@@ -11,7 +11,7 @@ struct ImageFile: ~Copyable, Sendable {
 
     /// Opens the directory of the image.
     ///
-    /// - Throws: `refused` unless its path is one that can't mean anything else.
+    /// - Throws: `refused` unless the path is unambiguous.
     init(_ image: VolumeImage) throws(DriverError) {
         let path = FilePath(image.path.utf8.contains(0) ? "" : image.path)
         guard path.isAbsolute, path.isLexicallyNormal, let name = path.lastComponent?.string, name.utf8.count <= 240
@@ -54,11 +54,11 @@ struct ImageFile: ~Copyable, Sendable {
         throw DriverError(
             .refused,
             "image '\(path)' is \(status.type.words), not a regular file",
-            remedy: "name the file itself"
+            remedy: "name a regular file"
         )
     }
 
-    /// Begins to write the image beside its place.
+    /// Creates the file in which the image is written.
     func make(_ cancellation: Cancellation) throws(DriverError) -> HeldFile {
         do throws(Errno) {
             let file = try directory.open(partialName, .readWrite, [.create, .nonBlocking])
@@ -71,7 +71,7 @@ struct ImageFile: ~Copyable, Sendable {
         }
     }
 
-    /// Has the image take its place, also of one that was there.
+    /// Gives the image its name, replacing an existing file.
     func publish(_ held: HeldFile) throws(DriverError) {
         do throws(Errno) {
             try held.file.synchronize()
@@ -82,7 +82,7 @@ struct ImageFile: ~Copyable, Sendable {
         }
     }
 
-    /// Removes what was begun.
+    /// Removes the unfinished image.
     func abandon() throws(DriverError) {
         do throws(Errno) {
             try directory.remove(partialName)

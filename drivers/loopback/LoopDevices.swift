@@ -3,24 +3,25 @@ import Glibc
 import SystemPackage
 import VolumeDriver
 
-/// The kernel's loop devices, by which files are block devices. To bind one takes root, or access to the control device.
+/// The kernel's loop devices, which present files as block devices. Binding one takes root, or access to the control
+/// device.
 struct LoopDevices: Sendable {
-    /// Where the kernel lists block devices.
+    /// The kernel's list of block devices.
     var blockDevices = "/sys/block"
-    /// What hands out free devices.
+    /// The device that allocates loop devices.
     var control = "/dev/loop-control"
 
-    /// Whether this process may ask for a device.
+    /// Whether this process may allocate devices.
     var areUsable: Bool { access(control, R_OK | W_OK) == 0 }
 
-    /// Binds a free device to the file; `nil` when this process may not.
+    /// Binds a free device to the file; returns `nil` if this process is not allowed to.
     ///
     /// - Parameters:
-    ///   - file: opened for this alone: the kernel keeps it open, with any lock on it.
-    ///   - path: where the file is, for who lists devices.
+    ///   - file: opened for this purpose, because the kernel keeps it open, with any lock on it.
+    ///   - path: the path that lists of devices show.
     func bind(_ file: borrowing OpenFile, at path: String) throws(DriverError) -> BoundLoopDevice? {
         do throws(Errno) {
-            // A free device may be taken by somebody else before we are there.
+            // Another process may take the free device first.
             for _ in 1...1000 {
                 let control = try OpenFile(control, .readWrite)
                 let number = try systemCall { ioctl(control.descriptor.rawValue, UInt(LOOP_CTL_GET_FREE)) }
@@ -36,8 +37,8 @@ struct LoopDevices: Sendable {
         }
     }
 
-    /// `false` when somebody else has taken the device. Reads and writes go past the page cache where the file system
-    /// can; the kernel falls back by itself.
+    /// Returns `false` if another process has taken the device. I/O bypasses the page cache where the file system
+    /// supports it; otherwise the kernel falls back by itself.
     private func configure(
         _ device: BoundLoopDevice,
         _ file: borrowing OpenFile,
@@ -59,13 +60,13 @@ struct LoopDevices: Sendable {
         }
     }
 
-    /// Frees the devices, and waits until the kernel has.
+    /// Frees the devices and waits until they are free.
     ///
-    /// - Throws: `busy` while somebody has one open.
+    /// - Throws: `busy` while a program has one open.
     func release(_ devices: [BoundLoopDevice]) throws(DriverError) {
         for device in devices {
             do throws(Errno) {
-                // Nobody else can have it mounted or claimed then.
+                // Exclusive access means that nothing else has it mounted or claimed.
                 let node = try OpenFile(device.path, .readWrite, .exclusiveCreate)
                 try node.synchronize()
                 do throws(Errno) {
@@ -90,18 +91,18 @@ struct LoopDevices: Sendable {
         throw DriverError(
             .busy,
             "loop device '\(device.path)' is still open somewhere",
-            remedy: "find out by `fuser -v \(device.path)` who has it open"
+            remedy: "find what has it open with `fuser -v \(device.path)`"
         )
     }
 
-    /// Has the devices look at the size of their file again.
+    /// Makes the devices adopt the new size of their file.
     func resize(_ devices: [BoundLoopDevice]) throws(DriverError) {
         try each(devices, "resize") { node throws(Errno) in
             _ = try systemCall { ioctl(node.descriptor.rawValue, UInt(LOOP_SET_CAPACITY)) }
         }
     }
 
-    /// Waits until all that was written to the devices is in their file.
+    /// Writes all data of the devices to their file.
     func flush(_ devices: [BoundLoopDevice]) throws(DriverError) {
         try each(devices, "flush") { node throws(Errno) in try node.synchronize() }
     }
@@ -115,7 +116,7 @@ struct LoopDevices: Sendable {
             do throws(Errno) {
                 try body(OpenFile(device.path, .readWrite))
             } catch {
-                // Freed in between.
+                // The device was freed in between.
                 if error == .noSuchAddressOrDevice || error == .noSuchFileOrDirectory { continue }
                 throw DriverError(error, "cannot \(action) loop device '\(device.path)'")
             }

@@ -3,12 +3,12 @@ import SystemPackage
 public import VolumeDriver
 
 extension LoopbackDriver: AttachingDriver {
-    /// Binds a loop device to a raw volume's file. Without the right to, and for qcow2, the file itself is where the
-    /// volume's bytes are.
+    /// Binds a loop device to a raw volume's file. Without the permission, and for qcow2, the attachment is the file
+    /// itself.
     public func attach(_ volume: VolumeID, operation: OperationID) async throws(DriverError) -> LocalAttachment {
         try await blocking { cancellation throws(DriverError) in
             guard let pool = try openPool() else { throw missing(volume) }
-            // Else two might bind a device each.
+            // Keeps two calls from binding a device each.
             let held = try HeldFile.volume(volume, in: pool, cancellation)
             defer { withExtendedLifetime(held) {} }
             try cancellation.check("attach volume '\(volume)'")
@@ -21,7 +21,7 @@ extension LoopbackDriver: AttachingDriver {
             if let device = try pool.boundDevices(held.status, volume, loopDevices.blockDevices).first {
                 return LocalAttachment(path: device.path, isDevice: true)
             }
-            // Not the file that is locked: the kernel would keep it, and the lock with it.
+            // A separate descriptor: the kernel would keep the locked one open, and the lock with it.
             let backing: OpenFile
             do throws(Errno) {
                 backing = try pool.directory.open(volume.backendName, .readWrite, [])
@@ -33,7 +33,7 @@ extension LoopbackDriver: AttachingDriver {
         }
     }
 
-    /// Frees every device that is bound to the volume's file, whoever bound it.
+    /// Frees every device that is bound to the volume's file.
     public func detach(_ volume: VolumeID, operation: OperationID) async throws(DriverError) {
         try await blocking { cancellation throws(DriverError) in
             guard let pool = try openPool() else { return }
@@ -44,7 +44,7 @@ extension LoopbackDriver: AttachingDriver {
         }
     }
 
-    /// The device that is bound to the volume's file.
+    /// Returns the device that is bound to the volume's file.
     public func attachment(of volume: VolumeID) async throws(DriverError) -> LocalAttachment? {
         try await blocking { _ throws(DriverError) in
             guard let pool = try openPool(), let status = try pool.status(of: volume) else {

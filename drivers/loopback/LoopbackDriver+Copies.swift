@@ -3,7 +3,7 @@ import SystemPackage
 public import VolumeDriver
 
 extension LoopbackDriver: ExtendingDriver {
-    /// Makes the volume's file longer, and the devices that are bound to it.
+    /// Extends the volume's file, and the devices that are bound to it.
     public func extend(_ volume: VolumeID, to size: ByteCount, operation: OperationID) async throws(DriverError) {
         try checkSize(size, of: volume)
         let held = try await blocking { cancellation throws(DriverError) -> HeldFile? in
@@ -19,7 +19,7 @@ extension LoopbackDriver: ExtendingDriver {
                 )
             }
             if old < size {
-                // Its clients would not see what is added.
+                // Clients of an export would not see the added part.
                 try refuseIfExported(volume, held, in: pool)
                 let room = try pool.reserveRoom(for: size.bytes, instead: old.bytes)
                 defer { withExtendedLifetime(room) {} }
@@ -37,7 +37,7 @@ extension LoopbackDriver: ExtendingDriver {
                 throw DriverError(
                     .broken,
                     "cannot extend volume file '\(location(of: volume))': it has not got \(size.bytes) bytes now",
-                    remedy: "try `qemu-img resize` by hand"
+                    remedy: "run `qemu-img resize` by hand"
                 )
             }
         }
@@ -45,7 +45,7 @@ extension LoopbackDriver: ExtendingDriver {
 }
 
 extension LoopbackDriver: SnapshottingDriver {
-    /// Copies the volume's file, by sharing its blocks where the file system can.
+    /// Copies the volume's file, sharing blocks if the file system can.
     public func createSnapshot(
         _ snapshot: SnapshotID,
         of volume: VolumeID,
@@ -76,7 +76,7 @@ extension LoopbackDriver: SnapshottingDriver {
         }
     }
 
-    /// What there is of the snapshot's file.
+    /// Returns the state of the snapshot's file.
     public func inspectSnapshot(
         _ snapshot: SnapshotID,
         of volume: VolumeID
@@ -84,7 +84,7 @@ extension LoopbackDriver: SnapshottingDriver {
         try await presence(of: .snapshot(snapshot, of: volume))
     }
 
-    /// Every regular file with the name of a snapshot, finished or not, in no order.
+    /// Lists all regular files with the name of a snapshot, including unfinished ones, in no order.
     public func listSnapshots() async throws(DriverError) -> [BackendSnapshot] {
         try await objects()
             .compactMap { name, presence in
@@ -109,7 +109,7 @@ extension LoopbackDriver: SnapshottingDriver {
 }
 
 extension LoopbackDriver: RevertingDriver {
-    /// Puts a copy of the snapshot's file in the place of the volume's.
+    /// Replaces the volume's file by a copy of the snapshot's.
     public func revert(
         _ volume: VolumeID,
         to snapshot: SnapshotID,
@@ -131,7 +131,7 @@ extension LoopbackDriver: RevertingDriver {
 }
 
 extension LoopbackDriver: CloningDriver {
-    /// Copies the volume's file, by sharing its blocks where the file system can.
+    /// Copies the volume's file, sharing blocks if the file system can.
     public func clone(
         _ source: VolumeID,
         as volume: VolumeID,
@@ -146,7 +146,7 @@ extension LoopbackDriver: CloningDriver {
 }
 
 extension LoopbackDriver {
-    /// Copies a volume, at a moment when nobody changes its file and all that was written to its device is in it.
+    /// Copies a volume while nothing else changes its file, and after all data of its device has been written to it.
     private func copy(_ source: VolumeID, to making: Making, size: ByteCount?) async throws(DriverError) {
         try await copy(to: making, size: size) { cancellation throws(DriverError) in
             let held = try HeldFile.volume(source, in: making.pool, cancellation)
@@ -186,7 +186,7 @@ extension LoopbackDriver {
                 throw DriverError(
                     .refused,
                     "'\(making.pool.path(of: name))' has \(found.bytes) bytes, more than \(size?.bytes ?? 0)",
-                    remedy: "ask for at least that"
+                    remedy: "request at least that size"
                 )
             }
             try making.fill(
@@ -203,9 +203,9 @@ extension LoopbackDriver {
 }
 
 extension LoopbackDriver {
-    /// Sees that all that was written to the volume is in its file.
+    /// Makes sure that all data of the volume is in its file.
     func settle(_ held: HeldFile, _ volume: VolumeID, in pool: borrowing PoolDirectory) throws(DriverError) {
-        // QEMU keeps some of a qcow2 file to itself; raw ones it writes as it is told to.
+        // QEMU caches parts of a qcow2 file, but writes raw files as clients do.
         if options.format == .qcow2 { try pool.checkIsClosed(held, volume) }
         try loopDevices.flush(pool.boundDevices(held.status, volume, loopDevices.blockDevices))
     }
@@ -218,7 +218,7 @@ extension PoolDirectory {
                 if options.allocation == .full { try held.file.allocate(size.bytes) }
                 try held.file.resize(to: size.bytes)
             } catch {
-                // Gives back what was allocated beyond the end.
+                // Releases blocks that were allocated beyond the end.
                 try? held.file.resize(to: held.status.size)
                 throw error
             }
@@ -228,7 +228,7 @@ extension PoolDirectory {
         }
     }
 
-    /// Waits until the file is on the disk.
+    /// Writes the file to its disk.
     static func synchronize(_ held: HeldFile, _ name: String) throws(DriverError) {
         do throws(Errno) {
             try held.file.synchronize()

@@ -3,11 +3,11 @@ public import Identity
 public import VolumeDriver
 
 extension LoopbackDriver: ExportingDriver {
-    /// NBD.
+    /// Only NBD.
     public var exportTypes: Set<ExportType> { [.nbd] }
 
-    /// Serves the volume's file by a process of its own, which is given the very file that is open and locked here. One that
-    /// a loop device is bound to is not served: the two would not see what the other writes.
+    /// Serves the volume's file by a separate process, which gets the very file that is open and locked here. A volume
+    /// with a loop device is not served, because the two could not see each other's writes.
     public func export(
         _ volume: VolumeID,
         as type: ExportType,
@@ -29,25 +29,25 @@ extension LoopbackDriver: ExportingDriver {
             return (held, isOpen: try pool.isOpenInQEMU(held, volume))
         }
         defer { withExtendedLifetime(held) {} }
-        // A server that hasn't got it open has one that was removed past this driver.
+        // A server of a file that it does not have open serves one that was removed without this driver.
         if !held.isOpen { try await server.stop(volume.backendName, action) }
         let image = NBDImage.file(held.0.file.path, format: options.format, keepsSpace: options.allocation == .full)
         return try await server.start(volume.backendName, image, action)
     }
 
-    /// Ends the process.
+    /// Ends the server process.
     public func unexport(_ volume: VolumeID, operation: OperationID) async throws(DriverError) {
         try await checkPool()
         try await server?.stop(volume.backendName, "end the export of volume '\(volume)'")
     }
 
-    /// Where the volume's file is served.
+    /// Returns the export of the volume's file.
     public func export(of volume: VolumeID) async throws(DriverError) -> VolumeExport? {
         try await checkPool()
         return server?.export(of: volume.backendName)
     }
 
-    /// - Throws: `busy` while the volume is served. A virtual machine that has its file open is nobody's business here.
+    /// - Throws: `busy` while the volume is exported. A virtual machine that has the file open does not matter here.
     func refuseIfExported(
         _ volume: VolumeID,
         _ held: HeldFile,

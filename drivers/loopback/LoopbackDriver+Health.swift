@@ -3,12 +3,12 @@ import SystemPackage
 public import VolumeDriver
 
 extension LoopbackDriver: HealthCheckingDriver {
-    /// Makes the directory, and removes unfinished copies of what is complete.
+    /// Creates the directory, and removes unfinished files of complete objects.
     public func setUp() async throws(DriverError) {
         try await blocking { cancellation throws(DriverError) in
             let pool = try openOrMakePool()
             for case .partial(let name) in try pool.fileNames() where try pool.isLeftover(name) {
-                // Whoever has it locked is about to replace what is there.
+                // Does not wait for locks, whose holders are about to replace the file.
                 cancellation.cancel()
                 guard let held = try? HeldFile.existing(.partial(name), in: pool, .readOnly, cancellation) else {
                     continue
@@ -19,7 +19,7 @@ extension LoopbackDriver: HealthCheckingDriver {
         }
     }
 
-    /// Looks at the directory, at its room, at what was left there, and at the tools.
+    /// Checks the directory, its free space, unfinished files and the tools.
     public func checkHealth() async -> [HealthFinding] {
         do throws(DriverError) {
             let (capacity, names) = try await blocking { _ throws(DriverError) in
@@ -31,7 +31,7 @@ extension LoopbackDriver: HealthCheckingDriver {
             return [own, room(capacity), leftovers(names), tools(), devices()] + exports
         } catch {
             return [
-                .failure("pool directory", error.description, remedy: error.remedy ?? "look at the directory by hand")
+                .failure("pool directory", error.description, remedy: error.remedy ?? "check the directory by hand")
             ]
         }
     }
@@ -39,7 +39,7 @@ extension LoopbackDriver: HealthCheckingDriver {
     private func room(_ capacity: PoolCapacity) -> HealthFinding {
         let words = "\(capacity.free) of \(capacity.total) are free"
         guard capacity.free.bytes / 10 * 100 < capacity.total.bytes else { return .ok("room", words) }
-        return .warning("room", words, remedy: "delete what is not needed, or add a pool")
+        return .warning("room", words, remedy: "delete unneeded volumes, or add a pool")
     }
 
     private func leftovers(_ names: [PoolFileName]) -> HealthFinding {
@@ -52,7 +52,7 @@ extension LoopbackDriver: HealthCheckingDriver {
             "unfinished files",
             "\(partial.count), one is '\(first.text)'",
             remedy:
-                "wait for who makes them; what a dead process left is removed with its volume, or when the pool is set up"
+                "wait for their calls; files of dead processes are removed with their volumes, or when the pool is set up"
         )
     }
 
@@ -61,7 +61,7 @@ extension LoopbackDriver: HealthCheckingDriver {
         let words = "there is no 'qemu-img'"
         return options.format == .qcow2
             ? .failure("tools", words, remedy: "install \(QemuImg.package)")
-            : .warning("tools", "\(words), which images in qcow2 need", remedy: "install \(QemuImg.package)")
+            : .warning("tools", "\(words), which qcow2 images need", remedy: "install \(QemuImg.package)")
     }
 
     private func devices() -> HealthFinding {
@@ -73,7 +73,7 @@ extension LoopbackDriver: HealthCheckingDriver {
 }
 
 extension PoolDirectory {
-    /// Whether the object is complete, so that an unfinished file of it is of no use.
+    /// Whether the object is complete, so that an unfinished file of it is useless.
     fileprivate func isLeftover(_ name: PoolFileName) throws(DriverError) -> Bool {
         guard case .complete = try presence(of: name) else { return false }
         return true

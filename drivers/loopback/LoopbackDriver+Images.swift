@@ -3,10 +3,10 @@ import SystemPackage
 public import VolumeDriver
 
 extension LoopbackDriver: ImagingDriver {
-    /// Raw, and qcow2 where `qemu-img` is.
+    /// Raw, and qcow2 if `qemu-img` is installed.
     public var imageFormats: Set<ImageFormat> { qemuImg.isInstalled ? [.raw, .qcow2] : [.raw] }
 
-    /// Puts a file that holds the image in the place of the volume's. Until then the volume is as it was.
+    /// Replaces the volume's file by one with the content of the image. Until then the volume is unchanged.
     public func writeImage(
         _ image: VolumeImage,
         into volume: VolumeID,
@@ -108,7 +108,7 @@ extension LoopbackDriver: ImagingDriver {
         )
     }
 
-    /// The size that the image appears to have. One that refers to other files is refused: it could name any.
+    /// The virtual size of the image. An image that refers to other files is refused, because they could be any files.
     private static func size(of file: HeldFile, _ image: VolumeImage) throws(DriverError) -> ByteCount {
         guard image.format == .qcow2 else { return ByteCount(bytes: file.status.size) ?? .zero }
         let header: QcowHeader?
@@ -121,14 +121,14 @@ extension LoopbackDriver: ImagingDriver {
             throw DriverError(
                 .refused,
                 "image '\(image.path)' " + (header?.flaw.map { "has \($0)" } ?? "is not of format 'qcow2'"),
-                remedy: "convert it to a plain image first"
+                remedy: "convert it to a standalone image first"
             )
         }
         return size
     }
 }
 
-/// What is needed to read a volume out.
+/// The objects that reading a volume needs.
 private final class ReadTransfer: Sendable {
     let file: ImageFile
     let source: HeldFile
@@ -142,7 +142,7 @@ private final class ReadTransfer: Sendable {
         self.size = size
     }
 
-    /// Fails unless the image appears to have the volume's size, whatever the tool said that made it.
+    /// Throws unless the image has the virtual size of the volume, whatever the tool reported.
     func checkSize(_ image: VolumeImage) throws(DriverError) {
         let found: Int64
         do throws(Errno) {

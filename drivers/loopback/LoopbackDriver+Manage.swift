@@ -3,7 +3,7 @@ import SystemPackage
 public import VolumeDriver
 
 extension LoopbackDriver: ManagingDriver {
-    /// The other regular files in the directory.
+    /// Lists the other regular files in the directory.
     public func manageableObjects() async throws(DriverError) -> [ManageableObject] {
         try await blocking { _ throws(DriverError) in
             guard let pool = try openPool() else { return [] }
@@ -11,7 +11,7 @@ extension LoopbackDriver: ManagingDriver {
         }
     }
 
-    /// Gives a file the volume's name.
+    /// Renames a file to the volume's name.
     public func manage(
         _ name: String,
         as volume: VolumeID,
@@ -31,7 +31,7 @@ extension LoopbackDriver: ManagingDriver {
                 throw DriverError(
                     .refused,
                     "file '\(pool.path(of: name))' can't be a volume: \(obstacle)",
-                    remedy: "mend that first"
+                    remedy: "correct that first"
                 )
             }
             try pool.checkIsUnused(name)
@@ -40,7 +40,7 @@ extension LoopbackDriver: ManagingDriver {
         }
     }
 
-    /// Gives the volume's file another name.
+    /// Renames the volume's file.
     public func unmanage(_ volume: VolumeID, as name: String, operation: OperationID) async throws(DriverError) {
         try await blocking { cancellation throws(DriverError) in
             let name = try ObjectName(name)
@@ -61,7 +61,7 @@ extension LoopbackDriver: ManagingDriver {
     }
 }
 
-/// The name of a file that isn't this driver's: plain, so that it can mean nothing else to any tool.
+/// A valid name of a foreign file: plain, so that no tool interprets it.
 private struct ObjectName {
     let text: String
 
@@ -78,9 +78,9 @@ private struct ObjectName {
         guard isPlain, isFile, PoolFileName(text) == nil else {
             throw DriverError(
                 .refused,
-                "\(text.debugDescription) can't be the name of a file to take over or to let go",
+                "\(text.debugDescription) can't be the name of a file to manage or unmanage",
                 cause:
-                    "it is that of a volume, or not of letters, digits, '.', '_' and '-' that begins with one of the first",
+                    "it is a volume's, has other characters than letters, digits, '.', '_' and '-', or begins with one of these three",
                 remedy: "rename the file, or choose another name"
             )
         }
@@ -99,7 +99,7 @@ extension PoolDirectory {
         }
     }
 
-    /// Fails if anybody has the file open.
+    /// Throws `busy` if any program has the file open.
     fileprivate func checkIsUnused(_ name: ObjectName) throws(DriverError) {
         let file: HeldFile
         do throws(Errno) {

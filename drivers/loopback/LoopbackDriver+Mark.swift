@@ -2,7 +2,7 @@ public import Identity
 public import VolumeDriver
 
 extension LoopbackDriver: MarkingDriver {
-    /// The id in the file `.volumectl-pool` of the directory.
+    /// Returns the id in the file `.volumectl-pool` of the directory.
     public func poolID() async throws(DriverError) -> PoolID? {
         try await blocking { _ throws(DriverError) in
             guard let pool = try PoolDirectory.open(directory, options) else { return nil }
@@ -10,14 +10,14 @@ extension LoopbackDriver: MarkingDriver {
         }
     }
 
-    /// Writes the file `.volumectl-pool` unless there is one, in the directory, which is made when there is none.
+    /// Creates the file `.volumectl-pool` unless it exists, and the directory if needed.
     public func markPool(as id: PoolID) async throws(DriverError) -> PoolID {
         try await blocking { _ throws(DriverError) in
             try PoolDirectory.openOrMake(directory, options).mark(as: id)
         }
     }
 
-    /// The driver for the directory with this mark; it makes no directory.
+    /// Returns a driver for the directory with this mark, which it does not create.
     public func bound(to pool: PoolID) -> LoopbackDriver {
         var bound = self
         bound.poolMark = pool
@@ -26,7 +26,7 @@ extension LoopbackDriver: MarkingDriver {
 }
 
 extension LoopbackDriver {
-    /// The pool's directory, found to have the mark that it has to have; `nil` when there is none and need not be.
+    /// Opens the directory and verifies its mark; returns `nil` for an unbound driver without a directory.
     func openPool() throws(DriverError) -> PoolDirectory? {
         let pool = try PoolDirectory.open(directory, options)
         guard let poolMark else { return pool }
@@ -41,13 +41,13 @@ extension LoopbackDriver {
         return pool
     }
 
-    /// The pool's directory, which is made when there is none and no mark has to be in it.
+    /// Opens the directory; an unbound driver creates it if needed.
     func openOrMakePool() throws(DriverError) -> PoolDirectory {
         if poolMark != nil, let pool = try openPool() { return pool }
         return try PoolDirectory.openOrMake(directory, options)
     }
 
-    /// Fails if the pool has to have a mark and has not; for calls that need nothing else of the directory.
+    /// Verifies the mark, for calls that need nothing else of the directory.
     func checkPool() async throws(DriverError) {
         guard poolMark != nil else { return }
         try await blocking { _ throws(DriverError) in _ = try openPool() }

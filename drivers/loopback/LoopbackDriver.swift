@@ -3,14 +3,14 @@ public import Identity
 public import Programs
 public import VolumeDriver
 
-/// Keeps volumes as files, `volume-<uuid>`, in one directory: raw and sparse, raw with all their space, or qcow2.
+/// Stores volumes as files, `volume-<uuid>`, in one directory: raw and sparse, raw and fully allocated, or qcow2.
 ///
-/// Needs no privilege, but for attaching volumes as devices. Holds no state: each call opens the directory anew and
-/// checks that it is a real directory that belongs to this user and that nobody else may write to. It is made, with
-/// those above it, when there is none.
+/// Needs no privileges except to attach volumes as devices. Keeps no state: each call opens the directory, and verifies
+/// that it is a real directory that belongs to this user and that no other user can write to. It is created, with its
+/// parents, if it does not exist.
 ///
-/// The first driver of a process has it ignore `SIGXFSZ` if that signal would kill it, so that a volume above
-/// `ulimit -f` fails as any other that does not fit.
+/// The first driver of a process makes it ignore `SIGXFSZ`, unless that has a handler, so that a volume above `ulimit
+/// -f` fails like any other volume that does not fit.
 public struct LoopbackDriver: VolumeDriver {
     /// `loopback`.
     public static let kind = "loopback"
@@ -19,17 +19,17 @@ public struct LoopbackDriver: VolumeDriver {
 
     let directory: String
     let options: LoopbackOptions
-    /// The mark that the pool has to have; `nil` for any, or none.
+    /// The pool's mark, which every call requires; `nil` for an unbound driver.
     var poolMark: PoolID?
     let loopDevices: LoopDevices
     let qemuImg: QemuImg
-    /// The servers of this pool's volumes; `nil` where none are configured.
+    /// The servers of exported volumes; `nil` without a directory for exports.
     let server: NBDServer?
 
     /// - Parameters:
-    ///   - directory: where the volumes are: an absolute path without `.` and `..`, which need not exist yet.
-    ///   - options: how volumes are kept, and how much they may be.
-    ///   - programs: what executes QEMU's tools, which qcow2 and exports need.
+    ///   - directory: the directory of the volumes: an absolute path without `.` and `..`, which need not exist yet.
+    ///   - options: the format and the limits of the pool.
+    ///   - programs: executes QEMU's tools, which qcow2 and exports need.
     public init(
         directory: String,
         options: LoopbackOptions = LoopbackOptions(),
@@ -38,7 +38,7 @@ public struct LoopbackDriver: VolumeDriver {
         self.init(directory: directory, options: options, programs: programs, loopDevices: LoopDevices())
     }
 
-    /// - Parameter loopDevices: where the kernel has them; a test has a list of its own.
+    /// - Parameter loopDevices: the kernel's devices; tests provide their own.
     init(
         directory: String,
         options: LoopbackOptions = LoopbackOptions(),
@@ -53,12 +53,12 @@ public struct LoopbackDriver: VolumeDriver {
         FileSizeSignal.ignoreUnlessHandled()
     }
 
-    /// In steps of 4 KiB; thin unless files take their space when they are made.
+    /// The allocation unit is 4 KiB; the pool is thin unless files are allocated when they are created.
     public var capabilities: DriverCapabilities {
         DriverCapabilities(isThin: options.allocation == .sparse, granule: ByteCount(bytes: Self.granule) ?? .zero)
     }
 
-    /// What needs QEMU's tools, where there are none, or no directory that is fit for exports.
+    /// The features that need QEMU's tools, if these are missing, or exports, if there is no suitable directory.
     public var withheldFeatures: DriverFeatures {
         var withheld: DriverFeatures = []
         if server?.isUsable != true { withheld.insert(.export) }
@@ -66,7 +66,7 @@ public struct LoopbackDriver: VolumeDriver {
         return withheld
     }
 
-    /// Makes the volume's file, or finishes or adopts the one that is there.
+    /// Creates the volume's file, or completes or accepts an existing one.
     public func create(_ volume: VolumeID, size: ByteCount, operation: OperationID) async throws(DriverError) {
         try checkSize(size, of: volume)
         guard options.format == .qcow2 else {
@@ -79,7 +79,7 @@ public struct LoopbackDriver: VolumeDriver {
         }
     }
 
-    /// Removes the volume's file, unless a loop device is bound to it, QEMU has it open, or it has snapshots.
+    /// Removes the volume's file, unless a loop device is bound to it, a program has it open, or it has snapshots.
     public func delete(_ volume: VolumeID, operation: OperationID) async throws(DriverError) {
         try await blocking { cancellation throws(DriverError) in
             guard let pool = try openPool() else { return }
@@ -87,12 +87,12 @@ public struct LoopbackDriver: VolumeDriver {
         }
     }
 
-    /// What there is of the volume's file; an empty one is `partial`.
+    /// Returns the state of the volume's file; an empty one is `partial`.
     public func inspect(_ volume: VolumeID) async throws(DriverError) -> VolumePresence {
         try await presence(of: .volume(volume))
     }
 
-    /// Every regular file with the name of a volume, finished or not, in no order.
+    /// Lists all regular files with the name of a volume, including unfinished ones, in no order.
     public func list() async throws(DriverError) -> [BackendVolume] {
         try await objects()
             .compactMap { name, presence in
@@ -101,7 +101,7 @@ public struct LoopbackDriver: VolumeDriver {
             }
     }
 
-    /// The room in the directory's file system, whoever else uses that; blocks kept for root are not free.
+    /// Returns the space of the file system, which others use, too. Blocks reserved for root are not free.
     public func capacity() async throws(DriverError) -> PoolCapacity {
         try await blocking { _ throws(DriverError) in
             try checkTools()
@@ -109,7 +109,7 @@ public struct LoopbackDriver: VolumeDriver {
         }
     }
 
-    /// The same, with what volumes and snapshots have of it: looks at each of their files.
+    /// Adds the space that volumes and snapshots take, for which it reads the state of each file.
     public func detailedCapacity() async throws(DriverError) -> PoolCapacity {
         try await blocking { _ throws(DriverError) in
             try checkTools()
@@ -135,7 +135,7 @@ extension LoopbackDriver {
         }
     }
 
-    /// Without the tool nothing can be made here.
+    /// Throws if a missing tool prevents the creation of volumes.
     private func checkTools() throws(DriverError) {
         guard options.format == .qcow2, !qemuImg.isInstalled else { return }
         throw DriverError(
@@ -159,7 +159,7 @@ extension LoopbackDriver {
         }
     }
 
-    /// Makes an object beside its place and puts it there, unless it is there already.
+    /// Creates an object in an unfinished file and publishes it, unless it exists already.
     func making(
         _ name: PoolFileName,
         size: ByteCount?,
@@ -180,7 +180,7 @@ extension LoopbackDriver {
         }
     }
 
-    /// Makes a file beside an object and has it take that one's place.
+    /// Creates a file and replaces the object by it.
     func replacing(
         _ volume: VolumeID,
         _ body: (Making, HeldFile) async throws(DriverError) -> Void

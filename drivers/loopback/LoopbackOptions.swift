@@ -1,32 +1,32 @@
 public import VolumeDriver
 
-/// How a pool keeps its volumes, and how much they may be.
+/// The format and the limits of a pool.
 public struct LoopbackOptions: Sendable, Hashable {
-    /// When a raw file takes its space.
+    /// When the space of a raw file is allocated.
     public enum Allocation: String, Sendable, Hashable, CaseIterable {
-        /// As it is written.
+        /// When it is written.
         case sparse
-        /// When it is made: a write to the volume never fails for want of room.
+        /// When the file is created, so that writing to the volume never fails for lack of space.
         case full
     }
 
-    /// How files are written.
+    /// The format of the files.
     public var format: ImageFormat
-    /// When raw files take their space; those in qcow2 always do as they are written.
+    /// When the space of raw files is allocated; qcow2 files are always sparse.
     public var allocation: Allocation
-    /// What the sizes of volumes and snapshots may come to; `nil` for no limit.
+    /// The limit on the total size of volumes and snapshots; `nil` for none.
     public var promisedLimit: ByteCount?
-    /// What volumes and snapshots may really take; `nil` for the file system's size.
+    /// The limit on the space that volumes and snapshots take; `nil` for the size of the file system.
     public var allocatedLimit: ByteCount?
-    /// Where the sockets of exports are: an absolute path, which need not exist yet. Without it nothing is exported.
+    /// The absolute path of the directory of exports' sockets, which need not exist yet; `nil` disables exports.
     public var exportDirectory: String?
 
     /// - Parameters:
-    ///   - format: how files are written.
-    ///   - allocation: when raw files take their space.
-    ///   - promisedLimit: what the sizes of volumes and snapshots may come to.
-    ///   - allocatedLimit: what they may really take.
-    ///   - exportDirectory: where the sockets of exports are.
+    ///   - format: the format of the files.
+    ///   - allocation: when the space of raw files is allocated.
+    ///   - promisedLimit: the limit on the total size of volumes and snapshots.
+    ///   - allocatedLimit: the limit on the space that they take.
+    ///   - exportDirectory: the directory of exports' sockets.
     public init(
         format: ImageFormat = .raw,
         allocation: Allocation = .sparse,

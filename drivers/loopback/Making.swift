@@ -1,10 +1,10 @@
 import SystemPackage
 import VolumeDriver
 
-/// A file that is being made beside the place where it will be: nobody takes it for complete before it is.
+/// An unfinished file of an object, which nobody takes for complete before it is published.
 ///
-/// Its name tells whose it is, so that what a killed process leaves is seen as partial, and taken up or removed by the
-/// next call for the same object.
+/// Its name says which object it belongs to, so that the remains of a killed process are seen as partial, and completed
+/// or removed by the next call for the object.
 final class Making: Sendable {
     let pool: PoolDirectory
     let held: HeldFile
@@ -16,10 +16,10 @@ final class Making: Sendable {
         self.held = held
     }
 
-    /// Begins to make an object that isn't there; `nil` when it is.
+    /// Starts creating an object; returns `nil` if it exists.
     ///
-    /// - Parameter size: the size that it has to have if it is there; `nil` for any.
-    /// - Throws: `refused` if it is there with another size.
+    /// - Parameter size: the size that an existing object has to have; `nil` for any.
+    /// - Throws: `refused` if it exists with another size.
     static func object(
         _ name: PoolFileName,
         size: ByteCount?,
@@ -28,7 +28,7 @@ final class Making: Sendable {
     ) throws(DriverError) -> Making? {
         if try pool.isThere(name, size: size, cancellation) { return nil }
         let held = try HeldFile.partial(of: name, in: pool, cancellation)
-        // Whoever had the lock may have made it.
+        // The previous holder of the lock may have created it.
         if try pool.isThere(name, size: size, cancellation) {
             try Making(pool, name, held).abandon()
             return nil
@@ -36,7 +36,7 @@ final class Making: Sendable {
         return Making(pool, name, held)
     }
 
-    /// Begins to make what will take the place of an object that is there.
+    /// Starts creating a replacement of an existing object.
     static func replacement(
         of name: PoolFileName,
         in pool: consuming PoolDirectory,
@@ -46,11 +46,11 @@ final class Making: Sendable {
         return Making(pool, name, held)
     }
 
-    /// Fills the file from another, of the same format, and sees that it finds room.
+    /// Fills the file from another one of the same format, if there is enough space.
     ///
     /// - Parameters:
-    ///   - length: how much of `source` is copied, in bytes of its file.
-    ///   - size: how long the file shall be; `nil` for as long as `length`.
+    ///   - length: how many bytes of `source` to copy.
+    ///   - size: the length of the file; `nil` for `length`.
     func fill(
         from source: borrowing OpenFile,
         length: Int64,
@@ -78,13 +78,13 @@ final class Making: Sendable {
         guard isWhole else {
             throw DriverError(
                 .refused,
-                "cannot fill file '\(path)': what it is filled from became shorter meanwhile",
-                remedy: "find out by `fuser -v` who writes to that, and try again"
+                "cannot fill file '\(path)': its source was truncated meanwhile",
+                remedy: "find what writes to the source with `fuser -v`, and try again"
             )
         }
     }
 
-    /// Gives the file its length, and its space where that is taken at once.
+    /// Sets the length of the file, and allocates its space if configured.
     func claimRoom(_ size: Int64) throws(DriverError) {
         let room = try pool.reserveRoom(for: size)
         defer { withExtendedLifetime(room) {} }
@@ -96,9 +96,9 @@ final class Making: Sendable {
         }
     }
 
-    /// Fails unless the file appears to have exactly this size, whatever the tool said that made it.
+    /// Throws unless the file has exactly this virtual size, whatever the tool reported.
     ///
-    /// - Parameter sector: what tools may round sizes up to.
+    /// - Parameter sector: the unit to which tools may round up sizes.
     func checkSize(_ size: ByteCount, upTo sector: Int64 = 1) throws(DriverError) {
         let status: Stat
         do throws(Errno) {
@@ -111,12 +111,12 @@ final class Making: Sendable {
             throw DriverError(
                 .broken,
                 "file '\(path)' was made with \(found.bytes) bytes, not \(size.bytes)",
-                remedy: "try `qemu-img` by hand"
+                remedy: "run `qemu-img` by hand"
             )
         }
     }
 
-    /// Has the file take its place, and be durable there.
+    /// Gives the file its name durably.
     func publish(isReplacing: Bool = false) throws(DriverError) {
         do throws(Errno) {
             try held.file.synchronize()
@@ -127,7 +127,7 @@ final class Making: Sendable {
                 throw DriverError(
                     .busy,
                     "file '\(path)' was removed while it was made",
-                    remedy: "try again, if nobody wants it to be gone"
+                    remedy: "try again, unless it was removed on purpose"
                 )
             }
             throw DriverError(error, "cannot put file '\(path)' in its place")
@@ -144,7 +144,7 @@ final class Making: Sendable {
         }
     }
 
-    /// The same error, and what is left after the file was removed.
+    /// Removes the file, and returns the same error with what is left behind.
     func abandon(after error: DriverError) -> DriverError {
         do throws(DriverError) {
             try abandon()
@@ -165,7 +165,7 @@ final class Making: Sendable {
 }
 
 extension PoolDirectory {
-    /// Whether the object is there and complete; removes what is left of a create that was cut short.
+    /// Whether the object exists and is complete; removes the remains of a create that was cut short.
     fileprivate func isThere(
         _ name: PoolFileName,
         size: ByteCount?,
@@ -180,8 +180,8 @@ extension PoolDirectory {
         guard size == nil || found == size else {
             throw DriverError(
                 .refused,
-                "file '\(path(of: name))' is there with \(found.bytes) bytes, not \(size?.bytes ?? 0)",
-                remedy: "ask for the size that it has, or delete it first"
+                "file '\(path(of: name))' exists with \(found.bytes) bytes, not \(size?.bytes ?? 0)",
+                remedy: "request its size, or delete it first"
             )
         }
         do throws(Errno) {
@@ -196,12 +196,12 @@ extension PoolDirectory {
         guard let held = try HeldFile.existing(name, in: self, .readOnly, cancellation) else { return }
         defer { withExtendedLifetime(held) {} }
         if held.status.size == 0 { return try remove(name) }
-        // Somebody else's file, or of another format than the pool is configured for: nothing to be written over.
+        // A foreign file, or one of another format than the pool's, must not be overwritten.
         if try size(of: name, held.status) == nil {
             throw DriverError(
                 .refused,
                 "'\(path(of: name))' is not a volume of format '\(options.format.rawValue)'",
-                remedy: "configure the format that the pool was made with, or move the file away"
+                remedy: "configure the format of the pool's existing volumes, or move the file away"
             )
         }
     }

@@ -2,13 +2,13 @@ import CLinux
 import Glibc
 import SystemPackage
 
-/// An open file or directory, closed when its holder is gone.
+/// An open file or directory, which is closed when the value ends.
 ///
-/// The calls are those of Glibc under the types of swift-system, whose own throw `any Error`.
+/// The calls are Glibc's with the types of swift-system, whose own calls throw `any Error`.
 struct OpenFile: ~Copyable, Sendable {
     let descriptor: FileDescriptor
 
-    /// Opens what is at an absolute path.
+    /// Opens an absolute path.
     init(
         _ path: String,
         _ access: FileDescriptor.AccessMode,
@@ -17,7 +17,7 @@ struct OpenFile: ~Copyable, Sendable {
         try self.init(path, relativeTo: AT_FDCWD, access, options)
     }
 
-    /// Never follows a symbolic link at the end of `path`, and never leaks into programs that are started.
+    /// Never follows a symbolic link at the end of `path`, and is not inherited by programs.
     private init(
         _ path: String,
         relativeTo directory: CInt,
@@ -26,7 +26,7 @@ struct OpenFile: ~Copyable, Sendable {
     ) throws(Errno) {
         let flags = options.union([.noFollow, .closeOnExec]).rawValue | access.rawValue
         let permissions = FilePermissions.ownerReadWrite.rawValue
-        // Who looks whether others have a file open has a lease on it for a moment.
+        // A call that checks whether other programs have a file open holds a lease on it for a moment.
         for _ in 1...1000 {
             do throws(Errno) {
                 let opened = try systemCall { openat(directory, path, flags, permissions) }
@@ -42,25 +42,25 @@ struct OpenFile: ~Copyable, Sendable {
 
     deinit { try? descriptor.close() }
 
-    /// What it is, now.
+    /// Returns the current state.
     func status() throws(Errno) -> Stat { try Stat(descriptor) }
 
-    /// Makes it `size` long without writing to it.
+    /// Sets the length without writing.
     func resize(to size: Int64) throws(Errno) {
         _ = try systemCall { ftruncate(descriptor.rawValue, off_t(size)) }
     }
 
-    /// Waits until it is on the disk.
+    /// Waits until the content is on the disk.
     func synchronize() throws(Errno) {
         _ = try systemCall { fsync(descriptor.rawValue) }
     }
 
-    /// Waits until nobody else has it locked. The kernel unlocks it when it is closed, however that comes about.
+    /// Locks the file, waiting for others. Closing it, in any way, unlocks it.
     func lock() throws(Errno) {
         _ = try systemCall { flock(descriptor.rawValue, LOCK_EX) }
     }
 
-    /// Whether it is locked now, for the asking process alone.
+    /// Tries to lock the file for this process.
     func tryToLock() throws(Errno) -> Bool {
         do throws(Errno) {
             _ = try systemCall { flock(descriptor.rawValue, LOCK_EX | LOCK_NB) }
@@ -71,7 +71,7 @@ struct OpenFile: ~Copyable, Sendable {
         }
     }
 
-    /// Whether QEMU has it open for whatever purpose, in any process: it locks some of these bytes for as long.
+    /// Whether any QEMU process has the file open, for which it locks some of these bytes.
     func isOpenInQEMU() throws(Errno) -> Bool {
         var lock = Glibc.flock()
         lock.l_type = Int16(F_WRLCK)
@@ -81,12 +81,12 @@ struct OpenFile: ~Copyable, Sendable {
         return lock.l_type != Int16(F_UNLCK)
     }
 
-    /// Takes space for its first `size` bytes without making it larger.
+    /// Allocates the first `size` bytes without changing the length.
     func allocate(_ size: Int64) throws(Errno) {
         _ = try systemCall { fallocate(descriptor.rawValue, FALLOC_FL_KEEP_SIZE, 0, off_t(size)) }
     }
 
-    /// Up to `count` bytes from `offset`; fewer at the end.
+    /// Reads up to `count` bytes from `offset`; fewer at the end.
     func read(_ count: Int, at offset: Int64) throws(Errno) -> [UInt8] {
         var bytes = [UInt8](repeating: 0, count: count)
         var done = 0
@@ -115,15 +115,15 @@ struct OpenFile: ~Copyable, Sendable {
         }
     }
 
-    /// The closures of the standard library's arrays can't throw what they declare.
+    /// The closures of the standard library's arrays can't throw typed errors.
     private func result(_ call: () -> Int) -> Result<Int, Errno> {
         Result { () throws(Errno) in try systemCall(call) }
     }
 
-    /// A path that leads to this very file, also for other processes of this user while it is open.
+    /// A path to this very file, valid for all processes of this user while it is open.
     var path: String { "/proc/\(getpid())/fd/\(descriptor.rawValue)" }
 
-    /// Its first bytes, up to `limit`, as one call gives them: all that an attribute in `/sys` needs.
+    /// The beginning of the file, up to `limit` bytes, from one read, which suffices for attributes in `/sys`.
     func text(upTo limit: Int) throws(Errno) -> String {
         var bytes = [UInt8](repeating: 0, count: limit)
         let count = try systemCall { Glibc.read(descriptor.rawValue, &bytes, limit) }
@@ -131,10 +131,9 @@ struct OpenFile: ~Copyable, Sendable {
     }
 }
 
-/// What can be asked of a directory. A name is looked up in the directory that was opened, whatever its path has
-/// become since.
+/// Calls on a directory. Names are looked up in the directory that was opened, even if its path leads elsewhere by now.
 extension OpenFile {
-    /// Opens the file `name`.
+    /// Opens the file `name` in the directory.
     func open(
         _ name: String,
         _ access: FileDescriptor.AccessMode,
@@ -143,7 +142,7 @@ extension OpenFile {
         try OpenFile(name, relativeTo: descriptor.rawValue, access, options)
     }
 
-    /// What `name` is, without following it; `nil` when there is nothing.
+    /// Returns the state of `name` without following a link; `nil` if it does not exist.
     func status(of name: String) throws(Errno) -> Stat? {
         do throws(Errno) {
             return try Stat(FilePath(name), relativeTo: descriptor, flags: .symlinkNoFollow)
@@ -153,7 +152,7 @@ extension OpenFile {
         }
     }
 
-    /// Removes `name`, which is not a directory; that it is not there is success.
+    /// Removes `name`, unless it is a directory. Succeeds if it does not exist.
     func remove(_ name: String) throws(Errno) {
         do throws(Errno) {
             _ = try systemCall { unlinkat(descriptor.rawValue, name, 0) }
@@ -162,18 +161,18 @@ extension OpenFile {
         }
     }
 
-    /// Gives the file `name` another name.
+    /// Renames a file.
     ///
-    /// - Parameter isReplacing: whether it takes the place of a file that has the name; else that is `fileExists`.
+    /// - Parameter isReplacing: whether to replace an existing file, which otherwise is the error `fileExists`.
     func rename(_ name: String, to newName: String, isReplacing: Bool = false) throws(Errno) {
         let flags = isReplacing ? 0 : clinux_rename_noreplace
         let directory = descriptor.rawValue
         _ = try systemCall { renameat2(directory, name, directory, newName, flags) }
     }
 
-    /// Every name in it, in no order.
+    /// Returns all names in the directory, in no order.
     func names() throws(Errno) -> [String] {
-        // A descriptor of its own, as reading moves it and `closedir` closes it.
+        // A separate descriptor, because reading moves its position and `closedir` closes it.
         let copy = try systemCall { openat(descriptor.rawValue, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC) }
         guard let stream = fdopendir(copy) else {
             let error = Errno(rawValue: errno)
@@ -195,7 +194,7 @@ extension OpenFile {
         return names
     }
 
-    /// The figures of the file system that it is on.
+    /// Returns the figures of the file system.
     func fileSystem() throws(Errno) -> statvfs {
         var figures = statvfs()
         _ = try systemCall { fstatvfs(descriptor.rawValue, &figures) }

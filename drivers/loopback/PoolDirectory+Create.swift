@@ -3,10 +3,10 @@ import SystemPackage
 import VolumeDriver
 
 extension PoolDirectory {
-    /// Makes the volume's file, completes an unfinished one, or finds it as it should be.
+    /// Creates the volume's file, completes an unfinished one, or verifies an existing one.
     ///
-    /// The lock keeps two attempts at one volume apart: else one that fails could remove the file that the other has
-    /// just called a success.
+    /// The lock separates two attempts to create a volume: otherwise one that fails could remove the file of one that
+    /// has succeeded.
     func create(_ volume: VolumeID, size: ByteCount) throws(DriverError) {
         let locked = try lockedFile(of: volume)
         switch locked.size {
@@ -22,12 +22,12 @@ extension PoolDirectory {
             throw DriverError(
                 .refused,
                 "volume file '\(path(of: volume))' has \(locked.size) bytes, not \(size.bytes)",
-                remedy: "ask for the size that it has, or delete the volume first"
+                remedy: "request its size, or delete the volume first"
             )
         }
     }
 
-    /// Makes durable what the attempt that made the file may not have lived to.
+    /// Makes the file durable, in case the attempt that created it died before that.
     private func adopt(_ file: borrowing OpenFile, as volume: VolumeID) throws(DriverError) {
         do throws(Errno) {
             try file.synchronize()
@@ -71,17 +71,17 @@ extension PoolDirectory {
 // MARK: - Opening the file
 
 extension PoolDirectory {
-    /// A volume's file that no other attempt has until it is closed.
+    /// A volume's file that is locked until it is closed.
     private struct LockedFile: ~Copyable {
         let file: OpenFile
         let size: Int64
     }
 
-    /// The volume's file, made if there was none.
+    /// Opens and locks the volume's file, creating it if needed.
     private func lockedFile(of volume: VolumeID) throws(DriverError) -> LockedFile {
         var mayWait = false
         while true {
-            // Not with the file open: who has it looks whether anybody uses it.
+            // Waits with the file closed, because the holder of the lock may check whether anything else has it open.
             if mayWait { usleep(2000) }
             guard let file = try openFile(of: volume) else { continue }
             let status: Stat
@@ -93,14 +93,14 @@ extension PoolDirectory {
                 let path = path(of: volume)
                 throw DriverError(error, "cannot lock volume file '\(path)'", leftBehind: "'\(path)'")
             }
-            // Whoever had the lock may have failed and removed the file, or renamed it.
+            // The previous holder of the lock may have failed and removed the file, or renamed it.
             guard try isStill(status, .volume(volume)) else { continue }
             try checkIsVolume(status, .volume(volume))
             return LockedFile(file: file, size: status.size)
         }
     }
 
-    /// Opens the volume's file, made if there was none; `nil` when it vanished in between.
+    /// Opens the volume's file, creating it if needed; returns `nil` if it vanished in between.
     private func openFile(of volume: VolumeID) throws(DriverError) -> OpenFile? {
         do throws(Errno) {
             return try directory.open(volume.backendName, .writeOnly, [.create, .exclusiveCreate])
@@ -109,7 +109,8 @@ extension PoolDirectory {
                 throw DriverError(error, "cannot make volume file '\(path(of: volume))'")
             }
         }
-        // Looked at first, as opening a device can do things; and again when open, as names can be swapped.
+        // Checks the file before it is opened, because opening a device can have effects, and again afterwards, because
+        // names can be swapped.
         guard let status = try status(of: volume) else { return nil }
         try checkIsVolume(status, .volume(volume))
         do throws(Errno) {

@@ -3,9 +3,9 @@ import SystemPackage
 import VolumeDriver
 
 extension PoolDirectory {
-    /// Removes the volume's file, and what is left of an unfinished copy; that they are not there is success.
+    /// Removes the volume's file, and the remains of an unfinished copy. Succeeds if they do not exist.
     ///
-    /// - Parameter blockDevices: where the kernel lists the loop devices, of which none may be bound to the file.
+    /// - Parameter blockDevices: the kernel's list of loop devices, none of which may be bound to the file.
     func delete(
         _ volume: VolumeID,
         unlessBoundAmong blockDevices: String,
@@ -16,7 +16,7 @@ extension PoolDirectory {
             throw DriverError(
                 .refused,
                 "cannot delete '\(path(of: volume))': it is \(status.type.words), not a volume",
-                remedy: "find out who put it there, and move it away"
+                remedy: "find out where it came from, and move it away"
             )
         }
         guard status.linkCount <= 1 else {
@@ -26,7 +26,7 @@ extension PoolDirectory {
                 remedy: "find the others by `find MOUNT-POINT -xdev -inum \(status.inode.rawValue)`, and remove them"
             )
         }
-        // Waits for who makes it or copies it.
+        // Waits for calls that create or copy the volume.
         let lock = try HeldFile.lockingForRemoval(volume, in: self, cancellation)
         defer { withExtendedLifetime(lock) {} }
         try checkHasNoSnapshots(volume)
@@ -35,12 +35,12 @@ extension PoolDirectory {
         try remove(.volume(volume))
     }
 
-    /// Removes a file, and what is left of an unfinished one.
+    /// Removes a file, and the remains of an unfinished one.
     func remove(_ name: PoolFileName) throws(DriverError) {
         do throws(Errno) {
             try directory.remove(name.text)
             try directory.remove(PoolFileName.partial(name).text)
-            // Also of what was gone already: who removed it may not have lived to do this.
+            // Also for a file that is gone already, because the process that removed it may have died before this.
             try directory.synchronize()
         } catch {
             let path = path(of: name)
@@ -48,7 +48,7 @@ extension PoolDirectory {
         }
     }
 
-    /// Removes what is left of an unfinished file.
+    /// Removes the remains of an unfinished file.
     func removePartial(_ name: PoolFileName) throws(DriverError) {
         do throws(Errno) {
             try directory.remove(PoolFileName.partial(name).text)
@@ -57,13 +57,14 @@ extension PoolDirectory {
         }
     }
 
-    /// Fails if the volume has snapshots. The directory, which may be long, is read only for a volume that ever had one.
+    /// Throws `busy` if the volume has snapshots. The directory, which may be long, is read only for volumes that ever
+    /// had any.
     func checkHasNoSnapshots(_ volume: VolumeID) throws(DriverError) {
         let mark = Self.snapshotMark(of: volume)
         do throws(Errno) {
             guard try directory.status(of: mark) != nil else { return }
         } catch {
-            throw DriverError(error, "cannot tell if '\(path(of: volume))' has snapshots")
+            throw DriverError(error, "cannot determine whether '\(path(of: volume))' has snapshots")
         }
         let end = "." + volume.backendName
         let names = try fileNames { $0.hasSuffix(end) }
@@ -82,7 +83,7 @@ extension PoolDirectory {
         }
     }
 
-    /// Notes that the volume has snapshots from now on, before there is one. To be called while the volume is held.
+    /// Notes that the volume has snapshots, before the first one exists. Call it while the volume is held.
     func noteSnapshots(of volume: VolumeID) throws(DriverError) {
         let mark = Self.snapshotMark(of: volume)
         do throws(Errno) {
@@ -96,19 +97,19 @@ extension PoolDirectory {
 
     private static func snapshotMark(of volume: VolumeID) -> String { ".has-snapshots.\(volume.backendName)" }
 
-    /// Fails if a loop device is bound to the volume's file.
+    /// Throws `busy` if a loop device is bound to the volume's file.
     func checkIsUnbound(_ status: Stat, _ volume: VolumeID, _ blockDevices: String) throws(DriverError) {
         guard let device = try boundDevices(status, volume, blockDevices).first else { return }
         throw DriverError(
             .busy,
             "volume file '\(path(of: volume))' is bound to '\(device.path)'",
-            remedy: "`losetup -d \(device.path)`, after unmounting what is on it"
+            remedy: "`losetup -d \(device.path)`, after unmounting its file system"
         )
     }
 
-    /// Fails if QEMU has the volume's file open: a server of its export, or a virtual machine.
+    /// Throws `busy` if QEMU has the volume's file open, for an export or a virtual machine.
     func checkIsClosed(_ held: HeldFile, _ volume: VolumeID) throws(DriverError) {
-        // Who ends closes it a moment after.
+        // An ending process closes the file a moment later.
         for _ in 1...200 {
             guard try isOpenInQEMU(held, volume) else { return }
             usleep(5000)
@@ -120,9 +121,9 @@ extension PoolDirectory {
         )
     }
 
-    /// Fails if anybody has the volume's file open: a program that reads or writes it knows nothing of what becomes of it.
+    /// Throws `busy` if any program has the volume's file open, because it would not notice the change.
     ///
-    /// - Parameter held: the file; `nil` if this user may not open it.
+    /// - Parameter held: the file; `nil` if this user can't open it.
     func checkIsUnused(_ held: HeldFile?, _ status: Stat, _ volume: VolumeID) throws(DriverError) {
         if let held { try checkIsClosed(held, volume) }
         try FileUsers.check(held, status, at: path(of: volume))
@@ -133,11 +134,11 @@ extension PoolDirectory {
         do throws(Errno) {
             return try held.file.isOpenInQEMU()
         } catch {
-            throw DriverError(error, "cannot tell if '\(path(of: volume))' is in use")
+            throw DriverError(error, "cannot determine whether '\(path(of: volume))' is in use")
         }
     }
 
-    /// The loop devices that are bound to the volume's file.
+    /// Returns the loop devices that are bound to the volume's file.
     func boundDevices(
         _ status: Stat,
         _ volume: VolumeID,
@@ -146,7 +147,7 @@ extension PoolDirectory {
         do throws(Errno) {
             return try BoundLoopDevice.serving(status, named: volume.backendName, among: blockDevices)
         } catch {
-            throw DriverError(error, "cannot tell from '\(blockDevices)' if '\(path(of: volume))' is in use")
+            throw DriverError(error, "cannot determine from '\(blockDevices)' whether '\(path(of: volume))' is in use")
         }
     }
 }

@@ -3,10 +3,10 @@ import SystemPackage
 import VolumeDriver
 
 extension PoolDirectory {
-    /// What the directory says of the volume's file; `nil` when there is none.
+    /// Returns the state of the volume's file; `nil` if there is none.
     func status(of volume: VolumeID) throws(DriverError) -> Stat? { try status(of: .volume(volume)) }
 
-    /// What the directory says of the file; `nil` when there is none.
+    /// Returns the state of the file; `nil` if there is none.
     func status(of name: PoolFileName) throws(DriverError) -> Stat? {
         do throws(Errno) {
             return try directory.status(of: name.text)
@@ -15,7 +15,7 @@ extension PoolDirectory {
         }
     }
 
-    /// What there is of the object: its file, or an unfinished one.
+    /// Returns the state of the object, from its file or an unfinished one.
     func presence(of name: PoolFileName) throws(DriverError) -> VolumePresence {
         guard let status = try status(of: name) else {
             return try status(of: .partial(name)) == nil ? .absent : .partial
@@ -24,7 +24,7 @@ extension PoolDirectory {
             throw DriverError(
                 .broken,
                 "'\(path(of: name))' is \(status.type.words), not a volume",
-                remedy: "find out who put it there, and move it away"
+                remedy: "find out where it came from, and move it away"
             )
         }
         return try presence(of: name, status)
@@ -35,7 +35,7 @@ extension PoolDirectory {
         return .complete(size)
     }
 
-    /// The size that the object appears to have; `nil` when its file isn't complete, or not what it should be.
+    /// Returns the virtual size of the object; `nil` if its file is incomplete or not what it should be.
     func size(of name: PoolFileName, _ status: Stat) throws(DriverError) -> ByteCount? {
         guard options.format == .qcow2, status.type == .regular else { return ByteCount(bytes: status.size) }
         do throws(Errno) {
@@ -47,9 +47,9 @@ extension PoolDirectory {
         }
     }
 
-    /// The names of all that is this driver's.
+    /// Returns the names of all files of this driver.
     ///
-    /// - Parameter isWanted: whether a name is worth the while of parsing it.
+    /// - Parameter isWanted: selects the names to parse.
     func fileNames(where isWanted: (String) -> Bool = { _ in true }) throws(DriverError) -> [PoolFileName] {
         do throws(Errno) {
             return try directory.names().lazy.filter(isWanted).compactMap { PoolFileName($0) }
@@ -58,7 +58,7 @@ extension PoolDirectory {
         }
     }
 
-    /// What there is of every object, by the name that it has or will have.
+    /// Returns the state of every object, by its final name.
     func objects() throws(DriverError) -> [PoolFileName: VolumePresence] {
         var objects: [PoolFileName: VolumePresence] = [:]
         for name in try fileNames() {
@@ -72,9 +72,9 @@ extension PoolDirectory {
         return objects
     }
 
-    /// The room in the file system, within the pool's limits.
+    /// Returns the space of the file system, within the pool's limits.
     ///
-    /// - Parameter isCounting: whether it is counted what volumes and snapshots have of it.
+    /// - Parameter isCounting: whether to sum up what volumes and snapshots take.
     func capacity(counting isCounting: Bool) throws(DriverError) -> PoolCapacity {
         let usage = isCounting ? try usage() : nil
         do throws(Errno) {
@@ -91,11 +91,11 @@ extension PoolDirectory {
                 backing: try backing()
             )
         } catch {
-            throw DriverError(error, "cannot ask for the room in pool directory '\(path)'")
+            throw DriverError(error, "cannot read the free space of pool directory '\(path)'")
         }
     }
 
-    /// The file system, as this host tells it from others (`stat -c %D`).
+    /// Identifies the file system on this host (`stat -c %D`).
     private func backing() throws(Errno) -> String {
         let device = try directory.status().deviceID.rawValue
         var name = [CChar](repeating: 0, count: 256)
@@ -104,7 +104,7 @@ extension PoolDirectory {
         return "file system \(String(device, radix: 16)) of host '\(host)'"
     }
 
-    /// What volumes and snapshots, finished or not, have been promised and take.
+    /// Sums up the sizes and the space of volumes and snapshots, including unfinished ones.
     func usage() throws(DriverError) -> PoolUsage {
         var usage = PoolUsage()
         for name in try fileNames() {
@@ -117,17 +117,17 @@ extension PoolDirectory {
         return usage
     }
 
-    /// Cut to what a `ByteCount` holds: some network file systems say 2^64 blocks for 'no limit'.
+    /// Limited to the range of `ByteCount`, because some network file systems report 2^64 blocks for 'no limit'.
     private func byteCount(_ count: UInt, blocksOf size: UInt) -> ByteCount {
         let (bytes, overflow) = count.multipliedReportingOverflow(by: size)
         return ByteCount(bytes: overflow ? .max : Int64(clamping: bytes)) ?? .zero
     }
 }
 
-/// What volumes and snapshots have of a pool.
+/// What volumes and snapshots use of a pool.
 struct PoolUsage {
-    /// Their sizes together.
+    /// Their total size.
     var promised = ByteCount.zero
-    /// What they really take. Blocks that files share count for each.
+    /// The space that they take. Shared blocks count for each file.
     var allocated = ByteCount.zero
 }

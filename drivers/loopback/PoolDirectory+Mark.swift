@@ -8,7 +8,7 @@ extension PoolDirectory {
 
     private var markPath: String { path.appending(Self.markName).string }
 
-    /// The id in the pool's mark; `nil` when it has none.
+    /// Returns the id in the pool's mark; `nil` if it has none.
     func mark() throws(DriverError) -> PoolID? {
         let text: String
         do throws(Errno) {
@@ -24,21 +24,21 @@ extension PoolDirectory {
             throw DriverError(
                 .broken,
                 "cannot read the mark of the pool, '\(markPath)'",
-                cause: "it holds no id",
-                remedy: "look at it, and write back the pool's id, which is shown with the pool"
+                cause: "it contains no id",
+                remedy: "restore the pool's id in the file; the pool's details show it"
             )
         }
         return id
     }
 
-    /// Marks the pool unless it is marked, and returns the id that it has now.
+    /// Marks the pool unless it is marked, and returns the id in its mark.
     func mark(as id: PoolID) throws(DriverError) -> PoolID {
         let lock = try lockDirectory()
         defer { withExtendedLifetime(lock) {} }
         let found = try mark()
         do throws(Errno) {
             if found == nil { try writeMark(id) }
-            // Also for a mark whose maker did not live to do this.
+            // Also for a mark whose writer died before this.
             try directory.synchronize()
         } catch {
             throw DriverError(error, "cannot mark the pool by '\(markPath)'")
@@ -46,7 +46,7 @@ extension PoolDirectory {
         return found ?? id
     }
 
-    /// Under another name until it is complete and on the disk, so that nobody reads half of it.
+    /// Writes under another name until the mark is complete and on the disk, so that no incomplete mark is read.
     private func writeMark(_ id: PoolID) throws(Errno) {
         let file = try directory.open(Self.unfinishedMarkName, .readWrite, [.create, .nonBlocking])
         try file.resize(to: 0)
@@ -55,14 +55,14 @@ extension PoolDirectory {
         try directory.rename(Self.unfinishedMarkName, to: Self.markName)
     }
 
-    /// Fails unless the pool has this mark.
+    /// Throws unless the pool has this mark.
     func check(is pool: PoolID) throws(DriverError) {
         let found = try mark()
         guard found != pool else { return }
         throw DriverError(
             .foreignPool,
             "pool directory '\(path)' is " + (found.map { "another pool, '\($0)'" } ?? "not marked as a pool"),
-            cause: "the pool that is meant has the mark '\(pool)'",
+            cause: "the pool's mark is '\(pool)'",
             remedy: "mount the file system of the pool there, or correct the pool's path in the configuration"
         )
     }

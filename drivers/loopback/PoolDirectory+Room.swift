@@ -2,12 +2,13 @@ import SystemPackage
 import VolumeDriver
 
 extension PoolDirectory {
-    /// Sees that the pool's limits allow for `size` bytes more. While the result is held nobody else can take the room.
+    /// Verifies that the pool's limits allow for `size` more bytes. While the result is held, no other call can take
+    /// the space.
     ///
     /// - Parameters:
-    ///   - taken: what of it is in the pool already.
-    ///   - undo: removes what must not stay if there is no room; says what could not be removed.
-    /// - Returns: `nil` where there are no limits.
+    ///   - taken: the part of `size` that is in the pool already.
+    ///   - undo: removes what must not stay if there is no space; returns what could not be removed.
+    /// - Returns: `nil` without limits.
     func reserveRoom(
         for size: Int64,
         instead taken: Int64 = 0,
@@ -24,7 +25,7 @@ extension PoolDirectory {
             guard let limit, limit.bytes - used.bytes < size - taken else { continue }
             throw DriverError(
                 .retryableElsewhere,
-                "pool directory '\(path)' has no room for \(size) bytes",
+                "pool directory '\(path)' has no space for \(size) bytes",
                 cause: "\(used) of \(limit) are \(word)",
                 remedy: "delete volumes, raise the pool's limit, or add a pool",
                 leftBehind: try undo()
@@ -35,9 +36,10 @@ extension PoolDirectory {
 }
 
 extension PoolDirectory {
-    /// Waits until nobody else has the directory itself locked.
+    /// Locks the directory, waiting for others.
     ///
-    /// - Parameter undo: removes what must not stay if it can't be locked; says what could not be removed.
+    /// - Parameter undo: removes what must not stay if the directory can't be locked; returns what could not be
+    ///   removed.
     func lockDirectory(
         undo: () throws(DriverError) -> String? = { () throws(DriverError) in nil }
     ) throws(DriverError) -> RoomLock {
@@ -51,7 +53,7 @@ extension PoolDirectory {
     }
 }
 
-/// That nobody else may take room in the pool, or mark it.
+/// Keeps other calls from taking space in the pool or marking it.
 final class RoomLock: Sendable {
     let directory: OpenFile
 

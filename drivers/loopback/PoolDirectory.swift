@@ -3,20 +3,21 @@ import SystemPackage
 import Trust
 import VolumeDriver
 
-/// The directory of a pool, opened for one call and found fit for it.
+/// The directory of a pool, opened for one call and verified.
 struct PoolDirectory: ~Copyable, Sendable {
     let path: FilePath
     let directory: OpenFile
     let options: LoopbackOptions
 
-    /// Opens the directory; `nil` when there is none.
+    /// Opens the directory; returns `nil` if there is none.
     ///
-    /// - Throws: `broken` if it is not a real directory; `notPermitted` if it is not this user's or others may write to it.
+    /// - Throws: `broken` if it is not a real directory; `notPermitted` if it belongs to another user or other users
+    ///   can write to it.
     static func open(_ path: String, _ options: LoopbackOptions) throws(DriverError) -> PoolDirectory? {
         try open(plain(path), options)
     }
 
-    /// Opens the directory, after making it and those above it when there is none.
+    /// Opens the directory, creating it and its parents if needed.
     static func openOrMake(_ path: String, _ options: LoopbackOptions) throws(DriverError) -> PoolDirectory {
         let path = try plain(path)
         if let pool = try open(path, options) { return pool }
@@ -28,25 +29,25 @@ struct PoolDirectory: ~Copyable, Sendable {
         do throws(Errno) {
             try make(path)
         } catch {
-            throw DriverError(error, "cannot make pool directory '\(path)'")
+            throw DriverError(error, "cannot create pool directory '\(path)'")
         }
         guard let pool = try open(path, options) else {
-            throw DriverError(.noSuchFileOrDirectory, "pool directory '\(path)' was removed as soon as it was made")
+            throw DriverError(.noSuchFileOrDirectory, "pool directory '\(path)' was removed as soon as it was created")
         }
         return pool
     }
 
-    /// Where a person finds the volume's file.
+    /// The path of the volume's file, for people.
     func path(of volume: VolumeID) -> String { path(of: .volume(volume)) }
 
-    /// Where a person finds the file.
+    /// The path of the file, for people.
     func path(of name: PoolFileName) -> String { path.appending(name.text).string }
 }
 
 // MARK: - Opening
 
 extension PoolDirectory {
-    /// With a slash or a `.` at its end, a path would be followed through a symbolic link in spite of O_NOFOLLOW.
+    /// Removes a slash or `.` at the end, with which a symbolic link would be followed in spite of O_NOFOLLOW.
     private static func plain(_ path: String) throws(DriverError) -> FilePath {
         if !path.utf8.contains(0) {
             let plain = FilePath(path)
@@ -94,11 +95,11 @@ extension PoolDirectory {
             .broken,
             "pool directory '\(path)' is \(type.words)",
             cause: error.explanation,
-            remedy: "name a directory itself in the pool's configuration"
+            remedy: "name a real directory in the pool's configuration"
         )
     }
 
-    /// Who may write to the directory may put any file in a volume's place.
+    /// A user who can write to the directory can replace volumes by other files.
     private func checkOwnership() throws(DriverError) {
         let status: Stat
         do throws(Errno) {
@@ -116,8 +117,8 @@ extension PoolDirectory {
         guard status.permissions.isDisjoint(with: [.groupWrite, .otherWrite]) else {
             throw DriverError(
                 .notPermitted,
-                "pool directory '\(path)' may be written to by others: its mode is \(octal(status.permissions))",
-                remedy: "`chmod go-w '\(path)'`, after a look at what is in it"
+                "pool directory '\(path)' is writable by other users: its mode is \(octal(status.permissions))",
+                remedy: "`chmod go-w '\(path)'`, after checking its content"
             )
         }
     }
@@ -125,10 +126,10 @@ extension PoolDirectory {
     private func octal(_ permissions: FilePermissions) -> String { "0" + String(permissions.rawValue, radix: 8) }
 }
 
-// MARK: - Making
+// MARK: - Creating
 
 extension PoolDirectory {
-    /// That it is there already is success: what it is, opening it tells.
+    /// Succeeds if it exists; opening it verifies what it is.
     private static func make(_ path: FilePath) throws(Errno) {
         do throws(Errno) {
             try makeLast(path)

@@ -1,13 +1,13 @@
 import Identity
 import VolumeDriver
 
-/// What a file in a pool is, by its name.
+/// The meaning of a file's name in a pool.
 enum PoolFileName: Hashable, Sendable {
     /// `volume-<id>`.
     case volume(VolumeID)
-    /// `snapshot-<id>.volume-<id>`: that the volume is in the name makes a snapshot one file.
+    /// `snapshot-<id>.volume-<id>`: naming the volume, too, lets a snapshot be a single file.
     case snapshot(SnapshotID, of: VolumeID)
-    /// One of these in the making, with `.partial` at its end.
+    /// The unfinished file of one of these, with the suffix `.partial`.
     indirect case partial(PoolFileName)
 
     private static let suffix = ".partial"
@@ -20,7 +20,7 @@ enum PoolFileName: Hashable, Sendable {
         }
     }
 
-    /// `nil` unless `text` is exactly what this driver would write.
+    /// `nil` unless `text` is exactly a name that this driver would write.
     init?(_ text: some StringProtocol) {
         if text.hasSuffix(Self.suffix) {
             guard let name = PoolFileName(text.dropLast(Self.suffix.count)) else { return nil }

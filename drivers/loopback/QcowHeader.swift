@@ -1,17 +1,17 @@
 import SystemPackage
 
-/// The beginning of a qcow2 file, as far as it matters here.
+/// The header of a qcow2 file, as far as it is needed here.
 struct QcowHeader {
-    /// The size that the image appears to have, in bytes.
+    /// The virtual size of the image in bytes.
     let size: Int64
-    /// Why it can't be used, or not alone: `a backing file`; `nil` if it can. What it refers to could be any file of this
-    /// host.
+    /// Why the image can't be used, or not by itself: `a backing file`; `nil` if it can. A file that it refers to could
+    /// be any file of this host.
     let flaw: String?
 
     /// Dirty, corrupt, external data file, compression type, extended entries.
     private static let knownFeatures: UInt64 = 0x1F
 
-    /// `nil` when the file isn't qcow2.
+    /// `nil` if the file is not qcow2.
     init?(of file: borrowing OpenFile) throws(Errno) {
         let bytes = try file.read(104, at: 0)
         guard bytes.count >= 72, bytes.starts(with: [0x51, 0x46, 0x49, 0xFB]) else { return nil }
@@ -30,7 +30,7 @@ struct QcowHeader {
             } else if features & 2 != 0 {
                 "the mark of a corrupt image"
             } else if features & ~Self.knownFeatures != 0 {
-                "features that are not known"
+                "unknown features"
             } else if number(at: 32, bytes: 4) != 0 {
                 "encryption"
             } else {

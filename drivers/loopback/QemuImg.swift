@@ -2,38 +2,38 @@ import Exports
 import Programs
 import VolumeDriver
 
-/// The tool that makes, resizes and converts images in qcow2. Formats are always told, never guessed.
+/// Creates, resizes and converts qcow2 images with `qemu-img`. Formats are always stated, never guessed.
 ///
-/// Files are given by paths that lead to the very ones that are open and locked here.
+/// Files are passed by paths to the very ones that are open and locked here.
 struct QemuImg: Sendable {
     static let package = "the package qemu-utils"
     let programs: any ProgramRunner
 
-    /// Whether it is there.
+    /// Whether the tool is installed.
     var isInstalled: Bool { ProgramPath.find("qemu-img") != nil }
 
-    /// Makes the file an empty image of `size` bytes.
+    /// Writes an empty image of `size` bytes to the file.
     func create(_ file: HeldFile, size: ByteCount) async throws(DriverError) {
         let arguments = ["create", "-q", "-f", "qcow2", "--", file.file.path, "\(size.bytes)"]
         try await run(arguments, "make a qcow2 image of \(size.bytes) bytes")
     }
 
-    /// Makes the image longer.
+    /// Extends the image.
     func resize(_ file: HeldFile, to size: ByteCount) async throws(DriverError) {
         let arguments = ["resize", "-q", "-f", "qcow2", "--", file.file.path, "\(size.bytes)"]
         try await run(arguments, "extend a qcow2 image to \(size.bytes) bytes")
     }
 
-    /// Fails unless the image is whole, and says of itself that it is.
+    /// Throws unless the image is complete and consistent.
     ///
-    /// - Parameter name: what it is called in errors.
+    /// - Parameter name: its name in errors.
     func check(_ file: HeldFile, as name: String) async throws(DriverError) {
         try await ImageCheck(programs, package: Self.package).check(file.file.path, as: name, to: "read '\(name)'")
     }
 
-    /// Writes one image into another file, with holes for zeros.
+    /// Converts an image into another file, with holes for zeros.
     ///
-    /// - Parameter size: how much there is to convert, by which the limit to its time is set.
+    /// - Parameter size: the amount to convert, which determines the time limit.
     func convert(
         _ source: HeldFile,
         _ sourceFormat: ImageFormat,
@@ -44,7 +44,7 @@ struct QemuImg: Sendable {
     ) async throws(DriverError) {
         let meter = ProgressMeter(options)
         let rate = options.bytesPerSecond.map { ["-r", "\($0.bytes)"] } ?? []
-        // Raw files can be read while somebody writes to them, as by a volume's export.
+        // Raw files can be read while another process writes to them, such as an export.
         let sharing = sourceFormat == .raw ? ["-U"] : []
         let formats = ["-f", sourceFormat.rawValue, "-O", format.rawValue]
         let slowest = min(options.bytesPerSecond?.bytes ?? .max, 4 << 20)

@@ -3,7 +3,7 @@ import SystemPackage
 import VolumeDriver
 
 extension Stat {
-    /// What forbids to use the file as a volume: `a symbolic link`; `nil` when nothing does.
+    /// Why the file can't be a volume: `a symbolic link`; `nil` if it can.
     var flawAsVolume: String? {
         if type != .regular { return type.words }
         if linkCount != 1 { return "a file with \(linkCount) names" }
@@ -13,7 +13,7 @@ extension Stat {
 }
 
 extension FileType {
-    /// What a message calls it: `a symbolic link`.
+    /// The type of the file in words: `a symbolic link`.
     var words: String {
         switch self {
         case .regular: "a regular file"

@@ -1,7 +1,7 @@
 import Glibc
 import SystemPackage
 
-/// Makes a system call, again when a signal interrupts it, and throws what else it fails with.
+/// Makes a system call, repeating it after interruptions by signals, and throws other errors.
 func systemCall<Value: SignedInteger>(_ call: () -> Value) throws(Errno) -> Value {
     while true {
         let result = call()
