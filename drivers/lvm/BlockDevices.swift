@@ -2,12 +2,12 @@ import Dispatch
 import Glibc
 import VolumeDriver
 
-/// What the driver does with the bytes of devices. Tests have one that only records.
+/// The operations of the driver on the bytes of devices. Tests have an implementation that records them.
 protocol BlockDevices: Sendable {
-    /// Has the bytes in `range` of the device read as zeros, durably.
+    /// Makes the bytes in `range` of the device read as zeros, durably.
     ///
-    /// - Parameter isStillMeant: asked once the device is held open, so that nobody can take it away any more; if not, nothing
-    ///   is written.
+    /// - Parameter isStillMeant: is asked after the device has been opened, which keeps others from removing it; if it
+    ///   returns `false`, nothing is written.
     func zero(
         _ device: String,
         _ range: Range<Int64>,
@@ -15,7 +15,7 @@ protocol BlockDevices: Sendable {
         isStillMeant: @Sendable () async throws(DriverError) -> Bool
     ) async throws(DriverError)
 
-    /// Has `target` hold what the first `count` bytes of `source` are, and zeros from there to `end`.
+    /// Copies the first `count` bytes of `source` to `target`, and makes the target read as zeros from there to `end`.
     func copy(_ copy: BlockCopy, options: TransferOptions) async throws(DriverError)
 }
 
@@ -23,11 +23,11 @@ protocol BlockDevices: Sendable {
 struct BlockCopy: Sendable, Hashable {
     let source: String
     let target: String
-    /// How much of the source is copied.
+    /// The number of bytes to copy from the source.
     let count: Int64
-    /// Up to where the target has zeros after that.
+    /// The end of the zeros after them in the target.
     let end: Int64
-    /// Whether the target is a file that is made here.
+    /// Whether the target is a file to be created.
     var makesFile = false
 }
 
@@ -45,7 +45,7 @@ struct SystemBlockDevices: BlockDevices {
         let file = try OpenDevice(device, O_RDWR, to: action)
         guard try await isStillMeant() else { return }
         var pace = Pace(limit: limit)
-        // Small steps where a limit asks for them, so that the device is not busy in bursts.
+        // Small steps if there is a rate limit, to avoid bursts.
         let step = limit.map { min(Self.chunk, max($0.bytes / 4, 1 << 20)) } ?? Self.chunk
         var start = range.lowerBound
         while start < range.upperBound {
@@ -88,7 +88,7 @@ struct SystemBlockDevices: BlockDevices {
     }
 }
 
-/// Holds a transfer to so many bytes a second on average.
+/// Limits the average rate of a transfer.
 private struct Pace {
     let limit: ByteCount?
     private let start = ContinuousClock.now
@@ -106,7 +106,7 @@ private struct Pace {
 
 private let threads = DispatchQueue(label: "lvm driver", attributes: .concurrent)
 
-/// Runs `body` on a thread that may wait for a disk, as those that tasks share must not.
+/// Runs `body` on its own thread, which may wait for a disk. Swift's shared threads must not.
 private func onThread<Value: Sendable>(
     _ body: @escaping @Sendable () throws(DriverError) -> Value
 ) async throws(DriverError) -> Value {

@@ -1,13 +1,13 @@
 import Identity
 import VolumeDriver
 
-/// What the group holds of one volume, and what depends on it.
+/// The logical volumes of one volume, and those that depend on it.
 struct Holdings: Sendable {
     /// The volume's own logical volume.
     let volume: LogicalVolume?
-    /// Its snapshots, whatever their state.
+    /// The volume's snapshots, whatever their state.
     let snapshots: [LogicalVolume]
-    /// What a call that was cut short has made on the way to it: a clone's snapshot of its source.
+    /// A snapshot of a clone's source that an interrupted clone has left.
     let leftover: LogicalVolume?
     private let id: VolumeID
     private let rows: [LogicalVolume]
@@ -25,7 +25,7 @@ struct Holdings: Sendable {
         volume?.presence ?? (leftover == nil ? .absent : .partial)
     }
 
-    /// Whether there is anything that a removal of the volume would take with it, or leave without its origin.
+    /// Whether the removal of the volume would remove others, or leave them without their origin.
     var hasDependents: Bool { !snapshots.isEmpty || volume?.attributes.isClassicOrigin == true }
 
     /// The snapshot's own logical volume.
@@ -33,10 +33,10 @@ struct Holdings: Sendable {
         snapshots.first { $0.name == snapshot.logicalVolumeName }
     }
 
-    /// What holds the snapshot's content while a revert to it is under way.
+    /// The logical volume that keeps the snapshot's content during a revert to it.
     func kept(_ snapshot: SnapshotID) -> LogicalVolume? { rows.first { $0.name == snapshot.keptName } }
 
-    /// Whether a revert to the snapshot was cut short.
+    /// Whether a revert to the snapshot was interrupted.
     func isReverting(to snapshot: SnapshotID) -> Bool {
         kept(snapshot) != nil || volume?.tags.contains(Tag.reverting(to: snapshot)) == true
     }
@@ -52,9 +52,9 @@ extension LVMDriver {
         Holdings(of: volume, among: try await tools.volumes(.around(volume), to: action))
     }
 
-    /// The volume, usable.
+    /// Returns the volume.
     ///
-    /// - Throws: `notFound` without it, or with one that isn't complete.
+    /// - Throws: `notFound` if it does not exist or is not complete.
     func usable(_ volume: VolumeID, _ holdings: Holdings, to action: String) throws(DriverError) -> LogicalVolume {
         guard let found = holdings.volume, !found.isPartial else {
             throw DriverError(
@@ -66,14 +66,14 @@ extension LVMDriver {
         return found
     }
 
-    /// Runs `body` while the volume is active, and has it as it was afterwards, also if this process was killed in an
-    /// earlier call: a volume that was woken has a tag that says so.
+    /// Runs `body` while the volume is active, and restores its state afterwards. A tag on a temporarily active volume
+    /// lets a later call do that if this process is killed.
     func awake<Value>(
         _ name: String,
         to action: String,
         body: () async throws(DriverError) -> Value
     ) async throws(DriverError) -> Value {
-        // What is served is awake, and stays so.
+        // An exported volume is active already, and stays so.
         guard let volume = try await tools.volumes(.named(name), to: action).first, !volume.isAttached,
             !isExported(volume)
         else { return try await body() }
@@ -84,7 +84,7 @@ extension LVMDriver {
             try await rest(name, to: action)
             return value
         } catch {
-            // Also when the call was cancelled: another task is not.
+            // In a separate task, because the current one may be cancelled.
             await Task { try? await rest(name, to: action) }.value
             throw error
         }
@@ -95,7 +95,7 @@ extension LVMDriver {
         try await tools.retag(name, removing: [Tag.resting], to: action)
     }
 
-    /// Has the calls of this process that change the volumes follow each other.
+    /// Serializes the calls of this process that change the volumes.
     func exclusively<Value>(
         _ volumes: VolumeID...,
         body: () async throws(DriverError) -> Value
@@ -110,7 +110,7 @@ extension LVMDriver {
                 .refused,
                 "cannot \(action): '\(size.bytes)' bytes is not a positive multiple of the group's extents",
                 cause: "volume group '\(tools.group)' has extents of \(layout.extentSize.bytes) bytes",
-                remedy: "ask for a multiple of \(layout.extentSize)"
+                remedy: "request a multiple of \(layout.extentSize)"
             )
         }
     }

@@ -2,7 +2,7 @@ public import Identity
 public import VolumeDriver
 
 extension LVMDriver: AttachingDriver {
-    /// Activates the volume, though an ordinary activation passes it over.
+    /// Activates the volume, which ordinary activation skips.
     public func attach(_ volume: VolumeID, operation: OperationID) async throws(DriverError) -> LocalAttachment {
         let action = "attach volume '\(volume)'"
         return try await exclusively(volume) { () throws(DriverError) in
@@ -14,7 +14,7 @@ extension LVMDriver: AttachingDriver {
             }
             if !found.attributes.isActive { try await tools.activate(found.name, to: action) }
             do throws(DriverError) {
-                // Whoever exports it at the same moment sees that it isn't resting any more, or is seen here.
+                // A concurrent export sees that the volume is not tagged as resting any more, or is seen here.
                 try refuseIfExported(found, to: action)
             } catch {
                 try await tools.retag(found.name, adding: [Tag.resting], to: action)
@@ -24,7 +24,7 @@ extension LVMDriver: AttachingDriver {
         }
     }
 
-    /// Deactivates the volume, which writes out what the kernel still holds of it.
+    /// Deactivates the volume, which flushes the kernel's buffers.
     public func detach(_ volume: VolumeID, operation: OperationID) async throws(DriverError) {
         let action = "detach volume '\(volume)'"
         try await exclusively(volume) { () throws(DriverError) in
@@ -34,7 +34,7 @@ extension LVMDriver: AttachingDriver {
         }
     }
 
-    /// The volume's device, while it is active for its user.
+    /// Returns the volume's device while the volume is attached.
     public func attachment(of volume: VolumeID) async throws(DriverError) -> LocalAttachment? {
         let holdings = try await holdings(of: volume, to: "look at volume '\(volume)'")
         guard let found = holdings.volume, found.isAttached else { return nil }

@@ -2,7 +2,7 @@ public import Identity
 public import VolumeDriver
 
 extension LVMDriver: CloningDriver {
-    /// Makes the volume a thin snapshot of the source, or copies a thick source's classic snapshot, which is removed after.
+    /// Creates the volume as a thin snapshot of the source, or copies a temporary classic snapshot of a thick source.
     public func clone(
         _ source: VolumeID,
         as volume: VolumeID,
@@ -20,13 +20,14 @@ extension LVMDriver: CloningDriver {
                 return try await make(volume, size, asCopyOf: found, length: length, operation, layout, to: action)
             }
             let state = try await holdings(of: volume, to: action)
-            // One that an earlier call has left holds what the source was then.
+            // A snapshot that an earlier call has left has old content.
             if let leftover = state.leftover { try await discard(leftover, to: action) }
             if state.volume?.presence == .complete(size) { return }
             let tags = tags(volume, operation)
             try await tools.run(action, "lvcreate", snapshotArguments(volume.cloneSnapshotName, of: found, tags: tags))
             let result = await copying(volume, size, length, operation, layout, to: action)
-            // In any case, so that the source is not held up by it; what can't be done now, a deletion of the volume does.
+            // Removes the snapshot in any case, because it slows down the source. If that fails, deleting the volume
+            // does it.
             guard let snapshot = try await holdings(of: volume, to: action).leftover else { return try result.get() }
             try await discard(snapshot, to: action)
             try result.get()

@@ -2,10 +2,10 @@ public import Identity
 public import VolumeDriver
 
 extension LVMDriver {
-    /// Makes the volume, or finishes or adopts the one that is there.
+    /// Creates the volume, or completes or accepts an existing one.
     ///
-    /// A thin one is made by a single command. A thick one is marked as partial until all of it has been cleared, as its
-    /// space may hold what was somebody else's.
+    /// A thin volume is created by a single command. A thick one is tagged as partial until all of it has been cleared,
+    /// because its space may hold other data.
     public func create(_ volume: VolumeID, size: ByteCount, operation: OperationID) async throws(DriverError) {
         let action = "create volume '\(volume)'"
         let layout = try await layout(to: action)
@@ -30,13 +30,13 @@ extension LVMDriver {
             + tags.flatMap { ["--addtag", $0] } + [tools.path(options.poolName)]
     }
 
-    /// With `-K` it is active all the same, to be cleared.
+    /// With `-K` the volume is activated nevertheless, to be cleared.
     func thickArguments(_ volume: VolumeID, _ size: ByteCount, tags: [String]) -> [String] {
         ["--yes", "--wipesignatures", "y", "-n", volume.backendName, "-L", "\(size.bytes)b"] + mirroring(size)
             + ["--setactivationskip", "y", "-K"] + tags.flatMap { ["--addtag", $0] } + [tools.group]
     }
 
-    /// Copies on other disks (`cinder: lvm_mirrors`); from 1.5 TiB on with larger regions, as their number is limited.
+    /// Mirrors (`cinder: lvm_mirrors`), with larger regions from 1.5 TiB on, because the number of regions is limited.
     private func mirroring(_ size: ByteCount) -> [String] {
         guard options.mirrors > 0 else { return [] }
         let arguments = ["--type=mirror", "-m", "\(options.mirrors)", "--nosync", "--mirrorlog", "mirrored"]
@@ -47,10 +47,11 @@ extension LVMDriver {
         return arguments + ["-R", "\(region)"]
     }
 
-    /// Has LVM make the volume, or finds out why it can't. A partial one that can't be finished is removed first.
+    /// Has LVM create the volume, or finds out why it can't. A partial volume that can't be completed is removed first.
     ///
-    /// - Parameter finishesPartial: whether the caller goes on with a partial volume of that size; else it is made anew.
-    /// - Returns: whether the volume was there already, complete.
+    /// - Parameter finishesPartial: whether the caller completes a partial volume of this size; otherwise it is created
+    ///   anew.
+    /// - Returns: whether a complete volume existed already.
     @discardableResult
     func make(
         _ volume: VolumeID,
@@ -92,7 +93,7 @@ extension LVMDriver {
         )
     }
 
-    /// Why LVM did not make the volume: asked of the group, as LVM's exit status is the same for all.
+    /// Finds out from the group why LVM did not create the volume, because LVM's exit status is always the same.
     private func reason(
         _ attempt: Attempt,
         _ volume: VolumeID,
@@ -104,7 +105,7 @@ extension LVMDriver {
         {
             return attempt.error(
                 .refused,
-                "cannot \(action): '\(tools.path(foreign.name))' is there, and isn't this service's",
+                "cannot \(action): '\(tools.path(foreign.name))' exists, and is not this service's",
                 remedy: "rename it: `lvrename \(tools.group) \(foreign.name) NAME`"
             )
         }
@@ -119,24 +120,24 @@ extension LVMDriver {
         }
         return attempt.error(
             .retryableElsewhere,
-            "cannot \(action): volume group '\(group.name)' has no room for \(size)",
+            "cannot \(action): volume group '\(group.name)' has no space for \(size)",
             remedy: "vgextend \(group.name) DEVICE"
         )
     }
 
-    /// Has all of a partial thick volume read as zeros, and marks it as complete.
+    /// Clears a partial thick volume, and marks it as complete.
     func clear(_ volume: VolumeID, _ size: ByteCount, to action: String) async throws(DriverError) {
         let name = volume.backendName
         guard let found = try await holdings(of: volume, to: action).volume, found.isPartial else { return }
         if !found.attributes.isActive { try await tools.activate(name, to: action) }
         try await devices.zero(tools.device(name), 0..<size.bytes, limit: nil) { () throws(DriverError) in
-            // Held open, it can't be deactivated, and before that nobody takes the mark away.
+            // While it is held open, it can't be deactivated, and the tag is not removed before that.
             try await holdings(of: volume, to: action).volume?.isPartial == true
         }
         try await finish(name, to: action)
     }
 
-    /// Marks what was being made as complete, once nobody has it open any more.
+    /// Marks an object as complete once it is closed everywhere.
     func finish(_ name: String, to action: String) async throws(DriverError) {
         try await tools.deactivate(name, to: action)
         try await tools.retag(name, removing: [Tag.partial], to: action)

@@ -2,7 +2,7 @@ public import Identity
 public import VolumeDriver
 
 extension LVMDriver {
-    /// Removes the volume, after its space has been cleared if that is somebody else's next.
+    /// Removes the volume, after clearing its space if others may get that.
     public func delete(_ volume: VolumeID, operation: OperationID) async throws(DriverError) {
         let action = "delete volume '\(volume)'"
         try await exclusively(volume) { () throws(DriverError) in
@@ -35,7 +35,7 @@ extension LVMDriver {
         )
     }
 
-    /// Clears a logical volume of this service as the pool is configured, and removes it.
+    /// Clears a logical volume of this service as configured, and removes it.
     func discard(_ volume: LogicalVolume, to action: String) async throws(DriverError) {
         guard let owner = volume.owner else { return }
         if options.clearing == .zero, !volume.attributes.isThinVolume {
@@ -50,11 +50,11 @@ extension LVMDriver {
         try await tools.remove(volume.name, tagged: Tag.volume(owner), to: action)
     }
 
-    /// Overwrites a classic snapshot's store of changes as far as it was filled, which is from its beginning.
+    /// Clears the used part of a classic snapshot's store, which begins at its start.
     private func clearChanges(of snapshot: LogicalVolume, to action: String) async throws(DriverError) {
-        // It is active with its origin.
+        // A snapshot is active together with its origin.
         try await awake(snapshot.origin ?? snapshot.name, to: action) { () throws(DriverError) in
-            // What LVM can't tell is all of it.
+            // An unknown part counts as all of it.
             let percent = try await tools.volumes(.named(snapshot.name), to: action).first?.dataPercent ?? 100
             let filled = Int64(Double(snapshot.size.bytes) * percent / 100) + (4 << 20)
             let end = min(snapshot.size.bytes, filled)

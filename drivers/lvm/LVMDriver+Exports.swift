@@ -2,14 +2,14 @@ internal import Exports
 public import Identity
 public import VolumeDriver
 
-/// A volume that is served is active but not attached: it has the tag `volumectl.resting`, as one that is active for the
-/// sake of a call, and a server that has it open. So one whose server died is what a call that was killed leaves, and is
-/// mended by whatever comes next.
+/// An exported volume is active but not attached: it has the tag `volumectl.resting`, like a temporarily active one,
+/// and a server has it open. So a volume whose server died looks like one that a killed call has left, and the next
+/// call restores it.
 extension LVMDriver: ExportingDriver {
-    /// NBD.
+    /// Only NBD.
     public var exportTypes: Set<ExportType> { [.nbd] }
 
-    /// Serves the volume's device by a process of its own, unless it is attached.
+    /// Serves the volume's device by a separate process, unless the volume is attached.
     public func export(
         _ volume: VolumeID,
         as type: ExportType,
@@ -33,14 +33,14 @@ extension LVMDriver: ExportingDriver {
                 try await refuseUnlessResting(volume, to: action)
                 return export
             } catch {
-                // Also when the call was cancelled: another task is not.
+                // In a separate task, because the current one may be cancelled.
                 if !wasExported { await Task { try? await end(volume, server, action) }.value }
                 throw error
             }
         }
     }
 
-    /// Ends the process, and deactivates the volume, also after a process that has died.
+    /// Ends the process and deactivates the volume, even if the process has died.
     public func unexport(_ volume: VolumeID, operation: OperationID) async throws(DriverError) {
         guard let server else { return }
         let action = "end the export of volume '\(volume)'"
@@ -50,7 +50,7 @@ extension LVMDriver: ExportingDriver {
         }
     }
 
-    /// Where the volume is served.
+    /// Returns the volume's export.
     public func export(of volume: VolumeID) async throws(DriverError) -> VolumeExport? {
         try await checkPool(to: "look how volume '\(volume)' is exported")
         return server?.export(of: volume.backendName)
@@ -65,20 +65,21 @@ extension LVMDriver: ExportingDriver {
         try await server.stop(volume.backendName, action)
         guard let found = try await holdings(of: volume, to: action).volume else { return }
         let isReverting = found.tag(Tag.revertingPrefix) != nil
-        // What a call has open that call puts to rest; right after a server, it may be udev that has.
+        // A volume that a call has open is deactivated by that call; right after the end of a server, udev may have it
+        // open.
         guard found.tags.contains(Tag.resting), !isReverting, wasRunning || !found.attributes.isOpen else { return }
         try await rest(found.name, to: action)
     }
 
-    /// Another process may have attached the volume, or put it to rest, before the server had it open.
+    /// Another process may have attached or deactivated the volume before the server had opened it.
     private func refuseUnlessResting(_ volume: VolumeID, to action: String) async throws(DriverError) {
         let found = try await holdings(of: volume, to: action).volume
         guard let found, found.attributes.isActive, found.tags.contains(Tag.resting) else {
-            throw DriverError(.busy, "cannot \(action): another call uses it at this moment", remedy: "try again")
+            throw DriverError(.busy, "cannot \(action): another call uses it at the moment", remedy: "try again")
         }
     }
 
-    /// Whether there is a server for the volume, also one that does not serve yet or any more.
+    /// Whether the volume has a server process, even one that is starting or ending.
     func isExported(_ volume: LogicalVolume) -> Bool { server?.isRunning(volume.name) ?? false }
 
     /// - Throws: `busy` while the volume is exported.

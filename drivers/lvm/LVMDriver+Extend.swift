@@ -2,9 +2,10 @@ public import Identity
 public import VolumeDriver
 
 extension LVMDriver: ExtendingDriver {
-    /// Extends the volume. One with classic snapshots is deactivated for that, as LVM wants it.
+    /// Extends the volume. A volume with classic snapshots is deactivated for that, as LVM demands.
     ///
-    /// What is added to a thick volume is cleared before the volume has its new size: until then a tag holds the old one.
+    /// The added part of a thick volume is cleared before the volume has its new size. Until then a tag holds the old
+    /// size.
     public func extend(_ volume: VolumeID, to size: ByteCount, operation: OperationID) async throws(DriverError) {
         let action = "extend volume '\(volume)'"
         let layout = try await layout(to: action)
@@ -17,16 +18,16 @@ extension LVMDriver: ExtendingDriver {
                 throw DriverError(
                     .refused,
                     "cannot \(action) to \(size.bytes) bytes: it has \(found.size.bytes)",
-                    remedy: "ask for more; volumes can't be made smaller"
+                    remedy: "request more; volumes can't be shrunk"
                 )
             }
-            // Its clients would not see what is added.
+            // Clients of an export would not see the added part.
             try refuseIfExported(found, to: action)
             try await grow(found, from: oldSize, to: size, action)
         }
     }
 
-    /// Goes on where an earlier call was cut short, too.
+    /// Extends the volume, also continuing an interrupted call.
     private func grow(
         _ volume: LogicalVolume,
         from oldSize: ByteCount,
@@ -39,7 +40,7 @@ extension LVMDriver: ExtendingDriver {
         if volume.sizeBeforeExtension == nil { try await tools.retag(name, adding: [mark], to: action) }
         if volume.size < size { try await growExtents(volume, to: size, action) }
         try await awake(name, to: action) { () throws(DriverError) in
-            // Beneath classic snapshots, which have no room for a copy of what was not there when they were made.
+            // Below classic snapshots, which have no space for a copy of the added part.
             let device = tools.device(name, volume.attributes.isClassicOrigin ? "-real" : "")
             try await devices.zero(device, oldSize.bytes..<size.bytes, limit: nil) { () throws(DriverError) in
                 try await tools.volumes(.named(name), to: action).first?.sizeBeforeExtension == oldSize
@@ -54,7 +55,7 @@ extension LVMDriver: ExtendingDriver {
         let attempt = try await tools.attempt(action, "lvextend", ["-L", "\(size.bytes)b", tools.path(volume.name)])
         if mustRest { try await tools.activate(volume.name, to: action) }
         if attempt.isSuccess { return }
-        // Nothing was added: the volume is as it was.
+        // Nothing was added, so the volume is unchanged.
         if volume.sizeBeforeExtension == nil, !volume.attributes.isThinVolume {
             try await tools.retag(volume.name, removing: [Tag.extending(from: volume.size)], to: action)
         }

@@ -3,11 +3,12 @@ import Programs
 public import VolumeDriver
 
 extension LVMDriver: HealthCheckingDriver {
-    /// How full a thin pool may be before its users should hear of it, in percent.
+    /// The usage of a thin pool, in percent, from which on it is a warning.
     private static let warningPercent = 80.0
     private static let failurePercent = 95.0
 
-    /// Makes the thin pool if there is none and volumes shall be thin. A group is made by a person: it takes disks.
+    /// Creates the thin pool if volumes are to be thin and there is none. Groups are created by administrators, because
+    /// they take disks.
     public func setUp() async throws(DriverError) {
         let action = "set up volume group '\(tools.group)'"
         do throws(DriverError) {
@@ -18,7 +19,8 @@ extension LVMDriver: HealthCheckingDriver {
         }
     }
 
-    /// The tools, the group and its disks, the thin pool's data and metadata, and classic snapshots that fill up.
+    /// Checks the tools, the group and its disks, the thin pool's data and metadata, and the usage of classic
+    /// snapshots.
     public func checkHealth() async -> [HealthFinding] {
         var findings: [HealthFinding] = []
         do throws(DriverError) {
@@ -66,7 +68,7 @@ extension LVMDriver: HealthCheckingDriver {
                 .warning(
                     "thin pool",
                     "there is no '\(tools.path(options.poolName))'",
-                    remedy: "nothing: it is made with the first volume"
+                    remedy: "none: it is created with the first volume"
                 )
             ]
         }
@@ -97,7 +99,7 @@ extension LVMDriver: HealthCheckingDriver {
     private func stateFinding(_ pool: LogicalVolume, _ path: String) -> HealthFinding {
         let subject = "thin pool"
         guard pool.attributes.isThinPool else {
-            return .failure(subject, "'\(path)' is no thin pool", remedy: "configure another `thin-pool`")
+            return .failure(subject, "'\(path)' is not a thin pool", remedy: "configure another `thin-pool`")
         }
         switch pool.attributes.health {
         case "F": return .failure(subject, "'\(path)' has failed", remedy: "lvconvert --repair \(path)")
@@ -113,14 +115,14 @@ extension LVMDriver: HealthCheckingDriver {
         guard pool.attributes.zeroesNewBlocks else {
             return .failure(
                 subject,
-                "'\(path)' hands out what others have written",
+                "'\(path)' does not zero new blocks, which may hold data of others",
                 remedy: "lvchange --zero y \(path)"
             )
         }
         guard pool.dataPercent != nil else {
             return .warning(
                 subject,
-                "'\(path)' is not active, so that nobody can tell how full it is",
+                "'\(path)' is not active, so that its usage is unknown",
                 remedy: "lvchange -a y -K \(path)"
             )
         }
@@ -128,7 +130,7 @@ extension LVMDriver: HealthCheckingDriver {
     }
 
     private func usageFinding(_ usage: SpaceUsage, _ subject: String, remedy: String) -> HealthFinding {
-        let message = "\(usage.used) of \(usage.total) are taken"
+        let message = "\(usage.used) of \(usage.total) are used"
         return switch usage.percent {
         case Self.failurePercent...: .failure(subject, message, remedy: remedy)
         case Self.warningPercent...: .warning(subject, message, remedy: remedy)
@@ -141,12 +143,12 @@ extension LVMDriver: HealthCheckingDriver {
             .compactMap { snapshot in
                 let subject = "snapshot \(snapshot.name)"
                 if snapshot.attributes.isInvalidSnapshot {
-                    return .failure(subject, "it overflowed, and holds nothing any more", remedy: "delete it")
+                    return .failure(subject, "it overflowed, and its content is lost", remedy: "delete it")
                 }
                 guard let percent = snapshot.dataPercent, percent >= Self.warningPercent else { return nil }
                 return .warning(
                     subject,
-                    "\(percent) % of its space are taken",
+                    "\(percent) % of its space is used",
                     remedy: "lvextend -l 100%ORIGIN \(tools.path(snapshot.name))"
                 )
             }

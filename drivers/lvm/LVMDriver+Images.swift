@@ -3,11 +3,11 @@ public import Identity
 public import VolumeDriver
 
 extension LVMDriver: ImagingDriver {
-    /// Raw. Other formats take a tool that reads what the author of an image chose to write.
+    /// Only raw. Other formats need a tool that interprets what the author of an image wrote.
     public var imageFormats: Set<ImageFormat> { [.raw] }
 
-    /// Copies the image into the volume, and has zeros after it. What is zero already is not written, so that it takes no
-    /// space of a thin pool.
+    /// Copies the image to the volume, followed by zeros. Blocks that are zero already are not written, so that they
+    /// take no space of a thin pool.
     public func writeImage(
         _ image: VolumeImage,
         into volume: VolumeID,
@@ -55,7 +55,7 @@ extension LVMDriver: ImagingDriver {
             let found = try usable(volume, try await holdings(of: volume, to: action), to: action)
             let size = found.sizeBeforeExtension ?? found.size
             let target = try UnfinishedImage(image, to: action)
-            // Nothing when it has been published.
+            // A published file is not removed.
             defer { target.remove() }
             try await awake(found.name, to: action) { () throws(DriverError) in
                 var copy = BlockCopy(
@@ -76,13 +76,13 @@ extension LVMDriver: ImagingDriver {
             throw DriverError(
                 .refused,
                 "cannot \(action): it is not an absolute path",
-                remedy: "write the whole path, from '/' on"
+                remedy: "write the absolute path"
             )
         }
         guard imageFormats.contains(image.format) else {
             throw DriverError(
                 .refused,
-                "cannot \(action): '\(image.format.rawValue)' is not a format of this driver",
+                "cannot \(action): '\(image.format.rawValue)' is not supported by this driver",
                 remedy: "convert it: `qemu-img convert -f \(image.format.rawValue) -O raw`"
             )
         }

@@ -2,7 +2,7 @@ public import Identity
 public import VolumeDriver
 
 extension LVMDriver: ManagingDriver {
-    /// The group's logical volumes that aren't this service's, but for thin pools and LVM's own parts.
+    /// Lists the foreign logical volumes of the group, except thin pools and LVM's internal volumes.
     public func manageableObjects() async throws(DriverError) -> [ManageableObject] {
         let action = "list what can be managed in '\(tools.group)'"
         let layout = try await layout(to: action)
@@ -11,7 +11,8 @@ extension LVMDriver: ManagingDriver {
             .map { ManageableObject(name: $0.name, size: $0.size, obstacle: obstacle(to: $0, layout)) }
     }
 
-    /// Names the logical volume as the volume, and tags it; the tag comes first, so that the name alone says that all is done.
+    /// Tags and renames the logical volume. The tag comes first, so that the name alone shows that the call is
+    /// complete.
     public func manage(
         _ name: String,
         as volume: VolumeID,
@@ -35,7 +36,7 @@ extension LVMDriver: ManagingDriver {
                 if object.attributes.isOpen {
                     throw DriverError(
                         .busy,
-                        "cannot \(action): somebody has it open",
+                        "cannot \(action): it is open",
                         remedy: "lsof \(tools.device(name))"
                     )
                 }
@@ -48,7 +49,7 @@ extension LVMDriver: ManagingDriver {
         }
     }
 
-    /// Gives the volume another name and takes this driver's tags from it.
+    /// Renames the volume and removes this driver's tags.
     public func unmanage(
         _ volume: VolumeID,
         as name: String,
@@ -82,7 +83,7 @@ extension LVMDriver: ManagingDriver {
         try await tools.retag(name, removing: own, to: action)
     }
 
-    /// Why the logical volume can't be a volume; `nil` when it can.
+    /// Why the logical volume can't be a volume; `nil` if it can.
     private func obstacle(to object: LogicalVolume, _ layout: Layout) -> String? {
         let attributes = object.attributes
         if isReserved(object.name) { return "'\(object.name)' has the name of this service's volumes" }
@@ -106,7 +107,7 @@ extension LVMDriver: ManagingDriver {
         guard LVMOptions.isName(name), !isReserved(name) else {
             throw DriverError(
                 .refused,
-                "cannot \(action): '\(name)' is not a name that a logical volume of yours may have",
+                "cannot \(action): '\(name)' is not a valid name of a foreign logical volume",
                 remedy: "use letters, digits, '+', '_', '.' and '-', and not the names of this service's volumes"
             )
         }
@@ -117,13 +118,13 @@ extension LVMDriver: ManagingDriver {
     }
 
     private func notFound(_ name: String, _ action: String) -> DriverError {
-        DriverError(.notFound, "cannot \(action): there is neither", remedy: "look at `lvs \(tools.group)`")
+        DriverError(.notFound, "cannot \(action): neither exists", remedy: "look at `lvs \(tools.group)`")
     }
 
     private func bothThere(_ name: String, _ volume: VolumeID, _ action: String) -> DriverError {
         DriverError(
             .refused,
-            "cannot \(action): '\(tools.path(name))' and '\(tools.path(volume.backendName))' are both there",
+            "cannot \(action): '\(tools.path(name))' and '\(tools.path(volume.backendName))' both exist",
             remedy: "use another name"
         )
     }

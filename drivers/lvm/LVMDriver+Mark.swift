@@ -2,7 +2,7 @@ public import Identity
 public import VolumeDriver
 
 extension LVMDriver: MarkingDriver {
-    /// The id in the tag `volumectl.pool=<id>` of the group.
+    /// Returns the id in the tag `volumectl.pool=<id>` of the group.
     public func poolID() async throws(DriverError) -> PoolID? {
         var tools = tools
         tools.pool = nil
@@ -18,15 +18,15 @@ extension LVMDriver: MarkingDriver {
         for _ in 1...20 {
             let group = try await tools.volumeGroup(to: action)
             if let pool = group.pool { return pool }
-            // Only if nobody has changed the group since it was looked at, which LVM finds out under its lock.
+            // LVM verifies under its lock that the group is unchanged since it was read.
             let unchanged = ["--select", "vg_seqno=\(group.sequenceNumber)", group.name]
             last = try await tools.attempt(action, "vgchange", ["--addtag", Tag.pool(id)] + unchanged)
         }
-        let message = "cannot \(action): others keep changing it"
+        let message = "cannot \(action): it keeps being changed by others"
         throw last?.error(.broken, message, remedy: "try again") ?? DriverError(.broken, message)
     }
 
-    /// The driver for the group with this tag.
+    /// Returns a driver for the group with this tag.
     public func bound(to pool: PoolID) -> LVMDriver {
         var bound = self
         bound.tools.pool = pool
@@ -35,9 +35,9 @@ extension LVMDriver: MarkingDriver {
 }
 
 extension LVMTools {
-    /// Fails unless the group has the mark that it has to have.
+    /// Verifies the mark of the group, for a bound driver.
     ///
-    /// - Parameter tags: the group's.
+    /// - Parameter tags: the tags of the group.
     func check(_ tags: Set<String>, to action: String) throws(DriverError) {
         guard let pool, !tags.contains(Tag.pool(pool)) else { return }
         let found = tags.first { $0.hasPrefix(Tag.poolPrefix) }?.dropFirst(Tag.poolPrefix.count)
@@ -45,9 +45,9 @@ extension LVMTools {
             .foreignPool,
             "cannot \(action): volume group '\(group)' is "
                 + (found.map { "another pool, '\($0)'" } ?? "not marked as a pool"),
-            cause: "the pool that is meant has the mark '\(pool)'",
+            cause: "the pool's mark is '\(pool)'",
             remedy:
-                "bring back the disks of the group that is meant (`vgs -o +vg_tags`), or correct the pool's `volume-group`"
+                "bring back the disks of the pool's group (`vgs -o +vg_tags`), or correct the pool's `volume-group`"
         )
     }
 }

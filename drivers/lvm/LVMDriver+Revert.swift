@@ -2,13 +2,13 @@ public import Identity
 public import VolumeDriver
 
 extension LVMDriver: RevertingDriver {
-    /// A merge may have to copy all of the volume.
+    /// The time limit of a merge, which may copy the whole volume.
     private static let mergeTimeLimit = Duration.seconds(24 * 3600)
 
-    /// Merges the snapshot into the volume, which uses it up, and has it there again: a thin one by a snapshot of the
-    /// snapshot that takes its place, a classic one by a new snapshot of the volume, which holds the same now.
+    /// Merges the snapshot into the volume, which consumes it, and restores it: a thin snapshot by a snapshot of itself
+    /// that takes its place, a classic one by a new snapshot of the volume, which has the same content then.
     ///
-    /// What a call that was cut short has left says where to go on.
+    /// The remains of an interrupted call show where to continue.
     public func revert(
         _ volume: VolumeID,
         to snapshot: SnapshotID,
@@ -33,7 +33,7 @@ extension LVMDriver: RevertingDriver {
                 throw DriverError(
                     .refused,
                     "cannot \(action): the volume has \(found.size.bytes) bytes, the snapshot \(size.bytes)",
-                    remedy: "make a volume from the snapshot instead"
+                    remedy: "create a volume from the snapshot instead"
                 )
             }
             if source.attributes.isThinVolume {
@@ -68,7 +68,7 @@ extension LVMDriver: RevertingDriver {
         _ action: String
     ) async throws(DriverError) {
         try await tools.retag(volume.name, adding: [Tag.reverting(to: snapshot), Tag.resting], to: action)
-        // A volume that is asleep would be merged when it is activated next.
+        // The merge of an inactive volume would be delayed until its next activation.
         if !volume.attributes.isActive { try await tools.activate(volume.name, to: action) }
         if !source.attributes.isMergingSnapshot {
             try await tools.run(
@@ -80,7 +80,7 @@ extension LVMDriver: RevertingDriver {
         }
     }
 
-    /// Has the snapshot there again, if a merge has used it up.
+    /// Restores the snapshot if a merge has consumed it.
     private func completeRevert(
         _ volume: VolumeID,
         _ snapshot: SnapshotID,
@@ -104,7 +104,7 @@ extension LVMDriver: RevertingDriver {
         try await tools.retag(found.name, removing: [mark, Tag.resting], to: action)
     }
 
-    /// Waits for a merge that goes on without the command that began it.
+    /// Waits for a merge that continues after its command.
     private func mergeEnded(
         _ volume: VolumeID,
         _ snapshot: SnapshotID,
@@ -113,7 +113,7 @@ extension LVMDriver: RevertingDriver {
     ) async throws(DriverError) -> Holdings {
         if !found.attributes.isActive { try await tools.activate(found.name, to: action) }
         while true {
-            try DriverError.checkCancellation(of: action, leftBehind: "a merge that goes on: `lvs -a \(tools.group)`")
+            try DriverError.checkCancellation(of: action, leftBehind: "a running merge: `lvs -a \(tools.group)`")
             try await tools.run(action, "lvchange", ["--poll", "y", tools.path(found.name)])
             let holdings = try await holdings(of: volume, to: action)
             guard holdings.snapshot(snapshot)?.attributes.isMergingSnapshot == true else { return holdings }

@@ -2,8 +2,8 @@ public import Identity
 public import VolumeDriver
 
 extension LVMDriver: SnapshottingDriver {
-    /// Makes the snapshot by one command: a thin one shares what it has with the volume, a classic one has room for all of
-    /// the volume to change.
+    /// Creates the snapshot by one command. A thin snapshot shares data with the volume; a classic one has enough space
+    /// for a change of the whole volume.
     public func createSnapshot(
         _ snapshot: SnapshotID,
         of volume: VolumeID,
@@ -62,14 +62,14 @@ extension LVMDriver: SnapshottingDriver {
         )
     }
 
-    /// - Parameter isReadOnly: whether nobody may write to it; what shall become a volume may be written to.
+    /// - Parameter isReadOnly: whether the snapshot is read-only; one that becomes a volume is not.
     func snapshotArguments(
         _ name: String,
         of source: LogicalVolume,
         tags: [String],
         isReadOnly: Bool = true
     ) -> [String] {
-        // A classic one of the volume's own size overflows when all of it changes: its records need room, too.
+        // A classic snapshot of just the volume's size could overflow, because its metadata needs space, too.
         let room = source.attributes.isThinVolume ? [] : ["-l", "100%ORIGIN"]
         return [
             "--yes", "--name", name, "--snapshot", "--setactivationskip", "y", "--permission", isReadOnly ? "r" : "rw",
@@ -77,7 +77,7 @@ extension LVMDriver: SnapshottingDriver {
             + room + tags.flatMap { ["--addtag", $0] } + [tools.path(source.name)]
     }
 
-    /// Removes the snapshot; a classic one's store of changes is cleared as far as it was filled.
+    /// Removes the snapshot, after clearing the used part of a classic one's store.
     public func deleteSnapshot(
         _ snapshot: SnapshotID,
         of volume: VolumeID,
@@ -91,7 +91,7 @@ extension LVMDriver: SnapshottingDriver {
                 if found.attributes.isOpen {
                     throw DriverError(
                         .busy,
-                        "cannot \(action): somebody has it open",
+                        "cannot \(action): it is open",
                         remedy: "lsof \(tools.device(found.name))"
                     )
                 }
@@ -104,13 +104,13 @@ extension LVMDriver: SnapshottingDriver {
         }
     }
 
-    /// What the group holds of the snapshot.
+    /// Returns the state of the snapshot.
     public func inspectSnapshot(_ snapshot: SnapshotID, of volume: VolumeID) async throws(DriverError) -> VolumePresence
     {
         try await holdings(of: volume, to: "look at snapshot '\(snapshot)'").presence(of: snapshot)
     }
 
-    /// Every snapshot with this driver's name and tag.
+    /// Lists all snapshots with this driver's names and tags.
     public func listSnapshots() async throws(DriverError) -> [BackendSnapshot] {
         try await tools.volumes(.all, to: "list the snapshots in '\(tools.group)'")
             .compactMap { found in
@@ -119,7 +119,7 @@ extension LVMDriver: SnapshottingDriver {
             }
     }
 
-    /// Makes the volume a thin snapshot of the snapshot, or a copy of a classic one.
+    /// Creates the volume as a thin snapshot of the snapshot, or as a copy of a classic one.
     public func create(
         _ volume: VolumeID,
         size: ByteCount,
@@ -149,11 +149,11 @@ extension LVMDriver: SnapshottingDriver {
         throw DriverError(
             .refused,
             "cannot \(action) with \(size.bytes) bytes: the source has \(length.bytes)",
-            remedy: "ask for at least \(length)"
+            remedy: "request at least \(length)"
         )
     }
 
-    /// Makes a volume that begins with what the first `length` bytes of `source` are.
+    /// Creates a volume with the first `length` bytes of `source`.
     func make(
         _ volume: VolumeID,
         _ size: ByteCount,
@@ -176,7 +176,7 @@ extension LVMDriver: SnapshottingDriver {
         let arguments = thickArguments(volume, size, tags: tags(volume, operation) + [Tag.partial])
         if try await make(volume, size: size, layout, arguments, to: action) { return }
         try await tools.activate(name, to: action)
-        // A snapshot is active with its origin.
+        // A snapshot is active together with its origin.
         try await awake(source.origin ?? source.name, to: action) { () throws(DriverError) in
             let copy = BlockCopy(
                 source: tools.device(source.name),

@@ -3,13 +3,13 @@ public import Identity
 public import Programs
 public import VolumeDriver
 
-/// Keeps volumes as logical volumes of one LVM group, thick or in a thin pool.
+/// Stores volumes as logical volumes of one LVM volume group, thick or in a thin pool.
 ///
-/// Holds no state but what it has found out about the group: what is there is asked of LVM at each call. What belongs to
-/// it carries its tags; a logical volume without them is never touched, whatever its name. Volumes are not active but
-/// while they are attached or exported, and a start of the system does not activate them.
+/// Keeps no state except the layout of the group; everything else is read from LVM at each call. This driver's logical
+/// volumes have its tags; one without them is never touched, whatever its name. Volumes are active only while they are
+/// attached or exported, and are not activated when the system starts.
 ///
-/// Needs root, as LVM does.
+/// Needs root, like LVM.
 public struct LVMDriver: VolumeDriver {
     /// `lvm`.
     public static let kind = "lvm"
@@ -17,16 +17,16 @@ public struct LVMDriver: VolumeDriver {
     let options: LVMOptions
     var tools: LVMTools
     let devices: any BlockDevices
-    /// The servers of this pool's volumes; `nil` where none are configured.
+    /// The servers of exported volumes; `nil` without a directory for exports.
     let server: NBDServer?
     let cache = LayoutCache()
 
-    /// - Parameter programs: executes LVM's tools, and the server of exports.
+    /// - Parameter programs: executes LVM's tools and the server of exports.
     public init(_ options: LVMOptions, programs: any ProgramRunner = SystemPrograms()) {
         self.init(options, programs: programs, devices: SystemBlockDevices(), pause: .milliseconds(500))
     }
 
-    /// - Parameter pause: before a command is repeated.
+    /// - Parameter pause: the pause before a command is repeated.
     init(_ options: LVMOptions, programs: any ProgramRunner, devices: any BlockDevices, pause: Duration) {
         self.options = options
         self.devices = devices
@@ -39,24 +39,24 @@ public struct LVMDriver: VolumeDriver {
         )
     }
 
-    /// As configured, until the first call has asked the group.
+    /// As configured, until the first call has read the group.
     public var capabilities: DriverCapabilities {
         let layout = cache.value ?? .presumed(options)
         return DriverCapabilities(isThin: layout.isThin, granule: layout.extentSize)
     }
 
-    /// Exports, where their server isn't installed or there is no directory that is fit for them.
+    /// Exports, if their server is not installed or there is no suitable directory.
     public var withheldFeatures: DriverFeatures { server?.isUsable == true ? [] : .export }
 
-    /// `/dev/GROUP/volume-<uuid>`, which is there while the volume is attached or exported.
+    /// Returns `/dev/GROUP/volume-<uuid>`, which exists while the volume is attached or exported.
     public func location(of volume: VolumeID) -> String { "/dev/\(tools.path(volume.backendName))" }
 
-    /// What the group holds of the volume.
+    /// Returns the state of the volume in the group.
     public func inspect(_ volume: VolumeID) async throws(DriverError) -> VolumePresence {
         try await holdings(of: volume, to: "look at volume '\(volume)'").presence
     }
 
-    /// Every volume with this driver's name and tag.
+    /// Lists all volumes with this driver's names and tags.
     public func list() async throws(DriverError) -> [BackendVolume] {
         let volumes = try await tools.volumes(.all, to: "list the volumes in '\(tools.group)'")
         let owned = Dictionary(grouping: volumes) { $0.owner }
@@ -67,14 +67,14 @@ public struct LVMDriver: VolumeDriver {
         }
     }
 
-    /// A thin pool's own room; else the group's, divided by the copies that are kept.
+    /// Returns the space of the thin pool; otherwise that of the group, divided by the number of copies.
     public func capacity() async throws(DriverError) -> PoolCapacity {
         let action = "see what is free in '\(tools.group)'"
         let group = try await tools.volumeGroup(to: action)
         guard try await layout(of: group, to: action).isThin else { return try await thickCapacity(group, action) }
         var volumes = try await tools.volumes(.all, to: action)
         guard let pool = volumes.first(where: { $0.name == options.poolName }) else {
-            // It is made of what is free, when it is needed.
+            // The thin pool is created from the free space when it is needed.
             let room = group.free
             return PoolCapacity(
                 total: room,
@@ -92,9 +92,9 @@ public struct LVMDriver: VolumeDriver {
         guard let data = active.dataUsage else {
             throw DriverError(
                 .retryableElsewhere,
-                "cannot \(action): thin pool '\(tools.path(pool.name))' does not tell how full it is",
+                "cannot \(action): thin pool '\(tools.path(pool.name))' does not report its usage",
                 remedy:
-                    "look at `lvs -a \(tools.group)`; `lvconvert --repair \(tools.path(pool.name))` mends a damaged one"
+                    "look at `lvs -a \(tools.group)`; `lvconvert --repair \(tools.path(pool.name))` repairs a damaged one"
             )
         }
         return PoolCapacity(
@@ -123,9 +123,10 @@ public struct LVMDriver: VolumeDriver {
         )
     }
 
-    /// How much can be had in copies on different disks: with 1, 1 and 9 GiB on three disks and one mirror, 2 GiB.
+    /// The capacity for mirrored volumes, whose copies are on different disks: 2 GiB for 1, 1 and 9 GiB on three disks
+    /// and one mirror.
     static func mirroredFree(_ spaces: [ByteCount], mirrors: Int) -> Int64 {
-        // So much fits if the disks, each used for no more than one copy of it, hold all copies.
+        // A size fits if the disks can hold all copies, each disk at most one.
         func fits(_ size: Int64) -> Bool {
             spaces.reduce(Int128(0)) { $0 + Int128(min($1.bytes, size)) } >= Int128(size) * Int128(mirrors + 1)
         }
@@ -139,10 +140,10 @@ public struct LVMDriver: VolumeDriver {
 }
 
 extension LogicalVolume {
-    /// How full a thin pool is; `nil` while it is not active.
+    /// The data usage of a thin pool; `nil` while it is inactive.
     var dataUsage: SpaceUsage? { dataPercent.map { SpaceUsage(percent: $0, of: size) } }
 
-    /// How full a thin pool's metadata is; `nil` while it is not active.
+    /// The metadata usage of a thin pool; `nil` while it is inactive.
     var metadataUsage: SpaceUsage? {
         guard let metadataPercent, let metadataSize else { return nil }
         return SpaceUsage(percent: metadataPercent, of: metadataSize)
@@ -157,7 +158,7 @@ extension SpaceUsage {
 }
 
 extension [LogicalVolume] {
-    /// What this service's volumes and snapshots promise together.
+    /// The total size of this service's volumes and snapshots.
     fileprivate var sizeOfOwned: ByteCount {
         filter { $0.owner != nil }
             .reduce(.zero) { sum, volume in sum.adding(volume.snapshottedSize ?? volume.size) ?? sum }

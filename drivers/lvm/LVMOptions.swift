@@ -1,49 +1,50 @@
 public import VolumeDriver
 
-/// What a pool's configuration says to the LVM driver; the defaults are Cinder's.
+/// The settings of the LVM driver; the defaults are Cinder's.
 public struct LVMOptions: Sendable, Hashable {
-    /// How space is taken (`cinder: lvm_type`).
+    /// How space is allocated (`cinder: lvm_type`).
     public enum Provisioning: String, Sendable, Hashable, CaseIterable {
-        /// Thin where LVM can and the group has the pool or is empty, else thick.
+        /// Thin if LVM supports it and the group has the thin pool or is empty, otherwise thick.
         case auto
-        /// From a thin pool, as it is written.
+        /// From a thin pool, when it is written.
         case thin
-        /// All of it, when a volume is made.
+        /// Completely, when a volume is created.
         case thick
     }
 
-    /// What is done to the space of a thick volume before the group gets it back (`cinder: volume_clear`).
+    /// What happens to the space of a removed thick volume (`cinder: volume_clear`).
     public enum Clearing: String, Sendable, Hashable, CaseIterable {
         /// It is overwritten with zeros.
         case zero
-        /// Nothing: who else gets space of the group may read it. The driver's own volumes read zeros all the same.
+        /// Nothing, so that other users of the group may read it. The driver's own new volumes read as zeros
+        /// nevertheless.
         case none
     }
 
-    /// The group that has the volumes (`cinder: volume_group`).
+    /// The volume group (`cinder: volume_group`).
     public var volumeGroup: String
-    /// How space is taken.
+    /// How space is allocated.
     public var provisioning = Provisioning.auto
-    /// The thin pool's name; `nil` for the group's name with `-pool`.
+    /// The name of the thin pool; `nil` for the name of the group with `-pool`.
     public var thinPool: String?
-    /// How many more copies of a thick volume are kept (`cinder: lvm_mirrors`).
+    /// The number of additional copies of a thick volume (`cinder: lvm_mirrors`).
     public var mirrors = 0
-    /// What is done to the space of a thick volume when it is removed.
+    /// What happens to the space of a removed thick volume.
     public var clearing = Clearing.zero
-    /// The most bytes a second that are cleared; `nil` for no limit.
+    /// The maximum number of bytes per second to clear; `nil` for no limit.
     public var clearingBytesPerSecond: ByteCount?
-    /// The directory of an `lvm.conf` other than the system's (`cinder: lvm_conf_file`).
+    /// The directory of an alternative `lvm.conf` (`cinder: lvm_conf_file`).
     public var systemDirectory: String?
-    /// Where the sockets of exports are: an absolute path, which need not exist yet. Without it nothing is exported.
+    /// The absolute path of the directory of exports' sockets, which need not exist yet; `nil` disables exports.
     public var exportDirectory: String?
 
-    /// - Parameter volumeGroup: the group that has the volumes.
+    /// - Parameter volumeGroup: the name of the volume group.
     public init(volumeGroup: String) { self.volumeGroup = volumeGroup }
 
-    /// The name of the thin pool.
+    /// The effective name of the thin pool.
     var poolName: String { thinPool ?? "\(volumeGroup)-pool" }
 
-    /// Whether LVM would take `name` for a group or a volume, and nothing of it can be taken for an option.
+    /// Whether `name` is a valid LVM name that can't be taken for an option.
     public static func isName(_ name: String) -> Bool {
         let isPlain = name.utf8.allSatisfy { byte in
             switch byte {

@@ -2,17 +2,17 @@ import FoundationEssentials
 import Identity
 import VolumeDriver
 
-/// Why a report can't be read.
+/// An unreadable report.
 struct LVMReportError: Error, CustomStringConvertible {
     let description: String
 }
 
-/// What a reporting command of LVM writes with `--reportformat json`.
+/// Parses the output of LVM's reporting commands with `--reportformat json`.
 enum LVMReport {
-    /// The fields of a logical volume that ``logicalVolumes(in:)`` reads.
+    /// The fields of logical volumes that ``logicalVolumes(in:)`` needs.
     static let volumeFields =
         "lv_name,lv_size,lv_attr,lv_tags,pool_lv,origin,data_percent,metadata_percent,lv_metadata_size"
-    /// The fields of a group that ``volumeGroups(in:)`` reads.
+    /// The fields of groups that ``volumeGroups(in:)`` needs.
     static let groupFields =
         "vg_name,vg_attr,vg_size,vg_free,vg_extent_size,lv_count,vg_missing_pv_count,vg_uuid,vg_seqno,vg_tags"
 
@@ -62,7 +62,7 @@ enum LVMReport {
         try rows("pv", in: output).map { row throws(LVMReportError) in try row.bytes("pv_free") }
     }
 
-    /// Tools of some builds write warnings before the report, on the same stream.
+    /// The tools of some builds write warnings to the same stream before the report.
     private static func rows(_ kind: String, in output: String) throws(LVMReportError) -> [Row] {
         let lines = output.split(whereSeparator: \.isNewline)
         let json = lines.drop { !$0.drop(while: \.isWhitespace).hasPrefix("{") }.joined(separator: "\n")
@@ -83,7 +83,7 @@ enum LVMReport {
         let report: [[String: [[String: String]]]]
     }
 
-    /// One object of a report: every value is text, and empty when LVM can't tell.
+    /// An object of a report. All values are texts; unknown ones are empty.
     private struct Row {
         let values: [String: String]
 
@@ -97,13 +97,13 @@ enum LVMReport {
             return text.isEmpty ? nil : text
         }
 
-        /// Without the brackets that LVM puts around what isn't for users.
+        /// The name without the brackets of LVM's internal volumes.
         func name(_ field: String) throws(LVMReportError) -> String {
             let text = try text(field)
             return text.hasPrefix("[") && text.hasSuffix("]") ? String(text.dropFirst().dropLast()) : text
         }
 
-        /// None when the report lacks the field.
+        /// Empty if the report lacks the field.
         func tags(_ field: String) -> Set<String> {
             Set((values[field] ?? "").split(separator: ",").map(String.init))
         }
@@ -128,7 +128,7 @@ enum LVMReport {
 /// A volume group as `vgs` reports it.
 struct VolumeGroup: Sendable, Hashable {
     let name: String
-    /// Whether some of its disks are gone.
+    /// Whether some of its disks are missing.
     let isPartial: Bool
     let size: ByteCount
     let free: ByteCount
@@ -136,7 +136,7 @@ struct VolumeGroup: Sendable, Hashable {
     let volumeCount: Int64
     let missingDevices: Int64
     let uuid: String
-    /// How often its records have been changed.
+    /// The number of changes to its metadata.
     let sequenceNumber: Int64
     let tags: Set<String>
 

@@ -1,14 +1,14 @@
 import VolumeDriver
 
 extension LVMTools {
-    /// Makes the device of a logical volume appear, also of one that an ordinary activation passes over.
+    /// Activates a logical volume, even one that ordinary activation skips.
     func activate(_ name: String, to action: String) async throws(DriverError) {
         try await run(action, "lvchange", ["-a", "y", "--yes", "-K", path(name)])
     }
 
-    /// Takes the device of a logical volume away, and waits until it is.
+    /// Deactivates a logical volume and waits until its device has gone.
     ///
-    /// - Throws: `busy` when somebody has it open.
+    /// - Throws: `busy` while it is open.
     func deactivate(_ name: String, to action: String) async throws(DriverError) {
         var attempt = try await attempt(action, "lvchange", ["-a", "n", path(name)])
         for _ in 0..<5 where !attempt.isSuccess {
@@ -23,12 +23,12 @@ extension LVMTools {
             throw attempt.error(
                 .busy,
                 "cannot \(action): '\(path(name))' is still active",
-                remedy: "see who has it open: `lsof \(device(name))`, `dmsetup ls --tree`"
+                remedy: "see what has it open: `lsof \(device(name))`, `dmsetup ls --tree`"
             )
         }
     }
 
-    /// Changes a logical volume's tags, all at once.
+    /// Changes a logical volume's tags in one command.
     func retag(
         _ name: String,
         adding added: [String] = [],
@@ -39,9 +39,9 @@ extension LVMTools {
         try await run(action, "lvchange", ["--yes"] + changes + [path(name)])
     }
 
-    /// Removes a logical volume if it is what `tag` says and no classic snapshot depends on it, which LVM would remove too.
+    /// Removes a logical volume that has the tag and no classic snapshots, which LVM would remove, too.
     ///
-    /// - Throws: `busy` when it is still there: somebody has it open, or it is not as it was.
+    /// - Throws: `busy` if it still exists, because it is open or has changed.
     func remove(_ name: String, tagged tag: String, to action: String) async throws(DriverError) {
         func arguments(_ config: String) -> [String] {
             let guards = ["--select", #"lv_tags="\#(tag)" && lv_attr!~"^[oO]""#]
@@ -49,7 +49,7 @@ extension LVMTools {
         }
         var attempt = try await attempt(action, "lvremove", arguments(""))
         if !attempt.isSuccess, try await !volumes(.named(name), to: action).isEmpty {
-            // Something such as udev may have looked at the device just now.
+            // A program such as udev may have opened the device just now.
             _ = try? await self.attempt(action, "udevadm", ["settle"])
             attempt = try await self.attempt(
                 action,
@@ -62,11 +62,11 @@ extension LVMTools {
         throw attempt.error(
             isInUse || attempt.isSuccess ? .busy : .broken,
             "cannot \(action): '\(path(name))' is still there",
-            remedy: "see who uses it: `lvs -a \(group)`, `lsof \(device(name))`"
+            remedy: "see what uses it: `lvs -a \(group)`, `lsof \(device(name))`"
         )
     }
 
-    /// Gives a logical volume another name.
+    /// Renames a logical volume.
     func rename(_ name: String, to newName: String, for action: String) async throws(DriverError) {
         try await run(action, "lvrename", [group, name, newName])
     }

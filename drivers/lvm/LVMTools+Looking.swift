@@ -3,12 +3,12 @@ import Programs
 import VolumeDriver
 
 extension LVMTools {
-    /// Which logical volumes to report.
+    /// The logical volumes to report.
     enum Selection {
         case all
-        /// The one with this name.
+        /// The logical volume with this name.
         case named(String)
-        /// A volume, its snapshots, and whatever depends on it or was made for it.
+        /// A volume, its snapshots, and everything that depends on it or was created for it.
         case around(VolumeID)
 
         fileprivate var criteria: [String] {
@@ -21,7 +21,7 @@ extension LVMTools {
         }
     }
 
-    /// The group's logical volumes. Takes LVM's lock, so that it sees what a command that still runs has yet to write.
+    /// Lists the group's logical volumes. Takes LVM's lock, so that it waits for changes of running commands.
     func volumes(_ selection: Selection, to action: String) async throws(DriverError) -> [LogicalVolume] {
         let attempt = try await attempt(
             action,
@@ -34,13 +34,13 @@ extension LVMTools {
         if let first = volumes.first {
             try check(first.groupTags, to: action)
         } else {
-            // Nothing has told of the group.
+            // Without logical volumes the report does not contain the group's tags.
             _ = try await volumeGroup(to: action)
         }
         return volumes
     }
 
-    /// The group itself.
+    /// Returns the group.
     func volumeGroup(to action: String) async throws(DriverError) -> VolumeGroup {
         let attempt = try await attempt(action, "vgs", Self.reporting(LVMReport.groupFields) + [group])
         guard attempt.isSuccess else { throw unreachable(attempt, action) }
@@ -51,7 +51,7 @@ extension LVMTools {
         return found
     }
 
-    /// What is free on each of the group's disks.
+    /// Returns the free space of each of the group's disks.
     func freeSpaces(to action: String) async throws(DriverError) -> [ByteCount] {
         let arguments = Self.reporting("pv_free") + ["--select", #"vg_name="\#(group)""#]
         let attempt = try await attempt(action, "pvs", arguments)
@@ -59,11 +59,11 @@ extension LVMTools {
         return try read(attempt, action, LVMReport.freeSpaces)
     }
 
-    /// The version of LVM.
+    /// Returns the version of LVM.
     func version(to action: String) async throws(DriverError) -> LVMVersion {
         let attempt = try await attempt(action, "lvm", ["version"])
         guard attempt.isSuccess, let version = LVMVersion(parsing: attempt.result.output) else {
-            throw attempt.error(.broken, "cannot \(action): LVM does not tell its version")
+            throw attempt.error(.broken, "cannot \(action): LVM does not report its version")
         }
         return version
     }
@@ -83,7 +83,7 @@ extension LVMTools {
         } catch {
             throw DriverError(
                 .broken,
-                "cannot \(action): what `\(attempt.call)` writes can't be understood",
+                "cannot \(action): the output of `\(attempt.call)` can't be parsed",
                 cause: error.description,
                 remedy: "run it by hand; LVM 2.02.158 or newer is needed"
             )
@@ -94,7 +94,7 @@ extension LVMTools {
         attempt.error(
             .retryableElsewhere,
             "cannot \(action): volume group '\(group)' is not usable",
-            remedy: "look at `vgs \(group)` as root; make it by `vgcreate \(group) DEVICE...`"
+            remedy: "look at `vgs \(group)` as root; create it by `vgcreate \(group) DEVICE...`"
         )
     }
 }

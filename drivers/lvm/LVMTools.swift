@@ -2,19 +2,19 @@ import Identity
 import Programs
 import VolumeDriver
 
-/// LVM's tools, for one volume group.
+/// LVM's tools for one volume group.
 struct LVMTools: Sendable {
-    /// How long a command may take that only writes metadata. It waits for others that use the group.
+    /// The time limit of a command that only writes metadata. It waits for other commands on the group.
     static let timeLimit = Duration.seconds(120)
 
     let group: String
-    /// The mark that the group has to have; `nil` for any, or none.
+    /// The group's mark, which every call requires; `nil` for an unbound driver.
     var pool: PoolID?
     private let programs: any ProgramRunner
     private let environment: [String: String]
     let pause: Duration
 
-    /// - Parameter pause: before a command is repeated.
+    /// - Parameter pause: the pause before a command is repeated.
     init(group: String, systemDirectory: String?, programs: any ProgramRunner, pause: Duration) {
         self.group = group
         self.programs = programs
@@ -24,18 +24,18 @@ struct LVMTools: Sendable {
         self.environment = environment
     }
 
-    /// `GROUP/NAME`, as LVM's commands take it.
+    /// `GROUP/NAME`, the form for LVM's commands.
     func path(_ name: String) -> String { "\(group)/\(name)" }
 
-    /// Where the device of a logical volume is while that is active.
+    /// The path of a logical volume's device while it is active.
     func device(_ name: String, _ layer: String = "") -> String {
         let parts = [group, name].map { $0.replacing("-", with: "--") }
         return "/dev/mapper/\(parts.joined(separator: "-"))\(layer)"
     }
 
-    /// Executes a command that may fail for a reason that its caller finds out by looking.
+    /// Executes a command that may fail for a reason that the caller determines.
     ///
-    /// - Parameter action: what it is for, for an error: `make volume '…'`.
+    /// - Parameter action: the action, for an error: `create volume '…'`.
     func attempt(
         _ action: String,
         _ program: String,
@@ -63,7 +63,7 @@ struct LVMTools: Sendable {
                 error,
                 "cannot \(action)",
                 package: error.call.program == "udevadm" ? "udev" : "lvm2",
-                leftBehind: error.code == .timedOut ? "what `lvs \(group)` shows of it" : nil
+                leftBehind: error.code == .timedOut ? "see `lvs \(group)`" : nil
             )
         }
     }
@@ -82,20 +82,20 @@ struct LVMTools: Sendable {
     }
 }
 
-/// A command that ran to its end.
+/// A command that has ended.
 struct Attempt: Sendable {
     let call: ProgramCall
     let result: ProgramResult
 
     var isSuccess: Bool { result.isSuccess }
 
-    /// That `message` is so because of what the command said.
+    /// Makes an error from the output of the command.
     func error(_ code: DriverError.Code, _ message: String, remedy: String? = nil) -> DriverError {
         DriverError(code, message, call, result, remedy: remedy)
     }
 }
 
 extension ProgramResult {
-    /// Whether it died of a segmentation fault, as LVM's tools sometimes do; 139 is what a shell makes of that.
+    /// Whether the command crashed with a segmentation fault, as LVM's tools sometimes do; shells report 139.
     fileprivate var isCrash: Bool { status == .exited(139) || status == .signalled(11) }
 }

@@ -1,15 +1,15 @@
-/// The version that `lvm version` tells: `2.03.16`.
+/// The version of LVM: `2.03.16`.
 struct LVMVersion: Sendable, Hashable, Comparable, CustomStringConvertible {
     let numbers: [Int]
 
-    /// The first with thin volumes (`cinder: LVM.supports_thin_provisioning`).
+    /// The first version with thin volumes (`cinder: LVM.supports_thin_provisioning`).
     static let thin = LVMVersion([2, 2, 95])
-    /// The first that Cinder doesn't warn of.
+    /// The first version without a warning from Cinder.
     static let recommended = LVMVersion([2, 2, 107])
 
     init(_ numbers: [Int]) { self.numbers = numbers }
 
-    /// Reads the line `LVM version:     2.03.16(2) (2022-05-18)` of `output`; `nil` when there is none.
+    /// Parses the line `LVM version: 2.03.16(2) (2022-05-18)` of `output`; `nil` if there is none.
     init?(parsing output: String) {
         let words = output.split(whereSeparator: \.isNewline).lazy
             .map { $0.split(separator: ":", maxSplits: 1) }

@@ -1,19 +1,19 @@
 import Synchronization
 import VolumeDriver
 
-/// How a group takes space for volumes, as far as that does not change while a process runs.
+/// How a group allocates space, as far as that does not change while a process runs.
 struct Layout: Sendable, Hashable {
     let isThin: Bool
-    /// Sizes of volumes are multiples of this.
+    /// The allocation unit.
     let extentSize: ByteCount
 
-    /// What holds until the group has been asked: LVM's default for new groups.
+    /// The layout before the group has been read: LVM's default for new groups.
     static func presumed(_ options: LVMOptions) -> Layout {
         Layout(isThin: options.provisioning != .thick, extentSize: ByteCount(bytes: 4 << 20) ?? .zero)
     }
 }
 
-/// The layout that was found, for all copies of a driver.
+/// The layout that was read, shared by copies of a driver.
 final class LayoutCache: Sendable {
     private let layout = Mutex<Layout?>(nil)
 
@@ -23,15 +23,15 @@ final class LayoutCache: Sendable {
 }
 
 extension LVMDriver {
-    /// The group's layout, which is looked at once unless the group has to have a mark.
+    /// Returns the group's layout, which is read once, unless the driver is bound to a mark.
     func layout(to action: String) async throws(DriverError) -> Layout {
-        // The mark that the group has to have is looked at with it.
+        // Reading the group verifies its mark, too.
         if tools.pool == nil, let layout = cache.value { return layout }
         let group = try await tools.volumeGroup(to: action)
         return try await layout(of: group, to: action)
     }
 
-    /// Thin where LVM can and the group has the pool or is empty (`cinder: lvm_type = auto`).
+    /// Thin if LVM supports it and the group has the thin pool or is empty (`cinder: lvm_type = auto`).
     func layout(of group: VolumeGroup, to action: String) async throws(DriverError) -> Layout {
         if let layout = cache.value { return layout }
         let isThin: Bool
@@ -48,7 +48,8 @@ extension LVMDriver {
         return layout
     }
 
-    /// The thin pool, active; made of nearly all that is free if there is none (`cinder: 0.95 of the free space`).
+    /// Returns the active thin pool; creates it from almost all free space if there is none (`cinder: 0.95 of the free
+    /// space`).
     @discardableResult
     func thinPool(to action: String) async throws(DriverError) -> LogicalVolume {
         if let pool = try await tools.volumes(.named(options.poolName), to: action).first {
@@ -62,12 +63,12 @@ extension LVMDriver {
             guard pool.attributes.zeroesNewBlocks else {
                 throw DriverError(
                     .broken,
-                    "cannot \(action): thin pool '\(tools.path(pool.name))' hands out what others have written",
+                    "cannot \(action): thin pool '\(tools.path(pool.name))' does not zero new blocks",
                     remedy: "lvchange --zero y \(tools.path(pool.name))"
                 )
             }
             guard !pool.attributes.isActive else { return pool }
-            // Until it is active, nobody can tell what is free.
+            // The usage of an inactive pool is unknown.
             try await tools.activate(pool.name, to: action)
             return try await tools.volumes(.named(pool.name), to: action).first ?? pool
         }
@@ -76,7 +77,7 @@ extension LVMDriver {
         guard size > 0 else {
             throw DriverError(
                 .retryableElsewhere,
-                "cannot \(action): volume group '\(group.name)' has no room for a thin pool",
+                "cannot \(action): volume group '\(group.name)' has no space for a thin pool",
                 cause: "\(group.free) of \(group.size) are free",
                 remedy: "vgextend \(group.name) DEVICE"
             )
@@ -86,10 +87,10 @@ extension LVMDriver {
             "lvcreate",
             ["--yes", "--zero", "y", "-T", "-L", "\(size)b", tools.path(options.poolName)]
         )
-        // Somebody else may have been first.
+        // Another process may have been first.
         guard let pool = try await tools.volumes(.named(options.poolName), to: action).first, pool.attributes.isThinPool
         else {
-            throw made.error(.retryableElsewhere, "cannot \(action): no thin pool could be made in '\(group.name)'")
+            throw made.error(.retryableElsewhere, "cannot \(action): no thin pool could be created in '\(group.name)'")
         }
         return pool
     }

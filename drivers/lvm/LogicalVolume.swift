@@ -4,78 +4,78 @@ import VolumeDriver
 /// A logical volume as `lvs` reports it.
 struct LogicalVolume: Sendable, Hashable {
     let name: String
-    /// Of the volume as it appears; of a classic snapshot the space for what has changed.
+    /// The apparent size; that of its store for a classic snapshot.
     let size: ByteCount
     let attributes: Attributes
     let tags: Set<String>
-    /// The thin pool that it takes its space from.
+    /// Its thin pool.
     let pool: String?
     /// The volume of which it is a snapshot.
     let origin: String?
-    /// How much of it is taken, while it is active and LVM can tell.
+    /// The used part in percent, while it is active and LVM knows it.
     let dataPercent: Double?
-    /// How much of a thin pool's metadata is taken.
+    /// The used part of a thin pool's metadata, in percent.
     let metadataPercent: Double?
     /// The size of a thin pool's metadata.
     let metadataSize: ByteCount?
-    /// The tags of its group; none unless they were asked for.
+    /// The tags of its group; empty unless they were requested.
     var groupTags: Set<String> = []
 }
 
 extension LogicalVolume {
-    /// What `lv_attr` says: a letter a property, as `lvs(8)` lists them.
+    /// The attributes in `lv_attr`: one letter per property, as in `lvs(8)`.
     struct Attributes: Sendable, Hashable {
         private let letters: [Character]
 
-        /// `nil` when there are fewer letters than the oldest LVM with tags writes.
+        /// `nil` for fewer letters than the oldest LVM with tags writes.
         init?(_ text: String) {
             letters = Array(text)
             guard letters.count >= 9 else { return nil }
         }
 
-        /// Whether classic snapshots depend on it, merging or not.
+        /// Whether it has classic snapshots, merging or not.
         var isClassicOrigin: Bool { "oO".contains(letters[0]) }
-        /// Whether it is a snapshot with space of its own for what has changed.
+        /// Whether it is a classic snapshot, with its own store of changes.
         var isClassicSnapshot: Bool { "sS".contains(letters[0]) }
         /// Whether it is a snapshot that is being merged into its origin.
         var isMergingSnapshot: Bool { letters[0] == "S" }
         var isThinVolume: Bool { letters[0] == "V" }
         var isThinPool: Bool { letters[0] == "t" }
-        /// Whether it is an ordinary volume, or a mirrored one.
+        /// Whether it is an ordinary or a mirrored volume.
         var isPlain: Bool { "-oOmMrR".contains(letters[0]) }
         var isActive: Bool { letters[4] != "-" }
-        /// Whether it is a snapshot whose space was not enough, so that it holds nothing any more.
+        /// Whether it is a snapshot whose store overflowed, so that its content is lost.
         var isInvalidSnapshot: Bool { "IS".contains(letters[4]) }
         var isOpen: Bool { letters[5] == "o" }
-        /// Whether a thin pool hands out zeros instead of what was there.
+        /// Whether a thin pool zeroes new blocks.
         var zeroesNewBlocks: Bool { letters[7] == "z" }
-        /// `-` when all is well.
+        /// `-` if there is no problem.
         var health: Character { letters[8] }
-        /// Whether an ordinary activation, as at a start of the system, passes it over.
+        /// Whether ordinary activation, as at the start of the system, skips it.
         var skipsActivation: Bool { letters.count > 9 && letters[9] == "k" }
     }
 }
 
 extension LogicalVolume {
-    /// Whether it is not, or not any more, what its name says.
+    /// Whether it is incomplete.
     var isPartial: Bool { tags.contains(Tag.partial) }
 
-    /// Whether it is accessible on this host, and meant to be.
+    /// Whether it is attached to this host.
     var isAttached: Bool { attributes.isActive && !isPartial && !tags.contains(Tag.resting) }
 
-    /// The size that it had before it was extended, while what was added may not read as zeros yet.
+    /// The size before an extend that is not complete, so that the added part may not read as zeros yet.
     var sizeBeforeExtension: ByteCount? { tag(Tag.extendingPrefix).flatMap(ByteCount.init(decimal:)) }
 
-    /// The size of the volume when this snapshot was made of it.
+    /// The volume's size when this snapshot was created.
     var snapshottedSize: ByteCount? { tag(Tag.sizePrefix).flatMap(ByteCount.init(decimal:)) }
 
-    /// What a user of it sees.
+    /// Its state for its users.
     var presence: VolumePresence {
         let isUsable = !isPartial && !attributes.isInvalidSnapshot && !attributes.isMergingSnapshot
         return isUsable ? .complete(snapshottedSize ?? sizeBeforeExtension ?? size) : .partial
     }
 
-    /// The volume that it belongs to.
+    /// The volume to which it belongs.
     var owner: VolumeID? { tag(Tag.volumePrefix).flatMap { VolumeID(String($0)) } }
 
     func tag(_ prefix: String) -> Substring? {
@@ -83,9 +83,9 @@ extension LogicalVolume {
     }
 }
 
-/// What this driver writes into LVM's metadata. A logical volume without the first is somebody else's, whatever its name.
+/// This driver's tags in LVM's metadata. A logical volume without a volume's tag is foreign, whatever its name.
 enum Tag {
-    /// Of the group: the mark of the pool.
+    /// The prefix of a group's mark.
     static let poolPrefix = "volumectl.pool="
     static let volumePrefix = "volumectl.volume="
     static let snapshotPrefix = "volumectl.snapshot="
@@ -93,9 +93,9 @@ enum Tag {
     static let sizePrefix = "volumectl.size="
     static let extendingPrefix = "volumectl.extending="
     static let revertingPrefix = "volumectl.reverting="
-    /// That it can't be used: its making or its removal was cut short.
+    /// The object is unusable, because its creation or removal was cut short.
     static let partial = "volumectl.partial"
-    /// That it is active for the sake of a call or of an export, and not because it is attached.
+    /// The volume is active for a call or an export, and not attached.
     static let resting = "volumectl.resting"
 
     static func pool(_ id: PoolID) -> String { poolPrefix + id.description }
@@ -108,21 +108,22 @@ enum Tag {
 }
 
 extension SnapshotID {
-    /// The snapshot's name in LVM, which keeps names that begin with `snapshot` for itself.
+    /// The snapshot's name in LVM, which reserves names that begin with `snapshot`.
     var logicalVolumeName: String { "_" + backendName }
 
-    /// `nil` unless `name` is exactly what ``logicalVolumeName`` gives.
+    /// `nil` unless `name` is exactly the ``logicalVolumeName`` of an id.
     init?(logicalVolumeName name: String) {
         guard name.hasPrefix("_") else { return nil }
         self.init(backendName: name.dropFirst())
     }
 
-    /// What holds a thin snapshot's content while that itself is merged into its volume.
+    /// The name of the logical volume that keeps a thin snapshot's content while the snapshot is merged into its
+    /// volume.
     var keptName: String { "_kept-" + description }
 }
 
 extension VolumeID {
-    /// The snapshot that a clone of the name is copied from (`cinder: clone-snap-<id>`).
+    /// The name of the snapshot from which a clone is copied (`cinder: clone-snap-<id>`).
     var cloneSnapshotName: String { "clone-snap-" + description }
 }
 

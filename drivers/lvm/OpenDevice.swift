@@ -2,12 +2,12 @@ import CLinux
 import Glibc
 import VolumeDriver
 
-/// A device or a file that is held open.
+/// An open device or file.
 final class OpenDevice: Sendable {
     private let descriptor: CInt
     private let action: String
 
-    /// - Parameter action: what it is opened for, for errors.
+    /// - Parameter action: the purpose, for errors.
     init(_ path: String, _ flags: CInt, to action: String) throws(DriverError) {
         descriptor = open(path, flags | O_CLOEXEC, 0o600)
         self.action = action
@@ -16,25 +16,25 @@ final class OpenDevice: Sendable {
 
     deinit { close(descriptor) }
 
-    /// Its length in bytes.
+    /// Returns its length in bytes.
     func length() throws(DriverError) -> Int64 {
         let end = lseek(descriptor, 0, SEEK_END)
         guard end >= 0 else { throw DriverError(systemCall: errno, "cannot \(action)") }
         return Int64(end)
     }
 
-    /// Has the range read as zeros: freed by the device where that can do so, else written.
+    /// Makes the range read as zeros, by discarding it if the device can do that reliably, otherwise by writing.
     func zero(_ range: Range<Int64>) throws(DriverError) {
         let modes = [FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, FALLOC_FL_ZERO_RANGE | FALLOC_FL_KEEP_SIZE]
         for mode in modes {
             if fallocate(descriptor, mode, off_t(range.lowerBound), off_t(range.count)) == 0 { return }
-            // The kernel refuses the first where a device can free space but not promise zeros.
+            // The kernel refuses this for devices that can't guarantee zeros after a discard.
             guard [EOPNOTSUPP, EINVAL].contains(errno) else { throw DriverError(systemCall: errno, "cannot \(action)") }
         }
         try writeAll([UInt8](repeating: 0, count: range.count)[...], at: range.lowerBound)
     }
 
-    /// The `count` bytes at `offset`. Those past the end are an error.
+    /// Reads `count` bytes at `offset`. Reading past the end is an error.
     func read(at offset: Int64, count: Int) throws(DriverError) -> [UInt8] {
         var bytes = [UInt8](repeating: 0, count: count)
         var done = 0
@@ -52,9 +52,10 @@ final class OpenDevice: Sendable {
         return bytes
     }
 
-    /// Writes `bytes` at `offset`, but for blocks of zeros that the target has already, so that they take no space there.
+    /// Writes `bytes` at `offset`, except blocks of zeros where the target reads as zeros already, so that they take no
+    /// space there.
     ///
-    /// - Parameter isNew: whether the target has nothing but zeros.
+    /// - Parameter isNew: whether the target reads as zeros everywhere.
     func write(_ bytes: [UInt8], at offset: Int64, isNew: Bool) throws(DriverError) {
         let block = 1 << 16
         var start = 0
@@ -68,14 +69,14 @@ final class OpenDevice: Sendable {
         }
     }
 
-    /// Gives a file this length.
+    /// Sets the length of a file.
     func truncate(to length: Int64) throws(DriverError) {
         guard ftruncate(descriptor, off_t(length)) == 0 else {
             throw DriverError(systemCall: errno, "cannot \(action)")
         }
     }
 
-    /// Returns when all that was written is durable.
+    /// Waits until all written data is durable.
     func synchronise() throws(DriverError) {
         guard fsync(descriptor) == 0 else { throw DriverError(systemCall: errno, "cannot \(action)") }
     }
@@ -109,7 +110,7 @@ extension ArraySlice<UInt8> {
 }
 
 extension DriverError {
-    /// That `message` is so because of a system call.
+    /// Makes an error from the number of a system error.
     init(systemCall number: CInt, _ message: String) {
         let code: Code =
             switch number {
@@ -121,7 +122,7 @@ extension DriverError {
         let remedy: String? =
             switch number {
             case EACCES, EPERM: "run it as root"
-            case ENOSPC: "make room, or extend the thin pool: `lvextend`"
+            case ENOSPC: "free space, or extend the thin pool: `lvextend`"
             default: nil
             }
         self.init(code, message, cause: String(cString: strerror(number)), remedy: remedy)

@@ -1,20 +1,20 @@
 import Synchronization
 
-/// Has the calls of this process that change one volume follow each other.
+/// Serializes the calls of this process that change the same volume.
 ///
-/// Processes are kept apart by LVM's own lock around each command, and by what the driver looks at again behind it.
+/// Between processes, LVM's lock serializes the commands, and the driver checks the state again after taking it.
 final class VolumeLocks: Sendable {
-    /// One for all drivers of the process: two may serve one group.
+    /// Shared by all drivers of the process, because two may serve one group.
     static let shared = VolumeLocks()
 
     private let queues = Mutex<[String: [CheckedContinuation<Void, Never>]]>([:])
 
-    /// Runs `body` when nobody else who gave one of these keys is running.
+    /// Runs `body` while no other body with one of the keys runs.
     func withLocks<Value, Failure: Error>(
         _ keys: [String],
         _ body: () async throws(Failure) -> Value
     ) async throws(Failure) -> Value {
-        // In one order, so that two can't wait for each other.
+        // A fixed order prevents deadlocks.
         let keys = Set(keys).sorted()
         for key in keys { await lock(key) }
         defer { for key in keys { unlock(key) } }

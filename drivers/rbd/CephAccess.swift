@@ -2,30 +2,30 @@ internal import Foundation
 internal import Glibc
 public import VolumeDriver
 
-/// Which pool of which cluster, and as which user.
+/// A pool of a cluster, and the user who accesses it.
 public struct CephAccess: Sendable, Hashable {
-    /// The pool's name.
+    /// The name of the pool.
     public let pool: String
-    /// The user, without `client.`.
+    /// The name of the user, without `client.`.
     public let user: String
-    /// The cluster's configuration: an absolute path.
+    /// The absolute path of the cluster's configuration.
     public let configuration: String
-    /// The user's key: an absolute path; `nil` for where the configuration has it.
+    /// The absolute path of the user's key; `nil` for the one in the configuration.
     public let keyring: String?
 
-    /// `rbd`, as Ceph's own tools have it.
+    /// `rbd`, the default of Ceph's tools.
     public static let defaultPool = "rbd"
-    /// `admin`, as Ceph's own tools have it.
+    /// `admin`, the default of Ceph's tools.
     public static let defaultUser = "admin"
     /// `/etc/ceph/ceph.conf`.
     public static let defaultConfiguration = "/etc/ceph/ceph.conf"
 
     /// - Parameters:
-    ///   - pool: the pool's name.
-    ///   - user: without `client.`.
+    ///   - pool: the name of the pool.
+    ///   - user: the name without `client.`.
     ///   - configuration: an absolute path.
     ///   - keyring: an absolute path.
-    /// - Throws: `refused` for names and paths that mean something else to Ceph's tools.
+    /// - Throws: `refused` for names and paths with a special meaning to Ceph's tools.
     public init(
         pool: String,
         user: String = defaultUser,
@@ -40,7 +40,7 @@ public struct CephAccess: Sendable, Hashable {
             )
         }
         for path in [configuration, keyring ?? configuration] where !path.hasPrefix("/") || path.utf8.contains(0) {
-            throw DriverError(.refused, "'\(path)' is not an absolute path", remedy: "name the file by its whole path")
+            throw DriverError(.refused, "'\(path)' is not an absolute path", remedy: "write its absolute path")
         }
         self.pool = pool
         self.user = user
@@ -48,13 +48,13 @@ public struct CephAccess: Sendable, Hashable {
         self.keyring = keyring
     }
 
-    /// What every tool of Ceph is told first. A cluster that does not answer is given up after `patience` seconds.
+    /// The options for all of Ceph's tools, which give up after `patience` seconds if the cluster does not answer.
     func options(patience: Int = 15) -> [String] {
         ["--conf", configuration, "--id", user, "--client-mount-timeout", "\(patience)"]
             + (keyring.map { ["--keyring", $0] } ?? [])
     }
 
-    /// The cluster, in words that are equal for all who name the same one: its id, where the configuration has it.
+    /// Identifies the cluster, by the id in its configuration if there is one.
     var cluster: String {
         let text = (try? String(contentsOfFile: configuration, encoding: .utf8)) ?? ""
         let lines = text.split(whereSeparator: \.isNewline).map { $0.split(separator: "=", maxSplits: 1) }

@@ -2,11 +2,11 @@ internal import Foundation
 internal import Programs
 internal import VolumeDriver
 
-/// Ceph's tools, whose exit status is the number of a system error.
+/// Ceph's tools, whose exit statuses are numbers of system errors.
 struct CephTool: Sendable {
-    /// The errors that mean something of their own to a caller.
+    /// The errors with a specific meaning to callers.
     enum Errno: Int32, Sendable {
-        /// What `rados` ends with, whatever the reason.
+        /// The exit status of `rados` for all errors.
         case failed = 1
         case notFound = 2
         case busy = 16
@@ -14,18 +14,18 @@ struct CephTool: Sendable {
         case invalid = 22
         case readOnly = 30
         case notEmpty = 39
-        /// Another client has got ahead of this one.
+        /// Another client was faster.
         case stale = 116
     }
 
-    /// What a tool answered.
+    /// The answer of a tool.
     struct Answer: Sendable {
-        /// `nil` when it succeeded.
+        /// `nil` on success.
         let errno: Errno?
         let call: ProgramCall
         let result: ProgramResult
 
-        /// Reads the JSON that it wrote.
+        /// Decodes the JSON output.
         func decoded<Value: Decodable>(_ type: Value.Type, _ action: String) throws(DriverError) -> Value {
             do {
                 guard !result.isCut else { throw CocoaError(.coderReadCorrupt) }
@@ -33,7 +33,7 @@ struct CephTool: Sendable {
             } catch {
                 throw DriverError(
                     .broken,
-                    "cannot \(action): what `\(call)` wrote can't be read",
+                    "cannot \(action): the output of `\(call)` can't be parsed",
                     cause: result.isCut ? "it wrote more than \(call.outputLimit) bytes" : "\(error)",
                     remedy: "run it by hand; Ceph 14 to 19 are known"
                 )
@@ -41,11 +41,11 @@ struct CephTool: Sendable {
         }
     }
 
-    /// For what asks and changes names, and for what moves data.
+    /// The time limit of calls that read or change metadata; calls that move data have their own.
     static let timeLimit = Duration.seconds(60)
     static let dataTimeLimit = Duration.seconds(24 * 3600)
-    /// How long a call may go on that is cancelled: of a client that dies with an image open the cluster believes for half a
-    /// minute that it has it open still.
+    /// How long a cancelled call may go on. If a client dies with an image open, the cluster regards the image as open
+    /// for half a minute.
     private static let leniency = Duration.seconds(20)
 
     let access: CephAccess
@@ -54,8 +54,8 @@ struct CephTool: Sendable {
     /// Executes `rbd` on the pool.
     ///
     /// - Parameters:
-    ///   - action: what is being done, for errors.
-    ///   - expected: the errors that are answers.
+    ///   - action: the action, for errors.
+    ///   - expected: the errors to return as answers.
     func rbd(
         _ arguments: [String],
         _ action: String,
@@ -68,7 +68,7 @@ struct CephTool: Sendable {
         return try await run(call, action, expecting: expected, leftBehind: leftBehind)
     }
 
-    /// Executes `call`, and throws what of its errors is not expected.
+    /// Executes `call`, and throws unexpected errors.
     func run(
         _ call: ProgramCall,
         _ action: String,
@@ -100,24 +100,24 @@ struct CephTool: Sendable {
     }
 
     private func meaning(of status: ProgramResult.Status) -> (DriverError.Code, remedy: String) {
-        guard case .exited(let status) = status else { return (.broken, "look into the system's log, and try again") }
+        guard case .exited(let status) = status else { return (.broken, "check the system's log, and try again") }
         let user = "client.\(access.user)"
         return switch status {
         case 1 where access.hasNoConfiguration:
             (.broken, "correct the path of the cluster's configuration, '\(access.configuration)'")
         case 1, 13:
-            (.broken, "look at the key and the rights of \(user): `ceph auth get \(user)`; it needs `profile rbd`")
-        case 28, 122: (.retryableElsewhere, "make room in pool '\(access.pool)', or raise its quota")
+            (.broken, "check the key and the capabilities of \(user): `ceph auth get \(user)`; it needs `profile rbd`")
+        case 28, 122: (.retryableElsewhere, "free space in pool '\(access.pool)', or raise its quota")
         case 108: (.broken, "this host is blocklisted: `ceph osd blocklist ls`, then `ceph osd blocklist rm ADDRESS`")
         case 107, 110, 111, 113:
-            (.retryableElsewhere, "look whether the cluster answers: `ceph --id \(access.user) health`")
+            (.retryableElsewhere, "check whether the cluster answers: `ceph --id \(access.user) health`")
         default: (.broken, "run it by hand")
         }
     }
 }
 
 extension ProgramResult {
-    /// Without the lines of the client's log, which begin with a time, where there is something else.
+    /// Without the lines of the client's log, which begin with a time, if there are other lines.
     fileprivate var withoutLog: ProgramResult {
         let words = messages.split(whereSeparator: \.isNewline)
             .filter { $0.prefixMatch(of: /[0-9-]{10}T[0-9:.]+/) == nil }
@@ -127,6 +127,6 @@ extension ProgramResult {
 }
 
 extension CephAccess {
-    /// Whether the reason is as simple as that.
+    /// Whether the configuration can't be read.
     fileprivate var hasNoConfiguration: Bool { !FileManager.default.isReadableFile(atPath: configuration) }
 }

@@ -1,14 +1,14 @@
 internal import VolumeDriver
 
-/// Who has an image open, and who holds its lock.
+/// The clients that have an image open, and the holders of its locks.
 struct ImageUsers: Sendable {
-    /// A client that hears of every change of the image: who has it open.
+    /// A client that watches the image, because it has it open.
     struct Watcher: Decodable, Hashable, Sendable {
         let address: String
         let client: Int64
     }
 
-    /// A lock; `rbd` takes one whose id begins with `auto` for who writes first.
+    /// A lock. `rbd` gives a writer a lock whose id begins with `auto`.
     struct Lock: Decodable, Hashable, Sendable {
         let id: String
         let locker: String
@@ -33,18 +33,18 @@ struct ImageUsers: Sendable {
         )
     }
 
-    /// Who has the image open.
+    /// Returns the clients that have the image open.
     static func watchers(of image: String, _ tool: CephTool, _ action: String) async throws(DriverError) -> [Watcher] {
         try await tool.rbd(["status", "--format", "json", image], action).decoded(Status.self, action).watchers
     }
 
-    /// Locks of clients that do not watch any more: they have died, or can't reach the cluster.
+    /// The locks of clients that do not watch, because they died or can't reach the cluster.
     var staleLocks: [Lock] {
         let alive = Set(watchers.map(\.address))
         return locks.filter { !alive.contains($0.address) }
     }
 
-    /// For people; `nil` when there is nobody any more.
+    /// The users as text for people; `nil` if there are none.
     var description: String? {
         let words =
             watchers.map { "client.\($0.client) at \($0.address) has it open" }
@@ -55,11 +55,11 @@ struct ImageUsers: Sendable {
     var remedy: String {
         if let watcher = watchers.first {
             let shut = "`ceph osd blocklist add \(watcher.address)`"
-            return "close it there; a client that died is forgotten after 30 s, or shut out at once by \(shut)"
+            return "close it there; a dead client is forgotten after 30 s, or blocked at once by \(shut)"
         }
         if let lock = staleLocks.first {
-            return "the next who writes breaks that lock; by hand: `rbd lock rm \(image) '\(lock.id)' \(lock.locker)`"
+            return "the next writer breaks that lock; by hand: `rbd lock rm \(image) '\(lock.id)' \(lock.locker)`"
         }
-        return "whoever it was has gone: try again"
+        return "the user has gone: try again"
     }
 }

@@ -1,14 +1,14 @@
 internal import Programs
 internal import VolumeDriver
 
-/// What `ceph df` tells of a pool.
+/// A pool's usage according to `ceph df`.
 struct PoolUsage: Decodable, Sendable {
     struct Statistics: Decodable, Sendable {
-        /// What is written, each byte counted once.
+        /// The written data, without replication.
         let stored: ByteCount
-        /// What can still be written, each byte counted once.
+        /// The space that can still be written, without replication.
         let available: ByteCount
-        /// What the pool may hold; zero for no limit.
+        /// The pool's quota; zero for none.
         let quota: ByteCount?
 
         private enum CodingKeys: String, CodingKey {
@@ -38,23 +38,23 @@ struct PoolUsage: Decodable, Sendable {
             let code = error.code == .broken ? .retryableElsewhere : error.code
             throw DriverError(code, error.message, cause: error.cause, remedy: error.remedy)
         }
-        // With this `ceph` ends for many a reason.
+        // This status of `ceph` has many causes.
         guard answer.errno == nil else {
             let remedy =
-                "look whether the cluster answers: `ceph --conf \(access.configuration) --id \(access.user) health`"
+                "check whether the cluster answers: `ceph --conf \(access.configuration) --id \(access.user) health`"
             throw DriverError(.retryableElsewhere, "cannot \(action)", answer.call, answer.result, remedy: remedy)
         }
         guard let pool = try answer.decoded(Report.self, action).pools.first(where: { $0.name == access.pool }) else {
             throw DriverError(
                 .retryableElsewhere,
                 "cannot \(action): the cluster has no such pool",
-                remedy: "make it: `ceph osd pool create \(access.pool)`, then `rbd pool init \(access.pool)`"
+                remedy: "create it: `ceph osd pool create \(access.pool)`, then `rbd pool init \(access.pool)`"
             )
         }
         return pool
     }
 
-    /// Within its quota, if it has one.
+    /// Converts to a capacity, within the quota.
     func capacity(of access: CephAccess) -> PoolCapacity {
         var free = stats.available
         if let quota = stats.quota, quota > .zero { free = min(free, quota.subtracting(stats.stored)) }

@@ -3,9 +3,9 @@ internal import Foundation
 internal import Programs
 internal import VolumeDriver
 
-/// QEMU's tools, by which images are transferred: they read and write RBD without the kernel's help.
+/// QEMU's tools, which transfer images. They read and write RBD without the kernel.
 struct QEMU: Sendable {
-    /// What `qemu-img info` tells of an image file.
+    /// An image file according to `qemu-img info`.
     struct Info: Decodable, Sendable {
         struct Specific: Decodable, Sendable {
             struct Details: Decodable, Sendable {
@@ -32,22 +32,22 @@ struct QEMU: Sendable {
         }
     }
 
-    /// What a person installs to have them, and what lets them read RBD.
+    /// The packages of the tools and of their RBD support.
     static let program = "qemu-img"
     static let package = "qemu-utils and qemu-block-extra"
 
     let runner: any ProgramRunner
 
-    /// Whether the part of QEMU's tools that reads RBD is there; Debian has it in a package of its own.
+    /// Whether QEMU's RBD support is installed, which is a separate package in Debian.
     static var canReadRBD: Bool {
         let folders = ["/usr/lib/x86_64-linux-gnu", "/usr/lib/aarch64-linux-gnu", "/usr/lib64", "/usr/lib"]
         return folders.contains { FileManager.default.fileExists(atPath: "\($0)/qemu/block-rbd.so") }
             || folders.contains { FileManager.default.fileExists(atPath: "\($0)/qemu-kvm/block-rbd.so") }
     }
 
-    /// What kind of image a file is, of the format that its owner has named.
+    /// Reads the metadata of an image file in the format that its owner has stated.
     ///
-    /// - Throws: `refused` if it isn't of that format, or wants to read other files of this host.
+    /// - Throws: `refused` if the file is not of that format, or refers to other files of this host.
     func info(_ image: VolumeImage, _ action: String) async throws(DriverError) -> Info {
         let arguments = ["info", "--output", "json", "-f", image.format.rawValue, image.path]
         let call = ProgramCall(Self.program, arguments)
@@ -58,22 +58,22 @@ struct QEMU: Sendable {
                 "cannot \(action): the image can't be read as \(image.format.rawValue)",
                 call,
                 result,
-                remedy: "look at it: `qemu-img info '\(image.path)'`"
+                remedy: "check it: `qemu-img info '\(image.path)'`"
             )
         }
         let info = try CephTool.Answer(errno: nil, call: call, result: result).decoded(Info.self, action)
         if let other = info.backingFile ?? info.specific?.data?.dataFile {
             throw DriverError(
                 .refused,
-                "cannot \(action): the image takes data from another file, '\(other)'",
-                remedy: "make one of them: `qemu-img convert -O qcow2`"
+                "cannot \(action): the image refers to another file, '\(other)'",
+                remedy: "merge them: `qemu-img convert -O qcow2`"
             )
         }
         guard info.specific?.data?.isCorrupt != true else {
             throw DriverError(
                 .refused,
-                "cannot \(action): the image has the mark of a corrupt one",
-                remedy: "get the whole file again; `qemu-img check -r all '\(image.path)'` mends a copy of it"
+                "cannot \(action): the image is marked as corrupt",
+                remedy: "get the whole file again; `qemu-img check -r all '\(image.path)'` repairs a copy of it"
             )
         }
         if image.format == .qcow2 {
@@ -82,7 +82,7 @@ struct QEMU: Sendable {
         return info
     }
 
-    /// Makes a small file that looks like the image, followed by zeros up to `size`.
+    /// Creates a small file that reads as the image, followed by zeros up to `size`.
     func overlay(
         _ image: VolumeImage,
         size: ByteCount,
@@ -97,9 +97,9 @@ struct QEMU: Sendable {
         guard result.isSuccess else { throw DriverError(.broken, "cannot \(action)", call, result) }
     }
 
-    /// Copies an image, with the arguments that say from where to where.
+    /// Copies an image from and to what the arguments say.
     ///
-    /// - Parameter size: what the image appears to have, of which progress is told.
+    /// - Parameter size: the virtual size of the image, for the progress.
     func convert(
         _ arguments: [String],
         environment: [String: String] = [:],
@@ -118,7 +118,7 @@ struct QEMU: Sendable {
         let line = ProgressMeter(options).qemuImgListener(total: size)
         let result = try await execute(call, action, leftBehind: leftBehind, line: line)
         guard result.isSuccess else {
-            let remedy = "look whether there is room, and whether the cluster answers"
+            let remedy = "check the free space, and whether the cluster answers"
             throw DriverError(.broken, "cannot \(action)", call, result, remedy: remedy, leftBehind: leftBehind)
         }
     }

@@ -3,7 +3,7 @@ internal import Programs
 public import VolumeDriver
 
 extension RBDDriver: CloningDriver, ExtendingDriver {
-    /// Makes a clone of a snapshot of its own, and flattens it, so that it stands alone.
+    /// Clones a temporary snapshot of the source, and flattens the clone, so that it is independent.
     public func clone(
         _ source: VolumeID,
         as volume: VolumeID,
@@ -24,7 +24,7 @@ extension RBDDriver: CloningDriver, ExtendingDriver {
         }
     }
 
-    /// Resizes the image; who has it open sees the new size.
+    /// Resizes the image. Clients that have it open see the new size.
     public func extend(_ volume: VolumeID, to size: ByteCount, operation: OperationID) async throws(DriverError) {
         let action = "extend volume '\(volume)' to \(size.bytes) bytes"
         try await alone(with: volume, action) { () async throws(DriverError) in
@@ -33,7 +33,7 @@ extension RBDDriver: CloningDriver, ExtendingDriver {
         }
     }
 
-    /// Makes the image larger; that it has the size is success.
+    /// Extends the image; succeeds if it has the size already.
     func grow(_ volume: VolumeID, to size: ByteCount, _ action: String) async throws(DriverError) {
         let answer = try await tool.rbd(
             ["resize", "--no-progress", "--size", "\(size.bytes)B", spec(volume)],
@@ -44,18 +44,18 @@ extension RBDDriver: CloningDriver, ExtendingDriver {
         guard answer.errno == .invalid, let image = try await image(volume, action) else {
             throw try await missing(volume, action)
         }
-        // It refuses what has the size, what is larger, and what is more than an image can have, in the same way.
+        // `rbd` fails in the same way for an equal, a smaller and an impossible size.
         if image.size == size { return }
         throw DriverError(
             image.size > size ? .refused : .retryableElsewhere,
             "cannot \(action): it has \(image.size.bytes)",
             answer.call,
             answer.result,
-            remedy: image.size > size ? "volumes are never made smaller" : "ask for less"
+            remedy: image.size > size ? "volumes can't be shrunk" : "ask for less"
         )
     }
 
-    /// Makes the volume a clone of `parent`, of the given size; finishes or adopts what is there.
+    /// Creates the volume as a clone of `parent` with the given size; completes or accepts an existing one.
     func makeClone(
         _ volume: VolumeID,
         of parent: RBDImage.Parent,
@@ -73,7 +73,7 @@ extension RBDDriver: CloningDriver, ExtendingDriver {
             if answer.errno == nil { return try await growClone(volume, to: size, action) }
             if let image = try await image(volume, action) {
                 if image.parent == parent { return try await growClone(volume, to: size, action) }
-                // It has nothing to do with the parent any more, or never had.
+                // The volume is independent of the parent.
                 if try await adopt(volume, size: size, action) { return }
             }
             guard answer.errno == .exists, attempt == 1 else {
@@ -88,7 +88,7 @@ extension RBDDriver: CloningDriver, ExtendingDriver {
         try await grow(volume, to: size, action)
     }
 
-    /// Gives the image all that it shares with its parent; that it has none is success.
+    /// Copies the data that the image shares with its parent; succeeds if it has none.
     func flatten(_ image: String, _ action: String) async throws(DriverError) {
         let answer = try await tool.rbd(
             ["flatten", "--no-progress", "\(access.pool)/\(image)"],
@@ -97,14 +97,14 @@ extension RBDDriver: CloningDriver, ExtendingDriver {
             timeLimit: CephTool.dataTimeLimit
         )
         guard let errno = answer.errno else { return }
-        // Two may flatten it at once, or remove it meanwhile.
+        // Another process may flatten or remove it at the same time.
         guard let parent = try await self.image(named: image, action)?.parent else { return }
         throw DriverError(
             errno == .invalid ? .broken : .busy,
             "cannot \(action): '\(access.pool)/\(image)' still shares data with '\(parent.image)@\(parent.snapshot)'",
             answer.call,
             answer.result,
-            remedy: "look who has it open: `rbd status \(access.pool)/\(image)`"
+            remedy: "see what has it open: `rbd status \(access.pool)/\(image)`"
         )
     }
 }

@@ -3,7 +3,7 @@ internal import Programs
 public import VolumeDriver
 
 extension RBDDriver {
-    /// Removes the volume's image, and what the driver needed to make it.
+    /// Removes the volume's image, and temporary snapshots that were created for it.
     public func delete(_ volume: VolumeID, operation: OperationID) async throws(DriverError) {
         let action = "delete volume '\(volume)'"
         try await alone(with: volume, action) { () async throws(DriverError) in try await delete(volume, action) }
@@ -17,13 +17,13 @@ extension RBDDriver {
             case .complete: return try await delete(volume, action)
             }
         }
-        // Who makes one after this look has the image's removal fail, which says so, too.
+        // A snapshot that is created after this check makes the removal fail, which is reported, too.
         if image.snapshotCount != 0 { try await dismantle(volume, action) }
         try await remove(volume, action)
         if let parent = image.parent { try await removeScaffold(for: volume, of: parent, action) }
     }
 
-    /// Removes what was needed to make the volume of `parent`, if that was cut short.
+    /// Removes the temporary snapshot of the volume's `parent` that an interrupted call has left.
     private func removeScaffold(
         for volume: VolumeID,
         of parent: RBDImage.Parent,
@@ -36,7 +36,7 @@ extension RBDDriver {
         }
     }
 
-    /// Removes what was made on other volumes for one that was never made, as its maker was cut short.
+    /// Removes temporary snapshots of other volumes that were created for this one, which never came to exist.
     private func removeStrayScaffolds(for volume: VolumeID, _ action: String) async throws(DriverError) {
         let scaffolds = [Scaffold.clone(as: volume), Scaffold.growth(of: volume)]
         for listing in try await listings(action) {
@@ -46,14 +46,14 @@ extension RBDDriver {
         }
     }
 
-    /// Removes an image that can't be used, whatever there is of it.
+    /// Removes an unusable image with all its remains.
     func clearAway(_ volume: VolumeID, _ action: String) async throws(DriverError) {
         try await remove(volume, action)
         guard try await presence(of: volume, action) == .partial else { return }
         throw DriverError(
             .broken,
-            "cannot \(action): what is left of '\(spec(volume))' can't be removed",
-            remedy: "look at the objects 'rbd_id.\(volume.backendName)' and 'rbd_directory' in pool '\(access.pool)'",
+            "cannot \(action): the remains of '\(spec(volume))' can't be removed",
+            remedy: "check the objects 'rbd_id.\(volume.backendName)' and 'rbd_directory' in pool '\(access.pool)'",
             leftBehind: spec(volume)
         )
     }
@@ -73,14 +73,14 @@ extension RBDDriver {
             case .notEmpty: throw DriverError(.busy, "cannot \(action): it has snapshots", answer.call, answer.result)
             default: break
             }
-            // Who has it open may be another that removes it, which takes milliseconds.
+            // A concurrent removal has it open for some milliseconds.
             if try await endIdleTransfer(volume, action) { continue }
             guard ContinuousClock.now < end else { throw await inUse(volume, action) }
             try? await Task.sleep(for: .milliseconds(200))
         }
     }
 
-    /// Removes the snapshots that this driver has made for its own use; throws `busy` if there are others.
+    /// Removes this driver's temporary snapshots; throws `busy` if there are other snapshots.
     private func dismantle(_ volume: VolumeID, _ action: String) async throws(DriverError) {
         let snapshots = try await snapshots(of: volume, action) ?? []
         let others = snapshots.map(\.name).filter { !Scaffold.isScaffold($0) }
@@ -96,14 +96,14 @@ extension RBDDriver {
         for snapshot in snapshots { try await removeSnapshot(snapshot.name, of: volume, action) }
     }
 
-    /// That somebody has the image open, and who.
+    /// The error for an image that is open, with the clients that have it open.
     func inUse(_ volume: VolumeID, _ action: String) async -> DriverError {
         let users = try? await ImageUsers.ask(tool, spec(volume), action)
         return DriverError(
             .busy,
-            "cannot \(action): somebody has '\(spec(volume))' open",
+            "cannot \(action): '\(spec(volume))' is open",
             cause: users?.description,
-            remedy: users?.remedy ?? "look who: `rbd status \(spec(volume))`"
+            remedy: users?.remedy ?? "see where: `rbd status \(spec(volume))`"
         )
     }
 }

@@ -4,10 +4,10 @@ internal import Programs
 public import VolumeDriver
 
 extension RBDDriver: ExportingDriver {
-    /// NBD.
+    /// Only NBD.
     public var exportTypes: Set<ExportType> { [.nbd] }
 
-    /// What QEMU's tools are needed for, where they are missing or can't read RBD.
+    /// The features that need QEMU's tools, if these are missing or lack RBD support.
     public var withheldFeatures: DriverFeatures {
         var withheld: DriverFeatures = []
         let canServe = server.isUsable && QEMU.canReadRBD
@@ -16,7 +16,7 @@ extension RBDDriver: ExportingDriver {
         return withheld
     }
 
-    /// Serves the image by a process of its own; a client needs nothing of Ceph.
+    /// Serves the image by a separate process. Clients need no access to Ceph.
     public func export(
         _ volume: VolumeID,
         as type: ExportType,
@@ -38,13 +38,13 @@ extension RBDDriver: ExportingDriver {
         try await server.stop(volume.backendName, action)
     }
 
-    /// Where the image is served.
+    /// Returns the image's export.
     public func export(of volume: VolumeID) async throws(DriverError) -> VolumeExport? {
         try await checkPool("look how volume '\(volume)' is exported")
         return server.export(of: volume.backendName)
     }
 
-    /// The servers of this pool's volumes.
+    /// The servers of this pool's exports.
     var server: NBDServer { NBDServer(directory: directory, runner: tool.runner) }
 
     /// The volume's image, for QEMU's tools.

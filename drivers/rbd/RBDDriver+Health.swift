@@ -4,21 +4,21 @@ internal import Programs
 public import VolumeDriver
 
 extension RBDDriver: HealthCheckingDriver {
-    /// Pools are not made here: how many copies they keep, and where, is for a person to decide.
+    /// Checks the pool. Pools are created by administrators, who decide about their replication.
     public func setUp() async throws(DriverError) {
         let action = "use pool '\(access.pool)'"
         try await checkPool(action)
         _ = try await names(action)
     }
 
-    /// Looks at the tools, the key, the cluster, and the pool's room.
+    /// Checks the tools, the key, the cluster, and the pool's free space.
     public func checkHealth() async -> [HealthFinding] {
         var findings = [await tools(), key(), await cluster(), await room()]
         if !withheldFeatures.isEmpty {
             findings.append(
                 .warning(
                     "QEMU's tools",
-                    "the pool does not offer: \(withheldFeatures)",
+                    "the pool does not support: \(withheldFeatures)",
                     remedy: "install \(QEMU.package), and configure a directory for exports"
                 )
             )
@@ -35,16 +35,16 @@ extension RBDDriver: HealthCheckingDriver {
         }
     }
 
-    /// Whether others could read the key.
+    /// Checks whether other users could read the key.
     private func key() -> HealthFinding {
         guard let keyring = access.keyring else { return .ok("key", "where '\(access.configuration)' has it") }
         guard let mode = try? FileManager.default.attributesOfItem(atPath: keyring)[.posixPermissions] as? Int else {
             return .failure("key", "'\(keyring)' can't be read", remedy: "correct its path, or its owner")
         }
         guard mode & 0o007 == 0 else {
-            return .warning("key", "everybody may read '\(keyring)'", remedy: "chmod o-rwx '\(keyring)'")
+            return .warning("key", "every user can read '\(keyring)'", remedy: "chmod o-rwx '\(keyring)'")
         }
-        return .ok("key", "'\(keyring)' is for its owner and group alone")
+        return .ok("key", "'\(keyring)' is readable by its owner and group only")
     }
 
     private func cluster() async -> HealthFinding {
@@ -64,7 +64,7 @@ extension RBDDriver: HealthCheckingDriver {
             let free = capacity.total > .zero ? capacity.free.bytes / max(1, capacity.total.bytes / 100) : 0
             guard free >= 15 else {
                 let message = "\(free)% of pool '\(access.pool)' is free; Ceph refuses writes when an OSD is full"
-                return .warning("room", message, remedy: "add OSDs, or delete what isn't needed")
+                return .warning("room", message, remedy: "add OSDs, or delete unneeded volumes")
             }
             return .ok("room", "\(capacity.free) of \(capacity.total) are free")
         } catch {

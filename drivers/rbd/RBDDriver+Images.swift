@@ -4,10 +4,10 @@ public import Identity
 public import VolumeDriver
 
 extension RBDDriver: ImagingDriver {
-    /// Both.
+    /// Raw and qcow2.
     public var imageFormats: Set<ImageFormat> { [.raw, .qcow2] }
 
-    /// Copies the image file into the volume's image.
+    /// Copies an image file to the volume's image.
     public func writeImage(
         _ image: VolumeImage,
         into volume: VolumeID,
@@ -45,7 +45,7 @@ extension RBDDriver: ImagingDriver {
                     size: target.size,
                     options,
                     action,
-                    leftBehind: "'\(spec(volume))', which holds some of the image; writing it again completes it"
+                    leftBehind: "'\(spec(volume))', partly overwritten; writing the image again completes it"
                 )
             }
             try stamp.checkUnchanged(to: action)
@@ -53,7 +53,7 @@ extension RBDDriver: ImagingDriver {
         }
     }
 
-    /// Copies the volume's image into an image file, which appears when it is complete.
+    /// Copies the volume's image to an image file, which appears when it is complete.
     public func readImage(
         of volume: VolumeID,
         to image: VolumeImage,
@@ -66,7 +66,7 @@ extension RBDDriver: ImagingDriver {
             let file = try UnfinishedImage(image, to: action)
             defer { file.remove() }
             let made = VolumeImage(path: file.partialPath, format: image.format)
-            // Opened for reading only, it does not look open to anybody else, whatever becomes of the tool.
+            // An image that is open for reading only does not count as open, whatever happens to the tool.
             let disk = disk(volume)
             try await QEMU(runner: tool.runner)
                 .convert(
@@ -77,7 +77,7 @@ extension RBDDriver: ImagingDriver {
                     action
                 )
             guard try await QEMU(runner: tool.runner).info(made, action).size == source.size else {
-                throw DriverError(.broken, "cannot \(action): the image was not made with \(source.size.bytes) bytes")
+                throw DriverError(.broken, "cannot \(action): the image does not have \(source.size.bytes) bytes")
             }
             try file.publish()
             options.progress?(TransferProgress(completed: source.size, total: source.size))
@@ -94,7 +94,7 @@ extension RBDDriver: ImagingDriver {
             )
             return folder
         } catch {
-            throw DriverError(.broken, "cannot \(action): no room for a small file", cause: "\(error)")
+            throw DriverError(.broken, "cannot \(action): no space for a small file", cause: "\(error)")
         }
     }
 }

@@ -2,9 +2,9 @@ public import Identity
 public import VolumeDriver
 
 extension RBDDriver: ManagingDriver {
-    /// Every image of the pool that isn't a volume.
+    /// Lists all images of the pool that are not volumes.
     public func manageableObjects() async throws(DriverError) -> [ManageableObject] {
-        let action = "list what could be taken over"
+        let action = "list foreign images"
         try await checkPool(action)
         return try await listings(action)
             .compactMap { listing in
@@ -14,7 +14,7 @@ extension RBDDriver: ManagingDriver {
     }
 
     private func obstacle(to listing: RBDListing) -> String? {
-        if !CephAccess.isName(listing.image) { return "its name is not of letters, digits, '.', '_' and '-'" }
+        if !CephAccess.isName(listing.image) { return "its name is not plain: letters, digits, '.', '_', '-'" }
         if !listing.size.bytes.isMultiple(of: Self.granule) { return "its size is not a multiple of \(Self.granule)" }
         return nil
     }
@@ -25,14 +25,14 @@ extension RBDDriver: ManagingDriver {
         as volume: VolumeID,
         operation: OperationID
     ) async throws(DriverError) -> ByteCount {
-        let action = "take '\(name)' over as volume '\(volume)'"
+        let action = "manage '\(name)' as volume '\(volume)'"
         return try await alone(with: volume, action) { () async throws(DriverError) in
             try checkForeign(name, action)
             if let object = try await image(named: name, action), !object.size.bytes.isMultiple(of: Self.granule) {
                 throw DriverError(
                     .refused,
                     "cannot \(action): it has \(object.size.bytes) bytes, which is not a multiple of \(Self.granule)",
-                    remedy: "make it larger: `rbd resize`"
+                    remedy: "extend it: `rbd resize`"
                 )
             }
             return try await rename(name, to: volume.backendName, action)
@@ -45,7 +45,7 @@ extension RBDDriver: ManagingDriver {
         as name: String,
         operation: OperationID
     ) async throws(DriverError) {
-        let action = "let go of volume '\(volume)' as '\(name)'"
+        let action = "unmanage volume '\(volume)' as '\(name)'"
         try await alone(with: volume, action) { () async throws(DriverError) in
             try checkForeign(name, action)
             let others = try await snapshots(of: volume, action) ?? []
@@ -66,29 +66,29 @@ extension RBDDriver: ManagingDriver {
         guard CephAccess.isName(name), VolumeID(backendName: name) == nil else {
             throw DriverError(
                 .refused,
-                "cannot \(action): '\(name)' can't name an image that isn't a volume",
+                "cannot \(action): '\(name)' is not a valid name of a foreign image",
                 remedy: "use letters, digits, '.', '_' and '-', and begin with a letter or digit"
             )
         }
     }
 
-    /// Renames an image that nobody has open, or finishes that. Returns its size.
+    /// Renames an image that is not open, or completes an interrupted rename. Returns its size.
     private func rename(_ old: String, to new: String, _ action: String) async throws(DriverError) -> ByteCount {
         let (from, to) = ("\(access.pool)/\(old)", "\(access.pool)/\(new)")
         switch (try await image(named: old, action), try await image(named: new, action)) {
         case (nil, let done?): return done.size
         case (nil, nil):
             _ = try await names(action)
-            throw DriverError(.notFound, "cannot \(action): there is neither '\(from)' nor '\(to)'")
+            throw DriverError(.notFound, "cannot \(action): neither '\(from)' nor '\(to)' exists")
         case (let one?, let other?) where one.id != other.id:
             throw DriverError(
                 .refused,
-                "cannot \(action): there are both '\(from)' and '\(to)'",
+                "cannot \(action): '\(from)' and '\(to)' both exist",
                 remedy: "choose another name, or rename one: `rbd rename`"
             )
         case (let object?, let halfRenamed):
             guard try await ImageUsers.watchers(of: from, tool, action).isEmpty else {
-                throw DriverError(.busy, "cannot \(action): somebody has '\(from)' open", remedy: "close it there")
+                throw DriverError(.busy, "cannot \(action): '\(from)' is open", remedy: "close it there")
             }
             if halfRenamed != nil, try await finishRenaming(old, to: new, action) { return object.size }
             _ = try await tool.rbd(
@@ -100,9 +100,9 @@ extension RBDDriver: ManagingDriver {
         }
     }
 
-    /// Tidies up after a `rbd rename` that was cut short, which leaves two names for one image, of which only one is listed.
+    /// Completes an interrupted `rbd rename`, which leaves two names for one image, only one of which is listed.
     ///
-    /// - Returns: whether it had got as far as to list the new one.
+    /// - Returns: whether the new name was listed already.
     private func finishRenaming(_ old: String, to new: String, _ action: String) async throws(DriverError) -> Bool {
         let isListed = try await names(action).contains(new)
         let call = rados(["rm", "rbd_id.\(isListed ? old : new)"])

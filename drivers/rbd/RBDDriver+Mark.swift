@@ -3,13 +3,14 @@ public import Identity
 internal import Programs
 public import VolumeDriver
 
-/// The mark is a lock without an end on the object `volumectl_pool`, whose cookie is the id: one operation of the cluster,
-/// which one of many who try at once gets, and which is never half done. Who holds it does not matter.
+/// The mark is a permanent lock on the object `volumectl_pool`, with the id as its cookie. Taking a lock is one atomic
+/// operation of the cluster, in which one of several concurrent callers succeeds. The holder of the lock does not
+/// matter.
 extension RBDDriver: MarkingDriver {
     private static let object = "volumectl_pool"
     private static let lock = "pool"
 
-    /// The id in the lock of the object `volumectl_pool`.
+    /// Returns the id in the lock on the object `volumectl_pool`.
     public func poolID() async throws(DriverError) -> PoolID? {
         try await mark("look at the mark of pool '\(access.pool)'")
     }
@@ -19,7 +20,7 @@ extension RBDDriver: MarkingDriver {
         let action = "mark pool '\(access.pool)'"
         if let found = try await mark(action) { return found }
         let arguments = ["lock", "get", Self.object, Self.lock, "--lock-type", "exclusive", "--lock-cookie", "\(id)"]
-        // That somebody has it is what it fails for, too.
+        // It also fails if the object is locked already.
         let answer = try await tool.run(rados(arguments), action, expecting: [.failed])
         if let found = try await mark(action) { return found }
         throw DriverError(
@@ -27,18 +28,18 @@ extension RBDDriver: MarkingDriver {
             "cannot \(action)",
             answer.call,
             answer.result,
-            remedy: "look at the rights of client.\(access.user): `ceph auth get client.\(access.user)`"
+            remedy: "check the capabilities of client.\(access.user): `ceph auth get client.\(access.user)`"
         )
     }
 
-    /// The driver for the pool with this mark.
+    /// Returns a driver for the pool with this mark.
     public func bound(to pool: PoolID) -> RBDDriver {
         var bound = self
         bound.pool = pool
         return bound
     }
 
-    /// Fails unless the pool has the mark that it has to have.
+    /// Verifies the mark of the pool, for a bound driver.
     func checkPool(_ action: String) async throws(DriverError) {
         guard let pool else { return }
         let found = try await mark(action)
@@ -47,7 +48,7 @@ extension RBDDriver: MarkingDriver {
             .foreignPool,
             "cannot \(action): pool '\(access.pool)' is "
                 + (found.map { "another pool, '\($0)'" } ?? "not marked as a pool of volumes"),
-            cause: "the pool that is meant has the mark '\(pool)'",
+            cause: "the pool's mark is '\(pool)'",
             remedy: "correct the pool's `rbd-pool` or `rbd-ceph-conf`; `rados --pool \(access.pool) lock info "
                 + "\(Self.object) \(Self.lock)` shows the mark"
         )
@@ -57,10 +58,10 @@ extension RBDDriver: MarkingDriver {
         let call = rados(["lock", "info", Self.object, Self.lock])
         var answer = try await tool.run(call, action, expecting: [.failed])
         if answer.errno != nil {
-            // Of all errors it says 1: that there is no such object is believed once the pool has answered.
+            // The status is 1 for all errors; the object's absence is believed once the pool has answered.
             _ = try await names(action)
             guard try await hasObject(Self.object, action) else { return nil }
-            // Somebody may have made it since.
+            // Another process may have marked the pool since.
             answer = try await tool.run(call, action, expecting: [.failed])
         }
         guard answer.errno == nil else {
@@ -70,15 +71,15 @@ extension RBDDriver: MarkingDriver {
         guard let id = PoolID(cookie) else {
             throw DriverError(
                 .broken,
-                "cannot \(action): its mark holds no id, but '\(cookie)'",
-                remedy: "look who locked the object '\(Self.object)' of pool '\(access.pool)'"
+                "cannot \(action): its mark is not an id but '\(cookie)'",
+                remedy: "see what locked the object '\(Self.object)' of pool '\(access.pool)'"
             )
         }
         return id
     }
 }
 
-/// What `rados lock info` tells.
+/// A lock according to `rados lock info`.
 private struct LockInfo: Decodable {
     struct Locker: Decodable {
         let cookie: String

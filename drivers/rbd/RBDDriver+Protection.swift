@@ -1,7 +1,8 @@
 internal import Identity
 internal import VolumeDriver
 
-/// Snapshots by whatever name. One that is made is protected, as clones need it; one that is removed has no clones left.
+/// Creates and removes snapshots. A new snapshot is protected, which clones need; a snapshot is removed without its
+/// clones.
 extension RBDDriver {
     private struct Child: Decodable {
         let pool: String
@@ -14,7 +15,7 @@ extension RBDDriver {
         }
     }
 
-    /// Makes the snapshot and protects it; what of this is done already stays as it is.
+    /// Creates the snapshot and protects it; skips what has been done already.
     func makeSnapshot(_ name: String, of volume: VolumeID, _ action: String) async throws(DriverError) {
         let snapshot = spec(volume, name)
         let made = try await tool.rbd(
@@ -34,10 +35,10 @@ extension RBDDriver {
         }
     }
 
-    /// Removes the snapshot after flattening its clones. That it, or its volume, is not there is success.
+    /// Removes the snapshot after flattening its clones. Succeeds if it or its volume does not exist.
     func removeSnapshot(_ name: String, of volume: VolumeID, _ action: String) async throws(DriverError) {
         let snapshot = spec(volume, name)
-        // A clone that is made in between is flattened in the next round.
+        // A clone that is created meanwhile is flattened in the next round.
         for _ in 1...3 {
             let answer = try await tool.rbd(
                 ["snap", "unprotect", snapshot],
@@ -62,7 +63,7 @@ extension RBDDriver {
         }
         throw DriverError(
             .busy,
-            "cannot \(action): clones of '\(snapshot)' come into being faster than they can be flattened",
+            "cannot \(action): clones of '\(snapshot)' are created faster than they can be flattened",
             remedy: "try again: `rbd children \(snapshot)`"
         )
     }
@@ -75,7 +76,7 @@ extension RBDDriver {
             else {
                 throw DriverError(
                     .busy,
-                    "cannot \(action): '\(child.pool)/\(child.image)', which isn't a volume, is a clone of it",
+                    "cannot \(action): '\(child.pool)/\(child.image)', which is not a volume, is a clone of it",
                     remedy: "flatten or remove that: `rbd flatten \(child.pool)/\(child.image)`",
                     mayRetry: false
                 )

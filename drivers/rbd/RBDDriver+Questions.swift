@@ -3,25 +3,25 @@ internal import Identity
 internal import Programs
 internal import VolumeDriver
 
-/// What is asked of the cluster. That an image isn't found is believed only when its pool is there.
+/// Queries of the cluster. The absence of an image is believed only if its pool exists.
 extension RBDDriver {
-    /// The volume's image; `nil` if it can't be opened.
+    /// Returns the volume's image; `nil` if it can't be opened.
     func image(_ volume: VolumeID, _ action: String) async throws(DriverError) -> RBDImage? {
         try await image(named: volume.backendName, action)
     }
 
-    /// The image with this name; `nil` if it can't be opened.
+    /// Returns the image with this name; `nil` if it can't be opened.
     func image(named name: String, _ action: String) async throws(DriverError) -> RBDImage? {
         let arguments = ["info", "--format", "json", "\(access.pool)/\(name)"]
         let answer = try await tool.rbd(arguments, action, expecting: [.notFound])
         return answer.errno == nil ? try answer.decoded(RBDImage.self, action) : nil
     }
 
-    /// What there is of the volume.
+    /// Returns the state of the volume.
     func presence(of volume: VolumeID, _ action: String) async throws(DriverError) -> VolumePresence {
         if let image = try await image(volume, action) { return try await presence(of: volume, as: image, action) }
         let isListed = try await names(action).contains(volume.backendName)
-        // It may have been finished, or removed, between the two questions.
+        // It may have been completed or removed between the two queries.
         if isListed, let image = try await image(volume, action) {
             return try await presence(of: volume, as: image, action)
         }
@@ -43,8 +43,8 @@ extension RBDDriver {
         return isGrowing == true ? .partial : .complete(image.size)
     }
 
-    /// What there is of the volume, once whoever makes or removes it now has had time for that: milliseconds. Only what
-    /// stays unfinished has been left behind.
+    /// Returns the state of the volume after waiting some milliseconds for processes that are creating or removing it.
+    /// Only what stays unfinished was left behind.
     func settledPresence(of volume: VolumeID, _ action: String) async throws(DriverError) -> VolumePresence {
         let end = ContinuousClock.now + patience
         while true {
@@ -54,13 +54,13 @@ extension RBDDriver {
         }
     }
 
-    /// The names of all images of the pool, also of those that can't be opened.
+    /// Returns the names of all images of the pool, including those that can't be opened.
     func names(_ action: String) async throws(DriverError) -> [String] {
         let answer = try await pool(["ls", "--format", "json"], action)
         return try answer.decoded([String].self, action)
     }
 
-    /// All images of the pool that can be opened, and their snapshots.
+    /// Returns all images of the pool that can be opened, with their snapshots.
     func listings(_ action: String) async throws(DriverError) -> [RBDListing] {
         let answer = try await pool(["ls", "--long", "--format", "json"], action)
         return try answer.decoded([RBDListing].self, action)
@@ -73,35 +73,35 @@ extension RBDDriver {
             expecting: [.notFound],
             timeLimit: .seconds(300)
         )
-        // With the pool found there is a list, though the exit status may tell of an image that could not be opened.
+        // If the pool exists there is a list, although the exit status may report an image that could not be opened.
         guard answer.errno == nil || !answer.result.output.isEmpty else {
             throw DriverError(
                 .retryableElsewhere,
                 "cannot \(action): the cluster has no pool '\(access.pool)'",
                 answer.call,
                 answer.result,
-                remedy: "make it: `ceph osd pool create \(access.pool)`, then `rbd pool init \(access.pool)`"
+                remedy: "create it: `ceph osd pool create \(access.pool)`, then `rbd pool init \(access.pool)`"
             )
         }
         return answer
     }
 
-    /// The volume's snapshots, of whoever; `nil` without the volume.
+    /// Returns all of the volume's snapshots; `nil` without the volume.
     func snapshots(of volume: VolumeID, _ action: String) async throws(DriverError) -> [RBDSnapshot]? {
         let arguments = ["snap", "ls", "--format", "json", spec(volume)]
         let answer = try await tool.rbd(arguments, action, expecting: [.notFound])
         return answer.errno == nil ? try answer.decoded([RBDSnapshot].self, action) : nil
     }
 
-    /// Whether the object is there that names an image's id: the first thing that is made of an image.
+    /// Whether the object exists that maps the image's name to its id, which is the first object of an image.
     func hasIDObject(_ name: String, _ action: String) async throws(DriverError) -> Bool {
         try await hasObject("rbd_id.\(name)", action)
     }
 
-    /// Whether the object is there, in a pool that has just answered.
+    /// Whether the object exists, in a pool that has just answered.
     func hasObject(_ name: String, _ action: String) async throws(DriverError) -> Bool {
         let call = rados(["stat", name])
-        // Of all errors it says 1. The pool is there, and answers: it has just been listed.
+        // The status is 1 for all errors, but the pool exists and answers.
         return try await tool.run(call, action, expecting: [.failed]).errno == nil
     }
 
@@ -110,7 +110,7 @@ extension RBDDriver {
         ProgramCall("rados", access.options() + ["--pool", access.pool] + arguments)
     }
 
-    /// The error that there is no such volume, once the pool has been seen.
+    /// The error for a volume that does not exist, after a check that the pool does.
     func missing(_ volume: VolumeID, _ action: String) async throws(DriverError) -> DriverError {
         _ = try await names(action)
         return DriverError(.notFound, "cannot \(action): there is no '\(spec(volume))'")

@@ -2,7 +2,7 @@ public import Identity
 public import VolumeDriver
 
 extension RBDDriver: SnapshottingDriver, RevertingDriver {
-    /// Makes a snapshot and protects it, so that nothing but this driver removes it by the way.
+    /// Creates a snapshot and protects it, so that only this driver removes it.
     public func createSnapshot(
         _ snapshot: SnapshotID,
         of volume: VolumeID,
@@ -14,7 +14,7 @@ extension RBDDriver: SnapshottingDriver, RevertingDriver {
         }
     }
 
-    /// Removes the snapshot. Volumes that were made from it get what they still share with it first.
+    /// Removes the snapshot, after flattening the volumes that were created from it.
     public func deleteSnapshot(
         _ snapshot: SnapshotID,
         of volume: VolumeID,
@@ -40,7 +40,7 @@ extension RBDDriver: SnapshottingDriver, RevertingDriver {
         return snapshots.first { $0.name == snapshot.backendName }?.presence ?? .absent
     }
 
-    /// Every snapshot with the name of one, of an image with the name of a volume.
+    /// Lists all snapshots with this service's names, of images with the names of volumes.
     public func listSnapshots() async throws(DriverError) -> [BackendSnapshot] {
         try await checkPool("list snapshots")
         return try await listings("list snapshots")
@@ -53,7 +53,7 @@ extension RBDDriver: SnapshottingDriver, RevertingDriver {
             }
     }
 
-    /// Makes a clone, which takes space only for what is written to it.
+    /// Creates a clone, which takes space only when it is written to.
     public func create(
         _ volume: VolumeID,
         size: ByteCount,
@@ -67,7 +67,8 @@ extension RBDDriver: SnapshottingDriver, RevertingDriver {
             let origin = try await require(snapshot, of: source, action)
             try refuseLess(size, than: origin.size, action)
             if !origin.isProtected { try await makeSnapshot(origin.name, of: source, action) }
-            // A clone begins with the size of its origin. Until it has its own, this tells that it isn't finished.
+            // A clone has the size of its origin first. Until it has its own, the temporary snapshot shows that it is
+            // unfinished.
             let scaffold = size == origin.size ? nil : Scaffold.growth(of: volume)
             if let scaffold { try await makeSnapshot(scaffold, of: source, action) }
             let parent = RBDImage.Parent(pool: access.pool, image: source.backendName, snapshot: origin.name)
@@ -76,7 +77,7 @@ extension RBDDriver: SnapshottingDriver, RevertingDriver {
         }
     }
 
-    /// Has the volume hold what the snapshot holds.
+    /// Copies the content of the snapshot to the volume.
     public func revert(
         _ volume: VolumeID,
         to snapshot: SnapshotID,
@@ -90,7 +91,7 @@ extension RBDDriver: SnapshottingDriver, RevertingDriver {
                 throw DriverError(
                     .refused,
                     "cannot \(action): the volume has \(image.size.bytes) bytes, the snapshot \(origin.size.bytes)",
-                    remedy: "make a volume from the snapshot instead"
+                    remedy: "create a volume from the snapshot instead"
                 )
             }
             guard try await ImageUsers.watchers(of: spec(volume), tool, action).isEmpty else {
@@ -100,7 +101,7 @@ extension RBDDriver: SnapshottingDriver, RevertingDriver {
                 ["snap", "rollback", "--no-progress", spec(volume, origin.name)],
                 action,
                 timeLimit: CephTool.dataTimeLimit,
-                leftBehind: "'\(spec(volume))', which holds some of both; reverting again completes it"
+                leftBehind: "'\(spec(volume))', partly reverted; reverting again completes it"
             )
         }
     }
@@ -117,13 +118,13 @@ extension RBDDriver: SnapshottingDriver, RevertingDriver {
         return found
     }
 
-    /// Refuses to make a volume smaller than what it is made from.
+    /// Refuses to create a volume smaller than its source.
     func refuseLess(_ size: ByteCount, than origin: ByteCount, _ action: String) throws(DriverError) {
         guard size < origin else { return }
         throw DriverError(
             .refused,
-            "cannot \(action) with \(size.bytes) bytes: it is made from \(origin.bytes)",
-            remedy: "ask for at least that"
+            "cannot \(action) with \(size.bytes) bytes: its source has \(origin.bytes)",
+            remedy: "request at least that"
         )
     }
 }

@@ -2,12 +2,12 @@ internal import Exports
 internal import Identity
 internal import VolumeDriver
 
-/// How data is written: by way of a server that goes when its client does.
+/// Writes data through a server that ends together with its client.
 ///
-/// A `qemu-img` that opened the image itself and was ended would have it look open for half a minute; a server closes it
-/// whatever becomes of its client.
+/// If a `qemu-img` with the image open were killed, the image would count as open for half a minute; a server closes it
+/// whatever happens to its client.
 extension RBDDriver {
-    /// Runs `body` with the address at which the volume can be written to for as long.
+    /// Runs `body` with an address at which the volume can be written to meanwhile.
     func transferring(
         _ volume: VolumeID,
         _ action: String,
@@ -21,23 +21,23 @@ extension RBDDriver {
         } catch {
             result = .failure(error)
         }
-        // Also when cancelled: the next call is to find the image closed.
+        // In a separate task, because the current one may be cancelled, and the next call has to find the image closed.
         await Task { await waitForEnd(of: name, action) }.value
         try result.get()
     }
 
-    /// Waits until the server has closed the image, once its client has gone.
+    /// Waits until the server has closed the image after its client has disconnected.
     private func waitForEnd(of name: String, _ action: String) async {
         let end = ContinuousClock.now + .seconds(30)
         while server.isRunning(name), ContinuousClock.now < end {
-            // It is busy until it has heard that its client has gone.
+            // It is busy until the server has noticed the disconnect.
             if (try? await server.stop(name, action)) != nil { return }
             try? await Task.sleep(for: .milliseconds(50))
         }
     }
 
-    /// Ends the server of a transfer whose process was killed before it had a client, or waits for one that goes by itself.
-    /// `false` if there is none.
+    /// Ends the server of a transfer whose process was killed before it connected, or waits for one that is ending.
+    /// Returns `false` if there is none.
     func endIdleTransfer(_ volume: VolumeID, _ action: String) async throws(DriverError) -> Bool {
         let name = Self.transferName(volume)
         guard server.isRunning(name) else { return false }

@@ -2,9 +2,10 @@ public import Identity
 public import Programs
 public import VolumeDriver
 
-/// Keeps volumes as RBD images, `volume-<uuid>`, in a pool of a Ceph cluster, by the tools `rbd`, `ceph` and `rados`.
+/// Stores volumes as RBD images, `volume-<uuid>`, in a pool of a Ceph cluster, with the tools `rbd`, `ceph` and
+/// `rados`.
 ///
-/// Needs no kernel module and no root: images are read and written by QEMU's tools. Holds no state.
+/// Needs neither a kernel module nor root, because QEMU's tools read and write the images. Keeps no state.
 public struct RBDDriver: VolumeDriver {
     /// `rbd`.
     public static let kind = "rbd"
@@ -15,18 +16,18 @@ public struct RBDDriver: VolumeDriver {
     let tool: CephTool
     let directory: String
     let patience: Duration
-    /// The mark that the pool has to have; `nil` for any, or none.
+    /// The pool's mark, which every call requires; `nil` for an unbound driver.
     var pool: PoolID?
 
     /// - Parameters:
-    ///   - access: which pool, and as whom.
-    ///   - directory: where this host's sockets and locks are: an absolute path, which need not exist yet.
-    ///   - runner: what executes the tools.
+    ///   - access: the pool and the user.
+    ///   - directory: the directory of this host's sockets and locks: an absolute path, which need not exist yet.
+    ///   - runner: executes the tools.
     public init(_ access: CephAccess, directory: String, runner: any ProgramRunner = SystemPrograms()) {
         self.init(access, directory: directory, runner: runner, patience: .seconds(3))
     }
 
-    /// - Parameter patience: for how long an image that can't be opened may be one that another process is making.
+    /// - Parameter patience: how long an image that can't be opened may be in creation by another process.
     init(_ access: CephAccess, directory: String, runner: any ProgramRunner, patience: Duration) {
         self.access = access
         self.directory = directory
@@ -34,12 +35,12 @@ public struct RBDDriver: VolumeDriver {
         tool = CephTool(access: access, runner: runner)
     }
 
-    /// Thin, in steps of 4 KiB.
+    /// Thin, with an allocation unit of 4 KiB.
     public var capabilities: DriverCapabilities {
         DriverCapabilities(isThin: true, granule: ByteCount(bytes: Self.granule) ?? .zero)
     }
 
-    /// Makes the volume's image, or adopts the one that is there; one that can't be opened is removed first.
+    /// Creates the volume's image, or accepts an existing one. An image that can't be opened is removed first.
     public func create(_ volume: VolumeID, size: ByteCount, operation: OperationID) async throws(DriverError) {
         let action = "create volume '\(volume)'"
         try await alone(with: volume, action) { () async throws(DriverError) in
@@ -49,18 +50,18 @@ public struct RBDDriver: VolumeDriver {
             try await clearAway(volume, action)
             if try await make(volume, size: size, action) { return }
             if try await adopt(volume, size: size, action) { return }
-            throw DriverError(.busy, "cannot \(action): another process is making it", remedy: "try again")
+            throw DriverError(.busy, "cannot \(action): another process is creating it", remedy: "try again")
         }
     }
 
-    /// What the cluster has of the volume's image.
+    /// Returns the state of the volume's image in the cluster.
     public func inspect(_ volume: VolumeID) async throws(DriverError) -> VolumePresence {
         let action = "inspect volume '\(volume)'"
         try await checkPool(action)
         return try await presence(of: volume, action)
     }
 
-    /// Every image with the name of a volume, also one that can't be opened.
+    /// Lists all images with the names of volumes, including those that can't be opened.
     public func list() async throws(DriverError) -> [BackendVolume] {
         let action = "list volumes"
         try await checkPool(action)
@@ -78,7 +79,7 @@ public struct RBDDriver: VolumeDriver {
                     || image.parent != nil && growing.contains(Scaffold.growth(of: id))
                 presence = isUnfinished ? .partial : .complete(image.size)
             } else {
-                // It can't be opened, or has gone since.
+                // It can't be opened, or has been removed meanwhile.
                 presence = try await self.presence(of: id, action)
             }
             if presence != .absent { volumes.append(BackendVolume(id: id, presence: presence)) }
@@ -86,14 +87,14 @@ public struct RBDDriver: VolumeDriver {
         return volumes
     }
 
-    /// The pool's room, of which Ceph has taken replication, other pools and what is nearly full into account.
+    /// Returns the pool's space, in which Ceph accounts for replication, other pools and nearly full OSDs.
     public func capacity() async throws(DriverError) -> PoolCapacity {
-        let action = "ask for the room of pool '\(access.pool)'"
+        let action = "read the free space of pool '\(access.pool)'"
         try await checkPool(action)
         return try await PoolUsage.ask(tool, action).capacity(of: access)
     }
 
-    /// The image's specification, as `rbd` takes it.
+    /// Returns the image's specification for `rbd`.
     public func location(of volume: VolumeID) -> String { "rbd:\(spec(volume))" }
 }
 
@@ -104,18 +105,18 @@ extension RBDDriver {
     /// `pool/image@snapshot`.
     func spec(_ volume: VolumeID, _ snapshot: String) -> String { "\(spec(volume))@\(snapshot)" }
 
-    /// Refuses a size that isn't a positive multiple of the granule.
+    /// Refuses a size that is not a positive multiple of the allocation unit.
     func check(_ size: ByteCount, _ action: String) throws(DriverError) {
         guard size > .zero, size.bytes.isMultiple(of: Self.granule) else {
             throw DriverError(
                 .refused,
                 "cannot \(action) with '\(size.bytes)' bytes: not a positive multiple of \(Self.granule)",
-                remedy: "ask for a multiple of \(Self.granule) bytes"
+                remedy: "request a multiple of \(Self.granule) bytes"
             )
         }
     }
 
-    /// Makes the image; `false` if something has its name.
+    /// Creates the image; returns `false` if its name is taken.
     private func make(_ volume: VolumeID, size: ByteCount, _ action: String) async throws(DriverError) -> Bool {
         let answer = try await tool.rbd(
             ["create", "--no-progress", "--size", "\(size.bytes)B", spec(volume)],
@@ -132,21 +133,21 @@ extension RBDDriver {
                 "cannot \(action): \(size) is more than an image of pool '\(access.pool)' can have",
                 answer.call,
                 answer.result,
-                remedy: "ask for less: with an object map images end at 1 PiB"
+                remedy: "request less: the limit with an object map is 1 PiB"
             )
         default: return true
         }
     }
 
-    /// Whether the volume is there with that size; `false` if it can't be used.
+    /// Whether the volume exists with this size; `false` if it is unusable.
     func adopt(_ volume: VolumeID, size: ByteCount, _ action: String) async throws(DriverError) -> Bool {
         switch try await settledPresence(of: volume, action) {
         case .complete(size): return true
         case .complete(let other):
             throw DriverError(
                 .refused,
-                "cannot \(action) with \(size.bytes) bytes: it is there with \(other.bytes)",
-                remedy: "delete it first, or ask for its size"
+                "cannot \(action) with \(size.bytes) bytes: it exists with \(other.bytes)",
+                remedy: "delete it first, or request its size"
             )
         case .absent, .partial: return false
         }

@@ -2,7 +2,7 @@ internal import Foundation
 internal import Identity
 internal import VolumeDriver
 
-/// What `rbd info` tells of an image.
+/// An image according to `rbd info`.
 struct RBDImage: Decodable, Sendable {
     /// The snapshot of which an image is a clone.
     struct Parent: Decodable, Hashable, Sendable {
@@ -14,7 +14,7 @@ struct RBDImage: Decodable, Sendable {
     let id: String
     let size: ByteCount
     let parent: Parent?
-    /// `nil` where Ceph does not tell, which it does from 14 on.
+    /// `nil` before Ceph 14, which does not report it.
     let snapshotCount: Int?
 
     private enum CodingKeys: String, CodingKey {
@@ -23,7 +23,7 @@ struct RBDImage: Decodable, Sendable {
     }
 }
 
-/// What `rbd snap ls` tells of a snapshot.
+/// A snapshot according to `rbd snap ls`.
 struct RBDSnapshot: Decodable, Sendable {
     let name: String
     let size: ByteCount
@@ -34,7 +34,7 @@ struct RBDSnapshot: Decodable, Sendable {
         case isProtected = "protected"
     }
 
-    /// Reads it; whether it is protected is a word, of Ceph 17 and later a boolean.
+    /// Decodes the protection from a word or, since Ceph 17, a boolean.
     init(from decoder: any Decoder) throws {
         let container = try decoder.container(keyedBy: CodingKeys.self)
         name = try container.decode(String.self, forKey: .name)
@@ -42,11 +42,11 @@ struct RBDSnapshot: Decodable, Sendable {
         isProtected = try container.decodeFlag(.isProtected)
     }
 
-    /// Unless it is protected it is not finished, or its removal has begun.
+    /// An unprotected snapshot is unfinished, or its removal has begun.
     var presence: VolumePresence { isProtected ? .complete(size) : .partial }
 }
 
-/// A line of `rbd ls -l`: an image, or a snapshot of one.
+/// A line of `rbd ls -l`: an image or one of its snapshots.
 struct RBDListing: Decodable, Sendable {
     let image: String
     let snapshot: String?
@@ -59,7 +59,7 @@ struct RBDListing: Decodable, Sendable {
         case isProtected = "protected"
     }
 
-    /// Reads it; whether it is protected is a word, of Ceph 17 and later a boolean.
+    /// Decodes the protection from a word or, since Ceph 17, a boolean.
     init(from decoder: any Decoder) throws {
         let container = try decoder.container(keyedBy: CodingKeys.self)
         image = try container.decode(String.self, forKey: .image)
@@ -77,14 +77,15 @@ extension KeyedDecodingContainer {
     }
 }
 
-/// The snapshots that this driver makes for its own use. They are in no list, and gone when what they are for is done.
+/// The temporary snapshots of this driver. They are not listed, and are removed when the call that needs them is
+/// complete.
 enum Scaffold {
-    /// Of a volume that is being cloned as `volume`, which is its clone until it has been flattened.
+    /// A snapshot of a volume that is being cloned as `volume`, which is a clone of it until it has been flattened.
     static func clone(as volume: VolumeID) -> String { "clone-\(volume)" }
-    /// Of a volume of whose snapshot `volume` is being made, until that has its size.
+    /// A snapshot of a volume from whose snapshot `volume` is being created, until `volume` has its size.
     static func growth(of volume: VolumeID) -> String { "grow-\(volume)" }
 
-    /// Whether a snapshot's name is one of these.
+    /// Whether a snapshot's name is that of a temporary snapshot.
     static func isScaffold(_ snapshot: String) -> Bool {
         ["clone-", "grow-"]
             .contains { prefix in
