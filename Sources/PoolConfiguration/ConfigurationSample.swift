@@ -2,79 +2,79 @@
 public enum ConfigurationSample {
     /// The text of `etc/volumectl.yaml`.
     public static let text = """
-        # A sample of volumectl's configuration. Every value is the one that holds without any configuration.
+        # A sample of volumectl's configuration. Every value in it is the default.
         #
-        # It is read from $XDG_CONFIG_HOME/volumectl/config.yaml (~/.config/volumectl/config.yaml), then from
-        # /etc/volumectl/conf.d/*.yaml, where a later name is stronger, then from /etc/volumectl/config.yaml. A file that is named by
-        # --config or VOLUMECTL_CONFIG is read instead of these. Root reads no file under $XDG_CONFIG_HOME or ~/.config.
+        # Configuration files, in order of precedence: $XDG_CONFIG_HOME/volumectl/config.yaml (~/.config/volumectl/config.yaml),
+        # /etc/volumectl/conf.d/*.yaml (of these the last name first), /etc/volumectl/config.yaml. A file that --config or
+        # VOLUMECTL_CONFIG names is read instead of all of them. Root does not read ~/.config.
         #
-        # Environment variables are stronger than files: VOLUMECTL_ and the key in capitals, with _ for every other character and before
-        # a capital that follows a small letter, as in VOLUMECTL_QUOTA_VOLUMES or VOLUMECTL_POOLS_DEFAULT_PATH.
+        # Environment variables override files. Their names are VOLUMECTL_ and the key in capitals, with _ for every other character
+        # and before a capital that follows a small letter: VOLUMECTL_QUOTA_VOLUMES, VOLUMECTL_POOLS_DEFAULT_PATH.
         #
-        # A key or a variable that may be a misspelt one is refused, since a limit that is not read is none. `volumectl config check`
-        # says what is in force.
+        # A key or a variable that may be misspelt is refused, because a misspelt limit would not apply. `volumectl config check`
+        # checks the configuration, and `volumectl config show --origin` shows the values in force.
 
-        # Where the database and the default pool are: /var/lib/volumectl for root, else $XDG_STATE_HOME/volumectl
-        # (~/.local/state/volumectl).
+        # The directory of the database and of the default pool: /var/lib/volumectl for root, $XDG_STATE_HOME/volumectl
+        # (~/.local/state/volumectl) for other users.
         #state-directory: /var/lib/volumectl
 
-        # The SQLite database. On a local disk: locks over a network can't be relied on.
+        # The SQLite database. It has to be on a local disk, because locks on network file systems are unreliable.
         #db: /var/lib/volumectl/volumectl.db
 
-        # Whose volumes these are; each project has a quota of its own.
+        # The project whose volumes are used. Each project has its own quota.
         project: default
 
-        # The pool for volumes that name none. Without it the scheduler takes the one with the most room.
+        # The pool for volumes that name none. Without it, the scheduler chooses the pool with the most free capacity.
         #pool: default
 
-        # How to print results: table for people, json for programs.
+        # The output format: table for people, json for programs.
         output: table
 
-        # What a project may use: a number of volumes, GiB together, and GiB for a single one. 10, 10G and 10GiB are the same; -1 is
-        # no limit.
+        # The limits of a project: the number of volumes, their total size in GiB, and the size of a single volume in GiB. 10, 10G
+        # and 10GiB are equal; -1 means unlimited.
         quota:
           volumes: -1
           gigabytes: -1
           per-volume-gigabytes: -1
 
-        # How long flows that have ended are remembered: for so many days after their end, and as so many of the newest; -1 is no limit.
-        # Each command that changes something forgets a few of those that are beyond, and the room in the database is used again. Kept
-        # are the last flow of each volume, and flows that failed and were given up by nobody.
+        # How many days ended flows are kept, and how many of the newest flows; -1 means unlimited. Each command that changes
+        # something deletes a few flows that exceed one of these limits, and the database reuses their space. The last flow of each
+        # volume is kept, and so are failed flows that were neither retried successfully nor given up.
         history:
           days: 90
           flows: 100000
 
-        # The pools that are in use, and then what each is. Each but "default" has to be described below, if only by its driver; one
-        # that is not named here may be described all the same.
+        # The pools in use. Each of them, except "default", has to be described below, if only by its driver. Other pools may be
+        # described, too.
         enabled-pools: [default]
 
         pools:
           default:
-            # What turns volumes into storage: loopback keeps each as a file in a directory, lvm as a logical volume of the group
-            # that `volume-group` names. What lvm reads stands in drivers/lvm/README.md. A key that only other drivers read is refused.
+            # The driver, which stores the volumes: loopback as files in a directory, lvm as logical volumes of the group that
+            # `volume-group` names. drivers/lvm/README.md describes the keys of lvm. Keys of other drivers are refused.
             driver: loopback
 
-            # The directory; made if it isn't there, for its owner alone. Without it: pools/NAME in the state directory.
+            # The directory, which is created for its owner only. By default pools/NAME in the state directory.
             #path: /var/lib/volumectl/pools/default
 
-            # How loopback writes files: raw, or qcow2, which needs qemu-img. A pool keeps the format that it was made with.
+            # The format of loopback's files: raw, or qcow2, which needs qemu-img. It can't be changed once the pool has volumes.
             format: raw
 
-            # When raw files take their space: sparse, as it is written, or full, when a volume is made.
+            # When the space of raw files is allocated: sparse, when it is written, or full, when a volume is created.
             allocation: sparse
 
-            # What loopback's volumes and snapshots may come to together by their sizes, and what they may really take.
+            # The limits of loopback on the total size of volumes and snapshots, and on the space that they take.
             #promised-limit: 500G
             #allocated-limit: 100G
 
-            # Where the sockets of exports are, at most 61 bytes: volumes that qemu-nbd serves to virtual machines and others. Without
-            # it: exports in the state directory. loopback, lvm and rbd read it.
+            # The directory of the sockets of exports, by which qemu-nbd serves volumes to virtual machines and other clients: at most
+            # 61 bytes. By default exports in the state directory. loopback, lvm and rbd read this key.
             #export-directory: /var/lib/volumectl/exports
 
-            # How many times its size may be promised, because space is taken only as it is written. At least 1.
+            # How many times the capacity of a thin pool may be provisioned. At least 1.
             over-subscription-ratio: 20
 
-            # How much of it is never given away, in percent.
+            # The percentage of the capacity that is never provisioned.
             reserved-percentage: 0
         """
 }
