@@ -99,7 +99,7 @@ struct ConfigurationMistakeTests {
     @Test(arguments: [
         ("quota:\n  <<: {volumes: 3}\n", "merge keys are not supported"),
         ("pools:\n  <<: {default: {path: /srv}}\n", "merge keys are not supported"),
-        ("project: !env PROJECT\n", "it has a tag, !env"), ("quota: {[a]: b}\n", "not a single value"),
+        ("project: !env PROJECT\n", "it has the tag !env"), ("quota: {[a]: b}\n", "not a single value"),
     ])
     func `what YAML offers beyond keys and values is refused and not left out`(text: String, problem: String)
         async throws

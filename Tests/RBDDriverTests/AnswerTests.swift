@@ -156,7 +156,7 @@ struct AnswerTests {
         "Errors of the cluster say who can do something about them",
         arguments: [
             (110, DriverError.Code.retryableElsewhere, "whether the cluster answers"),
-            (28, .retryableElsewhere, "room"),
+            (28, .retryableElsewhere, "free space"),
             (13, .broken, "ceph auth get client.cinder"), (108, .broken, "ceph osd blocklist rm"),
             (5, .broken, "by hand"),
         ]

@@ -93,7 +93,7 @@ struct PoolMarkTests {
         let service = try open(["default": place], database: "new")
         let error = await #expect(throws: VolumeError.self) { try await create("other", on: service) }
         #expect(error?.code == .noValidPool)
-        #expect(error?.verdicts.first?.why.contains("holds 1 volume that this database does not know") == true)
+        #expect(error?.verdicts.first?.why.contains("holds 1 volume that this database does not record") == true)
         #expect(error?.remedies.first == .claimPool("default"))
         #expect(try volumeFiles(in: place).count == 1)
 

@@ -26,7 +26,7 @@ extension LoopbackDriver: HealthCheckingDriver {
                 let pool = try openOrMakePool()
                 return (try pool.capacity(counting: options.hasLimit), try pool.fileNames())
             }
-            let own = HealthFinding.ok("pool directory", "'\(directory)' is this user's alone")
+            let own = HealthFinding.ok("pool directory", "'\(directory)' belongs to this user only")
             let exports = server.map { [$0.finding] } ?? []
             return [own, room(capacity), leftovers(names), tools(), devices()] + exports
         } catch {

@@ -32,7 +32,7 @@ struct ListPools: ServiceCommand {
             columns: [
                 .init(title: "NAME"), .init(title: "DRIVER"), .init(title: "STATE"),
                 .init(title: "TOTAL", isNumber: true), .init(title: "FREE", isNumber: true),
-                .init(title: "PROMISED", isNumber: true), .init(title: "OVERCOMMIT", isExtra: true),
+                .init(title: "PROVISIONED", isNumber: true), .init(title: "OVERCOMMIT", isExtra: true),
                 .init(title: "VOLS", isNumber: true), .init(title: "WHY", fit: .shortened),
             ]
         ) { row(pools[$0]) }

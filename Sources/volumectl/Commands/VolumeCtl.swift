@@ -20,10 +20,10 @@ struct VolumeCtl: AsyncParsableCommand {
             Sizes: 10 and 10G are GiB, 512M is MiB, 1.5T is TiB, 10GB is decimal, 4096b is
             bytes, 8s is sectors.
 
-            Exit codes: 0 ok, 1 a fault of the program or a broken rule of a driver, 3 not
-            found, 4 conflict, 5 quota, 6 no pool, 7 failed and undone, 8 failed and
-            something is left behind, 9 still running when the time was over, 10 database,
-            11 permission, 12 a volume's data is missing, 64 usage, 130 ended by a person.
+            Exit codes: 0 ok, 1 a defect of the program or a violated rule of a driver,
+            3 not found, 4 conflict, 5 quota, 6 no pool, 7 failed and undone, 8 failed and
+            something is left behind, 9 still running after --timeout, 10 database, 11
+            permission, 12 a volume's data is missing, 64 usage, 130 ended by a person.
             """,
         version: version,
         groupedSubcommands: [

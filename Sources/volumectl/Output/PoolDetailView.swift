@@ -60,7 +60,7 @@ struct PoolDetailView: Encodable {
         rows += [
             ["mark", mark],
             [
-                "offers",
+                "features",
                 report.features == nil
                     ? "-" : features.isEmpty ? "nothing beyond volumes" : features.joined(separator: ", "),
             ],
