@@ -12,7 +12,8 @@ struct FirstRunTests {
         expect(0, from: first)
         #expect(
             first.notes == [
-                "note: created the database \(Scratch.database)", "note: volumes go to pool \"default\", driver loopback",
+                "note: created the database \(Scratch.database)",
+                "note: volumes go to pool \"default\", driver loopback",
             ]
         )
         let second = try await volumectl("ls", with: unset)
