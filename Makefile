@@ -1,12 +1,12 @@
-# What the README and CI call. `make demo` and `make test` work on a fresh Debian or Ubuntu with a Swift 6 toolchain.
+# The commands in the README and CI. `make demo` and `make test` work on a fresh Debian or Ubuntu with a Swift 6 toolchain.
 
-# What is tested beside that which is built unless asked for.
+# The optional traits, which are tested, too.
 TRAITS = --traits Metrics,Tracing
 
-# What tests use of the system besides; those that don't find it are skipped, and say so.
+# The tools that tests need. Tests without their tools are skipped with the reason.
 TOOLS = btrfs-progs e2fsprogs kmod libnbd-bin lvm2 procps python3 qemu-utils strace thin-provisioning-tools xfsprogs
 
-# What a Ceph cluster of one node and the driver for it need.
+# The packages for a Ceph cluster of one node and its driver.
 CEPH = ceph-common ceph-mgr ceph-mon ceph-osd qemu-block-extra qemu-utils
 
 .PHONY: demo test test-lvm test-ceph simulate lint bench bench-drivers bench-peers docs soak soak-ceph soak-lvm setup tools guest guests release clean
@@ -15,12 +15,12 @@ demo: setup
 	swift build --product volumectl $(TRAITS)
 	PATH="$(CURDIR)/.build/debug:$$PATH" Scripts/demo
 
-# In groups, with a list of what was skipped at the end.
+# In groups, with a list of the skipped tests at the end.
 test: setup tools guests
 	swift build --build-tests $(TRAITS)
 	Scripts/test $(TRAITS)
 
-# Every rule of the contract on real device-mapper.
+# Every rule of the drivers' contract on real device-mapper.
 test-lvm: setup tools guest
 	swift build --build-tests $(TRAITS)
 	swift test --skip-build $(TRAITS) --filter GuestTests
@@ -30,7 +30,7 @@ SEEDS ?= 1000000
 simulate: setup
 	VOLSIM_SEEDS=$(SEEDS) swift test -c release -Xswiftc -enable-testing --filter SimulationTests
 
-# On a Ceph cluster of one node, which is started for it.
+# On a temporary Ceph cluster of one node.
 test-ceph: setup
 	Scripts/install-dependencies $(CEPH) libnbd-bin
 	swift build --build-tests $(TRAITS)
@@ -47,7 +47,7 @@ bench: release
 	Scripts/install-dependencies btrfs-progs qemu-utils xfsprogs
 	.build/release/benchmarks drivers loopback --image-rounds 7
 
-# Every driver beside the bare tools: lvm in the guest, where all is slow, rbd on a cluster that is started for it.
+# Every driver beside the bare tools: lvm in the guest, which is slow, rbd on a temporary cluster.
 bench-drivers: setup guest
 	Scripts/install-dependencies $(CEPH) btrfs-progs xfsprogs
 	swift build -c release --static-swift-stdlib --product benchmarks
@@ -61,7 +61,7 @@ bench-peers:
 	swift build -c release --static-swift-stdlib --product benchmarks
 	Scripts/bench-peers .build/release/benchmarks
 
-# How many seconds, and on which driver.
+# The duration in seconds, and the driver.
 SOAK_SECONDS ?= 60
 SOAK_DRIVER ?= loopback
 
@@ -69,7 +69,7 @@ soak: setup
 	swift build --product volumectl $(TRAITS)
 	.build/debug/volumectl driver soak $(SOAK_DRIVER) --seconds $(SOAK_SECONDS)
 
-# The same for lvm on real device-mapper, where a call takes longer. SOAK_TYPE is thin or thick.
+# The same for lvm on real device-mapper, where calls take longer. SOAK_TYPE is thin or thick.
 SOAK_TYPE ?= thin
 
 soak-lvm: setup guest
@@ -97,9 +97,9 @@ tools:
 
 # A kernel with device-mapper, the first kind that runs on this machine.
 guest:
-	@Scripts/guest/prepare >/dev/null || echo "what needs device-mapper can't be done"
+	@Scripts/guest/prepare >/dev/null || echo "device-mapper is not available"
 
-# Every kind of it that runs here.
+# Every kind of guest kernel that runs here.
 guests:
 	@Scripts/guest/prepare --all >/dev/null || echo "tests that need device-mapper will be skipped"
 
