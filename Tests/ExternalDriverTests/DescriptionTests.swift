@@ -20,13 +20,13 @@ struct DescriptionTests {
         #expect(driver.location(of: volume) == "pool/volume-\(volume)")
     }
 
-    @Test("A feature of a later version is passed over")
+    @Test("An unknown feature is ignored")
     func unknownFeature() async throws {
         let driver = try await Script.driver(features: ["extend", "teleport"], otherwise: "exit 9")
         #expect(driver.features == .extend)
     }
 
-    @Test("A driver that can't say what it can do offers nothing, and every call says why")
+    @Test("A driver without a description supports nothing, and every call reports why")
     func undescribed() async throws {
         let driver = try await Script.driver(body: "echo 'no licence' >&2; exit 4")
         #expect(driver.features == [])

@@ -121,13 +121,13 @@ struct ReplyTests {
         #expect(error?.code == .broken)
     }
 
-    @Test("Keys that are not known are passed over, in results and errors")
+    @Test("Unknown keys are ignored, in results and errors")
     func unknownKeys() async throws {
         let reply = #"{"protocol": 1, "since": "v9", "result": {"presence": "partial", "more": [1, {"a": null}]}}"#
         #expect(try await Script.replying(reply).inspect(volume) == .partial)
     }
 
-    @Test("What is said of a failure can't write to a terminal")
+    @Test("The text of a failure can't control a terminal")
     func escapes() async throws {
         let driver = try await Script.replying(
             #"{"protocol": 1, "error": {"code": "broken", "message": "a\u001b[2Jb\u202ec", "cause": "line\nline"}}"#,

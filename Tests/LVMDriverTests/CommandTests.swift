@@ -95,7 +95,7 @@ struct CommandTests {
         #expect(recorder.calls.count == 4)
     }
 
-    @Test("that LVM selects nothing means absent, and needs no message to be understood")
+    @Test("an empty selection of LVM means absent, without parsing messages")
     func absent() async throws {
         let recorder = Recorder { _, _ in Reported.volumes() }
         let driver = LVMDriver.recorded(.thin, recorder)

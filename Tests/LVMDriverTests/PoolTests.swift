@@ -133,7 +133,7 @@ struct PoolTests {
         #expect(findings.contains { $0.subject == subject && $0.severity == severity && $0.remedy != nil })
     }
 
-    @Test("a group that isn't there is a pool that can't be used, and another may be")
+    @Test("a missing group is an error, and another pool may succeed")
     func noGroup() async throws {
         let recorder = Recorder { _, _ in Reported.failure("Volume group \"fake-vg\" not found") }
         let error = await #expect(throws: DriverError.self) {

@@ -27,7 +27,7 @@ struct BoundLoopDeviceTests {
         #expect(!exists(pool.path(of: volume)))
     }
 
-    @Test func `a device is known by its file, under whatever path`() async throws {
+    @Test func `a device is recognised by its file under any path`() async throws {
         let pool = try Pool()
         try await pool.create(volume, bytes: mebibyte)
         let alias = ScratchDirectory.path + "/alias"
@@ -62,7 +62,7 @@ struct BoundLoopDeviceTests {
         #expect(try pool.names.isEmpty)
     }
 
-    @Test func `nothing is deleted when the devices can't be told`() async throws {
+    @Test func `nothing is deleted when the devices can't be read`() async throws {
         let pool = try Pool()
         try await pool.create(volume, bytes: mebibyte)
         let list = ScratchDirectory.path + "/list"

@@ -11,7 +11,7 @@ struct ConcurrencyTests {
     let volume = VolumeID.random()
 
     @Test(arguments: 1...20)
-    func `attempts at one volume all succeed with one file`(round: Int) async throws {
+    func `concurrent creates of one volume all succeed with one file`(round: Int) async throws {
         let pool = try Pool(existing: round.isMultiple(of: 2))
         try await withThrowingTaskGroup { group in
             for _ in 1...4 { group.addTask { try await pool.create(volume, bytes: mebibyte) } }

@@ -39,7 +39,7 @@ struct CopyTests {
     }
 
     @Test(.enabled(if: FileSystem.isAvailable("xfs"), FileSystem.needs("xfs")))
-    func `where the file system can, copies share their blocks`() async throws {
+    func `copies share their blocks if the file system can`() async throws {
         let system = try await FileSystem("xfs")
         defer { system.unmount() }
         let driver = LoopbackDriver(directory: system.path + "/pool")
@@ -60,7 +60,7 @@ struct CopyTests {
         #expect(!driver.capabilities.isThin)
     }
 
-    @Test func `what a killed process left is partial, and is completed or removed`() async throws {
+    @Test func `the remains of a killed process are partial, and are completed or removed`() async throws {
         let driver = driver()
         try await driver.create(volume, size: mebibytes(1), operation: .random())
         let remains = driver.location(of: copy) + ".partial"
@@ -75,7 +75,7 @@ struct CopyTests {
         #expect(!exists(remains))
     }
 
-    @Test func `what nobody needs any more is told, and removed when the pool is set up`() async throws {
+    @Test func `leftovers are reported, and removed when the pool is set up`() async throws {
         let driver = driver()
         try await driver.create(volume, size: mebibytes(1), operation: .random())
         let remains = driver.location(of: volume) + ".partial"
@@ -87,7 +87,7 @@ struct CopyTests {
         #expect(try await driver.inspect(volume) == .complete(mebibytes(1)))
     }
 
-    @Test func `no more is promised than the limit`() async throws {
+    @Test func `no more is provisioned than the limit`() async throws {
         let driver = driver(LoopbackOptions(promisedLimit: try mebibytes(3)))
         try await driver.create(volume, size: mebibytes(1), operation: .random())
         try await driver.createSnapshot(snapshot, of: volume, operation: .random())
@@ -103,7 +103,7 @@ struct CopyTests {
         #expect(try await driver.detailedCapacity().logical == mebibytes(3))
     }
 
-    @Test func `of many who want the last room at once, only as many get some as it has`() async throws {
+    @Test func `of many concurrent creates, only as many succeed as there is space`() async throws {
         let driver = driver(LoopbackOptions(allocation: .full, allocatedLimit: try mebibytes(4)))
         let size = try mebibytes(1)
         let made = await withTaskGroup(of: Bool.self) { group in
@@ -116,7 +116,7 @@ struct CopyTests {
         #expect(try await driver.list().count == 4)
     }
 
-    @Test func `without the right to loop devices the file itself is attached`() async throws {
+    @Test func `without the permission for loop devices the file itself is attached`() async throws {
         let pool = ScratchDirectory.path + "/pool"
         let driver = LoopbackDriver(directory: pool, loopDevices: LoopDevices(control: "/nowhere"))
         try await driver.create(volume, size: mebibytes(1), operation: .random())

@@ -26,7 +26,7 @@ struct CreateTests {
         #expect(try read(pool.path(of: volume)) == String(repeating: "\0", count: 8192))
     }
 
-    @Test func `to make a volume again is success and leaves its content`() async throws {
+    @Test func `creating an existing volume succeeds and keeps its content`() async throws {
         let pool = try Pool()
         try await pool.create(volume, bytes: 4096)
         let content = String(repeating: "x", count: 4096)
@@ -53,7 +53,7 @@ struct CreateTests {
     }
 
     @Test(arguments: [0, 1, 4095, 4097, .max])
-    func `a size that is no positive multiple of the granule is refused untouched`(bytes: Int64) async throws {
+    func `a size that is not a positive multiple of the allocation unit is refused`(bytes: Int64) async throws {
         let pool = try Pool(existing: false)
         let error = await #expect(throws: DriverError.self) { try await pool.create(volume, bytes: bytes) }
         #expect(error?.code == .refused)
@@ -71,7 +71,7 @@ struct CreateTests {
         #expect(try status(pool.path(of: volume)).size == mebibyte)
     }
 
-    @Test func `a driver says what it is`() throws {
+    @Test func `a driver reports its properties`() throws {
         let pool = try Pool()
         #expect(LoopbackDriver.kind == "loopback")
         #expect(

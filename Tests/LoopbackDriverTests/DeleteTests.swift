@@ -26,7 +26,7 @@ struct DeleteTests {
         #expect(try pool.names == ["volume-\(other)"])
     }
 
-    @Test func `to delete a volume again is success`() async throws {
+    @Test func `deleting a deleted volume succeeds`() async throws {
         let pool = try Pool()
         try await pool.create(volume, bytes: mebibyte)
         try await pool.delete(volume)
@@ -56,7 +56,7 @@ struct DeleteTests {
         #expect(try status(pool.path(of: volume)).size == 2 * mebibyte)
     }
 
-    @Test func `in a pool that is not there all is deleted, and none is made`() async throws {
+    @Test func `in a pool that does not exist every delete succeeds, and the pool is not created`() async throws {
         let pool = try Pool(existing: false)
         try await pool.delete(volume)
         #expect(!exists(pool.path))

@@ -68,7 +68,7 @@ struct ExportTests {
     }
 
     @Test(arguments: [ImageFormat.raw, .qcow2], LoopbackOptions.Allocation.allCases)
-    func `what clients see is the volume, and what they write is in it`(
+    func `clients read and write the volume`(
         format: ImageFormat,
         allocation: LoopbackOptions.Allocation
     ) async throws {
@@ -99,7 +99,7 @@ struct ExportTests {
     }
 
     @Test(arguments: [ImageFormat.raw, .qcow2])
-    func `a served volume is not replaced, enlarged, attached or let go, and is after that`(
+    func `an exported volume can't be replaced, extended, attached or unmanaged, and can be afterwards`(
         format: ImageFormat
     ) async throws {
         let driver = driver(format)
@@ -129,7 +129,7 @@ struct ExportTests {
         for change in changes { try await change() }
     }
 
-    @Test func `a served raw volume is copied as clients have written it`() async throws {
+    @Test func `an exported raw volume is copied as clients have written it`() async throws {
         let driver = driver()
         try await driver.create(volume, size: mebibytes(4), operation: .random())
         try await run("nbdcopy", try file("original", content), try await export(driver))
@@ -142,7 +142,7 @@ struct ExportTests {
         try await unexport(driver)
     }
 
-    @Test func `a served qcow2 volume is not copied, as its server has some of it`() async throws {
+    @Test func `an exported qcow2 volume is not copied, because its server caches parts of it`() async throws {
         let driver = driver(.qcow2)
         try await driver.create(volume, size: mebibytes(4), operation: .random())
         _ = try await export(driver)
@@ -154,7 +154,7 @@ struct ExportTests {
         try await driver.clone(volume, as: other, size: mebibytes(4), operation: .random())
     }
 
-    @Test func `a server that was killed is in nobody's way, and leaves what was written`() async throws {
+    @Test func `a killed server does no harm, and leaves the written data`() async throws {
         let driver = driver()
         try await driver.create(volume, size: mebibytes(4), operation: .random())
         var uri = try await export(driver)
@@ -170,7 +170,9 @@ struct ExportTests {
         #expect(try names(in: exports).allSatisfy { $0.hasPrefix(".lock-") })
     }
 
-    @Test func `a volume that was removed past the driver and made anew is not served as it was`() async throws {
+    @Test func `a volume that was removed without the driver and created again is not served by the old server`()
+        async throws
+    {
         let driver = driver()
         try await driver.create(volume, size: mebibytes(4), operation: .random())
         let uri = try await export(driver)

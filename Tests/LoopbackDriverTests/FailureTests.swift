@@ -24,7 +24,7 @@ struct FailureTests {
     }
 
     @Test(.enabled(if: canForbidRemoval, "needs root, and a file system with append-only directories"))
-    func `what a failed call can't remove is named`() async throws {
+    func `the error names what a failed call can't remove`() async throws {
         let pool = try Pool()
         try #require(setAppendOnly(true, pool.path))
         defer { #expect(setAppendOnly(false, pool.path)) }
@@ -55,7 +55,7 @@ struct FailureTests {
     }
 
     @Test(.enabled(if: canMount, "needs root, to mount"))
-    func `a full file system fails and another pool may do`() async throws {
+    func `a full file system fails, and another pool may succeed`() async throws {
         let pool = try Pool()
         let fileSystem = try MemoryFileSystem(at: pool.path, options: "nr_inodes=1,mode=0700")
         defer { fileSystem.unmount() }

@@ -24,7 +24,7 @@ struct InspectTests {
         #expect(try await pool.driver.inspect(volume) == .partial)
     }
 
-    @Test func `a pool that is not there holds nothing, and none is made`() async throws {
+    @Test func `a pool that does not exist is empty, and is not created`() async throws {
         let pool = try Pool(existing: false)
         #expect(try await pool.driver.inspect(volume) == .absent)
         #expect(try await pool.driver.list().isEmpty)
@@ -45,7 +45,7 @@ struct InspectTests {
         )
     }
 
-    @Test func `what is not a volume of ours is not listed`() async throws {
+    @Test func `foreign objects are not listed`() async throws {
         let pool = try Pool()
         let upper = "0B8C7F1E-6A44-4E0F-9C1D-2F3A4B5C6D7E"
         for name in ["volume-x", "volume-", "notes.txt", "volume-\(upper)", "\(volume)", "Volume-\(volume)"] {
@@ -68,7 +68,7 @@ struct InspectTests {
         #expect(try await pool.driver.list().isEmpty)
     }
 
-    @Test func `the room is that of the file system`() async throws {
+    @Test func `the capacity is that of the file system`() async throws {
         let pool = try Pool(existing: false)
         let capacity = try await pool.driver.capacity()
         #expect(try status(pool.path).permissions == .ownerReadWriteExecute)

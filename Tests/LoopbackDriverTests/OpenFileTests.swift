@@ -18,7 +18,7 @@ struct OpenFileTests {
     }
 
     @Test(arguments: [O_RDONLY, O_WRONLY])
-    func `a volume whose file a process has open is busy for who would take it away, and the process is named`(
+    func `a volume whose file is open can't be removed, and the error names the process`(
         flags: CInt
     ) async throws {
         let path = try await created()
@@ -53,7 +53,7 @@ struct OpenFileTests {
         try await driver.delete(volume, operation: .random())
     }
 
-    @Test func `a file that somebody writes to is not taken over`() async throws {
+    @Test func `a file that is open can't be managed`() async throws {
         _ = try await created()
         try await driver.unmanage(volume, as: "disk", operation: .random())
         let descriptor = open(ScratchDirectory.path + "/pool/disk", O_RDWR | O_CLOEXEC)
@@ -65,7 +65,7 @@ struct OpenFileTests {
         _ = try await driver.manage("disk", as: volume, operation: .random())
     }
 
-    @Test func `calls that are made at once are in nobody's way`() async throws {
+    @Test func `concurrent calls do not disturb each other`() async throws {
         for _ in 1...5 {
             _ = try await created()
             let driver = driver

@@ -10,7 +10,7 @@ import VolumeDriver
 struct PoolDirectoryTests {
     let volume = VolumeID.random()
 
-    @Test func `a directory that is missing is made for its user alone`() async throws {
+    @Test func `a missing directory is created for its user only`() async throws {
         let top = ScratchDirectory.path + "/a"
         let driver = LoopbackDriver(directory: top + "/b/c")
         try await driver.create(volume, size: mebibytes(1), operation: .random())
@@ -54,7 +54,7 @@ struct PoolDirectoryTests {
     }
 
     @Test(arguments: [0o770, 0o720, 0o702, 0o777, 0o1777])
-    func `a pool that others may write to is refused`(mode: Int) async throws {
+    func `a pool that others can write to is refused`(mode: Int) async throws {
         let pool = try Pool()
         try makeDirectory(pool.path, mode: mode)
         try await expectFailure(.notPermitted, of: pool.driver, because: "its mode is 0\(String(mode, radix: 8))")
@@ -62,7 +62,7 @@ struct PoolDirectoryTests {
     }
 
     @Test(arguments: [0o700, 0o750, 0o755])
-    func `a pool that others may only read will do`(mode: Int) async throws {
+    func `a pool that others can only read is accepted`(mode: Int) async throws {
         let pool = try Pool()
         try makeDirectory(pool.path, mode: mode)
         try await pool.create(volume, bytes: mebibyte)
@@ -87,7 +87,7 @@ struct PoolDirectoryTests {
         try await expectFailure(of: LoopbackDriver(directory: path), because: "not an absolute path")
     }
 
-    @Test func `a pool that is replaced is looked at anew`() async throws {
+    @Test func `a replaced pool is checked again`() async throws {
         let pool = try Pool()
         try await pool.create(volume, bytes: mebibyte)
         try #require(rename(pool.path, pool.path + ".old") == 0)

@@ -14,7 +14,7 @@ struct ConfigurationMistakeTests {
         ("quota: {volumes: 3, nonsense: {a: {b: c}}}\n", 1, "quota.nonsense", nil),
         ("pools:\n  spare:\n    colour: blue\n", 3, "pools.spare.colour", nil),
     ])
-    func `a key that may be a misspelt one is an error that names the nearest`(
+    func `a key that may be misspelt is an error that suggests the nearest one`(
         text: String,
         line: Int,
         key: String,
@@ -39,7 +39,7 @@ struct ConfigurationMistakeTests {
         ("VOLUMECTL_POOLS_ELSEWHERE_PATH", nil), ("volumectl_quota_volumes", "VOLUMECTL_QUOTA_VOLUMES"),
         ("VOLUMECTL_POOLS_MYPOOL_PATH", "VOLUMECTL_POOLS_MY_POOL_PATH"),
     ])
-    func `a variable that may be a misspelt one is an error that names the nearest`(name: String, meant: String?)
+    func `a variable that may be misspelt is an error that suggests the nearest one`(name: String, meant: String?)
         async throws
     {
         let config = try write("pools: {spare: {path: /srv/spare}, myPool: {path: /srv/mine}}")
@@ -61,7 +61,7 @@ struct ConfigurationMistakeTests {
         ("enabled-pools: [fast]\npools: {fsat: {path: /srv}}\n", "fast", "fsat"),
         ("enabled-pools: [defualt]\n", "defualt", "default"), ("enabled-pools: [bulk]\n", "bulk", nil),
     ])
-    func `a pool that nothing describes is not made up`(text: String, pool: String, meant: String?) async throws {
+    func `an enabled pool without a description is an error`(text: String, pool: String, meant: String?) async throws {
         let problem = "the configuration can't be used: 'enabled-pools': nothing describes pool '\(pool)'"
         let error = try await refusal(write(text))
         #expect(error.message.hasPrefix(problem))
@@ -84,7 +84,7 @@ struct ConfigurationMistakeTests {
         ("loopback", "volume-group", "vg", "lvm"), ("rbd", "path", "/srv", "loopback"),
         ("lvm", "command", "/bin/true", "external"),
     ])
-    func `a key of another driver is an error that names that one`(
+    func `a key of another driver is an error that names this driver`(
         driver: String,
         key: String,
         value: String,
@@ -101,13 +101,13 @@ struct ConfigurationMistakeTests {
         ("pools:\n  <<: {default: {path: /srv}}\n", "merge keys are not supported"),
         ("project: !env PROJECT\n", "it has the tag !env"), ("quota: {[a]: b}\n", "not a single value"),
     ])
-    func `what YAML offers beyond keys and values is refused and not left out`(text: String, problem: String)
+    func `tags, anchors and merge keys of YAML are refused, not ignored`(text: String, problem: String)
         async throws
     {
         #expect(try await refusal(write(text)).message.contains(problem))
     }
 
-    @Test func `a pool may be described and not be in use`() async throws {
+    @Test func `a pool may be described and not enabled`() async throws {
         let read = try await read(write("pools:\n  fast:\n    path: /srv/fast\n"))
         #expect(read.configuration.pools.map(\.name) == ["default"])
         #expect(read.configuration.otherPools == ["fast"])
@@ -132,7 +132,7 @@ struct ConfigurationMistakeTests {
         ("enabled-pools: default\n", 1, "enabled-pools"), ("enabled-pools: [a, a]\n", 1, "enabled-pools"),
         ("enabled-pools: [../a]\n", 1, "enabled-pools"), ("enabled-pools: [[a]]\n", 1, "enabled-pools"),
     ])
-    func `a value that can't be meant is an error with its line and key`(text: String, line: Int, key: String)
+    func `an invalid value is an error with its line and key`(text: String, line: Int, key: String)
         async throws
     {
         let config = try write(text)
@@ -146,7 +146,7 @@ struct ConfigurationMistakeTests {
         ("VOLUMECTL_DB", "here.db"), ("VOLUMECTL_POOLS_DEFAULT_DRIVER", "zfs"), ("VOLUMECTL_STATE_DIRECTORY", "here"),
         ("VOLUMECTL_PROJECT", "a b"),
     ])
-    func `a variable that can't be meant is an error with its name`(name: String, value: String) async throws {
+    func `an invalid variable is an error with its name`(name: String, value: String) async throws {
         #expect(try await refusal(write(""), [name: value]).cause == "it comes from \(name)")
     }
 
@@ -157,7 +157,7 @@ struct ConfigurationMistakeTests {
         ("project: a\nproject: b\n", ":1: duplicate key: project"), ("--- a\n--- b\n", ""), ("a: *b\n", ""),
         ("'", ""),
     ])
-    func `what is not a mapping in YAML is an error with the place`(text: String, place: String) async throws {
+    func `a file that is not a mapping is an error with the place`(text: String, place: String) async throws {
         try await expectRefusal(of: text, because: place)
     }
 
@@ -173,7 +173,7 @@ struct ConfigurationMistakeTests {
         #expect(error.cause?.contains(place) == true || place.isEmpty, "\(error)")
     }
 
-    @Test func `a pipe to which nobody writes is an error`() async throws {
+    @Test func `a pipe without a writer is an error`() async throws {
         let pipe = ScratchDirectory.path + "/pipe"
         try #require(mkfifo(pipe, 0o600) == 0)
         #expect(try await refusal(pipe).cause == "nobody has written to it for 10 seconds")

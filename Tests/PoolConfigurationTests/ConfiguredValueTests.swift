@@ -13,7 +13,7 @@ struct ConfiguredValueTests {
 
     private var file: String { ScratchDirectory.path + "/config.yaml" }
 
-    @Test func `a variable is stronger than a line of a file, and that than what is built in`() async throws {
+    @Test func `a variable overrides a file, which overrides the default`() async throws {
         let values = try await values(
             "project: file\nquota:\n  volumes: 7\n  gigabytes: 1T\nhistory:\n  days:\n",
             ["VOLUMECTL_PROJECT": "variable"]
@@ -32,7 +32,7 @@ struct ConfiguredValueTests {
         }
     }
 
-    @Test func `a pool has what its driver reads, and no key of another`() async throws {
+    @Test func `a pool has the keys of its driver only`() async throws {
         let values = try await values(
             """
             enabled-pools: [own, group]
@@ -59,14 +59,14 @@ struct ConfiguredValueTests {
     private static let sample = URL(filePath: #filePath).appending(path: "../../../etc/volumectl.yaml").standardized
 
     @Test(.enabled(if: FileManager.default.fileExists(atPath: sample.path), "the sample is not there"))
-    func `the sample says what is built in`() async throws {
+    func `the sample contains the defaults`() async throws {
         let (sample, none) = (try await read(Self.sample.path), try await read(write("")))
         #expect(sample.warnings.isEmpty)
         #expect(sample.configuration.values.map(\.value) == none.configuration.values.map(\.value))
         #expect(ConfigurationSample.text + "\n" == (try String(contentsOf: Self.sample, encoding: .utf8)))
     }
 
-    @Test func `what is shown can be configured, and is the same then`() async throws {
+    @Test func `shown values can be configured and have the same effect`() async throws {
         let before = try await read(write("quota: {gigabytes: 3}\n")).configuration.values
         let text = before.filter { !$0.key.contains(".") && $0.key != "pool" }
             .map { "\($0.key): \($0.value ?? "")\n" }.joined()

@@ -36,7 +36,7 @@ struct AnswerTests {
         #expect(pool.recorder.calls.contains("rbd rm --no-progress \(pool.image)"))
     }
 
-    @Test("That an image is missing is not believed when its pool is")
+    @Test("The absence of an image is not believed if its pool is missing")
     func poolMissing() async throws {
         for call in [
             { _ = try await pool.driver.inspect(pool.volume) },
@@ -52,7 +52,7 @@ struct AnswerTests {
         }
     }
 
-    @Test("What is left when an image's making was cut short is partial", arguments: [true, false])
+    @Test("The remains of an interrupted create are partial", arguments: [true, false])
     func partial(isListed: Bool) async throws {
         for _ in 1...2 { pool.recorder.answer("rbd info", status: 2) }
         for _ in 1...2 { pool.recorder.answer("rbd ls", isListed ? #"["volume-\#(pool.volume)"]"# : "[]") }
@@ -128,7 +128,7 @@ struct AnswerTests {
         #expect(error?.remedy?.contains("ceph osd blocklist add 10.0.0.7:0/99") == true)
     }
 
-    @Test("A volume with snapshots of anybody's is busy, and they are named")
+    @Test("A volume with foreign snapshots is busy, and the error names them")
     func snapshots() async throws {
         pool.recorder.answer("rbd info", Pool.info(1 << 30))
         pool.recorder.answer("rbd snap ls", Pool.snapshots("before-upgrade"))

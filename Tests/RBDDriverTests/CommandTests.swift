@@ -168,7 +168,10 @@ struct CommandTests {
         #expect(pool.recorder.calls.last == "rbd snap rollback --no-progress \(pool.image)@\(snapshot)")
     }
 
-    @Test("Room is what Ceph says of the pool, within its quota", arguments: [(0, 900, 1000), (500, 400, 500)])
+    @Test(
+        "The capacity is what Ceph reports of the pool, within its quota",
+        arguments: [(0, 900, 1000), (500, 400, 500)]
+    )
     func capacity(quota: Int64, free: Int64, total: Int64) async throws {
         pool.recorder.answer(
             "ceph",

@@ -33,7 +33,7 @@ struct MarkTests {
         )
     }
 
-    @Test("Of two who mark a pool at once the second gets the first one's mark")
+    @Test("Of two concurrent calls that mark a pool the second gets the first one's mark")
     func second() async throws {
         answer(mark: nil)
         pool.recorder.answer("rados --pool volumes lock get", status: 1)
@@ -72,7 +72,7 @@ struct MarkTests {
         #expect(pool.recorder.calls.allSatisfy { $0.hasPrefix("rados --pool volumes lock info") })
     }
 
-    @Test("A create in the pool that is meant is one command more")
+    @Test("A create in a marked pool takes one more command")
     func bound() async throws {
         answer(mark: id)
         try await pool.driver.bound(to: id).create(pool.volume, size: pool.gibibyte, operation: .random())

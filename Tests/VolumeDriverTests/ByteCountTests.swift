@@ -60,7 +60,7 @@ import VolumeDriver
     ]
 
     @Test(arguments: roundings)
-    func `a size is rounded up to whole granules`(bytes: Int64, granule: Int64, rounded: Int64?) throws {
+    func `a size is rounded up to whole allocation units`(bytes: Int64, granule: Int64, rounded: Int64?) throws {
         let size = try #require(ByteCount(bytes: bytes))
         #expect(try size.roundedUp(to: #require(ByteCount(bytes: granule)))?.bytes == rounded)
     }

@@ -9,7 +9,7 @@ struct ContractTests {
         #expect(ExtendableDriver(withheldFeatures: .extend).features == [])
     }
 
-    @Test func `what is not offered can't be had, and the error says what is`() {
+    @Test func `an unsupported feature is an error that names the supported ones`() {
         let error = #expect(throws: DriverError.self) { try PlainDriver().cloning }
         #expect(error?.code == .unsupported)
         #expect(error?.mayRetryElsewhere == true)
@@ -29,7 +29,7 @@ struct ContractTests {
         #expect(SnapshotID(backendName: "snapshot-\(id)")?.backendName == "snapshot-\(id)")
     }
 
-    @Test func `features are written by name, and those of the future are passed over`() {
+    @Test func `features are encoded by name, and unknown ones are ignored`() {
         let features: DriverFeatures = [.extend, .manage]
         #expect(features.names == ["extend", "manage"])
         #expect(DriverFeatures(named: "manage") == .manage)
@@ -46,7 +46,7 @@ struct ContractTests {
         #expect(!DriverError(.busy, "", mayRetry: false).mayRetry)
     }
 
-    @Test func `a call that heeds its cancellation is ended when its time is up`() async {
+    @Test func `a call that honours its cancellation ends at its time limit`() async {
         let error = await #expect(throws: DriverError.self) {
             try await withTimeLimit(.milliseconds(20), "wait") { () throws(DriverError) in
                 try? await Task.sleep(for: .seconds(60))
@@ -57,7 +57,7 @@ struct ContractTests {
         #expect(error?.leftBehind == "half")
     }
 
-    @Test func `a call that ends in time is what it was, and one that succeeds late has succeeded`() async throws {
+    @Test func `a call that ends in time is unaffected, and one that succeeds late has succeeded`() async throws {
         let value = try await withTimeLimit(.seconds(3600), "count") { () throws(DriverError) in 1 }
         #expect(value == 1)
         let late = try await withTimeLimit(.milliseconds(1), "count") { () throws(DriverError) in
@@ -73,7 +73,7 @@ struct ContractTests {
         #expect(error?.code == .refused)
     }
 
-    @Test func `who gives up gets 'cancelled', not 'timed-out'`() async {
+    @Test func `a cancelled caller gets 'cancelled', not 'timed-out'`() async {
         let task = Task {
             try await withTimeLimit(.seconds(3600), "wait") { () throws(DriverError) in
                 try? await Task.sleep(for: .seconds(60))

@@ -22,7 +22,7 @@ struct BelievedTests {
         return try decoder.decode(Shown.self, from: Data(run.output.utf8))
     }
 
-    @Test func `12: a volume whose data is gone is missing, to whoever shows it or creates it again`() async throws {
+    @Test func `12: a volume whose data is gone is reported as missing by show and by another create`() async throws {
         let volume: VolumeRecord = try await volumectl("create", "a", "1M", "-o", "json").json()
         let before = try await volumectl("show", "a", "-o", "json")
         expect(0, from: before)
@@ -45,14 +45,14 @@ struct BelievedTests {
         expect(0, from: try await volumectl("create", "a", "1M"))
     }
 
-    @Test func `a volume that is cut short is not what was promised`() async throws {
+    @Test func `a truncated volume is reported as damaged`() async throws {
         let volume: VolumeRecord = try await volumectl("create", "a", "1M", "-o", "json").json()
         try #require(truncate("\(Scratch.pool)/volume-\(volume.id)", 1 << 19) == 0)
         expect(12, from: try await volumectl("show", "a"))
         expect(12, from: try await volumectl("create", "a", "1M"))
     }
 
-    @Test func `a pool that is not in its place is down, keeps its volumes, and takes none`() async throws {
+    @Test func `a pool that is not mounted is down, keeps its volumes, and gets none`() async throws {
         try await volumectl("create", "a", "1M")
         let away = Scratch.pool + ".away"
         try FileManager.default.moveItem(atPath: Scratch.pool, toPath: away)
@@ -77,7 +77,7 @@ struct BelievedTests {
         #expect(Scratch.volumeFiles().isEmpty)
     }
 
-    @Test func `a pool is claimed only by who says so`() async throws {
+    @Test func `a pool is claimed only on confirmation`() async throws {
         try await volumectl("create", "a", "1M")
         let other = ["VOLUMECTL_DB": ScratchDirectory.path + "/other.db"]
         expect(6, from: try await volumectl("create", "b", "1M", with: other))

@@ -13,7 +13,7 @@ struct ConfigurationTests {
     }
 
     @Test(.enabled(if: !Machine.isConfigured, "this machine has a configuration"))
-    func `the flag is stronger than the variable, and that than the user's file`() async throws {
+    func `the option overrides the variable, which overrides the user's file`() async throws {
         try Scratch.write("project: from-home", to: "xdg-config/volumectl/config.yaml")
         let variable = try Scratch.write("project: from-variable", to: "variable.yaml")
         let flag = try Scratch.write("project: from-flag", to: "flag.yaml")
@@ -32,7 +32,7 @@ struct ConfigurationTests {
         }
     }
 
-    @Test func `the environment is stronger than the file`() async throws {
+    @Test func `the environment overrides the file`() async throws {
         let config = try Scratch.write(
             """
             project: file
@@ -69,7 +69,7 @@ struct ConfigurationTests {
         )
     }
 
-    @Test func `how results are printed may come from the file, the environment or the flag`() async throws {
+    @Test func `the output format may come from the file, the environment or the option`() async throws {
         let config = try Scratch.write("output: json")
         #expect(try await volumectl("ls", "--config", config).output == "[]\n")
         #expect(try await volumectl("ls", "--config", config, with: ["VOLUMECTL_OUTPUT": "table"]).output.isEmpty)
@@ -86,7 +86,7 @@ struct ConfigurationTests {
     @Test(arguments: [
         "", "\n\n", "# nothing\n", "---\n", "{}", "quota:\n", "pools:\n  default:\n", "project:\nquota: null\n",
     ])
-    func `a file that says nothing is as none`(text: String) async throws {
+    func `an empty file has no effect`(text: String) async throws {
         let config = try Scratch.write(text)
         let with = try await volumectl("quota", "show", "-o", "json", "--config", config)
         expect(0, from: with)
@@ -99,7 +99,7 @@ struct ConfigurationTests {
         .deletingLastPathComponent().appending(path: "etc/volumectl.yaml").path
 
     @Test(.enabled(if: FileManager.default.fileExists(atPath: sample), "the sample is not there"))
-    func `the sample is accepted as it is and says what is built in`() async throws {
+    func `the sample is valid and contains the defaults`() async throws {
         for command in [
             ["quota", "show", "-o", "json"], ["pool", "ls", "-o", "json"], ["create", "data", "1M", "-q"],
         ] {
@@ -115,14 +115,14 @@ struct ConfigurationTests {
     }
 
     @Test(.enabled(if: FileManager.default.fileExists(atPath: sample)))
-    func `the program prints the sample, for machines that have no other`() async throws {
+    func `the program prints the sample`() async throws {
         let run = try await volumectl("config", "sample")
         expect(0, from: run)
         #expect(run.output == (try String(contentsOfFile: Self.sample, encoding: .utf8)))
         #expect(!Scratch.exists(Scratch.state))
     }
 
-    @Test func `a check of the configuration tells what is in force and touches nothing`() async throws {
+    @Test func `a check of the configuration shows the values in force and touches nothing`() async throws {
         let config = try Scratch.write("project: prod\npools: {spare: {path: /srv/spare}}")
         let run = try await volumectl("config", "check", "--config", config)
         expect(0, from: run)
@@ -137,7 +137,7 @@ struct ConfigurationTests {
         ("output: xml\n", "'output': 'xml' is not table or wide or json", 1), ("\npol: a\n", "'pol': it is unknown", 2),
         ("quota: {volumes: many}\n", "'quota.volumes': 'many'", 1),
     ])
-    func `a mistake is told with its place and what to do, before anything is touched`(
+    func `a mistake is reported with its place and a remedy before anything is touched`(
         text: String,
         problem: String,
         line: Int
@@ -153,7 +153,7 @@ struct ConfigurationTests {
     }
 
     @Test(arguments: ["VOLUMECTL_OUTPUT", "VOLUMECTL_QUOTA_VOLUME"])
-    func `a variable that can't be meant is an error, and one that nothing reads a warning`(name: String) async throws {
+    func `a misspelt variable is an error, and an unknown one a warning`(name: String) async throws {
         let run = try await volumectl("ls", with: [name: "xml", "VOLUMECTL_UNRELATED": "x"])
         expect(64, from: run)
         #expect(try run.error.headline.contains(name) || run.error.cause == "it comes from \(name)")

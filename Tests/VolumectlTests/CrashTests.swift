@@ -46,7 +46,7 @@ struct CrashTests {
     }
 
     @Test(arguments: moments)
-    func `a creation that is killed anywhere ends with a volume or without a trace`(moment: Moment) async throws {
+    func `a creation that is killed at any point ends with a volume or without a trace`(moment: Moment) async throws {
         try await prepare()
         let killed = try await volumectl("create", "--size", "10", under: moment.killer)
         let first = try await volumectl("ls")
@@ -58,7 +58,7 @@ struct CrashTests {
     }
 
     @Test(arguments: moments)
-    func `a removal that is killed anywhere ends with a volume or without a trace`(moment: Moment) async throws {
+    func `a removal that is killed at any point ends with a volume or without a trace`(moment: Moment) async throws {
         try await prepare()
         try await volumectl("create", "new", "1M")
         try await volumectl("rm", "new", "-y", under: moment.killer)
@@ -77,7 +77,7 @@ struct CrashTests {
         try await expectConsistency(Moment(call: "fdatasync", number: 4))
     }
 
-    @Test func `the next command finishes what was begun, and says so in one line`() async throws {
+    @Test func `the next command finishes an interrupted flow, and reports it in one line`() async throws {
         try await prepare()
         let killed = try await volumectl("create", "new", "10", under: Self.inDriver.killer)
         #expect(killed.status == nil && killed.output.isEmpty)
@@ -93,7 +93,7 @@ struct CrashTests {
         try await expectConsistency(Self.inDriver)
     }
 
-    @Test func `it can be looked at without touching it`() async throws {
+    @Test func `it can be listed without recovering it`() async throws {
         try await prepare()
         try await volumectl("create", "new", "10", under: Self.inDriver.killer)
         for _ in 1...2 {
@@ -111,7 +111,7 @@ struct CrashTests {
         try await expectConsistency(Self.inDriver)
     }
 
-    @Test func `whoever recovers is told in JSON mode, too, beside the results`() async throws {
+    @Test func `a recovery is also reported in JSON mode, beside the results`() async throws {
         try await prepare()
         try await volumectl("create", "new", "10", under: Self.inDriver.killer)
         let run = try await volumectl("show", "none", "-o", "json")

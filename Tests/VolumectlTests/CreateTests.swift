@@ -4,14 +4,14 @@ import Testing
 
 @Suite(.scratchDirectory)
 struct CreateTests {
-    @Test func `a pool's name that is misspelt is told from the nearest, and nothing is made`() async throws {
+    @Test func `the error about a misspelt pool suggests the nearest one, and nothing is created`() async throws {
         let run = try await volumectl("create", "data", "1M", "--pool", "defualt")
         expect(3, from: run)
         #expect(try run.error.headline.hasSuffix("there is no pool 'defualt', did you mean 'default'?"))
         #expect(try await volumectl("ls", "-q").lines.isEmpty)
     }
 
-    @Test func `a volume without a name is known by its id`() async throws {
+    @Test func `a volume without a name is identified by its id`() async throws {
         let volume: VolumeRecord = try await volumectl("create", "--size", "1M", "-o", "json").json()
         #expect(volume.schema == "volumectl.volume/v1")
         #expect(volume.name == nil)
@@ -56,7 +56,7 @@ struct CreateTests {
         #expect(volume.sizeBytes == 1 << 20)
     }
 
-    @Test func `an id, and what is printed quietly, stands for the volume`() async throws {
+    @Test func `an id, also as printed by -q, identifies the volume`() async throws {
         let id = try await volumectl("create", "data", "1M", "-q").line
         for reference in [id, id.uppercased(), String(id.prefix(8)), String(id.prefix(4)), "data"] {
             let run = try await volumectl("show", reference, "-q")

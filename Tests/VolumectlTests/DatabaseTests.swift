@@ -40,7 +40,7 @@ struct DatabaseTests {
     }
 
     @Test(.enabled(if: Machine.isRoot, "only root can become another user"), arguments: [false, true])
-    func `who can read the database and not write it can look, and is told that he can't change`(isAlone: Bool)
+    func `with read-only access to the database volumes can be listed, and changes are refused`(isAlone: Bool)
         async throws
     {
         expect(0, from: try await run("create", "a", "1M"))
@@ -60,14 +60,14 @@ struct DatabaseTests {
     }
 
     @Test(.enabled(if: Machine.isRoot, "only root can become another user"))
-    func `where no database is nor can be made there are no volumes`() async throws {
+    func `without a database, and without the permission to create one, there are no volumes`() async throws {
         let run = try await run("ls", as: Self.nobody)
         expect(0, from: run)
         #expect(run.lines.count <= 1)
     }
 
     @Test(arguments: ["0777", "0377", "0000", "0027"])
-    func `the process's mask of modes changes nothing`(mask: String) async throws {
+    func `the umask of the process has no effect`(mask: String) async throws {
         let words = ["bash", "-c", "umask \(mask); exec \"$@\"", "-"]
         for arguments in [["create", "a", "1M"], ["ls"], ["rm", "a", "-y"]] {
             expect(0, from: try await Command(arguments: arguments, wrapper: words).run())
@@ -78,7 +78,7 @@ struct DatabaseTests {
     }
 
     @Test(arguments: 4...24)
-    func `with few descriptors a command works or says why not`(count: Int) async throws {
+    func `with few descriptors a command works or reports why it can't`(count: Int) async throws {
         let words = ["bash", "-c", "ulimit -n \(count); exec \"$@\"", "-"]
         let run = try await Command(arguments: ["create", "a", "1M"], wrapper: words).run()
         #expect(run.status != nil, "\(run)")
@@ -86,7 +86,7 @@ struct DatabaseTests {
     }
 
     @Test(.enabled(if: Machine.canLimitFiles, "needs prlimit"))
-    func `without the threads that it needs a command ends and says so`() async throws {
+    func `without the threads that it needs a command fails with an error`() async throws {
         var command = Command(arguments: ["create", "a", "1M"], wrapper: ["prlimit", "--nproc=1"])
         // Root is not limited. Nobody else's tests are this user.
         command.user = Machine.isRoot ? 54_322 : nil
@@ -113,7 +113,7 @@ struct DatabaseTests {
             await Machine.succeeds("unshare", "--mount", "mount", "-t", "tmpfs", "none", "/mnt")
         }
     )
-    func `on a full file system every volume can be removed, and none be made`() async throws {
+    func `on a full file system every volume can be removed, and none can be created`() async throws {
         try FileManager.default.createDirectory(atPath: Scratch.state, withIntermediateDirectories: true)
         let wrapper = ["unshare", "--mount", "bash", "-c", Self.onSmallFileSystem, "-"]
         let run = try await Command(arguments: [], wrapper: wrapper).run()

@@ -4,7 +4,7 @@ import Testing
 
 @Suite(.scratchDirectory)
 struct DriverTests {
-    @Test func `a driver that keeps its contract is told so, rule by rule`() async throws {
+    @Test func `a driver that keeps its contract passes rule by rule`() async throws {
         // No socket can have such a path.
         let directory = "export-directory=/" + String(repeating: "x", count: 99)
         let run = try await volumectl(
@@ -16,7 +16,7 @@ struct DriverTests {
         #expect(run.lines.last?.hasSuffix("1 passed, 0 failed, 1 skipped") == true)
     }
 
-    @Test func `the report is there for programs`() async throws {
+    @Test func `the report is available as JSON`() async throws {
         let run = try await volumectl("driver", "check", "loopback", "--rule", "create-twice", "-o", "json")
         expect(0, from: run)
         let report: CheckRecord = try run.json()
@@ -25,7 +25,7 @@ struct DriverTests {
         #expect(report.features.contains("snapshot"))
     }
 
-    @Test func `a driver that breaks a rule is told by its name and the exit status`() async throws {
+    @Test func `a violated rule is reported by its name and the exit status`() async throws {
         // What it says of itself is right, and it can be looked at.
         let broken = try Scratch.write(
             """
@@ -49,7 +49,7 @@ struct DriverTests {
     }
 
     @Test(arguments: ["table", "json"])
-    func `a pool that can't be used is told once, with the reason, and no rule is tried`(format: String) async throws {
+    func `an unusable pool is reported once, with the reason, and no rule is checked`(format: String) async throws {
         let file = try Scratch.write("", to: "a-file")
         let run = try await volumectl("driver", "check", "loopback", "--path", file, "-o", format)
         expect(7, from: run)
@@ -70,7 +70,7 @@ struct DriverTests {
         #expect(Scratch.volumeFiles(in: ScratchDirectory.path + "/slow").isEmpty)
     }
 
-    @Test func `a pool that can't be soaked is told in the driver's words`() async throws {
+    @Test func `an unusable pool of a soak is reported in the driver's words`() async throws {
         let file = try Scratch.write("", to: "a-file")
         let run = try await volumectl("driver", "soak", "loopback", "--path", file, "--seconds", "1")
         expect(7, from: run)
@@ -86,7 +86,7 @@ struct DriverTests {
         ["driver", "check", "loopback", "--set", "format=qcow2", "--set", "allocation=full"],
         ["driver", "soak", "loopback", "--seconds", "0"], ["driver", "check"],
     ])
-    func `what can't be checked is told, with a remedy`(arguments: [String]) async throws {
+    func `a driver that can't be checked is reported with a remedy`(arguments: [String]) async throws {
         let run = try await volumectl(arguments)
         #expect(run.status == 64 || run.status == 3)
         #expect(try !run.error.remedies.isEmpty)
@@ -111,13 +111,13 @@ struct DriverTests {
     }
 
     @Test(arguments: [["--set", "format=raw"], ["--set", "allocation=full"]])
-    func `processes that are killed leave a pool as they were told it is`(options: [String]) async throws {
+    func `killed processes leave a pool as acknowledged`(options: [String]) async throws {
         let run = try await volumectl(["driver", "soak", "loopback", "--seconds", "4"] + options)
         expect(0, from: run)
         #expect(try run.line.hasSuffix("kills in 4 s: 0 differences"))
     }
 
-    @Test func `a pool is shown with what it offers, its room and its health`() async throws {
+    @Test func `a pool is shown with its features, capacity and health`() async throws {
         try await volumectl("create", "a", "1M")
         let run = try await volumectl("pool", "show", "default")
         expect(0, from: run)

@@ -44,7 +44,7 @@ struct Mistake: Sendable, CustomTestStringConvertible {
 @Suite(.scratchDirectory)
 struct ErrorTests {
     @Test(arguments: Mistake.all)
-    func `an error says what failed, what is left and what to do`(mistake: Mistake) async throws {
+    func `an error says what failed, what is left behind and what to do`(mistake: Mistake) async throws {
         try await volumectl("create", "taken", "1G")
         let run = try await volumectl(mistake.arguments, with: mistake.variables)
         expect(mistake.status, from: run)
@@ -57,7 +57,7 @@ struct ErrorTests {
     }
 
     @Test(arguments: Mistake.all)
-    func `for programs an error is one line with the same in it`(mistake: Mistake) async throws {
+    func `an error in JSON is one line with the same content`(mistake: Mistake) async throws {
         try await volumectl("create", "taken", "1G")
         let run = try await volumectl(mistake.arguments + ["-o", "json"], with: mistake.variables)
         expect(mistake.status, from: run)
@@ -68,7 +68,7 @@ struct ErrorTests {
         try await expectAccepted(error.remedy)
     }
 
-    @Test func `a refusal of every pool shows what each lacks`() async throws {
+    @Test func `the error about no valid pool shows the reason of each pool`() async throws {
         let run = try await volumectl("create", "a", "7E")
         expect(6, from: run)
         let error = try run.error
@@ -80,7 +80,7 @@ struct ErrorTests {
         #expect(pools.first?.verdict == "rejected")
     }
 
-    @Test func `an interrupted removal of nothing asks for an answer that can be given`() async throws {
+    @Test func `a removal without confirmation suggests a command that works`() async throws {
         try await volumectl("create", "taken", "1G")
         let error = try await volumectl("rm", "taken").error
         #expect(error.remedies == ["volumectl rm taken -y"])

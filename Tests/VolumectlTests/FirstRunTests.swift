@@ -5,7 +5,7 @@ import Testing
 @Suite(.scratchDirectory)
 struct FirstRunTests {
     @Test(.enabled(if: !Machine.isConfigured, "this machine has a configuration"))
-    func `the first run needs no configuration and says in two lines what it made`() async throws {
+    func `the first run needs no configuration and prints in two lines what it has created`() async throws {
         // An empty variable is one that isn't set.
         let unset = ["VOLUMECTL_CONFIG": ""]
         let first = try await volumectl("create", "--size", "1M", with: unset)
@@ -22,7 +22,7 @@ struct FirstRunTests {
         #expect(second.lines.count == 2)
     }
 
-    @Test func `what is made is for its user alone`() async throws {
+    @Test func `created files are accessible only to their user`() async throws {
         try await volumectl("create", "--size", "1M", with: ["VOLUMECTL_STATE_DIRECTORY": Scratch.state + "/deep/er"])
         let state = Scratch.state + "/deep/er"
         for directory in [Scratch.state, Scratch.state + "/deep", state, state + "/pools", state + "/pools/default"] {

@@ -72,7 +72,7 @@ struct FlowTests {
     }
 
     @Test(arguments: [("1M", "chosen"), ("7E", "CapacityFilter: needs 7 EiB")])
-    func `what the scheduler said of each pool is kept`(size: String, verdict: String) async throws {
+    func `the scheduler's verdict on each pool is stored`(size: String, verdict: String) async throws {
         try await volumectl("create", "a", size)
         let id = try await volumectl("flow", "ls", "-q").line
         let explained = try await volumectl("flow", "show", id, "--explain")
@@ -91,7 +91,7 @@ struct FlowTests {
         #expect(shown.lines.dropFirst().allSatisfy { $0.hasPrefix("  +0.000  ") }, "\(shown)")
     }
 
-    @Test func `a flow is retried by its whole id alone`() async throws {
+    @Test func `a flow is retried only by its complete id`() async throws {
         try await volumectl("create", "a", "1M")
         let id = try await volumectl("flow", "ls", "-q").line
         let run = try await volumectl("flow", "retry", String(id.prefix(8)))

@@ -49,7 +49,8 @@ struct GrammarTests {
         (["volume", "remove"], nil),
         (["version"], nil), (["quota", "shwo"], "show"),
     ])
-    func `an unknown command names the nearest`(arguments: [String], meant: String?) async throws {
+    func `the error about an unknown command suggests the nearest one`(arguments: [String], meant: String?) async throws
+    {
         let run = try await volumectl(arguments)
         expect(64, from: run)
         let error = try run.error
@@ -65,7 +66,7 @@ struct GrammarTests {
         ["flow", "show"], ["flow", "ls", "--limit", "0"], ["flow", "ls", "--limit", "x"], ["pool", "ls", "--sise"],
         ["create", "a", "1", "--pool"], ["--frob"],
     ])
-    func `what can't be parsed is an error like every other`(arguments: [String]) async throws {
+    func `arguments that can't be parsed give an error like every other`(arguments: [String]) async throws {
         let run = try await volumectl(arguments)
         expect(64, from: run)
         let error = try run.error
@@ -89,13 +90,13 @@ struct GrammarTests {
         #expect(!Scratch.exists(Scratch.state))
     }
 
-    @Test func `a misspelt option names the nearest`() async throws {
+    @Test func `the error about a misspelt option suggests the nearest one`() async throws {
         let error = try await volumectl("create", "a", "1", "--pol", "x").error
         #expect(error.headline.contains("--pool"))
     }
 
     @Test(arguments: [["-o", "json"], ["-f", "json"], ["--output=json"], ["-ojson"]])
-    func `what can't be parsed is said in the form that was asked for`(form: [String]) async throws {
+    func `an error about arguments has the requested output format`(form: [String]) async throws {
         let error = try await volumectl(["show"] + form).jsonError
         #expect(error.code == "invalid_input")
         #expect(error.exit == 64)

@@ -22,7 +22,7 @@ struct HostileNameTests {
     }
 
     @Test(arguments: names)
-    func `a name that breaks the rule makes nothing`(name: String) async throws {
+    func `an invalid name creates nothing`(name: String) async throws {
         for arguments in [["--size", "1M", "--name", name], ["--", name, "1M"]] {
             let run = try await volumectl(["create"] + arguments)
             expect(64, from: run)
@@ -34,7 +34,7 @@ struct HostileNameTests {
     }
 
     @Test(arguments: names)
-    func `a reference that stands for nothing finds nothing`(reference: String) async throws {
+    func `a reference to nothing finds nothing`(reference: String) async throws {
         let before = try await prepare()
         for command in [["show"], ["rm", "-y"], ["flow", "show"], ["flow", "retry"]] {
             let run = try await volumectl(command + ["--", reference])

@@ -105,7 +105,7 @@ struct InterruptionTests {
         #expect(try await volumectl("ls", "--no-headers", with: variables).line.hasPrefix("b "))
     }
 
-    @Test func `a flow outlives the time that somebody waits for it`() async throws {
+    @Test func `a flow outlives the time limit of its command`() async throws {
         let variables = try driver.configure()
         try driver.close("create")
         let create = try await volumectl("create", "a", "1M", "--timeout", "200ms", with: variables)
@@ -121,7 +121,7 @@ struct InterruptionTests {
         #expect(try driver.volumes.count == 1)
     }
 
-    @Test func `a flow is reverted when the time is over, if that is wanted`() async throws {
+    @Test func `a flow is reverted after the time limit if requested`() async throws {
         let variables = try driver.configure()
         try driver.close("create")
         expect(
@@ -132,7 +132,7 @@ struct InterruptionTests {
         try await expectNothing(variables)
     }
 
-    @Test func `a request that isn't waited for is durable when its command returns`() async throws {
+    @Test func `a request without waiting is durable when its command returns`() async throws {
         let variables = try driver.configure()
         try driver.close("create")
         let flow = try await volumectl("create", "a", "1M", "--no-wait", "-q", with: variables).line
@@ -148,7 +148,7 @@ struct InterruptionTests {
         try await expectNothing(variables)
     }
 
-    @Test func `the quota is answered for at once, waiting or not`() async throws {
+    @Test func `an exceeded quota is reported at once, waiting or not`() async throws {
         let variables = try driver.configure().merging(["VOLUMECTL_QUOTA_VOLUMES": "0"]) { $1 }
         expect(5, from: try await volumectl("create", "a", "1M", "--no-wait", with: variables))
         expect(5, from: try await volumectl("create", "a", "1M", "--timeout", "1h", with: variables))
@@ -178,7 +178,7 @@ struct InterruptionTests {
         try await expectNothing(variables)
     }
 
-    @Test func `whoever waits beside a request that is cancelled makes the volume`() async throws {
+    @Test func `a request that waits for a cancelled one creates the volume`() async throws {
         let variables = try driver.configure()
         try driver.close("create")
         let first = try Background("create", "a", "1M", with: variables)
@@ -192,7 +192,7 @@ struct InterruptionTests {
         #expect(try await volumectl("ls", "--no-headers", with: variables).line.hasPrefix("a "))
     }
 
-    @Test func `a command that looks doesn't wait for a driver that recovery waits for`() async throws {
+    @Test func `a read-only command does not wait for a driver that recovery waits for`() async throws {
         let variables = try driver.configure()
         try driver.close("create")
         let create = try Background("create", "a", "1M", with: variables)

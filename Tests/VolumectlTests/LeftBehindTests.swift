@@ -38,7 +38,7 @@ struct LeftBehindTests {
         #expect(quota.gigabytes.inUseBytes == 1 << 20 && quota.gigabytes.reservedBytes == 0)
     }
 
-    @Test func `what is left behind is named`() async throws {
+    @Test func `the error names what is left behind`() async throws {
         try await volumectl("create", "fine", "1M")
         try await forbiddingRemoval(from: Scratch.pool) {
             let run = try await volumectl("create", "stuck", "1G", under: limit)
@@ -74,7 +74,7 @@ struct LeftBehindTests {
         expect(0, from: try await volumectl("create", "stuck", "1G"))
     }
 
-    @Test func `a retry gives the flow to programs`() async throws {
+    @Test func `a retry prints the flow as JSON`() async throws {
         let retried: FlowRecord = try await volumectl("flow", "retry", try await leaveBehind(), "-o", "json").json()
         #expect(retried.state == "reverted")
         #expect(retried.steps?.contains { $0.state == "revert_failure" } == true)

@@ -7,7 +7,7 @@ import Testing
 struct LeftProgramTests {
     private let driver = GatedDriver()
 
-    @Test func `a creation is taken up when its program has ended, and there is one volume`() async throws {
+    @Test func `a creation is continued after its program has ended, and there is one volume`() async throws {
         let variables = try driver.configure()
         try await driver.kill(in: "create", "create", "a", "1M", with: variables)
         // Whatever it does, it leaves the volume alone.
@@ -22,7 +22,7 @@ struct LeftProgramTests {
         #expect(try driver.volumes.isEmpty)
     }
 
-    @Test func `a removal is taken up when its program has ended, and nothing is left`() async throws {
+    @Test func `a removal is continued after its program has ended, and nothing is left`() async throws {
         let variables = try driver.configure()
         expect(0, from: try await volumectl("create", "a", "1M", with: variables))
         try await driver.kill(in: "delete", "rm", "a", "-y", with: variables)
@@ -36,7 +36,7 @@ struct LeftProgramTests {
         #expect(quota.volumes.inUse == 0 && quota.volumes.reserved == 0)
     }
 
-    @Test func `a program that nobody is there to end is ended after its time limit`() async throws {
+    @Test func `a program whose caller has died is ended after its time limit`() async throws {
         let variables = try driver.configure(timeLimit: 60)
         let process = try await driver.kill(in: "create", "create", "a", "1M", with: variables)
         try driver.open("create", exceptFor: process)
@@ -46,7 +46,7 @@ struct LeftProgramTests {
         #expect(try driver.volumes.count == 1)
     }
 
-    @Test func `whoever waits starts one process for it, however long that waits itself`() async throws {
+    @Test func `a waiting command starts one process for it, however long that process waits`() async throws {
         let variables = try driver.configure()
         try await driver.kill(in: "create", "create", "a", "1M", with: variables)
         let flow = try await volumectl("flow", "ls", "-q", "--no-recover", with: variables).line
@@ -56,7 +56,7 @@ struct LeftProgramTests {
         expect(0, from: try await volumectl("flow", "wait", flow, with: variables))
     }
 
-    @Test func `however many commands come meanwhile, one process waits for a program that was left behind`()
+    @Test func `however many commands run meanwhile, one process waits for a program that was left behind`()
         async throws
     {
         let variables = try driver.configure()

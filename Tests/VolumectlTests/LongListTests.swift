@@ -47,7 +47,7 @@ struct LongListTests {
         #expect(flows.map(\.subject) == Self.names.reversed())
     }
 
-    @Test func `one that breaks off is whole JSON, and an error`() async throws {
+    @Test func `a list that breaks off is valid JSON, with an error`() async throws {
         try await fill()
         // A page of the database that holds rows of the end of the list.
         var file = try Data(contentsOf: URL(filePath: Scratch.database))

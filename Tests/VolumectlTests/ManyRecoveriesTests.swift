@@ -49,7 +49,7 @@ struct ManyRecoveriesTests {
         await store.close()
     }
 
-    @Test func `one look finishes them all, tells of a few, and counts the others`() async throws {
+    @Test func `one command recovers all flows, reports a few, and counts the others`() async throws {
         try await interrupt()
         let run = try await volumectl("flow", "resume")
         expect(0, from: run)
@@ -65,7 +65,7 @@ struct ManyRecoveriesTests {
         #expect(quota.volumes.inUse == Self.count + 1 && quota.volumes.reserved == 0)
     }
 
-    @Test func `a look in between listens, and says the same or that another process goes on`() async throws {
+    @Test func `a second command reports the same, or that another process continues`() async throws {
         try await interrupt()
         let run = try await volumectl("ls", "-q")
         expect(0, from: run)

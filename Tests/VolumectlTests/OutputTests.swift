@@ -60,7 +60,7 @@ struct OutputTests {
         #expect(quota.contains("\"limit_gib\" : null") && quota.contains("\"per_volume_limit_gib\" : null"))
     }
 
-    @Test func `several volumes are removed as one list, and what fails is told apart`() async throws {
+    @Test func `several volumes are removed as one list, in which failures are marked`() async throws {
         for name in ["a", "b", "c"] { try await volumectl("create", name, "1M") }
         let run = try await volumectl("rm", "a", "none", "b", "neither", "-y", "-o", "json")
         expect(3, from: run)
@@ -71,7 +71,7 @@ struct OutputTests {
         #expect(try await volumectl("ls", "--no-headers").line.hasPrefix("c "))
     }
 
-    @Test func `each volume that can't be removed is told once`() async throws {
+    @Test func `each volume that can't be removed is reported once`() async throws {
         let run = try await volumectl("rm", "one", "two", "-y")
         expect(3, from: run)
         #expect(run.notes.filter { $0.hasPrefix("error: ") }.count == 2)

@@ -50,7 +50,7 @@ struct PoolTests {
         #expect(table.lines[3].contains("Not a directory"))
     }
 
-    @Test func `a volume is where it was asked to be`() async throws {
+    @Test func `a volume is created in the requested pool`() async throws {
         let variables = try configure()
         for pool in ["fast", "bulk"] {
             let volume: VolumeRecord =
@@ -69,7 +69,7 @@ struct PoolTests {
         #expect(pools.map(\.promisedBytes) == [2 << 20, 2 << 20, 0])
     }
 
-    @Test func `a pool that is down takes nothing, and the others do`() async throws {
+    @Test func `a pool that is down gets no volumes, and the others do`() async throws {
         let variables = try configure()
         let run = try await volumectl("create", "a", "1M", "--pool", "gone", with: variables)
         expect(6, from: run)
@@ -82,7 +82,7 @@ struct PoolTests {
         #expect(volume.pool != "gone")
     }
 
-    @Test func `no pools at all is told`() async throws {
+    @Test func `a configuration without pools is reported`() async throws {
         let config = try Scratch.write("enabled-pools: []")
         expect(0, from: try await volumectl("pool", "ls", "--config", config))
         let run = try await volumectl("create", "a", "1M", "--config", config)
@@ -90,7 +90,7 @@ struct PoolTests {
         #expect(try run.error.cause == "no pool is configured")
     }
 
-    @Test func `a volume whose pool is not configured any more is still known`() async throws {
+    @Test func `a volume whose pool is no longer configured is still listed`() async throws {
         let variables = try configure()
         try await volumectl("create", "a", "1M", "--pool", "fast", with: variables)
         let volume: VolumeRecord = try await volumectl("show", "a", "-o", "json").json()

@@ -33,8 +33,7 @@ struct QuotaTests {
         expect(0, from: try await volumectl("create", "c", "4096b", with: limits))
     }
 
-    @Test func `a project's own limits hold in the place of the configured ones, until they are given up`() async throws
-    {
+    @Test func `a project's own limits override the configured ones until they are reset`() async throws {
         let (limits, theirs) = (["VOLUMECTL_QUOTA_VOLUMES": "1"], ["VOLUMECTL_PROJECT": "theirs"])
         let set = ["quota", "set", "--volumes"]
         expect(0, from: try await volumectl(set + ["2", "--gigabytes", "0.5T"], with: limits))
@@ -61,7 +60,7 @@ struct QuotaTests {
         ["--volumes", "-1"], ["--volumes", "1G"], ["--gigabytes", "1.3"], ["--gigabytes", "none"], [],
         ["--per-volume-gigabytes", "99999999999999"], ["--gigabytes", "9223372036854775807"], ["--volumes", ""],
     ])
-    func `what is no limit is refused, and nothing is changed`(arguments: [String]) async throws {
+    func `an invalid limit is refused, and nothing is changed`(arguments: [String]) async throws {
         let run = try await volumectl(["quota", "set"] + arguments)
         expect(64, from: run)
         try await expectAccepted(try run.error.remedies)
@@ -69,7 +68,7 @@ struct QuotaTests {
         #expect(quota.volumes.limit == nil && quota.gigabytes.limitGib == nil)
     }
 
-    @Test func `what is used and what may be are shown`() async throws {
+    @Test func `the usage and the limits are shown`() async throws {
         let limits = ["VOLUMECTL_QUOTA_VOLUMES": "5", "VOLUMECTL_QUOTA_GIGABYTES": "10"]
         try await volumectl("create", "a", "1.5G")
         let quota: QuotaRecord = try await volumectl("quota", "show", "-o", "json", with: limits).json()

@@ -43,7 +43,7 @@ struct RemedyTests {
             .map { Array($0.components(separatedBy: "\0").dropLast()) }
     }
 
-    @Test func `programs are told each remedy's kind and what it is about`() throws {
+    @Test func `JSON has each remedy's kind and object`() throws {
         let views = try Self.all("web")
             .map { remedy in
                 try #require(
@@ -69,7 +69,7 @@ struct RemedyTests {
         #expect(try SizeExpression(parsing: command.size ?? "") == .exactly(size))
     }
 
-    @Test func `what an earlier version advised in words is printed as it is`() throws {
+    @Test func `the worded remedies of earlier versions are printed unchanged`() throws {
         let stored = """
             {"code": {"description": "conflict"}, "message": "m", "aftermath": "nothing was changed", "verdicts": [],
             "remedies": ["volumectl pool claim fast  # renames it", "call a person"]}

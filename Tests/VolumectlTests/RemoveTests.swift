@@ -21,14 +21,14 @@ struct RemoveTests {
         #expect(Scratch.volumeFiles().count == 1)
     }
 
-    @Test func `a program is told that what it removed is gone`() async throws {
+    @Test func `a removal in JSON has the status of the volume`() async throws {
         try await volumectl("create", "data", "1M")
         let removed: [VolumeRecord] = try await volumectl("rm", "data", "-y", "-o", "json").json()
         #expect(removed.map(\.status) == ["deleted"] && removed.first?.location == nil)
     }
 
     @Test(arguments: [("n", true), ("", true), ("no", true), ("x", true), ("y", false), ("YES", false)])
-    func `on a terminal it is the answer that counts`(answer: String, isKept: Bool) async throws {
+    func `on a terminal the answer decides`(answer: String, isKept: Bool) async throws {
         try await volumectl("create", "data", "1M")
         let terminal = try Terminal()
         try terminal.type(answer + "\n")
@@ -41,14 +41,14 @@ struct RemoveTests {
         #expect(Scratch.volumeFiles().isEmpty != isKept)
     }
 
-    @Test func `a volume that isn't there counts as removed if asked so`() async throws {
+    @Test func `a volume that does not exist counts as removed if requested`() async throws {
         let run = try await volumectl("rm", "none", "-y", "--if-exists")
         expect(0, from: run)
         #expect(run.output.isEmpty)
         #expect(run.notes.contains("note: there is no volume 'none'"))
     }
 
-    @Test func `a removal that asks nobody takes no beginning of an id for a volume`() async throws {
+    @Test func `a removal without a question accepts no beginning of an id`() async throws {
         let id = try await volumectl("create", "--size", "1M", "-q").line
         for beginning in [4, 8, 35].map({ String(id.prefix($0)) }) {
             let run = try await volumectl("rm", beginning, "-y")
@@ -73,7 +73,7 @@ struct RemoveTests {
         #expect(Scratch.volumeFiles().isEmpty)
     }
 
-    @Test func `what can be removed is, and the exit status is the worst`() async throws {
+    @Test func `all removable volumes are removed, and the exit status is the worst`() async throws {
         for name in ["a", "b"] { try await volumectl("create", name, "1M") }
         let run = try await volumectl("rm", "a", "none", "b", "-y")
         expect(3, from: run)

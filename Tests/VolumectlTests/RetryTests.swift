@@ -19,7 +19,7 @@ struct RetryTests {
         return try #require(try await volumectl("flow", "ls", "-q", with: variables).lines.first)
     }
 
-    @Test func `a retry outlives the time that somebody waits for it`() async throws {
+    @Test func `a retry outlives the time limit of its command`() async throws {
         let variables = try driver.configure()
         let flow = try await leaveBehind("a", variables)
         try driver.close("delete")
@@ -67,7 +67,7 @@ struct RetryTests {
         #expect(try driver.volumes.isEmpty)
     }
 
-    @Test func `what resumes a flow can be ended, and says what becomes of the flow`() async throws {
+    @Test func `a process that resumes a flow can be ended, and prints what happens to the flow`() async throws {
         let variables = try driver.configure()
         try driver.close("create")
         let create = try Background("create", "a", "1M", with: variables)
@@ -83,7 +83,7 @@ struct RetryTests {
         #expect(await create.status() == 0)
     }
 
-    @Test func `no request waits for the database beyond its time, and none is begun after it`() async throws {
+    @Test func `no request waits for the database beyond its time limit, or starts after it`() async throws {
         try await volumectl("create", "a", "1M")
         let store = try SQLStore(SQLiteDatabase(path: Scratch.database))
         let (isHeld, mayEnd) = (DispatchSemaphore(value: 0), DispatchSemaphore(value: 0))

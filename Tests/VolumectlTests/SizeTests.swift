@@ -30,7 +30,7 @@ struct SizeTests {
     }
 
     @Test(arguments: refused)
-    func `what is no size is refused with the accepted forms in one line`(size: String) async throws {
+    func `an invalid size is refused with the accepted forms in one line`(size: String) async throws {
         for arguments in [["create", "--size", size], ["create", "named", size]] {
             let run = try await volumectl(arguments)
             expect(64, from: run)
@@ -40,14 +40,14 @@ struct SizeTests {
         #expect(!Scratch.exists(Scratch.state))
     }
 
-    @Test func `the size is said exactly`() async throws {
+    @Test func `the exact size is printed`() async throws {
         let run = try await volumectl("create", "--size", "10")
         expect(0, from: run)
         #expect(try run.line.contains("  10 GiB (10737418240 bytes)  pool default  available  "))
         #expect(!run.errors.contains("rounded"))
     }
 
-    @Test func `a size that the pool can't do exactly is rounded up, and said so`() async throws {
+    @Test func `a size is rounded up to whole allocation units, with a note`() async throws {
         for attempt in ["made", "found"] {
             let run = try await volumectl("create", "odd", "10GB")
             expect(0, from: run)
@@ -60,7 +60,7 @@ struct SizeTests {
     }
 
     @Test(arguments: [("max", 0.8...1.2), ("50%free", 0.4...0.6), ("1%free", 0.005...0.015)])
-    func `a share of what is free becomes a number`(size: String, share: ClosedRange<Double>) async throws {
+    func `a share of the free space becomes a number`(size: String, share: ClosedRange<Double>) async throws {
         let pools: [PoolRecord] = try await volumectl("pool", "ls", "-o", "json").json()
         let free = Double(try #require(pools.first?.freeBytes))
         // Others use the disk meanwhile, so that the shares are about.
@@ -75,27 +75,27 @@ struct SizeTests {
         ["create"], ["create", "named"], ["create", "10G"], ["create", "a", "1", "--size", "2"],
         ["create", "a", "1", "--name", "b"], ["create", "a", "1", "c"], ["create", "--size"],
     ])
-    func `no size, two sizes or two names make nothing`(arguments: [String]) async throws {
+    func `arguments with no size, two sizes or two names create nothing`(arguments: [String]) async throws {
         let run = try await volumectl(arguments)
         expect(64, from: run)
         try await expectAccepted(run.error.remedies)
         #expect(!Scratch.exists(Scratch.state))
     }
 
-    @Test func `a size alone is told from a name`() async throws {
+    @Test func `a single argument that is a size is not taken for a name`() async throws {
         let error = try await volumectl("create", "10G").error
         #expect(error.headline.contains("'10G' alone is a name"))
         #expect(error.remedies.first == "volumectl create --size 10G")
     }
 
-    @Test func `how much to grow is no size for a new volume`() async throws {
+    @Test func `an amount to grow by is not a size for a new volume`() async throws {
         let run = try await volumectl("create", "a", "+5G")
         expect(64, from: run)
         #expect(try run.error.headline.contains("'+5G' is an amount to grow by"))
         #expect(!Scratch.exists(Scratch.state))
     }
 
-    @Test func `the same size said twice is said once`() async throws {
+    @Test func `a size that is given twice is accepted if it is equal`() async throws {
         let run = try await volumectl("create", "a", "1M", "--size", "1M", "--name", "a", "-q")
         expect(0, from: run)
         #expect(try run.line.count == 36)

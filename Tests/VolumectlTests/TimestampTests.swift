@@ -4,7 +4,7 @@ import Testing
 @testable import volumectl
 
 struct TimestampTests {
-    @Test func `a time is written as Foundation writes it`() {
+    @Test func `a time has the format of Foundation's`() {
         var times: [TimeInterval] = [
             0, -1, -86_400, 951_782_399, 951_782_400, 951_868_799, 951_868_800, 1_709_164_800, 4_107_542_400,
             -62_135_596_800, 253_402_300_799,

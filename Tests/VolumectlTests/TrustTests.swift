@@ -28,7 +28,7 @@ struct TrustTests {
 
     private var usual: [String: String] { ["VOLUMECTL_CONFIG": ""] }
 
-    @Test func `a configuration that belongs to others is refused, wherever it is named`() async throws {
+    @Test func `a configuration that belongs to another user is refused, wherever it is named`() async throws {
         let planted = try plant("planted")
         try give(planted.configuration)
         let base = ScratchDirectory.path + "/planted/config"
@@ -41,14 +41,14 @@ struct TrustTests {
         #expect(!Scratch.exists(Scratch.state))
     }
 
-    @Test func `a configuration in a directory of others is refused`() async throws {
+    @Test func `a configuration in another user's directory is refused`() async throws {
         let planted = try plant("planted")
         try give(ScratchDirectory.path + "/planted")
         try expectRefusal(try await volumectl("ls", with: ["VOLUMECTL_CONFIG": planted.configuration]))
     }
 
     @Test(.enabled(if: !Machine.isConfigured))
-    func `root obeys no file in HOME, whose it is doesn't matter`() async throws {
+    func `root reads no file in HOME, whoever owns it`() async throws {
         let planted = try plant("home")
         try FileManager.default.moveItem(
             atPath: ScratchDirectory.path + "/home/config",
@@ -59,7 +59,7 @@ struct TrustTests {
         #expect(!Scratch.exists(ScratchDirectory.path + "/executed"))
     }
 
-    @Test func `a configuration that may not be read is refused, not left out`() async throws {
+    @Test func `an unreadable configuration is refused, not skipped`() async throws {
         let planted = try plant("planted")
         try FileManager.default.setAttributes([.posixPermissions: 0o600], ofItemAtPath: planted.configuration)
         var command = Command(arguments: ["ls"], variables: usual)
@@ -68,7 +68,7 @@ struct TrustTests {
         try expectRefusal(try await command.run())
     }
 
-    @Test func `a driver that is swapped for another one's is never executed`() async throws {
+    @Test func `a driver that another user has replaced is never executed`() async throws {
         let good = try plant("good"), evil = try plant("evil")
         try Data("#!/bin/sh\nexit 9\n".utf8).write(to: URL(filePath: good.driver))
         try give(evil.driver)

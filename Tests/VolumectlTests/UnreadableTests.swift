@@ -25,7 +25,7 @@ struct UnreadableTests {
         try await volumectl(arguments + ["-o", "json"]).json()
     }
 
-    @Test func `a volume whose record can't be read is listed as unreadable, and the others as ever`() async throws {
+    @Test func `a volume with an unreadable record is listed as unreadable, and the others as usual`() async throws {
         for name in ["a", "b"] { try await volumectl("create", name, "1M") }
         try await spoil("UPDATE volume SET status = 'in-use' WHERE name = 'a'")
         let rows = try await rows("ls")
@@ -45,7 +45,7 @@ struct UnreadableTests {
     }
 
     @Test(arguments: ["state = 'ODD'", "epoch = -1, state = 'RUNNING'", "owner = 'x', state = 'REVERTING'"])
-    func `a flow whose record can't be read is listed, starts no process, and can be given up`(
+    func `a flow with an unreadable record is listed, starts no process, and can be given up`(
         change: String
     ) async throws {
         for name in ["a", "b"] { try await volumectl("create", name, "1M") }
@@ -74,7 +74,7 @@ struct UnreadableTests {
         expect(0, from: try await volumectl("rm", "a", "-y"))
     }
 
-    @Test func `a flow that has ended well is not given up, though its record can't be read`() async throws {
+    @Test func `a successful flow with an unreadable record is not given up`() async throws {
         try await volumectl("create", "a", "1M")
         try await spoil("UPDATE flow SET epoch = -1")
         let id = try await volumectl("flow", "ls", "-q").line
@@ -82,14 +82,14 @@ struct UnreadableTests {
         expect(4, from: try await volumectl("flow", "abandon", id, "-y"))
     }
 
-    @Test func `a flow of an unknown kind is warned of, without a process that could do nothing`() async throws {
+    @Test func `a flow of an unknown kind gives a warning, and starts no process`() async throws {
         try await volumectl("create", "a", "1M")
         try await spoil("UPDATE flow SET name = 'retype-volume', state = 'RUNNING', owner_lock = 1 << 50")
         try await expectWarned(of: "not 'retype-volume'")
     }
 
     @Test(arguments: ["flow_journal SET atom = 'no-such-step' WHERE entry = 2", "flow SET request = '{}'"])
-    func `a flow that its recipe no longer fits is warned of, without a process that could do nothing`(
+    func `a flow that no longer fits its recipe gives a warning, and starts no process`(
         change: String
     ) async throws {
         try await volumectl("create", "a", "1M")
@@ -109,7 +109,7 @@ struct UnreadableTests {
         #expect(try await volumectl("ls").notes.isEmpty)
     }
 
-    @Test func `a step whose record can't be read hides no other`() async throws {
+    @Test func `an unreadable record of a step hides no other step`() async throws {
         try await volumectl("create", "a", "1M")
         try await spoil("UPDATE flow_journal SET state = 'x' WHERE entry = 3")
         let id = try await volumectl("flow", "ls", "-q").line
@@ -120,7 +120,7 @@ struct UnreadableTests {
         #expect(row.reason?.contains("state holds 'x'") == true)
     }
 
-    @Test func `a pool whose record can't be read is down, and can be claimed`() async throws {
+    @Test func `a pool with an unreadable record is down, and can be claimed`() async throws {
         try await volumectl("create", "a", "1M")
         let other = ["VOLUMECTL_ENABLED_POOLS": "default,other", "VOLUMECTL_POOLS_OTHER_DRIVER": "loopback"]
             .merging(["VOLUMECTL_POOLS_OTHER_PATH": ScratchDirectory.path + "/other"]) { $1 }

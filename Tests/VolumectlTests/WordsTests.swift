@@ -14,7 +14,7 @@ struct WordsTests {
         (["create", "x", "1M", "--naem", "y"], "there is no option '--naem', did you mean '--name'?"),
         (["create", "x", "1M", "--type", "ssd"], "there is no option '--type'"),
     ])
-    func `a word that there is not is told with the one that may be meant`(words: [String], told: String) async throws {
+    func `the error about an unknown word suggests the nearest one`(words: [String], told: String) async throws {
         let run = try await volumectl(words)
         expect(64, from: run)
         #expect(try run.error.headline.hasSuffix(told))
@@ -26,20 +26,20 @@ struct WordsTests {
         (["create", "--name", "web", "--size", "+5G"], "volumectl create web 5G"),
         (["create", "a b", "10X"], "volumectl create --help"),
     ])
-    func `a remedy makes the volume that was meant, and no other`(words: [String], remedy: String) async throws {
+    func `the remedy of an error creates the intended volume`(words: [String], remedy: String) async throws {
         let run = try await volumectl(words)
         expect(64, from: run)
         #expect(try run.error.remedies.first == remedy)
     }
 
-    @Test func `what exceeds a quota is advised under its own name and pool`() async throws {
+    @Test func `the remedy of an exceeded quota keeps the name and the pool`() async throws {
         let limits = ["VOLUMECTL_QUOTA_PER_VOLUME_GIGABYTES": "2"]
         let run = try await volumectl(["create", "web", "3G", "--pool", "default"], with: limits)
         expect(5, from: run)
         #expect(try run.error.remedies.first == "volumectl create --size 2 --name web --pool default")
     }
 
-    @Test func `keys of JSON are in snake case and say their unit, also of what flows store`() async throws {
+    @Test func `keys of JSON are in snake case and state their unit, also in stored values`() async throws {
         try await volumectl("create", "a", "1M")
         let flow = try await volumectl("flow", "ls", "-q").line
         let shown = try await volumectl("flow", "show", flow, "-o", "json")
@@ -49,7 +49,7 @@ struct WordsTests {
         #expect(keys.contains("duration_ms") && !keys.contains("size"))
     }
 
-    @Test func `a list of flows that is cut says so`() async throws {
+    @Test func `a truncated list of flows has a note`() async throws {
         for name in ["a", "b", "c"] { try await volumectl("create", name, "1M") }
         #expect(
             try await volumectl("flow", "ls", "--limit", "2").notes == [

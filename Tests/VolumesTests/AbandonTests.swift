@@ -38,7 +38,7 @@ struct AbandonTests {
         try await scene.expectNothing()
     }
 
-    @Test func `a volume that is forgotten uses no quota, and what is left of it is left`() async throws {
+    @Test func `a forgotten volume uses no quota, and its data stays`() async throws {
         let scene = try Scene()
         let flow = try await failedCreation(scene)
         try await scene.service.abandon(flow, forgettingBackend: true)

@@ -9,7 +9,7 @@ struct AbortableTests {
     /// Waits until `end` finishes, and takes no notice of being cancelled.
     private func wait(for end: AsyncStream<Void>) async { await Task { for await _ in end {} }.value }
 
-    @Test func `it ends when the time is over, and doesn't go through with it afterwards`() async throws {
+    @Test func `it ends at its deadline, and has no effect afterwards`() async throws {
         let (ends, end) = AsyncStream<Void>.makeStream()
         let (decisions, decided) = AsyncStream<Bool>.makeStream()
         var control = RequestControl()
@@ -27,7 +27,7 @@ struct AbortableTests {
         for await hasDecided in decisions { #expect(!hasDecided) }
     }
 
-    @Test func `it ends when its caller is cancelled, unless it has decided to go through with it`() async throws {
+    @Test func `it ends when its caller is cancelled, unless it has passed its decision`() async throws {
         for isDecided in [false, true] {
             let (ends, end) = AsyncStream<Void>.makeStream()
             let (starts, started) = AsyncStream<Void>.makeStream()

@@ -46,7 +46,7 @@ struct ClientTests {
         try expectSame(refusal)
     }
 
-    @Test func `a client asks in the name of its scope, and tells what its requests do`() async throws {
+    @Test func `a client acts in its scope, and reports the phases of its requests`() async throws {
         let scene = try Scene()
         let phases = Phases()
         let theirs: any VolumeClient = scene.service.scoped(to: Scope(project: "other"))

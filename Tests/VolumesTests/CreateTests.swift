@@ -27,7 +27,8 @@ struct CreateTests {
     }
 
     @Test
-    func `a create that fails in the driver costs three: the intent, the failure with the intent to undo, the rest`()
+    func
+        `a create that fails in the driver costs three commits: the intent, the failure with the intent to undo, the rest`()
         async throws
     {
         let scene = try Scene()
@@ -55,7 +56,7 @@ struct CreateTests {
     }
 
     @Test(arguments: HookedDriver.Moment.allCases, [DriverError.Code.retryableElsewhere, .broken])
-    func `a driver that fails leaves nothing, with or without an effect`(
+    func `a failed driver call leaves nothing, with or without an effect`(
         _ moment: HookedDriver.Moment,
         _ code: DriverError.Code
     ) async throws {
@@ -68,7 +69,7 @@ struct CreateTests {
         try await scene.create()
     }
 
-    @Test func `what a driver refuses was never made, so nothing is removed`() async throws {
+    @Test func `nothing is removed after a driver has refused a create`() async throws {
         let scene = try Scene()
         scene.fail(.create, .before, with: .refused)
         scene.fail(.delete, .before)
@@ -106,7 +107,7 @@ struct CreateTests {
         try await scene.expectNothing()
     }
 
-    @Test func `only an id that whoever asks has chosen stands for a volume that is there`() async throws {
+    @Test func `only an id that the caller has chosen identifies an existing volume`() async throws {
         let scene = try Scene()
         let size = SizeExpression.exactly(try #require(ByteCount(bytes: 1 << 20)))
         let generated = VolumeRequest(size: size)
@@ -118,7 +119,8 @@ struct CreateTests {
         try await scene.expectUsage(volumes: 1, mebibytes: 1)
     }
 
-    @Test func `the same wish twice is one volume, and another wish of that name is refused`() async throws {
+    @Test func `the same request twice creates one volume, and another request with its name is refused`() async throws
+    {
         let scene = try Scene()
         let first = try await scene.create(mebibytes: 2)
         #expect(try await scene.create(mebibytes: 2) == first)
@@ -127,7 +129,8 @@ struct CreateTests {
         try await scene.expectUsage(volumes: 1, mebibytes: 2)
     }
 
-    @Test func `of 20 that want one name at once, one makes it and all others are told`() async throws {
+    @Test func `of 20 concurrent requests for one name, one creates the volume and the others report it`() async throws
+    {
         let scene = try Scene()
         let made = await withTaskGroup { group in
             for _ in 0..<20 {
@@ -141,7 +144,7 @@ struct CreateTests {
         try await scene.expectUsage(volumes: 1, mebibytes: 1)
     }
 
-    @Test func `flows that run at the same moment share commits`() async throws {
+    @Test func `concurrent flows share commits`() async throws {
         let scene = try Scene()
         try await scene.create("first")
         let before = scene.database.commitCount
@@ -155,7 +158,7 @@ struct CreateTests {
         try await scene.expectUsage(volumes: 65, mebibytes: 65)
     }
 
-    @Test func `a pool that is asked for and isn't there is refused before anything is stored`() async throws {
+    @Test func `an unknown pool is refused before anything is stored`() async throws {
         let scene = try Scene()
         let request = VolumeRequest(size: .exactly(try #require(ByteCount(gibibytes: 1))), pool: "nowhere")
         let error = await #expect(throws: VolumeError.self) { try await scene.service.create(request) }
@@ -163,7 +166,7 @@ struct CreateTests {
         #expect(try await scene.service.flows(limit: 1).isEmpty)
     }
 
-    @Test func `a pool that is down is named with its reason`() async throws {
+    @Test func `the error names the reason why a pool is down`() async throws {
         let scene = try Scene()
         scene.fail(.capacity, .before)
         let error = await #expect(throws: VolumeError.self) { try await scene.create() }
@@ -173,7 +176,7 @@ struct CreateTests {
         try await scene.expectNothing()
     }
 
-    @Test func `a share of free space is resolved to a whole number of granules`() async throws {
+    @Test func `a share of the free space is a whole number of allocation units`() async throws {
         let scene = try Scene(limits: QuotaLimits())
         let volume = try await scene.service.create(VolumeRequest(size: .freePercent(1))).volume
         #expect(volume.size.bytes > 0)

@@ -29,7 +29,7 @@ struct DeleteTests {
         try await scene.expectUsage(volumes: 1, mebibytes: 1)
     }
 
-    @Test func `a removal that had its effect and failed all the same has succeeded`() async throws {
+    @Test func `a removal that failed after its effect has succeeded`() async throws {
         let scene = try Scene()
         try await scene.create()
         scene.fail(.delete, .after)
@@ -37,7 +37,7 @@ struct DeleteTests {
         try await scene.expectNothing()
     }
 
-    @Test func `a removal of which nothing is known can be repeated`() async throws {
+    @Test func `a removal with an unknown outcome can be repeated`() async throws {
         let scene = try Scene()
         try await scene.create()
         scene.fail(.delete, .before, with: .broken)
@@ -51,7 +51,7 @@ struct DeleteTests {
         try await scene.expectNothing()
     }
 
-    @Test func `of 10 that remove one volume at once, it is gone and none has broken anything`() async throws {
+    @Test func `10 concurrent removals of one volume remove it without damage`() async throws {
         let scene = try Scene()
         try await scene.create()
         let codes = await withTaskGroup { group in
@@ -73,7 +73,7 @@ struct DeleteTests {
         try await scene.expectNothing()
     }
 
-    @Test func `what isn't there can't be removed`() async throws {
+    @Test func `a volume that does not exist can't be removed`() async throws {
         let scene = try Scene()
         let error = await #expect(throws: VolumeError.self) { try await scene.service.delete("data") }
         #expect(error?.code == .notFound)

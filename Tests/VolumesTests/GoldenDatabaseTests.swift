@@ -66,7 +66,7 @@ struct GoldenDatabaseTests {
         try #require(try await service.flows(limit: 100).first { $0.subject == subject }).id
     }
 
-    @Test func `its volumes, flows and quotas are what they were`() async throws {
+    @Test func `its volumes, flows and quotas are unchanged`() async throws {
         let service = try VolumeService(database: SQLiteDatabase(path: ScratchDirectory.database), pools: pools)
         let volumes = try await service.volumes()
         #expect(volumes.unreadable.isEmpty)
@@ -88,7 +88,7 @@ struct GoldenDatabaseTests {
         #expect(failure?.code == .revertIncomplete && failure?.cause?.contains("the disk is broken") == true)
     }
 
-    @Test func `what was interrupted in it is carried on, and what had failed can be undone`() async throws {
+    @Test func `its interrupted flows are carried on, and its failed ones can be retried`() async throws {
         let service = try VolumeService(database: SQLiteDatabase(path: ScratchDirectory.database), pools: pools)
         let recoveries = try await service.recover()
         #expect(recoveries.map(\.flow.subject) == ["begun", "leaving"])

@@ -6,7 +6,7 @@ import Volumes
 
 @Suite(.scratchDirectory, .timeLimit(.minutes(10)))
 struct HistoryTests {
-    @Test func `the last flow of each volume is remembered, however many there are`() async throws {
+    @Test func `the last flow of each volume is kept, however many there are`() async throws {
         let scene = try Scene()
         let (first, second) = (try await scene.create("first"), try await scene.create("second"))
         try await scene.create("third")
@@ -19,7 +19,7 @@ struct HistoryTests {
         #expect(try await scene.service.flows(limit: 9).last?.id == second.flow)
     }
 
-    @Test func `a flow that could not be undone is remembered until it is`() async throws {
+    @Test func `a flow that could not be undone is kept until it is`() async throws {
         let scene = try Scene()
         scene.fail(.create, .after)
         scene.fail(.delete, .before)

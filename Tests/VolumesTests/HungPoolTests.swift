@@ -40,7 +40,7 @@ struct HungPoolTests {
     }
 
     @Test(arguments: Place.allCases)
-    func `holds up no create elsewhere, and no look`(_ place: Place) async throws {
+    func `delays neither creates elsewhere nor queries`(_ place: Place) async throws {
         let service = try service(hangingAt: place)
         let named = try await service.create(request("named", pool: "well")).volume
         let placed = try await service.create(request("placed")).volume
@@ -58,7 +58,7 @@ struct HungPoolTests {
         try await service.delete("named")
     }
 
-    @Test func `refuses what only it could take, and leaves nothing`() async throws {
+    @Test func `makes creates fail that only it could take, and leaves nothing`() async throws {
         let service = try service(hangingAt: .making)
         let error = await #expect(throws: VolumeError.self) { try await service.create(request("data", pool: "hung")) }
         #expect(error?.code == .noValidPool)
@@ -66,7 +66,7 @@ struct HungPoolTests {
         #expect(try await service.volumes().isEmpty)
     }
 
-    @Test func `is looked at for no longer than a repeated create may take`() async throws {
+    @Test func `is not waited for longer than a repeated create may take`() async throws {
         let before = try VolumeService(
             database: SQLiteDatabase(path: ScratchDirectory.database),
             pools: [Pool(name: "hung", driver: LoopbackDriver(directory: ScratchDirectory.path + "/hung"))]
@@ -83,7 +83,7 @@ struct HungPoolTests {
         #expect(try await before.volumes().readable == [volume])
     }
 
-    @Test func `has what it would be needed for left for later, and the rest recovered`() async throws {
+    @Test func `has its flows left for later, and the others are recovered`() async throws {
         let volumes = [
             try await service(hangingAt: .making).create(request("here", pool: "well")).volume,
             try await VolumeService(

@@ -23,7 +23,7 @@ struct ListeningTests {
         }
     }
 
-    @Test func `a listener hears of every flow that the service runs, and of none that another runs`() async throws {
+    @Test func `a listener is notified of every flow that the service runs, and of no other`() async throws {
         let (scene, ear) = (try Scene(), Ear())
         let service = scene.service.listening(with: ear)
         let name = try VolumeName(validating: "heard")

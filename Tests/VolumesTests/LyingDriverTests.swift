@@ -57,7 +57,7 @@ struct LyingDriverTests {
     ]
 
     @Test(arguments: creations)
-    func `a create is what can be seen of it`(_ example: Case) async throws {
+    func `a create is verified on the backend`(_ example: Case) async throws {
         let scene = try LyingScene()
         scene.faults.order(example.fault, for: .create)
         scene.faults.order(example.undoing, for: .delete)
@@ -103,7 +103,7 @@ struct LyingDriverTests {
     ]
 
     @Test(arguments: removals)
-    func `a removal is what can be seen of it`(_ example: Case) async throws {
+    func `a removal is verified on the backend`(_ example: Case) async throws {
         let scene = try LyingScene()
         let volume = try await scene.create()
         scene.faults.order(example.fault, for: .delete)
@@ -125,7 +125,7 @@ struct LyingDriverTests {
         try await scene.expectNothing()
     }
 
-    @Test func `a volume whose data is gone is not the answer to a create, and can be removed`() async throws {
+    @Test func `a volume whose data is gone does not satisfy a create, and can be removed`() async throws {
         let scene = try LyingScene()
         let volume = try await scene.create()
         try await scene.backend.delete(volume.id, operation: .random())
@@ -137,7 +137,7 @@ struct LyingDriverTests {
         try await scene.expectNothing()
     }
 
-    @Test func `a create that can't look whether the volume is there does not say that it is`() async throws {
+    @Test func `a create that can't inspect the existing volume does not report it as existing`() async throws {
         let scene = try LyingScene()
         try await scene.create()
         scene.faults.order(.error(.broken), for: .inspect)
@@ -146,7 +146,7 @@ struct LyingDriverTests {
         try await scene.create()
     }
 
-    @Test func `a removal that was cut short by a volume's half is not undone`() async throws {
+    @Test func `a removal that was cut short half-way is not undone`() async throws {
         let scene = try LyingScene()
         let volume = try await scene.create()
         try await scene.backend.delete(volume.id, operation: .random())

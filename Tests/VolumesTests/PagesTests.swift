@@ -23,7 +23,8 @@ struct PagesTests {
         #expect(flows == volumes.reversed().map(\.flow))
     }
 
-    @Test func `a volume that comes or goes between two pages neither hides another nor shows it twice`() async throws {
+    @Test func `a volume that is added or removed between two pages neither hides another nor repeats it`() async throws
+    {
         let scene = try Scene()
         for name in ["a", "b", "c", "d"] { try await scene.create(name) }
         var names: [String] = []
@@ -37,7 +38,7 @@ struct PagesTests {
     }
 
     @Test(arguments: [(1, true), (3, true), (4, false), (5, false)])
-    func `no more flows are listed than wanted, and whether there are more is known`(
+    func `no more flows are listed than requested, and whether there are more is known`(
         limit: Int,
         hasMore: Bool
     ) async throws {

@@ -66,7 +66,7 @@ struct PlacementTests {
         #expect(capacity.kept == capacity.counted)
     }
 
-    @Test func `a driver that has no room after all is followed by the next best pool`() async throws {
+    @Test func `if a driver has no space after all, the next best pool is tried`() async throws {
         let pools = Pools(["a", "b", "c"])
         let service = try pools.service()
         pools.fail("a", with: Self.noRoom)
@@ -83,8 +83,7 @@ struct PlacementTests {
         #expect(second.contains(#""filter":"Attempted""#) && second.contains("no room for it here"))
     }
 
-    @Test func `between two attempts the quota stays reserved, and nobody else gets the room or the name`() async throws
-    {
+    @Test func `between two attempts the quota, the space and the name stay reserved`() async throws {
         let pools = Pools(["a", "b"])
         let database = try SQLiteDatabase(path: ScratchDirectory.database)
         let service = try pools.service(limits: QuotaLimits(volumes: 1), on: database)
@@ -96,7 +95,7 @@ struct PlacementTests {
         try await expectAgreement(service, volumes: 1)
     }
 
-    @Test func `when all attempts fail, the error names each pool with its reason and nothing is left`() async throws {
+    @Test func `when all attempts fail, the error names each pool with its reason, and nothing is left`() async throws {
         let pools = Pools(["a", "b", "c", "d"])
         let service = try pools.service()
         for name in pools.names { pools.fail(name, with: DriverError(.retryableElsewhere, "\(name) is full")) }
@@ -108,7 +107,7 @@ struct PlacementTests {
         try await expectAgreement(service, volumes: 0)
     }
 
-    @Test func `a volume for one pool is tried there once`() async throws {
+    @Test func `a request for one pool makes one attempt`() async throws {
         let pools = Pools(["a", "b"])
         let service = try pools.service()
         pools.fail("a", with: Self.noRoom)
@@ -119,7 +118,7 @@ struct PlacementTests {
     }
 
     @Test(arguments: [DriverError.Code.broken, .refused, .busy, .notPermitted])
-    func `what no other pool cures is not tried elsewhere`(code: DriverError.Code) async throws {
+    func `a failure that no other pool would avoid is not retried elsewhere`(code: DriverError.Code) async throws {
         let pools = Pools(["a", "b"])
         let service = try pools.service()
         pools.fail("a", with: DriverError(code, "told to fail"))
@@ -132,7 +131,8 @@ struct PlacementTests {
     }
 
     @Test(arguments: [SizeExpression.mebibyte, .allFree, .freePercent(10)])
-    func `the same request twice is one volume, whatever pools there are by then`(size: SizeExpression) async throws {
+    func `the same request twice creates one volume, even if the pools have changed`(size: SizeExpression) async throws
+    {
         let pools = Pools(["a", "b"])
         let volume = try await pools.service().create(try request("data", size)).volume
         #expect(volume.requestedSize == RequestedSize(size))
@@ -212,7 +212,8 @@ struct PlacementMigrationTests {
         await store.close()
     }
 
-    @Test func `volumes of older programs keep what was requested, and their pools what is provisioned`() async throws {
+    @Test func `volumes of older programs keep their requests, and their pools the provisioned capacity`() async throws
+    {
         let names = ["sized", "shared", "named"]
         do {
             let scene = try Scene()
@@ -238,7 +239,7 @@ struct PlacementMigrationTests {
     }
 
     @Test(arguments: [false, true])
-    func `a creation that an older program has begun is carried on, or undone`(fails: Bool) async throws {
+    func `a creation by an older program is carried on or undone`(fails: Bool) async throws {
         do {
             let scene = try Scene()
             try await scene.create()

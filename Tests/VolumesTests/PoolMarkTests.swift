@@ -50,7 +50,9 @@ struct PoolMarkTests {
     }
 
     @Test(arguments: [true, false])
-    func `in the place of a pool that is away nothing is made, removed or believed`(isEmptyThere: Bool) async throws {
+    func `at the location of a pool that is not mounted nothing is created, removed or believed`(isEmptyThere: Bool)
+        async throws
+    {
         let service = try open(["default": place])
         let volume = try await create("data", on: service)
         try FileManager.default.moveItem(atPath: place, toPath: elsewhere)
@@ -88,7 +90,7 @@ struct PoolMarkTests {
         #expect(try volumeFiles(in: elsewhere).isEmpty)
     }
 
-    @Test func `a new database beside a pool in use gets it only if it is claimed`() async throws {
+    @Test func `a new database uses an existing pool only after a claim`() async throws {
         try await create("data", on: open(["default": place]))
         let service = try open(["default": place], database: "new")
         let error = await #expect(throws: VolumeError.self) { try await create("other", on: service) }
@@ -104,14 +106,14 @@ struct PoolMarkTests {
         #expect(try volumeFiles(in: place).count == 2)
     }
 
-    @Test func `a mark that nobody has recorded is that of the pool`() async throws {
+    @Test func `a mark that is not recorded is adopted`() async throws {
         let mark = try await LoopbackDriver(directory: place).markPool(as: .random())
         let service = try open(["default": place])
         try await create("data", on: service)
         #expect(try await service.poolStatus("default").report.mark == mark)
     }
 
-    @Test func `two pools in one place are one, and the other is down`() async throws {
+    @Test func `of two pools at one location, one is down`() async throws {
         let service = try open(["a": place, "b": place])
         try await create("data", on: service)
         let statuses = try await service.poolStatuses()
@@ -123,13 +125,13 @@ struct PoolMarkTests {
         #expect(refusal?.code == .conflict)
     }
 
-    @Test func `pools in different directories of one file system share its room`() async throws {
+    @Test func `pools in different directories of one file system share its space`() async throws {
         let service = try open(["a": place, "b": elsewhere, "c": place + "/nested"])
         try await create("data", on: service)
         #expect(try await service.poolStatuses().map(\.sharesRoomWith) == [["b", "c"], ["a", "c"], ["a", "b"]])
     }
 
-    @Test func `a pool that is renamed is told by its mark, and keeps its volumes when it is claimed`() async throws {
+    @Test func `a renamed pool is recognised by its mark, and keeps its volumes when it is claimed`() async throws {
         try await create("data", on: open(["old": place]))
         let service = try open(["new": place])
         let problem = try await service.poolStatus("new").report.problem

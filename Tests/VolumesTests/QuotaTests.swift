@@ -49,7 +49,7 @@ struct QuotaTests {
         #expect(try await scene.service.flows(limit: 1).first?.state == .reverted)
     }
 
-    @Test func `what is given back can be had again`() async throws {
+    @Test func `released quota can be used again`() async throws {
         let scene = try Scene(limits: QuotaLimits(volumes: 1))
         for _ in 0..<5 {
             try await scene.create()
@@ -58,7 +58,7 @@ struct QuotaTests {
         try await scene.expectNothing()
     }
 
-    @Test func `of 50 wishes at once, as many are granted as the limit allows`() async throws {
+    @Test func `of 50 concurrent requests, as many succeed as the limit allows`() async throws {
         let scene = try Scene(limits: QuotaLimits(volumes: 7))
         let made = await withTaskGroup { group in
             for _ in 0..<50 {

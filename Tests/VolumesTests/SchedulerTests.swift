@@ -62,7 +62,7 @@ struct SchedulerTests {
             fits: false
         ),
     ])
-    func `a pool takes what fits into what may be promised and into what is there`(_ example: Case) throws {
+    func `a pool takes volumes that fit into its provisionable and its real capacity`(_ example: Case) throws {
         let verdicts = Scheduler()
             .judge(
                 [try report(example)],
@@ -73,7 +73,7 @@ struct SchedulerTests {
         #expect((verdicts.first?.filter == nil) == example.fits)
     }
 
-    @Test func `the pool with the most room is chosen, and every other is told why not`() throws {
+    @Test func `the pool with the most capacity is chosen, and every other has a reason`() throws {
         let pools = [
             try report(Case(id: "small", free: 100, asked: 0, fits: true), name: "small"),
             try report(Case(id: "large", free: 400, asked: 0, fits: true), name: "large"),
@@ -85,7 +85,7 @@ struct SchedulerTests {
         #expect(verdicts[2].why.contains("needs 50 GiB, 1 GiB free of 500 GiB"))
     }
 
-    @Test func `a pool that was asked for is the only one`() throws {
+    @Test func `a requested pool is the only candidate`() throws {
         let pools = [
             try report(Case(id: "small", free: 100, asked: 0, fits: true), name: "small"),
             try report(Case(id: "large", free: 400, asked: 0, fits: true), name: "large"),
@@ -94,7 +94,7 @@ struct SchedulerTests {
         #expect(Scheduler().judge(pools, provisioned: [:], for: request).map(\.decision) == [.chosen, .rejected])
     }
 
-    @Test func `pools that share their room are promised it once`() throws {
+    @Test func `shared space is provisioned only once`() throws {
         let example = Case(id: "shared", total: 100, free: 100, asked: 0, fits: true)
         let pools = try ["a", "b"].map { try report(example, name: $0, backing: "disk") }
         let provisioned = ["a": ProvisionedCapacity(volumes: 1, size: try gibibytes(60))]
@@ -106,7 +106,7 @@ struct SchedulerTests {
         #expect(try decisions([pools[0], report(example, name: "b", backing: "another")]) == [.rejected, .chosen])
     }
 
-    @Test func `a pool that is not asked shares its room as it said last`() throws {
+    @Test func `a pool that is not asked shares its last known space`() throws {
         let example = Case(id: "shared", total: 100, free: 100, asked: 0, fits: true)
         let provisioned = ["b": ProvisionedCapacity(volumes: 1, size: try gibibytes(60), backing: "disk")]
         let request = Scheduler.Request(size: .exactly(try gibibytes(50)), pool: "a")

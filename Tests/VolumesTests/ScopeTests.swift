@@ -58,7 +58,7 @@ struct ScopeTests {
         #expect(try await theirs.find("data") == volume)
     }
 
-    @Test func `names are a project's own, and ids are everybody's`() async throws {
+    @Test func `names are unique in a project, and ids in all projects`() async throws {
         let volume = try await theirs.create(try request("data")).volume
         #expect(try await ours.create(try request("data")).isNew)
         let error = await #expect(throws: VolumeError.self) {
@@ -68,7 +68,7 @@ struct ScopeTests {
         #expect(try await ours.volumes().map(\.label) == ["data"])
     }
 
-    @Test func `each project has its own usage, and a limit of its own in the place of the configured one`()
+    @Test func `each project has its own usage and limits`()
         async throws
     {
         for name in ["a", "b"] { _ = try await theirs.create(try request(name)) }
@@ -94,7 +94,7 @@ struct ScopeTests {
     }
 
     @Test(arguments: [QuotaChange(volumes: .amount(-2)), QuotaChange(gigabytes: .amount(1 << 40))])
-    func `a limit that can't be is refused, and nothing is changed`(change: QuotaChange) async throws {
+    func `an impossible limit is refused, and nothing is changed`(change: QuotaChange) async throws {
         var change = change
         change.perVolumeGigabytes = .amount(7)
         let error = await #expect(throws: VolumeError.self) { try await ours.setQuota(change) }

@@ -33,7 +33,7 @@ struct StoredErrorTests {
         #expect(report.remedies == [.advice("volumectl pool claim fast")])
     }
 
-    @Test func `remedies are stored as what they are`() throws {
+    @Test func `remedies are stored as values`() throws {
         let remedies: [Remedy] = [.listVolumes, .showPool("fast"), .backUp(to: "/x"), .advice("mount it")]
         let error = VolumeError(.conflict, "m", remedies: remedies)
         let again = try JSONDecoder().decode(VolumeError.self, from: JSONEncoder().encode(error))
@@ -50,7 +50,7 @@ struct StoredErrorTests {
         #expect(error.remedies == [.listPools] && error.message == "m")
     }
 
-    @Test func `nothing is advised twice`() {
+    @Test func `no remedy is repeated`() {
         let error = VolumeError(.conflict, "m", remedies: [.listPools, .advice("wait"), .listPools, .advice("wait")])
         #expect(error.remedies == [.listPools, .advice("wait")])
     }

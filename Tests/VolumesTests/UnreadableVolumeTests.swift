@@ -25,7 +25,7 @@ struct UnreadableVolumeTests {
     }
 
     @Test(arguments: changes)
-    func `the others are listed, found, made and removed`(change: String) async throws {
+    func `the others are listed, found, created and removed`(change: String) async throws {
         let scene = try Scene()
         let (damaged, sound) = (try await scene.create("damaged"), try await scene.create("sound"))
         try await spoil(change)

@@ -82,7 +82,7 @@ import VolumeAPI
     }
 
     @Test(arguments: [#"["../x"]"#, #"["a\u0000"]"#, #"[""]"#, #"[1]"#, #"[null]"#, #"["\#(uuid)"]"#])
-    func `a bad name does not get in by decoding`(json: String) {
+    func `an invalid name can't be decoded`(json: String) {
         #expect(throws: DecodingError.self) { try JSONDecoder().decode([VolumeName].self, from: Data(json.utf8)) }
     }
 

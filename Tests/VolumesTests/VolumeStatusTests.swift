@@ -9,7 +9,7 @@ struct VolumeStatusTests {
     ]
 
     @Test(arguments: VolumeStatus.allCases, VolumeStatus.allCases)
-    func `a volume moves along the table and nowhere else`(_ from: VolumeStatus, _ to: VolumeStatus) {
+    func `a volume only makes the transitions in the table`(_ from: VolumeStatus, _ to: VolumeStatus) {
         #expect(from.successors.contains(to) == Self.allowed.contains([from, to]))
     }
 }
