@@ -13,8 +13,8 @@ public enum DriverKit {
     /// Checks rules on `subject`, one after the other.
     ///
     /// - Parameters:
-    ///   - rules: the rules to check; all of them unless told.
-    ///   - progress: hears of each outcome as it is there.
+    ///   - rules: by default all.
+    ///   - progress: is called with each outcome.
     public static func check(
         _ subject: DriverUnderTest,
         rules: [Rule] = rules,
@@ -46,14 +46,14 @@ public enum DriverKit {
         } catch let skip as Skip {
             judgement = (.skipped, skip.reason)
         } catch let error as DriverError {
-            judgement = (.failed, "a call failed that should not: \(error.code): \(error)")
+            judgement = (.failed, "a call failed unexpectedly: \(error.code): \(error)")
         } catch {
             judgement = (.failed, "\(error)")
         }
         do {
             try await bench.cleanUp()
         } catch {
-            if judgement.verdict != .failed { judgement = (.failed, "what the rule made can't be removed: \(error)") }
+            if judgement.verdict != .failed { judgement = (.failed, "the rule's objects can't be removed: \(error)") }
         }
         return judgement
     }

@@ -3,7 +3,7 @@ import Glibc
 import TestKit
 import Testing
 
-/// What was recorded and is not so any more: data that is gone, and a pool that is not in its place.
+/// Records that are no longer true: data that is gone, and a pool that is not mounted.
 @Suite(.scratchDirectory)
 struct BelievedTests {
     struct Shown: Decodable {

@@ -53,7 +53,7 @@ struct ConcurrencyTests {
         let made = runs.filter { $0.status == 0 }
         #expect(Set(made.map(\.output)).count == 1)
         #expect(made.filter(\.errors.isEmpty).count == 1)
-        // While it is being made, it is somebody else's.
+        // While it is being created, it belongs to another process.
         #expect(runs.filter { $0.status != 0 }.allSatisfy { $0.status == 4 })
         #expect(Scratch.volumeFiles().count == 1)
     }

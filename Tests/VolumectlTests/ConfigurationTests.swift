@@ -5,7 +5,7 @@ import Testing
 
 @Suite(.scratchDirectory)
 struct ConfigurationTests {
-    /// The project in force, which tells which source won.
+    /// The effective project, which shows the source that won.
     private func project(_ arguments: [String] = [], _ variables: [String: String]) async throws -> String {
         let run = try await volumectl(["quota", "show", "-q"] + arguments, with: variables)
         expect(0, from: run)
@@ -23,10 +23,10 @@ struct ConfigurationTests {
         #expect(try await project(["--config", flag], ["VOLUMECTL_CONFIG": variable]) == "from-flag")
         #expect(try await project([], home.merging(["XDG_CONFIG_HOME": ScratchDirectory.path]) { $1 }) == "default")
         #expect(try await project(["--config", flag], ["VOLUMECTL_PROJECT": "from-environment"]) == "from-environment")
-        // What is not an absolute path is no base directory.
+        // A base directory has to be an absolute path.
         try Scratch.write("project: from-dot-config", to: "home/.config/volumectl/config.yaml")
         for other in ["", "relative"] {
-            // Root obeys no file in HOME.
+            // Root reads no file in HOME.
             let expected = Machine.isRoot ? "default" : "from-dot-config"
             #expect(try await project([], home.merging(["XDG_CONFIG_HOME": other]) { $1 }) == expected)
         }

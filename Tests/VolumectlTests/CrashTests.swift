@@ -2,10 +2,10 @@ import Foundation
 import TestKit
 import Testing
 
-/// Kills the program at system calls, and looks what the next call makes of it.
+/// Kills the program at system calls, and checks the next command's recovery.
 @Suite(.scratchDirectory, .enabled("needs strace, and the right to trace") { await Machine.canTrace() })
 struct CrashTests {
-    /// The system call, and the how manieth of a thread.
+    /// The system call, and its number in a thread.
     struct Moment: Sendable, CustomTestStringConvertible {
         let call: String
         let number: Int
@@ -25,10 +25,10 @@ struct CrashTests {
         + (1...2).map { Moment(call: "ftruncate", number: $0) } + (1...2).map { Moment(call: "unlinkat", number: $0) }
         + [4, 12, 20, 28, 34].map { Moment(call: "pwrite64", number: $0) }
 
-    /// The moment at which the volume's file is there and nobody knows.
+    /// The moment at which the volume's file exists without a record of it.
     private static let inDriver = Moment(call: "fsync", number: 1)
 
-    /// Leaves a state in which the pool is there already, with one volume.
+    /// Creates a state in which the pool exists, with one volume.
     private func prepare() async throws {
         try await volumectl("create", "old", "1M")
     }

@@ -2,7 +2,7 @@ import Foundation
 import TestKit
 import Testing
 
-/// The database as people handle it: copied, backed up, and read by those who can't write it.
+/// The database as people handle it: copied, backed up, and read by users who can't write it.
 @Suite(.scratchDirectory)
 struct DatabaseTests {
     static let nobody: UInt32 = 65534
@@ -12,7 +12,7 @@ struct DatabaseTests {
         try await Command(arguments: arguments, variables: variables, user: user).run()
     }
 
-    /// Lets others read what is in the state directory, but not write it.
+    /// Lets others read the state directory, but not write it.
     func publish() throws {
         let files = FileManager.default
         try files.setAttributes([.posixPermissions: 0o755], ofItemAtPath: Scratch.state)
@@ -88,7 +88,7 @@ struct DatabaseTests {
     @Test(.enabled(if: Machine.canLimitFiles, "needs prlimit"))
     func `without the threads that it needs a command fails with an error`() async throws {
         var command = Command(arguments: ["create", "a", "1M"], wrapper: ["prlimit", "--nproc=1"])
-        // Root is not limited. Nobody else's tests are this user.
+        // Root is not limited. No other tests use this user.
         command.user = Machine.isRoot ? 54_322 : nil
         let run = try await command.run()
         expect(1, from: run)
@@ -98,7 +98,7 @@ struct DatabaseTests {
         #expect(!Scratch.exists(Scratch.state))
     }
 
-    /// A namespace of mounts of its own, in which the state directory is a file system of 8 MiB.
+    /// A separate mount namespace, in which the state directory is a file system of 8 MiB.
     static let onSmallFileSystem = """
         cd "$VOLUMECTL_STATE_DIRECTORY" && mount -t tmpfs -o size=8m,mode=700 none . && cd "$PWD" || exit 77
         for name in a b c; do "$@" create $name 1M -q >&2 || exit 78; done

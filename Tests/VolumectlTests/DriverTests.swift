@@ -5,7 +5,7 @@ import Testing
 @Suite(.scratchDirectory)
 struct DriverTests {
     @Test func `a driver that keeps its contract passes rule by rule`() async throws {
-        // No socket can have such a path.
+        // The path is too long for sockets.
         let directory = "export-directory=/" + String(repeating: "x", count: 99)
         let run = try await volumectl(
             ["driver", "check", "loopback", "--rule", "create-twice", "--rule", "export-twice", "--set", directory]
@@ -26,7 +26,7 @@ struct DriverTests {
     }
 
     @Test func `a violated rule is reported by its name and the exit status`() async throws {
-        // What it says of itself is right, and it can be looked at.
+        // Its description is right, and it can be inspected.
         let broken = try Scratch.write(
             """
             #!/bin/sh

@@ -2,7 +2,7 @@ import Foundation
 import TestKit
 import Testing
 
-/// A call that fails where a volume "taken" of 1 GiB is.
+/// A call that fails if a volume "taken" of 1 GiB exists.
 struct Mistake: Sendable, CustomTestStringConvertible {
     let arguments: [String]
     let status: Int32

@@ -6,7 +6,7 @@ import Testing
 struct FirstRunTests {
     @Test(.enabled(if: !Machine.isConfigured, "this machine has a configuration"))
     func `the first run needs no configuration and prints in two lines what it has created`() async throws {
-        // An empty variable is one that isn't set.
+        // An empty variable counts as unset.
         let unset = ["VOLUMECTL_CONFIG": ""]
         let first = try await volumectl("create", "--size", "1M", with: unset)
         expect(0, from: first)

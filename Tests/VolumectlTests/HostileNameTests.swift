@@ -11,7 +11,7 @@ struct HostileNameTests {
         String(repeating: "a", count: 300), "6f1c0a8e-5a0b-4c6e-9a57-0d6c1b7f2e44",
     ]
 
-    /// Makes the state, and gives all that is in the test's directory.
+    /// Creates the state, and returns the names in the test's directory.
     private func prepare() async throws -> Set<String> {
         try await volumectl("create", "innocent", "1M")
         return try files()

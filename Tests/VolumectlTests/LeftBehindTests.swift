@@ -2,7 +2,7 @@ import Foundation
 import TestKit
 import Testing
 
-/// Exit code 8: the driver fails, and so does what should undo it.
+/// Exit code 8: the driver fails, and so does the revert.
 @Suite(
     .scratchDirectory,
     .enabled("needs root, append-only directories (chattr) and prlimit") {
@@ -12,7 +12,7 @@ import Testing
 struct LeftBehindTests {
     private let limit = ["prlimit", "--fsize=\(64 << 20)"]
 
-    /// Leaves the unfinished file of volume "stuck" behind, and gives the flow.
+    /// Leaves the unfinished file of volume "stuck" behind, and returns the flow.
     private func leaveBehind() async throws -> String {
         try await volumectl("create", "fine", "1M")
         var flow: String?

@@ -10,7 +10,7 @@ struct LeftProgramTests {
     @Test func `a creation is continued after its program has ended, and there is one volume`() async throws {
         let variables = try driver.configure()
         try await driver.kill(in: "create", "create", "a", "1M", with: variables)
-        // Whatever it does, it leaves the volume alone.
+        // In any case it leaves the volume alone.
         expect(0, from: try await volumectl("flow", "ls", with: variables))
         #expect(try driver.log == ["create begins"])
         try driver.open("create")
@@ -68,7 +68,7 @@ struct LeftProgramTests {
         try await eventually { try await volumectl("ls", with: variables).output.contains("available") }
     }
 
-    /// How many processes of this system carry on a flow, or wait for that.
+    /// How many processes of this system run a flow, or wait to do so.
     private func processes(for flow: String) throws -> Int {
         try FileManager.default.contentsOfDirectory(atPath: "/proc")
             .count {

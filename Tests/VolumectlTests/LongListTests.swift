@@ -10,7 +10,7 @@ import Testing
 struct LongListTests {
     static let count = 2500
 
-    /// Makes a volume by the program, and the others by copies of its record and of its flow's.
+    /// Creates a volume with the program, and the others as copies of its records.
     private func fill() async throws {
         try await volumectl("create", "first", "1M")
         let store = try SQLStore(SQLiteDatabase(path: Scratch.database))

@@ -5,12 +5,12 @@ import SQLite
 import TestKit
 import Testing
 
-/// What a process that died has left in great numbers is finished together, and told in few words.
+/// Many interrupted flows of a dead process are recovered together, and reported in few lines.
 @Suite(.scratchDirectory)
 struct ManyRecoveriesTests {
     static let count = 300
 
-    /// Makes a volume by the program, and others of which a process that has died had begun to make the data.
+    /// Creates a volume with the program, and the records of others whose creation a dead process had begun.
     private func interrupt() async throws {
         try await volumectl("create", "first", "1M")
         let store = try SQLStore(SQLiteDatabase(path: Scratch.database))

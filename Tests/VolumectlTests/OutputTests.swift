@@ -45,7 +45,7 @@ struct OutputTests {
 
     @Test(arguments: [[:], ["NO_COLOR": "1"], ["TERM": "dumb"], ["TERM": "xterm-256color", "CLICOLOR_FORCE": "1"]])
     func `nothing is coloured on a pipe`(variables: [String: String]) async throws {
-        // That nothing is, each call checks.
+        // Each call checks that nothing is.
         for command in Self.commands { try await volumectl(try await prepared(command), with: variables) }
         expect(3, from: try await volumectl("show", "none", with: variables))
         expect(64, from: try await volumectl("frob", with: variables))
@@ -100,13 +100,13 @@ struct OutputTests {
 }
 
 extension Data {
-    /// With text for numbers, so that all values are of one type.
+    /// Numbers are texts, so that all values are of one type.
     fileprivate var withoutNumbers: Data {
         Data(String(decoding: self, as: UTF8.self).replacing(/: ([0-9]+)/) { ": \"\($0.1)\"" }.utf8)
     }
 }
 
-/// Runs a program that some of the standard streams are closed for.
+/// Runs a program with some of the standard streams closed.
 private func exitStatus(of words: [String], without streams: [Int32]) throws -> Int32? {
     var actions = posix_spawn_file_actions_t()
     try #require(posix_spawn_file_actions_init(&actions) == 0)

@@ -4,7 +4,7 @@ import Testing
 
 @Suite(.scratchDirectory)
 struct PoolTests {
-    /// Two pools that are there, and one where no directory can be.
+    /// Two usable pools, and one whose directory can't exist.
     private func configure() throws -> [String: String] {
         let file = try Scratch.write("", to: "a-file")
         let config = try Scratch.write(
@@ -74,7 +74,7 @@ struct PoolTests {
         let run = try await volumectl("create", "a", "1M", "--pool", "gone", with: variables)
         expect(6, from: run)
         let verdicts = try run.error.verdicts
-        // Only the pool that may be chosen is asked.
+        // Only the candidate pool is asked.
         #expect(verdicts.count == 2)
         #expect(verdicts.last?.contains("PoolState: down: ") == true)
         #expect(verdicts.last?.contains("Not a directory") == true)

@@ -20,7 +20,7 @@ struct QuotaTests {
         #expect(error.cause == cause)
         #expect(error.aftermath.hasPrefix("nothing was left behind"))
         #expect(Scratch.volumeFiles().count == 2)
-        // What is there already needs no quota.
+        // An existing volume needs no quota.
         expect(0, from: try await volumectl("create", "a", "1", with: variables))
     }
 

@@ -9,9 +9,9 @@ import VolumeDriver
 
 @testable import volumectl
 
-/// What an error advises, as a person types it and as a program reads it.
+/// Remedies as people type them and as programs read them.
 struct RemedyTests {
-    /// What people, pools and directories may be called, or what somebody has typed instead.
+    /// Names of volumes, pools and directories, valid and hostile.
     static let names = [
         "web", "my data", "-rf", "--help", "it's", "$(id)", "a\"b\\c", "*", "", "#", "größe", "a\nb", "a\u{202E}b'1",
     ]
@@ -29,7 +29,7 @@ struct RemedyTests {
         }
     }
 
-    /// The arguments that a shell gives to `volumectl` in each of the lines.
+    /// The arguments that a shell passes to `volumectl` for each of the lines.
     private func typed(_ lines: [String]) async throws -> [[String]] {
         let script = (["volumectl() { printf '%s\\0' \"$@\" $'\\x01'; }"] + lines).joined(separator: "\n")
         let run = try await Subprocess.run(
@@ -80,12 +80,12 @@ struct RemedyTests {
         )
     }
 
-    /// Every remedy there is, about `name`.
+    /// Every remedy, about `name`.
     private static func all(_ name: String) -> [Remedy] {
         Array(sequence(first: .showVolume(name)) { successor(of: $0, name) })
     }
 
-    /// Leads through all kinds: a new one has to find its place here and in ``does(_:_:)``.
+    /// Enumerates all kinds: a new one has to be added here and in ``does(_:_:)``.
     private static func successor(of remedy: Remedy, _ name: String) -> Remedy? {
         let flow = FlowID.random()
         return switch remedy {
@@ -112,7 +112,7 @@ struct RemedyTests {
 
     private static let size = ByteCount(bytes: 3 << 20) ?? .zero
 
-    /// Whether the parsed command is what the remedy says.
+    /// Whether the parsed command does what the remedy says.
     private static func does(_ command: any ParsableCommand, _ remedy: Remedy) -> Bool {
         switch remedy {
         case .showVolume(let volume): (command as? Show)?.volume == volume

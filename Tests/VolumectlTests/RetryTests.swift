@@ -11,7 +11,7 @@ import Testing
 struct RetryTests {
     private let driver = GatedDriver()
 
-    /// Makes a volume in status `error`, whose data are still there, and gives its flow.
+    /// Creates a volume in status `error` with its data, and returns its flow.
     private func leaveBehind(_ name: String, _ variables: [String: String]) async throws -> String {
         for operation in ["create", "inspect", "delete"] { try driver.breakDown(operation) }
         expect(8, from: try await volumectl("create", name, "1M", with: variables))

@@ -63,7 +63,7 @@ struct SizeTests {
     func `a share of the free space becomes a number`(size: String, share: ClosedRange<Double>) async throws {
         let pools: [PoolRecord] = try await volumectl("pool", "ls", "-o", "json").json()
         let free = Double(try #require(pools.first?.freeBytes))
-        // Others use the disk meanwhile, so that the shares are about.
+        // Other programs use the disk meanwhile, so the shares are approximate.
         let volume: VolumeRecord = try await volumectl("create", "part", size, "-o", "json").json()
         #expect(volume.sizeBytes.isMultiple(of: 4096))
         #expect(share.contains(Double(volume.sizeBytes) / free))

@@ -6,14 +6,14 @@ import Testing
 
 @testable import volumectl
 
-/// Tables fit on a terminal, whatever stands in them, and what people may type again stays whole.
+/// Tables fit on a terminal with any content, and names that people may type stay whole.
 @Suite(.scratchDirectory)
 struct TableTests {
     private static let volume = "volume-" + String(repeating: "v", count: 56)
     private static let pool = "pool-" + String(repeating: "p", count: 58)
     private static let project = String(repeating: "j", count: 63)
 
-    /// A pool that takes volumes, and one that is down, for a reason with many words.
+    /// A usable pool, and one that is down for a long reason.
     private func configure() throws -> [String: String] {
         let file = try Scratch.write("", to: "a-file")
         let config = try Scratch.write(
@@ -31,7 +31,7 @@ struct TableTests {
         return ["VOLUMECTL_CONFIG": config]
     }
 
-    /// What a terminal of so many columns shows; of 80, where it doesn't say how many it has.
+    /// The output on a terminal of this width; 80 if the terminal does not report it.
     private func screen(_ arguments: [String], _ variables: [String: String], columns: UInt16) async throws -> [String]
     {
         let terminal = try Terminal()
@@ -58,7 +58,7 @@ struct TableTests {
                 #expect(lines.count > 1 && lines.allSatisfy { $0.count <= 80 }, "\(command): \(lines)")
                 #expect(names.allSatisfy { name in lines.contains { $0.contains(name) } }, "\(command): \(lines)")
             }
-            // Nothing is cut where it is not asked for, and no row is broken where a program may read it.
+            // Nothing is cut unless requested, and no row is wrapped where a program may read it.
             let wide = try await volumectl(command + ["-o", "wide"], with: variables)
             #expect(!wide.output.contains("…"))
         }

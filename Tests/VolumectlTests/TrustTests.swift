@@ -2,7 +2,7 @@ import Foundation
 import TestKit
 import Testing
 
-/// Whom the program obeys as root, and what it refuses with exit code 11 having changed nothing.
+/// What the program trusts as root, and what it refuses with exit code 11 without changing anything.
 @Suite(.scratchDirectory, .enabled("needs root, to give files away") { Machine.isRoot })
 struct TrustTests {
     private let stranger: uid_t = 65534

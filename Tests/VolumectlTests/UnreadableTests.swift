@@ -5,7 +5,7 @@ import SQLite
 import TestKit
 import Testing
 
-/// Records that can't be read are told of among the others, and flows that nobody can carry on can be given up.
+/// Unreadable records are listed among the others, and flows that can't be carried on can be given up.
 @Suite(.scratchDirectory)
 struct UnreadableTests {
     struct Row: Decodable {
@@ -97,7 +97,7 @@ struct UnreadableTests {
         try await expectWarned(of: "can't be carried on: it was started with")
     }
 
-    /// Expects that each command says these words of the only flow, and nothing more, until the flow is given up.
+    /// Expects that each command prints these words about the only flow, and nothing more, until the flow is given up.
     private func expectWarned(of words: String) async throws {
         let id = try await volumectl("flow", "ls", "-q").line
         for _ in 1...2 {

@@ -2,7 +2,7 @@ import Foundation
 import TestKit
 import Testing
 
-/// What people type by mistake, and what they are told.
+/// The errors about mistyped words.
 @Suite(.scratchDirectory)
 struct WordsTests {
     @Test(arguments: [

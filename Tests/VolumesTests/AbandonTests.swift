@@ -9,7 +9,7 @@ import VolumeAPI
 import VolumeDriver
 import Volumes
 
-/// Flows that nobody can carry on.
+/// Flows that can't be carried on.
 @Suite(.scratchDirectory)
 struct AbandonTests {
     private func failedCreation(_ scene: Scene) async throws -> FlowID {

@@ -3,10 +3,10 @@ import VolumeAPI
 
 @testable import Volumes
 
-/// Work that isn't a flow, such as a pool's claim, and may wait for a driver that takes no notice of anything.
+/// Work outside of flows, such as a pool claim, which may wait for a driver that ignores cancellation.
 @Suite(.timeLimit(.minutes(10)))
 struct AbortableTests {
-    /// Waits until `end` finishes, and takes no notice of being cancelled.
+    /// Waits until `end` finishes, ignoring cancellation.
     private func wait(for end: AsyncStream<Void>) async { await Task { for await _ in end {} }.value }
 
     @Test func `it ends at its deadline, and has no effect afterwards`() async throws {

@@ -8,7 +8,7 @@ import VolumeAPI
 import VolumeDriver
 import Volumes
 
-/// The service as a client that stands for any other, and what passes between a client and a service.
+/// The service used as any client, and the values that a client and a service exchange.
 @Suite(.scratchDirectory)
 struct ClientTests {
     private func expectSame<Value: Codable & Equatable>(
@@ -61,7 +61,7 @@ struct ClientTests {
     }
 }
 
-/// What a client has told.
+/// The phases that a client has reported.
 private final class Phases: Sendable {
     private let told = Mutex<[RequestPhase]>([])
 

@@ -16,7 +16,7 @@ import Volumes
 struct GoldenDatabaseTests {
     private let pools: [Pool]
 
-    /// Restores the database and what its pools held.
+    /// Restores the database and the content of its pools.
     init() throws {
         let dump = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "Golden/2026-11-28.sql")
         let connection = try SQLiteConnection(.writing(ScratchDirectory.database))

@@ -10,14 +10,14 @@ import VolumeAPI
 import VolumeDriver
 import Volumes
 
-/// A pool that never answers, beside one that is well. Each of these tests ends only if nobody waits for the answer.
+/// A pool that never answers, beside a healthy one. Each of these tests ends only if nothing waits for the answer.
 @Suite(.scratchDirectory)
 struct HungPoolTests {
     /// Where a pool can hang.
     enum Place: CaseIterable {
-        /// When its driver is made.
+        /// When its driver is created.
         case making
-        /// When it is asked for its room.
+        /// When it is asked for its capacity.
         case capacity
     }
 
@@ -77,7 +77,7 @@ struct HungPoolTests {
         limited.deadline = .now + .milliseconds(100)
         let control = limited
         let error = await #expect(throws: VolumeError.self) { try await service.create(request, control: control) }
-        // Without the deadline it is an error of the driver's.
+        // Without the deadline it is a driver's error.
         #expect(error?.code == .timedOut)
         #expect(error?.message == "cannot create volume \"there\"")
         #expect(try await before.volumes().readable == [volume])
@@ -120,7 +120,7 @@ struct HungPoolTests {
 /// Never returns, whether or not the task is cancelled, like a call to a file system whose server is gone.
 private func forEver() async { await withUnsafeContinuation { (_: UnsafeContinuation<Void, Never>) in } }
 
-/// A driver that answers everything but how much room there is.
+/// A driver that answers every call except capacity.
 private struct SilentDriver: VolumeDriver {
     static let kind = "silent"
     let base: LoopbackDriver

@@ -6,7 +6,7 @@ import VolumeAPI
 import VolumeDriver
 import Volumes
 
-/// Those who follow the flows of a service.
+/// Listeners of the flows of a service.
 @Suite(.scratchDirectory)
 struct ListeningTests {
     private final class Ear: Listener {

@@ -13,17 +13,17 @@ import Volumes
 /// What a driver answers, what is true, and whether that can be looked at: every combination that a driver can be wrong in.
 @Suite(.scratchDirectory)
 struct LyingDriverTests {
-    /// A driver's next calls, and what has to come of a request then.
+    /// A driver's next calls, and the expected outcome of a request.
     struct Case: CustomTestStringConvertible {
-        /// What goes wrong with the request's own call; `nil` for nothing.
+        /// The fault of the request's own call; `nil` for none.
         let fault: Fault?
-        /// What goes wrong with the removal that undoes it.
+        /// The fault of the removal that undoes it.
         var undoing: Fault?
-        /// How many looks fail.
+        /// How many inspections fail.
         var blindLooks = 0
         /// How the request ends; `nil` for a success.
         let code: VolumeError.Code?
-        /// What the volume is afterwards; `nil` when it is gone.
+        /// The volume's status afterwards; `nil` when it is gone.
         var status: VolumeStatus?
         /// What a retry of the flow makes of it, and it is needed only where something is left.
         var afterRetry: VolumeStatus?
@@ -44,13 +44,13 @@ struct LyingDriverTests {
         Case(fault: .errorAfterEffect(.broken), undoing: .error(.broken), code: .revertIncomplete, status: .error),
         Case(fault: .errorAfterEffect(.broken), undoing: .doneWithoutEffect, code: .revertIncomplete, status: .error),
         Case(fault: .doneAtHalfSize, undoing: .doneWithoutEffect, code: .revertIncomplete, status: .error),
-        // What can't be looked at is neither there nor gone.
+        // A volume that can't be inspected is neither present nor absent.
         Case(fault: nil, blindLooks: 1, code: .driverFailed),
         Case(fault: nil, blindLooks: 2, code: .revertIncomplete, status: .error),
         Case(fault: .error(.refused), blindLooks: 1, code: .revertIncomplete, status: .error),
         Case(fault: .error(.broken), blindLooks: 1, code: .revertIncomplete, status: .error),
         Case(fault: .errorAfterEffect(.broken), blindLooks: 1, code: .revertIncomplete, status: .error),
-        // A call that was never made has made nothing.
+        // A call that was never made has created nothing.
         Case(fault: .error(.unavailable), undoing: .error(.unavailable), blindLooks: 1, code: .driverFailed),
         Case(fault: .error(.notPermitted), undoing: .error(.notPermitted), blindLooks: 1, code: .notPermitted),
         Case(fault: .error(.foreignPool), undoing: .error(.foreignPool), blindLooks: 1, code: .noValidPool),
@@ -82,7 +82,7 @@ struct LyingDriverTests {
         Case(fault: .error(.notPermitted), blindLooks: 2, code: .notPermitted, status: .available),
         Case(fault: .error(.foreignPool), blindLooks: 2, code: .noValidPool, status: .available),
         Case(fault: .error(.busy), blindLooks: 2, code: .conflict, status: .available),
-        // What can't be looked at is neither there nor gone; a retry finds out.
+        // A volume that can't be inspected is neither present nor absent; a retry finds out.
         Case(
             fault: .error(.broken),
             blindLooks: 2,
@@ -159,9 +159,9 @@ struct LyingDriverTests {
     }
 }
 
-/// A service on a real pool whose driver lies when it is told to.
+/// A service on a real pool whose driver lies on demand.
 struct LyingScene {
-    /// The faults of the next calls, first come first served.
+    /// The faults of the next calls, in order.
     final class Faults: Sendable {
         private let orders = Mutex<[DriverCall: [Fault?]]>([:])
 
@@ -193,7 +193,7 @@ struct LyingScene {
         return try await service.create(VolumeRequest(name: name, size: .exactly(size))).volume
     }
 
-    /// Expects that the records, the quota, the pool and the error all say the same.
+    /// Expects that the records, the quota, the pool and the error agree.
     func expectHonesty(_ error: VolumeError?, _ example: LyingDriverTests.Case) async throws {
         let held = try await backend.list()
         let volumes = try await service.volumes()

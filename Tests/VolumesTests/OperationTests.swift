@@ -12,7 +12,7 @@ import Volumes
 /// Stored flows that this program does not know.
 @Suite(.scratchDirectory)
 struct OperationTests {
-    /// Leaves a removal that failed and could not be undone, and gives its flow.
+    /// Leaves a removal that failed and could not be undone, and returns its flow.
     private func failedRemoval(_ scene: Scene) async throws -> FlowID {
         try await scene.create()
         scene.fail(.delete, .before, with: .broken)
@@ -21,7 +21,7 @@ struct OperationTests {
         return try #require(try await scene.service.flows(limit: 1).first).id
     }
 
-    /// Does what a newer program, or a damaged disk, may have done.
+    /// Changes the database as a newer program, or a damaged disk, might.
     private func change(_ statement: String) async throws {
         let store = try SQLStore(SQLiteDatabase(path: ScratchDirectory.database))
         try await store.transact { try $0.connection.executeScript(statement) }

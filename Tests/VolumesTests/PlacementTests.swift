@@ -14,7 +14,7 @@ import Volumes
 /// Which pool gets a volume, and how large it gets there.
 @Suite(.scratchDirectory)
 struct PlacementTests {
-    /// Pools in directories of the test's own, whose drivers fail creates as they are told to.
+    /// Pools in directories of the test, whose drivers fail creates on demand.
     private final class Pools: Sendable {
         let names: [String]
         private let failures = Mutex<[String: [DriverError]]>([:])
@@ -165,10 +165,10 @@ struct PlacementTests {
     }
 }
 
-/// Databases that older programs have made.
+/// Databases of older programs.
 @Suite(.scratchDirectory)
 struct PlacementMigrationTests {
-    /// What a creation of version 2 has stored when its process dies in the driver.
+    /// The records of a creation of version 2 whose process died in the driver.
     private static let interruptedCreation = """
         UPDATE flow SET version = 2, shape_number = NULL, state = 'RUNNING', owner_lock = 1 << 50;
         DELETE FROM flow_journal WHERE atom = 'finish' OR (atom = 'create-on-driver' AND state = 'SUCCESS');
@@ -180,7 +180,7 @@ struct PlacementMigrationTests {
         UPDATE quota SET reserved = in_use, in_use = 0;
         """
 
-    /// Takes back the steps that the volumes' tables have had since.
+    /// Reverts later schema steps of the volumes' tables.
     private static let oldTables = """
         CREATE TABLE old_volume (
             number INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, project TEXT NOT NULL, name TEXT,

@@ -10,7 +10,7 @@ import VolumeAPI
 import VolumeDriver
 import Volumes
 
-/// A pool is known by its mark, and not by its path.
+/// A pool is identified by its mark, not by its path.
 @Suite(.scratchDirectory)
 struct PoolMarkTests {
     private var place: String { ScratchDirectory.path + "/pool" }
@@ -43,7 +43,7 @@ struct PoolMarkTests {
         )
     }
 
-    /// Does what a newer or an older program has done.
+    /// Changes the database as a newer or older program would.
     private func change(_ statement: String) async throws {
         let store = try SQLStore(SQLiteDatabase(path: ScratchDirectory.database))
         try await store.transact { try $0.connection.executeScript(statement) }

@@ -9,14 +9,14 @@ import VolumeAPI
 import VolumeDriver
 import Volumes
 
-/// A service on a real database and a real pool in the test's scratch directory, whose driver fails when it is told to.
+/// A service on a real database and a real pool in the scratch directory, whose driver fails on demand.
 final class Scene: Sendable {
     let service: VolumeService
     let database: SQLiteDatabase
     let backend: LoopbackDriver
     private let faults: Faults
 
-    /// What a test orders of the driver.
+    /// The failures that a test demands of the driver.
     private final class Faults: Sendable {
         let orders = Mutex<[(call: HookedDriver.Call, moment: HookedDriver.Moment, error: DriverError)]>([])
     }
@@ -39,7 +39,7 @@ final class Scene: Sendable {
         (self.backend, self.faults) = (backend, faults)
     }
 
-    /// Lets the driver's next such call fail at that moment; said twice, the next two.
+    /// Lets the driver's next such call fail at that moment; called twice, the next two.
     func fail(
         _ call: HookedDriver.Call,
         _ moment: HookedDriver.Moment,
@@ -64,7 +64,7 @@ final class Scene: Sendable {
         try await expectUsage(volumes: 0, mebibytes: 0, sourceLocation: sourceLocation)
     }
 
-    /// Expects that so much is in use and nothing reserved, and that it agrees with the volumes.
+    /// Expects this usage, no reservations, and that the usage agrees with the volumes.
     func expectUsage(volumes: Int, mebibytes: Int64, sourceLocation: SourceLocation = #_sourceLocation) async throws {
         let quota = try await service.quota()
         let size = try #require(ByteCount(bytes: mebibytes << 20))
@@ -73,7 +73,7 @@ final class Scene: Sendable {
         #expect(quota.usage == quota.counted, sourceLocation: sourceLocation)
     }
 
-    /// The states that the last flow's steps came to, oldest first: `finish SUCCESS`.
+    /// The final states of the last flow's steps, oldest first: `finish SUCCESS`.
     func lastFlow() async throws -> [String] {
         let flow = try #require(try await service.flows(limit: 1).first)
         return try await service.flow("\(flow.id)").journal.map { "\($0.atom) \($0.state.rawValue)" }

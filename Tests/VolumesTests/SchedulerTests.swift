@@ -4,9 +4,9 @@ import VolumeDriver
 
 @testable import Volumes
 
-/// Cinder's cases of its capacity filter, in GiB. Where ours is stricter, the test says so.
+/// Cinder's cases of its capacity filter, in GiB. A comment marks cases in which this filter is stricter.
 struct SchedulerTests {
-    /// A pool as Cinder's cases give it.
+    /// A pool in Cinder's terms.
     struct Case: CustomTestStringConvertible {
         let id: String
         var total: Int64 = 500

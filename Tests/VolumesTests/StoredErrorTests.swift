@@ -3,7 +3,7 @@ import Testing
 import VolumeAPI
 import VolumeDriver
 
-/// What journals keep of failures, as versions wrote it whose remedies were words.
+/// Failures in journals of versions whose remedies were words.
 struct StoredErrorTests {
     private func decoded<Value: Decodable>(_ text: String) throws -> Value {
         try JSONDecoder().decode(Value.self, from: Data(text.utf8))

@@ -10,7 +10,7 @@ import VolumeAPI
 import VolumeDriver
 import Volumes
 
-/// A volume whose record can't be read is told of, is not touched, and does not hide the others.
+/// A volume with an unreadable record is reported, is not touched, and does not hide the others.
 @Suite(.scratchDirectory, .timeLimit(.minutes(10)))
 struct UnreadableVolumeTests {
     static let changes = [

@@ -86,7 +86,7 @@ import VolumeAPI
         #expect(throws: DecodingError.self) { try JSONDecoder().decode([VolumeName].self, from: Data(json.utf8)) }
     }
 
-    /// Mostly of allowed pieces, so that about half are good.
+    /// Made mostly of allowed pieces, so that about half are valid.
     private func nastyName(using generator: inout SplitMix64) -> String {
         let allowed = ["a", "Z", "0", "9", "volume", "a.b", "x_y", "p-q", Self.uuid, String(repeating: "n", count: 20)]
         let nasty = [
@@ -102,7 +102,7 @@ import VolumeAPI
             .joined()
     }
 
-    /// Looks at code points in hexadecimal, so that no engine's idea of a letter or of a line's end matters.
+    /// Compares code points in hexadecimal, so that no engine's definition of a letter or a newline matters.
     private func matchesPattern(_ name: String) -> Bool {
         let name = name.unicodeScalars.map { String($0.value, radix: 16) }.joined(separator: " ") + " "
         let digit = "3[0-9] "

@@ -62,7 +62,7 @@ public struct CephAccess: Sendable, Hashable {
         return id.map { "cluster \($0[1].trimmingCharacters(in: .whitespaces))" } ?? "the cluster of '\(configuration)'"
     }
 
-    /// Whether `name` is plain enough to stand in an image's specification, of which `/` and `@` are parts.
+    /// Whether `name` is plain enough for an image's specification, which contains `/` and `@`.
     public static func isName(_ name: String) -> Bool {
         guard let first = name.utf8.first, name.utf8.count <= 128 else { return false }
         let isPlain = name.utf8.allSatisfy { isAlphanumeric($0) || "._-".utf8.contains($0) }

@@ -42,7 +42,7 @@ struct Background {
     /// Sends it a signal.
     func send(_ signal: Int32) { kill(process.processIdentifier, signal) }
 
-    /// What it has written to standard error so far.
+    /// Its standard error so far.
     var errors: String { get throws { try String(contentsOfFile: files.errors, encoding: .utf8) } }
 
     /// Returns when it has written `text` to standard error.
@@ -54,7 +54,7 @@ struct Background {
     var output: String { get throws { try String(contentsOfFile: files.output, encoding: .utf8) } }
 }
 
-/// Returns when so many flows have succeeded, and no other is there.
+/// Returns when this number of flows have succeeded, and there are no others.
 func everyFlowSucceeds(of count: Int) async throws {
     try await eventually {
         let flows: [FlowRecord] = try await volumectl("flow", "ls", "-o", "json", "--limit", "\(count + 1)").json()

@@ -7,11 +7,11 @@ import Testing
 /// How the program is called.
 struct Command: Sendable {
     var arguments: [String]
-    /// What is set besides the directories of the test.
+    /// The variables besides the directories of the test.
     var variables: [String: String] = [:]
-    /// A program that runs it, with that one's arguments.
+    /// A program that runs it, with the arguments of that program.
     var wrapper: [String] = []
-    /// Whose process it is; the tests' own user if `nil`.
+    /// The user of the process; `nil` for the tests' own user.
     var user: UInt32?
 
     /// The program, which is built beside the tests.
@@ -19,7 +19,7 @@ struct Command: Sendable {
 
     private static let slots = Slots(16)
 
-    /// Nothing of the machine's own.
+    /// Without the machine's own variables.
     var environment: [String: String] {
         get throws {
             let scratch = ScratchDirectory.path
@@ -37,11 +37,11 @@ struct Command: Sendable {
         var program = try #require(Self.program)
         var caller = wrapper
         if let user {
-            // Where the tests are built, that user may have no access.
+            // The other user may have no access to the build directory.
             let copy = ScratchDirectory.path + "/volumectl"
             if !Scratch.exists(copy) { try FileManager.default.copyItem(atPath: program, toPath: copy) }
             program = copy
-            // Not by options of the process: between fork and execution, setgroups may wait for a thread that isn't there.
+            // Process options are not used, because setgroups between fork and exec may wait for a thread that does not exist.
             caller += ["setpriv", "--reuid", "\(user)", "--regid", "\(user)", "--clear-groups"]
         }
         let words = caller + [program] + arguments

@@ -2,16 +2,16 @@ import Foundation
 import TestKit
 import Testing
 
-/// An error as people see it: what failed, why, what the world looks like now, and what to do.
+/// An error in its form for people: what failed, why, the state of things now, and what to do.
 struct ErrorText: Sendable {
     let headline: String
     let cause: String?
-    /// The table of what the scheduler said, with its titles.
+    /// The table of the scheduler's verdicts, with its header.
     let verdicts: [String]
     let aftermath: String
     let remedies: [String]
 
-    /// Takes `text` apart; fails the test when a part is missing or something is left.
+    /// Parses `text`; fails the test when a part is missing or something is left over.
     init(_ text: String) throws {
         var lines = text.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)[...]
         let end = lines.popLast()
@@ -36,7 +36,7 @@ struct ErrorText: Sendable {
         #expect(lines.isEmpty, "nothing follows: \(text)")
     }
 
-    /// The lines of a part: the first after its head, the others below it.
+    /// The lines of a part: the first after its label, the others below it.
     private static func take(_ head: String, from lines: inout ArraySlice<String>) -> [String]? {
         guard let first = lines.first?.after(head) else { return nil }
         lines.removeFirst()
@@ -51,7 +51,7 @@ extension String {
     fileprivate func after(_ head: String) -> String? { hasPrefix(head) ? String(dropFirst(head.count)) : nil }
 }
 
-/// Expects that what an error says to try is understood: it is run, on a state of its own.
+/// Expects that a suggested command is valid, by running it on a separate state.
 func expectAccepted(_ remedies: [String], sourceLocation: SourceLocation = #_sourceLocation) async throws {
     for remedy in remedies where remedy.hasPrefix("volumectl ") {
         let words = Array(remedy.shellWords.dropFirst())

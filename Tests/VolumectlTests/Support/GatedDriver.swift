@@ -4,10 +4,10 @@ import Testing
 
 /// A pool of an external driver whose calls wait at gates that the test closes and opens.
 struct GatedDriver {
-    /// Where the volumes' files are, and the gates.
+    /// The directory of the volumes' files and the gates.
     let directory = ScratchDirectory.path + "/gated"
 
-    /// Makes the pool the only one.
+    /// Configures the pool as the only one.
     ///
     /// - Parameter timeLimit: of one call, in seconds.
     func configure(timeLimit: Int = 300) throws -> [String: String] {
@@ -30,7 +30,7 @@ struct GatedDriver {
     /// Lets calls of `operation` wait from now on.
     func close(_ operation: String) throws { try Data().write(to: URL(filePath: directory + "/hold-" + operation)) }
 
-    /// Lets them go on.
+    /// Lets them continue.
     func open(_ operation: String) throws {
         try FileManager.default.removeItem(atPath: directory + "/hold-" + operation)
     }
@@ -45,7 +45,7 @@ struct GatedDriver {
         try FileManager.default.removeItem(atPath: directory + "/fail-" + operation)
     }
 
-    /// Lets all go on but the one of `process`.
+    /// Lets all continue except the one of `process`.
     func open(_ operation: String, exceptFor process: String) throws {
         try FileManager.default.moveItem(
             atPath: directory + "/hold-" + operation,
@@ -53,7 +53,7 @@ struct GatedDriver {
         )
     }
 
-    /// Returns the process of a call of `operation` when that has come to its gate.
+    /// Returns the process of a call of `operation` when that has reached its gate.
     @discardableResult
     func arrival(at operation: String) async throws -> String {
         let trace = directory + "/inside-" + operation
@@ -73,14 +73,14 @@ struct GatedDriver {
         return process
     }
 
-    /// The files of the volumes that are there.
+    /// The files of the existing volumes.
     var volumes: [String] {
         get throws {
             try FileManager.default.contentsOfDirectory(atPath: directory).filter { $0.hasPrefix("volume-") }.sorted()
         }
     }
 
-    /// The calls that change something, each with its beginning and its end.
+    /// The calls that change something, each with its start and end.
     var log: [String] {
         get throws {
             try String(contentsOfFile: directory + "/log", encoding: .utf8).split(separator: "\n").map(String.init)

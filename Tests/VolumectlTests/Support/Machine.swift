@@ -3,7 +3,7 @@ import Glibc
 import Subprocess
 import Testing
 
-/// What this machine lets a test do.
+/// The abilities of this machine.
 enum Machine {
     static let isRoot = geteuid() == 0
 
@@ -23,7 +23,7 @@ enum Machine {
     /// Whether a process can be killed at a system call of its choice.
     static func canTrace() async -> Bool { await succeeds("strace", "-f", "-o", "/dev/null", "/bin/true") }
 
-    /// Whether files can be made in a directory and not be removed: as root, on most file systems.
+    /// Whether files can be created in a directory but not removed: as root, on most file systems.
     static func canForbidRemoval() async -> Bool {
         let probe = FileManager.default.temporaryDirectory.path + "/volumectl-probe-\(UUID())"
         guard mkdir(probe, 0o700) == 0 else { return false }
@@ -32,14 +32,14 @@ enum Machine {
         return await succeeds("chattr", "-a", probe)
     }
 
-    /// Whether a tool is there and does what it is asked to.
+    /// Whether a tool is installed and works.
     static func succeeds(_ tool: String, _ arguments: String...) async -> Bool {
         let result = try? await Subprocess.run(.name(tool), arguments: Arguments(arguments), output: .discarded)
         return result?.terminationStatus.isSuccess ?? false
     }
 }
 
-/// Lets `body` run while files can be made in `directory` but not be removed.
+/// Runs `body` while files can be created in `directory` but not removed.
 func forbiddingRemoval(from directory: String, _ body: () async throws -> Void) async throws {
     try #require(await Machine.succeeds("chattr", "+a", directory))
     let result: Result<Void, any Error>

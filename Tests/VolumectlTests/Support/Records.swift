@@ -1,6 +1,6 @@
 import Foundation
 
-/// What the program prints for programs.
+/// The JSON output of the program.
 struct VolumeRecord: Decodable, Equatable {
     let schema: String
     let id: String

@@ -8,11 +8,11 @@ import Testing
 /// A call of the program that has ended.
 struct Run: Sendable, CustomStringConvertible {
     let arguments: [String]
-    /// What it exited with; `nil` when a signal ended it.
+    /// The exit status; `nil` when a signal ended it.
     let status: Int32?
-    /// What it wrote to standard output.
+    /// Its standard output.
     let output: String
-    /// What it wrote to standard error.
+    /// Its standard error.
     let errors: String
 
     init(_ arguments: [String], _ status: TerminationStatus, _ output: String, _ errors: String) {
@@ -21,7 +21,7 @@ struct Run: Sendable, CustomStringConvertible {
         self.output = output
         self.errors = errors
         expectUnderstandableRemedies()
-        // Nothing that a terminal would act on may come out, whatever went in.
+        // The output never contains control characters, whatever the input.
         for text in [output, errors] {
             #expect(
                 text.unicodeScalars.allSatisfy { $0.value >= 0x20 && $0.value != 0x7F || $0 == "\n" },
@@ -30,7 +30,7 @@ struct Run: Sendable, CustomStringConvertible {
         }
     }
 
-    /// Every command that an error advises is one, whatever test sees the error.
+    /// In every test, each command that an error suggests has to be valid.
     private func expectUnderstandableRemedies() {
         for match in errors.matches(of: /(?m)^(?:try:  |      )volumectl (.*)$/) {
             let words = String(match.1).shellWords
@@ -55,7 +55,7 @@ struct Run: Sendable, CustomStringConvertible {
         return try Self.decoder.decode(type, from: Data(output.utf8))
     }
 
-    /// The error on standard error, as people see it.
+    /// The error on standard error, in its form for people.
     var error: ErrorText {
         get throws {
             #expect(output.isEmpty, "\(self)")
@@ -63,7 +63,7 @@ struct Run: Sendable, CustomStringConvertible {
         }
     }
 
-    /// The error on the last line of standard error, as programs see it.
+    /// The error on the last line of standard error, in its form for programs.
     var jsonError: ErrorRecord.Body {
         get throws {
             #expect(output.isEmpty, "\(self)")

@@ -1,11 +1,11 @@
 import Foundation
 import TestKit
 
-/// What is in the test's directory.
+/// The content of the test's directory.
 enum Scratch {
-    /// Where the program is called.
+    /// The program's working directory.
     static var work: String { get throws { try directory("work") } }
-    /// A configuration that says nothing.
+    /// An empty configuration.
     static var configuration: String {
         get throws {
             let path = ScratchDirectory.path + "/empty.yaml"
@@ -13,14 +13,14 @@ enum Scratch {
             return path
         }
     }
-    /// The service's state directory, which the service has to make.
+    /// The service's state directory, which the service has to create.
     static var state: String { ScratchDirectory.path + "/state" }
     /// The service's own pool.
     static var pool: String { state + "/pools/default" }
     /// The service's database.
     static var database: String { state + "/volumectl.db" }
 
-    /// Writes a file and gives its path.
+    /// Writes a file and returns its path.
     @discardableResult
     static func write(_ text: String, to name: String = "config.yaml") throws -> String {
         let url = URL(filePath: ScratchDirectory.path + "/" + name)
@@ -29,7 +29,7 @@ enum Scratch {
         return url.path(percentEncoded: false)
     }
 
-    /// Makes a directory, unless it is there, and gives its path.
+    /// Creates a directory, unless it exists, and returns its path.
     static func directory(_ name: String) throws -> String {
         let path = ScratchDirectory.path + "/" + name
         try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)

@@ -1,5 +1,5 @@
 extension String {
-    /// The words that a shell makes of a line whose only special characters are quotes, and `#` before a remark.
+    /// The words into which a shell splits a line whose only special characters are quotes, and `#` before a comment.
     var shellWords: [String] {
         var words: [String] = []
         var word: String?

@@ -3,14 +3,14 @@ import Glibc
 import SystemPackage
 import Testing
 
-/// A terminal without a screen: what is typed, and what is shown.
+/// A pseudo-terminal: the typed input and the shown output.
 struct Terminal: ~Copyable {
     private let keyboard: FileDescriptor
-    /// The program's end.
+    /// The end of the program.
     let program: FileDescriptor
 
     init() throws {
-        // What `posix_openpt`, `unlockpt` and `ptsname` do, which Glibc's module leaves out.
+        // The equivalent of `posix_openpt`, `unlockpt` and `ptsname`, which Glibc's module lacks.
         let (unlock, getNumber): (UInt, UInt) = (0x4004_5431, 0x8004_5430)
         let controller = open("/dev/ptmx", O_RDWR | O_NOCTTY | O_CLOEXEC)
         try #require(controller >= 0)
@@ -30,7 +30,7 @@ struct Terminal: ~Copyable {
 
     func type(_ text: String) throws { try keyboard.writeAll(text.utf8) }
 
-    /// What has been shown so far; at least something.
+    /// Waits for output, and returns all so far.
     func screen() throws -> String {
         var shown: [UInt8] = []
         var waiting = pollfd(fd: keyboard.rawValue, events: Int16(POLLIN), revents: 0)
@@ -43,7 +43,7 @@ struct Terminal: ~Copyable {
     }
 }
 
-/// Runs `body` with a pipe from which `text` can be read. Nobody writes to it any more, who could be killed for that.
+/// Runs `body` with a pipe that contains `text`. Its writer is closed, so that it can't be killed by a signal.
 func withPipe<Result>(holding text: String, _ body: (FileDescriptor) async throws -> Result) async throws -> Result {
     let (output, input) = try FileDescriptor.pipe()
     defer { try? output.close() }
