@@ -121,9 +121,9 @@ struct DatabaseTests {
     }
 
     @Test(arguments: [
-        ("VOLUMECTL_STATE_DIRECTORY", "", "the state directory '%' can't be made", "to a directory of your own"),
+        ("VOLUMECTL_STATE_DIRECTORY", "", "the state directory '%' can't be created", "to a directory of your own"),
         (
-            "VOLUMECTL_DB", "/a.db", "the directory '%' of the database can't be made",
+            "VOLUMECTL_DB", "/a.db", "the directory '%' of the database can't be created",
             "to a file in a directory of your own"
         ),
     ])

@@ -225,7 +225,7 @@ struct InterruptionTests {
         soak.send(signal)
         #expect(await soak.status() == status)
         #expect(try soak.output.isEmpty)
-        let words = "interrupted by signal \(signal): the workers were ended, and all that they had made is removed\n"
+        let words = "interrupted by signal \(signal): the workers were ended and their volumes removed\n"
         #expect(try soak.errors.hasSuffix(words))
         #expect(Scratch.volumeFiles(in: pool).isEmpty)
         #expect(try FileManager.default.contentsOfDirectory(atPath: temporary).isEmpty)
