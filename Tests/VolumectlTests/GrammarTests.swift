@@ -76,7 +76,8 @@ struct GrammarTests {
     }
 
     @Test(arguments: [
-        (["flow", "ls", "--limit", "-1"], "--limit must be at least 1"), (["rm", "a", "-y", "--timeout", "-5s"], "'-5s'"),
+        (["flow", "ls", "--limit", "-1"], "--limit must be at least 1"),
+        (["rm", "a", "-y", "--timeout", "-5s"], "'-5s'"),
         (["flow", "wait", "a", "--timeout", "-1"], "'-1'"), (["pool", "claim", "a", "--timeout", "-1"], "'-1'"),
         (["driver", "check", "loopback", "--time-limit", "-1"], "'-1'"),
         (["driver", "soak", "loopback", "--seconds", "-1"], "1 to 86400 seconds"),
