@@ -1,24 +1,24 @@
 internal import VolumeAPI
 
-/// Where a configuration file is, and what says so.
+/// The path of a configuration file, and how another file can be named.
 struct ConfigurationPath: Sendable {
     let path: String
-    /// How to name another file, after "name another".
+    /// How to name another file, as the words after "name another".
     private let naming: String
 
-    /// The file that an option of the command line names.
+    /// A path given by an option of the command line.
     init(ofOption path: String) { (self.path, naming) = (path, "with --config") }
 
-    /// The file that the environment names; `nil` if it names none.
+    /// The path in the environment; `nil` if there is none.
     init?(in environment: [String: String]) {
         guard let path = environment[Self.variable] else { return nil }
         (self.path, naming) = (path, "in \(Self.variable)")
     }
 
-    /// A file that is read where nothing names another.
+    /// The path of a default file.
     init(usual path: String) { (self.path, naming) = (path, "with --config or in \(Self.variable)") }
 
-    /// That the file can't be read or isn't what it should be.
+    /// The error for a file that can't be read or parsed.
     func unusable(because cause: String) -> VolumeError {
         VolumeError(
             .invalidInput,
@@ -28,11 +28,11 @@ struct ConfigurationPath: Sendable {
         )
     }
 
-    /// That the file, or a directory of such, is there and can't be read.
+    /// The error for an existing file or directory that can't be read.
     func unreadable(_ cause: String) -> VolumeError {
         VolumeError(
             .notPermitted,
-            "the configuration '\(path)' can't be read, and is not left out, as its limits would not hold",
+            "the configuration '\(path)' can't be read, and ignoring it would ignore its limits",
             cause: cause,
             remedies: [.advice("name another \(naming)"), .advice("chmod a+rX '\(path)'")]
         )

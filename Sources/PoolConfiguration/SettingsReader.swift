@@ -85,7 +85,7 @@ struct SettingsReader: Sendable {
     func place(of key: [String]) -> String? {
         let variable = EnvironmentName.of(key)
         guard environment[variable] == nil else { return variable }
-        // A file may have the key without a value, and leave that to a weaker one.
+        // A file may have the key without a value, which leaves it to the next file.
         let file = files.first { $0.values[key] != nil } ?? files.first { $0.lines[key] != nil }
         return file?.place(of: key)
     }

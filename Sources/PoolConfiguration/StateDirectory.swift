@@ -65,7 +65,7 @@ public struct StateDirectory: Sendable {
         }
     }
 
-    /// What takes another directory: the path of the database is stronger than that of the directory.
+    /// How to name another directory; the path of the database overrides that of the directory.
     private var advice: String {
         isOfDatabase
             ? "set VOLUMECTL_DB to a file in a directory of your own"

@@ -40,8 +40,8 @@ public struct HealthFinding: Sendable, Hashable, Codable {
     public let subject: String
     /// The result, with its numbers.
     public let message: String
-    /// What a person can do about it, in words, such as a command of the backend's own tools; never `nil` for a failure. A
-    /// driver knows of no commands of the service.
+    /// What a person can do about it, such as a command of the backend's own tools; never `nil` for a failure. Drivers
+    /// don't know the service's commands.
     public let remedy: String?
 
     private init(_ severity: Severity, _ subject: String, _ message: String, remedy: String?) {

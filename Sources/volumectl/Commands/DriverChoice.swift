@@ -67,7 +67,7 @@ struct DriverChoice: ParsableArguments {
         return try kind.make(driverSettings)
     }
 
-    /// The option of a driver that a key belongs to: all of it before the first dot.
+    /// The driver's option to which a key belongs: the part before the first dot.
     private static func option(of key: String) -> String { String(key.prefix { $0 != "." }) }
 
     private func kind(_ settings: Settings, _ values: inout [String: String]) throws -> DriverKind {

@@ -35,7 +35,7 @@ protocol ServiceCommand: ConfiguredCommand {
     var options: ServiceOptions { get }
     /// Whether interrupted flows are finished or reverted first.
     var recoversFirst: Bool { get }
-    /// How long the command may take, as far as that is limited.
+    /// The time limit of the command, if it has one.
     var timeout: TimeSpan? { get }
     func run(_ service: any VolumeClient, _ settings: Settings) async throws
 }

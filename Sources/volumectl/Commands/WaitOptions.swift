@@ -57,7 +57,7 @@ extension OutputOptions {
 /// A time as people write it: 30s, 500ms, 5m, 2h; a bare number is seconds.
 struct TimeSpan: ExpressibleByArgument {
     let duration: Duration
-    /// Its end, counted from when it was read: all that the command waits for before its own work is part of it.
+    /// The deadline, counted from the parsing of the option, so that waiting before the command's own work counts, too.
     let deadline: ContinuousClock.Instant
 
     var deadlineFromNow: ContinuousClock.Instant { .now + duration }
