@@ -25,7 +25,7 @@ package enum Trust {
     ) throws(Distrust) -> TrustedPath {
         var walk = try Walk(path, user)
         while try walk.advance() {}
-        let status = try walk.status()
+        let status = walk.status
         switch (kind, status.st_mode & S_IFMT) {
         case (.directory, S_IFDIR): break
         case (.directory, _): throw Distrust(path, ENOTDIR)
@@ -50,9 +50,10 @@ package enum Trust {
     }
 
     /// Makes sure of a file's owner and permissions.
-    static func require(_ status: stat, _ path: String, for user: uid_t) throws(Distrust) {
-        try requireOwner(status, path, for: user)
+    static func require(_ status: stat, _ path: @autoclosure () -> String, for user: uid_t) throws(Distrust) {
+        try requireOwner(status, path(), for: user)
         guard status.st_mode & 0o022 == 0 else {
+            let path = path()
             let mode = String(status.st_mode & 0o7777, radix: 8)
             let isShared = status.st_mode & S_IFMT == S_IFDIR && status.st_mode & 0o1000 != 0
             throw Distrust(
@@ -63,8 +64,9 @@ package enum Trust {
         }
     }
 
-    static func requireOwner(_ status: stat, _ path: String, for user: uid_t) throws(Distrust) {
+    static func requireOwner(_ status: stat, _ path: @autoclosure () -> String, for user: uid_t) throws(Distrust) {
         guard status.st_uid == 0 || status.st_uid == user else {
+            let path = path()
             let wanted = user == 0 ? "not to root" : "neither to root nor to user \(user)"
             throw Distrust(
                 path,

@@ -5,18 +5,19 @@ internal import Glibc
 struct Walk: ~Copyable {
     private let path: String
     private let user: uid_t
-    private var rest: [Substring]
-    private var names: [Substring] = []
+    private var rest: [String]
+    private var names: [String] = []
     private var links = 0
-    /// What has been reached.
+    /// What has been reached, and what that was found to be.
     private var current: Int32
+    private(set) var status = stat()
 
     init(_ path: String, _ user: uid_t) throws(Distrust) {
         self.path = path
         self.user = user
-        rest = path.split(separator: "/").reversed()
-        guard path.hasPrefix("/"), !path.utf8.contains(0) else { throw Distrust(path, EINVAL) }
-        current = try Self.openRoot(path)
+        rest = Self.names(in: path)
+        guard path.utf8.first == Self.slash, !path.utf8.contains(0) else { throw Distrust(path, EINVAL) }
+        (current, status) = try Self.openRoot(path)
     }
 
     deinit { if current >= 0 { close(current) } }
@@ -29,33 +30,30 @@ struct Walk: ~Copyable {
         guard let name = rest.popLast() else { return false }
         if name == "." { return true }
         try requirePassage()
-        let next = openat(current, String(name), clinux_o_path | O_NOFOLLOW | O_CLOEXEC)
+        let next = openat(current, name, clinux_o_path | O_NOFOLLOW | O_CLOEXEC)
         guard next >= 0 else { throw Distrust(path, errno) }
-        var status = stat()
-        guard fstat(next, &status) == 0, status.st_mode & S_IFMT == S_IFLNK else {
+        let found = try Self.look(at: next, on: path)
+        guard found.st_mode & S_IFMT == S_IFLNK else {
             close(current)
-            current = next
+            (current, status) = (next, found)
             if name == ".." { _ = names.popLast() } else { names.append(name) }
             return true
         }
         defer { close(next) }
-        if user == 0 { try Trust.requireOwner(status, resolved + "/" + name, for: user) }
+        if user == 0 { try Trust.requireOwner(found, resolved + "/" + name, for: user) }
         links += 1
         guard links <= 40 else { throw Distrust(path, ELOOP) }
         try follow(next)
         return true
     }
 
-    /// What has been reached.
-    func status() throws(Distrust) -> stat {
-        var status = stat()
-        guard fstat(current, &status) == 0 else { throw Distrust(path, errno) }
-        return status
-    }
-
-    /// Hands over what has been reached, open.
+    /// Hands over what has been reached, open, but not as one of the three that every program has. It is the walk's end.
     mutating func handOver() throws(Distrust) -> Int32 {
-        let file = fcntl(current, F_DUPFD_CLOEXEC, 3)
+        if current > STDERR_FILENO {
+            defer { current = -1 }
+            return current
+        }
+        let file = fcntl(current, F_DUPFD_CLOEXEC, STDERR_FILENO + 1)
         guard file >= 0 else { throw Distrust(path, errno) }
         return file
     }
@@ -64,7 +62,6 @@ struct Walk: ~Copyable {
     /// everybody may make entries, and only their owners may change them.
     private func requirePassage() throws(Distrust) {
         guard user == 0 else { return }
-        let status = try status()
         // There is no way through anything else.
         guard status.st_mode & S_IFMT == S_IFDIR else { return }
         guard status.st_mode & 0o1000 == 0 else { return try Trust.requireOwner(status, resolved, for: user) }
@@ -76,17 +73,34 @@ struct Walk: ~Copyable {
         let count = readlinkat(link, "", &buffer, buffer.count)
         guard count > 0 else { throw Distrust(path, errno) }
         let target = String(decoding: buffer.prefix(count), as: UTF8.self)
-        rest += target.split(separator: "/").reversed()
-        guard target.hasPrefix("/") else { return }
+        rest += Self.names(in: target)
+        guard target.utf8.first == Self.slash else { return }
         close(current)
         current = -1
         names = []
-        current = try Self.openRoot(path)
+        (current, status) = try Self.openRoot(path)
     }
 
-    private static func openRoot(_ path: String) throws(Distrust) -> Int32 {
+    private static let slash = UInt8(ascii: "/")
+
+    /// The names in a path, the last one first.
+    private static func names(in path: String) -> [String] {
+        path.utf8.split(separator: slash).reversed().map { String(decoding: $0, as: UTF8.self) }
+    }
+
+    private static func openRoot(_ path: String) throws(Distrust) -> (Int32, stat) {
         let root = open("/", clinux_o_path | O_DIRECTORY | O_CLOEXEC)
         guard root >= 0 else { throw Distrust(path, errno) }
-        return root
+        return (root, try look(at: root, on: path))
+    }
+
+    /// What an open file is, which is closed where that can't be found out.
+    private static func look(at file: Int32, on path: String) throws(Distrust) -> stat {
+        var status = stat()
+        guard fstat(file, &status) == 0 else {
+            defer { close(file) }
+            throw Distrust(path, errno)
+        }
+        return status
     }
 }
