@@ -1,0 +1,42 @@
+import Foundation
+import SQL
+import TestKit
+import Testing
+
+@testable import SQLStore
+
+/// Looks how the database finds what each query asks for, and asks it.
+private final class ExplainedConnection: SQLConnection {
+    private let connection: any SQLConnection
+    private(set) var plans: [String] = []
+
+    init(_ connection: any SQLConnection) { self.connection = connection }
+
+    func query(_ statement: String, _ arguments: [any SQLConvertible]) throws(SQLError) -> [SQLRow] {
+        for step in try connection.query("EXPLAIN QUERY PLAN " + statement, arguments) { plans.append(try step(3)) }
+        return try connection.query(statement, arguments)
+    }
+
+    func execute(_ statement: String, _ arguments: [any SQLConvertible]) throws(SQLError) -> Int {
+        try connection.execute(statement, arguments)
+    }
+
+    func executeScript(_ script: String) throws(SQLError) { try connection.executeScript(script) }
+    func time() throws(SQLError) -> Date { try connection.time() }
+    func hasTable(_ name: String) throws(SQLError) -> Bool { try connection.hasTable(name) }
+}
+
+@Suite(.scratchDirectory)
+struct UnfinishedTests {
+    @Test func `what every command asks for first is found without a look at runs that have ended`() async throws {
+        let plans = try await Notes.open()
+            .read { connection in
+                let explained = ExplainedConnection(connection)
+                let flows = FlowTable(connection: explained)
+                _ = try flows.unfinished()
+                _ = try flows.suspended(before: Date())
+                return explained.plans
+            }
+        #expect(plans == Array(repeating: "SCAN flow USING INDEX flow_unfinished", count: 2))
+    }
+}
