@@ -9,10 +9,27 @@ final class SQLiteConnection: SQLConnection {
     let isInMemory: Bool
     // Closed after the connection: to close it before would drop the connection's locks.
     private let locks: OwnerLocks?
-    private var statements: [String: OpaquePointer] = [:]
+    private var statements: [StatementText: Statement] = [:]
 
     /// How long a statement waits for other processes before it is `busy`, in milliseconds.
     private static let patience: Int32 = 60_000
+
+    private struct Statement {
+        let handle: OpaquePointer
+        let parameterCount: Int
+        let columns: [String]
+    }
+
+    /// The key of a statement. Hashed by its length: to hash all of its text costs as much as to run a short one, and few are
+    /// equally long.
+    private struct StatementText: Hashable {
+        let text: String
+
+        func hash(into hasher: inout Hasher) { hasher.combine(text.utf8.count) }
+    }
+
+    /// Does no harm where somebody else of this process has opened a database before: then the statistics are kept.
+    private static let keepsNoMemoryStatistics = csqlite_skip_memory_statistics() == SQLITE_OK
 
     /// What to open, and how.
     enum Target {
@@ -25,6 +42,7 @@ final class SQLiteConnection: SQLConnection {
 
     /// - Parameter locks: the file's locks, which have to outlive the connection.
     init(_ target: Target, locks: OwnerLocks? = nil) throws(SQLError) {
+        _ = Self.keepsNoMemoryStatistics
         self.locks = locks
         isInMemory = if case .memory = target { true } else { false }
         let (path, access) =
@@ -43,7 +61,8 @@ final class SQLiteConnection: SQLConnection {
         handle = opened
         sqlite3_busy_timeout(handle, Self.patience)
         _ = csqlite_skip_checkpoint_on_close(handle)
-        try executeScript("PRAGMA cell_size_check = ON")
+        // In memory, what a savepoint may have to put back: else a file is made for it in every other transaction.
+        try executeScript("PRAGMA cell_size_check = ON; PRAGMA temp_store = MEMORY")
         // Looks into the file, for which not all is there that reading takes.
         if access & SQLITE_OPEN_READWRITE != 0 {
             try executeScript("PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON")
@@ -77,57 +96,71 @@ final class SQLiteConnection: SQLConnection {
     func execute(_ statement: String, _ arguments: [any SQLConvertible]) throws(SQLError) -> Int {
         let prepared = try bound(statement, arguments)
         defer { reset(prepared) }
-        try check(sqlite3_step(prepared), statement)
+        try check(sqlite3_step(prepared.handle), statement)
         return Int(sqlite3_changes64(handle))
     }
 
     func query(_ statement: String, _ arguments: [any SQLConvertible]) throws(SQLError) -> [SQLRow] {
         let prepared = try bound(statement, arguments)
         defer { reset(prepared) }
+        var rows: [SQLRow] = []
+        while true {
+            let result = sqlite3_step(prepared.handle)
+            try check(result, statement)
+            guard result == SQLITE_ROW else { return rows }
+            let values = prepared.columns.indices.map { Self.value(of: prepared.handle, column: Int32($0)) }
+            rows.append(SQLRow(values: values, columns: prepared.columns, statement: statement))
+        }
+    }
+
+    private func bound(_ sql: String, _ arguments: [any SQLConvertible]) throws(SQLError) -> Statement {
+        let statement = try prepared(sql)
+        guard statement.parameterCount == arguments.count else {
+            throw SQLError(.statement, "\(arguments.count) arguments do not fit", statement: sql)
+        }
+        for (index, argument) in zip(Int32(1)..., arguments) {
+            try check(Self.bind(argument.sqlValue, to: index, of: statement.handle), sql)
+        }
+        return statement
+    }
+
+    private static func bind(_ value: SQLValue, to index: Int32, of statement: OpaquePointer) -> Int32 {
+        switch value {
+        case .null: return sqlite3_bind_null(statement, index)
+        case .integer(let value): return sqlite3_bind_int64(statement, index, value)
+        case .text(var text):
+            return text.withUTF8 { bytes in
+                guard let start = bytes.baseAddress else {
+                    return sqlite3_bind_text(statement, index, "", 0, csqlite_transient())
+                }
+                return start.withMemoryRebound(to: CChar.self, capacity: bytes.count) {
+                    sqlite3_bind_text(statement, index, $0, Int32(bytes.count), csqlite_transient())
+                }
+            }
+        }
+    }
+
+    private func prepared(_ sql: String) throws(SQLError) -> Statement {
+        if let statement = statements[StatementText(text: sql)] { return statement }
+        var prepared: OpaquePointer?
+        try check(sqlite3_prepare_v3(handle, sql, -1, UInt32(SQLITE_PREPARE_PERSISTENT), &prepared, nil), sql)
+        guard let prepared else { throw SQLError(.statement, "it is empty", statement: sql) }
         let columns = (0..<sqlite3_column_count(prepared))
             .map { column in
                 sqlite3_column_name(prepared, column).map { String(cString: $0) } ?? "column \(column)"
             }
-        var rows: [SQLRow] = []
-        while true {
-            let result = sqlite3_step(prepared)
-            try check(result, statement)
-            guard result == SQLITE_ROW else { return rows }
-            let values = columns.indices.map { Self.value(of: prepared, column: Int32($0)) }
-            rows.append(SQLRow(values: values, columns: columns, statement: statement))
-        }
-    }
-
-    private func bound(_ sql: String, _ arguments: [any SQLConvertible]) throws(SQLError) -> OpaquePointer {
-        let statement = try prepared(sql)
-        guard sqlite3_bind_parameter_count(statement) == arguments.count else {
-            throw SQLError(.statement, "\(arguments.count) arguments do not fit", statement: sql)
-        }
-        for (index, argument) in zip(Int32(1)..., arguments) {
-            let result =
-                switch argument.sqlValue {
-                case .null: sqlite3_bind_null(statement, index)
-                case .integer(let value): sqlite3_bind_int64(statement, index, value)
-                case .text(let value):
-                    sqlite3_bind_text(statement, index, value, Int32(value.utf8.count), csqlite_transient())
-                }
-            try check(result, sql)
-        }
+        let statement = Statement(
+            handle: prepared,
+            parameterCount: Int(sqlite3_bind_parameter_count(prepared)),
+            columns: columns
+        )
+        statements[StatementText(text: sql)] = statement
         return statement
     }
 
-    private func prepared(_ sql: String) throws(SQLError) -> OpaquePointer {
-        if let statement = statements[sql] { return statement }
-        var statement: OpaquePointer?
-        try check(sqlite3_prepare_v3(handle, sql, -1, UInt32(SQLITE_PREPARE_PERSISTENT), &statement, nil), sql)
-        guard let statement else { throw SQLError(.statement, "it is empty", statement: sql) }
-        statements[sql] = statement
-        return statement
-    }
-
-    private func reset(_ statement: OpaquePointer) {
-        sqlite3_reset(statement)
-        sqlite3_clear_bindings(statement)
+    private func reset(_ statement: Statement) {
+        sqlite3_reset(statement.handle)
+        sqlite3_clear_bindings(statement.handle)
     }
 
     private func check(_ result: Int32, _ sql: String) throws(SQLError) {
