@@ -2,9 +2,11 @@ public import FoundationEssentials
 
 extension SQLConvertible where Self: RawRepresentable<String> {
     /// The stored form.
+    @inlinable
     public var sqlValue: SQLValue { .text(rawValue) }
 
     /// `nil` when `sqlValue` is not the stored form of such a value.
+    @inlinable
     public init?(sqlValue: SQLValue) {
         guard case .text(let text) = sqlValue else { return nil }
         self.init(rawValue: text)

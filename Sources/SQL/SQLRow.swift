@@ -16,15 +16,24 @@ public struct SQLRow: Sendable {
     /// The value of a column, counted from zero.
     ///
     /// - Throws: `corrupt` when the column holds something else.
+    @inlinable
     public func callAsFunction<Value: SQLConvertible>(
         _ column: Int,
         as type: Value.Type = Value.self
     ) throws(SQLError) -> Value {
-        guard values.indices.contains(column) else {
-            throw SQLError(.corrupt, "column \(column) is missing and no \(type)", statement: statement)
+        guard values.indices.contains(column), let value = Value(sqlValue: values[column]) else {
+            throw misfit(of: column, "\(type)")
         }
-        guard let value = Value(sqlValue: values[column]) else { throw mistake(in: column, "is no \(type)") }
         return value
+    }
+
+    /// That a column is missing, or holds no value of a type.
+    @usableFromInline
+    func misfit(of column: Int, _ type: String) -> SQLError {
+        guard values.indices.contains(column) else {
+            return SQLError(.corrupt, "column \(column) is missing and no \(type)", statement: statement)
+        }
+        return mistake(in: column, "is no \(type)")
     }
 
     /// That a column does not hold what it should.

@@ -50,9 +50,11 @@ extension String: SQLConvertible {
 
 extension Optional: SQLConvertible where Wrapped: SQLConvertible {
     /// The stored form.
+    @inlinable
     public var sqlValue: SQLValue { self?.sqlValue ?? .null }
 
     /// `nil` when `sqlValue` is not the stored form of such a value.
+    @inlinable
     public init?(sqlValue: SQLValue) {
         if case .null = sqlValue {
             self = .none

@@ -2,8 +2,13 @@ internal import Synchronization
 
 /// The defaults with which a struct's fields are declared, found while a blank one is made: Swift evaluates them, in the order
 /// of declaration, before it decodes anything.
+@usableFromInline
 final class DeclaredDefaults: Sendable {
     @TaskLocal static var collecting: DeclaredDefaults?
+
+    /// Notes `value` while a blank is made.
+    @usableFromInline
+    static func noteIfCollecting<Value: Sendable>(_ value: Value) { collecting?.note(value) }
 
     private let found = Mutex<[ObjectIdentifier: [any Sendable]]>([:])
 

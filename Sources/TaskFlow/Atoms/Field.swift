@@ -4,20 +4,24 @@
 /// key path `\.$size` stands for the name "size" when a step reads, writes or injects it.
 @propertyWrapper
 public struct Field<Value: Codable & Sendable>: Sendable {
-    private enum Content: Sendable {
+    @usableFromInline
+    enum Content: Sendable {
         case value(Value)
         case blank(name: String)
     }
 
-    private var content: Content
+    // Inlined where steps use it: to find out `Content` of a type that is known only when the program runs costs more than all
+    // that is done with it.
+    @usableFromInline var content: Content
 
     /// A field that holds `wrappedValue`.
     ///
     /// In a declaration, `@Field var copies: Int = 1`, that is a default, which an input of that name has when nothing gives it
     /// one. It is told apart by its type: either all fields of a struct that are of one type have a default, or none counts.
+    @inlinable
     public init(wrappedValue: Value) {
         content = .value(wrappedValue)
-        DeclaredDefaults.collecting?.note(wrappedValue)
+        DeclaredDefaults.noteIfCollecting(wrappedValue)
     }
 
     init(holding value: Value) { content = .value(value) }
@@ -25,6 +29,7 @@ public struct Field<Value: Codable & Sendable>: Sendable {
     init(blank name: String) { content = .blank(name: name) }
 
     /// The value. A blank has none; blanks are never handed to an atom.
+    @inlinable
     public var wrappedValue: Value {
         get {
             guard case .value(let value) = content else { preconditionFailure("a blank field holds no value") }
@@ -34,6 +39,7 @@ public struct Field<Value: Codable & Sendable>: Sendable {
     }
 
     /// The field itself, for key paths such as `\.$size`.
+    @inlinable
     public var projectedValue: Self { self }
 
     /// The name in a blank.
@@ -71,7 +77,13 @@ extension Field: Equatable where Value: Equatable {
 extension KeyedDecodingContainer {
     /// Decodes an optional field, which may be left out: an atom that gains one can still be resumed from an older record.
     public func decode<Value>(_ type: Field<Value?>.Type, forKey key: Key) throws -> Field<Value?> {
-        try decodeIfPresent(type, forKey: key) ?? Field(holding: nil)
+        guard try contains(key) && !decodeNil(forKey: key) else { return Field(holding: nil) }
+        return try decodePresent(type, forKey: key)
+    }
+
+    /// The container's own way, for which the type of the field is any type.
+    private func decodePresent<Present: Decodable>(_ type: Present.Type, forKey key: Key) throws -> Present {
+        try decode(type, forKey: key)
     }
 }
 
@@ -89,8 +101,10 @@ protocol ErasedField: Sendable {
     static var valueType: ObjectIdentifier { get }
     static func blank(named name: String) -> Self
     static func port(named name: String) -> Port
-    /// `nil` if `value` is of another type.
-    static func holding(_ value: any Sendable) -> Self?
+    /// The field that holds `value`, as a `Whole`, which is this type.
+    ///
+    /// - Throws: ``FieldMismatch`` if `value` is of another type, or `Whole` is.
+    static func holding<Whole>(_ value: any Sendable, named name: String) throws(FieldMismatch) -> Whole
     /// The value of a field of this type; `nil` if `field` is something else.
     static func value<T>(of field: T) -> (any Sendable)?
     var value: any Sendable { get }
@@ -105,9 +119,17 @@ extension Field: ErasedField {
         (Value.self as? any OptionalValue.Type)?.port(named: name) ?? Port(name: name, type: Value.self)
     }
 
-    static func holding(_ value: any Sendable) -> Self? { (value as? Value).map(Self.init(holding:)) }
+    static func holding<Whole>(_ value: any Sendable, named name: String) throws(FieldMismatch) -> Whole {
+        guard let held = value as? Value, let field = Self(holding: held) as? Whole else {
+            throw FieldMismatch(name: name, found: "\(type(of: value))", wanted: "\(Whole.self)")
+        }
+        return field
+    }
 
-    static func value<T>(of field: T) -> (any Sendable)? { (field as? Self)?.wrappedValue }
+    static func value<T>(of field: T) -> (any Sendable)? {
+        guard let field = field as? Self else { return nil }
+        return field.wrappedValue
+    }
 
     var value: any Sendable { wrappedValue }
 }

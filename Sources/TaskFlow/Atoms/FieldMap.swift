@@ -1,7 +1,10 @@
 internal import FoundationEssentials
+internal import Synchronization
 
 /// The fields of `Owner`: their names and types, and the ways between an `Owner`, its values and its stored form.
-struct FieldMap<Owner: Fields>: Sendable {
+///
+/// A class, so that all steps of a type share one.
+final class FieldMap<Owner: Fields>: Sendable {
     /// In the order of declaration.
     let ports: [Port]
     /// The fields that have a default, but so that nobody can tell which.
@@ -24,6 +27,15 @@ struct FieldMap<Owner: Fields>: Sendable {
         let (defaults, unclear) = declared.assigned(to: record.fields.map { $0.valueType })
         self.defaults = defaults
         self.unclear = Set(unclear.map { record.ports[$0].name })
+    }
+
+    /// The map of `Owner`, made once: a flow of many steps has few types of them.
+    static func shared() throws -> FieldMap {
+        let type = ObjectIdentifier(Owner.self)
+        if let made = madeMaps.withLock({ $0[type] }) as? FieldMap { return made }
+        let map = try FieldMap()
+        madeMaps.withLock { $0[type] = map }
+        return map
     }
 
     /// The fields as inputs: one that has a default may be left out.
@@ -64,6 +76,9 @@ struct FieldMap<Owner: Fields>: Sendable {
         ports.isEmpty ? blank : try JSONDecoder().decode(Owner.self, from: Data(stored.utf8))
     }
 }
+
+/// The maps of all types that steps have been made of, by the types of their owners.
+private let madeMaps = Mutex<[ObjectIdentifier: any Sendable]>([:])
 
 /// A stored property that a flow can't name, because it is not a field.
 struct NotAField: Error, CustomStringConvertible {

@@ -32,10 +32,7 @@ struct ValueDecoder: Decoder {
             guard let index = index(of: key), let value = values[index] else {
                 throw FieldMismatch(name: key.stringValue, found: nil, wanted: "\(type)")
             }
-            guard let field = fields[index].holding(value) as? T else {
-                throw FieldMismatch(name: key.stringValue, found: "\(Swift.type(of: value))", wanted: "\(type)")
-            }
-            return field
+            return try fields[index].holding(value, named: key.stringValue)
         }
     }
 }

@@ -25,11 +25,21 @@ struct ValueEncoder: Encoder {
 
 /// A value on its way to text.
 private final class Piece {
-    private var scalar = ""
+    enum Scalar {
+        /// A string, to be quoted.
+        case text(String)
+        /// What is written as it is.
+        case literal(String)
+    }
+
+    /// A value that encodes nothing is an empty object.
+    private var scalar = Scalar.literal("{}")
     private var elements: [Piece]?
     private var members: [(key: String, place: Int, value: Piece)]?
 
-    init(_ scalar: String = "") { self.scalar = scalar }
+    init() {}
+
+    init(_ scalar: Scalar) { self.scalar = scalar }
 
     convenience init<Value: Encodable>(of value: Value) throws {
         self.init()
@@ -40,12 +50,12 @@ private final class Piece {
         guard Self.isPlain(Value.self) else {
             let encoder = JSONEncoder()
             encoder.outputFormatting = .withoutEscapingSlashes
-            return scalar = String(decoding: try encoder.encode(value), as: UTF8.self)
+            return scalar = .literal(String(decoding: try encoder.encode(value), as: UTF8.self))
         }
         try value.encode(to: ValueEncoder(piece: self))
     }
 
-    func hold(scalar text: String) { scalar = text }
+    func hold(scalar: Scalar) { self.scalar = scalar }
 
     func becomeObject() { members = members ?? [] }
     func becomeArray() { elements = elements ?? [] }
@@ -72,7 +82,7 @@ private final class Piece {
                 if index + 1 < members.count, members[index + 1].key == member.key { continue }
                 if !isFirst { text.append(UInt8(ascii: ",")) }
                 isFirst = false
-                text += member.key.quotedForJSON.utf8
+                text.appendQuoted(member.key)
                 text.append(UInt8(ascii: ":"))
                 member.value.write(to: &text)
             }
@@ -85,19 +95,31 @@ private final class Piece {
             }
             text.append(UInt8(ascii: "]"))
         } else {
-            // A value that encodes nothing is an empty object.
-            text += (scalar.isEmpty ? "{}" : scalar).utf8
+            switch scalar {
+            case .text(let string): text.appendQuoted(string)
+            case .literal(let literal): text += literal.utf8
+            }
         }
     }
 }
 
-extension String {
-    /// As a string of JSON.
-    fileprivate var quotedForJSON: String {
-        var quoted = "\""
-        if utf8.allSatisfy({ $0 >= 0x20 && $0 != UInt8(ascii: "\"") && $0 != UInt8(ascii: "\\") }) {
-            return quoted + self + "\""
+extension [UInt8] {
+    /// Adds `string` as a string of JSON.
+    fileprivate mutating func appendQuoted(_ string: String) {
+        append(UInt8(ascii: "\""))
+        if string.utf8.allSatisfy({ $0 >= 0x20 && $0 != UInt8(ascii: "\"") && $0 != UInt8(ascii: "\\") }) {
+            self += string.utf8
+        } else {
+            self += string.escapedForJSON.utf8
         }
+        append(UInt8(ascii: "\""))
+    }
+}
+
+extension String {
+    /// As it stands between the quotes of a string of JSON.
+    fileprivate var escapedForJSON: String {
+        var quoted = ""
         for scalar in unicodeScalars {
             switch scalar {
             case "\"": quoted += "\\\""
@@ -112,7 +134,7 @@ extension String {
             default: quoted.unicodeScalars.append(scalar)
             }
         }
-        return quoted + "\""
+        return quoted
     }
 }
 
@@ -135,21 +157,21 @@ private struct Single: SingleValueEncodingContainer {
     let piece: Piece
     var codingPath: [any CodingKey] { [] }
 
-    mutating func encodeNil() { piece.hold(scalar: "null") }
-    mutating func encode(_ value: Bool) { piece.hold(scalar: value ? "true" : "false") }
-    mutating func encode(_ value: String) { piece.hold(scalar: value.quotedForJSON) }
-    mutating func encode(_ value: Double) throws { piece.hold(scalar: try value.textForJSON) }
-    mutating func encode(_ value: Float) throws { piece.hold(scalar: try value.textForJSON) }
-    mutating func encode(_ value: Int) { piece.hold(scalar: "\(value)") }
-    mutating func encode(_ value: Int8) { piece.hold(scalar: "\(value)") }
-    mutating func encode(_ value: Int16) { piece.hold(scalar: "\(value)") }
-    mutating func encode(_ value: Int32) { piece.hold(scalar: "\(value)") }
-    mutating func encode(_ value: Int64) { piece.hold(scalar: "\(value)") }
-    mutating func encode(_ value: UInt) { piece.hold(scalar: "\(value)") }
-    mutating func encode(_ value: UInt8) { piece.hold(scalar: "\(value)") }
-    mutating func encode(_ value: UInt16) { piece.hold(scalar: "\(value)") }
-    mutating func encode(_ value: UInt32) { piece.hold(scalar: "\(value)") }
-    mutating func encode(_ value: UInt64) { piece.hold(scalar: "\(value)") }
+    mutating func encodeNil() { piece.hold(scalar: .literal("null")) }
+    mutating func encode(_ value: Bool) { piece.hold(scalar: .literal(value ? "true" : "false")) }
+    mutating func encode(_ value: String) { piece.hold(scalar: .text(value)) }
+    mutating func encode(_ value: Double) throws { piece.hold(scalar: .literal(try value.textForJSON)) }
+    mutating func encode(_ value: Float) throws { piece.hold(scalar: .literal(try value.textForJSON)) }
+    mutating func encode(_ value: Int) { piece.hold(scalar: .literal(value.description)) }
+    mutating func encode(_ value: Int8) { piece.hold(scalar: .literal(value.description)) }
+    mutating func encode(_ value: Int16) { piece.hold(scalar: .literal(value.description)) }
+    mutating func encode(_ value: Int32) { piece.hold(scalar: .literal(value.description)) }
+    mutating func encode(_ value: Int64) { piece.hold(scalar: .literal(value.description)) }
+    mutating func encode(_ value: UInt) { piece.hold(scalar: .literal(value.description)) }
+    mutating func encode(_ value: UInt8) { piece.hold(scalar: .literal(value.description)) }
+    mutating func encode(_ value: UInt16) { piece.hold(scalar: .literal(value.description)) }
+    mutating func encode(_ value: UInt32) { piece.hold(scalar: .literal(value.description)) }
+    mutating func encode(_ value: UInt64) { piece.hold(scalar: .literal(value.description)) }
     mutating func encode<T: Encodable>(_ value: T) throws { try piece.hold(value) }
 }
 
@@ -168,11 +190,11 @@ private struct Keyed<Key: CodingKey>: KeyedEncodingContainerProtocol {
         return member
     }
 
-    mutating func encodeNil(forKey key: Key) { piece.add(Piece("null"), for: key.stringValue) }
-    mutating func encode(_ value: String, forKey key: Key) {
-        piece.add(Piece(value.quotedForJSON), for: key.stringValue)
+    mutating func encodeNil(forKey key: Key) { piece.add(Piece(.literal("null")), for: key.stringValue) }
+    mutating func encode(_ value: String, forKey key: Key) { piece.add(Piece(.text(value)), for: key.stringValue) }
+    mutating func encode(_ value: Int, forKey key: Key) {
+        piece.add(Piece(.literal(value.description)), for: key.stringValue)
     }
-    mutating func encode(_ value: Int, forKey key: Key) { piece.add(Piece("\(value)"), for: key.stringValue) }
     mutating func encode<T: Encodable>(_ value: T, forKey key: Key) throws {
         piece.add(try Piece(of: value), for: key.stringValue)
     }
@@ -210,7 +232,7 @@ private struct Unkeyed: UnkeyedEncodingContainer {
         return element
     }
 
-    mutating func encodeNil() { piece.add(Piece("null")) }
+    mutating func encodeNil() { piece.add(Piece(.literal("null"))) }
     mutating func encode<T: Encodable>(_ value: T) throws { piece.add(try Piece(of: value)) }
 
     mutating func nestedContainer<N: CodingKey>(keyedBy: N.Type) -> KeyedEncodingContainer<N> {

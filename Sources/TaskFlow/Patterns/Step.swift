@@ -69,7 +69,7 @@ extension Step: FlowPart {
     public func lowered() -> LoweredPart {
         do {
             try (Task.self as? any SeparatelyRevertibleTask.Type)?.checkRevertInput()
-            var wiring = StepWiring<Task>(name: name, input: try FieldMap(), output: try FieldMap())
+            var wiring = StepWiring<Task>(name: name, input: try .shared(), output: try .shared())
             for edit in edits { edit(&wiring) }
             if let problem = wiring.problem { return LoweredPart(name: name, broken: problem) }
             return LoweredPart(task.lowered(with: wiring))

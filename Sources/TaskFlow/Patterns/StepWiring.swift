@@ -101,11 +101,11 @@ extension RevertibleTask {
 
 extension SeparatelyRevertibleTask {
     /// - Throws: when ``RevertInput`` isn't made of fields alone.
-    static func checkRevertInput() throws { _ = try FieldMap<RevertInput>() }
+    static func checkRevertInput() throws { _ = try FieldMap<RevertInput>.shared() }
 
     /// The atom as the engine runs it.
     public func lowered(with wiring: StepWiring<Self>) -> LoweredAtom {
-        let taken = Result { try FieldMap<RevertInput>() }
+        let taken = Result { try FieldMap<RevertInput>.shared() }
         return wiring.atom(
             .external,
             wiring.asynchronous(hooks, execute: execute) {
