@@ -14,7 +14,9 @@ struct QuotaResource: Sendable, Hashable, Codable {
     static let perVolumeGigabytes = QuotaResource(name: "per_volume_gigabytes")
 
     /// Whether amounts are bytes rather than counts.
-    var isSize: Bool { name.contains("gigabytes") }
+    var isSize: Bool { Self.sizePrefixes.contains(where: name.hasPrefix) }
+
+    private static let sizePrefixes = [gigabytes.name, perVolumeGigabytes.name]
 
     /// An amount as text for people: `10 GiB`, `3`.
     func text(_ amount: Int64) -> String {
