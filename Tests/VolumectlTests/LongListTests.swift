@@ -47,6 +47,47 @@ struct LongListTests {
         #expect(flows.map(\.subject) == Self.names.reversed())
     }
 
+    /// What a member of a listed volume may be.
+    private enum Scalar: Codable {
+        case number(Int64)
+        case text(String)
+
+        init(from decoder: any Decoder) throws {
+            let container = try decoder.singleValueContainer()
+            if let number = try? container.decode(Int64.self) {
+                self = .number(number)
+            } else {
+                self = .text(try container.decode(String.self))
+            }
+        }
+
+        func encode(to encoder: any Encoder) throws {
+            var container = encoder.singleValueContainer()
+            switch self {
+            case .number(let number): try container.encode(number)
+            case .text(let text): try container.encode(text)
+            }
+        }
+    }
+
+    @Test func `a volume is listed as an encoder writes it, byte for byte, whatever is in its record`() async throws {
+        for name in ["odd", "plain", "unreadable"] { try await volumectl("create", name, "1M") }
+        let store = try SQLStore(SQLiteDatabase(path: Scratch.database))
+        try await store.transact { transaction in
+            try transaction.connection.executeScript(
+                #"UPDATE volume SET last_error = '"/\' || char(1, 8, 9, 10, 12, 13, 31, 252) WHERE name = 'odd';"#
+                    + "UPDATE volume SET status = 'odd' WHERE name = 'unreadable'"
+            )
+        }
+        await store.close()
+        let listed = try await volumectl("ls", "-o", "json").output
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+        let members = try JSONDecoder().decode([[String: Scalar?]].self, from: Data(listed.utf8))
+        #expect(members.count == 3)
+        #expect(listed == String(decoding: try encoder.encode(members), as: UTF8.self) + "\n")
+    }
+
     @Test func `a list that breaks off is valid JSON, with an error`() async throws {
         try await fill()
         // A page of the database that holds rows of the end of the list.

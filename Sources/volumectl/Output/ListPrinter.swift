@@ -38,11 +38,9 @@ struct ListPrinter<Row, View: Encodable> {
         if options.quiet {
             try Console.result(rows.map(id))
         } else if format == .json {
-            // The elements, without the brackets of their own array.
             var views: [View] = []
             for row in rows { views.append(await view(row)) }
-            let text = try JSONOutput.text(views).dropFirst().dropLast(2)
-            try Console.result(piece: (isEmpty ? "[" : ",") + text)
+            try Console.result(piece: (isEmpty ? "[" : ",") + JSONOutput.elements(views))
         } else {
             try printTable(rows)
         }

@@ -59,6 +59,23 @@ struct VolumeView: Encodable {
     }
 }
 
+extension VolumeView: JSONRow {
+    var members: [(key: StaticString, value: JSONScalar)]? {
+        guard backend == nil else { return nil }
+        var members: [(key: StaticString, value: JSONScalar)] = [
+            ("created_at", JSONScalar(createdAt)), ("flow", JSONScalar(flow)), ("id", .text(id)),
+            ("last_error", JSONScalar(lastError)), ("location", JSONScalar(location)), ("name", JSONScalar(name)),
+            ("pool", JSONScalar(pool)), ("project", .text(project)),
+        ]
+        if let reason { members.append(("reason", .text(reason))) }
+        members += [
+            ("schema", .text(schema)), ("size_bytes", JSONScalar(sizeBytes)), ("status", .text(status)),
+            ("updated_at", JSONScalar(updatedAt)),
+        ]
+        return members
+    }
+}
+
 /// What a pool reported about a volume, as JSON.
 struct BackendView: Encodable {
     /// `complete`, `partial`, `missing` or `unknown`.
