@@ -56,6 +56,7 @@ struct ManyRecoveriesTests {
         let told = run.notes.filter { $0.hasPrefix("recovered flow ") }
         #expect(told.count == 10, "\(run)")
         #expect(told.allSatisfy { $0.hasSuffix(": finished") })
+        #expect(run.notes.count { $0.hasPrefix("recovering flow ") } <= 10, "\(run)")
         #expect(run.notes.last == "recovered flows: \(Self.count - 10) more finished: volumectl flow ls")
         let volumes: [VolumeRecord] = try await volumectl("ls", "-o", "json").json()
         #expect(volumes.count == Self.count + 1)

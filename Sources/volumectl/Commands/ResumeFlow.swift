@@ -20,6 +20,9 @@ struct ResumeFlow: ServiceCommand {
     )
     var timeout: TimeSpan?
 
+    @Flag(help: .hidden)
+    var relayed = false
+
     @OptionGroup var output: OutputOptions
     @OptionGroup var options: ServiceOptions
 
@@ -43,7 +46,7 @@ struct ResumeFlow: ServiceCommand {
             if let id {
                 try await service.resume(id)
             } else {
-                try await RecoveryReport.recover(service, settings)
+                try await RecoveryReport.recover(service, settings, isRelayed: relayed)
             }
         }
     }

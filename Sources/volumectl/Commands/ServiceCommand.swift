@@ -129,7 +129,7 @@ extension ServiceCommand {
             for found in stuck { Console.tell(stuck: found) }
             return
         }
-        guard let relay = try? RecoveryRelay(options.arguments("flow", "resume")) else {
+        guard let relay = try? RecoveryRelay(options.arguments("flow", "resume", "--relayed")) else {
             return try await RecoveryReport.recover(service, settings)
         }
         await withCheckedContinuation { [deadline = timeout?.deadline] continuation in

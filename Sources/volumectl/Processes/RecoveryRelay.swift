@@ -12,8 +12,6 @@ struct RecoveryRelay {
     private let worker: Worker
     private let reading: FileDescriptor
 
-    /// The seconds after which an announcement is relayed.
-    private let patience = 0.5
     /// The seconds without a message, and in total, after which the command stops waiting.
     private let stepLimit = 2.0
     private let limit = 10.0
@@ -45,7 +43,7 @@ struct RecoveryRelay {
         while true {
             let now = ContinuousClock.now
             let silence = (now - last) / .seconds(1)
-            if silence >= patience {
+            if silence >= RecoveryReport.patience {
                 for (_, line) in held { Console.note(line) }
                 held = []
             }
