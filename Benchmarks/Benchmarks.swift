@@ -1,7 +1,7 @@
 import ArgumentParser
 import Foundation
 
-/// Measures; asserts nothing. The figures mean something beside others of the same run only.
+/// Measures without asserting anything. Figures are comparable only within one run.
 @main
 struct Benchmarks: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -16,7 +16,7 @@ struct Benchmarks: AsyncParsableCommand {
     )
 }
 
-/// Where scratch files go.
+/// The directory for scratch files.
 struct ScratchOption: ParsableArguments {
     @Option(help: "Where to put scratch files; what is measured is the disk below it.")
     var directory = FileManager.default.temporaryDirectory.path(percentEncoded: false)
@@ -29,11 +29,11 @@ struct ScratchOption: ParsableArguments {
     }
 }
 
-/// What the disk can do without us.
+/// Measures the bare disk.
 struct BareDisk {
     let directory: String
 
-    /// How often a page can be appended to a file and made durable.
+    /// The number of pages per second that can be appended to a file and made durable.
     func syncsPerSecond() throws -> Double {
         let file = open(directory + "/sync", O_WRONLY | O_CREAT, 0o600)
         defer { close(file) }
@@ -49,9 +49,9 @@ struct BareDisk {
     }
 }
 
-/// Another run of this program, so that what it does to memory, or dies of, is its own.
+/// Another process of this program, with its own memory, which may also die.
 struct ChildRun {
-    /// What it wrote to its standard output.
+    /// The process's standard output.
     static func output(of arguments: [String]) throws -> String {
         let (process, pipe) = (Process(), Pipe())
         process.executableURL = Bundle.main.executableURL

@@ -3,7 +3,7 @@ import PoolConfiguration
 import VolumeAPI
 import Volumes
 
-/// The pools that there are without any configuration, as programs have them, in a directory.
+/// The pools that exist without any configuration, in a directory.
 func builtInPools(in directory: String) async throws -> [Pool] {
     let empty = directory + "/empty.yaml"
     try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)

@@ -5,7 +5,7 @@ import VolumeAPI
 import VolumeDriver
 import Volumes
 
-/// Makes volumes in one process and does nothing else, so that a profiler sees nothing else:
+/// Creates volumes in one process and does nothing else, for a profiler:
 /// `valgrind --tool=callgrind benchmarks creates`.
 struct CreateCosts: AsyncParsableCommand {
     static let configuration = CommandConfiguration(

@@ -5,7 +5,7 @@ import SQLStore
 import SQLite
 import TaskFlow
 
-/// Measures what the engine costs beside what the steps do: they do nothing.
+/// Measures the cost of the engine, with steps that do nothing.
 struct EngineBenchmarks: AsyncParsableCommand {
     static let configuration = CommandConfiguration(commandName: "engine", abstract: "Measure the engine alone.")
 
@@ -185,7 +185,7 @@ struct EngineBenchmarks: AsyncParsableCommand {
     }
 }
 
-/// A benchmark came to something else than it was to measure.
+/// A benchmark did not do what it was meant to measure.
 struct Unmeasured: Error, CustomStringConvertible {
     let found: Int
     let wanted: Int

@@ -9,7 +9,7 @@ import VolumeAPI
 import VolumeDriver
 import Volumes
 
-/// Measures whether requests cost more where there are many volumes.
+/// Measures whether the cost of requests grows with the number of volumes.
 struct GrowthBenchmarks: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "growth",
@@ -109,14 +109,14 @@ struct GrowthBenchmarks: AsyncParsableCommand {
 
     private static let newID = "printf('%08x-0000-4000-8000-%012x', n, n)"
 
-    /// Milliseconds of processor time for one of `count`.
+    /// The milliseconds of processor time for each of `count` operations.
     private func cpu(_ body: () async throws -> Void) async throws -> Double {
         let start = ProcessorTime.ofThisProcess
         try await body()
         return (ProcessorTime.ofThisProcess - start) * 1000 / Double(count)
     }
 
-    /// How many milliseconds a whole process takes that lists all volumes.
+    /// The milliseconds that a whole process takes to list all volumes.
     private func list(_ directory: String) throws -> Double {
         let process = Process()
         process.executableURL = URL(filePath: Bundle.main.bundlePath + "/volumectl")

@@ -1,6 +1,6 @@
 import Foundation
 
-/// What processes have used of the machine's processors, in seconds.
+/// The processor time of processes, in seconds.
 enum ProcessorTime {
     static var ofThisProcess: Double {
         var usage = rusage()

@@ -20,7 +20,7 @@ struct Report {
         if !isJSON { Self.write("| what | median | from | to | of | unit |\n| --- | --: | --: | --: | --: | --- |") }
     }
 
-    /// Measures `repetitions` times, after one time that doesn't count.
+    /// Measures `repetitions` times, after one run that doesn't count.
     mutating func measure(
         _ what: String,
         _ unit: String,
@@ -55,7 +55,7 @@ struct Report {
         Self.write(String(decoding: try encoder.encode(figures), as: UTF8.self))
     }
 
-    /// At once, so that one can follow.
+    /// Prints at once, so that a person can follow.
     static func write(_ line: String) { FileHandle.standardOutput.write(Data((line + "\n").utf8)) }
 
     private static func text(_ value: Double) -> String {

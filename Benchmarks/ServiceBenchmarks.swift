@@ -6,7 +6,7 @@ import VolumeAPI
 import VolumeDriver
 import Volumes
 
-/// Measures what a user waits for and a host pays for.
+/// Measures the latency for a user and the cost for a host.
 struct ServiceBenchmarks: AsyncParsableCommand {
     static let configuration = CommandConfiguration(commandName: "service", abstract: "Measure creates and commands.")
 
@@ -54,7 +54,7 @@ struct ServiceBenchmarks: AsyncParsableCommand {
         report("CPU a create, \(tasks) at once", String(format: "%.2f ms", each.1 * 1000 / made))
     }
 
-    /// Each writer has the database open for itself, as processes have.
+    /// Each writer opens the database separately, as processes do.
     private func measureWriters(_ writers: Int, in directory: String) async throws {
         try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
         let pools = try await builtInPools(in: directory)
@@ -134,8 +134,8 @@ struct ServiceBenchmarks: AsyncParsableCommand {
         return usage.ru_maxrss / 1024
     }
 
-    /// Runs a process, and looks at its peak memory, in MiB, as long as it runs: what the system tells of a child that has
-    /// ended is at least the memory of its parent at the fork.
+    /// Runs a process, and looks at its peak memory, in MiB, as long as it runs: what the system tells of a child that
+    /// has ended is at least the memory of its parent at the fork.
     private func peakMemory(of process: Process) throws -> Int {
         try process.run()
         var peak = 0

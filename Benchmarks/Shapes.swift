@@ -30,14 +30,14 @@ struct Shape {
     }
 }
 
-/// A step that touches nothing and does nothing.
+/// A pure step that does nothing.
 struct NoOperation: PureTask {
     static let name = "no-operation"
 
     func execute(_ input: Nothing) async throws -> Nothing { input }
 }
 
-/// A step of which the engine has to think that it touches the world.
+/// An external step that does nothing.
 struct TouchingNothing: FlowTask {
     static let name = "touching-nothing"
 
@@ -67,7 +67,7 @@ enum Rows {
     )
 }
 
-/// Leaves flows interrupted: dies when all of them are in their third step of six.
+/// Leaves interrupted flows: the process dies when all of them are in their third step of six.
 struct InterruptedFlows: AsyncParsableCommand {
     static let configuration = CommandConfiguration(commandName: "interrupted", shouldDisplay: false)
 
@@ -100,7 +100,7 @@ struct InterruptedFlows: AsyncParsableCommand {
     }
 }
 
-/// Runs a flow of so many steps, and tells the most memory that it took, in bytes.
+/// Runs a flow with this number of steps, and returns its peak memory in bytes.
 struct AtomMemory: AsyncParsableCommand {
     static let configuration = CommandConfiguration(commandName: "atom-memory", shouldDisplay: false)
 

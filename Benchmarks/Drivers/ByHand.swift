@@ -2,7 +2,7 @@ import Foundation
 import Programs
 import VolumeDriver
 
-/// How a person does without the service what a driver does, with the same promise: afterwards it is on the disk.
+/// The commands with which a person would do what a driver does, with the same guarantee of durability.
 protocol ByHand {
     var shell: Shell { get }
 
@@ -15,7 +15,7 @@ protocol ByHand {
     func read(_ volume: String, to image: VolumeImage) -> [[String]]
 }
 
-/// Runs command lines as a shell would: each a process, one after the other, nothing read of what they write.
+/// Runs command lines as a shell would, one process after another, without reading their output.
 struct Shell {
     let directory: String
     var environment: [String: String] = [:]
@@ -34,7 +34,7 @@ struct Shell {
         }
     }
 
-    /// The lines as a person types them.
+    /// The lines as a person would type them.
     static func text(_ lines: [[String]]) -> String {
         lines.map { "`\($0.joined(separator: " "))`" }.joined(separator: ", ")
     }

@@ -1,7 +1,7 @@
 import Identity
 import VolumeDriver
 
-/// One of those who do the same in different ways.
+/// One of several ways to do the same thing.
 struct Contestant {
     /// What a round is about; the names are new in each.
     struct Round {
@@ -11,16 +11,16 @@ struct Contestant {
 
     typealias Part = (Round) async throws -> Void
 
-    /// What isn't measured.
+    /// The part that isn't measured.
     var prepare: Part = { _ in }
     let act: Part
     let undo: Part
 }
 
-/// What a contestant took for something, round by round.
+/// The times of a contestant, round by round.
 struct Times {
     private(set) var seconds: [Double] = []
-    /// The programs that were started in a round, in each order that there was.
+    /// The programs that a round started, in each order that occurred.
     private(set) var programs: [[String]] = []
 
     mutating func add(_ duration: Double, _ programs: [String]) {
@@ -34,7 +34,7 @@ struct Times {
     func ratio(to other: Times) -> Quartiles { Quartiles(zip(seconds, other.seconds).map { $0 / $1 }) }
 }
 
-/// The middle of some figures, and between which two the middle half of them is.
+/// The median and the quartiles of some figures.
 struct Quartiles {
     let lower: Double
     let median: Double
@@ -47,7 +47,7 @@ struct Quartiles {
     }
 }
 
-/// Has contestants do the same in turns, so that whatever else the machine does hits all of them alike.
+/// Runs contestants in turns, so that other load on the machine affects all of them alike.
 struct Contest {
     let rounds: Int
     let programs: CountingPrograms

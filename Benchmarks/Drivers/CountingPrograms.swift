@@ -2,7 +2,7 @@ import Identity
 import Programs
 import Synchronization
 
-/// Executes programs, and keeps account of which.
+/// Executes programs and records them.
 final class CountingPrograms: ProgramRunner {
     private let names = Mutex<[String]>([])
     private let system = SystemPrograms()

@@ -2,7 +2,7 @@ import ArgumentParser
 import Foundation
 import VolumeDriver
 
-/// Measures what the service and its drivers cost over the tools that a person would use.
+/// Measures the service and its drivers in comparison with the tools that a person would use.
 struct DriverBenchmarks: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "drivers",
@@ -11,7 +11,7 @@ struct DriverBenchmarks: AsyncParsableCommand {
     )
 }
 
-/// How much is measured.
+/// The extent of the measurement.
 struct DriverOptions: ParsableArguments {
     @Option(help: "How many rounds.") var rounds = 31
     @Option(help: "How many rounds where data are moved.") var imageRounds = 7
@@ -29,7 +29,7 @@ struct DriverOptions: ParsableArguments {
 }
 
 extension ScratchOption {
-    /// Gives `body` a new directory, which is removed afterwards.
+    /// Runs `body` with a new directory, and removes the directory afterwards.
     func use(_ body: (String) async throws -> Void) async throws {
         let directory = try make()
         defer { try? FileManager.default.removeItem(atPath: directory) }

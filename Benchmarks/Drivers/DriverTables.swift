@@ -1,6 +1,6 @@
 import Foundation
 
-/// Prints what was measured as the tables of the README.
+/// Prints the results as the tables of the README.
 struct DriverTables {
     private var programs: [String] = []
 

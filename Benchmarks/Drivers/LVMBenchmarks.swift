@@ -2,7 +2,7 @@ import ArgumentParser
 import LVMDriver
 import VolumeDriver
 
-/// Measures logical volumes, on a disk of no worth.
+/// Measures logical volumes, on a disk whose content is lost.
 struct LVMBenchmarks: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "lvm",
@@ -64,8 +64,8 @@ struct LVMBenchmarks: AsyncParsableCommand {
     }
 }
 
-/// Logical volumes of the group `bench`, not active, and cleared where they are thick: as the driver has them, but without
-/// tags.
+/// Logical volumes of the group `bench`, not active, and cleared where they are thick: as the driver has them, but
+/// without tags.
 struct LogicalVolumesByHand: ByHand {
     let shell: Shell
     let isThin: Bool

@@ -81,7 +81,7 @@ struct FilesByHand: ByHand {
     let size: ByteCount
     /// Whether copies share blocks.
     var isSharing = false
-    /// Whether what is made or removed is waited for until it is on the disk, as the driver does.
+    /// Whether to wait until changes are on the disk, as the driver does.
     var isDurable = true
 
     func create(_ volume: String) -> [[String]] {

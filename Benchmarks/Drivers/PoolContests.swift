@@ -6,7 +6,7 @@ import VolumeAPI
 import VolumeDriver
 import Volumes
 
-/// What is measured of a pool, whatever its driver.
+/// The measurements of a pool, for every driver.
 struct PoolContests<Hand: ByHand> {
     let driver: any VolumeDriver
     var hand: Hand

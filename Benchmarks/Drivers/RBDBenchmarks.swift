@@ -3,7 +3,7 @@ import Foundation
 import RBDDriver
 import VolumeDriver
 
-/// Measures RBD images, in a pool `volumes` of a cluster of no worth.
+/// Measures RBD images, in the pool `volumes` of a cluster whose content is lost.
 struct RBDBenchmarks: AsyncParsableCommand {
     static let configuration = CommandConfiguration(commandName: "rbd", abstract: "Measure RBD images.")
 

@@ -1,6 +1,6 @@
 import Foundation
 
-/// A file system that is made for a measurement. Needs root.
+/// A file system that is created for a measurement. Needs root.
 struct ScratchFileSystem {
     let path: String
     private let shell: Shell

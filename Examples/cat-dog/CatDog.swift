@@ -1,6 +1,6 @@
 import TaskFlow
 
-// A listener around a run: it is there for as long as the run takes, and sees what each step gave or why it failed.
+// A listener for one run, which gets the output or the failure of each step.
 
 struct CatTalk: FlowTask {
     static let name = "CatTalk"
@@ -28,15 +28,15 @@ struct Asleep: Error, CustomStringConvertible {
     var description: String { "zzz" }
 }
 
-/// The value that is there before the first step.
+/// The value of the request.
 struct Evening: Fields {
     @Field var isDogAsleep: Bool
 }
 
-/// Prints all that the steps of `engine` go through while `body` runs.
+/// Prints all changes of the steps of `engine` while `body` runs.
 func printingChanges(of engine: Engine<MemoryStore>, while body: () async throws -> Void) async rethrows {
     let registration = engine.atomNotifier.register { change in
-        // A result is there with SUCCESS, a failure with FAILURE, and neither with the other states.
+        // There is an output with SUCCESS, a failure with FAILURE, and neither with the other states.
         let result = change.failure?.message ?? change.output.values.map { "\($0)" }.first
         print(
             "'\(change.atom)' of flow \(change.flow) went to \(change.state.rawValue) from \(change.oldState.rawValue)",
@@ -56,7 +56,7 @@ enum CatDog {
         }
         for evening in [Evening(isDogAsleep: false), Evening(isDogAsleep: true)] {
             let engine = try Engine(flow, request: evening, in: MemoryStore())
-            // `advance` tells how the run ended; it throws only if it can't be told.
+            // `advance` returns the state in which the run ended; it throws only if the store fails.
             try await printingChanges(of: engine) { print("The flow ends in \(try await engine.advance().rawValue).") }
         }
     }

@@ -1,14 +1,14 @@
 import TaskFlow
 
 // How Cinder's scheduler finds a host for a volume, in two steps: a field that is read from a symbol of another name,
-// values that are there from the start, and a `revert` that does nothing but report the step's own failure.
+// the values of a request, and a `revert` that only reports the step's own failure.
 
 struct RequestSpec: Codable {
     let volumeID: String
     let size: Int
 }
 
-/// Completes the request: an older client sends no specification, and then the database is asked.
+/// Completes the request: an older client sends no specification, so it is read from the database.
 struct ExtractSpec: PureTask {
     static let name = "extract-spec"
     struct Input: Fields {
@@ -23,7 +23,7 @@ struct ExtractSpec: PureTask {
     }
 }
 
-/// Finds the host with the most room.
+/// Finds the host with the most free space.
 struct ScheduleVolume: RevertibleTask {
     static let name = "schedule-volume"
     struct Input: Fields {
@@ -51,7 +51,7 @@ struct NoValidHost: Error, CustomStringConvertible {
     var description: String { "no host has room for \(size) GiB" }
 }
 
-/// The values that are there before the first step.
+/// The values of the request.
 struct StartingValues: Fields {
     @Field var rawRequestSpec: RequestSpec?
     @Field var excludedHosts: [String]

@@ -1,7 +1,7 @@
 import FoundationEssentials
 import TaskFlow
 
-// One task in two places of a flow, and all that is to be seen when the second of them fails.
+// One task in two steps of a flow, and everything that can be observed when the second of them fails.
 //
 // A file stands in for each server, so that the example needs no network: its path is the address.
 
@@ -18,7 +18,7 @@ struct FetchStatus: RevertibleTask {
         return Output(status: answer)
     }
 
-    /// Is called for the step that failed, too: only what was done is undone.
+    /// Also called for the step that failed, so it undoes only a success.
     func revert(_ input: Input, after outcome: Outcome<Output>) async throws {
         guard case .succeeded(let output) = outcome else { return }
         print("  forgetting that \(input.address) said '\(output.status)'")
@@ -29,7 +29,7 @@ struct Unreachable: Error {
     let address: String
 }
 
-/// The values that are there before the first step.
+/// The values of the request.
 struct Addresses: Fields {
     @Field var home: String
     @Field var away: String
@@ -45,7 +45,7 @@ enum Fetch {
         try Data("200 OK".utf8).write(to: home)
         try Data("204 No Content".utf8).write(to: away)
 
-        // In each place, the task's fields stand for other symbols of the flow.
+        // In each step, the task's fields stand for other symbols of the flow.
         let fetchHome = Step(FetchStatus(), named: "fetch-home").reading(\.$address, from: "home")
         let fetchAway = Step(FetchStatus(), named: "fetch-away").reading(\.$address, from: "away")
         let flow = try Flow("fetch", taking: Addresses.self) {
@@ -64,7 +64,7 @@ enum Fetch {
         do {
             try await engine.run()
         } catch let error as Unreachable {
-            // It is the error that the task threw, not one that speaks of it.
+            // The task's own error, not a wrapper.
             print("unreachable: \(error.address)")
         }
     }

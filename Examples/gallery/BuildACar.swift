@@ -1,6 +1,6 @@
 import TaskFlow
 
-// Parts that are put together in whatever order fits, and thrown away when the car is not what was ordered.
+// Parts that are assembled in any order that their values permit, and discarded if the car is not as ordered.
 
 struct BuildACar: Example {
     static let name = "build-a-car"
@@ -12,7 +12,7 @@ struct BuildACar: Example {
         let wheels: Int
     }
 
-    /// The values that are there before the first step.
+    /// The values of the request.
     struct Order: Fields { @Field var spec: Spec }
 
     struct Verify: FlowTask {
@@ -38,7 +38,7 @@ struct BuildACar: Example {
 
     func run() async throws {
         let flow = try Flow("make-auto", taking: Order.self) {
-            // What the first step undoes is undone last.
+            // The first step is reverted last.
             Step("startup", revert: { _, _ in print("Throwing away pieces of car!") }) { (_: Nothing) in Nothing() }
             GraphFlow("install-parts") {
                 for (part, kind) in [("frame", "steel"), ("engine", "honda"), ("doors", "2"), ("wheels", "4")] {

@@ -1,6 +1,6 @@
 import TaskFlow
 
-// A graph flow as a build system: everything in the order in which it is needed, or only what one target needs.
+// A graph flow as a build system: it builds everything in order, or only what one target needs.
 
 struct BuildSystem: Example {
     static let name = "build-system"

@@ -1,6 +1,6 @@
 import TaskFlow
 
-// Steps that don't need each other stand in an unordered flow, and run at the same time if the engine may.
+// Steps that don't depend on each other are in an unordered flow, and run at the same time if the engine permits.
 
 struct CalculateInParallel: Example {
     static let name = "calculate-in-parallel"
@@ -16,7 +16,7 @@ struct CalculateInParallel: Example {
         func execute(_ input: Input) async throws -> Output { Output(sum: input.x + input.y) }
     }
 
-    /// The values that are there before the first step.
+    /// The values of the request.
     struct Numbers: Fields {
         @Field var x1: Int
         @Field var y1: Int
@@ -30,7 +30,7 @@ struct CalculateInParallel: Example {
                 Self.adding("x1", "y1", to: "z1")
                 Self.adding("x2", "y2", to: "z2")
             }
-            // Waits for the whole of the flow before it.
+            // Waits for the whole flow before it.
             Self.adding("z1", "z2", to: "r")
         }
         let numbers = Numbers(x1: 2, y1: 3, x2: 5, y2: 8)

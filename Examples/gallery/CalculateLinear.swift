@@ -1,11 +1,11 @@
 import TaskFlow
 
-// One task in several places: in each, its fields are read from and written to other symbols of the flow.
+// One task in several steps: in each, its fields are read from and written to other symbols of the flow.
 
 struct CalculateLinear: Example {
     static let name = "calculate-linear"
 
-    /// Gives three values at once.
+    /// Provides three values at once.
     struct Provide: PureTask {
         static let name = "provide"
         struct Output: Fields {
@@ -28,7 +28,7 @@ struct CalculateLinear: Example {
         func execute(_ input: Input) async throws -> Output { Output(sum: input.x + input.y) }
     }
 
-    /// What a task is made with is no input: it belongs to the flow, not to a run.
+    /// A property of the task is not an input: it belongs to the flow, not to a run.
     struct Multiply: PureTask {
         static let name = "multiply"
         struct Input: Fields { @Field var z: Int }

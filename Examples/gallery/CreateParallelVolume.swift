@@ -5,7 +5,7 @@ import TaskFlow
 struct CreateParallelVolume: Example {
     static let name = "create-parallel-volume"
 
-    /// Where volumes are.
+    /// The backend that holds the volumes.
     actor Pool {
         private(set) var volumes: Set<String> = []
 
@@ -21,7 +21,7 @@ struct CreateParallelVolume: Example {
         let everybody: Rendezvous
 
         func execute(_ input: Nothing) async throws -> Nothing {
-            // None is made before all have been begun.
+            // No volume is made before all steps have begun.
             await everybody.arrive()
             guard isPossible else { throw NoSpace(volume: volume) }
             await pool.create(volume)
@@ -58,7 +58,7 @@ struct CreateParallelVolume: Example {
         let engine = try Engine(flow, request: Nothing(), in: MemoryStore(), options: options)
         let listener = CapturingListener()
         let state = try await engine.listening(with: listener) { try await engine.advance() }
-        // Which is the first to go from one state to another is left to chance.
+        // The order in which the steps change their states is random.
         for step in flow.recipe.steps {
             let states = listener.atomChanges.filter { $0.atom == step }.map(\.state.rawValue)
             print("\(step): \(states.joined(separator: ", "))")

@@ -1,6 +1,6 @@
 import TaskFlow
 
-// A caller that has its value as soon as one step has given it, while the flow goes on.
+// A caller that gets its value as soon as one step has provided it, while the flow continues.
 
 struct DelayedReturn: Example {
     static let name = "delayed-return"
@@ -12,7 +12,7 @@ struct DelayedReturn: Example {
         let flow = try Flow("delayed-return") {
             Step("hi") { (_: Nothing) in Output(greeting: "hi") }
             Step("bye") { (_: Nothing) in
-                // Not before the caller has had its value.
+                // Waits until the caller has its value.
                 await caller.arrive()
                 return Output(greeting: "bye")
             }

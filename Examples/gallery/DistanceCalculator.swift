@@ -1,6 +1,6 @@
 import TaskFlow
 
-// An optional field is an input that need not be there: the task has something of its own to put in its place.
+// An optional field is an optional input: the task has a default of its own.
 
 struct DistanceCalculator: Example {
     static let name = "distance-calculator"
@@ -26,7 +26,7 @@ struct DistanceCalculator: Example {
         }
     }
 
-    /// The values that are there before the first step, or are not.
+    /// The values of the request, some of them optional.
     struct Points: Fields {
         @Field var a: Point?
         @Field var b: Point?
@@ -40,7 +40,7 @@ struct DistanceCalculator: Example {
         try await measure(free, Points(a: ten, b: nil))
         try await measure(free, Points(a: Point(x: 5, y: 5), b: ten))
 
-        // What is injected into a step beats the request.
+        // A value that is injected into a step takes precedence over the request.
         let fromTen = try Flow("distance-from-ten", taking: Points.self) {
             Step(Measure()).injecting(ten, as: \.$a)
         }

@@ -1,6 +1,6 @@
 import TaskFlow
 
-// What a store in memory holds when a flow is over: the run, its request, and what each step gave.
+// The content of a store in memory after a flow: the run, its request, and the output of each step.
 
 struct DumpMemoryBackend: Example {
     static let name = "dump-memory-backend"

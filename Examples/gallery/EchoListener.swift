@@ -1,7 +1,7 @@
 import Logging
 import TaskFlow
 
-// A listener that logs: each change with its facts as metadata, to whatever handler the program has.
+// A listener that logs each change with its details as metadata, to the program's log handler.
 
 struct EchoListener: Example {
     static let name = "echo-listener"

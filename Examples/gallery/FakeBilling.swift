@@ -1,6 +1,6 @@
 import TaskFlow
 
-// A request to an interface, worked off by a flow: read, noted in a database, sent on in pieces, with progress told.
+// A request to an API that a flow handles: it is read, recorded in a database, and sent on in pieces, with progress.
 
 struct FakeBilling: Example {
     static let name = "fake-billing"
@@ -21,7 +21,7 @@ struct FakeBilling: Example {
         struct Output: Fields { @Field var bill: Bill }
 
         func execute(_ input: Call) async throws -> Output {
-            // An id that is the same if the step has to be repeated.
+            // This id stays the same if the step has to be repeated.
             let request = TaskContext.required.operation
             return Output(bill: Bill(user: input.user, userID: Int(Double(input.id) ?? 0), request: "\(request)"))
         }
@@ -46,7 +46,7 @@ struct FakeBilling: Example {
 
         func execute(_ input: ParseCall.Output) async throws -> Output {
             let context = TaskContext.required
-            // The driver knows nothing of flows: it is given a function to call.
+            // The driver doesn't depend on flows: it gets a function to call.
             return Output(sentTo: await send(input.bill, status: { context.report($0) }))
         }
 

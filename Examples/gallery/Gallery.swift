@@ -1,6 +1,6 @@
-/// A program that shows one thing.
+/// An example of the gallery.
 protocol Example: SendableMetatype {
-    /// What to call it by: `swift run example-gallery calculate-linear`.
+    /// The name on the command line: `swift run example-gallery calculate-linear`.
     static var name: String { get }
 
     init()

@@ -1,6 +1,6 @@
 import TaskFlow
 
-// In a graph flow the order of the lines means nothing: a step runs when the values that it takes are there.
+// In a graph flow the order of the lines doesn't matter: a step runs when its inputs are available.
 
 struct GraphOfSums: Example {
     static let name = "graph-flow"
@@ -16,7 +16,7 @@ struct GraphOfSums: Example {
         func execute(_ input: Input) async throws -> Output { Output(sum: input.x + input.y) }
     }
 
-    /// The values that are there before the first step.
+    /// The values of the request.
     struct Given: Fields {
         @Field var y1: Int
         @Field var y2: Int
@@ -28,7 +28,7 @@ struct GraphOfSums: Example {
     func run() async throws {
         let flow = try Flow("graph-flow", taking: Given.self) {
             GraphFlow("equations") {
-                // In here the lines are in order; seen from outside, it is one part that gives x1 and x2.
+                // Inside, the order matters; for the graph it is one part that provides x1 and x2.
                 LinearFlow("first-two") {
                     Self.equation("x2", "y3", "y4")
                     Self.equation("x1", "y1", "y2")

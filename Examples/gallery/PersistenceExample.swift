@@ -41,7 +41,7 @@ struct PersistenceExample: Example {
         }
     }
 
-    /// What one start of the program does.
+    /// One session of the program.
     func session(in path: String) async throws {
         let store = try DirectoryStore(path: "\(path)/runs")
         let stored = try await store.books().first

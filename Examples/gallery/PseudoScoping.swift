@@ -1,9 +1,9 @@
 import TaskFlow
 
-// The same two steps for several people: each pair has symbols of its own, told apart by a prefix.
+// The same two steps for several people: each pair has its own symbols, distinguished by a prefix.
 //
-// A subflow that injects a value, `LinearFlow("jim") { ... }.injecting("Jim", as: "person")`, does without the prefix for
-// what it reads; what its steps give under one name is told apart where the subflows stand in an `UnorderedFlow`.
+// A subflow that injects a value, `LinearFlow("jim") { ... }.injecting("Jim", as: "person")`, does without the prefix
+// for what it reads; what its steps give under one name is told apart where the subflows stand in an `UnorderedFlow`.
 
 struct PseudoScoping: Example {
     static let name = "pseudo-scoping"

@@ -1,7 +1,7 @@
 import DirectoryStore
 import TaskFlow
 
-// A run that is suspended in the middle, by a listener, and taken up by another engine.
+// A run that a listener suspends in the middle, and another engine resumes.
 
 struct ResumeFromBackend: Example {
     static let name = "resume-from-backend"

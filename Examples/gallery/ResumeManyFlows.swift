@@ -1,9 +1,9 @@
 import DirectoryStore
 import TaskFlow
 
-// Runs whose processes died: they are found in the store, and carried on by another process.
+// Runs whose processes died: another process finds them in the store and resumes them.
 //
-// Nobody wrote down that they died. A process that runs flows holds a lock, and the system lets go of it.
+// Their deaths are not recorded anywhere: a process that runs flows holds a lock, which the system releases.
 
 struct ResumeManyFlows: Example {
     static let name = "resume-many-flows"

@@ -1,7 +1,7 @@
 import DirectoryStore
 import TaskFlow
 
-// A virtual machine is booted, by flows in a flow. The process dies on the way, and another goes on where it was.
+// A virtual machine is booted by nested flows. The process dies on the way, and another one continues.
 
 struct ResumeVMBoot: Example {
     static let name = "resume-vm-boot"

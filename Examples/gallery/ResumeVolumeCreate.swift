@@ -2,7 +2,7 @@ import DirectoryStore
 import Identity
 import TaskFlow
 
-// A run that is cancelled, as Ctrl-C would, and goes on when somebody comes with the id that was given to them.
+// A run that is cancelled, as Ctrl-C would do, and is later resumed by its id.
 
 struct ResumeVolumeCreate: Example {
     static let name = "resume-volume-create"
@@ -26,7 +26,8 @@ struct ResumeVolumeCreate: Example {
         }
     }
 
-    /// - Parameter witness: waits for the nap to begin, which then lasts until it is cancelled; without one, it is short.
+    /// - Parameter witness: waits for the nap to begin, which then lasts until it is cancelled; without one, it is
+    ///   short.
     static func flow(witness: Rendezvous? = nil) throws -> Flow<Nothing> {
         try Flow("volume-create") {
             Step("start") { print("Starting volume create") }
@@ -55,7 +56,7 @@ struct ResumeVolumeCreate: Example {
         }
     }
 
-    /// Begins a run, cancels it, and gives its id.
+    /// Begins a run, cancels it, and returns its id.
     func begin(in store: DirectoryStore) async throws -> String {
         let witness = Rendezvous(of: 2)
         let engine = try Engine(Self.flow(witness: witness), request: Nothing(), in: store)

@@ -1,6 +1,6 @@
 import TaskFlow
 
-// A retry tries its flow again: here with one value after another, undoing what an attempt has done before the next.
+// A retry tries its flow again, here with one value after another, and reverts each attempt before the next.
 
 struct RetryFlow: Example {
     static let name = "retry-flow"
@@ -23,11 +23,11 @@ struct RetryFlow: Example {
 
     struct WrongNumber: Error {}
 
-    /// The values that are there before the first step.
+    /// The values of the request.
     struct Directory: Fields { @Field var phoneDirectory: [Int] }
 
     func run() async throws {
-        // The retry is a step like any other: it takes the numbers, and gives each attempt one of them.
+        // The retry is a step like any other: it takes the numbers, and provides each attempt with one of them.
         let eachNumber = Step(ParameterizedForEach(of: Int.self))
             .reading(\.$values, from: "phoneDirectory").writing(\.$value, to: "jimNumber")
         let flow = try Flow("retry-flow", taking: Directory.self, retry: eachNumber) { CallJim() }

@@ -1,8 +1,8 @@
 import TaskFlow
 
-// Engines that are run a state at a time, each in its turn: `swift run example-gallery run-by-iter 2` has two of them.
+// Engines that are run in turn, one state at a time: `swift run example-gallery run-by-iter 2` has two of them.
 //
-// An engine stands still until its next state is asked for: the steps run between WAITING and ANALYZING.
+// An engine pauses until its next state is asked for; the steps run between WAITING and ANALYZING.
 
 struct RunByIter: Example {
     static let name = "run-by-iter"
@@ -18,7 +18,7 @@ struct RunByIter: Example {
         }
     }
 
-    /// The value that is there before the first step.
+    /// The value of the request.
     struct First: Fields { @Field var A: String }
 
     func run() async throws {

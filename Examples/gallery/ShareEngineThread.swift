@@ -1,14 +1,15 @@
 import Dispatch
 import TaskFlow
 
-// Two engines on one queue: they run where the caller prefers, as Swift's tasks do, and need no option for it.
+// Two engines on one queue: they run on the caller's preferred executor, as Swift's tasks do, without any option.
 //
-// Only one step runs at any moment, yet all have begun before any of them ends: one that waits makes room for the others.
+// Only one step runs at any moment, yet all have begun before any of them ends: one that waits makes room for the
+// others.
 
 struct ShareEngineThread: Example {
     static let name = "share-engine-thread"
 
-    /// Runs tasks on a queue of its own, one after the other.
+    /// Runs tasks on a queue of its own, one after another.
     final class SharedQueue: TaskExecutor {
         private let queue = DispatchQueue(label: "shared")
         private let key = DispatchSpecificKey<Bool>()

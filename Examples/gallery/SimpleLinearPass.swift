@@ -1,6 +1,7 @@
 import TaskFlow
 
-// A value goes from one step to the next: what a step gives under a name is what a later step takes under that name.
+// A value passes from one step to the next: a step takes a value under the name under which an earlier step provides
+// it.
 
 struct SimpleLinearPass: Example {
     static let name = "simple-linear-pass"
@@ -28,7 +29,7 @@ struct SimpleLinearPass: Example {
 
     func run() async throws {
         print("Constructing...")
-        // With B before A, this would throw: nothing would give B its letter.
+        // With B before A, this would throw, as nothing would provide B's letter.
         let flow = try Flow("pass-from-to") {
             A()
             B()

@@ -1,6 +1,6 @@
 import TaskFlow
 
-// Ten steps add up a tenth of the numbers each, four at a time, and one adds up what they give.
+// Ten steps add up a tenth of the numbers each, four at a time, and another step adds up their outputs.
 
 struct SimpleMapReduce: Example {
     static let name = "simple-map-reduce"

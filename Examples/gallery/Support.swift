@@ -11,7 +11,7 @@ import TaskFlow
     import Glibc
 #endif
 
-// What several examples need, and no example is about.
+// Helpers of several examples.
 
 extension Engine {
     /// The values of the run, by their symbols.
@@ -22,7 +22,7 @@ extension Engine {
     }
 }
 
-/// Lets whoever arrives wait until all have.
+/// A barrier: everyone who arrives waits until all have arrived.
 actor Rendezvous {
     private var missing: Int
     private var waiting: [CheckedContinuation<Void, Never>] = []
@@ -36,7 +36,7 @@ actor Rendezvous {
     }
 }
 
-/// Runs `body` with the path of a new directory, which is gone afterwards.
+/// Runs `body` with the path of a new directory, and removes the directory afterwards.
 func withDirectory(_ body: (_ path: String) async throws -> Void) async throws {
     let directory = FileManager.default.temporaryDirectory.appending(path: "example-gallery-\(UUID())")
     try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
@@ -55,8 +55,8 @@ func runInChild(_ arguments: String...) async throws {
     print(child.standardOutput, terminator: "")
 }
 
-/// What a child was told after the name of its example.
+/// The arguments of a child process after the name of its example.
 var childArguments: [String] { Array(CommandLine.arguments.dropFirst(2)) }
 
-/// Ends the process here and now, as a power cut would, but for what it has printed.
+/// Ends the process at once, as a power cut would, but flushes its output.
 func endProcess(_ code: Int32 = 1) -> Never { exit(code) }

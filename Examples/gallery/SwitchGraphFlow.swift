@@ -16,7 +16,7 @@ struct SwitchGraphFlow: Example {
                 }
                 Step("r-b") { print("Running r-b") }
             }
-            // The decider sees what r-b could see: here, what r-a has given.
+            // The decider sees what r-b could see: here, the value of r-a.
             .linking("r-a", to: "r-b") { (seen: Output) in seen.goOn }
         }
         let store = MemoryStore()
@@ -24,7 +24,7 @@ struct SwitchGraphFlow: Example {
         try await engine.run()
 
         print("After run, the flow is \(engine.state.rawValue):")
-        // The same can be drawn for Graphviz and for Mermaid.
+        // The diagram is also available for Graphviz and Mermaid.
         guard let (_, journal) = try await store.load(engine.id) else { return }
         print(FlowPicture(of: flow.recipe, journal: journal).text)
     }

@@ -1,6 +1,6 @@
 import TaskFlow
 
-// A listener that tells how long each step took, and the whole flow.
+// A listener that reports the durations of each step and of the whole flow.
 
 struct TimingListener: Example {
     static let name = "timing-listener"
@@ -12,7 +12,7 @@ struct TimingListener: Example {
             }
         }
         let engine = try Engine(flow, request: Nothing(), in: MemoryStore())
-        // To standard error, unless told where to.
+        // By default it writes to standard error.
         try await engine.listening(with: DurationListener.printing { print($0) }) { try await engine.run() }
     }
 }

@@ -1,11 +1,11 @@
 import TaskFlow
 
-// Two steps that fail at the same time: one error reaches the caller as it was thrown, several together.
+// Two steps that fail at the same time: the caller gets a single error as it was thrown, several errors in a wrapper.
 
 struct WrappedException: Example {
     static let name = "wrapped-exception"
 
-    // An error that is `Codable` can be had back from the failure that tells of it, even by another process.
+    // A `Codable` error can be decoded from the failure that holds it, even by another process.
     struct FirstError: Error, Codable {}
     struct SecondError: Error, Codable {}
     struct BadValue: Error, Codable, CustomStringConvertible {

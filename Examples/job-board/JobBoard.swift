@@ -1,9 +1,9 @@
 import TaskFlow
 
-// A poster and two conductors: who wants something done posts a job, and whoever is free claims it and does it.
+// A poster and two conductors: the poster posts jobs, and the next free conductor claims and runs each.
 //
-// Here all three are in one process, and the board is in memory. With `SQLJobBoard` and `SQLStore` they can be in as many
-// processes as you like: a job whose conductor dies is claimed by another, which goes on where the first one was.
+// Here all three are in one process, and the board is in memory. With `SQLJobBoard` and `SQLStore` they can be in as
+// many processes as you like: if a conductor dies, another one claims its job and continues the flow.
 
 struct Paint: FlowTask {
     static let name = "paint"
@@ -29,7 +29,7 @@ enum JobBoardExample {
         }
         let (board, store) = (MemoryJobBoard(), MemoryStore())
 
-        // The poster. A job says which flow is to be run, and what it is asked; the poster need not have the flow itself.
+        // The poster. A job holds the name of a flow and its request; the poster need not have the flow itself.
         let wishes: [(colour: String, priority: JobPriority)] = [
             ("red", .low), ("white", .normal), ("purple", .normal), ("green", .veryHigh), ("blue", .normal),
         ]
@@ -46,7 +46,7 @@ enum JobBoardExample {
             print("  \(posting.job.name), \(posting.job.priority), \(posting.state.rawValue)")
         }
 
-        // Two conductors that know the flow by its name. Which of them gets which job is chance.
+        // Two conductors, which have the flow registered by its name. It is random which of them gets which job.
         let conductors = ["north", "south"]
             .map { name in
                 Conductor(named: name, board: board, flows: FlowRegistry(painting), store: store)

@@ -1,8 +1,8 @@
 import TaskFlow
 
-// Reverting: when a step throws, the steps before it are undone, the last one first, and the error reaches the caller.
+// Reverting: when a step throws, the steps before it are undone, the last one first, and the caller gets the error.
 //
-// A step that can be undone is a `RevertibleTask`. Its `revert` is given what its `execute` was given, and what came of it.
+// A step that can be undone is a `RevertibleTask`. Its `revert` gets the input of its `execute`, and the outcome.
 
 struct A: RevertibleTask {
     static let name = "A"
@@ -28,7 +28,7 @@ struct B: RevertibleTask {
     func revert(_ input: Input, after outcome: Outcome<Nothing>) async throws { print("B \(input.bMessage) revert") }
 }
 
-/// Has nothing to undo, and so is no `RevertibleTask`.
+/// A task without anything to undo, which is therefore not a `RevertibleTask`.
 struct C: FlowTask {
     static let name = "C"
     struct Input: Fields { @Field var cMessage: String }
@@ -45,7 +45,7 @@ struct Unlucky: Error, CustomStringConvertible {
     var description: String { "\(task) is out of luck" }
 }
 
-/// The values that are there before the first step.
+/// The values of the request.
 struct Messages: Fields {
     @Field var aMessage: String
     @Field var bMessage: String

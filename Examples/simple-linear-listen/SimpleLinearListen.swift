@@ -1,8 +1,8 @@
 import TaskFlow
 
-// Watchers: an engine tells whoever registers of each change of state, of the flow and of its steps.
+// Listeners: an engine notifies registered handlers of each change of state, of the flow and of its steps.
 //
-// They are called in the order of their registration, between two steps; the flow itself knows nothing of them.
+// They are called in the order of their registration, between two steps; the flow itself doesn't depend on them.
 
 struct A: FlowTask {
     static let name = "A"
@@ -24,7 +24,7 @@ struct B: FlowTask {
     }
 }
 
-/// The values that are there before the first step.
+/// The values of the request.
 struct Messages: Fields {
     @Field var aMessage: String
     @Field var bMessage: String
@@ -39,11 +39,11 @@ enum SimpleLinearListen {
         }
         let engine = try Engine(flow, request: Messages(aMessage: "a", bMessage: "b"), in: MemoryStore())
 
-        // Of any state of the flow.
+        // For any state of the flow.
         engine.notifier.register { print(describe($0)) }
-        // Of its success only.
+        // For its success only.
         engine.notifier.register([.success]) { print("\(describe($0)), told of SUCCESS only") }
-        // Of any state of a step.
+        // For any state of a step.
         engine.atomNotifier.register {
             print("Task State: \($0.state.rawValue) of \($0.atom), was \($0.oldState.rawValue)")
         }

@@ -1,8 +1,8 @@
 import TaskFlow
 
-// A linear flow: its steps run one after the other, in the order in which they are written down.
+// A linear flow: its steps run one after another, in the order of their declaration.
 //
-// Each step says what it takes, and the flow finds the values by name; here they are among those that it is started with.
+// Each step declares its inputs, and the flow finds their values by name; here they come from the request.
 
 struct A: FlowTask {
     static let name = "A"
@@ -24,7 +24,7 @@ struct B: FlowTask {
     }
 }
 
-/// The values that are there before the first step.
+/// The values of the request.
 struct Messages: Fields {
     @Field var aMessage: String
     @Field var bMessage: String
@@ -33,12 +33,12 @@ struct Messages: Fields {
 @main
 enum SimpleLinear {
     static func main() async throws {
-        // Building the flow checks it: a step whose value nothing provides is refused here, not when its turn comes.
+        // Building the flow checks it: a step whose input nothing provides is refused here, not when the flow runs.
         let flow = try Flow("simple-linear", taking: Messages.self) {
             A()
             B()
         }
-        // The order of the values is of no account.
+        // The order of the values doesn't matter.
         let engine = try Engine(flow, request: Messages(aMessage: "a", bMessage: "b"), in: MemoryStore())
         try await engine.run()
     }

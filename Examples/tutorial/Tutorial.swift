@@ -1,4 +1,4 @@
-/// The listings of TaskFlow's tutorial, in its order. Each does something when it is run.
+/// Runs the listings of TaskFlow's tutorial, in its order.
 @main
 struct Tutorial {
     static func main() async throws {

@@ -2,36 +2,36 @@ internal import Glibc
 internal import Ownership
 public import TaskFlow
 
-/// What is wrong with a store's directory, or with a file in it.
+/// A store's directory, or a file in it, can't be used.
 public struct DirectoryError: StoreError, Hashable {
-    /// What kind of trouble it is.
+    /// The kind of an error.
     public struct Code: Sendable, Hashable, CustomStringConvertible {
-        /// For people: what kind of trouble it is.
+        /// The code's name.
         public let description: String
 
         private init(_ description: String) { self.description = description }
 
-        /// A file is not what a store writes: cut short, changed, or another's.
+        /// A file is truncated, damaged, or not one of the store.
         public static let damaged = Code("damaged")
-        /// The directory is somebody else's: it holds files and no store.
+        /// The directory holds files but no store.
         public static let foreign = Code("foreign")
         /// A newer program has written the directory.
         public static let fromTheFuture = Code("from-the-future")
-        /// The directory or a file may not be read or written.
+        /// This process has no permission to read or write the directory or a file.
         public static let notPermitted = Code("not-permitted")
-        /// The directory can't be made or opened.
+        /// The directory can't be created or opened.
         public static let cannotOpen = Code("cannot-open")
-        /// No room on the disk.
+        /// There is no space on the disk.
         public static let full = Code("full")
         /// The disk or the file system failed.
         public static let inputOutput = Code("input-output")
     }
 
-    /// What kind of trouble it is.
+    /// The kind of the error.
     public let code: Code
     /// The file or the directory.
     public let path: String
-    /// What is wrong with it.
+    /// The problem.
     public let message: String
 
     init(_ code: Code, _ path: String, _ message: String) {
@@ -40,7 +40,7 @@ public struct DirectoryError: StoreError, Hashable {
         self.message = message
     }
 
-    /// - Parameter number: what the system said of `path`.
+    /// - Parameter number: the system's error number for `path`.
     init(_ number: Int32, _ path: String) {
         let code: Code =
             switch number {
@@ -61,10 +61,10 @@ public struct DirectoryError: StoreError, Hashable {
         }
     }
 
-    /// Always: a step writes nothing here of which this could be the fault.
+    /// Always `true`: steps write nothing of their own to the store.
     public var concernsStore: Bool { true }
 
-    /// For people: what failed, and why.
+    /// The message for a person: what failed and why.
     public var description: String { "'\(path)': \(message) (\(code))" }
 }
 

@@ -2,7 +2,7 @@ public import Identity
 public import TaskFlow
 
 extension DirectoryStore: LogBookStore {
-    /// Adds a logbook, or puts it in the place of the one of its id, unless that can't be read.
+    /// Adds a logbook, or replaces the one with the same id, unless that can't be read.
     public func save(_ book: LogBook) async throws {
         try await write { files in
             _ = try files.book(book.id)
@@ -11,25 +11,25 @@ extension DirectoryStore: LogBookStore {
         }
     }
 
-    /// The logbook; `nil` if there is none.
+    /// Returns the logbook; `nil` if there is none.
     public func book(_ id: LogBookID) async throws -> LogBook? { try await read { try $0.book(id) } }
 
-    /// All logbooks that can be read, oldest first.
+    /// Returns all readable logbooks, oldest first.
     public func books() async throws -> [LogBook] { try await read { try $0.books().readable } }
 
-    /// The runs of a logbook that can be read, oldest first.
+    /// Returns the readable runs of a logbook, oldest first.
     public func flows(in book: LogBookID) async throws -> [FlowDetail] {
         try await read { try $0.flows().readable.map(\.detail).filter { $0.book == book } }
     }
 
-    /// The runs and logbooks that can't be read.
+    /// Returns the runs and logbooks that can't be read.
     public func unreadable() async throws -> [UnreadableRow] {
         try await read { try $0.flows().unreadable + $0.books().unreadable }
     }
 
     /// Removes a logbook and its runs.
     ///
-    /// - Throws: ``UnreadableRow`` when any run can't be read: it may be one of the logbook's.
+    /// - Throws: ``UnreadableRow`` if any run of the store can't be read, as it may belong to the logbook.
     public func destroy(_ book: LogBookID) async throws {
         try await write { files in
             _ = try files.require(book)

@@ -4,21 +4,22 @@ internal import Ownership
 internal import Synchronization
 public import TaskFlow
 
-/// Keeps flows in a directory: a JSON file for each, which can be read, copied and searched without this program.
+/// A store in a directory, with a JSON file for each flow that can be read, copied and searched without this program.
 ///
-/// What is committed survives a power cut, a transaction on several runs is atomic, and any number of processes may use
-/// the directory, on a file system that has locks. Each commit of a run writes all of its file, and each listing reads
-/// every file: for thousands of runs at once, or of steps in a run, take a store on a database.
+/// Commits survive a power cut, a transaction on several runs is atomic, and any number of processes may use the
+/// directory, on a file system with locks. Each commit of a run writes its whole file, and each listing reads every
+/// file: for thousands of runs, or of steps in a run, use a store on a database.
 public final class DirectoryStore: FlowStore {
     private let files: StoreFiles
-    /// Waiting for the disk, and for other processes, happens here and not on threads that run Swift's tasks.
+    /// The queue on which the store waits for the disk and for other processes, apart from the threads that run Swift's
+    /// tasks.
     private let queue = DispatchQueue(label: "taskflow.directory")
     /// The flows that engines of this process hold, each with the epoch of its claim.
     private let held = Mutex<[FlowID: Int]>([:])
 
-    /// Opens the store in the directory at `path`, made if it isn't there, in a directory that is.
+    /// Opens the store in the directory at `path`, or creates both in an existing parent directory.
     ///
-    /// - Throws: ``DirectoryError``; `foreign` if the directory holds anything but a store.
+    /// - Throws: ``DirectoryError``: `foreign` if the directory holds anything but a store.
     public convenience init(path: String) throws { try self.init(path: path, observer: nil) }
 
     /// Opens a store whose changes of the file system are observed.
@@ -53,12 +54,12 @@ public final class DirectoryStore: FlowStore {
         }
     }
 
-    /// The run and its journal; `nil` if there is none.
+    /// Returns the run and its journal; `nil` if there is no such run.
     public func load(_ flow: FlowID) async throws -> (detail: FlowDetail, journal: [JournalEntry])? {
         try await read { try $0.flow(flow).map { ($0.detail, $0.journal) } }
     }
 
-    /// Takes over a run whose holder is gone, or has lost the job to who has `lease`.
+    /// Claims a run whose holder is gone, or has an older lease of the same job than `lease`.
     public func claim(_ flow: FlowID, under lease: Lease?) async throws -> Claim {
         try await transact { [self] transaction in
             guard var stored = try transaction.find(flow) else { throw ClaimRefused(flow, .unknown) }
@@ -74,24 +75,24 @@ public final class DirectoryStore: FlowStore {
         }
     }
 
-    /// Has programs that steps execute hold what their process holds, until they have ended.
+    /// Runs `body`. Programs that are executed in it count as holders of this process's runs until they have ended.
     public func holding<Result>(_ body: () async throws -> Result) async rethrows -> Result {
         try await Lifeline.$current.withValue(Lifeline(files.locks)) { try await body() }
     }
 
-    /// Gives up a claim.
+    /// Releases a claim.
     public func release(_ claim: Claim) {
         held.withLock { if $0[claim.flow] == claim.epoch { $0[claim.flow] = nil } }
     }
 
-    /// The runs whose holder is gone, that are not at rest and that can be read, oldest first.
+    /// Returns the readable runs whose holder is gone and that are not at rest, oldest first.
     public func abandoned() async throws -> [FlowDetail] {
         try await read { [self] files in
             try files.flows().readable.filter { !$0.detail.state.isAtRest && isFree($0) }.map(\.detail)
         }
     }
 
-    /// Whether nobody who is alive runs the flow.
+    /// Whether no living process runs the flow.
     private func isFree(_ flow: StoredFlow) -> Bool {
         guard flow.ownerLock != 0 else { return true }
         return flow.ownerLock == files.locks.own

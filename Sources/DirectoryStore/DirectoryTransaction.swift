@@ -10,7 +10,7 @@ public final class DirectoryTransaction: FlowTransaction {
     private var state = State()
 
     private struct State {
-        /// What has been read, or is to be written; a run that isn't there is `nil`.
+        /// The runs that have been read or will be written; `nil` for a run that doesn't exist.
         var flows: [FlowID: StoredFlow?] = [:]
         var changed: Set<FlowID> = []
     }
@@ -30,17 +30,17 @@ public final class DirectoryTransaction: FlowTransaction {
         holding(Claim(flow: flow.id, epoch: 1))
     }
 
-    /// Makes sure that the claim is still good.
+    /// Checks that the claim is still the newest of its run.
     public func hold(_ claim: Claim) throws {
         guard try find(claim.flow)?.detail.epoch == claim.epoch else { throw ClaimLost(claim) }
     }
 
-    /// Adds to a run's journal.
+    /// Appends to a run's journal.
     public func append(_ entries: [JournalEntry], after count: Int, to flow: FlowID) throws {
         try change(flow) { $0.journal.append(contentsOf: entries) }
     }
 
-    /// Records where a run is. One at rest is held by nobody.
+    /// Records the state of a run. A run at rest has no holder.
     public func record(_ state: FlowState, of flow: FlowID) throws {
         try change(flow) { flow in
             (flow.detail.state, flow.detail.updatedAt) = (state, Date())
@@ -48,7 +48,7 @@ public final class DirectoryTransaction: FlowTransaction {
         }
     }
 
-    /// Makes a run one of another version.
+    /// Replaces the version, request, shape and journal of a run.
     public func rewrite(_ flow: FlowDetail, journal: [JournalEntry]) throws {
         try change(flow.id) { stored in
             stored.detail.version = flow.version
@@ -58,7 +58,7 @@ public final class DirectoryTransaction: FlowTransaction {
         }
     }
 
-    /// Undoes what `body` wrote if it throws.
+    /// Runs `body`, and rolls its writes back if it throws.
     public func attempt<Result>(_ body: () throws -> Result) throws -> Result {
         let before = state
         do {
@@ -69,7 +69,7 @@ public final class DirectoryTransaction: FlowTransaction {
         }
     }
 
-    /// The changes of files that the transaction comes to.
+    /// The transaction's changes, as changes of files.
     func changes() throws -> [StoreFiles.Change] {
         try state.changed.map { id in
             let content = try state.flows[id]?.map { String(decoding: try StoreFiles.encode($0), as: UTF8.self) }
@@ -84,7 +84,7 @@ public final class DirectoryTransaction: FlowTransaction {
         return found
     }
 
-    /// Stores a run that this process has taken over.
+    /// Stores a run that this process has claimed.
     func take(_ flow: StoredFlow) {
         put(flow)
         holding(Claim(flow: flow.detail.id, epoch: flow.detail.epoch))
@@ -103,7 +103,7 @@ public final class DirectoryTransaction: FlowTransaction {
 }
 
 extension StoreFiles {
-    /// The run; `nil` if there is none.
+    /// Reads a run; `nil` if there is none.
     func flow(_ id: FlowID) throws -> StoredFlow? {
         guard let found = try read(.flows, "\(id)", as: StoredFlow.self) else { return nil }
         guard found.detail.id == id else { throw mistaken(.flows, "\(id)") }
@@ -111,13 +111,13 @@ extension StoreFiles {
         return found
     }
 
-    /// All runs, oldest first.
+    /// Reads all runs, oldest first.
     func flows() throws -> Listing<StoredFlow> {
         try listing(ids(.flows, of: FlowID.self), in: .flows, flow)
             .mapReadable { $0.sorted { FlowDetail.isOlder($0.detail, than: $1.detail) } }
     }
 
-    /// All logbooks, oldest first.
+    /// Reads all logbooks, oldest first.
     func books() throws -> Listing<LogBook> {
         try listing(ids(.logbooks, of: LogBookID.self), in: .logbooks, book)
             .mapReadable { $0.sorted(by: LogBook.isOlder) }
@@ -139,7 +139,7 @@ extension StoreFiles {
         return Listing(readable: readable, unreadable: unreadable)
     }
 
-    /// The logbook; `nil` if there is none.
+    /// Reads a logbook; `nil` if there is none.
     func book(_ id: LogBookID) throws -> LogBook? {
         guard let found = try read(.logbooks, "\(id)", as: LogBook.self) else { return nil }
         guard found.id == id else { throw mistaken(.logbooks, "\(id)") }

@@ -1,14 +1,14 @@
 internal import Glibc
 
-/// A directory of a store, held open, and the calls that make its files durable.
+/// An open directory of a store, with the calls that make its files durable.
 final class Folder: Sendable {
     let path: String
     private let descriptor: Int32
     private let observer: DiskObserver?
 
-    /// Opens the directory at `path`, made if it isn't there, for nobody else to look into.
+    /// Opens the directory at `path`, or creates it with access only for this user.
     ///
-    /// - Parameter observer: is called before each step of a change.
+    /// - Parameter observer: called before each step of a change.
     init(_ path: String, observer: DiskObserver?) throws(DirectoryError) {
         self.path = path
         self.observer = observer
@@ -21,7 +21,7 @@ final class Folder: Sendable {
         descriptor = Glibc.open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
         guard descriptor >= 0 else { throw DirectoryError(errno, path) }
         do throws(DirectoryError) {
-            // Also of one that was there already: who made it may not have lived to do this.
+            // Also for an existing directory: the process that created it may have died before it could do this.
             try synchronize("..")
         } catch {
             if isNew { throw error }
@@ -30,17 +30,17 @@ final class Folder: Sendable {
 
     deinit { if descriptor >= 0 { close(descriptor) } }
 
-    /// The path of a file in it.
+    /// The path of a file in the directory.
     func path(of name: String) -> String { path + "/" + name }
 
-    /// The names in it, in no order.
+    /// The names in the directory, in no particular order.
     func names() throws(DirectoryError) -> [String] {
-        // A descriptor of its own, as reading moves it and `closedir` closes it.
+        // A separate descriptor, since reading moves its offset and `closedir` closes it.
         let copy = openat(descriptor, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC)
         guard copy >= 0, let stream = fdopendir(copy) else { throw DirectoryError(errno, path) }
         defer { closedir(stream) }
         var names: [String] = []
-        errno = 0  // The end and a failure look the same but for this.
+        errno = 0  // The only difference between the end and a failure.
         while let entry = readdir(stream) {
             let name = withUnsafePointer(to: &entry.pointee.d_name) {
                 String(cString: UnsafeRawPointer($0).assumingMemoryBound(to: CChar.self))
@@ -52,9 +52,9 @@ final class Folder: Sendable {
         return names
     }
 
-    /// All of a file; `nil` if there is none.
+    /// Reads a whole file; `nil` if there is none.
     func read(_ name: String) throws(DirectoryError) -> [UInt8]? {
-        // Neither follows a link nor waits for what is no file.
+        // Doesn't follow a symbolic link, and doesn't wait if the name belongs to a pipe.
         let file = openat(descriptor, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC)
         guard file >= 0 else {
             if errno == ENOENT { return nil }
@@ -64,7 +64,7 @@ final class Folder: Sendable {
         var status = stat()
         guard fstat(file, &status) == 0 else { throw DirectoryError(errno, path(of: name)) }
         guard status.st_mode & S_IFMT == S_IFREG else {
-            throw DirectoryError(.damaged, path(of: name), "it is no file")
+            throw DirectoryError(.damaged, path(of: name), "it is not a regular file")
         }
         var (bytes, count) = ([UInt8](repeating: 0, count: Int(status.st_size) + 1), 0)
         while true {
@@ -79,8 +79,7 @@ final class Folder: Sendable {
         }
     }
 
-    /// Puts a file in the place of the one of its name: all of it or, if the process dies, nothing. Durable after
-    /// ``synchronize()``.
+    /// Replaces a file atomically. Durable after ``synchronize()``.
     func put(_ name: String, _ bytes: [UInt8]) throws(DirectoryError) {
         let fresh = Self.unfinished(name)
         observer?()
@@ -103,18 +102,18 @@ final class Folder: Sendable {
         guard renameat(descriptor, fresh, descriptor, name) == 0 else { throw DirectoryError(errno, path(of: name)) }
     }
 
-    /// Removes a file; that it isn't there is success. Durable after ``synchronize()``.
+    /// Removes a file; succeeds if there is none. Durable after ``synchronize()``.
     func remove(_ name: String) throws(DirectoryError) {
         observer?()
         guard unlinkat(descriptor, name, 0) == 0 || errno == ENOENT else { throw DirectoryError(errno, path(of: name)) }
     }
 
-    /// Removes what processes have left that died while they wrote.
+    /// Removes the unfinished files of processes that died while they wrote.
     func removeUnfinished() throws(DirectoryError) {
         for name in try names() where Self.isUnfinished(name) { try remove(name) }
     }
 
-    /// Waits until its names are on the disk.
+    /// Waits until the directory's entries are on the disk.
     func synchronize() throws(DirectoryError) { try synchronize(".") }
 
     private func synchronize(_ name: String) throws(DirectoryError) {
@@ -130,5 +129,5 @@ final class Folder: Sendable {
     static func isUnfinished(_ name: String) -> Bool { name.hasPrefix(".") && name.hasSuffix(".new") }
 }
 
-/// Is called before each step by which a file system is changed: for tests that stop the process there.
+/// Called before each step that changes the file system, for tests that stop the process there.
 package typealias DiskObserver = @Sendable () -> Void

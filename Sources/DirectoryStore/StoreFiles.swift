@@ -3,31 +3,31 @@ internal import Identity
 internal import Ownership
 internal import TaskFlow
 
-/// The files of a store, and how several of them change as one.
+/// The files of a store, and atomic changes of several files.
 ///
 /// ```
-/// store.json       that this is a store, and in which format
+/// store.json       marks the directory as a store, and holds its format
 /// owners           a byte for each process that writes, locked while it lives
 /// flows/ID.json    a run
 /// logbooks/ID.json a logbook
-/// commit.json      changes of several files that have been decided; there only while they are made
+/// commit.json      committed changes of several files; exists only until they are applied
 /// ```
 ///
-/// A file is replaced by a whole new one under its name. Where several change, what they are to become is first made
-/// durable in `commit.json`; who finds that file does what it says before anything else. To be used by one process at a
-/// time, which ``exclusively(_:)`` sees to.
+/// A file is changed by replacing it. If several files change, the changes are first made durable in `commit.json`; a
+/// process that finds this file applies them before anything else. Only one process at a time may use the files;
+/// ``exclusively(_:)`` takes care of that.
 final class StoreFiles: Sendable {
-    /// Where files of a kind are.
+    /// The kinds of files, each in a directory of its own.
     enum Kind: String, Codable, CaseIterable {
         case flows
         case logbooks
     }
 
-    /// What a file is to become.
+    /// The change of a file.
     struct Change: Codable {
         let kind: Kind
         let id: String
-        /// The file's text; `nil` if it is to go.
+        /// The file's new content; `nil` to remove the file.
         let content: String?
     }
 
@@ -44,7 +44,7 @@ final class StoreFiles: Sendable {
     private let root: Folder
     private let folders: [Kind: Folder]
 
-    /// Opens the store in the directory at `path`, made if it isn't there.
+    /// Opens the store in the directory at `path`, or creates it.
     init(path: String, observer: DiskObserver?) throws {
         let root = try Folder(path, observer: observer)
         try Self.refuseForeign(root)
@@ -63,7 +63,7 @@ final class StoreFiles: Sendable {
                 }
                 return folders
             }
-        // In both, so that a living owner is still seen as such when the one beside the store's mark is removed.
+        // Owners lock both files, so that a living owner is still noticed if `owners` is removed.
         locks = try OwnerLocks(paths: [owners, root.path(of: Self.formatName)])
         self.root = root
         try exclusively {}
@@ -71,8 +71,8 @@ final class StoreFiles: Sendable {
 
     private static let (formatName, commitName) = ("store.json", "commit.json")
 
-    /// A directory without a store is only made one if nothing else is in it, but for what a process leaves that dies
-    /// while it makes one.
+    /// Refuses a directory without a store that isn't empty, except for files of a process that died while it created
+    /// the store.
     private static func refuseForeign(_ root: Folder) throws {
         if let bytes = try root.read(formatName) {
             let found: Format = try decode(bytes, root.path(of: formatName))
@@ -89,14 +89,14 @@ final class StoreFiles: Sendable {
             return
         }
         let (own, names) = (Set(Kind.allCases.map(\.rawValue) + ["owners"]), try root.names())
-        // Another process may have made the store at this moment.
+        // Another process may have created the store in the meantime.
         guard !names.contains(formatName),
             let foreign = names.filter({ !own.contains($0) && !Folder.isUnfinished($0) }).min()
         else { return }
-        throw DirectoryError(.foreign, root.path, "it holds no store, but '\(foreign)': name an empty directory")
+        throw DirectoryError(.foreign, root.path, "it holds '\(foreign)' and no store: name an empty directory")
     }
 
-    /// Runs `body` while no other process runs one, on files on which no change is half made.
+    /// Runs `body` while no other process does, after completing any interrupted change.
     func exclusively<Result>(_ body: () throws -> Result) throws -> Result {
         do {
             return try locks.exclusively {
@@ -111,7 +111,7 @@ final class StoreFiles: Sendable {
 
     // MARK: - Reading
 
-    /// The ids of all files of a kind. Whatever else is beside them is none of ours.
+    /// The ids of all files of a kind. Files with other names are ignored.
     func ids<Subject>(_ kind: Kind, of type: Identifier<Subject>.Type) throws -> [Identifier<Subject>] {
         try folder(kind).names()
             .compactMap { name in
@@ -122,25 +122,25 @@ final class StoreFiles: Sendable {
             }
     }
 
-    /// A file's content; `nil` if there is no such file.
+    /// Reads a file; `nil` if there is no such file.
     func read<Value: Decodable>(_ kind: Kind, _ id: String, as type: Value.Type = Value.self) throws -> Value? {
         let (folder, name) = (folder(kind), Self.name(id))
         return try folder.read(name).map { try Self.decode($0, folder.path(of: name)) }
     }
 
-    /// Tells of a file that it is not what its name says.
+    /// The error about a file whose content doesn't belong to its name.
     func mistaken(_ kind: Kind, _ id: String) -> DirectoryError {
-        DirectoryError(.damaged, folder(kind).path(of: Self.name(id)), "what is in it has another id")
+        DirectoryError(.damaged, folder(kind).path(of: Self.name(id)), "its content has another id")
     }
 
-    /// Tells of a run that its number of claims is none.
+    /// The error about a run whose epoch is invalid.
     func miscounted(_ id: String) -> DirectoryError {
-        DirectoryError(.damaged, folder(.flows).path(of: Self.name(id)), "its epoch counts no claims")
+        DirectoryError(.damaged, folder(.flows).path(of: Self.name(id)), "its epoch is not a valid number of claims")
     }
 
     // MARK: - Changing
 
-    /// Makes all changes or none.
+    /// Makes all changes, or none.
     func commit(_ changes: [Change]) throws {
         guard changes.count > 1 else {
             for change in changes { try make([change]) }
@@ -153,11 +153,11 @@ final class StoreFiles: Sendable {
             try root.remove(Self.commitName)
             throw error
         }
-        // Decided. Where this fails, the next transaction does it first, or fails, too.
+        // Committed. If this fails, the next transaction completes it first, or fails, too.
         try? finish()
     }
 
-    /// Does what has been decided, if a process has died before it was done, or is doing so.
+    /// Applies the committed changes, if there are any, of this process or of one that has died.
     private func finish() throws {
         guard let bytes = try root.read(Self.commitName) else { return }
         let path = root.path(of: Self.commitName)
@@ -167,7 +167,7 @@ final class StoreFiles: Sendable {
         }
         try make(commit.changes)
         try root.remove(Self.commitName)
-        // Else it could come back after a power cut, and undo what is written from now on.
+        // Otherwise the file could reappear after a power cut, and undo later changes.
         try root.synchronize()
     }
 
@@ -201,7 +201,7 @@ final class StoreFiles: Sendable {
         do {
             return try decoder.decode(Value.self, from: Data(bytes))
         } catch {
-            throw DirectoryError(.damaged, path, "it is cut short or changed: \(error)")
+            throw DirectoryError(.damaged, path, "it is truncated or damaged: \(error)")
         }
     }
 }

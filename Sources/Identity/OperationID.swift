@@ -1,5 +1,5 @@
-/// Names one attempt to change the world, the same however often the attempt is repeated.
+/// The identifier of one operation, which stays the same however often the operation is repeated after crashes.
 public typealias OperationID = Identifier<OperationTag>
 
-/// What an ``OperationID`` identifies. Has no values.
+/// The tag that makes ``OperationID`` a type of its own. It has no values.
 public enum OperationTag {}

@@ -1,7 +1,8 @@
-/// Sixteen bytes in two words, the first byte on top: hashed, compared, read and written without a loop over bytes.
+/// The sixteen bytes of a UUID in two words, the first byte in the most significant place.
 ///
-/// Text is read and written here, as every row of a database takes several of it. `uuid_parse` is not to be relied on:
-/// Foundation exports one, too, which goes through `sscanf`, and takes blanks and signs for digits.
+/// Text is parsed and written here for speed, as each row of a database holds several identifiers. `uuid_parse` is
+/// unreliable: Foundation exports a function of that name, too, which uses `sscanf` and takes blanks and signs for
+/// digits.
 struct UUIDBits: Hashable, Sendable {
     let high: UInt64
     let low: UInt64
@@ -31,7 +32,7 @@ extension UUIDBits {
         position == 8 || position == 13 || position == 18 || position == 23
     }
 
-    /// Reads the canonical form, in either case.
+    /// Reads the canonical form, in upper or lower case.
     init?(text: String) {
         var text = text
         let words: (high: UInt64, low: UInt64)? = text.withUTF8 { bytes in

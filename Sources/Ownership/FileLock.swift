@@ -1,12 +1,12 @@
 internal import Glibc
 
-/// A lock on a span of bytes, held by an open file and not by a process: another part of the process that opens and closes
-/// the same file doesn't drop it, and whoever inherits the open file holds it, too.
+/// A lock on a range of bytes that belongs to an open file description, not to a process: it survives if another part
+/// of the process opens and closes the same file, and a process that inherits the description holds it, too.
 struct FileLock {
-    /// What others have locked of a span.
+    /// The state of a range, as far as others have locked it.
     enum State {
         case free
-        /// A span of theirs, of several any.
+        /// A range that another open file has locked; any one, if there are several.
         case locked(FileLock)
         case unknown
     }
@@ -20,9 +20,9 @@ struct FileLock {
         self.length = length
     }
 
-    /// Waits until the span can be locked.
+    /// Locks or unlocks the range; waits until that is possible.
     ///
-    /// - Parameter type: `F_RDLCK`, of which there may be many, `F_WRLCK` or `F_UNLCK`.
+    /// - Parameter type: `F_RDLCK` for a shared lock, `F_WRLCK` or `F_UNLCK`.
     func set(_ type: Int32, in file: Int32) throws(FileLockError) {
         var lock = request(type)
         while fcntl(file, Self.setLockAndWait, &lock) != 0 {
@@ -30,13 +30,13 @@ struct FileLock {
         }
     }
 
-    /// Locks the span for writing if that can be done at once, and returns whether it was.
+    /// Locks the range for writing without waiting, and returns whether that succeeded.
     func setAtOnce(in file: Int32) -> Bool {
         var lock = request(F_WRLCK)
         return fcntl(file, Self.setLock, &lock) == 0
     }
 
-    /// What other open files have locked of the span.
+    /// The state of the range, as far as other open files have locked it.
     func state(in file: Int32) -> State {
         var lock = request(F_WRLCK)
         guard fcntl(file, Self.getLock, &lock) == 0 else { return .unknown }
@@ -44,7 +44,7 @@ struct FileLock {
             ? .free : .locked(FileLock(from: Int64(lock.l_start), length: Int64(lock.l_len)))
     }
 
-    /// Whether no other open file has locked anything of the span. Never true where it can't be found out.
+    /// Whether no other open file has locked any of the range; `false` if it can't be found out.
     func isFree(in file: LockFile) -> Bool {
         guard case .free = state(in: file.descriptor) else { return false }
         return true
@@ -54,13 +54,13 @@ struct FileLock {
         flock(l_type: Int16(type), l_whence: Int16(SEEK_SET), l_start: off_t(start), l_len: off_t(length), l_pid: 0)
     }
 
-    // Linux F_OFD_GETLK, F_OFD_SETLK and F_OFD_SETLKW, which Glibc's module leaves out.
+    // Linux's F_OFD_GETLK, F_OFD_SETLK and F_OFD_SETLKW, which the Glibc module lacks.
     private static let getLock: Int32 = 36
     private static let setLock: Int32 = 37
     private static let setLockAndWait: Int32 = 38
 }
 
-/// The system's number for why a lock can't be had.
+/// A lock could not be acquired; `number` is the system's error number.
 struct FileLockError: Error {
     let number: Int32
 }

@@ -1,11 +1,11 @@
 internal import Glibc
 internal import Synchronization
 
-/// Which file a path leads to.
+/// The identity of a file, regardless of its path.
 package struct FileIdentity: Sendable, Hashable {
     private let device: UInt64
     private let inode: UInt64
-    /// How many names the file has.
+    /// The number of the file's names (hard links).
     package let links: Int
 
     fileprivate init(_ status: stat) {
@@ -14,30 +14,30 @@ package struct FileIdentity: Sendable, Hashable {
         links = Int(status.st_nlink)
     }
 
-    /// The file at `path`; `nil` if it can't be found out, or there is none.
+    /// The identity of the file at `path`; `nil` if there is none, or it can't be found out.
     package init?(path: String) {
         var status = stat()
         guard stat(path, &status) == 0 else { return nil }
         self.init(status)
     }
 
-    /// Whether both are the same file, whatever names it has.
+    /// Whether both are the same file.
     package static func == (left: Self, right: Self) -> Bool {
         (left.device, left.inode) == (right.device, right.inode)
     }
 
-    /// Feeds the file's number.
+    /// Feeds the file's device and inode to `hasher`.
     package func hash(into hasher: inout Hasher) {
         hasher.combine(device)
         hasher.combine(inode)
     }
 }
 
-/// A file, held open, whose bytes this process locks.
+/// An open file in which this process locks bytes.
 ///
-/// SQLite's locks belong to the process, and the kernel drops them when the process closes any descriptor of the file. A
-/// descriptor is therefore closed only when nobody in this process uses the file any more; until then it is kept for the
-/// next one who opens the file.
+/// SQLite's locks belong to the process, and the kernel drops them when the process closes any descriptor of the file.
+/// Descriptors are therefore closed only when no other part of this process uses the file; until then they are kept for
+/// reuse.
 final class LockFile: Sendable {
     let path: String
     let identity: FileIdentity
@@ -52,7 +52,8 @@ final class LockFile: Sendable {
 
     /// Opens the file at `path`.
     ///
-    /// - Parameter isWritable: whether to open it for writing too, and to make it if it isn't there, for this user alone.
+    /// - Parameter isWritable: whether to open the file for writing as well, and to create it if necessary, for this
+    ///   user only.
     init(path: String, isWritable: Bool) throws(OwnerLockError) {
         self.path = path
         self.isWritable = isWritable
@@ -103,11 +104,11 @@ final class LockFile: Sendable {
         var descriptor = Glibc.open(path, flags)
         if descriptor < 0, errno == ENOENT, isWritable {
             descriptor = Glibc.open(path, flags | O_CREAT | O_EXCL, 0o600)
-            // The process's mask may have left less.
+            // The process's file mask may have removed permissions.
             if descriptor >= 0 {
                 fchmod(descriptor, 0o600)
             } else if errno == EEXIST {
-                // Another process has made it since.
+                // Another process has created the file in the meantime.
                 descriptor = Glibc.open(path, flags)
             }
         }

@@ -1,7 +1,7 @@
 internal import Dispatch
 internal import Glibc
 
-/// A place in the queue of the processes that want to write.
+/// A turn in the queue of processes that write.
 package final class Turn: Sendable {
     private let file: LockFile?
     private let byte: Int64
@@ -11,18 +11,18 @@ package final class Turn: Sendable {
         self.byte = byte
     }
 
-    /// Lets the next one go on.
+    /// Ends the turn, so that the next process can continue.
     package func end() {
         file?.unlock(byte)
     }
 }
 
 extension OwnerLocks {
-    /// Waits until those who asked before have ended their turns or died.
+    /// Waits until the processes that asked before have ended their turns or died.
     ///
-    /// Each one takes a number from the file beside what is written, locks that number's byte, and waits for the byte of the
-    /// number before. The queue only makes the order fair: where it can't be kept, or somebody stands in it for too long,
-    /// the turn begins all the same, and the database's own lock decides.
+    /// Each process takes a number from the last of the files, locks that number's byte, and waits for the byte of the
+    /// number before. The queue only makes the order fair: if it fails, or the wait takes too long, the turn begins
+    /// nevertheless, and the database's own lock decides.
     package func takeTurn() -> Turn {
         guard let file = files.last, let number = try? number(from: file) else { return Turn(file: nil, byte: 0) }
         wait(for: Self.byte(of: number &- 1), of: file)
@@ -35,7 +35,7 @@ extension OwnerLocks {
         var number: UInt64 = 0
         guard pread(file.descriptor, &number, 8, 0) >= 0 else { throw OwnerLockError(path: file.path, number: errno) }
         number &+= 1
-        // Before anybody can take the next number, and wait for this one.
+        // Locked before another process can take the next number and wait for this one.
         try file.lock(Self.byte(of: number))
         guard pwrite(file.descriptor, &number, 8, 0) == 8 else {
             file.unlock(Self.byte(of: number))
@@ -47,7 +47,7 @@ extension OwnerLocks {
     private func wait(for byte: Int64, of file: LockFile) {
         guard !file.lockAtOnce(byte) else { return file.unlock(byte) }
         let isFree = DispatchSemaphore(value: 0)
-        // On a thread of its own, which may go on waiting when this one has lost its patience.
+        // On a thread of its own, which may continue to wait after this one has given up.
         DispatchQueue(label: "volumectl.turn")
             .async {
                 try? file.lock(byte)
@@ -60,6 +60,6 @@ extension OwnerLocks {
     private static func byte(of number: UInt64) -> Int64 { openingByte + 1024 + Int64(number % (1 << 40)) }
 
     private static let counterByte = openingByte + 1
-    /// In seconds.
+    /// The longest wait for the process before, in seconds.
     private static let patience = 30
 }

@@ -1,17 +1,17 @@
 internal import Synchronization
 
-/// What one task of one process is enough for: to wait until what others have left behind has ended.
+// The watch: only one task of one process at a time waits for programs that others have left running.
 extension OwnerLocks {
-    /// Whether somebody keeps the watch, in this process or in another.
+    /// Whether a task of this or another process has the watch.
     package var isWatched: Bool {
         guard let file = files.last else { return false }
         return isWatching.withLock { $0 } || !FileLock(from: Self.watchByte).isFree(in: file)
     }
 
-    /// Keeps the watch while `body` runs; `nil`, and nothing is run, if somebody keeps it, in this process or in another.
+    /// Runs `body` with the watch; returns `nil` without running it if a task of this or another process has the watch.
     package func watching<Result>(_ body: () async throws -> Result) async rethrows -> Result? {
         guard let file = files.last else { return try await body() }
-        // The lock keeps out other open files only, not another task with this one.
+        // The lock only excludes other open files, not another task that uses this one.
         let isKept = isWatching.withLock { isWatching in
             guard !isWatching, file.lockAtOnce(Self.watchByte) else { return false }
             isWatching = true

@@ -1,41 +1,42 @@
 internal import Glibc
 internal import Synchronization
 
-/// Tells which processes are alive, without asking them and without a moment in which the answer is wrong.
+/// Finds out which processes are alive, by locks that the kernel drops when a process ends.
 ///
-/// Each process that writes locks one byte, chosen at random and recorded with what it holds, in several files: in what is
-/// written itself, which is known by what it is and not by its path, and in one beside it, which stays when what is written
-/// is replaced. The kernel drops the locks with the process, however that ends, and even across process id namespaces. The
-/// bytes behind it, in the last file, belong to the programs that the process executes, see ``ProgramLocks``.
+/// Each process that writes locks one byte, chosen at random and recorded with the runs that it holds, in several
+/// files: in the written file itself, so that different paths to it make no difference, and in a file beside it, which
+/// remains if the written file is replaced. The kernel drops the locks however the process ends, and they work across
+/// process id namespaces. The bytes after that byte, in the last file, belong to the programs that the process
+/// executes; see ``ProgramLocks``.
 package final class OwnerLocks: Sendable {
-    /// The byte that this process has locked; 0 if it only looks.
+    /// The byte that this process has locked; 0 if the process only reads.
     package let own: Int64
-    /// What to call this process, for people.
+    /// This process's name in messages.
     package let label = "process \(getpid())"
     let files: [LockFile]
-    /// Whether a task of this process keeps the watch.
+    /// Whether a task of this process has the watch.
     let isWatching = Mutex(false)
 
-    /// Beyond every byte that SQLite locks in its own file (around 2^30).
+    /// The smallest byte of an owner, beyond the bytes that SQLite locks in its file (around 2^30).
     private static let firstByte: Int64 = 1 << 40
-    /// Beyond every byte that an owner may have.
+    /// The byte of ``exclusively(_:)``, beyond all bytes of owners.
     static let openingByte: Int64 = 1 << 62
 
-    /// Opens the files, made if they aren't there, and locks a byte of each for as long as this value lives.
+    /// Opens or creates the files, and locks a byte in each for the lifetime of this value.
     ///
-    /// - Parameter paths: the first is that of what is written.
+    /// - Parameter paths: the paths of the files, that of the written file first.
     package init(paths: [String]) throws(OwnerLockError) {
         var files: [LockFile] = []
         for path in paths { files.append(try LockFile(path: path, isWritable: true)) }
         self.files = files
-        // The low half is for the programs of the process.
+        // The low bits are left to the programs of the process.
         own =
             .random(in: (Self.firstByte >> ProgramLocks.bits)..<(Self.openingByte >> ProgramLocks.bits))
             << ProgramLocks.bits
         for file in files { try file.lock(own) }
     }
 
-    /// Opens those of the files that can be read, to look at the locks of others.
+    /// Opens the files that can be read, to look at the locks of others.
     package init(lookingAt paths: [String]) {
         files = paths.compactMap { path in
             do throws(OwnerLockError) {
@@ -47,21 +48,22 @@ package final class OwnerLocks: Sendable {
         own = 0
     }
 
-    /// Whether the process that locked `byte` is gone, with every program that it executed for what it held. Never true of
-    /// this process's own, nor where it can't be found out.
+    /// Whether the process that locked `byte` is gone, and every program that it executed for a run has ended. `false`
+    /// for this process, and if it can't be found out.
     package func isAbandoned(_ byte: Int64) -> Bool {
         guard byte != own, !files.isEmpty else { return false }
         return files.allSatisfy(FileLock(from: byte, length: 1 << ProgramLocks.bits).isFree)
     }
 
-    /// The programs that the process that locked `byte` has left behind; `nil` while it is alive, and when there are none.
+    /// The programs that the process that locked `byte` has left running; `nil` while it is alive, and if there are
+    /// none.
     package func programs(leftBy byte: Int64) -> ProgramLocks? {
         guard byte != own, let file = files.last, files.allSatisfy(FileLock(from: byte).isFree) else { return nil }
         let programs = ProgramLocks(of: byte, in: file)
         return programs.isEmpty ? nil : programs
     }
 
-    /// Who holds what is recorded for the process called `label` that locked `byte`, for people.
+    /// The holder of a flow that is recorded for the process `label` that locked `byte`, as a message names it.
     package func holder(_ label: String, _ byte: Int64) -> String {
         programs(leftBy: byte).map { "\($0), which \(label) has left behind" } ?? label
     }
@@ -71,12 +73,15 @@ package final class OwnerLocks: Sendable {
         !files.allSatisfy(FileLock(from: Self.firstByte, length: Self.openingByte - Self.firstByte).isFree)
     }
 
-    /// Drops this process's byte: it holds nothing any more.
+    /// Unlocks this process's byte, as it no longer holds anything.
     package func retire() {
         for file in files { file.unlock(own) }
     }
 
-    /// Makes sure that the path of what is written still leads to the file that was opened, and that no other path does.
+    /// Checks that the written file's path still leads to the file that was opened, and that the file has no other
+    /// name.
+    ///
+    /// - Throws: ``OwnerLockError`` if it doesn't.
     package func verifyPlace() throws(OwnerLockError) {
         guard let file = files.first else { return }
         guard let found = FileIdentity(path: file.path), found == file.identity else {
@@ -102,13 +107,13 @@ package final class OwnerLocks: Sendable {
     }
 }
 
-/// What is wrong with a file of the locks.
+/// A file of the locks can't be used.
 package struct OwnerLockError: Error, Sendable, Hashable, CustomStringConvertible {
     /// The file.
     package let path: String
-    /// The system's number for it; 0 if it is not the system that objects.
+    /// The system's error number; 0 if no system call has failed.
     package let number: Int32
-    /// What is wrong with it.
+    /// The problem.
     package let problem: String
 
     init(path: String, number: Int32) {
@@ -122,11 +127,11 @@ package struct OwnerLockError: Error, Sendable, Hashable, CustomStringConvertibl
 
     /// Whether the file or its directory may not be written.
     package var isPermission: Bool { [EACCES, EROFS, EPERM].contains(number) }
-    /// Whether the file or its directory isn't there.
+    /// Whether the file or its directory doesn't exist.
     package var isMissing: Bool { number == ENOENT }
-    /// Whether there is no room for the file.
+    /// Whether there is no space for the file.
     package var isFull: Bool { [ENOSPC, EDQUOT].contains(number) }
 
-    /// For people: what failed, and why.
+    /// The message for a person: what failed and why.
     package var description: String { "\(path): \(problem)" }
 }

@@ -1,30 +1,30 @@
 internal import Glibc
 
-/// The programs that a process has executed for what it holds, which may outlive it.
+/// The programs that a process has executed for its runs, which may outlive the process.
 ///
-/// Each of them inherits an open file that locks the bytes behind its process's own. The lock's length says until when the
-/// program may take, in seconds since the system was started: who finds it knows when to wait no longer, although the
-/// process that would have ended the program is gone.
+/// Each program inherits an open file that locks the bytes after its process's own. The lock's length encodes the
+/// program's deadline, in seconds since the system was started, so that other processes know when to end the program if
+/// the process that would have done so is gone.
 package struct ProgramLocks: Sendable {
-    /// How many bits of an owner's byte are left to its programs: enough for a century of seconds.
+    /// The number of low bits of an owner's byte that are left to its programs: enough for a century of seconds.
     static let bits: Int64 = 32
 
     private let owner: Int64
     private let file: LockFile
 
-    /// - Parameter owner: the byte of a process.
+    /// - Parameter owner: the byte that the process has locked.
     init(of owner: Int64, in file: LockFile) {
         self.owner = owner
         self.file = file
     }
 
-    /// Opens a file for a program that takes `limit` at most, to be inherited by that and closed here.
+    /// Opens a file for a program with the time limit `limit`. The program inherits the file, and the caller closes it.
     func openFile(for limit: Duration) throws(OwnerLockError) -> Int32 {
-        // By the descriptor, as another file may have the path by now.
+        // Opened by the descriptor, since the path may lead to another file by now.
         let path = "/proc/self/fd/\(file.descriptor)"
         let opened = open(path, O_RDONLY | O_CLOEXEC)
         guard opened >= 0 else { throw OwnerLockError(path: file.path, number: errno) }
-        // It may be the program's standard input, which is empty.
+        // The file may become the program's standard input, which has to be empty.
         lseek(opened, 1 << 20, SEEK_END)
         do throws(FileLockError) {
             let end = min(Self.now + limit.components.seconds + 1, (1 << Self.bits) - 2)
@@ -36,10 +36,10 @@ package struct ProgramLocks: Sendable {
         return opened
     }
 
-    /// Whether none of them is there any more.
+    /// Whether all programs have ended.
     package var isEmpty: Bool { rest(from: 0).isFree(in: file) }
 
-    /// For how long the last of them may still take; zero or less when all should have been ended.
+    /// The time until the last program's deadline; zero or less if all programs are overdue.
     private var remaining: Duration {
         var end: Int64 = 0
         while end < (1 << Self.bits) - 1, case .locked(let lock) = rest(from: end).state(in: file.descriptor),
@@ -50,7 +50,7 @@ package struct ProgramLocks: Sendable {
         return .seconds(end - Self.now)
     }
 
-    /// Those that can be seen from here, each the first process of a session.
+    /// The programs that this process can see, each as the first process of a session.
     package var processes: [Int32] {
         ProcessList.all.filter { process in
             Lifeline.childDescriptors.contains { number in
@@ -59,7 +59,7 @@ package struct ProgramLocks: Sendable {
         }
     }
 
-    /// Asks them to end, and kills those that are left after `grace`. Returns whether all have ended.
+    /// Terminates the programs, and kills those that are left after `grace`. Returns whether all have ended.
     private func end(within grace: Duration) async -> Bool {
         for (signal, time) in [(SIGTERM, grace), (SIGKILL, grace)] {
             let sessions = Set(processes.map(getpgid)).filter { $0 > 1 && $0 != getpgrp() }
@@ -67,15 +67,16 @@ package struct ProgramLocks: Sendable {
             let end = ContinuousClock.now + time
             while ContinuousClock.now < end {
                 if isEmpty, sessions.allSatisfy({ kill(-$0, 0) != 0 }) { return true }
-                // Also when cancelled: what has begun to end is waited for.
+                // In a task of its own, so that a cancellation doesn't interrupt the wait.
                 await Task { try? await Task.sleep(for: .milliseconds(20)) }.value
             }
         }
         return isEmpty
     }
 
-    /// Waits until they have ended, and ends those that take too long. Returns whether none is left.
+    /// Waits until the programs have ended, and ends those that exceed the time limits of their calls.
     ///
+    /// - Returns: whether all have ended.
     /// - Throws: `CancellationError`.
     package func waitForEnd() async throws -> Bool {
         while !isEmpty {
@@ -89,7 +90,7 @@ package struct ProgramLocks: Sendable {
         FileLock(from: owner + 1 + end, length: (1 << Self.bits) - 1 - end)
     }
 
-    /// In seconds since the system was started, which is the same for all processes and never set back.
+    /// The seconds since the system was started, which are the same for all processes and never go back.
     private static var now: Int64 {
         var time = timespec()
         clock_gettime(CLOCK_BOOTTIME, &time)
@@ -98,14 +99,14 @@ package struct ProgramLocks: Sendable {
 }
 
 extension ProgramLocks: CustomStringConvertible {
-    /// For people: which they are.
+    /// The programs, as a message names them.
     package var description: String {
         let numbers = processes
         return numbers.isEmpty ? "a program" : "program \(numbers.map(String.init).joined(separator: ", "))"
     }
 }
 
-/// The processes of this system, as far as `/proc` shows them.
+/// The processes of this system that `/proc` shows.
 private enum ProcessList {
     static var all: [pid_t] {
         guard let directory = opendir("/proc") else { return [] }
@@ -120,7 +121,7 @@ private enum ProcessList {
         return processes
     }
 
-    /// Where the locks begin that an open file of a process holds.
+    /// The first bytes of the locks that an open file of a process holds.
     static func locks(of process: pid_t, descriptor: Int32) -> [Int64] {
         let file = open("/proc/\(process)/fdinfo/\(descriptor)", O_RDONLY | O_CLOEXEC)
         guard file >= 0 else { return [] }

@@ -1,12 +1,12 @@
 internal import Glibc
 internal import Synchronization
 
-/// The beginning of what a program writes, and its lines as they come.
+/// Keeps the beginning of a program's output, and passes its lines on as they are written.
 final class CappedOutput: Sendable {
     private struct State {
         var kept: [UInt8] = []
         var isCut = false
-        /// The line that is not complete yet.
+        /// The current, incomplete line.
         var line: [UInt8] = []
     }
 
@@ -16,8 +16,8 @@ final class CappedOutput: Sendable {
     private let line: LineListener?
 
     /// - Parameters:
-    ///   - limit: how many bytes are kept, and how long a line may become.
-    ///   - line: hears every line as it is complete.
+    ///   - limit: the number of bytes that are kept, and the greatest length of a line.
+    ///   - line: called with each complete line.
     init(of stream: ProgramStream, limit: Int, line: LineListener?) {
         self.stream = stream
         self.limit = limit
@@ -27,13 +27,13 @@ final class CappedOutput: Sendable {
     var text: String { state.withLock { String(decoding: $0.kept, as: UTF8.self) } }
     var isCut: Bool { state.withLock(\.isCut) }
 
-    /// The last lines, for an error; `nil` when there are none.
+    /// The last lines, for an error message; `nil` if there are none.
     var lastWords: String? {
         let words = text.split(whereSeparator: \.isNewline).suffix(4).joined(separator: "; ")
         return words.isEmpty ? nil : words
     }
 
-    /// Reads what there is in a pipe, so that the program is not held up. `false` at its end.
+    /// Reads the available bytes from a pipe, so that the program doesn't block; `false` at the end of the pipe.
     func take(from pipe: Int32) -> Bool {
         var isOpen = true
         let bytes = [UInt8](unsafeUninitializedCapacity: 1 << 16) { buffer, count in
@@ -45,7 +45,7 @@ final class CappedOutput: Sendable {
         return isOpen
     }
 
-    /// Tells of a last line that has no end.
+    /// Passes on a last line without a line break.
     func finish() {
         let rest = state.withLock { state in
             defer { state.line = [] }
@@ -64,11 +64,11 @@ final class CappedOutput: Sendable {
         for text in lines { line?(stream, text) }
     }
 
-    /// Empty ones are left out.
+    /// The lines that `bytes` complete, without empty ones.
     private func completeLines(of bytes: [UInt8], _ state: inout State) -> [String] {
         var lines: [String] = []
         for byte in bytes {
-            // Tools write progress over itself.
+            // Tools overwrite their progress with carriage returns.
             if byte == UInt8(ascii: "\n") || byte == UInt8(ascii: "\r") {
                 if state.line.isEmpty { continue }
                 lines.append(String(decoding: state.line, as: UTF8.self))

@@ -1,6 +1,6 @@
 internal import Glibc
 
-/// Threads that are not among those that run Swift's tasks, for what blocks.
+/// Starts threads of their own for work that blocks, apart from the threads that run Swift's tasks.
 enum DetachedThread {
     private final class Work: Sendable {
         let body: @Sendable () -> Void
@@ -8,7 +8,9 @@ enum DetachedThread {
         init(_ body: @escaping @Sendable () -> Void) { self.body = body }
     }
 
-    /// Runs `body` on a thread of its own; the system's number for why not, if there can be none.
+    /// Runs `body` on a thread of its own.
+    ///
+    /// - Returns: the system's error number if the thread can't be created; `nil` otherwise.
     static func start(_ body: @escaping @Sendable () -> Void) -> Int32? {
         let work = Unmanaged.passRetained(Work(body))
         var thread = pthread_t()

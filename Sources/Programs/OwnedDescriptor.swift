@@ -2,22 +2,22 @@ internal import CLinux
 internal import Glibc
 internal import Synchronization
 
-/// An open file that is closed with the last reference to it.
+/// A file descriptor that is closed with the last reference to it.
 final class OwnedDescriptor: Sendable {
-    /// Its number, which is none of the standard ones.
+    /// The descriptor's number, which is never 0, 1 or 2.
     let number: Int32
     private let isOpen = Mutex(true)
 
     /// - Parameters:
-    ///   - number: what a system call has returned: an open file that is nobody else's.
-    ///   - what: what is not possible if that is negative.
+    ///   - number: the result of a system call: a descriptor that has no other owner, or a negative number.
+    ///   - what: the error's message if `number` is negative.
     init(_ number: Int32, _ what: String) throws(StartFailure) {
         guard number >= 0 else { throw StartFailure(what: what, number: errno) }
         guard number < 3 else {
             self.number = number
             return
         }
-        // Else it would be overwritten while a program's standard files are put in their places.
+        // Moved, since a standard number would be overwritten while a program's standard files are set up.
         self.number = fcntl(number, F_DUPFD_CLOEXEC, 3)
         let failure = errno
         Glibc.close(number)
@@ -26,7 +26,7 @@ final class OwnedDescriptor: Sendable {
 
     deinit { close() }
 
-    /// Closes it before the last reference is gone.
+    /// Closes the descriptor before the last reference is gone. Idempotent.
     func close() {
         let wasOpen = isOpen.withLock { isOpen in
             defer { isOpen = false }
@@ -35,7 +35,7 @@ final class OwnedDescriptor: Sendable {
         if wasOpen { Glibc.close(number) }
     }
 
-    /// A file that is nowhere but in memory, at its beginning.
+    /// Creates a file in memory that holds `bytes`, positioned at its beginning.
     static func memory(holding bytes: [UInt8]) throws(StartFailure) -> OwnedDescriptor {
         let file = try OwnedDescriptor(memfd_create("input", clinux_memfd_cloexec), "its input can't be prepared")
         var rest = bytes[...]
@@ -51,13 +51,13 @@ final class OwnedDescriptor: Sendable {
     }
 }
 
-/// A pipe, of which no other process has an end unless it is handed over.
+/// A pipe whose ends are not inherited by other processes unless they are passed explicitly.
 struct Pipe: Sendable {
     let readEnd: OwnedDescriptor
     let writeEnd: OwnedDescriptor
 
     init() throws(StartFailure) {
-        let what = "there is no pipe for it"
+        let what = "a pipe for it can't be created"
         var ends: [Int32] = [-1, -1]
         guard pipe2(&ends, O_CLOEXEC) == 0 else { throw StartFailure(what: what, number: errno) }
         readEnd = try OwnedDescriptor(ends[0], what)

@@ -1,16 +1,16 @@
 internal import CLinux
 internal import Glibc
 
-/// How a process of another program begins: in a session of its own, with the signals as the system sets them, and with
-/// nothing open but what it is given. What is left open would keep locks and pipes of others for as long as it lives.
+/// The start of a process: in a session of its own, with the default signal handlers, and with only the given files
+/// open, as any other open file would keep locks and pipes alive for as long as the process lives.
 package struct ProcessStart {
-    /// The first is the name that the program is told.
+    /// The arguments, of which the first is the program's name.
     package let arguments: [String]
-    /// Each as `NAME=value`.
+    /// The environment variables, each as `NAME=value`.
     package let environment: [String]
-    /// What it has open as 0, 1, 2 and so on.
+    /// The files that become the process's descriptors 0, 1, 2 and so on.
     package let files: [Int32]
-    /// Where it begins; `nil` for where this process is.
+    /// The working directory; that of this process if `nil`.
     package let directory: String?
 
     package init(arguments: [String], environment: [String], files: [Int32], directory: String? = nil) {
@@ -20,7 +20,7 @@ package struct ProcessStart {
         self.directory = directory
     }
 
-    /// Starts the program at `path`, and returns the number of its process, which is this one's to wait for.
+    /// Starts the program at `path`, and returns its process id. The caller has to wait for the process.
     package func execute(_ path: String) throws(StartFailure) -> Int32 {
         var actions = posix_spawn_file_actions_t()
         var attributes = posix_spawnattr_t()
@@ -48,7 +48,7 @@ package struct ProcessStart {
         let failure = withCStrings(arguments) { arguments in
             withCStrings(environment) { environment in
                 var failure: Int32 = 0
-                // Another process may have inherited a program that has just been written, until it executes its own.
+                // A forked process may still have a program open that has just been written, until it executes another.
                 for _ in 1...100 {
                     failure = posix_spawn(&process, path, &actions, &attributes, arguments, environment)
                     guard failure == ETXTBSY else { break }
@@ -62,28 +62,28 @@ package struct ProcessStart {
     }
 }
 
-/// Why a program could not be started.
+/// A program could not be started.
 package struct StartFailure: Error, CustomStringConvertible {
-    /// What was not possible.
+    /// The step that failed, as a sentence.
     let what: String
-    /// The system's number for why.
+    /// The system's error number.
     let number: Int32
 
     package var description: String {
         let advice: String? =
             switch number {
-            case EAGAIN: "there are as many processes as this user or this system may have"
-            case EMFILE: "this process has as many files open as it may have"
+            case EAGAIN: "the limit on processes of this user or this system is reached"
+            case EMFILE: "this process's limit on open files is reached"
             case ENOEXEC: "it is neither a program for this machine nor a script that begins with `#!`"
-            case ENOENT: "the interpreter that it names is not there"
-            case ETXTBSY: "somebody has it open for writing"
+            case ENOENT: "the interpreter that it names does not exist"
+            case ETXTBSY: "another process has it open for writing"
             default: nil
             }
         return "\(what): \(String(cString: strerror(number)))" + (advice.map { " (\($0))" } ?? "")
     }
 }
 
-/// Calls `body` with the strings as C has them, and nothing behind them.
+/// Calls `body` with the strings as a null-terminated array of C strings.
 private func withCStrings<Result>(
     _ strings: [String],
     _ body: ([UnsafeMutablePointer<CChar>?]) -> Result

@@ -1,35 +1,35 @@
 public import VolumeDriver
 
-/// Why a program could not be executed to its own end.
+/// A program could not be executed, or was ended before it came to its own end.
 public struct ProgramError: Error, Sendable, Hashable {
-    /// What went wrong.
+    /// The kinds of failure.
     public enum Code: String, Sendable, Hashable {
         /// There is no such program.
         case notFound
-        /// Others than root and this user could change it, or what is on the way to it. It was not executed.
+        /// The program was not executed, because users other than root and this one could change it or its path.
         case notTrusted
-        /// The system would not execute it.
+        /// The system did not execute the program.
         case notStarted
-        /// It took too long, and was ended.
+        /// The program exceeded its time limit, and was ended.
         case timedOut
         /// The task was cancelled, and the program was ended.
         case cancelled
     }
 
-    /// What went wrong.
+    /// The kind of failure.
     public let code: Code
     /// The call.
     public let call: ProgramCall
-    /// Why: the system's words, or what the program had written until then.
+    /// The cause: the system's message, or the last lines that the program wrote to standard error.
     public let cause: String?
-    /// What a person can do about it, if that is known.
+    /// The remedy for a person, if there is one.
     public let remedy: String?
 
     /// - Parameters:
-    ///   - code: what went wrong.
+    ///   - code: the kind of failure.
     ///   - call: the call.
-    ///   - cause: the system's words, or what the program had written until then.
-    ///   - remedy: what a person can do about it, if that is known.
+    ///   - cause: the system's message, or the last lines that the program wrote to standard error.
+    ///   - remedy: the remedy for a person, if there is one.
     public init(_ code: Code, _ call: ProgramCall, cause: String? = nil, remedy: String? = nil) {
         self.code = code
         self.call = call
@@ -39,7 +39,7 @@ public struct ProgramError: Error, Sendable, Hashable {
 }
 
 extension ProgramError: CustomStringConvertible {
-    /// For people: what failed, and why.
+    /// The message for a person: what failed and why.
     public var description: String {
         let what =
             switch code {
@@ -54,12 +54,12 @@ extension ProgramError: CustomStringConvertible {
 }
 
 extension DriverError {
-    /// That `message` is so because a program could not be executed to its own end.
+    /// Creates an error for a program that could not be executed to its own end.
     ///
     /// - Parameters:
     ///   - message: what failed, in lower case, with the offending values.
-    ///   - package: what a person installs to have the program.
-    ///   - leftBehind: what may be left on the backend.
+    ///   - package: the package that contains the program, for the remedy.
+    ///   - leftBehind: the objects that may be left on the backend.
     public init(_ error: ProgramError, _ message: String, package: String? = nil, leftBehind: String? = nil) {
         let (code, remedy): (Code, String?) =
             switch error.code {
@@ -72,10 +72,10 @@ extension DriverError {
         self.init(code, message, cause: error.description, remedy: remedy, leftBehind: leftBehind)
     }
 
-    /// That `message` is so because a program said so: its messages are the cause.
+    /// Creates an error for a program that ran and failed, with its messages as the cause.
     ///
     /// - Parameters:
-    ///   - code: what the caller can do, which only the driver knows.
+    ///   - code: the error's code, which only the driver knows.
     ///   - message: what failed, in lower case, with the offending values.
     public init(
         _ code: Code,

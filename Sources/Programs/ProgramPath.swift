@@ -2,24 +2,24 @@ internal import Glibc
 internal import SystemPackage
 internal import Trust
 
-/// Where programs are looked up, whatever the caller's environment says.
+/// The directories in which programs are looked up, regardless of the environment.
 public enum ProgramPath {
-    /// In this order.
+    /// The directories, in the order of the lookup.
     public static let directories = [
         "/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin", "/sbin", "/bin",
     ]
 
-    /// The path of the program `name`; `nil` when there is none that may be executed.
+    /// Returns the path of the program `name`; `nil` if there is no executable of that name.
     public static func find(_ name: String) -> String? {
         if name.hasPrefix("/") { return isExecutable(name) ? name : nil }
         guard !name.isEmpty, !name.utf8.contains(UInt8(ascii: "/")) else { return nil }
         return directories.lazy.map { "\($0)/\(name)" }.first(where: isExecutable)
     }
 
-    /// The program `name` that this process may execute, by the path that was found, and by the one without symbolic links;
-    /// `nil` when there is none.
+    /// Returns the first trusted program `name`, with the path that was found and the path without symbolic links;
+    /// `nil` if there is no executable of that name.
     ///
-    /// - Throws: ``Distrust`` when there are only some that others could change.
+    /// - Throws: ``Distrust`` if there are only untrusted programs of that name.
     static func findTrusted(_ name: String) throws(Distrust) -> (name: String, path: String)? {
         var distrust: Distrust?
         guard !name.isEmpty else { return nil }

@@ -2,15 +2,15 @@ internal import CLinux
 internal import Glibc
 internal import Ownership
 
-/// An execution of a program.
+/// The execution of a program.
 ///
-/// A thread of its own starts it and waits for its output, its end, its time limit and the cancellation of its task, so
-/// that nothing waits for a thread that others may keep.
+/// A thread of its own starts the program and waits for its output, its end, its time limit and the cancellation of its
+/// task, so that it never depends on a thread that other work may block.
 final class ProgramProcess: Sendable {
-    /// How a program came to its end.
+    /// The end of a program.
     struct End: Sendable {
         enum Reason: Sendable {
-            /// By itself, or by somebody else.
+            /// The program ended by itself, or another process ended it.
             case own
             case timedOut
             case cancelled
@@ -24,12 +24,13 @@ final class ProgramProcess: Sendable {
     private let call: ProgramCall
     private let inheritance: Inheritance
     private let streams: [(pipe: OwnedDescriptor, output: CappedOutput)]
-    /// Can be read from once the task is cancelled.
+    /// A pipe whose read end becomes readable when the task is cancelled.
     private let cancellation: Pipe
 
-    /// Prepares an execution for the task that calls this.
+    /// Prepares an execution in the current task.
     ///
-    /// - Parameter program: what is executed, and the name that it is told, by which some tell what they are to do.
+    /// - Parameter program: the path to execute, and the name to pass as the first argument, on which some programs
+    ///   depend.
     init(
         _ program: (name: String, path: String),
         _ call: ProgramCall,
@@ -44,10 +45,10 @@ final class ProgramProcess: Sendable {
         inheritance = try Inheritance(call, output: outputPipe.writeEnd, messages: messagePipe.writeEnd)
     }
 
-    /// Starts it and waits for its end; ends it, with all that it started, after its time limit or when the task is
-    /// cancelled. To be called once.
+    /// Starts the program and waits for its end. After its time limit, or when the task is cancelled, the program and
+    /// the processes of its session are ended. Must be called only once.
     ///
-    /// - Parameter grace: how long it may take for that before it is killed.
+    /// - Parameter grace: the time between the signal to terminate and the kill.
     func run(grace: Duration) async throws(StartFailure) -> End {
         let result: Result<End, StartFailure> = await withTaskCancellationHandler {
             await withCheckedContinuation { continuation in
@@ -56,7 +57,7 @@ final class ProgramProcess: Sendable {
                 }
                 guard let failure else { return }
                 continuation.resume(
-                    returning: .failure(StartFailure(what: "no thread can wait for it", number: failure))
+                    returning: .failure(StartFailure(what: "a thread to wait for it can't be made", number: failure))
                 )
             }
         } onCancel: {
@@ -67,7 +68,7 @@ final class ProgramProcess: Sendable {
 
     private func perform(_ grace: Duration) throws(StartFailure) -> End {
         let process = try start()
-        // From now on only the program has them.
+        // Only the program has them open from now on.
         for file in inheritance.files { file.close() }
         let ended: OwnedDescriptor
         do throws(StartFailure) {
@@ -83,7 +84,7 @@ final class ProgramProcess: Sendable {
 
     // MARK: - Starting
 
-    /// What the program has open.
+    /// The files that the program inherits.
     private struct Inheritance {
         /// The descriptors 0, 1, 2 and so on of the program.
         let files: [OwnedDescriptor]
@@ -91,7 +92,7 @@ final class ProgramProcess: Sendable {
         init(_ call: ProgramCall, output: OwnedDescriptor, messages: OwnedDescriptor) throws(StartFailure) {
             var lifeline: OwnedDescriptor?
             if let held = Lifeline.current, !call.startsService {
-                let what = "what it works on can't be held for it"
+                let what = "the lock on its run can't be passed to it"
                 let file: Int32
                 do throws(OwnerLockError) {
                     file = try held.openFile(for: call.timeLimit + SystemPrograms.grace * 2)
@@ -101,7 +102,7 @@ final class ProgramProcess: Sendable {
                 lifeline = try OwnedDescriptor(file, what)
             }
             let input =
-                // Not by a pipe, at which this process would end with SIGPIPE when a program does not read all of it.
+                // Not a pipe, on which this process would die of SIGPIPE if the program doesn't read all of it.
                 if let bytes = call.input { try OwnedDescriptor.memory(holding: bytes) } else if let lifeline {
                     lifeline
                 } else {
@@ -137,7 +138,7 @@ final class ProgramProcess: Sendable {
                 process: isEnded ? -1 : ended.number,
                 cancellation: reason == .own ? cancellation.readEnd.number : -1
             )
-            // A killed process is waited for as long as it takes: it could still act.
+            // The wait for a killed process has no limit, since the process could still act.
             let ready = watched.wait(until: isKilled ? nil : deadline)
             for (number, isReady) in ready.streams.enumerated() where isReady {
                 open[number] = streams[number].output.take(from: streams[number].pipe.number)
@@ -152,8 +153,8 @@ final class ProgramProcess: Sendable {
                 kill(-process, SIGKILL)
             }
         }
-        // Some of what it started may not have heeded the first signal. Nobody else can have its number, as it has not been
-        // reaped.
+        // Processes of its session may have ignored the first signal. The number can't belong to another session, as
+        // the process has not been reaped yet.
         if reason != .own { kill(-process, SIGKILL) }
         return reason
     }
@@ -165,25 +166,25 @@ final class ProgramProcess: Sendable {
     }
 }
 
-/// What a thread waits for.
+/// The descriptors that a thread waits for.
 private struct Watched {
-    /// What has happened.
+    /// The descriptors that are ready.
     struct Ready {
         var streams: [Bool]
         var process: Bool
         var cancellation: Bool
     }
 
-    /// Each -1 when it is not waited for.
+    // A descriptor is -1 if it isn't waited for.
     let streams: [Int32]
     let process: Int32
     let cancellation: Int32
 
-    /// Waits until one of them is ready, or until `deadline`.
+    /// Waits until a descriptor is ready, or until `deadline`.
     func wait(until deadline: ContinuousClock.Instant?) -> Ready {
         var files = (streams + [process, cancellation]).map { pollfd(fd: $0, events: Int16(POLLIN), revents: 0) }
         let time = deadline.map { max(.zero, min($0 - .now, .seconds(3600))) }
-        // Rounded up, so that the time is over afterwards.
+        // Rounded up, so that the deadline has passed afterwards.
         let milliseconds = time.map { Int32(($0 / .milliseconds(1)).rounded(.up)) }
         let count = poll(&files, nfds_t(files.count), milliseconds ?? -1)
         let isReady = files.map { count > 0 && $0.revents != 0 }

@@ -1,19 +1,19 @@
-/// What executes programs for drivers. Tests have one that records the calls and answers from a list.
+/// Executes programs for drivers. Tests use one that records the calls and answers from a list.
 public protocol ProgramRunner: Sendable {
     /// Executes the program and waits for its end.
     ///
-    /// A program that ends with a status other than zero is a result, not an error: what a status means, only the caller
-    /// knows.
+    /// A program that ends with a status other than zero is a result, not an error, since only the caller knows what a
+    /// status means.
     ///
-    /// - Parameter line: hears every line that the program writes, as it is written; a carriage return ends one, too.
-    /// - Throws: ``ProgramError`` when it could not be executed to its own end.
+    /// - Parameter line: called with each line as the program writes it; a carriage return ends a line, too.
+    /// - Throws: ``ProgramError`` if the program could not be executed to its own end.
     func run(_ call: ProgramCall, line: LineListener?) async throws(ProgramError) -> ProgramResult
 }
 
-/// Hears the lines that a program writes.
+/// Receives the lines that a program writes.
 public typealias LineListener = @Sendable (_ stream: ProgramStream, _ text: String) -> Void
 
-/// Where a program writes.
+/// An output stream of a program.
 public enum ProgramStream: Sendable {
     /// Standard output.
     case output
@@ -27,9 +27,10 @@ extension ProgramRunner {
         try await run(call, line: nil)
     }
 
-    /// Executes the program, and if the task is cancelled, lets it come to its own end for a while before it is ended.
+    /// Executes the program and waits for its end. If the task is cancelled, the program is ended only after
+    /// `leniency`.
     ///
-    /// - Parameter leniency: for how long.
+    /// - Parameter leniency: the time in which the program may come to its own end after a cancellation.
     public func run(_ call: ProgramCall, leniency: Duration) async throws(ProgramError) -> ProgramResult {
         let task = Task { () async -> Result<ProgramResult, ProgramError> in
             do throws(ProgramError) {
@@ -50,32 +51,32 @@ extension ProgramRunner {
     }
 }
 
-/// A program to execute, with everything that it is given.
+/// The execution of a program, with its arguments, environment, input and limits.
 public struct ProgramCall: Sendable, Hashable {
     /// The program's name, looked up in ``ProgramPath``, or its absolute path.
     public var program: String
-    /// Its arguments, which no shell sees.
+    /// The arguments, which no shell interprets.
     public var arguments: [String]
-    /// What its environment holds besides `PATH` and `LC_ALL=C`.
+    /// The environment variables besides `PATH` and `LC_ALL=C`.
     public var environment: [String: String]
-    /// What it reads from standard input; `nil` for one that is closed.
+    /// The content of standard input; empty if `nil`.
     public var input: [UInt8]?
-    /// After which time it is ended, with every process that it has started.
+    /// The time after which the program and the processes of its session are ended.
     public var timeLimit: Duration
-    /// How many bytes of its output are kept, and how many of its messages; what comes after is read and thrown away.
+    /// The number of bytes of each output stream that are kept; the rest is read and discarded.
     public var outputLimit: Int
-    /// Whether it leaves a process that serves others until that is ended by somebody. Other programs hold what they work
-    /// on until they end, so that nobody else takes it up should this process die.
+    /// Whether the program leaves a service process running. All other programs count as holders of the run that they
+    /// work on until they end, so that no other process claims the run if this process dies.
     public var startsService: Bool
 
     /// - Parameters:
     ///   - program: a name or an absolute path.
-    ///   - arguments: what no shell sees.
-    ///   - environment: besides `PATH` and `LC_ALL=C`.
-    ///   - input: for standard input; `nil` for one that is closed.
-    ///   - timeLimit: after which it is ended.
-    ///   - outputLimit: how many bytes of each output are kept.
-    ///   - startsService: whether it leaves a process that serves others until that is ended by somebody.
+    ///   - arguments: the arguments, which no shell interprets.
+    ///   - environment: the environment variables besides `PATH` and `LC_ALL=C`.
+    ///   - input: the content of standard input; empty if `nil`.
+    ///   - timeLimit: the time after which the program is ended.
+    ///   - outputLimit: the number of bytes of each output stream that are kept.
+    ///   - startsService: whether the program leaves a service process running.
     public init(
         _ program: String,
         _ arguments: [String],
@@ -96,7 +97,7 @@ public struct ProgramCall: Sendable, Hashable {
 }
 
 extension ProgramCall: CustomStringConvertible {
-    /// As a person would type it into a shell.
+    /// The command as a person would type it into a shell.
     public var description: String {
         ([program] + arguments)
             .map { word in
@@ -118,29 +119,29 @@ extension ProgramCall: CustomStringConvertible {
     }
 }
 
-/// What came of a program that ran to its own end.
+/// The result of a program that ran to its own end.
 public struct ProgramResult: Sendable, Hashable {
-    /// How it ended.
+    /// The exit status of a program.
     public enum Status: Sendable, Hashable {
-        /// It said so itself, with this status.
+        /// The program exited with this status.
         case exited(Int32)
-        /// This signal ended it, which wasn't sent from here.
+        /// This signal, which was not sent by the runner, ended the program.
         case signalled(Int32)
     }
 
-    /// How it ended.
+    /// The program's exit status.
     public let status: Status
-    /// The beginning of what it wrote to standard output.
+    /// The program's standard output, up to the limit of the call.
     public let output: String
-    /// The beginning of what it wrote to standard error.
+    /// The program's standard error, up to the limit of the call.
     public let messages: String
-    /// Whether some of its output has been thrown away, so that it can't be trusted to be whole.
+    /// Whether the limit has cut off some of the output.
     public let isCut: Bool
 
     /// - Parameters:
-    ///   - output: what it wrote to standard output.
-    ///   - messages: what it wrote to standard error.
-    ///   - isCut: whether some of its output has been thrown away.
+    ///   - output: the program's standard output.
+    ///   - messages: the program's standard error.
+    ///   - isCut: whether some of the output has been cut off.
     public init(status: Status, output: String = "", messages: String = "", isCut: Bool = false) {
         self.status = status
         self.output = output
@@ -148,12 +149,12 @@ public struct ProgramResult: Sendable, Hashable {
         self.isCut = isCut
     }
 
-    /// Whether it exited with zero.
+    /// Whether the program exited with status 0.
     public var isSuccess: Bool { status == .exited(0) }
 }
 
 extension ProgramResult.Status: CustomStringConvertible {
-    /// For people: `exit status 5`, `signal 11`.
+    /// The status in messages: `exit status 5`, `signal 11`.
     public var description: String {
         switch self {
         case .exited(let status): "exit status \(status)"

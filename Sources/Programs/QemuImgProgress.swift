@@ -1,9 +1,9 @@
 public import VolumeDriver
 
 extension ProgressMeter {
-    /// Hears what `qemu-img -p` writes of how far it is, as `(12.50/100%)`.
+    /// Returns a listener that reads the progress of `qemu-img -p`, such as `(12.50/100%)`.
     ///
-    /// - Parameter total: all there is to do.
+    /// - Parameter total: the total amount of work.
     public func qemuImgListener(total: ByteCount) -> LineListener {
         { stream, text in
             guard stream == .output, let start = text.firstIndex(of: "("), let end = text.firstIndex(of: "/"),

@@ -4,16 +4,16 @@ internal import Trust
 
 /// Executes programs as processes of this system, each in a session of its own.
 ///
-/// A process is not ended with this one if that is killed: a tool that has begun to change a backend comes to its end.
-/// Until then nobody takes up the flow that it was executed for.
+/// If this process is killed, the programs continue, so that a tool that has begun to change a backend comes to its
+/// end. Until then no other process can claim the flow that the program was executed for.
 public struct SystemPrograms: ProgramRunner {
-    /// How long a program that is ended may take for it before it is killed.
+    /// The time between the signal to terminate a program and the kill.
     static let grace = Duration.seconds(2)
 
-    /// Holds no state.
+    /// Creates a runner, which has no state.
     public init() {}
 
-    /// Executes the program and waits for its end, or ends it with all that it started.
+    /// Executes the program and waits for its end, or ends it and the processes of its session.
     public func run(
         _ call: ProgramCall,
         line: LineListener?

@@ -1,13 +1,13 @@
 internal import TimeLimits
 
-/// That what is checked does not keep a rule.
+/// The subject of a check breaks a rule.
 package struct Breach: Error, CustomStringConvertible {
     package let description: String
 
     package init(_ description: String) { self.description = description }
 }
 
-/// That a rule could not be checked, or does not concern what is checked.
+/// A rule could not be checked, or does not concern the subject of the check.
 package struct Skip: Error {
     package let reason: String
 
@@ -15,12 +15,13 @@ package struct Skip: Error {
 }
 
 extension RuleOutcome {
-    /// How a rule comes out, with the reason unless it is kept.
+    /// The verdict on a rule, with the reason unless the rule is kept.
     package typealias Judgement = (verdict: Verdict, reason: String?)
 
-    /// What `judge` says of the rule named `rule`. It fails if that does not come back in time.
+    /// Creates the outcome of the rule named `rule` from the judgement of `judge`. The rule fails if `judge` doesn't
+    /// return in time.
     ///
-    /// - Parameter grace: how long `judge` is waited for after it was cancelled, before it is left behind.
+    /// - Parameter grace: how long to wait for `judge` after its cancellation, before its task is left running.
     package init(
         of rule: String,
         _ sentence: String,

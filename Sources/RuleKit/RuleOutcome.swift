@@ -1,30 +1,30 @@
-/// The outcome of one rule.
+/// The outcome of the check of one rule.
 public struct RuleOutcome: Sendable, Hashable, Codable {
-    /// How a rule can come out.
+    /// The possible verdicts.
     public enum Verdict: String, Sendable, Hashable, Codable {
         /// The driver or the store keeps the rule.
         case passed
-        /// It breaks the rule.
+        /// The driver or the store breaks the rule.
         case failed
-        /// The rule does not concern it, or could not be checked.
+        /// The rule does not concern the driver or the store, or could not be checked.
         case skipped
     }
 
     /// The rule's name.
     public let rule: String
-    /// What the rule says.
+    /// The rule's sentence.
     public let sentence: String
-    /// How it came out.
+    /// The verdict.
     public let verdict: Verdict
     /// How the rule was broken, or why it was skipped; `nil` if it is kept.
     public let reason: String?
-    /// How long the check took, in seconds.
+    /// The duration of the check, in seconds.
     public let seconds: Double
 }
 
-/// The outcomes of several rules.
+/// The outcomes of the checks of several rules.
 public struct RuleReport: Sendable, Hashable, Codable {
-    /// In the order of the rules.
+    /// The outcomes in the order of the rules.
     public let outcomes: [RuleOutcome]
 
     /// The rules that are broken.
@@ -32,14 +32,14 @@ public struct RuleReport: Sendable, Hashable, Codable {
     /// Whether no rule is broken, and at least one is kept.
     public var isSuccess: Bool { failures.isEmpty && outcomes.contains { $0.verdict == .passed } }
 
-    /// How many outcomes have this verdict.
+    /// Returns the number of outcomes with this verdict.
     public func count(_ verdict: RuleOutcome.Verdict) -> Int { outcomes.count { $0.verdict == verdict } }
 }
 
 extension RuleReport {
-    /// Checks `rules` one after the other.
+    /// Checks `rules` one after another.
     ///
-    /// - Parameter progress: hears of each outcome as it is there.
+    /// - Parameter progress: called with each outcome.
     package init<Rule>(
         _ rules: [Rule],
         progress: (@Sendable (RuleOutcome) -> Void)?,

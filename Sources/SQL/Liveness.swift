@@ -1,44 +1,47 @@
-/// Tells which of the processes that use a database are alive.
+/// Finds out which of the processes that use a database are alive.
 public protocol Liveness: Sendable {
-    /// The record of this process in what it holds.
+    /// This process, as it is recorded as the owner of runs and jobs.
     var own: Owner { get }
 
-    /// Whether the process that is recorded as `owner` is gone, with every program that it executed for what it held. Never
-    /// true of this process, nor where it can't be found out.
+    /// Whether the process recorded as `owner` is gone, and every program that it executed for a run has ended. `false`
+    /// for this process, and if it can't be found out.
     ///
-    /// - Parameter connection: the connection of the transaction in which this matters.
+    /// - Parameter connection: the connection of the transaction that depends on the answer.
     func isGone(_ owner: Int64, in connection: any SQLConnection) -> Bool
 
-    /// The programs that the process recorded as `owner` has left behind; `nil` while it is alive, and when there are none.
+    /// Returns the programs that the process recorded as `owner` has left running; `nil` while it is alive, and if
+    /// there are none.
     func programs(leftBy owner: Int64) -> (any LeftPrograms)?
 
-    /// Has programs that are executed in `body` hold what this process holds, until they have ended.
+    /// Runs `body`. Programs that are executed in it count as holders of this process's runs until they have ended.
     func holding<Result>(_ body: () async throws -> Result) async rethrows -> Result
 
-    /// Whether somebody waits for what is left behind, in this process or in another.
+    /// Whether a task of this or another process is waiting for programs that were left running.
     var isWatched: Bool { get }
 
-    /// Runs `body`, which waits for what is left behind; `nil`, and nothing is run, if somebody does so already, in
-    /// this process or in another.
+    /// Runs `body`, which waits for programs that were left running; returns `nil` without running it if a task of this
+    /// or another process does that.
     func watching<Result: Sendable>(_ body: () async throws -> Result) async rethrows -> Result?
 }
 
-/// A process, as it is recorded in what it holds.
+/// A process, as it is recorded as the owner of runs and jobs.
 public struct Owner: Sendable, Hashable {
-    /// For people.
+    /// The process's name in messages.
     public let label: String
-    /// The number by which a ``Liveness`` knows the process; 0 if it only looks.
+    /// The number that identifies the process to a ``Liveness``; 0 if the process only reads.
     public let number: Int64
 
     /// - Parameters:
-    ///   - label: for people.
-    ///   - number: the number by which a ``Liveness`` knows the process; 0 if it only looks.
+    ///   - label: the process's name in messages.
+    ///   - number: the number that identifies the process to a ``Liveness``; 0 if the process only reads.
     public init(label: String, number: Int64) { (self.label, self.number) = (label, number) }
 }
 
-/// Programs that outlived the process that executed them. Their description, for people, says which they are.
+/// Programs that outlived the process that executed them. The description names them in messages.
 public protocol LeftPrograms: Sendable, CustomStringConvertible {
-    /// Waits until they have ended, and ends those that take longer than their callers allowed. Returns whether none is left.
+    /// Waits until the programs have ended, and ends those that exceed the time limits of their calls.
+    ///
+    /// - Returns: whether all have ended.
     ///
     /// - Throws: `CancellationError`.
     func waitForEnd() async throws -> Bool

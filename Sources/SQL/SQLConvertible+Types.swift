@@ -5,7 +5,7 @@ extension SQLConvertible where Self: RawRepresentable<String> {
     @inlinable
     public var sqlValue: SQLValue { .text(rawValue) }
 
-    /// `nil` when `sqlValue` is not the stored form of such a value.
+    /// Creates a value from its stored form; `nil` if `sqlValue` isn't one.
     @inlinable
     public init?(sqlValue: SQLValue) {
         guard case .text(let text) = sqlValue else { return nil }
@@ -17,7 +17,7 @@ extension Date: SQLConvertible {
     /// Microseconds since 1970.
     public var sqlValue: SQLValue { .integer(Int64((timeIntervalSince1970 * 1_000_000).rounded())) }
 
-    /// `nil` when `sqlValue` is not the stored form of such a value.
+    /// Creates a value from its stored form; `nil` if `sqlValue` isn't one.
     public init?(sqlValue: SQLValue) {
         guard case .integer(let microseconds) = sqlValue else { return nil }
         self.init(timeIntervalSince1970: Double(microseconds) / 1_000_000)

@@ -1,61 +1,61 @@
-/// A database: SQLite, or any other that keeps what this says.
+/// A database: SQLite, or any other that fulfils this contract.
 public protocol SQLDatabase: Sendable {
-    /// Which of the processes that use the database are alive.
+    /// Finds out which of the processes that use the database are alive.
     var liveness: any Liveness { get }
 
-    /// Whether the database can only be read, because its files or its server allow no more.
+    /// Whether the database can only be read, because its files or its server permit no writes.
     var isReadOnly: Bool { get }
 
-    /// Makes the tables of `schemas`, or brings them up to date. Several processes may do so at once. Blocks its caller: a
-    /// program does this once, before it does anything else with the database.
+    /// Makes the tables of `schemas`, or brings them up to date. Several processes may do so at once. Blocks its
+    /// caller: a program does this once, before it does anything else with the database.
     ///
-    /// - Throws: ``SQLError``: `schemaFromTheFuture` when a newer program has changed a table.
+    /// - Throws: ``SQLError``: `schemaFromTheFuture` if a newer program has migrated a table.
     func install(_ schemas: [Schema]) throws
 
-    /// Runs `body` in a transaction that is durable when this returns and undone if this throws. Bodies that are handed
-    /// over at the same moment may share one transaction, in which each stands or falls alone.
+    /// Runs `body` in a transaction that is durable when this function returns, and rolled back if it throws.
+    /// Concurrent calls may share one transaction, but a failure of one doesn't affect the others.
     ///
-    /// - Parameter deadline: when to stop waiting for other writers; `body` is not called then.
-    /// - Throws: ``SQLError``: `outOfTime` at the deadline; what `body` throws.
+    /// - Parameter deadline: the time at which to stop waiting for other writers; `body` is then not called.
+    /// - Throws: ``SQLError``: `outOfTime` at the deadline; the error of `body`.
     func write<Result: Sendable>(
         until deadline: ContinuousClock.Instant?,
         _ body: @escaping @Sendable (any SQLConnection) throws -> Result
     ) async throws -> Result
 
-    /// Runs `body` on one unchanging state of the database. What it writes is refused.
+    /// Runs `body` on a snapshot of the database. Writes are refused.
     func read<Result: Sendable>(
         _ body: @escaping @Sendable (any SQLConnection) throws -> Result
     ) async throws -> Result
 
-    /// Refuses what needs room to stay, if there is hardly any: what frees room has to be possible afterwards.
+    /// Checks that there is enough free space to store something permanently, so that some is always left for removals.
     ///
-    /// - Throws: ``SQLError``: `full`.
+    /// - Throws: ``SQLError``: `full` if there isn't.
     func requireRoom() throws
 
-    /// Ends the use of the database, so that a copy of its files is complete unless another process uses it.
+    /// Ends the use of the database. A copy of its files is then complete, unless another process uses it.
     func close() async
 
-    /// Writes a checked copy of the database as it is now to a file that isn't there.
+    /// Writes a copy of the database to a new file, and checks the copy.
     ///
-    /// - Throws: ``SQLError``: `exists` when there is such a file.
+    /// - Throws: ``SQLError``: `exists` if there is a file at `path`.
     func backup(to path: String) async throws
 }
 
-/// What a database is opened for.
+/// The purpose for which a database is opened.
 public enum DatabaseAccess: Sendable, Hashable {
     /// Reading and writing.
     case change
-    /// Reading; a database that can be written is made and brought up to date all the same.
+    /// Reading. A database that can be written is created or migrated nevertheless.
     case look
 }
 
-/// Hears of every commit, on the thread that makes it: for tests that stop the process there.
+/// Called at every commit, on its thread, for tests that stop the process there.
 package typealias CommitObserver = @Sendable (CommitMoment) -> Void
 
 /// A moment of a commit.
 package enum CommitMoment: Sendable, Hashable {
-    /// All is written and nothing is durable.
+    /// Everything is written and nothing is durable.
     case before
-    /// All is durable and nobody has been told.
+    /// Everything is durable, and the callers have not returned yet.
     case after
 }

@@ -1,59 +1,59 @@
-/// What a database said, about which statement.
+/// An error of a database.
 public struct SQLError: Error, Sendable, Hashable {
-    /// What kind of trouble it is.
+    /// The kind of an error.
     public struct Code: Sendable, Hashable, CustomStringConvertible {
-        /// For people: what failed, and why.
+        /// The code's name.
         public let description: String
 
         private init(_ description: String) { self.description = description }
 
-        /// Somebody else has been writing for longer than we wait.
+        /// Another process has been writing for longer than this one waits.
         public static let busy = Code("busy")
-        /// Somebody else has been writing until the caller's time was over.
+        /// Another process was writing until the caller's deadline.
         public static let outOfTime = Code("out-of-time")
-        /// No room on the disk.
+        /// There is no space on the disk.
         public static let full = Code("full")
         /// The disk or the file system failed.
         public static let inputOutput = Code("input-output")
-        /// The file is not the database that it should be.
+        /// The file is damaged, or is not the expected database.
         public static let corrupt = Code("corrupt")
-        /// The file or its directory may not be written, or not be opened.
+        /// This process has no permission to open or write the file or its directory.
         public static let notPermitted = Code("not-permitted")
         /// The file can't be opened.
         public static let cannotOpen = Code("cannot-open")
-        /// A newer program has changed the schema.
+        /// A newer program has migrated the schema.
         public static let schemaFromTheFuture = Code("schema-from-the-future")
-        /// There is a file already where one is to be made.
+        /// The file to be created exists already.
         public static let exists = Code("exists")
-        /// A rule of the schema does not allow what a statement would have stored.
+        /// A statement violates a constraint of the schema.
         public static let constraint = Code("constraint")
-        /// A statement is at fault.
+        /// A statement is invalid.
         public static let statement = Code("statement")
     }
 
-    /// What kind of trouble it is.
+    /// The kind of the error.
     public let code: Code
-    /// The database's own words.
+    /// The database's message.
     public let message: String
-    /// The statement, if it was one.
+    /// The statement that failed, if there was one.
     public let statement: String?
 
     /// - Parameters:
-    ///   - code: what kind of trouble it is.
-    ///   - message: the database's own words.
-    ///   - statement: the statement, if it was one.
+    ///   - code: the kind of the error.
+    ///   - message: the database's message.
+    ///   - statement: the statement that failed, if there was one.
     public init(_ code: Code, _ message: String, statement: String? = nil) {
         self.code = code
         self.message = message
         self.statement = statement
     }
 
-    /// Whether the database is at fault: a constraint is the fault of what somebody wanted to store.
+    /// Whether the error is one of the store. A violated constraint is an error of the caller.
     public var concernsStore: Bool { code != .constraint }
 }
 
 extension SQLError: CustomStringConvertible {
-    /// For people: what failed, and why.
+    /// The message for a person: what failed and why.
     public var description: String {
         "\(message) (\(code))" + (statement.map { ", in: \($0.prefix(80))" } ?? "")
     }

@@ -1,19 +1,19 @@
 /// A row of a result.
 public struct SQLRow: Sendable {
-    /// In the order of the columns.
+    /// The values in the order of the columns.
     public let values: [SQLValue]
     private let columns: [String]
     private let statement: String
 
     /// - Parameters:
-    ///   - values: in the order of the columns.
-    ///   - columns: their names.
-    ///   - statement: the statement that gave the row.
+    ///   - values: the values in the order of the columns.
+    ///   - columns: the names of the columns.
+    ///   - statement: the statement that returned the row.
     public init(values: [SQLValue], columns: [String], statement: String) {
         (self.values, self.columns, self.statement) = (values, columns, statement)
     }
 
-    /// The value of a column, counted from zero.
+    /// Returns the value of a column, counted from zero.
     ///
     /// - Throws: `corrupt` when the column holds something else.
     @inlinable
@@ -31,21 +31,21 @@ public struct SQLRow: Sendable {
     @usableFromInline
     func misfit(of column: Int, _ type: String) -> SQLError {
         guard values.indices.contains(column) else {
-            return SQLError(.corrupt, "column \(column) is missing and no \(type)", statement: statement)
+            return SQLError(.corrupt, "there is no column \(column) to read as \(type)", statement: statement)
         }
-        return mistake(in: column, "is no \(type)")
+        return mistake(in: column, "is not a valid \(type)")
     }
 
     /// That a column does not hold what it should.
     ///
-    /// - Parameter problem: what is wrong with its value, as the rest of a sentence about that.
+    /// - Parameter problem: the predicate of a sentence about the value, such as "is not a valid Int".
     package func mistake(in column: Int, _ problem: String) -> SQLError {
         SQLError(.corrupt, "\(columns[column]) holds \(values[column].words), which \(problem)", statement: statement)
     }
 }
 
 extension SQLValue {
-    /// For people, and the keys of rows in messages.
+    /// The value in messages, and in the keys of rows.
     package var text: String {
         switch self {
         case .null: "NULL"
@@ -54,7 +54,7 @@ extension SQLValue {
         }
     }
 
-    /// For people, cut off where it becomes long.
+    /// The value in messages, in quotation marks if it is text, and cut off if it is long.
     fileprivate var words: String {
         guard case .text(let text) = self else { return text }
         return text.count > 60 ? "'\(text.prefix(60))…'" : "'\(text)'"

@@ -11,7 +11,7 @@ public enum SQLValue: Sendable, Hashable {
 public protocol SQLConvertible: Sendable {
     /// The stored form.
     var sqlValue: SQLValue { get }
-    /// `nil` when `sqlValue` isn't a stored form of this type.
+    /// Creates a value from its stored form; `nil` if `sqlValue` isn't one.
     init?(sqlValue: SQLValue)
 }
 
@@ -19,7 +19,7 @@ extension Int64: SQLConvertible {
     /// The stored form.
     public var sqlValue: SQLValue { .integer(self) }
 
-    /// `nil` when `sqlValue` is not the stored form of such a value.
+    /// Creates a value from its stored form; `nil` if `sqlValue` isn't one.
     public init?(sqlValue: SQLValue) {
         guard case .integer(let value) = sqlValue else { return nil }
         self = value
@@ -30,7 +30,7 @@ extension Int: SQLConvertible {
     /// The stored form.
     public var sqlValue: SQLValue { .integer(Int64(self)) }
 
-    /// `nil` when `sqlValue` is not the stored form of such a value.
+    /// Creates a value from its stored form; `nil` if `sqlValue` isn't one.
     public init?(sqlValue: SQLValue) {
         guard case .integer(let value) = sqlValue else { return nil }
         self.init(exactly: value)
@@ -41,7 +41,7 @@ extension String: SQLConvertible {
     /// The stored form.
     public var sqlValue: SQLValue { .text(self) }
 
-    /// `nil` when `sqlValue` is not the stored form of such a value.
+    /// Creates a value from its stored form; `nil` if `sqlValue` isn't one.
     public init?(sqlValue: SQLValue) {
         guard case .text(let value) = sqlValue else { return nil }
         self = value
@@ -53,7 +53,7 @@ extension Optional: SQLConvertible where Wrapped: SQLConvertible {
     @inlinable
     public var sqlValue: SQLValue { self?.sqlValue ?? .null }
 
-    /// `nil` when `sqlValue` is not the stored form of such a value.
+    /// Creates a value from its stored form; `nil` if `sqlValue` isn't one.
     @inlinable
     public init?(sqlValue: SQLValue) {
         if case .null = sqlValue {
@@ -70,7 +70,7 @@ extension Identifier: SQLConvertible {
     /// The stored form.
     public var sqlValue: SQLValue { .text(description) }
 
-    /// `nil` when `sqlValue` is not the stored form of such a value.
+    /// Creates a value from its stored form; `nil` if `sqlValue` isn't one.
     public init?(sqlValue: SQLValue) {
         guard case .text(let text) = sqlValue else { return nil }
         self.init(text)

@@ -1,13 +1,13 @@
-/// The history of a set of tables: an append-only list of steps, each of which is taken once.
+/// A set of tables and its migrations: an append-only list of steps, each of which is applied once.
 public struct Schema: Sendable {
-    /// Whose tables they are.
+    /// The schema's name, under which its version is stored.
     public let name: String
-    /// Scripts, oldest first.
+    /// The migration scripts, oldest first.
     public let steps: [String]
 
     /// - Parameters:
-    ///   - name: whose tables they are; stored.
-    ///   - steps: scripts, oldest first. What has been released is never changed.
+    ///   - name: the schema's name, under which its version is stored.
+    ///   - steps: the migration scripts, oldest first. A released step must never be changed.
     public init(name: String, steps: [String]) {
         self.name = name
         self.steps = steps
@@ -15,23 +15,25 @@ public struct Schema: Sendable {
 }
 
 extension [Schema] {
-    /// Whether the database has had every step.
+    /// Whether every step has been applied to the database.
     ///
-    /// - Throws: `schemaFromTheFuture` when it has had steps that this program doesn't know.
+    /// - Throws: `schemaFromTheFuture` if steps have been applied that this program doesn't know.
     public func areApplied(to connection: any SQLConnection) throws(SQLError) -> Bool {
         let found = try versions(in: connection)
         for schema in self where found[schema.name, default: 0] > schema.steps.count {
             throw SQLError(
                 .schemaFromTheFuture,
-                "its '\(schema.name)' tables have version \(found[schema.name, default: 0]); "
-                    + "this program knows \(schema.steps.count)"
+                "a newer program has migrated '\(schema.name)' tables to version \(found[schema.name, default: 0]); "
+                    + "this program knows version \(schema.steps.count)"
             )
         }
         return allSatisfy { found[$0.name, default: 0] == $0.steps.count }
     }
 
-    /// Takes the steps that are missing. To be called in a transaction, in which it looks again: another process may have
-    /// taken them, or more, since.
+    /// Applies the missing steps. It must be called in a transaction, and checks again there, since another process may
+    /// have applied steps in the meantime.
+    ///
+    /// - Throws: `schemaFromTheFuture` if steps have been applied that this program doesn't know.
     public func apply(to connection: any SQLConnection) throws(SQLError) {
         guard try !areApplied(to: connection) else { return }
         try connection.executeScript(

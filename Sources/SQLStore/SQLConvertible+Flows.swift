@@ -9,7 +9,7 @@ extension RecordedShape: SQLConvertible {
     /// The stored form.
     public var sqlValue: SQLValue { .text(text) }
 
-    /// `nil` when `sqlValue` is not the stored form of such a value.
+    /// Creates a value from its stored form; `nil` if `sqlValue` isn't one.
     public init?(sqlValue: SQLValue) {
         guard case .text(let text) = sqlValue else { return nil }
         self.init(stored: text)

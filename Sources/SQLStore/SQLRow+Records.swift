@@ -3,13 +3,13 @@ package import SQL
 package import TaskFlow
 
 extension SQLRow {
-    /// What `decode` makes of the row.
+    /// Decodes the row with `decode`.
     ///
     /// - Parameters:
-    ///   - table: the table that the row is of.
+    ///   - table: the row's table.
     ///   - key: the columns that identify the row in the table, counted from zero.
-    ///   - name: the column that holds what people call the record.
-    /// - Throws: ``UnreadableRow`` with whatever `decode` throws as the reason.
+    ///   - name: the column that holds the record's name for messages.
+    /// - Throws: ``UnreadableRow`` with the error of `decode` as the reason.
     package func decoded<Element>(
         of table: String,
         key: [Int] = [0],
@@ -28,14 +28,14 @@ extension SQLRow {
     private static func reason(_ error: any Error) -> String {
         switch error {
         case let error as SQLError: error.message
-        case is DecodingError: "its JSON is cut short or changed: \(error)"
+        case is DecodingError: "its JSON is truncated or damaged: \(error)"
         default: "\(error)"
         }
     }
 }
 
 extension [SQLRow] {
-    /// What `decode` makes of each row.
+    /// Decodes each row with `decode`.
     package func decoded<Record>(
         of table: String,
         key: [Int] = [0],

@@ -3,33 +3,34 @@ public import Identity
 internal import SQL
 public import TaskFlow
 
-/// What has come of asking for a run to be reverted.
+/// The result of a request to cancel a run.
 public enum CancelAnswer: Sendable, Hashable {
-    /// It is recorded: the run is reverted, if need be by another process than the one that holds it now.
+    /// The request is recorded: the run will be reverted, if necessary by another process than its current holder.
     case recorded
     /// There is no such run.
     case unknown
     /// The run has finished.
     case finished(FlowState)
-    /// A step has been started from which on it can't be taken back.
+    /// The run can no longer be cancelled, because this step has been started.
     case tooLate(step: String)
 }
 
-/// Where a run is, for somebody who waits for it.
+/// The progress of a run, for a process that waits for it.
 public struct FlowProgress: Sendable, Hashable {
-    /// The run.
+    /// The run's record.
     public let detail: FlowDetail
-    /// Whether nobody is at work on it although it has not finished.
+    /// Whether the run is unfinished and no process is running it.
     public let isLeftAlone: Bool
 }
 
 extension SQLStore {
-    /// How long a suspended run may be on its way to another process before it counts as left alone.
+    /// The time in seconds after which a suspended run that no other process has resumed counts as left alone.
     private static let handOverTime: TimeInterval = 5
 
-    /// Asks whoever holds the run, or takes it up, to revert it. Recorded, this outlives every process.
+    /// Requests the cancellation of a run: its holder, or the next process that resumes it, reverts it. The request is
+    /// stored.
     ///
-    /// - Parameter step: the step from whose start on the run can't be taken back; `nil` if it always can.
+    /// - Parameter step: the step from whose start on the run can't be cancelled; `nil` if there is none.
     public func requestCancel(_ flow: FlowID, unlessStarted step: String?) async throws -> CancelAnswer {
         try await transact { transaction in
             let table = transaction.flows
@@ -41,12 +42,12 @@ extension SQLStore {
         }
     }
 
-    /// Whether somebody has asked for the run to be reverted.
+    /// Whether the cancellation of the run has been requested.
     public func isCancelRequested(_ flow: FlowID) async throws -> Bool {
         try await read { try FlowTable(connection: $0).isCancelRequested(flow) }
     }
 
-    /// Where the run is; `nil` if there is none.
+    /// Returns the progress of a run; `nil` if there is no such run.
     public func progress(of flow: FlowID) async throws -> FlowProgress? {
         try await read { [self] connection in
             guard let (detail, lock) = try FlowTable(connection: connection).find(flow) else { return nil }
@@ -54,7 +55,7 @@ extension SQLStore {
         }
     }
 
-    /// The runs that were suspended for another process which has not taken them up, oldest first.
+    /// Returns the runs that were suspended, and that no other process has resumed within a few seconds, oldest first.
     public func suspended() async throws -> [FlowDetail] {
         try await read { connection in
             let table = FlowTable(connection: connection)

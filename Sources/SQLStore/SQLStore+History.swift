@@ -3,44 +3,45 @@ internal import Identity
 internal import SQL
 internal import TaskFlow
 
-/// How long runs that have ended are remembered.
+/// The limits beyond which finished runs are pruned.
 public struct HistoryLimits: Sendable, Hashable {
-    /// For how many days after its end; `nil` for ever.
+    /// The number of days for which a finished run is kept; unlimited if `nil`.
     public var days: Int?
-    /// As one of how many newest; `nil` for any number.
+    /// The number of newest runs that are kept; unlimited if `nil`.
     public var flows: Int?
 
     /// - Parameters:
-    ///   - days: for how many days after its end a run is remembered; `nil` for ever.
-    ///   - flows: as one of how many newest; `nil` for any number.
+    ///   - days: the number of days for which a finished run is kept; unlimited if `nil`.
+    ///   - flows: the number of newest runs that are kept; unlimited if `nil`.
     public init(days: Int? = nil, flows: Int? = nil) { (self.days, self.flows) = (days, flows) }
 }
 
-/// A column that names runs, which are kept as long as it does. It needs an index.
+/// A column that refers to runs; a run that is referred to is kept. The column needs an index.
 public struct FlowReference: Sendable, Hashable {
     let table: String
     let column: String
 
     /// - Parameters:
     ///   - table: the table's name.
-    ///   - column: a column of ids of runs.
+    ///   - column: a column that holds ids of runs.
     public init(table: String, column: String) { (self.table, self.column) = (table, column) }
 }
 
 extension SQLStore {
-    /// How many runs are forgotten at once: their removal takes less than the room that is kept back.
+    /// The number of runs that are pruned at once: their removal needs less space than is kept in reserve.
     private static let batch = 50
 
-    /// Forgets a few of the runs that have ended and are beyond `limits`: to be called again and again, at no cost that
-    /// grows with how many there are. Their room in the file is used again.
+    /// Prunes a few of the finished runs that are beyond `limits`. It is meant to be called often; its cost doesn't
+    /// grow with the number of runs. The database reuses their space.
     ///
-    /// Kept are runs that have not ended, that failed and were given up by nobody, that belong to a logbook, or that a job
-    /// or one of `references` names.
+    /// Runs are kept that are unfinished, have failed without a resolution, belong to a logbook, or are referred to by
+    /// a job or by one of `references`.
     ///
     /// - Parameters:
-    ///   - time: the present.
-    ///   - place: where, between nothing and one, to look beside the newest of those that may be forgotten.
-    /// - Returns: how many were forgotten; none where the file system has hardly any room.
+    ///   - time: the current time.
+    ///   - place: the place to examine in addition to the newest prunable runs, as a fraction from 0 to 1 of their
+    ///     range.
+    /// - Returns: the number of runs that were pruned; 0 if the file system is almost full.
     @discardableResult
     public func forget(
         beyond limits: HistoryLimits,
@@ -58,7 +59,7 @@ extension SQLStore {
             if let flows = limits.flows { search.lastByCount = try table.newest() - Int64(flows) }
             return try table.forgettable(search, limit: Self.batch)
         }
-        // Without a transaction that writes, where there is nothing to do.
+        // Read first, so that no transaction is written if there is nothing to do.
         guard try await !read(search).isEmpty else { return 0 }
         return try await transact { transaction in
             let flows = try search(transaction.connection)

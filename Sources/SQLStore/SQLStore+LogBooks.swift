@@ -2,9 +2,9 @@ internal import SQL
 public import TaskFlow
 
 extension SQLStore: LogBookStore {
-    /// Adds a logbook, or puts it in the place of the one of its id.
+    /// Adds a logbook, or replaces the one with the same id.
     ///
-    /// - Throws: ``UnreadableRow`` when that can't be read, which stays as it is.
+    /// - Throws: ``UnreadableRow`` if the existing logbook can't be read; it is then left as it is.
     public func save(_ book: LogBook) async throws {
         try await transact { transaction in
             let books = LogBookTable(connection: transaction.connection)
@@ -13,24 +13,24 @@ extension SQLStore: LogBookStore {
         }
     }
 
-    /// The logbook; `nil` if there is none.
+    /// Returns the logbook; `nil` if there is none.
     public func book(_ id: LogBookID) async throws -> LogBook? {
         try await read { try LogBookTable(connection: $0).find(id) }
     }
 
-    /// All logbooks that can be read, oldest first.
+    /// Returns all readable logbooks, oldest first.
     public func books() async throws -> [LogBook] {
         try await read { try LogBookTable(connection: $0).list().readable }
     }
 
-    /// The runs of a logbook that can be read, oldest first.
+    /// Returns the readable runs of a logbook, oldest first.
     public func flows(in book: LogBookID) async throws -> [FlowDetail] {
         try await read { try FlowTable(connection: $0).list(in: book).readable }
     }
 
     /// Removes a logbook and its runs.
     ///
-    /// - Throws: ``UnreadableRow`` when one of the runs can't be read: it may be unfinished.
+    /// - Throws: ``UnreadableRow`` if one of the runs can't be read, as it may be unfinished.
     public func destroy(_ book: LogBookID) async throws {
         try await transact { transaction in
             let (flows, books) = (

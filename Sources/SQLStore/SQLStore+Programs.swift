@@ -1,7 +1,7 @@
 internal import SQL
 public import TaskFlow
 
-/// A run whose holder has died, and on which programs still work that it executed.
+/// A run whose holder has died while programs that it executed are still running.
 public struct LeftFlow: Sendable {
     /// The run.
     public let flow: FlowDetail
@@ -12,18 +12,19 @@ public struct LeftFlow: Sendable {
         self.programs = programs
     }
 
-    /// The programs, for people.
+    /// The programs, as a message names them.
     public var holder: String { "\(programs)" }
 
-    /// Waits until the programs have ended, and ends those that take longer than their callers allowed. Returns whether the
-    /// run can be taken up.
+    /// Waits until the programs have ended, and ends those that exceed the time limits of their calls.
+    ///
+    /// - Returns: whether all have ended, so that the run can be claimed.
     ///
     /// - Throws: `CancellationError`.
     public func waitForPrograms() async throws -> Bool { try await programs.waitForEnd() }
 }
 
 extension SQLStore {
-    /// The unfinished runs whose holder is gone, but not the programs that it executed, oldest first.
+    /// Returns the runs that are not at rest and whose holder is gone, but has left programs running, oldest first.
     public func left() async throws -> [LeftFlow] {
         try await database.read { [liveness] connection in
             try FlowTable(connection: connection).unfinished()
@@ -33,11 +34,11 @@ extension SQLStore {
         }
     }
 
-    /// Whether somebody waits for what is left behind, in this process or in another.
+    /// Whether a task of this or another process is waiting for programs that were left running.
     public var isWatched: Bool { liveness.isWatched }
 
-    /// Runs `body`, which waits for what is left behind; `nil`, and nothing is run, if somebody does so already, in
-    /// this process or in another.
+    /// Runs `body`, which waits for programs that were left running; returns `nil` without running it if a task of this
+    /// or another process does that.
     public func watching<Result: Sendable>(_ body: () async throws -> Result) async rethrows -> Result? {
         try await liveness.watching(body)
     }

@@ -4,29 +4,29 @@ internal import SQL
 public import TaskFlow
 
 extension SQLTransaction {
-    /// Notes that nobody has to care for the failed runs any more whose request mentions `text`.
+    /// Records the resolution of all failed runs whose request contains `text`.
     public func resolveFailures(mentioning text: String, note: String) throws {
         try flows.resolveFailures(mentioning: text, note: note, at: Date())
     }
 }
 
 extension SQLStore {
-    /// Whether the run has failed or not finished, and nothing has been done about that: told also of one that can't be
-    /// read. `false` if there is none.
+    /// Whether the run is unfinished, or has failed without a resolution. It also works for a run that can't be read;
+    /// `false` if there is no such run.
     public func isOpen(_ flow: FlowID) async throws -> Bool {
         try await read { try FlowTable(connection: $0).holder(of: flow)?.isOpen ?? false }
     }
 
-    /// Whether there is such a run and it is of the scope, told also of one that can't be read.
+    /// Whether the scope has such a run. It also works for a run that can't be read.
     public func contains(_ flow: FlowID, in scope: String) async throws -> Bool {
         try await read { try FlowTable(connection: $0).contains(flow, in: scope) }
     }
 
-    /// Gives up a run that can't be carried on or reverted, or not even read: it is `FAILURE` from then on, and `note` says
-    /// why.
+    /// Abandons a run that can't be continued, reverted or even read: records it as `FAILURE` with `note` as its
+    /// resolution.
     ///
-    /// - Parameter body: writes what follows from that, in the same transaction.
-    /// - Throws: ``ClaimRefused`` when its holder is alive, or there is no such run; what `body` throws.
+    /// - Parameter body: makes further changes in the same transaction.
+    /// - Throws: ``ClaimRefused`` if the run's holder is alive, or there is no such run; the error of `body`.
     public func abandon<Result: Sendable>(
         _ flow: FlowID,
         note: String,

@@ -4,20 +4,21 @@ public import SQL
 internal import Synchronization
 public import TaskFlow
 
-/// Keeps flows, and whatever else its schemas hold, in an SQL database.
+/// A store in an SQL database, for flows and for the tables of further schemas.
 public final class SQLStore: FlowStore {
     let database: any SQLDatabase
     let liveness: any Liveness
     /// The flows that engines of this process hold, each with the epoch of its claim.
     private let held = Mutex<[FlowID: Int]>([:])
 
-    /// When the task's calls stop waiting for other processes to end their writing; `nil` for as long as the database waits.
+    /// The time at which the task's calls stop waiting for other processes that write; `nil` if only the database's
+    /// limit applies.
     @TaskLocal package static var writeDeadline: ContinuousClock.Instant?
 
-    /// A store in `database`, whose tables are made or brought up to date.
+    /// Creates a store in `database`, and creates or migrates its tables.
     ///
-    /// - Parameter schemas: the tables that steps use beside those of the flows.
-    /// - Throws: ``SQLError``; `schemaFromTheFuture` when a newer program has changed a table.
+    /// - Parameter schemas: the schemas of further tables, which steps use.
+    /// - Throws: ``SQLError``: `schemaFromTheFuture` if a newer program has migrated a table.
     public init(_ database: any SQLDatabase, schemas: [Schema] = []) throws {
         try database.install([FlowTable.schema, JobTable.schema] + schemas)
         self.database = database
@@ -27,18 +28,18 @@ public final class SQLStore: FlowStore {
     /// Whether the store can only be read.
     public var isReadOnly: Bool { database.isReadOnly }
 
-    /// Refuses what needs room to stay, if there is hardly any: what frees room has to be possible afterwards.
+    /// Checks that there is enough free space to store something permanently, so that some is always left for removals.
     ///
-    /// - Throws: ``SQLError``: `full`.
+    /// - Throws: ``SQLError``: `full` if there isn't.
     public func requireRoom() throws { try database.requireRoom() }
 
-    /// Ends the use of the database, so that a copy of its files is complete unless another process uses it. To be called
-    /// when nothing is to be written any more.
+    /// Ends the use of the database, after the last write. A copy of its files is then complete, unless another process
+    /// uses it.
     public func close() async { await database.close() }
 
-    /// Writes a copy of the database as it is now to a file that isn't there, and checks the copy.
+    /// Writes a copy of the database to a new file, and checks the copy.
     ///
-    /// - Throws: ``SQLError``: `exists` when there is such a file.
+    /// - Throws: ``SQLError``: `exists` if there is a file at `path`.
     public func backup(to path: String) async throws { try await database.backup(to: path) }
 
     /// Runs `body` in a transaction.
@@ -50,14 +51,14 @@ public final class SQLStore: FlowStore {
         }
     }
 
-    /// Runs `body` on one unchanging state of the database. What it writes is refused.
+    /// Runs `body` on a snapshot of the database. Writes are refused.
     public func read<Result: Sendable>(
         _ body: @escaping @Sendable (any SQLConnection) throws -> Result
     ) async throws -> Result {
         try await database.read(body)
     }
 
-    /// The run and its journal; `nil` if there is none.
+    /// Returns the run and its journal; `nil` if there is no such run.
     public func load(_ flow: FlowID) async throws -> (detail: FlowDetail, journal: [JournalEntry])? {
         try await database.read { connection in
             let table = FlowTable(connection: connection)
@@ -66,7 +67,7 @@ public final class SQLStore: FlowStore {
         }
     }
 
-    /// The run and as much of its journal as can be read; `nil` if there is none.
+    /// Returns the run and the readable part of its journal; `nil` if there is no such run.
     public func history(of flow: FlowID) async throws -> (detail: FlowDetail, journal: Listing<JournalEntry>)? {
         try await database.read { connection in
             let table = FlowTable(connection: connection)
@@ -75,7 +76,7 @@ public final class SQLStore: FlowStore {
         }
     }
 
-    /// Takes over a run whose holder is gone, or has lost the job to who has `lease`.
+    /// Claims a run whose holder is gone, or has an older lease of the same job than `lease`.
     public func claim(_ flow: FlowID, under lease: Lease?) async throws -> Claim {
         try await write { [self] connection, holding in
             let table = FlowTable(connection: connection)
@@ -89,20 +90,21 @@ public final class SQLStore: FlowStore {
         }
     }
 
-    /// Has programs that steps execute hold what their process holds, until they have ended.
+    /// Runs `body`. Programs that are executed in it count as holders of this process's runs until they have ended.
     public func holding<Result>(_ body: () async throws -> Result) async rethrows -> Result {
         try await liveness.holding(body)
     }
 
-    /// Gives up a claim.
+    /// Releases a claim.
     public func release(_ claim: Claim) {
         held.withLock { if $0[claim.flow] == claim.epoch { $0[claim.flow] = nil } }
     }
 
-    /// The unfinished runs whose holder is gone and that can be read, oldest first, without their shapes.
+    /// Returns the readable runs whose holder is gone and that are not at rest, oldest first, without their shapes.
     public func abandoned() async throws -> [FlowDetail] { try await abandonedFlows().readable }
 
-    /// The unfinished runs whose holder is gone, oldest first, and those that may be unfinished but can't be read.
+    /// Returns the runs whose holder is gone and that are not at rest, oldest first, without their shapes, and the
+    /// unreadable runs that may be among them.
     public func abandonedFlows() async throws -> Listing<FlowDetail> {
         try await database.read { [self] connection in
             try FlowTable(connection: connection).unfinished()
@@ -112,15 +114,15 @@ public final class SQLStore: FlowStore {
         }
     }
 
-    /// The flows, newest first, without their shapes.
+    /// Returns the flows, newest first, without their shapes.
     public func flows(in scope: String? = nil, limit: Int) async throws -> Listing<FlowDetail> {
         try await flows(in: scope, before: .max, limit: limit).0
     }
 
-    /// The flows that were stored before the one with this number, newest first, without their shapes.
+    /// Returns the flows before the one with this number, newest first, without their shapes.
     ///
-    /// - Parameter scope: whose flows; `nil` for all.
-    /// - Returns: the flows, and the number of the last of them, before which the list goes on.
+    /// - Parameter scope: the scope; all scopes if `nil`.
+    /// - Returns: the flows, and the number of the last of them, before which the list continues.
     public func flows(
         in scope: String? = nil,
         before number: Int64,
@@ -129,7 +131,7 @@ public final class SQLStore: FlowStore {
         try await database.read { try FlowTable(connection: $0).list(in: scope, before: number, limit: limit) }
     }
 
-    /// The flows whose id starts with `prefix`; at most `limit`.
+    /// Returns the flows whose id starts with `prefix`, at most `limit`.
     public func flows(
         in scope: String? = nil,
         startingWith prefix: String,
@@ -139,8 +141,8 @@ public final class SQLStore: FlowStore {
         return try await database.read { try FlowTable(connection: $0).list(in: scope, prefix: prefix, limit: limit) }
     }
 
-    /// Runs `body`, which tells what it takes hold of: known at once, so that nobody of this process takes it, too, and
-    /// forgotten if the transaction comes to nothing.
+    /// Runs `body`, and registers the claims that it makes at once, so that no other engine of this process can make
+    /// them; releases them if the transaction fails.
     private func write<Result: Sendable>(
         _ body: @escaping @Sendable (any SQLConnection, @escaping (Claim) -> Void) throws -> Result
     ) async throws -> Result {
@@ -158,30 +160,30 @@ public final class SQLStore: FlowStore {
         }
     }
 
-    /// Whether the process that is recorded under the number is gone. Never true of this process.
+    /// Whether the process recorded under a number is gone; `false` for this process.
     func isGone(_ owner: Int64, in connection: any SQLConnection) -> Bool { liveness.isGone(owner, in: connection) }
 
-    /// Whether nobody who is alive runs the flow.
+    /// Whether no living process runs the flow.
     func isFree(_ flow: FlowID, _ owner: Int64, in connection: any SQLConnection) -> Bool {
-        // At rest it is held by nobody.
+        // A flow at rest has no holder.
         if owner == 0 { return true }
         return owner == liveness.own.number ? held.withLock { $0[flow] == nil } : isGone(owner, in: connection)
     }
 
-    /// Who holds what is recorded for the process called `label`, for people.
+    /// The holder of a flow that is recorded for the process `label`, as a message names it.
     func holder(_ label: String, _ owner: Int64) -> String {
         liveness.programs(leftBy: owner).map { "\($0), which \(label) has left behind" } ?? label
     }
 }
 
-/// What a transaction has taken hold of.
+/// The claims that a transaction has made.
 private final class TakenClaims: Sendable {
     let claims = Mutex<[Claim]>([])
 }
 
-/// A transaction of an ``SQLStore``: what transactional steps write in.
+/// A transaction of an ``SQLStore``, in which transactional steps write.
 public final class SQLTransaction: FlowTransaction {
-    /// Where to send statements. Not to be kept beyond the transaction.
+    /// The connection of the transaction. It must not be used after the transaction.
     public let connection: any SQLConnection
     private let owner: Owner
     private let holding: (Claim) -> Void
@@ -202,26 +204,26 @@ public final class SQLTransaction: FlowTransaction {
         holding(Claim(flow: flow.id, epoch: 1))
     }
 
-    /// Makes sure that the claim is still good.
+    /// Checks that the claim is still the newest of its run.
     public func hold(_ claim: Claim) throws { try flows.hold(claim) }
 
     /// Whether ``SQLStore/requestCancel(_:unlessStarted:)`` has been called for the run.
     public func isCancelRequested(_ flow: FlowID) throws -> Bool { try flows.isCancelRequested(flow) }
 
-    /// Adds to a run's journal.
+    /// Appends to a run's journal.
     public func append(_ entries: [JournalEntry], after count: Int, to flow: FlowID) throws {
         for (number, entry) in zip((count + 1)..., entries) { try flows.append(entry, number: number, to: flow) }
     }
 
-    /// Records where a run is.
+    /// Records the state of a run.
     public func record(_ state: FlowState, of flow: FlowID) throws { try flows.record(state, of: flow, at: Date()) }
 
-    /// Makes a run one of another version.
+    /// Replaces the version, request, shape and journal of a run.
     public func rewrite(_ flow: FlowDetail, journal: [JournalEntry]) throws {
         try flows.rewrite(flow, journal: journal)
     }
 
-    /// Undoes what `body` wrote if it throws.
+    /// Runs `body`, and rolls its writes back if it throws.
     public func attempt<Result>(_ body: () throws -> Result) throws -> Result {
         depth += 1
         defer { depth -= 1 }

@@ -2,20 +2,20 @@ internal import Glibc
 internal import Ownership
 internal import SQL
 
-/// Copies a database while others write it.
+/// Copies a database that may be in use.
 struct DatabaseCopy {
     private let source: String
     private let locks: OwnerLocks
 
-    /// - Parameter source: the path of the database, with no link in it.
+    /// - Parameter source: the path of the database, without symbolic links.
     init(of source: String, _ locks: OwnerLocks) {
         self.source = source
         self.locks = locks
     }
 
-    /// Writes the copy, for its user alone: all of it, checked and durable, or nothing.
+    /// Writes the copy, readable only by its owner: a complete, checked and durable copy, or nothing.
     ///
-    /// - Throws: `exists` when there is a file at `path`; `notPermitted` when it is one that the database uses.
+    /// - Throws: `exists` if there is a file at `path`, or the database itself uses that path.
     func write(to path: String) throws(SQLError) {
         let target = try DatabaseFile.resolve(path)
         guard !DatabaseFile.companions(of: source).contains(target) else {
@@ -34,13 +34,13 @@ struct DatabaseCopy {
         try synchronize(directory)
     }
 
-    /// Gives the draft its name, unless a file has come into being there since.
+    /// Renames the draft, unless there is a file at the target by now.
     private func name(_ draft: String, _ target: String) throws(SQLError) {
         if link(draft, target) == 0 { return }
         guard errno == EPERM || errno == EOPNOTSUPP, try !DatabaseFile.exists(target) else {
             throw errno == EEXIST ? SQLError(.exists, "\(target): there is a file already") : failure(target)
         }
-        // A file system that knows one name for each file.
+        // The file system has no hard links.
         guard rename(draft, target) == 0 else { throw failure(target) }
     }
 

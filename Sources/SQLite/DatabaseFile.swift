@@ -4,11 +4,11 @@ internal import SQL
 
 /// The files of a database.
 enum DatabaseFile {
-    /// The path of the file that `path` leads to, without a link in it: what is beside the file is found by it.
+    /// Resolves all symbolic links in `path`, as the database's other files are found by the resolved path.
     ///
-    /// Of a directory that isn't there, the path as it is.
+    /// If the directory doesn't exist, the path is returned unchanged.
     ///
-    /// - Throws: `cannotOpen`; `notPermitted` when a directory may not be looked into.
+    /// - Throws: `notPermitted` if a directory can't be searched; `cannotOpen` for other failures.
     static func resolve(_ path: String) throws(SQLError) -> String {
         if let resolved = realpath(path) { return resolved }
         guard errno == ENOENT else { throw failure(path) }
@@ -22,15 +22,15 @@ enum DatabaseFile {
         return (resolved == "/" ? "" : resolved) + "/" + name
     }
 
-    /// What an owner of the database locks.
+    /// The files in which an owner of the database locks its byte.
     static func lockFiles(of path: String) -> [String] { [path, path + ".owners"] }
 
-    /// The files that SQLite and the store keep beside the database.
+    /// The files that SQLite and this module keep beside the database.
     static func companions(of path: String) -> [String] {
         ["-wal", "-shm", "-journal", ".owners", ".reserve"].map { path + $0 }
     }
 
-    /// - Throws: `notPermitted` when it can't be found out.
+    /// - Throws: `notPermitted` or `cannotOpen` if it can't be found out.
     static func exists(_ path: String) throws(SQLError) -> Bool {
         var status = stat()
         if lstat(path, &status) == 0 { return true }
@@ -38,17 +38,17 @@ enum DatabaseFile {
         return false
     }
 
-    /// Whether there is a log with anything in it.
+    /// Whether there is a write-ahead log that isn't empty, or it can't be found out.
     static func hasLog(_ path: String) -> Bool {
         var status = stat()
         guard lstat(path + "-wal", &status) == 0 else { return errno != ENOENT }
         return status.st_size > 0
     }
 
-    /// Opens a database that can't be written.
+    /// Opens a database for reading only.
     ///
-    /// With what SQLite keeps beside it, it is read as others leave it at each moment. Where that isn't there nor can be
-    /// made, nobody writes the file, and if there is no log it is complete.
+    /// If SQLite's log and shared memory exist or can be created, the database is read while others write it. Otherwise
+    /// no process has it open for writing, and without a log its file is complete and can be read as unchanging.
     static func openForReading(_ path: String, _ locks: OwnerLocks) throws(SQLError) -> SQLiteConnection {
         let connection = try SQLiteConnection(.reading(path), locks: locks)
         do throws(SQLError) {
@@ -57,7 +57,7 @@ enum DatabaseFile {
         } catch {
             guard error.code == .cannotOpen || error.code == .notPermitted else { throw error }
             guard !hasLog(path) else {
-                throw SQLError(error.code, "\(path): its newest changes are in \(path)-wal, which can't be read here")
+                throw SQLError(error.code, "\(path): its latest changes are in \(path)-wal, which can't be read here")
             }
             return try SQLiteConnection(.unchanging(path), locks: locks)
         }

@@ -1,7 +1,7 @@
 internal import Ownership
 internal import SQL
 
-/// Tells which processes are alive by the locks that they have on the database's files.
+/// Finds out which processes are alive by their locks on the database's files.
 struct FileLiveness: Liveness {
     let own: Owner
     private let locks: OwnerLocks

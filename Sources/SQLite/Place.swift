@@ -1,6 +1,6 @@
 internal import Synchronization
 
-/// The place of a body in the queue of those that wait to write: it is called or given up, never both.
+/// The place of a body in the queue of writers: the body is either called or given up, never both.
 final class Place: Sendable {
     private enum State { case waiting, taken, givenUp }
     private let state = Mutex(State.waiting)
@@ -21,7 +21,7 @@ final class Place: Sendable {
 }
 
 extension Duration {
-    /// In nanoseconds; at most about 292 years.
+    /// The duration in nanoseconds, clamped to about 292 years.
     var nanoseconds: Int64 {
         Int64(clamping: Int128(components.seconds) * 1_000_000_000 + Int128(components.attoseconds / 1_000_000_000))
     }

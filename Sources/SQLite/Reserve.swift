@@ -1,27 +1,28 @@
 internal import Glibc
 
-/// Room on the file system of a database that is kept back for what frees room.
+/// Space on the database's file system that is reserved for removals.
 ///
-/// To remove a volume takes a few transactions, and those need blocks. A file beside the database holds some, which are
-/// given up piece by piece when the file system is full, and taken again when there is room.
+/// The removal of a volume takes a few transactions, which need blocks. A file beside the database reserves some; it is
+/// truncated piece by piece when the file system is full, and filled again when there is space.
 struct Reserve: Sendable {
     private let path: String
     private let directory: String
 
-    /// In bytes. A removal takes less than 128 KiB of the log, which is emptied when the process ends.
+    /// The size of the reserve in bytes. A removal needs less than 128 KiB of the log, which is emptied when the
+    /// process ends.
     private static let size = 1 << 20
-    /// What is given up at once, and what has to be free for a transaction, in bytes.
+    /// The bytes that are released at once, and that must be free for a transaction.
     private static let piece = 256 << 10
 
-    /// - Parameter database: the path of the database, with no link in it.
+    /// - Parameter database: the path of the database, without symbolic links.
     init(beside database: String) {
         path = database + ".reserve"
         directory = String(database[...(database.lastIndex(of: "/") ?? database.startIndex)])
     }
 
-    /// Makes the reserve whole again, if there is room for it and as much again.
+    /// Fills the reserve, if twice its size is free.
     ///
-    /// - Returns: whether it is whole.
+    /// - Returns: whether the reserve is complete.
     @discardableResult
     func fill() -> Bool {
         if size == Self.size { return true }
@@ -33,20 +34,20 @@ struct Reserve: Sendable {
         return posix_fallocate(file, 0, off_t(Self.size)) == 0
     }
 
-    /// Gives up as much as the next transaction needs, if the file system is full.
+    /// Releases as much as the next transaction needs, if the file system is full.
     func makeRoom() {
         guard let size, size > 0, let free, free < Self.piece else { return }
         truncate(path, off_t(max(0, size - Self.piece)))
     }
 
-    /// `nil` when it can't be found out, or there is no reserve.
+    /// The current size in bytes; `nil` if there is no reserve or it can't be found out.
     private var size: Int? {
         var status = stat()
         guard lstat(path, &status) == 0, status.st_mode & S_IFMT == S_IFREG else { return nil }
         return Int(status.st_size)
     }
 
-    /// What this user may still write; `nil` when it can't be found out.
+    /// The bytes that are free for this user; `nil` if it can't be found out.
     private var free: Int? {
         var status = statvfs()
         guard statvfs(directory, &status) == 0 else { return nil }

@@ -1,7 +1,7 @@
 internal import FoundationEssentials
 internal import SQL
 
-/// What every database has and says in words of its own.
+// Queries whose SQL differs between databases.
 extension SQLiteConnection {
     func time() throws(SQLError) -> Date {
         let rows = try query(

@@ -2,16 +2,16 @@ internal import CSQLite
 internal import Ownership
 internal import SQL
 
-/// One connection to a SQLite file. Whoever holds it has it alone.
+/// A connection to an SQLite file, for one caller at a time.
 final class SQLiteConnection: SQLConnection {
     private let handle: OpaquePointer
-    /// Whether there is no file.
+    /// Whether the database is in memory, without a file.
     let isInMemory: Bool
-    // Closed after the connection: to close it before would drop the connection's locks.
+    // Must be closed after the connection; closing it earlier would drop the connection's locks.
     private let locks: OwnerLocks?
     private var statements: [StatementText: Statement] = [:]
 
-    /// How long a statement waits for other processes before it is `busy`, in milliseconds.
+    /// The time in milliseconds that a statement waits for other processes before it fails with `busy`.
     private static let patience: Int32 = 60_000
 
     private struct Statement {
@@ -20,8 +20,8 @@ final class SQLiteConnection: SQLConnection {
         let columns: [String]
     }
 
-    /// The key of a statement. Hashed by its length: to hash all of its text costs as much as to run a short one, and few are
-    /// equally long.
+    /// The key of a statement. Hashed by its length: to hash all of its text costs as much as to run a short one, and
+    /// few are equally long.
     private struct StatementText: Hashable {
         let text: String
 
@@ -31,16 +31,16 @@ final class SQLiteConnection: SQLConnection {
     /// Does no harm where somebody else of this process has opened a database before: then the statistics are kept.
     private static let keepsNoMemoryStatistics = csqlite_skip_memory_statistics() == SQLITE_OK
 
-    /// What to open, and how.
+    /// The file to open, and the way to open it.
     enum Target {
         case writing(String)
         case reading(String)
-        /// A file that nobody writes: without its log, and without a lock.
+        /// A file that no process writes, read without its log and without a lock.
         case unchanging(String)
         case memory
     }
 
-    /// - Parameter locks: the file's locks, which have to outlive the connection.
+    /// - Parameter locks: the file's owner locks, which must outlive the connection.
     init(_ target: Target, locks: OwnerLocks? = nil) throws(SQLError) {
         _ = Self.keepsNoMemoryStatistics
         self.locks = locks
@@ -63,13 +63,14 @@ final class SQLiteConnection: SQLConnection {
         _ = csqlite_skip_checkpoint_on_close(handle)
         // In memory, what a savepoint may have to put back: else a file is made for it in every other transaction.
         try executeScript("PRAGMA cell_size_check = ON; PRAGMA temp_store = MEMORY")
-        // Looks into the file, for which not all is there that reading takes.
+        // These pragmas read the file, which can fail if it can't be written: SQLite's shared memory may be missing
+        // then.
         if access & SQLITE_OPEN_READWRITE != 0 {
             try executeScript("PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON")
         }
     }
 
-    /// The path as SQLite's URIs want it.
+    /// The path as an SQLite URI.
     private static func address(_ path: String) -> String {
         let plain = Set("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._~/".utf8)
         return path.utf8.reduce(into: "file:") { address, byte in
@@ -81,7 +82,7 @@ final class SQLiteConnection: SQLConnection {
         }
     }
 
-    /// Moves the log into the database's file and empties it, if nobody else is at work.
+    /// Moves the log's content into the database's file and truncates the log, unless the database is in use.
     func checkpoint() throws(SQLError) {
         sqlite3_busy_timeout(handle, 0)
         defer { sqlite3_busy_timeout(handle, Self.patience) }
@@ -116,7 +117,7 @@ final class SQLiteConnection: SQLConnection {
     private func bound(_ sql: String, _ arguments: [any SQLConvertible]) throws(SQLError) -> Statement {
         let statement = try prepared(sql)
         guard statement.parameterCount == arguments.count else {
-            throw SQLError(.statement, "\(arguments.count) arguments do not fit", statement: sql)
+            throw SQLError(.statement, "it does not take \(arguments.count) arguments", statement: sql)
         }
         for (index, argument) in zip(Int32(1)..., arguments) {
             try check(Self.bind(argument.sqlValue, to: index, of: statement.handle), sql)

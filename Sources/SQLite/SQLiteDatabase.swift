@@ -4,39 +4,39 @@ internal import Ownership
 public import SQL
 internal import Synchronization
 
-/// A SQLite file in WAL mode with `synchronous = FULL`: what is committed survives a power cut.
+/// An SQLite file in WAL mode with `synchronous = FULL`: a committed transaction survives a power cut.
 ///
-/// Writers of this process queue up and share transactions; writers of other processes are waited for. Waiting for the
-/// disk happens on threads of its own, never on those that run Swift's tasks.
+/// Concurrent writes of this process share transactions, and wait for writers of other processes. All waiting happens
+/// on separate threads, never on those that run Swift's tasks.
 public final class SQLiteDatabase: SQLDatabase {
     private let path: String
     private let locks: OwnerLocks
     private let reserve: Reserve?
-    /// `nil` where the file can't be written.
+    /// The connection that writes; `nil` if the file can't be written.
     private let writer: Mutex<SQLiteConnection?>
     private let reader: Mutex<SQLiteConnection>
     private let writing = DispatchQueue(label: "volumectl.sqlite.write")
     private let reading = DispatchQueue(label: "volumectl.sqlite.read")
     private let waiting = Mutex<[Job]>([])
-    /// Whether the writer waits for other processes to end their turns.
+    /// Whether the writer is waiting for other processes.
     private let isAtLock = Atomic(false)
-    /// Whether another process has been writing for longer than somebody here wanted to wait, and may still be.
+    /// Whether another process has been writing beyond a caller's deadline, and may still be.
     private let isHeldUp = Atomic(false)
     private let observer: CommitObserver?
     private let commits = Atomic(0)
 
     /// A body that waits for its transaction.
     private struct Job: Sendable {
-        /// Runs the body; gives what it threw, and what to call when the transaction has ended well.
+        /// Runs the body; returns its error, and a function to call after the transaction's commit.
         let run: @Sendable (any SQLConnection) -> (failure: (any Error)?, settle: @Sendable () -> Void)
-        /// What to call when the transaction has failed.
+        /// Called if the transaction has failed.
         let refuse: @Sendable (any Error) -> Void
     }
 
-    /// Opens the database at `path`, made if it isn't there, readable by nobody else.
+    /// Opens the database at `path`, or creates it, readable only by this user.
     ///
-    /// - Parameter access: what the database is wanted for.
-    /// - Throws: ``SQLError``.
+    /// - Parameter access: the purpose for which the database is opened.
+    /// - Throws: ``SQLError`` if it can't be opened.
     public convenience init(path: String, access: DatabaseAccess = .change) throws {
         try self.init(path: path, access: access, observer: nil)
     }
@@ -62,8 +62,8 @@ public final class SQLiteDatabase: SQLDatabase {
         reader = Mutex(reading)
     }
 
-    /// What shows that this process is alive, and the room that is kept back; only what shows others where the files can't
-    /// be written.
+    /// Opens the owner locks, with a lock that shows that this process is alive, and the reserve. If the files can't be
+    /// written and `access` permits that, the locks are only opened for looking at those of others.
     private static func lock(_ path: String, _ access: DatabaseAccess) throws(SQLError) -> (OwnerLocks, Reserve?) {
         let files = DatabaseFile.lockFiles(of: path)
         do throws(OwnerLockError) {
@@ -85,7 +85,7 @@ public final class SQLiteDatabase: SQLDatabase {
         return connection
     }
 
-    /// Runs `body` while no other process makes or migrates the database.
+    /// Runs `body` while no other process creates or migrates the database.
     private static func exclusively(_ locks: OwnerLocks, _ body: () throws -> Void) throws {
         do {
             try locks.exclusively(body)
@@ -94,18 +94,19 @@ public final class SQLiteDatabase: SQLDatabase {
         }
     }
 
-    /// Which of the processes that use the file are alive.
+    /// Finds out which of the processes that use the file are alive.
     public let liveness: any Liveness
 
-    /// Whether the database can only be read, as its files can't be written.
+    /// Whether the database can only be read, because its files can't be written.
     public var isReadOnly: Bool { reserve == nil }
 
-    /// How many transactions have been made durable.
+    /// The number of transactions that were committed.
     package var commitCount: Int { commits.load(ordering: .relaxed) }
 
-    /// Makes the tables of `schemas`, or brings them up to date.
+    /// Creates or migrates the tables of `schemas`.
     ///
-    /// - Throws: ``SQLError``: `schemaFromTheFuture`; `notPermitted` when they are not up to date and can't be written.
+    /// - Throws: ``SQLError``: `schemaFromTheFuture` if a newer program has migrated a table; `notPermitted` if the
+    ///   tables have to be migrated and the database can't be written.
     public func install(_ schemas: [Schema]) throws {
         guard !isReadOnly else { return try verify(schemas) }
         try writer.withLock { connection in
@@ -124,12 +125,15 @@ public final class SQLiteDatabase: SQLDatabase {
         }
     }
 
-    /// Makes sure that tables which can't be written are up to date. Where there is no file, they are made in memory.
+    /// Checks that the tables of a read-only database are up to date. If there is no file, they are created in memory.
     private func verify(_ schemas: [Schema]) throws {
         try reader.withLock { connection in
             guard try !schemas.areApplied(to: connection) else { return }
             guard connection.isInMemory else {
-                throw SQLError(.notPermitted, "\(path): an older program made it, and it can't be brought up to date")
+                throw SQLError(
+                    .notPermitted,
+                    "\(path): an older program made it, and it is read-only, so it can't be migrated"
+                )
             }
             try connection.executeScript("PRAGMA query_only = OFF")
             try schemas.apply(to: connection)
@@ -137,7 +141,7 @@ public final class SQLiteDatabase: SQLDatabase {
         }
     }
 
-    /// Runs `body` on one unchanging state of the database. What it writes is refused.
+    /// Runs `body` on a snapshot of the database. Writes are refused.
     public func read<Result: Sendable>(
         _ body: @escaping @Sendable (any SQLConnection) throws -> Result
     ) async throws -> Result {
@@ -147,7 +151,7 @@ public final class SQLiteDatabase: SQLDatabase {
                     with: Swift.Result {
                         try reader.withLock { connection in
                             try connection.execute("BEGIN")
-                            // A reading transaction has nothing to lose: how it ends doesn't matter.
+                            // A failure to end a transaction that only reads doesn't matter.
                             defer { _ = try? connection.execute("COMMIT") }
                             return try body(connection)
                         }
@@ -157,14 +161,14 @@ public final class SQLiteDatabase: SQLDatabase {
         }
     }
 
-    /// Runs `body` in a transaction that is durable when this returns and undone if this throws.
+    /// Runs `body` in a transaction that is durable when this function returns, and rolled back if it throws.
     public func write<Result: Sendable>(
         until deadline: ContinuousClock.Instant?,
         _ body: @escaping @Sendable (any SQLConnection) throws -> Result
     ) async throws -> Result {
         try await withCheckedThrowingContinuation { continuation in
             let place = Place()
-            let expiry = SQLError(.outOfTime, "another process was writing until the time was over")
+            let expiry = SQLError(.outOfTime, "another process was writing until the deadline")
             let job = Job { connection in
                 guard place.take() else { return (expiry, {}) }
                 let result = Swift.Result { try body(connection) }
@@ -174,7 +178,8 @@ public final class SQLiteDatabase: SQLDatabase {
                 if !place.isGivenUp { continuation.resume(throwing: $0) }
             }
             if let deadline {
-                // A body whose time is over has its turn all the same where nobody keeps it waiting.
+                // Even after its deadline, a body gets at least a second, and is given up only while another process
+                // writes.
                 giveUp(place, after: max(.seconds(1), deadline - .now)) { continuation.resume(throwing: expiry) }
             }
             let isFirst = waiting.withLock { jobs in
@@ -185,7 +190,7 @@ public final class SQLiteDatabase: SQLDatabase {
         }
     }
 
-    /// Gives up a place once that much time has passed and another process is what it waits for.
+    /// Gives up a place after `time`, as soon as it is waiting for another process.
     private func giveUp(_ place: Place, after time: Duration, _ settle: @escaping @Sendable () -> Void) {
         DispatchQueue.global()
             .asyncAfter(deadline: .now() + .nanoseconds(Int(clamping: time.nanoseconds))) { [self] in
@@ -197,7 +202,7 @@ public final class SQLiteDatabase: SQLDatabase {
             }
     }
 
-    /// Runs all that waits in one transaction. What arrives meanwhile is the next one's.
+    /// Runs all waiting bodies in one transaction. Bodies that arrive in the meantime wait for the next.
     private func drain() {
         isAtLock.store(true, ordering: .relaxed)
         let turn = locks.takeTurn()
@@ -223,7 +228,7 @@ public final class SQLiteDatabase: SQLDatabase {
         try connection.execute("BEGIN IMMEDIATE")
         isAtLock.store(false, ordering: .relaxed)
         do {
-            // Whoever opens the path now would take this process for dead.
+            // If the file has been replaced, a process that opens the path now would take this process for dead.
             do throws(OwnerLockError) { try locks.verifyPlace() } catch { throw SQLError(error) }
             var results: [(failure: (any Error)?, settle: @Sendable () -> Void)] = []
             for job in jobs {
@@ -248,18 +253,18 @@ public final class SQLiteDatabase: SQLDatabase {
         }
     }
 
-    /// Refuses what needs room to stay, if there is hardly any: what frees room has to be possible afterwards.
+    /// Checks that there is enough free space to store something permanently, so that some is always left for removals.
     ///
-    /// - Throws: ``SQLError``: `full`.
+    /// - Throws: ``SQLError``: `full` if there isn't.
     public func requireRoom() throws {
         guard let reserve, !reserve.fill() else { return }
-        throw SQLError(.full, "\(path): less than 2 MiB are free on its file system, which are kept for removals")
+        throw SQLError(.full, "\(path): less than 2 MiB are free on its file system, and these are kept for removals")
     }
 
-    /// Moves all that is committed into the database's own file, so that a copy of it is complete, unless another process
-    /// writes: then the last one to close does. To be called when nothing is to be written any more.
+    /// Ends the use of the database, after the last write. The log's content is moved into the database's file, so that
+    /// a copy of the file is complete, unless another process uses the database; then the last one to close it does so.
     public func close() async {
-        // Whoever writes has the log moved when it ends.
+        // A process that is writing moves the log's content when it closes the database.
         if !isReadOnly, !isHeldUp.load(ordering: .relaxed) { await moveLog() }
         reserve?.fill()
     }
@@ -267,10 +272,10 @@ public final class SQLiteDatabase: SQLDatabase {
     private func moveLog() async {
         await withCheckedContinuation { continuation in
             writing.async { [self] in
-                // First, so that of several that end at once the last one finds nobody.
+                // First of all, so that of several processes that close at once the last one finds no other.
                 locks.retire()
                 if !locks.isShared, DatabaseFile.hasLog(path) {
-                    // The log is as durable as the file: where this fails, it stays in use.
+                    // A failure does no harm: the log is as durable as the file, and stays in use.
                     writer.withLock { try? $0?.checkpoint() }
                 }
                 continuation.resume()
@@ -278,9 +283,9 @@ public final class SQLiteDatabase: SQLDatabase {
         }
     }
 
-    /// Writes a copy of the database as it is now to a file that isn't there, and checks the copy.
+    /// Writes a copy of the database to a new file, and checks the copy.
     ///
-    /// - Throws: ``SQLError``: `exists` when there is such a file.
+    /// - Throws: ``SQLError``: `exists` if there is a file at `target`.
     public func backup(to target: String) async throws {
         try await withCheckedThrowingContinuation { continuation in
             reading.async { [self] in

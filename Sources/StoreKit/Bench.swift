@@ -4,21 +4,21 @@ internal import RuleKit
 internal import SQL
 internal import TaskFlow
 
-/// What one rule works with: a fresh store, and words for what has to be so.
+/// The environment of one rule's check: a fresh store, and functions to express expectations.
 struct Bench: Sendable {
     let subject: StoreUnderTest
     /// The name of the rule's store.
     let name = OperationID.random().description
-    /// The run that most rules are about.
+    /// The id of the run that most rules use.
     let id = FlowID.random()
     let time = Date(timeIntervalSince1970: 1_700_000_000)
 
     init(_ subject: StoreUnderTest) { self.subject = subject }
 
-    /// The claim of who has inserted the run.
+    /// The claim of the process that inserted the run.
     var first: Claim { Claim(flow: id, epoch: 1) }
 
-    // MARK: - What is checked
+    // MARK: - Stores
 
     func store() async throws -> any FlowStore { try await subject.open(name) }
 
@@ -27,13 +27,13 @@ struct Bench: Sendable {
         return store
     }
 
-    /// Two who share the rule's store, as two processes do.
+    /// Opens the rule's store twice, as two processes would.
     func stores() async throws -> (any FlowStore, any FlowStore) {
         guard subject.isShared else { throw Skip("it is its process's own") }
         return (try await store(), try await store())
     }
 
-    /// The rule's database, with a table `note`.
+    /// Opens the rule's database, with a table `note`.
     func database(_ schemas: [Schema] = []) async throws -> any SQLDatabase {
         guard let database = try await subject.database?(name) else { throw Skip("it has no database") }
         try database.install([Self.notes] + schemas)
@@ -42,7 +42,7 @@ struct Bench: Sendable {
 
     static let notes = Schema(name: "note", steps: ["CREATE TABLE note (text TEXT NOT NULL UNIQUE)"])
 
-    // MARK: - What is stored
+    // MARK: - Records
 
     func detail(_ id: FlowID, subject: String = "a 'name' 💾", createdAt: TimeInterval = 0) -> FlowDetail {
         FlowDetail(
@@ -61,7 +61,7 @@ struct Bench: Sendable {
         JournalEntry(atom: atom, state: state, startedAt: time, at: time + 1, output: output, failure: failure)
     }
 
-    /// A store in which the rule's run is.
+    /// Opens the rule's store, and inserts the rule's run.
     func storeWithRun(under lease: Lease? = nil) async throws -> any FlowStore {
         let store = try await store()
         var detail = detail(id)
@@ -70,7 +70,7 @@ struct Bench: Sendable {
         return store
     }
 
-    // MARK: - What has to be so
+    // MARK: - Expectations
 
     func expect(_ condition: Bool, _ otherwise: @autoclosure () -> String) throws {
         guard condition else { throw Breach(otherwise()) }
@@ -80,7 +80,7 @@ struct Bench: Sendable {
         guard found == expected else { throw Breach("\(what): \(found), not \(expected)") }
     }
 
-    /// Makes sure that `body` throws `error`.
+    /// Expects that `body` throws `error`.
     func expect<Failure: Error & Equatable>(
         _ error: Failure,
         from what: String,
@@ -89,7 +89,7 @@ struct Bench: Sendable {
         try expect(try await failure(Failure.self, of: what, body), is: error, "\(what) throws")
     }
 
-    /// The error that `body` has to throw.
+    /// Expects that `body` throws an error of `type`, and returns it.
     @discardableResult
     func failure<Failure: Error>(
         _ type: Failure.Type,
@@ -101,7 +101,7 @@ struct Bench: Sendable {
         } catch let error as Failure {
             return error
         } catch {
-            throw Breach("\(what) throws '\(error)', which is no \(type)")
+            throw Breach("\(what) throws '\(error)', which is not a \(type)")
         }
         throw Breach("\(what) succeeds")
     }
@@ -117,7 +117,7 @@ extension FlowStore {
         try await transact { try $0.insert(flow) }
     }
 
-    /// Does all that `claim` allows, and then throws `error`.
+    /// Checks `claim`, makes the given writes, and then throws `error` if there is one.
     func write(
         _ entries: [JournalEntry],
         after count: Int = 0,
@@ -133,7 +133,7 @@ extension FlowStore {
         }
     }
 
-    /// Of many who claim the run at once, those who get it.
+    /// Makes `count` claims of the run at once, and returns those that succeed.
     func claimAtOnce(_ id: FlowID, _ count: Int) async -> [Claim] {
         await withTaskGroup { group in
             for _ in 1...count { group.addTask { try? await self.claim(id) } }
@@ -149,7 +149,7 @@ extension SQLDatabase {
 
     func note(_ text: String) async throws { try await transact { try $0.note(text) } }
 
-    /// In the order of the text.
+    /// The notes in the order of their text.
     func notes() async throws -> [String] { try await read { try $0.notes() } }
 }
 

@@ -1,8 +1,8 @@
-/// A sentence of the contract, and how to find out whether a store keeps it.
+/// A rule of the stores' contract, and its check.
 public struct Rule: Sendable, Identifiable {
-    /// Its name, which stays the same.
+    /// The rule's name, which never changes.
     public let id: String
-    /// What it says, in the indicative.
+    /// The rule as a sentence in the indicative.
     public let sentence: String
     let check: @Sendable (Bench) async throws -> Void
 
@@ -18,5 +18,5 @@ extension Rule: CustomStringConvertible {
     public var description: String { "\(id): \(sentence)" }
 }
 
-/// What a rule's body throws on purpose.
+/// An error that a check throws on purpose.
 struct Woot: Error, Codable, Equatable {}

@@ -1,18 +1,18 @@
 // A caller reads the outcomes without a second import.
 @_exported public import RuleKit
 
-/// One suite for every store of flows: its contract as a list of rules.
+/// The conformance suite for stores of flows: their contract as a list of rules.
 public enum StoreKit {
     /// Every rule, in the order in which they are best read.
     public static let rules: [Rule] =
         bodyRules + databaseRules + schemaRules + valueRules + runRules + attemptRules + claimRules + leaseRules
         + logBookRules + boardRules
 
-    /// Checks every rule on `subject`, one after the other.
+    /// Checks rules on `subject`, one after another.
     ///
     /// - Parameters:
-    ///   - rules: the rules to check; all of them unless told.
-    ///   - progress: hears of each outcome as it is there.
+    ///   - rules: the rules to check; by default all.
+    ///   - progress: called with each outcome.
     public static func check(
         _ subject: StoreUnderTest,
         rules: [Rule] = rules,

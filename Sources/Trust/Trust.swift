@@ -1,23 +1,23 @@
 internal import Glibc
 
-/// Decides whose files this process obeys: configurations, programs, the directories that it works in, its database.
+/// Decides which files this process trusts: configurations, programs, working directories, its database.
 ///
-/// What is obeyed belongs to root or to this process's user, and nobody else may write to it. For root this holds for every
-/// directory and symbolic link on the way, too: whoever can change one of them decides what root finds behind it. Other
-/// users answer for the way themselves.
+/// A trusted file belongs to root or to this process's user, and no one else may write to it. For root the same holds
+/// for every directory and symbolic link on the path, since a user who can change one of them decides what root finds
+/// behind it. Other users are responsible for their paths themselves.
 package enum Trust {
-    /// What is looked for.
+    /// The kind of file that is expected.
     package enum Kind: Sendable {
         case file
         case directory
     }
 
-    /// Looks at what is at `path`, one name after the other, and opens it.
+    /// Opens the file or directory at `path`, and checks every component of the path.
     ///
     /// - Parameters:
     ///   - path: an absolute path.
-    ///   - user: whose process obeys.
-    /// - Throws: ``Distrust``.
+    ///   - user: the user of the process that trusts the file.
+    /// - Throws: ``Distrust`` if it isn't trusted or can't be opened.
     package static func open(
         _ path: String,
         as kind: Kind,
@@ -36,20 +36,20 @@ package enum Trust {
         return TrustedPath(path: walk.resolved, descriptor: try walk.handOver())
     }
 
-    /// Looks at the nearest directory above `path` that there is, in which something is to be made.
+    /// Checks the existing components of `path`, below which something is to be created.
     ///
-    /// - Throws: ``Distrust``.
+    /// - Throws: ``Distrust`` if one of them isn't trusted or can't be opened.
     package static func checkPlace(of path: String, for user: UInt32 = geteuid()) throws(Distrust) {
         var walk = try Walk(path, user)
         do throws(Distrust) {
             while try walk.advance() {}
         } catch {
-            // Whatever is there has been looked at.
+            // All existing components have been checked.
             guard error.number == ENOENT else { throw error }
         }
     }
 
-    /// Makes sure of a file's owner and permissions.
+    /// Checks a file's owner and permissions.
     static func require(_ status: stat, _ path: @autoclosure () -> String, for user: uid_t) throws(Distrust) {
         try requireOwner(status, path(), for: user)
         guard status.st_mode & 0o022 == 0 else {
@@ -58,8 +58,8 @@ package enum Trust {
             let isShared = status.st_mode & S_IFMT == S_IFDIR && status.st_mode & 0o1000 != 0
             throw Distrust(
                 path,
-                "others than its owner may write to '\(path)' (mode \(mode))",
-                isShared ? "use a directory that nobody else can write to" : "chmod go-w '\(path)'"
+                "users other than its owner may write to '\(path)' (mode \(mode))",
+                isShared ? "use a directory that no one else can write to" : "chmod go-w '\(path)'"
             )
         }
     }
@@ -77,11 +77,11 @@ package enum Trust {
     }
 }
 
-/// Something that may be obeyed, opened so that it stays what was looked at, whatever becomes of its name.
+/// A trusted file or directory, held open so that it stays the one that was checked, whatever happens to its name.
 package final class TrustedPath: Sendable {
-    /// Its path without symbolic links.
+    /// The path without symbolic links.
     package let path: String
-    /// Open for nothing but to be looked at.
+    /// A descriptor that identifies the file, without access to its content (`O_PATH`).
     private let descriptor: Int32
 
     init(path: String, descriptor: Int32) {
@@ -91,9 +91,9 @@ package final class TrustedPath: Sendable {
 
     deinit { close(descriptor) }
 
-    /// Opens it for reading; one who waits for a writer is not waited for. The caller closes it.
+    /// Opens the file for reading, without waiting for a writer if it is a pipe. The caller closes the descriptor.
     ///
-    /// - Throws: ``Distrust`` with the system's number.
+    /// - Throws: ``Distrust`` with the system's error number.
     package func openForReading() throws(Distrust) -> Int32 {
         let file = Glibc.open("/proc/self/fd/\(descriptor)", O_RDONLY | O_CLOEXEC | O_NONBLOCK)
         guard file >= 0 else { throw Distrust(path, errno) }
@@ -101,18 +101,18 @@ package final class TrustedPath: Sendable {
     }
 }
 
-/// Why something is not obeyed.
+/// A file isn't trusted, or can't be checked.
 package struct Distrust: Error, Sendable, CustomStringConvertible {
-    /// What is not obeyed, or what is on the way to it.
+    /// The file, or a component of its path.
     package let path: String
-    /// Why, for people.
+    /// The message for a person: what isn't trusted, and why.
     package let description: String
-    /// What a person can do about it.
+    /// The remedy for a person.
     package let remedy: String
-    /// The system's number, where it would not let this process look; 0 where it is a matter of trust.
+    /// The system's error number if the file could not be checked; 0 if it isn't trusted.
     package let number: Int32
 
-    /// Whether somebody who may not decided what is there, or this process may not look.
+    /// Whether the file isn't trusted, or this process lacks the permission to check it.
     package var isPermission: Bool { [0, EACCES, EPERM].contains(number) }
 
     init(_ path: String, _ description: String, _ remedy: String) {

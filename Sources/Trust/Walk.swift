@@ -1,7 +1,7 @@
 internal import CLinux
 internal import Glibc
 
-/// Follows a path from the root, one name after the other, as the kernel would.
+/// Follows a path from the root, one component after another, as the kernel would, and checks each.
 struct Walk: ~Copyable {
     private let path: String
     private let user: uid_t
@@ -22,10 +22,10 @@ struct Walk: ~Copyable {
 
     deinit { if current >= 0 { close(current) } }
 
-    /// The path of what has been reached, without symbolic links.
+    /// The path that has been reached, without symbolic links.
     var resolved: String { "/" + names.joined(separator: "/") }
 
-    /// Takes one step. `false` when there is nothing left to go.
+    /// Follows the next component; `false` at the end of the path.
     mutating func advance() throws(Distrust) -> Bool {
         guard let name = rest.popLast() else { return false }
         if name == "." { return true }
@@ -47,7 +47,8 @@ struct Walk: ~Copyable {
         return true
     }
 
-    /// Hands over what has been reached, open, but not as one of the three that every program has. It is the walk's end.
+    /// Hands over what has been reached, open, but not as one of the three that every program has. It is the walk's
+    /// end.
     mutating func handOver() throws(Distrust) -> Int32 {
         if current > STDERR_FILENO {
             defer { current = -1 }
@@ -58,11 +59,11 @@ struct Walk: ~Copyable {
         return file
     }
 
-    /// Makes sure that nobody else decides what is behind a name in the directory that has been reached. In one like `/tmp`
-    /// everybody may make entries, and only their owners may change them.
+    /// Checks that no other user can change the entries of the directory that has been reached. In a directory with the
+    /// sticky bit, such as `/tmp`, everyone may create entries, but only their owners may change them.
     private func requirePassage() throws(Distrust) {
         guard user == 0 else { return }
-        // There is no way through anything else.
+        // Only a directory can have entries; the next step fails for anything else.
         guard status.st_mode & S_IFMT == S_IFDIR else { return }
         guard status.st_mode & 0o1000 == 0 else { return try Trust.requireOwner(status, resolved, for: user) }
         try Trust.require(status, resolved, for: user)

@@ -1,8 +1,8 @@
 import TaskFlow
 import Testing
 
-/// TaskFlow's cases about retries. Where a case has the words of one of TaskFlow's own retries, ours is asked likewise, by a
-/// recorder around it.
+/// TaskFlow's cases about retries. Where a case has the words of one of TaskFlow's own retries, ours is asked likewise,
+/// by a recorder around it.
 struct TaskFlowRetryTests {
     let recorder = Recorder()
 
@@ -221,6 +221,6 @@ struct TaskFlowRetryTests {
         let asTask = #expect(throws: FlowCompilationError.self) { try Flow("f") { Times(2) } }
         #expect(asTask?.problems == ["'times' is a retry: give it to a flow as its 'retry'"])
         let asRetry = #expect(throws: FlowCompilationError.self) { try Flow("f", retry: recorder.task("a")) {} }
-        #expect(asRetry?.problems == ["'a' is no retry, but 'f' has it as one"])
+        #expect(asRetry?.problems == ["'f' has 'a' as its retry, but that is not a retry"])
     }
 }

@@ -2,7 +2,7 @@ import Foundation
 import TaskFlow
 import Testing
 
-/// What TaskFlow's documentation shows, held against the code.
+/// Compares the listings and tables of TaskFlow's documentation with the code.
 struct DocumentationTests {
     static let root = URL(filePath: #filePath).appending(path: "../../..").standardized
     static let catalog = root.appending(path: "Sources/TaskFlow/TaskFlow.docc")
@@ -24,7 +24,7 @@ struct DocumentationTests {
         }
     }
 
-    /// Made anew by `UPDATE_STATES=yes swift test --filter DocumentationTests`.
+    /// Regenerate the page with `UPDATE_STATES=yes swift test --filter DocumentationTests`.
     @Test func `the tables and diagrams of states are those of the code`() throws {
         let page = Self.catalog.appending(path: "States.md")
         if ProcessInfo.processInfo.environment["UPDATE_STATES"] != nil {
@@ -35,21 +35,24 @@ struct DocumentationTests {
 
     private static let states: String = {
         let machines: [(String, String, StateDiagram)] = [
-            ("Flow", "What ``FlowState`` may follow which.", StateDiagram(of: FlowState.self)),
+            ("Flow", "The transitions of ``FlowState``.", StateDiagram(of: FlowState.self)),
             (
-                "Task", "What ``AtomState`` of a task may follow which.",
+                "Task", "The transitions of ``AtomState`` for a task.",
                 StateDiagram(of: AtomState.self, without: [.retrying])
             ),
-            ("Retry", "A retry may also be `RETRYING`.", StateDiagram(of: AtomState.self)),
             (
-                "Engine", "What ``EngineState`` may follow which; ``Engine/states()`` gives them.",
+                "Retry", "The transitions of ``AtomState`` for a retry, which may also be `RETRYING`.",
+                StateDiagram(of: AtomState.self)
+            ),
+            (
+                "Engine", "The transitions of ``EngineState``, which ``Engine/states()`` returns.",
                 StateDiagram(of: EngineState.self)
             ),
         ]
         let sections = machines.map { title, text, diagram in
             "## \(title)\n\n\(text)\n\n\(diagram.table)\n\n```mermaid\n\(diagram.mermaid)\n```\n"
         }
-        let head = "# States\n\nWhich state may follow which: made from the tables that the engine obeys.\n"
+        let head = "# States\n\nThe states and their transitions, generated from the tables that the engine uses.\n"
         return ([head] + sections).joined(separator: "\n")
     }()
 }

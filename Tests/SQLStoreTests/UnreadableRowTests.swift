@@ -34,10 +34,10 @@ struct UnreadableRowTests {
     }
 
     @Test(arguments: [
-        ("state = 'PAUSED'", "state holds 'PAUSED', which is no FlowState"),
-        ("epoch = 9223372036854775807", "epoch holds 9223372036854775807, which counts no claims"),
-        ("epoch = -1", "epoch holds -1, which counts no claims"),
-        ("job = 'x'", "job holds 'x', which is no "),
+        ("state = 'PAUSED'", "state holds 'PAUSED', which is not a valid FlowState"),
+        ("epoch = 9223372036854775807", "epoch holds 9223372036854775807, which is not a valid number of claims"),
+        ("epoch = -1", "epoch holds -1, which is not a valid number of claims"),
+        ("job = 'x'", "job holds 'x', which is not a valid "),
     ])
     func `a flow that can't be read is listed as such, beside the others`(change: String, reason: String) async throws {
         let store = try await store(change)
@@ -72,7 +72,7 @@ struct UnreadableRowTests {
         #expect(error?.key == "\(damaged)/2")
         let history = try #require(try await store.history(of: damaged))
         #expect(history.journal.map(\.atom) == ["step"])
-        #expect(history.journal.unreadable.map(\.reason) == ["state holds 'DREAMING', which is no AtomState"])
+        #expect(history.journal.unreadable.map(\.reason) == ["state holds 'DREAMING', which is not a valid AtomState"])
     }
 
     @Test func `a logbook is not destroyed with a flow in it that can't be read`() async throws {
@@ -106,7 +106,8 @@ struct UnreadableRowTests {
         #expect(try await board.jobs().map(\.job.name) == ["c", "d"])
         let unreadable = try await board.unreadable()
         #expect(
-            unreadable.map(\.reason) == Array(repeating: "priority holds 'URGENT', which is no JobPriority", count: 2)
+            unreadable.map(\.reason)
+                == Array(repeating: "priority holds 'URGENT', which is not a valid JobPriority", count: 2)
         )
         let id = try #require(JobID(unreadable[0].key))
         await #expect(throws: UnreadableRow.self) { try await board.claim(id, by: "a", for: .seconds(1)) }

@@ -46,7 +46,7 @@ struct ValueTests {
             try await store.read { try $0.query("SELECT 1").map { row in try row(1, as: Int.self) } }
         }
         #expect(error?.code == .corrupt)
-        #expect(error?.message == "column 1 is missing and no Int")
+        #expect(error?.message == "there is no column 1 to read as Int")
     }
 
     @Test func `an identifier that is none is corrupt`() async throws {

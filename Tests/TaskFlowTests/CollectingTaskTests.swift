@@ -77,7 +77,7 @@ struct CollectingTaskTests {
                 "'none': there is no symbol to map",
                 "'missing' requires 'size: Int', which nothing before it provides",
                 "'typed' requires 'host: Int', but the request gives 'host: String'",
-                "'few': to reduce takes two symbols at least, and it has 1",
+                "'few': a reduction needs at least two symbols, but it has 1",
             ]
         )
     }

@@ -49,6 +49,10 @@ struct FlowInjectionTests {
                 LinearFlow("sub") { reading("read", in: trace) }.injecting(String?.none, as: "host")
             }
         }
-        #expect(optional?.problems == ["'read' requires 'host: String', but the flow around it may be given none"])
+        #expect(
+            optional?.problems == [
+                "'read' requires 'host: String', but the value injected into the flow around it may be nil"
+            ]
+        )
     }
 }

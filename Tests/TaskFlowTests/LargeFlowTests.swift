@@ -34,7 +34,7 @@ struct LargeFlowTests {
         for depth in [501, 5_000, 20_000] {
             let deeper = nested(depth, in: Self.patterns[pattern])
             let error = #expect(throws: FlowCompilationError.self) { try Flow("deeper") { [deeper] } }
-            #expect(error?.description.contains("more than 500 flows stand in one another") == true)
+            #expect(error?.description.contains("flows are nested more than 500 levels deep") == true)
         }
     }
 

@@ -26,7 +26,7 @@ struct ResumeTests {
         #expect(
             error?.description == "flow \(id) was started with 'resumed' version 1, "
                 + """
-                but the recipe at hand has 'resumed' version 2:
+                but this program has 'resumed' version 2:
                   - 'b' is gone
                 give the flow an upgrade from version 1
                 """
@@ -55,7 +55,7 @@ struct ResumeTests {
         #expect(
             error?.description
                 == """
-                flow \(id) was started with 'resumed' version 1, but the recipe at hand has another flow under that version:
+                flow \(id) was started with 'resumed' version 1, but this program has another flow under that version:
                   - 'b' is external where it was transactional
                   - 'a' is gone
                 raise the flow's version, and give it an upgrade from version 1

@@ -127,7 +127,7 @@ struct ShapeTests {
         #expect(
             try await differences(old, Flow("f") { for name in ["b", "a", "c"] { step(name) } })
                 == [
-                    "'b' waits for 'a' no more", "'a' waits for 'b' now", "'c' waits for 'b' no more",
+                    "'b' no longer waits for 'a'", "'a' now waits for 'b'", "'c' no longer waits for 'b'",
                     "'c' waits for 'a' now",
                 ]
         )
@@ -142,7 +142,7 @@ struct ShapeTests {
                     UnorderedFlow("v") { for name in ["c", "d", "e"] { step(name) } }
                 }
             )
-                == ["'c' waits for 'a', 'b' now", "'d' waits for 'c' no more", "'e' waits for 'c' no more"]
+                == ["'c' now waits for 'a', 'b'", "'d' no longer waits for 'c'", "'e' no longer waits for 'c'"]
         )
     }
 
@@ -201,7 +201,7 @@ struct ShapeTests {
         #expect(try await differences(flow(.all), flow(.all)) == nil)
         for (old, new) in [(Depth.all, Depth.atom), (nil, .all), (.flow, nil)] as [(Depth?, Depth?)] {
             #expect(
-                try await differences(flow(old), flow(new)) == ["'c' is decided about by others, or to another depth"]
+                try await differences(flow(old), flow(new)) == ["'c' has other deciders, or deciders of another depth"]
             )
         }
     }
@@ -224,7 +224,7 @@ struct ShapeTests {
         )
         #expect(
             error?.description == """
-                flow \(try #require(error?.flow)) was started with 'f' version 1, but the recipe at hand has another flow \
+                flow \(try #require(error?.flow)) was started with 'f' version 1, but this program has another flow \
                 under that version:
                   - the request has 'size: String' where it had 'size: Int'
                 raise the flow's version, and give it an upgrade from version 1

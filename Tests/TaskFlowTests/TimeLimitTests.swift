@@ -41,7 +41,7 @@ struct TimeLimitTests {
             }
         )
         let error = await #expect(throws: TimeLimitExceeded.self) { try await engine.run() }
-        #expect(error?.description == "it took longer than the 0.02 seconds that it may")
+        #expect(error?.description == "it exceeded its time limit of 0.02 seconds")
         #expect(engine.state == .reverted)
         #expect(trace.lines == ["a", "undo a"])
         #expect(engine.failures.first?.error(as: TimeLimitExceeded.self) == error)
@@ -118,7 +118,7 @@ struct TimeLimitTests {
             }
         )
         let error = await #expect(throws: TimeLimitExceeded.self) { try await engine.run() }
-        #expect(error?.description == "flow 'sub' took longer than the 3600.0 seconds that it may")
+        #expect(error?.description == "flow 'sub' exceeded its time limit of 3600.0 seconds")
         // 'b' had begun in time and came to its end; reverts take their time.
         #expect(trace.lines == ["before", "a", "b", "undo c", "undo b", "undo a", "undo before"])
     }
@@ -237,7 +237,7 @@ struct TimeLimitTests {
         #expect(trace.lines.last == "of another run asked")
     }
 
-    @Test func `a retry is asked about a step that took longer than it may itself`() async throws {
+    @Test func `a retry is asked about a step that exceeded its own time limit`() async throws {
         let flow = try Flow("limited", retry: asked("retry", 2)) {
             Step("slow") {
                 trace.note("try")

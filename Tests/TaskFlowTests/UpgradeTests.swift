@@ -177,7 +177,7 @@ struct UpgradeTests {
         }
         #expect(
             try await refusal(2, [])?.description == """
-                flow \(id) was started with 'f' version 1, but the recipe at hand has 'f' version 2:
+                flow \(id) was started with 'f' version 1, but this program has 'f' version 2:
                   - 'b' is new
                 give the flow an upgrade from version 1
                 """
@@ -194,7 +194,7 @@ struct UpgradeTests {
         )
         #expect(
             try await refusal(2, [Upgrade(from: 1) { $0.rename("a", to: "c") }])?.description
-                == "flow \(id) was started with a step 'c', but the recipe at hand has none of that name: "
+                == "flow \(id) was started with a step 'c', but this program has none of that name: "
                 + "let the upgrade rename or drop it"
         )
         #expect(
@@ -213,7 +213,7 @@ struct UpgradeTests {
         let error = await #expect(throws: RecipeMismatch.self) {
             try await Engine(resuming: id, with: flow.recipe, in: store)
         }
-        #expect(error?.remedy == "carry it on with the newer program that started it")
+        #expect(error?.remedy == "continue it with the newer program that started it")
     }
 
     @Test func `a run that is over is upgraded when it is put back to its beginning`() async throws {

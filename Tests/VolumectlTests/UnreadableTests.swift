@@ -30,7 +30,7 @@ struct UnreadableTests {
         try await spoil("UPDATE volume SET status = 'in-use' WHERE name = 'a'")
         let rows = try await rows("ls")
         #expect(rows.map(\.name) == ["b", "a"] && rows.map(\.status) == ["available", "unreadable"])
-        #expect(rows.map(\.reason) == [nil, "status holds 'in-use', which is no VolumeStatus"])
+        #expect(rows.map(\.reason) == [nil, "status holds 'in-use', which is not a valid VolumeStatus"])
         let table = try await volumectl("ls")
         expect(0, from: table)
         #expect(table.lines.last?.wholeMatch(of: /a +- +- +unreadable +-/) != nil)

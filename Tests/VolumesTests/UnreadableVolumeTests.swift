@@ -48,7 +48,7 @@ struct UnreadableVolumeTests {
         ] {
             let error = await #expect(throws: VolumeError.self) { try await call() }
             #expect(error?.code == .storeUnavailable)
-            #expect(error?.cause == "status holds 'in-use', which is no VolumeStatus")
+            #expect(error?.cause == "status holds 'in-use', which is not a valid VolumeStatus")
         }
         #expect(try await scene.backend.list().map(\.id) == [volume.id])
     }

@@ -3,7 +3,7 @@ internal import Identity
 internal import SQL
 internal import TaskFlow
 
-/// Every statement about flows, and nothing else.
+/// All statements about flows, and no others.
 struct FlowTable {
     let connection: any SQLConnection
 
@@ -63,7 +63,8 @@ struct FlowTable {
             ALTER TABLE flow ADD COLUMN resolution TEXT;
             CREATE INDEX flow_failed ON flow (number) WHERE state = 'FAILURE' AND resolved_at IS NULL;
             """,
-            // Most of a run's record was its recipe's form, which all runs of the recipe share.
+            // The recipe's shape, which is most of a run's record and the same for all runs of the recipe, gets a table
+            // of its own.
             """
             CREATE TABLE flow_shape (number INTEGER PRIMARY KEY, text TEXT NOT NULL UNIQUE) STRICT;
             INSERT INTO flow_shape (text) SELECT DISTINCT shape FROM flow WHERE shape IS NOT NULL;
@@ -115,7 +116,7 @@ struct FlowTable {
         if inserted == 0 { throw FlowExists(flow.id) }
     }
 
-    /// The number of a recipe's form, which is stored if it isn't there.
+    /// The number of a recipe's shape, which is stored if it is new.
     private func number(of shape: RecordedShape?) throws -> Int64? {
         guard let text = shape?.text else { return nil }
         let find = "SELECT number FROM flow_shape WHERE text = ?"
@@ -124,7 +125,8 @@ struct FlowTable {
         return try connection.query(find, text).first?(0)
     }
 
-    /// Proves that the claim is the run's newest, and locks the run's row so that it stays so until the transaction ends.
+    /// Checks that the claim is the run's newest, and locks the run's row so that it stays the newest until the
+    /// transaction ends.
     func hold(_ claim: Claim) throws {
         let held = try connection.execute(
             "UPDATE flow SET epoch = epoch WHERE id = ? AND epoch = ?",
@@ -134,7 +136,7 @@ struct FlowTable {
         if held != 1 { throw ClaimLost(claim) }
     }
 
-    /// Makes `owner` the holder, if nobody has taken the flow since `detail` was read.
+    /// Makes `owner` the holder, unless the flow has been claimed since `detail` was read.
     func claim(_ detail: FlowDetail, owner: Owner, lease: Lease?) throws -> Claim {
         let changed = try connection.execute(
             """
@@ -171,14 +173,14 @@ struct FlowTable {
         )
     }
 
-    /// A flow at rest is held by nobody: any process may take it up.
+    /// Records the state. A flow at rest has no holder, so any process may claim it.
     func record(_ state: FlowState, of flow: FlowID, at time: Date) throws {
         let release = state.isAtRest ? ", owner_lock = 0" : ""
         let changes = "state = ?, updated_at = ?" + release + (state == .pending ? ", cancel_requested_at = NULL" : "")
         try connection.execute("UPDATE flow SET \(changes) WHERE id = ?", state, time, flow)
     }
 
-    /// Makes a run one of another version.
+    /// Replaces the version, request, shape and journal of a run.
     func rewrite(_ flow: FlowDetail, journal: [JournalEntry]) throws {
         try connection.execute(
             "UPDATE flow SET version = ?, request = ?, shape_number = ? WHERE id = ?",
@@ -191,7 +193,7 @@ struct FlowTable {
         for (number, entry) in zip(1..., journal) { try append(entry, number: number, to: flow.id) }
     }
 
-    /// Oldest first.
+    /// The runs of a logbook, oldest first.
     func list(in book: LogBookID) throws -> Listing<FlowDetail> {
         try connection.query("SELECT \(Self.columns) FROM flow WHERE book = ? ORDER BY created_at, id", book)
             .decoded(of: "flow", name: 3) { try Self.detail($0).detail }
@@ -207,7 +209,7 @@ struct FlowTable {
         try connection.query("SELECT \(Self.columns) FROM flow WHERE id = ?", flow).first.map(Self.decoded)
     }
 
-    /// Oldest first.
+    /// The entries, oldest first.
     func journal(of flow: FlowID) throws -> Listing<JournalEntry> {
         let rows = try connection.query(
             """
@@ -230,7 +232,7 @@ struct FlowTable {
         }
     }
 
-    /// Oldest first; those too whose state this program does not know.
+    /// The runs that are not at rest, oldest first, including runs in a state that this program doesn't know.
     func unfinished() throws -> Listing<(detail: FlowDetail, ownerLock: Int64)> {
         try connection.query(
             """
@@ -242,9 +244,9 @@ struct FlowTable {
         .decoded(of: "flow", name: 3, by: Self.detail)
     }
 
-    /// Those of a scope with a smaller number than `number`, newest first, and the number of the last of them.
+    /// The flows of a scope with a smaller number than `number`, newest first, and the number of the last of them.
     ///
-    /// - Parameter scope: `nil` for those of all.
+    /// - Parameter scope: the scope; all scopes if `nil`.
     func list(in scope: String?, before number: Int64, limit: Int) throws -> (Listing<FlowDetail>, last: Int64?) {
         let rows = try connection.query(
             """
@@ -259,7 +261,7 @@ struct FlowTable {
     /// The flows of a scope whose id starts with `prefix`, in lower case; at most `limit`.
     func list(in scope: String?, prefix: String, limit: Int) throws -> Listing<FlowDetail> {
         try connection.query(
-            // By the index of ids: by that of scopes, all flows of the scope would be looked at.
+            // `COALESCE` makes SQLite use the index of ids; that of scopes would read all flows of the scope.
             """
             SELECT \(Self.columns) FROM flow
             WHERE id >= ? AND id < ? AND COALESCE(scope, '') = COALESCE(?, scope, '') ORDER BY id LIMIT ?
@@ -272,7 +274,7 @@ struct FlowTable {
         .decoded(of: "flow", name: 3) { try Self.detail($0).detail }
     }
 
-    /// Whether there is such a flow and it is of the scope.
+    /// Whether the scope has such a flow.
     func contains(_ flow: FlowID, in scope: String) throws -> Bool {
         try !connection.query("SELECT 1 FROM flow WHERE id = ? AND scope = ?", flow, scope).isEmpty
     }
@@ -286,7 +288,7 @@ struct FlowTable {
     }
 
     private static let columns = columns(shape: "(SELECT text FROM flow_shape WHERE number = shape_number)")
-    /// The columns of long lists: the recipe's form is only wanted by who carries on a run.
+    /// The columns of long lists, without the recipe's shape, which is only needed to resume a run.
     private static let listColumns = columns(shape: "NULL")
 
     private static func columns(shape: String) -> String {
@@ -301,7 +303,7 @@ struct FlowTable {
     private static func detail(_ row: SQLRow) throws -> (detail: FlowDetail, ownerLock: Int64) {
         let (job, lease): (JobID?, Int?) = (try row(13), try row(14))
         let epoch: Int = try row(10)
-        guard (0..<Int.max).contains(epoch) else { throw row.mistake(in: 10, "counts no claims") }
+        guard (0..<Int.max).contains(epoch) else { throw row.mistake(in: 10, "is not a valid number of claims") }
         let detail = FlowDetail(
             id: try row(0),
             name: try row(1),
@@ -324,7 +326,7 @@ struct FlowTable {
     }
 }
 
-// MARK: - What others than a flow's holder want of it
+// MARK: - Access by processes other than the holder
 
 extension FlowTable {
     func requestCancel(_ flow: FlowID, at time: Date) throws {
@@ -339,19 +341,20 @@ extension FlowTable {
         try !connection.query("SELECT 1 FROM flow WHERE id = ? AND cancel_requested_at IS NOT NULL", flow).isEmpty
     }
 
-    /// Whether the step has been started in any run of the flow.
+    /// Whether the step has ever been started in the run, including before a reset.
     func hasStarted(_ atom: String, of flow: FlowID) throws -> Bool {
         try !connection.query("SELECT 1 FROM flow_journal WHERE flow = ? AND atom = ? LIMIT 1", flow, atom).isEmpty
     }
 
-    /// The suspended flows that nobody has touched since `time`, oldest first.
+    /// The suspended flows that have not changed since `time`, oldest first.
     func suspended(before time: Date) throws -> [FlowID] {
         let condition = "\(Self.unfinished) AND state = 'SUSPENDED' AND updated_at < ?"
         return try connection.query("SELECT id FROM flow WHERE \(condition) ORDER BY number", time)
             .compactMap { try? $0(0) }
     }
 
-    /// Whose flow it is, and whether it has failed or not finished; of one, too, that can't be read. `nil` if there is none.
+    /// The holder of a flow, and whether it is unfinished or has failed without a resolution. It also works for a flow
+    /// that can't be read; `nil` if there is no such flow.
     func holder(of flow: FlowID) throws -> (owner: String, lock: Int64, isOpen: Bool)? {
         try connection.query(
             """
@@ -363,7 +366,7 @@ extension FlowTable {
         .first.map { (try $0(0), try $0(1), try $0(2) == 1) }
     }
 
-    /// Takes a flow that can't be read from whoever holds it.
+    /// Takes a flow that can't be read from its holder, by raising its epoch.
     func seize(_ flow: FlowID) throws {
         try connection.execute(
             "UPDATE flow SET epoch = CASE WHEN epoch BETWEEN 0 AND 1 << 60 THEN epoch + 1 ELSE 1 END WHERE id = ?",
@@ -371,7 +374,7 @@ extension FlowTable {
         )
     }
 
-    /// Notes what has been done about a flow, which has failed by that at the latest.
+    /// Records the resolution of a flow, and its failure if it had not failed yet.
     func resolve(_ flow: FlowID, note: String, at time: Date) throws {
         try connection.execute(
             """
@@ -385,7 +388,7 @@ extension FlowTable {
         )
     }
 
-    /// Notes what has been done about the flows that failed and whose request mentions `text`.
+    /// Records the resolution of all failed flows whose request contains `text`.
     func resolveFailures(mentioning text: String, note: String, at time: Date) throws {
         try connection.execute(
             """

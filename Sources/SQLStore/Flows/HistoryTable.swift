@@ -3,27 +3,29 @@ internal import Identity
 internal import SQL
 internal import TaskFlow
 
-/// Every statement about flows that have ended and need not be kept.
+/// All statements about the pruning of finished flows.
 struct HistoryTable {
     let connection: any SQLConnection
 
-    /// How many flows are looked at in one place: enough to keep up with those that end, and few enough to take no time.
+    /// The number of flows that are examined in one place: enough to keep up with the flows that end, few enough to
+    /// cost little.
     private static let stretch: Int64 = 250
 
-    /// Where to look, and for what.
+    /// The limits of the history, and the place to examine.
     struct Search: Sendable {
-        /// Flows whose number is this or less have enough newer ones to be forgotten.
+        /// The largest number of a flow that is beyond the limit on the number of flows.
         var lastByCount = Int64.min
-        /// Flows that were last stored before this are old enough to be forgotten.
+        /// The time before which a flow must have changed last to be beyond the limit on age.
         var time = Date.distantPast
-        /// What names flows that have to be kept.
+        /// The columns that refer to flows; a flow that is referred to is kept.
         var references: [FlowReference] = []
-        /// Where, between nothing and one, to look in the part of the list where such flows may be. One place is not enough:
-        /// flows that were kept because something named them need not be named for ever.
+        /// The place to examine, as a fraction from 0 to 1 of the range in which flows beyond the limits may be.
+        /// Examining only the newest of them is not enough: a flow that was kept because of a reference may have lost
+        /// it since.
         var place: Double = 0
     }
 
-    /// The flows that can be forgotten, at most `limit`, of those that are looked at.
+    /// The flows that can be pruned, at most `limit`, among those that are examined.
     func forgettable(_ search: Search, limit: Int) throws -> [FlowID] {
         guard let bounds = try connection.query("SELECT MIN(number), MAX(number) FROM flow").first,
             let oldest = try bounds(0, as: Int64?.self), let newest = try bounds(1, as: Int64?.self)
@@ -54,7 +56,7 @@ struct HistoryTable {
             search.time,
             limit
         )
-        // One whose id can't be read stays, as all that can't be read.
+        // A flow whose id can't be read is kept, as all unreadable records are.
         return rows.compactMap { try? $0(0) }
     }
 
@@ -71,8 +73,8 @@ struct HistoryTable {
         }
     }
 
-    /// The number of the last flow that was begun before `time`, near enough where clocks were set; found by halves, as
-    /// flows are numbered in the order in which they begin.
+    /// The number of the last flow that was created before `time`, found by binary search, since flows are numbered in
+    /// the order of their creation. It is approximate if the clock was set back.
     private func last(before time: Date, between oldest: Int64, and newest: Int64) throws -> Int64 {
         var (low, high) = (oldest - 1, newest)
         while low < high {

@@ -3,7 +3,7 @@ internal import Identity
 internal import SQL
 internal import TaskFlow
 
-/// Every statement about logbooks alone.
+/// All statements about logbooks alone.
 struct LogBookTable {
     let connection: any SQLConnection
 
@@ -31,7 +31,7 @@ struct LogBookTable {
     /// - Throws: ``LogBookMissing`` if there is no such logbook.
     func require(_ book: LogBookID) throws { if try find(book) == nil { throw LogBookMissing(book) } }
 
-    /// Oldest first.
+    /// All logbooks, oldest first.
     func list() throws -> Listing<LogBook> {
         try connection.query("SELECT \(Self.columns) FROM logbook ORDER BY created_at, id")
             .decoded(of: "logbook", by: Self.book)

@@ -3,10 +3,10 @@ internal import Identity
 internal import SQL
 internal import TaskFlow
 
-/// Every statement about jobs, and nothing else.
+/// All statements about jobs, and no others.
 struct JobTable {
     let connection: any SQLConnection
-    /// Whether the process that is recorded under a number is dead.
+    /// Whether the process recorded under a number is gone.
     let isGone: (Int64) -> Bool
 
     static let schema = Schema(
@@ -73,7 +73,7 @@ struct JobTable {
             .first.map { try $0.decoded(of: "job", by: record) }
     }
 
-    /// Stores who has the job, until when.
+    /// Stores the job's owner and lease.
     func update(_ record: JobRecord, lock: Int64) throws {
         try connection.execute(
             "UPDATE job SET owner = ?, owner_lock = ?, lease = ?, expires_at = ?, changed_at = ? WHERE id = ?",
@@ -99,13 +99,13 @@ struct JobTable {
         )
     }
 
-    /// In the order in which they are to be done.
+    /// The jobs on the board, in the order in which they should run.
     func list(limit: Int) throws -> Listing<JobRecord> {
         try list("trash_reason IS NULL", limit: limit).mapReadable { $0.map(\.record) }
     }
 
-    /// In the order in which they are to be done. What dead processes own is looked for by itself: the table does not say
-    /// that they are dead.
+    /// The jobs that may be claimed, in the order in which they should run. All jobs with an owner are read, because
+    /// the table doesn't record which owners are dead.
     func unclaimed(at time: Date, limit: Int) throws -> Listing<JobRecord> {
         let owned =
             try connection.query(
@@ -133,8 +133,8 @@ struct JobTable {
         .decoded(of: "job") { TrashedJob(try record($0).job, because: try $0(Self.columnCount)) }
     }
 
-    /// The jobs that meet `condition`, in the order in which they are to be done: `limit` of those that can be
-    /// read, however many before them can't.
+    /// The jobs that meet `condition`, in the order in which they should run: up to `limit` readable ones, in addition
+    /// to any unreadable ones before them.
     private func list(_ condition: String, limit: Int) throws -> Listing<(number: Int, record: JobRecord)> {
         var count = limit
         while true {
@@ -174,7 +174,7 @@ struct JobTable {
         )
         let job = Job(try row(1), details: details, id: try row(0), priority: try row(7), by: try row(8))
         let (owner, lease): (String?, Int) = (try row(11), try row(13))
-        guard (0..<Int.max).contains(lease) else { throw row.mistake(in: 13, "counts no leases") }
+        guard (0..<Int.max).contains(lease) else { throw row.mistake(in: 13, "is not a valid number of leases") }
         return JobRecord(
             job,
             postedAt: try row(9),

@@ -3,38 +3,38 @@ public import Identity
 internal import SQL
 public import TaskFlow
 
-/// Keeps jobs beside the flows of an ``SQLStore``, for all processes that use the same database.
+/// A job board in the database of an ``SQLStore``, for all processes that use the database.
 ///
-/// A job whose owner's process has died may be claimed at once; one whose owner is alive and silent, when its lease has run
-/// out by the database's clock.
+/// A job whose owner's process has died may be claimed at once; otherwise when its lease has expired by the database's
+/// clock.
 public final class SQLJobBoard: TransactionalJobBoard {
-    /// Tells of what is done through this very value, after it is durable.
+    /// Notifies of changes that are made through this value, after they are durable.
     public let notifier = Notifier<JobChange>()
 
     private let store: SQLStore
     private let now: (@Sendable () -> Date)?
 
-    /// The board of the database of `store`.
+    /// Creates the board in the database of `store`.
     ///
-    /// - Parameter now: the clock by which leases run out; the database's if `nil`.
+    /// - Parameter now: returns the time by which leases expire; the database's if `nil`.
     public init(in store: SQLStore, now: (@Sendable () -> Date)? = nil) {
         self.store = store
         self.now = now
     }
 
-    /// Puts a job on the board.
+    /// Posts a job on the board.
     public func post(_ job: Job) async throws {
         try await store.transact { try self.post(job, in: $0) }
         notifier.notify(JobChange(.posted, job, by: job.postedBy))
     }
 
-    /// Puts a job on the board when the transaction ends well.
+    /// Posts a job when the transaction is committed.
     public func post(_ job: Job, in transaction: SQLTransaction) throws {
         let table = table(transaction.connection)
         try table.insert(job, at: try time(table))
     }
 
-    /// Gives a job that nobody works on to `owner`.
+    /// Claims a job for `owner`.
     public func claim(_ job: JobID, by owner: String, for duration: Duration) async throws -> Lease {
         let (lease, claimed) = try await write { table, time in
             guard var record = try table.find(job) else { throw JobRefused(job, .unknown) }
@@ -47,7 +47,7 @@ public final class SQLJobBoard: TransactionalJobBoard {
         return lease
     }
 
-    /// Lets the lease last for `duration` from now.
+    /// Renews the lease, for `duration` from now.
     public func renew(_ lease: Lease, for duration: Duration) async throws {
         try await write { table, time in
             guard var record = try table.find(lease.job) else { throw LeaseLost(lease) }
@@ -56,7 +56,7 @@ public final class SQLJobBoard: TransactionalJobBoard {
         }
     }
 
-    /// Gives the job back.
+    /// Gives up the lease.
     public func abandon(_ lease: Lease) async throws {
         try await change(lease, .abandoned) { table, record, time in
             var abandoned = record
@@ -70,19 +70,19 @@ public final class SQLJobBoard: TransactionalJobBoard {
         try await change(lease, .removed) { table, record, _ in try table.delete(record.job.id) }
     }
 
-    /// Takes the job off the board, and keeps it with `reason`.
+    /// Moves the job to the trash, and keeps it there with `reason`.
     public func trash(_ lease: Lease, because reason: String) async throws {
         try await change(lease, .trashed) { table, record, time in
             try table.trash(record.job.id, because: reason, at: time)
         }
     }
 
-    /// The job as it is on the board.
+    /// Returns a job on the board.
     public func find(_ job: JobID) async throws -> JobPosting? {
         try await read { table, time in try table.find(job)?.posting(at: time) }
     }
 
-    /// The jobs on the board that can be read, in the order in which they are to be done.
+    /// Returns the readable jobs on the board, in the order in which they should run.
     public func jobs(_ selection: JobSelection, limit: Int?) async throws -> [JobPosting] {
         try await read { table, time in
             let found =
@@ -94,15 +94,15 @@ public final class SQLJobBoard: TransactionalJobBoard {
         }
     }
 
-    /// The jobs that nobody could do and that can be read, oldest first.
+    /// Returns the readable trashed jobs, oldest first.
     public func trashed() async throws -> [TrashedJob] { try await read { table, _ in try table.trashed().readable } }
 
-    /// The jobs that can't be read, on the board or off it: they stay as they are, and nobody is given them.
+    /// Returns the jobs, on the board or in the trash, that can't be read. They stay as they are, and can't be claimed.
     public func unreadable() async throws -> [UnreadableRow] {
         try await read { table, _ in try table.list(limit: .max).unreadable + table.trashed().unreadable }
     }
 
-    /// Runs `body` on the job if `lease` is its newest, and then tells of it.
+    /// Runs `body` on the job if `lease` is valid, and then notifies of `event`.
     private func change(
         _ lease: Lease,
         _ event: JobEvent,

@@ -1,7 +1,7 @@
 internal import Identity
 internal import TaskFlow
 
-/// How a body catches an error: inside an attempt, and nowhere else.
+/// Rules about attempts, inside which alone a body may catch an error.
 let attemptRules: [Rule] = [
     Rule("attempt-undone", "an attempt that throws is undone with all in it, and the transaction goes on") { bench in
         let store = try await bench.storeWithRun()
@@ -36,9 +36,9 @@ let attemptRules: [Rule] = [
         }
         try bench.expect(try await store.load(bench.id)?.journal, is: [kept], "the journal")
     },
-    Rule("attempt-result", "an attempt gives what its body gives") { bench in
+    Rule("attempt-result", "an attempt returns what its body returns") { bench in
         let five = try await bench.store().transact { transaction in try transaction.attempt { 5 } }
-        try bench.expect(five, is: 5, "what the attempt gives")
+        try bench.expect(five, is: 5, "the result of the attempt")
     },
     Rule("attempt-refused", "after an attempt whose insert was refused, the transaction goes on") { bench in
         let (store, other) = (try await bench.storeWithRun(), FlowID.random())

@@ -4,7 +4,7 @@ internal import RuleKit
 internal import Synchronization
 internal import TaskFlow
 
-/// What every job board keeps to.
+/// Rules about job boards.
 let boardRules: [Rule] = [
     Rule("job-exact", "a job is on the board as it was posted") { bench in
         let (board, clock) = try await bench.board()
@@ -48,9 +48,9 @@ let boardRules: [Rule] = [
         try bench.expect(try await names(.unclaimed, 2), is: ["6", "5"], "two that are left")
         try bench.expect(try await names(.all, 2), is: ["2", "6"], "the first two")
         clock.advance(11)
-        try bench.expect(try await names(.unclaimed, 2), is: ["2", "6"], "two when the lease has run out")
+        try bench.expect(try await names(.unclaimed, 2), is: ["2", "6"], "two after the lease has expired")
     },
-    Rule("job-claimed", "a claimed job has an owner and a time, and is no other's") { bench in
+    Rule("job-claimed", "a claimed job has an owner and a lease, and no one else can claim it") { bench in
         let ((board, clock), job) = try await bench.boardWithJob()
         let lease = try await board.claim(job.id, by: "a", for: .seconds(10))
         try bench.expect(lease, is: Lease(job: job.id, number: 1), "the lease")
@@ -65,22 +65,22 @@ let boardRules: [Rule] = [
             try await board.claim(job.id, by: "b", for: .seconds(10))
         }
     },
-    Rule("job-claimed-again", "who claims a job again keeps the lease and renews it") { bench in
+    Rule("job-claimed-again", "an owner that claims its job again keeps the lease and renews it") { bench in
         let ((board, clock), job) = try await bench.boardWithJob()
         let trace = JobTrace(board, [.claimed])
         let lease = try await board.claim(job.id, by: "a", for: .seconds(10))
         clock.advance(5)
         try bench.expect(try await board.claim(job.id, by: "a", for: .seconds(10)), is: lease, "the lease")
         try bench.expect(try await board.find(job.id)?.expiresIn, is: .seconds(10), "its time")
-        try bench.expect(trace.lines, is: ["CLAIMED one by a"], "what is told")
+        try bench.expect(trace.lines, is: ["CLAIMED one by a"], "the notifications")
     },
-    Rule("job-anonymous", "nobody without a name can claim a job") { bench in
+    Rule("job-anonymous", "a job can't be claimed without an owner's name") { bench in
         let ((board, _), job) = try await bench.boardWithJob()
         try await bench.expect(JobRefused(job.id, .anonymous), from: "a claim without a name") {
             try await board.claim(job.id, by: "", for: .seconds(1))
         }
     },
-    Rule("job-at-once", "of many who claim a job at once one wins") { bench in
+    Rule("job-at-once", "of many concurrent claims of a job one succeeds") { bench in
         let ((board, _), job) = try await bench.boardWithJob()
         let leases = await withTaskGroup { group in
             for number in 1...20 {
@@ -90,7 +90,7 @@ let boardRules: [Rule] = [
         }
         try bench.expect(leases, is: [Lease(job: job.id, number: 1)], "the leases")
     },
-    Rule("job-expired", "a lease that has run out lets another claim, with a larger number") { bench in
+    Rule("job-expired", "after its lease has expired a job can be claimed, with a larger number") { bench in
         let ((board, clock), job) = try await bench.boardWithJob()
         let first = try await board.claim(job.id, by: "a", for: .seconds(10))
         clock.advance(10)
@@ -107,7 +107,7 @@ let boardRules: [Rule] = [
         try await board.consume(second)
         try bench.expect(try await board.jobs(), is: [], "all jobs")
     },
-    Rule("job-expired-unclaimed", "a lease that has run out is still good if nobody else has claimed") { bench in
+    Rule("job-expired-unclaimed", "an expired lease is still valid if no one else has claimed the job") { bench in
         let ((board, clock), job) = try await bench.boardWithJob()
         let lease = try await board.claim(job.id, by: "a", for: .seconds(10))
         clock.advance(100)
@@ -128,7 +128,7 @@ let boardRules: [Rule] = [
             try await board.claim(job.id, by: "b", for: .seconds(10))
         }
     },
-    Rule("job-abandoned", "an abandoned job is another's to claim, and its old lease is over") { bench in
+    Rule("job-abandoned", "an abandoned job can be claimed again, and its old lease is lost") { bench in
         let ((board, _), job) = try await bench.boardWithJob()
         let first = try await board.claim(job.id, by: "a", for: .seconds(10))
         try await board.abandon(first)
@@ -145,7 +145,7 @@ let boardRules: [Rule] = [
         try bench.expect(try await board.state(of: job.id), is: .complete, "the state")
         try await bench.expect(LeaseLost(lease), from: "to consume it again") { try await board.consume(lease) }
     },
-    Rule("job-trashed", "a trashed job is off the board, and kept with the reason") { bench in
+    Rule("job-trashed", "a trashed job leaves the board, and is kept with the reason") { bench in
         let board = try await bench.board().board
         let jobs = [job("one"), job("two"), job("three")]
         for job in jobs { try await board.post(job) }
@@ -169,7 +169,7 @@ let boardRules: [Rule] = [
             try await board.waitForEnd(of: jobs[0].id, atMost: .seconds(600))
         }
     },
-    Rule("job-told", "what happens to jobs is told, with who did it") { bench in
+    Rule("job-told", "a board notifies of every event of a job, with the owner or poster") { bench in
         let board = try await bench.board().board
         let (all, ends) = (JobTrace(board), JobTrace(board, [.removed, .trashed]))
         let jobs = [job("one"), job("two")]
@@ -181,17 +181,17 @@ let boardRules: [Rule] = [
             "POSTED one by poster", "POSTED two by poster", "CLAIMED one by a", "ABANDONED one by a",
             "CLAIMED one by b", "REMOVED one by b", "CLAIMED two by c", "TRASHED two by c",
         ]
-        try bench.expect(all.lines, is: told, "what is told")
-        try bench.expect(ends.lines, is: ["REMOVED one by b", "TRASHED two by c"], "what is told of ends")
+        try bench.expect(all.lines, is: told, "the notifications")
+        try bench.expect(ends.lines, is: ["REMOVED one by b", "TRASHED two by c"], "the notifications of ends")
     },
 ]
 
-/// A job to run a flow that nobody knows.
+/// A job for a flow that doesn't exist.
 private func job(_ name: String, _ priority: JobPriority = .normal) -> Job {
     Job(name, details: JobDetails(flow: "flow", request: "{}"), priority: priority, by: "poster")
 }
 
-/// A time that only moves when it is told to.
+/// A clock that is set by hand.
 final class BenchClock: Sendable {
     private let time: Mutex<Date>
 
@@ -216,7 +216,7 @@ extension Bench {
     }
 }
 
-/// What a board has told, as `EVENT job by whom`.
+/// Records a board's notifications, as `EVENT job by owner`.
 private final class JobTrace: Sendable {
     private let recorded = Mutex<[String]>([])
 

@@ -2,7 +2,7 @@ internal import Identity
 internal import Synchronization
 internal import TaskFlow
 
-/// What the body of a transaction may rely on, in whatever store.
+/// Rules about the bodies of transactions, for every store.
 let bodyRules: [Rule] = [
     Rule("body-once", "a body runs once for each call, whether it throws or not") { bench in
         let store = try await bench.store()
@@ -19,7 +19,7 @@ let bodyRules: [Rule] = [
         }
         try bench.expect(calls.value, is: 100, "runs of 100 bodies")
     },
-    Rule("body-alone", "while a body runs, no other one does") { bench in
+    Rule("body-alone", "no two bodies run at the same time") { bench in
         let store = try await bench.store()
         let stores = bench.subject.isShared ? [store, try await bench.store()] : [store]
         let (inside, together) = (Counter(), Counter())
@@ -38,7 +38,7 @@ let bodyRules: [Rule] = [
         }
         try bench.expect(together.value, is: 0, "bodies that ran beside another")
     },
-    Rule("body-sees-committed", "a body sees all that was committed before it began, by whomever") { bench in
+    Rule("body-sees-committed", "a body sees every commit before it began, by any process") { bench in
         let (one, other) = try await bench.stores()
         for epoch in 1...20 {
             if epoch == 1 {
@@ -51,14 +51,14 @@ let bodyRules: [Rule] = [
             one.release(claim)
         }
     },
-    Rule("return-durable", "what is committed is there for who opens the store afterwards") { bench in
+    Rule("return-durable", "a commit is visible to a process that opens the store afterwards") { bench in
         let (store, _) = try await bench.stores()
         try await store.insert(bench.detail(bench.id))
         try await store.write([bench.entry("a", .running)], with: bench.first)
         let (_, journal) = try bench.require(try await bench.store().load(bench.id), "the run")
         try bench.expect(journal, is: [bench.entry("a", .running)], "the journal")
     },
-    Rule("throw-no-effect", "a body that throws leaves nothing, and its caller gets what it threw") { bench in
+    Rule("throw-no-effect", "a body that throws has no effect, and its caller gets the error") { bench in
         let store = try await bench.storeWithRun()
         try await bench.expect(Woot(), from: "a body") {
             try await store.write([bench.entry("a", .running)], .success, with: bench.first, throwing: Woot())
@@ -67,7 +67,7 @@ let bodyRules: [Rule] = [
         try bench.expect(found.state, is: .running, "the state")
         try bench.expect(journal, is: [], "the journal")
     },
-    Rule("throw-no-effect-anywhere", "a body on two runs that throws changes neither, and one that doesn't both") {
+    Rule("throw-no-effect-anywhere", "a body on two runs changes neither if it throws, and otherwise both") {
         bench in
         let (store, ids) = (try await bench.store(), [bench.id, FlowID.random()])
         try await store.transact { transaction in
@@ -85,7 +85,7 @@ let bodyRules: [Rule] = [
             }
         }
     },
-    Rule("neighbour-unharmed", "a body that throws harms no other that is handed over at the same moment") { bench in
+    Rule("neighbour-unharmed", "a body that throws doesn't affect concurrent ones") { bench in
         let store = try await bench.store()
         let ids = (0..<100).map { _ in FlowID.random() }
         await withTaskGroup { group in
@@ -105,13 +105,13 @@ let bodyRules: [Rule] = [
     },
 ]
 
-/// A number that bodies count in.
+/// A counter that bodies share.
 final class Counter: Sendable {
     private let count = Atomic(0)
 
     var value: Int { count.load(ordering: .relaxed) }
 
-    /// Returns the number afterwards.
+    /// Adds `number`, and returns the sum.
     @discardableResult
     func add(_ number: Int) -> Int { count.add(number, ordering: .relaxed).newValue }
 }

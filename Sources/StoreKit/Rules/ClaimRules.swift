@@ -3,7 +3,7 @@ internal import Identity
 internal import RuleKit
 internal import TaskFlow
 
-/// Who may write a run.
+/// Rules about claims of runs.
 let claimRules: [Rule] = [
     Rule("claim-held", "a run that is held can't be claimed, and one that is released can") { bench in
         let store = try await bench.storeWithRun()
@@ -23,10 +23,10 @@ let claimRules: [Rule] = [
         try await holder.insert(bench.detail(bench.id))
         try await bench.failure(ClaimRefused.self, of: "a claim") { try await other.claim(bench.id) }
         try bench.expect(try await other.abandoned().map(\.id), is: [], "abandoned runs")
-        // Alive until here.
+        // Keeps the holder alive until here.
         try await holder.write([], with: bench.first)
     },
-    Rule("claim-proven", "who has lost a claim can write no more") { bench in
+    Rule("claim-proven", "a process that has lost its claim can no longer write") { bench in
         let store = try await bench.storeWithRun()
         store.release(bench.first)
         let second = try await store.claim(bench.id)
@@ -36,13 +36,13 @@ let claimRules: [Rule] = [
         try await store.write([bench.entry("b", .running)], with: second)
         try bench.expect(try await store.load(bench.id)?.journal, is: [bench.entry("b", .running)], "the journal")
     },
-    Rule("claim-of-nothing", "a claim of a run that isn't there proves nothing") { bench in
+    Rule("claim-of-nothing", "a claim of a run that doesn't exist is refused") { bench in
         let store = try await bench.store()
-        try await bench.expect(ClaimLost(bench.first), from: "to write a run that isn't there") {
+        try await bench.expect(ClaimLost(bench.first), from: "to write a run that doesn't exist") {
             try await store.write([], with: bench.first)
         }
     },
-    Rule("claim-release-late", "who has lost a claim can't release the one that was made since") { bench in
+    Rule("claim-release-late", "the release of a lost claim doesn't release the new one") { bench in
         let store = try await bench.storeWithRun()
         store.release(bench.first)
         let second = try await store.claim(bench.id)
@@ -52,13 +52,13 @@ let claimRules: [Rule] = [
         store.release(second)
         try bench.expect(try await store.claim(bench.id).epoch, is: 3, "the epoch")
     },
-    Rule("claim-at-once", "of many who claim at once one wins") { bench in
+    Rule("claim-at-once", "of many concurrent claims one succeeds") { bench in
         let store = try await bench.storeWithRun()
         store.release(bench.first)
         let claims = await store.claimAtOnce(bench.id, 20)
         try bench.expect(claims, is: [Claim(flow: bench.id, epoch: 2)], "the claims")
     },
-    Rule("claim-abandoned", "unfinished runs that nobody holds are abandoned, oldest first") { bench in
+    Rule("claim-abandoned", "unfinished runs without a holder are abandoned, oldest first") { bench in
         let store = try await bench.store()
         let claims = (0...4).map { _ in Claim(flow: FlowID.random(), epoch: 1) }
         for (index, claim) in claims.enumerated() {
@@ -74,9 +74,9 @@ let claimRules: [Rule] = [
     },
 ]
 
-/// How runs are fenced that are held for a job: the lease decides who may hold the run, its epoch who may write.
+/// Rules about runs that are held for a job: the lease decides who may hold a run, its epoch who may write.
 let leaseRules: [Rule] = [
-    Rule("lease-newer", "a newer lease of the job takes the run from a holder who is alive") { bench in
+    Rule("lease-newer", "a newer lease of the job takes the run from a living holder") { bench in
         let job = JobID.random()
         let store = try await bench.storeWithRun(under: Lease(job: job, number: 1))
         let second = try await store.claim(bench.id, under: Lease(job: job, number: 2))
@@ -87,7 +87,7 @@ let leaseRules: [Rule] = [
         }
         try await store.write([], .success, with: second)
     },
-    Rule("lease-older", "an older lease of the job can't have the run, even if it is free") { bench in
+    Rule("lease-older", "an older lease of the job can't claim the run, even if it is free") { bench in
         let job = JobID.random()
         let store = try await bench.storeWithRun(under: Lease(job: job, number: 1))
         let third = try await store.claim(bench.id, under: Lease(job: job, number: 3))
@@ -99,7 +99,7 @@ let leaseRules: [Rule] = [
         }
         try bench.expect(try await store.claim(bench.id, under: Lease(job: job, number: 4)).epoch, is: 3, "the epoch")
     },
-    Rule("lease-same", "the same lease has the run again when it is free") { bench in
+    Rule("lease-same", "the same lease can claim the run again when it is free") { bench in
         let lease = Lease(job: .random(), number: 1)
         let store = try await bench.storeWithRun(under: lease)
         try bench.expect(try await store.load(bench.id)?.detail.lease, is: lease, "the lease")
@@ -107,7 +107,7 @@ let leaseRules: [Rule] = [
         store.release(bench.first)
         try bench.expect(try await store.claim(bench.id, under: lease).epoch, is: 2, "the epoch")
     },
-    Rule("lease-other", "a lease takes no run from who holds it for another job or none") { bench in
+    Rule("lease-other", "a lease doesn't take a run that is held for another job or none") { bench in
         let (store, lease) = (try await bench.storeWithRun(), Lease(job: .random(), number: 9))
         try await bench.failure(ClaimRefused.self, of: "a claim") { try await store.claim(bench.id, under: lease) }
         store.release(bench.first)
@@ -116,7 +116,7 @@ let leaseRules: [Rule] = [
         store.release(other)
         try bench.expect(try await store.claim(bench.id, under: lease).epoch, is: 3, "the epoch")
     },
-    Rule("lease-none", "without a lease a run is taken only from who is gone") { bench in
+    Rule("lease-none", "without a lease a run is taken only from a holder that is gone") { bench in
         let store = try await bench.storeWithRun(under: Lease(job: .random(), number: 1))
         try await bench.failure(ClaimRefused.self, of: "a claim") { try await store.claim(bench.id) }
         store.release(bench.first)

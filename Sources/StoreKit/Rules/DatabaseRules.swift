@@ -3,9 +3,9 @@ internal import FoundationEssentials
 internal import Identity
 internal import SQL
 
-/// What a database does for the bodies that write and read it.
+/// Rules about databases, below the store.
 let databaseRules: [Rule] = [
-    Rule("commit-refused", "what makes the commit fail reaches the caller, and leaves nothing") { bench in
+    Rule("commit-refused", "a commit that fails has no effect, and the caller gets the error") { bench in
         let deferred = Schema(
             name: "deferred",
             steps: [
@@ -26,7 +26,7 @@ let databaseRules: [Rule] = [
         try await database.note("two")
         try bench.expect(try await database.notes(), is: ["two"], "what is stored")
     },
-    Rule("statement-refused", "a statement that breaks a constraint is told as such, and undoes its body") { bench in
+    Rule("statement-refused", "a violated constraint has a code of its own, and undoes the body") { bench in
         let database = try await bench.database()
         try await database.note("one")
         let error = try await bench.failure(SQLError.self, of: "to store a value twice") {
@@ -39,7 +39,7 @@ let databaseRules: [Rule] = [
         try bench.expect(error.concernsStore, is: false, "whether the database is at fault")
         try bench.expect(try await database.notes(), is: ["one"], "what is stored")
     },
-    Rule("statement-at-fault", "a statement that is at fault is told, with its text") { bench in
+    Rule("statement-at-fault", "the error about an invalid statement holds its text") { bench in
         let database = try await bench.database()
         for statement in ["SELEKT 1", "SELECT * FROM nowhere"] {
             let error = try await bench.failure(SQLError.self, of: statement) {
@@ -49,7 +49,7 @@ let databaseRules: [Rule] = [
             try bench.expect(error.statement, is: statement, "the statement")
         }
     },
-    Rule("counts-changes", "a statement tells how many rows it has changed: one, or the condition did not hold") {
+    Rule("counts-changes", "a statement returns the number of rows that it has changed") {
         bench in
         let database = try await bench.database()
         let changes = try await database.transact { connection in
@@ -62,7 +62,7 @@ let databaseRules: [Rule] = [
         }
         try bench.expect(changes, is: [3, 1, 2, 0], "the numbers of rows")
     },
-    Rule("no-update-lost", "what a body reads is not changed until it ends: no update is lost") { bench in
+    Rule("no-update-lost", "no update is lost: values that a body has read don't change until it ends") { bench in
         let counter = Schema(name: "counter", steps: ["CREATE TABLE counter (value BIGINT NOT NULL)"])
         let databases = [try await bench.database([counter]), try await bench.database([counter])]
         try await databases[0].transact { _ = try $0.execute("INSERT INTO counter (value) VALUES (?)", 0) }
@@ -87,7 +87,7 @@ let databaseRules: [Rule] = [
         async let holding: Void = holder.transact { connection in
             try connection.note("holder")
             hasBegun.continuation.yield()
-            // For ever only where the deadline is ignored.
+            // The timeout matters only for a database that ignores the deadline.
             _ = mayEnd.wait(timeout: .now() + .seconds(120))
         }
         for await _ in hasBegun.stream { break }
@@ -103,7 +103,7 @@ let databaseRules: [Rule] = [
         try await database.note("after")
         try bench.expect(try await database.notes(), is: ["after", "holder"], "what is stored")
     },
-    Rule("read-only", "reading can't write") { bench in
+    Rule("read-only", "a body that reads can't write") { bench in
         let database = try await bench.database()
         let error = try await bench.failure(SQLError.self, of: "to write while reading") {
             try await database.read { try $0.note("one") }
@@ -111,7 +111,7 @@ let databaseRules: [Rule] = [
         try bench.expect(error.code, is: .notPermitted, "the code")
         try bench.expect(try await database.notes(), is: [], "what is stored")
     },
-    Rule("read-one-state", "reading sees one state of the database, however long it takes") { bench in
+    Rule("read-one-state", "a body that reads sees one snapshot of the database, however long it takes") { bench in
         let database = try await bench.database()
         try await database.note("one")
         let (hasRead, mayGoOn) = (DispatchSemaphore(value: 0), DispatchSemaphore(value: 0))
@@ -126,15 +126,15 @@ let databaseRules: [Rule] = [
             try connection.note("two")
         }
         mayGoOn.signal()
-        try bench.expect(try await seen, is: [["one"], ["one"]], "what is read, twice")
-        try bench.expect(try await database.notes(), is: ["one", "two"], "what is read afterwards")
+        try bench.expect(try await seen, is: [["one"], ["one"]], "the notes, read twice")
+        try bench.expect(try await database.notes(), is: ["one", "two"], "the notes, read afterwards")
     },
     Rule("pool-is-free", "no thread that runs Swift's tasks waits for the database") { bench in
         let database = try await bench.database()
         let (hasBegun, mayEnd) = (AsyncStream<Void>.makeStream(), DispatchSemaphore(value: 0))
         async let isInTime = database.transact { _ in
             hasBegun.continuation.yield()
-            // Until a task has run beside the many that wait.
+            // Ends when a task has run beside the many that wait.
             return mayEnd.wait(timeout: .now() + .seconds(60)) == .success
         }
         for await _ in hasBegun.stream { break }
@@ -147,7 +147,7 @@ let databaseRules: [Rule] = [
         try bench.expect(try await isInTime, "a task that has nothing to do with the database waits for it, too")
         try await writes
     },
-    Rule("alive", "a process that has the database open is alive for all others, and for itself") { bench in
+    Rule("alive", "a process that has the database open counts as alive") { bench in
         let (one, other) = (try await bench.database(), try await bench.database())
         for (database, owner) in [(one, one), (one, other), (other, one)] {
             let number = owner.liveness.own.number
@@ -156,7 +156,7 @@ let databaseRules: [Rule] = [
             try bench.expect(isGone, is: false, "whether it is gone")
         }
     },
-    Rule("copy", "a copy is a whole database, and no file is overwritten by it") { bench in
+    Rule("copy", "a copy is written to a new file, and overwrites none") { bench in
         let database = try await bench.database()
         try await database.note("one")
         let path = FileManager.default.temporaryDirectory.path + "/storekit-\(bench.name).copy"

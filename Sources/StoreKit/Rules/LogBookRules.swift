@@ -2,7 +2,7 @@ internal import FoundationEssentials
 internal import Identity
 internal import TaskFlow
 
-/// What a store keeps to that keeps logbooks.
+/// Rules about stores that keep logbooks.
 let logBookRules: [Rule] = [
     Rule("book-exact", "a logbook comes back as it was stored") { bench in
         let store = try await bench.logBooks()
@@ -40,7 +40,7 @@ let logBookRules: [Rule] = [
             try await bench.insert(in: missing, of: store)
         }
     },
-    Rule("book-destroyed", "a logbook goes with all its runs") { bench in
+    Rule("book-destroyed", "a logbook is removed with all its runs") { bench in
         let store = try await bench.logBooks()
         let (book, other) = (bench.book("this"), bench.book("other"))
         for book in [book, other] { try await store.save(book) }
@@ -58,7 +58,7 @@ let logBookRules: [Rule] = [
             try await store.destroy(book.id)
         }
     },
-    Rule("book-in-use", "a logbook with an unfinished run stays, and so do the others in it") { bench in
+    Rule("book-in-use", "a logbook with an unfinished run can't be removed, and keeps its other runs") { bench in
         let store = try await bench.logBooks()
         let book = bench.book("busy")
         try await store.save(book)
@@ -69,7 +69,7 @@ let logBookRules: [Rule] = [
         try bench.expect(try await store.book(book.id), is: book, "the logbook")
         try bench.expect(Set(try await store.flows(in: book.id).map(\.id)), is: [finished, unfinished], "the runs")
     },
-    Rule("book-engine", "an engine's run is in the logbook that it was given") { bench in
+    Rule("book-engine", "an engine stores its run in the given logbook") { bench in
         func run(in store: some LogBookStore, _ book: LogBook) async throws {
             try await store.save(book)
             let engine = try Engine(Flow("empty") {}, request: Nothing(), book: book.id, in: store)
@@ -85,7 +85,7 @@ extension Bench {
         LogBook(name: name, meta: ["who": "a \"person\" 💾"], createdAt: time + createdAt)
     }
 
-    /// Stores a run in `book` and gives it.
+    /// Stores a run in `book`, and returns its id.
     func insert(
         in book: LogBookID?,
         of store: any LogBookStore,

@@ -2,9 +2,9 @@ internal import FoundationEssentials
 internal import Identity
 internal import TaskFlow
 
-/// What becomes of a run that is stored.
+/// Rules about stored runs.
 let runRules: [Rule] = [
-    Rule("run-absent", "a run that is not there is nothing") { bench in
+    Rule("run-absent", "a run that doesn't exist can be neither loaded nor claimed") { bench in
         let store = try await bench.store()
         try bench.expect(try await store.load(bench.id) == nil, "it is found")
         try bench.expect(try await store.abandoned().map(\.id), is: [], "abandoned runs")
@@ -43,7 +43,7 @@ let runRules: [Rule] = [
     },
     Rule(
         "run-rewritten",
-        "a run that is rewritten has another version, request, shape and journal, and is held as before"
+        "a rewritten run has the new version, request, shape and journal, and keeps its state and holder"
     ) {
         bench in
         let store = try await bench.storeWithRun()
@@ -66,7 +66,7 @@ let runRules: [Rule] = [
             "the journal"
         )
     },
-    Rule("run-twice", "two runs of one id are refused, and the first is not touched") { bench in
+    Rule("run-twice", "a second run of the same id is refused, and the first is not changed") { bench in
         let store = try await bench.storeWithRun()
         try await bench.expect(FlowExists(bench.id), from: "a second run of the id") {
             try await store.insert(bench.detail(bench.id, subject: "second"))

@@ -1,8 +1,8 @@
 internal import SQL
 
-/// What becomes of a database's tables.
+/// Rules about the migration of a database's tables.
 let schemaRules: [Rule] = [
-    Rule("schema-grows", "each step is taken once, and a new one on what there is") { bench in
+    Rule("schema-grows", "each step is applied once, and a new one to the existing tables") { bench in
         let first = try await bench.database([things(1)])
         try await first.transact { _ = try $0.execute("INSERT INTO thing (name) VALUES (?)", "old") }
         for _ in 1...2 {
@@ -17,14 +17,14 @@ let schemaRules: [Rule] = [
         try await bench.failure(SQLError.self, of: "a step that fails") { try await bench.database([wrong]) }
         _ = try await bench.database([things(1)])
     },
-    Rule("schema-from-the-future", "tables that a newer program has changed are refused") { bench in
+    Rule("schema-from-the-future", "tables that a newer program has migrated are refused") { bench in
         _ = try await bench.database([things(2)])
         let error = try await bench.failure(SQLError.self, of: "an older program") {
             try await bench.database([things(1)])
         }
         try bench.expect(error.code, is: .schemaFromTheFuture, "the code")
     },
-    Rule("schema-at-once", "of many who make the tables at once all succeed") { bench in
+    Rule("schema-at-once", "several processes can create the tables at once") { bench in
         try await withThrowingTaskGroup { group in
             for number in 1...8 {
                 group.addTask { try await bench.database([things(2)]).note("\(number)") }

@@ -1,9 +1,9 @@
 internal import FoundationEssentials
 internal import SQL
 
-/// What becomes of values that are stored.
+/// Rules about stored values.
 let valueRules: [Rule] = [
-    Rule("value-text", "text comes back as it was, whatever is in it") { bench in
+    Rule("value-text", "any text comes back unchanged") { bench in
         let long = String(repeating: "0123456789ä", count: 100_000)
         let texts = ["", "plain", "💾👩‍👩‍👧", "é", "e\u{301}", "'; DROP TABLE value; --", "?1", "$1", "\r\n", long]
         for text in texts {
@@ -11,12 +11,12 @@ let valueRules: [Rule] = [
             try bench.expect(Array(found.utf8) == Array(text.utf8), "'\(text.prefix(40))' comes back changed")
         }
     },
-    Rule("value-numbers", "whole numbers of 64 bits come back as they were") { bench in
+    Rule("value-numbers", "integers of 64 bits come back unchanged") { bench in
         for number in [Int64.min, .min + 1, -1, 0, 1, .max - 5, .max] {
             try bench.expect(try await bench.stored(number, as: "BIGINT"), is: number, "the number")
         }
     },
-    Rule("value-none", "nothing comes back as nothing") { bench in
+    Rule("value-none", "a missing value comes back as a missing value") { bench in
         try bench.expect(try await bench.stored(String?.none, as: "TEXT"), is: nil, "no text")
         try bench.expect(try await bench.stored(Int?.none, as: "BIGINT"), is: nil, "no number")
     },
@@ -27,7 +27,7 @@ let valueRules: [Rule] = [
             try bench.expect(difference < 0.000_001, "\(seconds) comes back with a difference of \(difference)")
         }
     },
-    Rule("value-of-another-type", "a column that holds something else is corrupt, and so is one that is missing") {
+    Rule("value-of-another-type", "a column that is missing or holds a value of another type is corrupt") {
         bench in
         let database = try await bench.database()
         for query in ["SELECT 'text'", "SELECT NULL"] {
@@ -45,7 +45,7 @@ let valueRules: [Rule] = [
 ]
 
 extension Bench {
-    /// What is read where `value` was written.
+    /// Writes `value`, and reads it back.
     fileprivate func stored<Value: SQLConvertible>(_ value: Value, as type: String) async throws -> Value {
         let column = type.lowercased()
         let table = Schema(name: "value_\(column)", steps: ["CREATE TABLE value_\(column) (value \(type))"])

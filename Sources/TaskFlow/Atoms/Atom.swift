@@ -1,24 +1,28 @@
-/// What a step of a flow is made of: takes a struct of inputs, gives a struct of outputs, and has a name that is stored.
+/// The smallest unit of a flow: takes a struct of inputs, returns a struct of outputs, and is stored under a name.
 ///
-/// Conform to ``PureTask``, ``TransactionalTask``, ``FlowTask`` or ``RevertibleTask``: the choice says what the step
-/// touches, and so what the engine has to make durable around it.
+/// Conform to ``PureTask``, ``TransactionalTask``, ``FlowTask`` or ``RevertibleTask``: the choice declares what the
+/// step has effects on, and so what the engine makes durable before and after it.
 public protocol Atom: Sendable {
-    /// What it takes.
+    /// The values that the atom takes.
     associatedtype Input: Fields = Nothing
-    /// What it gives to the steps after it.
+    /// The values that the atom provides to later steps.
     associatedtype Output: Fields = Nothing
 
-    /// The name under which its progress is stored: to change it is to lose sight of interrupted flows.
+    /// The name under which the atom's progress is stored. Runs that were started before a change of name no longer
+    /// find it, unless an ``Upgrade`` renames the step in them.
     static var name: String { get }
 
-    /// Raised whenever what the atom does is no longer what runs that were started before expect of it; 1 unless said
-    /// otherwise. A run is only resumed with atoms of the versions that it was started with.
+    /// The version of the atom's behaviour; 1 by default. Raise it when a run that was started with the old behaviour
+    /// must not be continued with the new one: a run is resumed only with atoms of the versions that it was started
+    /// with.
     static var version: Int { get }
 
-    /// Among steps that may start at the same time, the larger goes first; 0 unless said otherwise.
+    /// The atom's precedence: of several steps that may start, the one with the largest priority starts first; 0 by
+    /// default.
     static var priority: Int { get }
 
-    /// The atom as the engine runs it. Each of the four kinds has its own; not for tasks to implement.
+    /// The atom in the form that the engine runs. Each kind of atom has its own implementation; tasks don't implement
+    /// it.
     func lowered(with wiring: StepWiring<Self>) -> LoweredAtom
 }
 
@@ -30,71 +34,73 @@ extension Atom {
     public static var priority: Int { 0 }
 }
 
-/// What a step touches, and so what has to be durable before and after it.
+/// What a step has effects on, and so what must be durable before and after it.
 public enum Effect: String, Sendable, Codable {
-    /// Nothing: it may run again and needs no checkpoint of its own.
+    /// Nothing: the step may run again and needs no checkpoint of its own.
     case pure
-    /// Only the database: its writes and the record that it ran are one transaction, so it happens exactly once.
+    /// Only the database: the step's writes and the record that it ran are one transaction, so it takes effect exactly
+    /// once.
     case transactional
-    /// The world: that it is about to run is durable before it starts, and its outcome right after.
+    /// The outside world: the step's start is durable before it runs, and its outcome right after.
     case external
 }
 
-/// A step that touches the world, as every step does that does not say otherwise.
+/// A step with effects outside the database: the usual kind.
 ///
-/// Its start is durable before it runs and its outcome right after. A crash between the two makes it run again, so it has
-/// to be idempotent; ``TaskContext/operation`` is the same in every repetition.
+/// Its start is durable before it runs and its outcome right after. After a crash between the two it runs again, so it
+/// must be idempotent; ``TaskContext/operation`` is the same in every repetition.
 public protocol FlowTask: Atom {
-    // Said again here, so that they are inferred from `execute`.
+    // Repeated here so that they are inferred from `execute`.
     associatedtype Input
     associatedtype Output
-    /// Not for tasks to declare: it tells the compiler whether the task has a `revert`.
+    /// Inferred; tells the compiler whether the task has a `revert`. Tasks don't declare it.
     associatedtype Reversion = NotImplemented
 
     /// Does the work.
     ///
-    /// - Throws: anything; the flow is then reverted, beginning with this step.
+    /// - Throws: any error; the step has then failed, and its flow is retried or reverted, beginning with this step.
     func execute(_ input: Input) async throws -> Output
 
-    /// Not for tasks to implement: one that has a revert is a ``RevertibleTask``, or does not compile.
+    /// Not for tasks to implement: a task with a revert doesn't compile unless it is a ``RevertibleTask``.
     func revert(_ input: Input, after outcome: Outcome<Output>) async throws -> Reversion
 }
 
-/// A step that touches the world and whose work can be undone.
+/// A step with effects outside the database that can be undone.
 ///
-/// A protocol of its own, without a default, so that a `revert` with a mistyped signature does not compile.
+/// It is a protocol of its own, and `revert` has no default, so that a `revert` with a mistyped signature doesn't
+/// compile.
 public protocol RevertibleTask: FlowTask where Reversion == Void {
-    /// Undoes what `execute` did or may have done. Idempotent, as `execute` is.
+    /// Undoes what `execute` did or may have done. It must be idempotent, as `execute` must.
     ///
-    /// - Parameter outcome: what came of the execution; ``Outcome/unknown`` if the process died during it.
-    /// - Throws: anything; the flow then stops in `FAILURE` and can be reverted once more.
+    /// - Parameter outcome: the outcome of the execution; ``Outcome/unknown`` if the process died during it.
+    /// - Throws: any error; the run then stops in `FAILURE`, and the revert can be tried again.
     func revert(_ input: Input, after outcome: Outcome<Output>) async throws
 }
 
-/// A step whose revert takes something else than its execution does: values that its execution has no use for.
+/// A step whose revert takes other inputs than its execution.
 public protocol SeparatelyRevertibleTask: FlowTask {
-    /// What its revert takes. Has to be there before the step starts, as every input has.
+    /// The values that the revert takes. As all inputs, they must be provided before the step starts.
     associatedtype RevertInput: Fields
 
-    /// Undoes what `execute` did or may have done. Idempotent, as `execute` is.
+    /// Undoes what `execute` did or may have done. It must be idempotent, as `execute` must.
     ///
-    /// - Parameter outcome: what came of the execution; ``Outcome/unknown`` if the process died during it.
-    /// - Throws: anything; the flow then stops in `FAILURE` and can be reverted once more.
+    /// - Parameter outcome: the outcome of the execution; ``Outcome/unknown`` if the process died during it.
+    /// - Throws: any error; the run then stops in `FAILURE`, and the revert can be tried again.
     func revert(_ input: RevertInput, after outcome: Outcome<Output>) async throws
 }
 
-/// What a step, other than a transactional one, does around its execution and its revert.
+/// Functions that run before and after a step's execution and its revert. Transactional steps have none.
 ///
-/// What `pre` throws keeps the step from being executed or reverted, and fails it. `post` is called even if the step has
-/// failed, or its `pre` has; what it throws fails the step, unless it has failed already.
+/// An error of a `pre` function fails the step, which is then not executed or reverted. The `post` function is called
+/// even if the step or its `pre` function has failed; its own error fails the step, unless it has failed already.
 public protocol TaskHooks: Sendable {
-    /// Before each execution.
+    /// Runs before each execution.
     func preExecute() async throws
-    /// After each execution, whatever came of it.
+    /// Runs after each execution, whatever its outcome.
     func postExecute() async throws
-    /// Before each revert.
+    /// Runs before each revert.
     func preRevert() async throws
-    /// After each revert, whatever came of it.
+    /// Runs after each revert, whatever its outcome.
     func postRevert() async throws
 }
 
@@ -109,52 +115,52 @@ extension TaskHooks {
     public func postRevert() {}
 }
 
-/// A step that touches nothing: it computes, or looks. There is nothing to revert.
+/// A step without effects: it computes or reads. There is nothing to revert.
 public protocol PureTask: Atom {
-    // Said again here, so that they are inferred from `execute`.
+    // Repeated here so that they are inferred from `execute`.
     associatedtype Input
     associatedtype Output
-    /// Not for tasks to declare: it tells the compiler whether the task has a `revert`.
+    /// Inferred; tells the compiler whether the task has a `revert`. Tasks don't declare it.
     associatedtype Reversion = NotImplemented
 
     /// Does the work. May run more than once.
     func execute(_ input: Input) async throws -> Output
 
-    /// Not for tasks to implement: one that has a revert is a ``RevertibleTask``, or does not compile.
+    /// Not for tasks to implement: a task with a revert doesn't compile unless it is a ``RevertibleTask``.
     func revert(_ input: Input, after outcome: Outcome<Output>) async throws -> Reversion
 }
 
-/// A step that touches only the database, in the very transaction that records that it ran.
+/// A step that writes only to the database, in the transaction that records that the step ran.
 public protocol TransactionalTask: Atom {
-    // Said again here, so that they are inferred from `execute`.
+    // Repeated here so that they are inferred from `execute`.
     associatedtype Input
     associatedtype Output
-    /// The store's transaction that the step needs.
+    /// The type of the store's transactions in which the step can run.
     associatedtype Transaction
-    /// Not for tasks to declare: it tells the compiler whether the task has a `revert`.
+    /// Inferred; tells the compiler whether the task has a `revert`. Tasks don't declare it.
     associatedtype Reversion = NotImplemented
 
-    /// Does the work. What it wrote is undone if it throws.
+    /// Does the work. If it throws, its writes are rolled back.
     func execute(_ input: Input, in transaction: Transaction) throws -> Output
 
-    /// Not for tasks to implement: one that has a revert is a ``RevertibleTransactionalTask``, or does not compile.
+    /// Not for tasks to implement: a task with a revert doesn't compile unless it is a ``RevertibleTransactionalTask``.
     func revert(_ input: Input, output: Output, in transaction: Transaction) async throws -> Reversion
 }
 
-/// A step that touches only the database and whose writes can be undone later.
+/// A step that writes only to the database and whose writes can be undone later.
 public protocol RevertibleTransactionalTask: TransactionalTask where Reversion == Void {
-    /// Undoes what `execute` wrote, in the transaction that records that it is undone.
+    /// Undoes what `execute` wrote, in the transaction that records the revert.
     ///
-    /// Called only after a success, because a failed execution has left nothing.
+    /// Called only after a success, because a failed execution leaves nothing to undo.
     func revert(_ input: Input, output: Output, in transaction: Transaction) throws
 }
 
-/// What came of an execution, as its revert sees it.
+/// The outcome of an execution, as its revert sees it.
 public enum Outcome<Output: Sendable>: Sendable {
-    /// It gave this.
+    /// It returned this output.
     case succeeded(Output)
-    /// It threw; whether it had an effect before that is for the revert to find out.
+    /// It threw an error. The revert has to find out whether it had an effect before that.
     case failed(Failure)
-    /// It was running when its process died.
+    /// Its process died while it was running.
     case unknown
 }

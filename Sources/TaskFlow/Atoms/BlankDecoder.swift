@@ -1,4 +1,4 @@
-/// Answers every request for a field with a blank one, and so learns what fields a type has.
+/// Decodes a blank for every field that is asked for, and so learns which fields a type has.
 struct BlankDecoder: Decoder {
     final class Record {
         var ports: [Port] = []

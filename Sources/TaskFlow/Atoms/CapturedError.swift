@@ -1,27 +1,27 @@
 internal import FoundationEssentials
 
-/// An error in a form that can be stored and read by another process, with everything that led to it.
+/// An error and its causes, in a form that can be stored and read by another process.
 ///
-/// Every error can be captured: one that is not `Codable` keeps its type's name, its words and its causes.
+/// Every error can be captured: an error that is not `Codable` keeps the name of its type, its message and its causes.
 public struct CapturedError: Sendable, Hashable, Codable {
     /// The name of the error's type.
     public let type: String
-    /// The error in its own words.
+    /// The error's description.
     public let message: String
-    /// What led to it directly, each with its own causes.
+    /// The error's direct causes, each with its own causes.
     public let causes: [CapturedError]
     private let payload: Payload?
     private let original: Original
 
-    /// What the error is to a program.
+    /// What a program needs to recognise the error and to read it back.
     private struct Payload: Sendable, Hashable, Codable {
-        /// With its module, as two modules may have errors of one name.
+        /// The name of the error's type with its module, since two modules may have errors of the same name.
         let type: String
         /// The error itself, if its type is `Codable`.
         let json: String?
     }
 
-    /// The error itself for as long as its process lives. It is no part of what was captured.
+    /// The thrown error, in the process that captured it. It is not stored, and equality ignores it.
     private struct Original: Sendable, Hashable {
         let error: (any Error)?
 
@@ -34,16 +34,17 @@ public struct CapturedError: Sendable, Hashable, Codable {
         case type, message, causes, payload
     }
 
-    /// An error that is its own cause is followed so far and no further.
+    /// The greatest number of causes that are followed, since an error may be its own cause.
     private static let depth = 32
-    /// How deep what was captured before may be to be kept as it is.
+    /// The number of causes in a row from which an error that holds captured errors is described only by its type and
+    /// causes.
     private static let nesting = 4
 
     init(_ error: any Error) { self.init(error, depth: Self.depth) }
 
     private init(_ error: any Error, depth: Int) {
         type = "\(Swift.type(of: error))"
-        // What is that deep would be described and encoded with all that is in it, and no stack is endless.
+        // Describing or encoding a deep error would recurse into everything in it, and could overflow the stack.
         let isDeep = Self.isDeep(error)
         message = isDeep && !(error is any CustomStringConvertible) ? type : "\(error)"
         causes =
@@ -60,7 +61,7 @@ public struct CapturedError: Sendable, Hashable, Codable {
         original = Original(error: error)
     }
 
-    /// Without the causes that are deeper than that.
+    /// A copy without the causes below `depth`.
     private func cut(to depth: Int) -> CapturedError {
         height <= depth ? self : CapturedError(self, causes: depth == 0 ? [] : causes.map { $0.cut(to: depth - 1) })
     }
@@ -70,11 +71,13 @@ public struct CapturedError: Sendable, Hashable, Codable {
         (payload, original) = (whole.payload, whole.original)
     }
 
-    /// How many causes lead to one another.
+    /// The length of the longest chain of causes.
     private var height: Int { causes.map { $0.height + 1 }.max() ?? 0 }
 
-    /// Whether more has led to the error than is captured; or, if it holds what was captured before, which would be encoded in
-    /// itself again and again, more than a few.
+    /// Whether the error's chain of causes is too long to describe and encode the error as a whole.
+    ///
+    /// For an error that holds captured errors the limit is ``nesting``, as its encoding repeats theirs at every level;
+    /// for others it is ``depth``.
     private static func isDeep(_ error: any Error) -> Bool {
         switch error {
         case let failure as Failure: return failure.captured.height >= nesting
@@ -85,7 +88,7 @@ public struct CapturedError: Sendable, Hashable, Codable {
         return chain.dropFirst(depth).contains { _ in true }
     }
 
-    /// Reads the stored form. What was stored by earlier versions has only words for its causes.
+    /// Reads the stored form. In that of earlier versions a cause is only a message.
     public init(from decoder: any Decoder) throws {
         original = Original(error: nil)
         if let words = try? decoder.singleValueContainer().decode(String.self) {
@@ -108,12 +111,13 @@ public struct CapturedError: Sendable, Hashable, Codable {
         try container.encodeIfPresent(payload, forKey: .payload)
     }
 
-    /// Whether it is an error of that type. In another process than its own, whether the type's name is the same.
+    /// Whether the error is of type `type`; in another process than the one that captured it, whether the type's name
+    /// is the same.
     func isA<E: Error>(_ type: E.Type) -> Bool {
         if let error = original.error { error is E } else { payload?.type == Self.name(of: type) }
     }
 
-    /// Whether its type has that name, with the module or without.
+    /// Whether the error's type is named `name`, with or without its module.
     func isNamed(_ name: String) -> Bool { type == name || payload?.type == name }
 
     /// The error as it was thrown, if it was an `E`.
@@ -125,10 +129,11 @@ public struct CapturedError: Sendable, Hashable, Codable {
     /// The error itself, in the process that captured it.
     var atHand: (any Error)? { original.error }
 
-    /// Itself and all that led to it, each before its own causes.
+    /// The error and all its causes, each before its own causes.
     var chain: [CapturedError] { [self] + causes.flatMap(\.chain) }
 
-    /// With the module, unless the type has a name of its own. Without the address that stands in the name of a private type, which no other process has.
+    /// The name under which errors of `type` are stored: the one that the type declares (``NamedError``), or else the
+    /// type's name with its module, without the address in the name of a private type, which differs in each process.
     private static func name(of type: any Any.Type) -> String {
         if let named = type as? any NamedError.Type { return named.storedName }
         let name = String(reflecting: type)
@@ -137,25 +142,25 @@ public struct CapturedError: Sendable, Hashable, Codable {
 
     private static func json(_ error: some Encodable) -> String? {
         let encoder = JSONEncoder()
-        // In one order, so that two captures of one error are equal.
+        // Sorted keys, so that two captures of one error are equal.
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
         return try? String(decoding: encoder.encode(error), as: UTF8.self)
     }
 }
 
 extension CapturedError: CustomStringConvertible {
-    /// The error in its own words.
+    /// The error's own description.
     public var description: String { message }
 }
 
 /// An error that is stored under a name of its own, so that its type can be renamed or moved to another module.
 public protocol NamedError: Error {
-    /// With a module, as in `TaskFlow.Interrupted`: the one under which it has been stored so far.
+    /// The type's name with the module under which it has been stored so far, as in `TaskFlow.Interrupted`.
     static var storedName: String { get }
 }
 
-/// An error that knows what led to it.
+/// An error that has a cause.
 public protocol CausedError: Error {
-    /// What led to it.
+    /// The error that led to this one.
     var cause: (any Error)? { get }
 }

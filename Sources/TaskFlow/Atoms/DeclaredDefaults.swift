@@ -1,7 +1,7 @@
 internal import Synchronization
 
-/// The defaults with which a struct's fields are declared, found while a blank one is made: Swift evaluates them, in the order
-/// of declaration, before it decodes anything.
+/// Collects the default values with which a struct's fields are declared, while a blank struct is made: Swift evaluates
+/// them, in the order of declaration, before it decodes anything.
 @usableFromInline
 final class DeclaredDefaults: Sendable {
     @TaskLocal static var collecting: DeclaredDefaults?
@@ -16,7 +16,8 @@ final class DeclaredDefaults: Sendable {
         found.withLock { $0[ObjectIdentifier(Value.self), default: []].append(value) }
     }
 
-    /// The default of each field, by its type; none where fewer or more fields of a type are declared than defaults.
+    /// Assigns the collected defaults to fields of `types`. The fields of a type are unclear, and have no default, if
+    /// there are fewer or more of them than defaults of that type.
     func assigned(to types: [ObjectIdentifier]) -> (defaults: [(any Sendable)?], unclear: [Int]) {
         let found = found.withLock { $0 }
         var (defaults, unclear) = ([(any Sendable)?](repeating: nil, count: types.count), [Int]())

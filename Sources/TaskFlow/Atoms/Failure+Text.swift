@@ -1,15 +1,15 @@
 extension Failure: CustomStringConvertible {
-    /// For people.
+    /// The message that a person reads.
     public var description: String { atom.isEmpty ? message : "'\(atom)' failed: \(message)" }
 }
 
 extension Failure {
-    /// The failure and what led to it, in one sentence.
+    /// Formats a failure and its causes as one sentence.
     public static let inOneSentence: @Sendable (Failure) -> String = { failure in
         ([failure.message] + failure.causes.map(\.message)).joined(separator: ", because of ")
     }
 
-    /// The failure and what led to it, a line for each, with the names of their types:
+    /// The failure and its causes, one per line, with the names of their types:
     ///
     /// ```text
     /// 'export' failed: no answer (ExportError)
@@ -29,12 +29,12 @@ extension Failure {
 }
 
 extension WrappedFailure {
-    /// The failures and what led to them, a line for each, with the names of their types.
+    /// The failures and their causes, one per line, with the names of their types.
     public func formatted() -> String { failures.map { $0.formatted() }.joined(separator: "\n") }
 }
 
 extension CapturedError {
-    /// Its words and its type.
+    /// The message, followed by the type.
     fileprivate var inFull: String { type.isEmpty ? message : "\(message) (\(type))" }
 
     fileprivate func add(to outline: inout Outline, depth: Int) {
@@ -43,12 +43,13 @@ extension CapturedError {
     }
 }
 
-/// Lines of text, indented by what they belong to.
+/// Lines of text, indented by their depth.
 struct Outline {
     private(set) var lines: [String] = []
     var text: String { lines.joined(separator: "\n") }
 
-    /// Adds `text`. Its own lines after the first stand further in, so that none of them passes for a line of the outline.
+    /// Adds `text`. Its lines after the first are indented further, so that none of them looks like an entry of the
+    /// outline.
     mutating func add(_ text: String, depth: Int = 0) {
         for (number, line) in text.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline).enumerated() {
             lines.append(String(repeating: "  ", count: depth + (number == 0 ? 0 : 2)) + line)

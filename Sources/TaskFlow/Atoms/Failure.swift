@@ -1,10 +1,10 @@
-/// What went wrong in a step, in a form that can be stored and read by another process.
+/// The failure of a step, in a form that can be stored and read by another process.
 ///
-/// Failures are equal when they say the same, whether or not the error itself is still at hand.
+/// Failures are equal if their stored forms are, whether or not the process still has the thrown error.
 public struct Failure: Error, Sendable, Hashable, Codable {
     /// The step's name.
     public internal(set) var atom: String
-    /// What the step threw, as it was captured.
+    /// The error that the step threw.
     public let captured: CapturedError
 
     private enum CodingKeys: CodingKey {
@@ -33,32 +33,32 @@ public struct Failure: Error, Sendable, Hashable, Codable {
     /// The name of the error's type.
     public var type: String { captured.type }
 
-    /// The error in its own words.
+    /// The error's description.
     public var message: String { captured.message }
 
-    /// All that led to it, nearest first; the causes of a cause stand right after it.
+    /// All causes, nearest first; the causes of a cause come right after it.
     public var causes: [CapturedError] { Array(captured.chain.dropFirst()) }
 }
 
-// MARK: - Which error it was
+// MARK: - Recognising the error
 
 extension Failure {
-    /// The error as it was thrown, if it was an `E` and `E` can be stored.
+    /// The thrown error, if it is an `E`.
     public func error<E: Error & Decodable>(as type: E.Type = E.self) -> E? { captured.decoded(as: type) }
 
-    /// The error as it was thrown, or else the nearest of its causes, that was an `E`, if `E` can be stored.
+    /// The first `E` among the thrown error and its causes, nearest first.
     public func first<E: Error & Decodable>(_ type: E.Type = E.self) -> E? {
         captured.chain.lazy.compactMap { $0.decoded(as: type) }.first
     }
 
-    /// The first of `types` that the error or one of its causes is of; `nil` if there is none.
+    /// The first of `types` that the error or one of its causes is an instance of; `nil` if there is none.
     ///
-    /// In another process than the one in which it was thrown an error is only of its own type, not of a superclass.
+    /// In another process than the one in which it was thrown, an error matches only its own type, not a superclass.
     public func check(_ types: any Error.Type...) -> (any Error.Type)? { check(types) }
 
     /// The first of `names` that is the name of the type of the error or of one of its causes; `nil` if there is none.
     ///
-    /// - Parameter names: with the module, as in `TaskFlow.Interrupted`, or without.
+    /// - Parameter names: names of types with their module, as in `TaskFlow.Interrupted`, or without.
     public func check(_ names: String...) -> String? { check(names) }
 
     func check(_ types: [any Error.Type]) -> (any Error.Type)? {
@@ -69,10 +69,10 @@ extension Failure {
         names.first { name in captured.chain.contains { $0.isNamed(name) } }
     }
 
-    /// Throws what was thrown.
+    /// Throws the error that the step threw.
     ///
-    /// - Parameter types: as which to try to read it in another process than the one in which it was thrown.
-    /// - Throws: the error itself, or, where there are only words left, ``WrappedFailure``.
+    /// - Parameter types: the types as which to try to decode the error in another process than the one that threw it.
+    /// - Throws: the error itself; ``WrappedFailure`` if it can't be decoded as one of `types`.
     public func reraise(as types: any (Error & Decodable).Type...) throws -> Never { try reraise(as: types) }
 
     func reraise(as types: [any (Error & Decodable).Type]) throws -> Never {
@@ -88,8 +88,8 @@ extension CapturedError {
     fileprivate func anyDecoded<E: Error & Decodable>(as type: E.Type) -> (any Error)? { decoded(as: type) }
 }
 
-/// The process that ran a step died while it was running, so that its outcome is not known.
+/// A step's process died while the step was running, so that its outcome is unknown.
 public struct Interrupted: Error, Sendable, Codable, CustomStringConvertible {
-    /// For people: what failed, and why.
+    /// The message for a person: what failed and why.
     public var description: String { "its process died while it was running" }
 }

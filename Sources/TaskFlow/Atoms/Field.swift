@@ -1,7 +1,7 @@
 /// A named value that an atom reads or writes: `@Field var size: Int`.
 ///
-/// A field holds its value, or, in the blank that `FieldMap` makes of its owner, knows only its name. That is how the
-/// key path `\.$size` stands for the name "size" when a step reads, writes or injects it.
+/// A field holds a value or, in the blank that `FieldMap` makes of its owner, only its name. The blank's name is what
+/// the key path `\.$size` stands for when a step reads, writes or injects a field.
 @propertyWrapper
 public struct Field<Value: Codable & Sendable>: Sendable {
     @usableFromInline
@@ -10,14 +10,15 @@ public struct Field<Value: Codable & Sendable>: Sendable {
         case blank(name: String)
     }
 
-    // Inlined where steps use it: to find out `Content` of a type that is known only when the program runs costs more than all
-    // that is done with it.
+    // Inlined where steps use it: to find out `Content` of a type that is known only when the program runs costs more
+    // than all that is done with it.
     @usableFromInline var content: Content
 
-    /// A field that holds `wrappedValue`.
+    /// Creates a field that holds `wrappedValue`.
     ///
-    /// In a declaration, `@Field var copies: Int = 1`, that is a default, which an input of that name has when nothing gives it
-    /// one. It is told apart by its type: either all fields of a struct that are of one type have a default, or none counts.
+    /// In a declaration, `@Field var copies: Int = 1`, that is a default, which an input of that name has when nothing
+    /// gives it one. It is told apart by its type: either all fields of a struct that are of one type have a default,
+    /// or none counts.
     @inlinable
     public init(wrappedValue: Value) {
         content = .value(wrappedValue)
@@ -28,7 +29,7 @@ public struct Field<Value: Codable & Sendable>: Sendable {
 
     init(blank name: String) { content = .blank(name: name) }
 
-    /// The value. A blank has none; blanks are never handed to an atom.
+    /// The value. A blank has none, but atoms never receive blanks.
     @inlinable
     public var wrappedValue: Value {
         get {
@@ -42,7 +43,7 @@ public struct Field<Value: Codable & Sendable>: Sendable {
     @inlinable
     public var projectedValue: Self { self }
 
-    /// The name in a blank.
+    /// The name of a blank field.
     var name: String {
         guard case .blank(let name) = content else { preconditionFailure("only a blank field knows its name") }
         return name
@@ -50,19 +51,21 @@ public struct Field<Value: Codable & Sendable>: Sendable {
 }
 
 extension Field: Codable {
-    /// Reads the stored form, and that of earlier versions; throws on anything else.
+    /// Reads the stored form, of this version or an earlier one.
+    ///
+    /// - Throws: `DecodingError` for anything else.
     public init(from decoder: any Decoder) throws {
         let container = try decoder.singleValueContainer()
         do {
             content = .value(try container.decode(Value.self))
         } catch {
-            // Earlier versions passed over the coder's own form of some types, such as `Data`.
+            // Earlier versions didn't use the coder's own form of some types, such as `Data`.
             guard let value = try? Value(from: decoder) else { throw error }
             content = .value(value)
         }
     }
 
-    /// Writes the stored form, which of some types is the coder's own: `Data` is base64.
+    /// Writes the stored form. Some types have the coder's own form: `Data` is written as base64.
     public func encode(to encoder: any Encoder) throws {
         var container = encoder.singleValueContainer()
         try container.encode(wrappedValue)
@@ -70,12 +73,13 @@ extension Field: Codable {
 }
 
 extension Field: Equatable where Value: Equatable {
-    /// Whether both hold the same value.
+    /// Compares the fields' values.
     public static func == (left: Self, right: Self) -> Bool { left.wrappedValue == right.wrappedValue }
 }
 
 extension KeyedDecodingContainer {
-    /// Decodes an optional field, which may be left out: an atom that gains one can still be resumed from an older record.
+    /// Decodes an optional field, which may be absent, so that an atom that gains one can still be resumed from an
+    /// older record.
     public func decode<Value>(_ type: Field<Value?>.Type, forKey key: Key) throws -> Field<Value?> {
         guard try contains(key) && !decodeNil(forKey: key) else { return Field(holding: nil) }
         return try decodePresent(type, forKey: key)
@@ -87,12 +91,12 @@ extension KeyedDecodingContainer {
     }
 }
 
-/// A struct whose stored properties are all `@Field`s: what an atom takes, what it gives, what a flow is asked.
+/// A struct whose stored properties are all `@Field`s: an atom's input or output, or a flow's request.
 public protocol Fields: Codable, Sendable {}
 
-/// No fields.
+/// An input, output or request without fields.
 public struct Nothing: Fields {
-    /// The only value.
+    /// Creates the only value.
     public init() {}
 }
 

@@ -1,16 +1,17 @@
 internal import FoundationEssentials
 internal import Synchronization
 
-/// The fields of `Owner`: their names and types, and the ways between an `Owner`, its values and its stored form.
+/// The fields of `Owner`: their names and types, and the conversions between an `Owner`, its values and its stored
+/// form.
 ///
 /// A class, so that all steps of a type share one.
 final class FieldMap<Owner: Fields>: Sendable {
     /// In the order of declaration.
     let ports: [Port]
-    /// The fields that have a default, but so that nobody can tell which.
+    /// The fields whose defaults can't be told apart: only some fields of their type have one.
     let unclear: Set<String>
     private let blank: Owner
-    /// The fields' own types, known once, so that no value has to be asked for its type.
+    /// The fields' types, kept so that they needn't be found out for each value.
     private let fields: [any ErasedField.Type]
     /// In the order of `ports`.
     private let defaults: [(any Sendable)?]
@@ -38,19 +39,19 @@ final class FieldMap<Owner: Fields>: Sendable {
         return map
     }
 
-    /// The fields as inputs: one that has a default may be left out.
+    /// The fields as inputs: a field with a default is optional.
     var requiredPorts: [Port] {
         zip(ports, defaults).map { port, value in value == nil ? port : port.leftOutAtWill }
     }
 
     func name<Value>(of field: KeyPath<Owner, Field<Value>>) -> String { blank[keyPath: field].name }
 
-    /// - Parameter values: in the order of `ports`; `nil` for one that is left out.
+    /// - Parameter values: in the order of `ports`; `nil` for a field that is left out.
     func assemble(_ values: [(any Sendable)?]) throws -> Owner {
         guard !ports.isEmpty else { return blank }
         var values = values
         for (index, fallback) in defaults.enumerated() {
-            // Only what has a default may be left out by a value that is none.
+            // A provided `nil` counts as left out only for a field with a default.
             guard let fallback, !ports[index].isOptional else { continue }
             if let value = values[index], !((value as? any Omissible)?.isOmitted ?? false) { continue }
             values[index] = fallback
@@ -80,7 +81,7 @@ final class FieldMap<Owner: Fields>: Sendable {
 /// The maps of all types that steps have been made of, by the types of their owners.
 private let madeMaps = Mutex<[ObjectIdentifier: any Sendable]>([:])
 
-/// A stored property that a flow can't name, because it is not a field.
+/// A stored property is not a field, so that a flow can't name it.
 struct NotAField: Error, CustomStringConvertible {
     let name: String
     let type: String

@@ -1,7 +1,7 @@
 public import Identity
 
-/// Names one run of a flow.
+/// The identifier of one run of a flow.
 public typealias FlowID = Identifier<FlowTag>
 
-/// What a ``FlowID`` identifies. Has no values.
+/// The tag that makes ``FlowID`` a type of its own. It has no values.
 public enum FlowTag {}

@@ -1,7 +1,9 @@
-/// What a method gives that nobody has written.
+/// The result of a default implementation that stands for a method that the type doesn't have.
 ///
-/// A protocol asks for a method twice where a near miss would compile and never be called: once as it is to be written, and
-/// once in every form in which Swift would take it. Who has written only the latter is refused.
+/// A `revert` with a slightly wrong signature, or in a type that doesn't conform to the revertible protocol, would
+/// compile and never be called. The default implementations of `revert` therefore return this type instead of `Void`: a
+/// task that has written its own infers `Reversion == Void`, and doesn't compile unless it conforms to the protocol
+/// that calls it.
 public struct NotImplemented: Sendable {}
 
 extension FlowTask where Reversion == NotImplemented {

@@ -1,10 +1,10 @@
-/// The name and type of a value that an atom takes or gives.
+/// The name and type of a value that an atom takes or provides.
 public struct Port: Sendable, Hashable {
-    /// The symbol under which the value is known in the flow.
+    /// The symbol that names the value in the flow.
     public var name: String
     /// The type of the value, without `Optional`.
     public let type: ObjectIdentifier
-    /// The type's name, for people.
+    /// The type's name, for messages.
     public let typeName: String
     /// Whether the value may be left out.
     public let isOptional: Bool
@@ -23,11 +23,11 @@ public struct Port: Sendable, Hashable {
 }
 
 extension Port {
-    /// The same, where the value may be left out.
+    /// A copy whose value may be left out.
     var leftOutAtWill: Port { Port(copying: self, isOptional: true) }
 }
 
 extension Port: CustomStringConvertible {
-    /// As it would be declared: `size: Int`.
+    /// The port as a declaration: `size: Int`.
     public var description: String { "\(name): \(typeName)\(isOptional ? "?" : "")" }
 }

@@ -1,68 +1,69 @@
-/// Decides, when a step of its flow has failed, whether the flow is tried again; and gives each attempt its values.
+/// Provides each attempt of its flow with values, and decides after a failure whether the flow is tried again.
 ///
-/// A retry is the first step of its flow: what it gives is seen by all steps of the flow. It touches nothing.
+/// A retry is the first step of its flow: all steps of the flow see the values that it provides. It has no effects.
 public protocol Retry: Atom, FlowPart {
-    // Said again here, so that they are inferred from `execute`.
+    // Repeated here so that they are inferred from `execute`.
     associatedtype Input
     associatedtype Output
-    /// Not for retries to declare: it tells the compiler whether the retry has a `revert`.
+    /// Inferred; tells the compiler whether the retry has a `revert`. Retries don't declare it.
     associatedtype Reversion = NotImplemented
 
-    /// Gives the next attempt its values. Waits, if there has to be a pause before it.
+    /// Provides the values of the next attempt, after any pause that has to precede it.
     ///
     /// - Parameter history: the attempts so far; empty before the first.
-    /// - Throws: what fails the retry itself, which is then its parent's to resolve.
+    /// - Throws: any error; the retry itself has then failed, and the retry of the surrounding flow decides.
     func execute(_ input: Input, history: History<Output>) async throws -> Output
 
-    /// Decides what becomes of the flow after a failure. Has no effect, and doesn't wait.
+    /// Decides what happens to the flow after a failure. It has no effects and doesn't wait.
     ///
     /// - Parameter history: the attempts so far; the last is the one that failed.
+    /// - Throws: any error; the whole run is then reverted.
     func onFailure(_ input: Input, history: History<Output>) throws -> Decision
 
-    /// Not for retries to implement: one that has a revert is a ``RevertibleRetry``, or does not compile.
+    /// Not for retries to implement: a retry with a revert doesn't compile unless it is a ``RevertibleRetry``.
     func revert(_ input: Input, history: History<Output>) async throws -> Reversion
 }
 
-/// A retry that gives its values without waiting for anything: its attempts begin in the transaction of the steps around it,
-/// and need no commit of their own.
+/// A retry that provides its values without waiting, so that its attempts begin in the transaction of the steps around
+/// it and need no commit of their own.
 public protocol ImmediateRetry: Retry {
-    /// Gives the next attempt its values.
+    /// Provides the values of the next attempt.
     ///
     /// - Parameter history: the attempts so far; empty before the first.
-    /// - Throws: what fails the retry itself, which is then its parent's to resolve.
+    /// - Throws: any error; the retry itself has then failed, and the retry of the surrounding flow decides.
     func next(_ input: Input, history: History<Output>) throws -> Output
 }
 
 extension ImmediateRetry {
-    /// Gives what ``next(_:history:)`` gives.
+    /// Returns the result of ``next(_:history:)``.
     public func execute(_ input: Input, history: History<Output>) async throws -> Output {
         try next(input, history: history)
     }
 }
 
-/// A retry that has something to undo when its flow is given up.
+/// A retry that has something to undo when its flow is reverted for good.
 public protocol RevertibleRetry: Retry where Reversion == Void {
-    /// Undoes what the attempts need undone, after all steps of the flow.
+    /// Undoes what the attempts have left behind, after all steps of the flow have been reverted.
     func revert(_ input: Input, history: History<Output>) async throws
 }
 
-/// What a retry has decided.
+/// A retry's decision about its flow after a failure.
 public enum Decision: String, Sendable, Hashable, Codable {
-    /// Its flow is reverted and tried again.
+    /// Revert the flow and try it again.
     case retry = "RETRY"
-    /// Its flow is given up; the retry around it is asked what becomes of its own.
+    /// Revert the flow for good, and ask the retry of the surrounding flow about that flow.
     case revert = "REVERT"
-    /// Everything is reverted, whatever the retries around it would say.
+    /// Revert the whole run without asking the surrounding retries.
     case revertAll = "REVERT_ALL"
 }
 
-/// What has come of a flow's attempts, oldest first.
+/// A flow's attempts so far, oldest first.
 public struct History<Output: Sendable>: Sendable {
-    /// One time that the flow was tried.
+    /// One attempt at the flow.
     public struct Attempt: Sendable {
-        /// What the retry gave it.
+        /// The retry's output for this attempt.
         public let output: Output
-        /// What went wrong in it, by the name of the step; that of a subflow by the name of its retry.
+        /// The failures by the name of the step; the failure of a subflow by the name of its retry.
         public let failures: [String: Failure]
     }
 
@@ -71,19 +72,19 @@ public struct History<Output: Sendable>: Sendable {
 
     init(past: [PastAttempt]) { attempts = Attempts(past: past) }
 
-    /// What went wrong in the last attempt.
+    /// The failures of the last attempt.
     public var lastFailures: [Failure] { attempts.last.map { Array($0.failures.values) } ?? [] }
 }
 
 extension History {
-    /// Attempts, each made when it is looked at, as there may be many.
+    /// A collection that creates each attempt when it is accessed, as there may be many.
     public struct Attempts: RandomAccessCollection, Sendable {
         fileprivate let past: [PastAttempt]
 
-        /// Where the first is.
+        /// The position of the first attempt.
         public var startIndex: Int { past.startIndex }
 
-        /// Where the last would have its next.
+        /// The position after the last attempt.
         public var endIndex: Int { past.endIndex }
 
         /// The attempt at `position`.

@@ -1,4 +1,4 @@
-/// Makes a struct of fields from values that are at hand, without a detour through their stored form.
+/// Makes a struct of fields directly from values, without encoding them.
 struct ValueDecoder: Decoder {
     let ports: [Port]
     let fields: [any ErasedField.Type]
@@ -37,7 +37,7 @@ struct ValueDecoder: Decoder {
     }
 }
 
-/// A value that isn't what a field holds; the compiler refuses flows in which that could happen.
+/// A value is missing or has another type than its field. The compiler refuses flows in which that could happen.
 struct FieldMismatch: Error, CustomStringConvertible {
     let name: String
     let found: String?
@@ -46,9 +46,9 @@ struct FieldMismatch: Error, CustomStringConvertible {
     var description: String { "'\(name)' is \(found ?? "missing"), where \(wanted) is wanted" }
 }
 
-/// Takes a struct of fields apart into their values, in the order in which it encodes them.
+/// Collects the values of a struct of fields in the order in which it encodes them.
 final class ValueCollector: Encoder {
-    /// In the order in which they are encoded, which is that of their declaration.
+    /// The types of the fields in the order in which they are encoded, which is that of their declaration.
     let fields: [any ErasedField.Type]
     private(set) var values: [any Sendable] = []
     var codingPath: [any CodingKey] { [] }

@@ -1,13 +1,13 @@
 internal import FoundationEssentials
 
-/// Writes a value as JSON with sorted keys: the same text as Foundation's encoder, at a fraction of its cost, which every step
-/// of every run pays.
+/// Writes a value as JSON with sorted keys: the same text as Foundation's encoder, at a fraction of its cost, as every
+/// step of every run encodes its values.
 struct ValueEncoder: Encoder {
     fileprivate let piece: Piece
     var codingPath: [any CodingKey] { [] }
     var userInfo: [CodingUserInfoKey: Any] { [:] }
 
-    /// - Throws: what the value's own `encode` throws; `EncodingError` for a number that is none, or infinite.
+    /// - Throws: what the value's own `encode` throws; `EncodingError` for a number that is infinite or not a number.
     static func text(of value: some Encodable) throws -> String {
         var text: [UInt8] = []
         try Piece(of: value).write(to: &text)
@@ -23,7 +23,7 @@ struct ValueEncoder: Encoder {
     func singleValueContainer() -> any SingleValueEncodingContainer { Single(piece: piece) }
 }
 
-/// A value on its way to text.
+/// A value that is being encoded: a scalar, an array or an object.
 private final class Piece {
     enum Scalar {
         /// A string, to be quoted.
@@ -67,7 +67,7 @@ private final class Piece {
     func add(_ piece: Piece) { elements?.append(piece) }
     var count: Int { elements?.count ?? 0 }
 
-    /// Whether the type has no form of the encoder's own.
+    /// Whether Foundation's encoder has no special form for the type.
     private static func isPlain(_ type: Any.Type) -> Bool {
         type != Date.self && type != Data.self && type != URL.self && type != Decimal.self
     }
@@ -78,7 +78,7 @@ private final class Piece {
             text.append(UInt8(ascii: "{"))
             var isFirst = true
             for (index, member) in members.enumerated() {
-                // Of two of one key the later counts.
+                // Of two members with the same key the later counts.
                 if index + 1 < members.count, members[index + 1].key == member.key { continue }
                 if !isFirst { text.append(UInt8(ascii: ",")) }
                 isFirst = false
@@ -139,7 +139,7 @@ extension String {
 }
 
 extension BinaryFloatingPoint where Self: CustomStringConvertible {
-    /// - Throws: `EncodingError` for what JSON has no number for.
+    /// - Throws: `EncodingError` for a value that JSON can't represent.
     fileprivate var textForJSON: String {
         get throws {
             guard isFinite else {

@@ -1,27 +1,29 @@
-/// What went wrong in several steps, or in another process.
+/// The failures of several steps, or a failure whose error was thrown in another process.
 public struct WrappedFailure: Error, Sendable, Hashable, Codable {
-    /// All of them, in the order of the flow's steps.
+    /// The failures in the order of the flow's steps.
     public let failures: [Failure]
 
-    /// All of `failures`. In place of one that itself is of several, as when a step has run a flow of its own, stand those.
+    /// Wraps `failures`. A failure that is itself a `WrappedFailure`, as when a step has run a flow, is replaced by its
+    /// contents.
     public init(failures: [Failure]) {
         self.failures = failures.flatMap { $0.error(as: WrappedFailure.self)?.failures ?? [$0] }
     }
 
-    /// The first of `types` that one of the errors or of their causes is of; `nil` if there is none.
+    /// The first of `types` that one of the errors or their causes is an instance of; `nil` if there is none.
     public func check(_ types: any Error.Type...) -> (any Error.Type)? {
         types.first { type in failures.contains { $0.check([type]) != nil } }
     }
 
-    /// The first of `names` that is the name of the type of one of the errors or of their causes; `nil` if there is none.
+    /// The first of `names` that is the name of the type of one of the errors or their causes; `nil` if there is none.
     public func check(_ names: String...) -> String? {
         names.first { name in failures.contains { $0.check([name]) != nil } }
     }
 
-    /// Throws what was thrown, if that was one error.
+    /// Throws the error that the step threw, if there is only one.
     ///
-    /// - Parameter types: as which to try to read it in another process than the one in which it was thrown.
-    /// - Throws: the error itself, or this if there are several or only words are left.
+    /// - Parameter types: the types as which to try to decode the error in another process than the one that threw it.
+    /// - Throws: the error itself; this value if there are several failures, or the error can't be decoded as one of
+    ///   `types`.
     public func reraise(as types: any (Error & Decodable).Type...) throws -> Never {
         guard failures.count == 1 else { throw self }
         try failures[0].reraise(as: types)
@@ -29,10 +31,10 @@ public struct WrappedFailure: Error, Sendable, Hashable, Codable {
 }
 
 extension WrappedFailure: RandomAccessCollection {
-    /// Where the first is.
+    /// The position of the first failure.
     public var startIndex: Int { failures.startIndex }
 
-    /// Where the last would have its next.
+    /// The position after the last failure.
     public var endIndex: Int { failures.endIndex }
 
     /// The failure at `position`.
@@ -40,6 +42,6 @@ extension WrappedFailure: RandomAccessCollection {
 }
 
 extension WrappedFailure: CustomStringConvertible {
-    /// For people: what failed, and why.
+    /// The message for a person: what failed and why.
     public var description: String { failures.map(\.description).joined(separator: "; ") }
 }

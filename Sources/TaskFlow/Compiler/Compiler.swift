@@ -1,32 +1,34 @@
-/// Brings a flow into the form that the engine runs: resolves every symbol and every order once, and collects what is wrong
-/// instead of stopping at the first fault.
+/// Compiles a flow into the form that the engine runs: resolves all symbols and the order of the steps once, and
+/// collects all problems instead of stopping at the first.
 ///
-/// Who sees whose values follows TaskFlow (`taskflow: scopes.py`): in a linear flow a part sees all before it, in an
-/// unordered one nothing of its siblings, in a graph those that it waits for; and everyone sees what the flow around it sees.
+/// The visibility of values follows TaskFlow (`taskflow: scopes.py`): in a linear flow a part sees the values of all
+/// parts before it, in an unordered flow none of its siblings', in a graph flow those of the parts that it waits for.
+/// Every part also sees the values that the flow around it sees.
 struct Compiler {
     private let flow: String
     private var atoms: [CompiledAtom] = []
-    /// What each atom waits for.
+    /// The nodes that each atom waits for.
     private var predecessors: [[Node]] = []
-    /// What each gate waits for. A gate does nothing: it stands where many wait for many.
+    /// The nodes that each gate waits for. A gate is a node without work that replaces the m × n links between m nodes
+    /// and n nodes that wait for all of them by m + n.
     private var gates: [[Node]] = []
     private var problems: [String] = []
     private var names: Set<String> = []
-    /// The request's symbols, which beat those of steps.
+    /// The request's symbols, which take precedence over those of steps.
     private var requested: [String: Provider] = [:]
     private var slots = 0
     /// For each retry, the nodes of its flow.
     private var scopes: [Int: [Node]] = [:]
-    /// The retry of the innermost flow around what is being placed.
+    /// The retry of the innermost flow around the part that is being placed.
     private var retry: Int?
     private var transaction: (type: Any.Type, step: String)?
-    /// The number of the innermost flow around what is being placed, and how many flows there are.
+    /// The number of the innermost flow around the part that is being placed, and the number of flows so far.
     private var (flowNumber, flowCount) = (0, 0)
     private var limits: [FlowLimit] = []
     private var deciders: [Int: [CompiledDecider]] = [:]
-    /// The limits of the flows around what is being placed.
+    /// The time limits of the flows around the part that is being placed.
     private var limitsAround: [Int] = []
-    /// What the flows around what is being placed give their steps.
+    /// The values that the flows around the part that is being placed inject into their steps.
     private var injected: [String: Injection] = [:]
 
     private enum Node: Hashable {
@@ -40,12 +42,12 @@ struct Compiler {
         let slot: Int
     }
 
-    /// Who gives each symbol: the nearest, or several that are equally near.
+    /// The providers of each symbol: the nearest, or several that are equally near.
     typealias Symbols = [String: [Provider]]
 
-    /// What is being placed sees these, but for those that only a graph's part could see that doesn't look for them.
+    /// The symbols that the part that is being placed can see. In a graph only those that the part looks up are added.
     private var visible = VisibleSymbols()
-    /// The graphs around what is being placed.
+    /// The graphs around the part that is being placed.
     private var graphs: [PlacedGraph] = []
 
     /// A graph of which some parts have been placed.
@@ -75,7 +77,8 @@ struct Compiler {
     /// Compiles a whole flow.
     mutating func compile(_ part: LoweredPart) { _ = place(part, after: []) }
 
-    /// Each version has at most one way to a later one, and none beyond the flow's.
+    /// Reports upgrades that don't lead to a later version up to the flow's own, and versions with more than one
+    /// upgrade.
     mutating func check(_ upgrades: [Upgrade], to version: Int) {
         for (from, rivals) in Dictionary(grouping: upgrades, by: \.from).sorted(by: { $0.key < $1.key }) {
             if rivals.count > 1 { problems.append("there are \(rivals.count) upgrades from version \(from)") }
@@ -123,7 +126,7 @@ struct Compiler {
         )
     }
 
-    /// Gates come after all atoms, so that an atom's number is its place among the steps.
+    /// The node's index in the graph. Gates come after all atoms, so that an atom's index is its place among the steps.
     private func index(of node: Node) -> Int {
         switch node {
         case .atom(let atom): atom
@@ -135,9 +138,9 @@ struct Compiler {
 // MARK: - Patterns
 
 extension Compiler {
-    /// Puts a part behind `earlier`.
+    /// Places a part after the nodes `earlier`.
     ///
-    /// - Returns: the nodes after which all of the part has run, and what it gives.
+    /// - Returns: the nodes after which the whole part has run, and the symbols that it provides.
     private mutating func place(_ part: LoweredPart, after earlier: [Node]) -> (exits: [Node], gives: Symbols) {
         guard case .flow(let pattern, let parts, let retry) = part.content else {
             return placeLeaf(part, after: earlier)
@@ -149,9 +152,9 @@ extension Compiler {
         }
         enter(part)
         guard let retry else { return place(parts, of: part, as: pattern, after: earlier) }
-        // It comes first, is seen by all, and has all that follows in its scope.
+        // The retry comes first, all parts see its values, and all nodes placed after it are in its scope.
         guard case .atom(let atom) = retry.content, atom.isRetry else {
-            problems.append("'\(retry.name)' is no retry, but '\(part.name)' has it as one")
+            problems.append("'\(part.name)' has '\(retry.name)' as its retry, but that is not a retry")
             return (earlier, [:])
         }
         let (first, gives) = place(atom, after: earlier)
@@ -195,7 +198,8 @@ extension Compiler {
         }
     }
 
-    /// One node in the place of many, if many would wait for them.
+    /// A gate that waits for `nodes`, if there are several nodes and several parts that would wait for them; else
+    /// `nodes`.
     private mutating func gated(_ nodes: [Node], for parts: [LoweredPart]) -> [Node] {
         guard nodes.count > 1, parts.count > 1 else { return nodes }
         gates.append(nodes)
@@ -287,7 +291,7 @@ extension Compiler {
         }
     }
 
-    /// The first steps of the part that has been placed last: those that wait for none in it.
+    /// The first steps of the part that was placed last: the steps that wait for no other step of the part.
     private func entries(from firstAtom: Int, _ firstGate: Int) -> [Int] {
         var waits = [Bool](repeating: false, count: gates.count - firstGate)
         func isInside(_ node: Node) -> Bool {
@@ -353,7 +357,9 @@ extension Compiler {
             if given.port.type != wanted.type {
                 problems.append("'\(step)' requires '\(wanted)', but the flow around it is given '\(given.port)'")
             } else if given.port.isOptional && !wanted.isOptional {
-                problems.append("'\(step)' requires '\(wanted)', but the flow around it may be given none")
+                problems.append(
+                    "'\(step)' requires '\(wanted)', but the value injected into the flow around it may be nil"
+                )
             }
             return .injected(given.value)
         }
@@ -362,7 +368,7 @@ extension Compiler {
             if !wanted.isOptional {
                 let hint =
                     requirement.hasUnclearDefault
-                    ? " (a default counts if all fields of one type have one)" : hint(for: wanted)
+                    ? " (a default counts only if all fields of its type have one)" : hint(for: wanted)
                 problems.append("'\(step)' requires '\(wanted)', which nothing before it provides\(hint)")
             }
             return .absent
@@ -378,7 +384,7 @@ extension Compiler {
         return .slot(found.slot)
     }
 
-    /// Names a symbol of the wanted type, or one that differs only in case.
+    /// Suggests a symbol whose name differs only in case, or else one of the wanted type.
     private func hint(for wanted: Port) -> String {
         let ofGraphs = graphs.flatMap { around in
             (around.part.map(around.graph.ancestors) ?? [])

@@ -1,11 +1,11 @@
-/// The one form to which every kind of atom is brought, and the only one that the engine knows.
+/// The common form of all kinds of atoms, and the only one that the engine knows.
 public final class LoweredAtom: Sendable {
     typealias Values = [(any Sendable)?]
-    /// With the inputs of the execution, and those of the revert if they are others.
+    /// Takes the inputs of the execution, and those of the revert if it has its own.
     typealias Revert = @Sendable (Values, Values, Outcome<[any Sendable]>) async throws -> Void
     typealias TransactionalRevert = @Sendable (Values, [any Sendable], Any) throws -> Void
 
-    /// What the engine calls.
+    /// The functions that the engine calls.
     enum Work: Sendable {
         case asynchronous(
             execute: @Sendable (Values) async throws -> Produced,
@@ -29,29 +29,29 @@ public final class LoweredAtom: Sendable {
         let field: String
         let symbol: Port
         let injected: (any Sendable)?
-        /// Whether it is declared with a default, but so that nobody can tell whose that is.
+        /// Whether the field may have a default that can't be told apart from those of other fields of its type.
         var hasUnclearDefault = false
     }
 
     let name: String
-    /// Of the atom's type.
+    /// The version of the atom's type.
     let version: Int
-    /// Among atoms that may start at the same time, the larger goes first.
+    /// The atom's precedence among atoms that may start: the largest starts first.
     let priority: Int
     let effect: Effect
     let requires: [Requirement]
-    /// What the revert takes, where it isn't what the execution takes.
+    /// The inputs of the revert, if it has its own.
     let revertRequires: [Requirement]
-    /// How long its execution and its revert may take.
+    /// The longest time that the execution, and the revert, may take.
     let timeLimit: Duration?
     /// Fields that are both injected and read from elsewhere.
     let isContradictory: [String]
     let provides: [Port]
-    /// The names of what it gives in its stored output.
+    /// The names of the provided values in the stored output.
     let fields: [String]
-    /// The values in a stored output.
+    /// Reads the values from a stored output.
     let restore: @Sendable (String) throws -> [any Sendable]
-    /// The output that has these values.
+    /// Makes the output from its values.
     let assemble: @Sendable ([any Sendable]) throws -> any Sendable
     let work: Work
 
@@ -89,20 +89,20 @@ public final class LoweredAtom: Sendable {
     }
 }
 
-/// One time that a retry's flow was tried.
+/// One attempt at a retry's flow.
 struct PastAttempt: Sendable {
-    /// What the retry gave, in the order of its ports.
+    /// The values that the retry provided, in the order of its ports.
     let values: [any Sendable]
-    /// The same as the retry gave it.
+    /// The retry's output, which holds the same values.
     let output: any Sendable
     var failures: [String: Failure] = [:]
 }
 
-/// What an execution gave.
+/// The output of an execution.
 struct Produced: Sendable {
-    /// In the order of the atom's ports.
+    /// The values in the order of the atom's ports.
     let values: [any Sendable]
-    /// The stored form.
+    /// Encodes the output into its stored form.
     let encode: @Sendable () throws -> String
 
     static let nothing = Produced(values: []) { "{}" }

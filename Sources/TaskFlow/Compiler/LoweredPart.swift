@@ -1,19 +1,19 @@
 internal import Synchronization
 
-/// Something that stands in a flow, as the compiler takes it: an atom, or a flow of further parts.
+/// A part of a flow in the form that the compiler takes: an atom, or a flow of further parts.
 public struct LoweredPart: Sendable {
     enum Content: Sendable {
         case atom(LoweredAtom)
-        /// With the retry that decides what becomes of it after a failure.
+        /// A flow with the retry that decides about it after a failure.
         indirect case flow(Pattern, [LoweredPart], retry: LoweredPart?)
-        /// Can't be used, for this reason.
+        /// A part that can't be compiled, and the reason.
         case broken(String)
     }
 
     enum Pattern: Sendable {
         case linear
         case unordered
-        /// With the name of the part that, with what it waits for, alone is in the flow.
+        /// If there is a target, only the part of that name and the parts that it waits for belong to the flow.
         case graph(links: [Link], target: String?)
     }
 
@@ -23,21 +23,21 @@ public struct LoweredPart: Sendable {
         let decider: Decider?
     }
 
-    /// How many flows may stand in one another. What is deeper is refused, as no stack is endless.
+    /// The greatest depth of nested flows. Deeper nesting is refused, as it could overflow the stack.
     static let greatestDepth = 500
 
     let name: String
     private(set) var content: Content {
         didSet { known = Known() }
     }
-    /// What the steps in it are given under the names of symbols.
+    /// The values that are injected into the part's steps, by symbol.
     var injected: [String: Injection] = [:]
     var timeLimit: Duration?
-    /// How many flows stand in one another in it.
+    /// The depth of nested flows in the part.
     private let depth: Int
     private var known = Known()
 
-    /// What is found out once for all copies of a part.
+    /// Results that all copies of a part share, so that they are computed once.
     private final class Known: Sendable {
         let graph = Mutex<PartGraph?>(nil)
         let symbols = Mutex<PartSymbols?>(nil)
@@ -51,7 +51,7 @@ public struct LoweredPart: Sendable {
         let depth = 1 + (parts.map(\.depth).max() ?? 0)
         guard depth <= Self.greatestDepth else {
             self.depth = 0
-            content = .broken("more than \(Self.greatestDepth) flows stand in one another: put steps side by side")
+            content = .broken("flows are nested more than \(Self.greatestDepth) levels deep: put steps side by side")
             return
         }
         self.depth = depth
@@ -60,19 +60,19 @@ public struct LoweredPart: Sendable {
 
     init(name: String, broken problem: String) { (self.name, content, depth) = (name, .broken(problem), 0) }
 
-    /// Adds a link, if it is a graph.
+    /// Adds a link; does nothing unless the part is a graph.
     mutating func link(_ link: Link) {
         guard case .flow(.graph(let links, let target), let parts, let retry) = content else { return }
         content = .flow(.graph(links: links + [link], target: target), parts, retry: retry)
     }
 
-    /// Leaves only `target` and what it waits for, if it is a graph.
+    /// Restricts the flow to `target` and the parts that it waits for; does nothing unless the part is a graph.
     mutating func target(_ target: String) {
         guard case .flow(.graph(let links, _), let parts, let retry) = content else { return }
         content = .flow(.graph(links: links, target: target), parts, retry: retry)
     }
 
-    /// The order of its parts; `nil` unless it is a graph.
+    /// The order of the part's own parts; `nil` unless the part is a graph.
     var graph: PartGraph? {
         guard case .flow(.graph(let links, let target), let parts, _) = content else { return nil }
         return known.graph.withLock { graph in
@@ -82,7 +82,7 @@ public struct LoweredPart: Sendable {
         }
     }
 
-    /// What it gives to what is around it, and takes from there.
+    /// The symbols that the part provides to its surroundings, and those that it requires of them.
     var symbols: PartSymbols {
         var symbols = known.symbols.withLock { known in
             let found = known ?? PartSymbols(of: self)
@@ -94,7 +94,7 @@ public struct LoweredPart: Sendable {
     }
 }
 
-/// A value that a flow gives its steps.
+/// A value that a flow injects into its steps.
 struct Injection: Sendable {
     let port: Port
     let value: any Sendable

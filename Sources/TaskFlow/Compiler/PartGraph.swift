@@ -1,17 +1,17 @@
-/// The order of a graph flow's parts: who needs whose values, and who is linked to whom.
+/// The order of a graph flow's parts, as their values and links require it.
 struct PartGraph: Sendable {
     let parts: [LoweredPart]
     private(set) var predecessors: [Set<Int>]
     private(set) var problems: [String] = []
-    /// The parts, each after all that it waits for; without those that wait for each other.
+    /// The parts, each after all that it waits for. Parts in a cycle, or after one, are missing.
     private(set) var order: [Int] = []
-    /// For a part, the deciders on its links, each with the part before the link.
+    /// The deciders on the links to a part, each with the part at the other end of the link.
     private(set) var deciders: [Int: [(earlier: Int, decider: Decider)]] = [:]
-    /// The parts that give a symbol.
+    /// The parts that provide a symbol.
     private var providers: [String: [Int]] = [:]
-    /// The place of each part in the order; `nil` for one that isn't in the flow.
+    /// The place of each part in the order; `nil` for a part that isn't in the flow.
     private var places: [Int?] = []
-    /// The parts of a name, which isn't one alone if nobody has to tell them apart.
+    /// The parts by name. Several parts may share a name as long as no link or target refers to it.
     private let named: [String: [Int]]
 
     init(name: String, parts: [LoweredPart], links: [LoweredPart.Link], target: String?) {
@@ -35,13 +35,13 @@ struct PartGraph: Sendable {
         return order.filter { !awaited.contains($0) }
     }
 
-    /// All that `part` waits for, directly or not, in the order in which they run.
+    /// All parts that `part` waits for, directly or indirectly, in the order in which they run.
     func ancestors(of part: Int) -> [Int] {
         let found = ancestors(of: part) { _ in true }
         return order.filter(found.contains)
     }
 
-    /// What steps in `part`, and the deciders on it, may look for among the values of other parts.
+    /// The symbols that the steps in `part`, and the deciders on links to it, may take from other parts.
     func lookups(of part: Int) -> Set<String> {
         let symbols = parts[part].symbols
         return (deciders[part] ?? [])
@@ -50,7 +50,8 @@ struct PartGraph: Sendable {
             }
     }
 
-    /// Those who give a symbol and for whom `part` waits, directly or not, in the order in which they run.
+    /// The parts that provide a symbol and that `part` waits for, directly or indirectly, in the order in which they
+    /// run.
     func providers(of symbol: String, before part: Int) -> [Int] {
         guard let place = places[part] else { return [] }
         var (near, far) = ([Int](), Set<Int>())
@@ -59,7 +60,7 @@ struct PartGraph: Sendable {
             if predecessors[part].contains(provider) { near.append(provider) } else { far.insert(provider) }
         }
         if let first = far.compactMap({ places[$0] }).min() {
-            // What runs before the first of them leads to none.
+            // A part that runs before the first of them can't wait for any of them.
             let found = ancestors(of: part) { places[$0].map { $0 >= first } ?? false }
             near += far.intersection(found)
         }
@@ -104,12 +105,12 @@ struct PartGraph: Sendable {
         problems.append(
             found.isEmpty
                 ? "graph '\(graph)' has no part '\(name)' to \(verb)"
-                : "graph '\(graph)' has \(found.count) parts '\(name)', and can't tell which to \(verb): name them differently"
+                : "graph '\(graph)' has \(found.count) parts '\(name)' to \(verb): give them different names"
         )
         return nil
     }
 
-    /// Takes the first part that waits for nothing more, again and again.
+    /// Sorts the parts topologically; of several parts that may come next it takes the one that was declared first.
     private mutating func sort(_ name: String) {
         var awaited = predecessors.map(\.count)
         var successors = [[Int]](repeating: [], count: parts.count)

@@ -1,10 +1,11 @@
-/// The symbols by which a part of a flow is connected with what is around it.
+/// The symbols that connect a part of a flow with its surroundings.
 struct PartSymbols: Sendable {
-    /// Those that it gives.
+    /// The symbols that the part provides.
     var provides: Set<String> = []
-    /// Those that it needs of what is around it.
+    /// The symbols that the part requires from its surroundings. In a graph they order the parts.
     var requires: Set<String> = []
-    /// Those that deciders in it look at, wherever they come from: in a graph they order nothing.
+    /// The symbols that the part may also read from its surroundings, such as those of its deciders. They don't order
+    /// parts.
     var considers: Set<String> = []
 
     init(of part: LoweredPart) {
@@ -34,7 +35,7 @@ struct PartSymbols: Sendable {
                 requires.subtract(retry?.provides ?? [])
             case .graph(let links, _):
                 for member in members { requires.formUnion(member.requires) }
-                // A part that also needs what it gives gets it from outside, if it is linked to that.
+                // A part that requires a symbol that it also provides may read it from a part that it is linked to.
                 considers.formUnion(requires.intersection(provides))
                 requires.subtract(provides)
                 for link in links { considers.formUnion(link.considers) }
@@ -47,6 +48,6 @@ struct PartSymbols: Sendable {
 }
 
 extension LoweredPart.Link {
-    /// What its decider looks at.
+    /// The symbols that the link's decider reads.
     var considers: [String] { ((try? decider?.requires.get()) ?? []).map(\.name) }
 }

@@ -1,11 +1,11 @@
 extension Recipe {
-    /// What is wrong because a step needs a value of another that a decider may leave out without it.
+    /// Finds steps that require the value of a step that a decider may ignore without ignoring them, too.
     func valuesThatMayBeIgnored() -> [String] {
         guard !deciders.isEmpty else { return [] }
         var problems: [String] = []
         let readers = readersBySlot()
         for atom in deciders.keys.sorted() {
-            // Whoever reads a value comes after who gives it, and so is ignored with it at the widest depth.
+            // A step that reads a value comes after the step that provides it, so the widest depth ignores both.
             for depth in Set(deciders[atom, default: []].map(\.depth)).subtracting([.all]) {
                 let ignored = Set(ignored(with: atom, to: depth))
                 let missing = ignored.reduce(into: Set<Int>()) { $0.formUnion(atoms[$1].outputs) }
@@ -27,7 +27,7 @@ extension Recipe {
         return problems
     }
 
-    /// For each value, the steps that read it, or on which somebody decides by it.
+    /// For each value, the steps that read it, or on which a decider reads it.
     private func readersBySlot() -> [Int: [Int]] {
         var readers: [Int: [Int]] = [:]
         for atom in atoms.indices {
@@ -38,8 +38,8 @@ extension Recipe {
         return readers
     }
 
-    /// What a step and its revert read, and those who decide on it, with who does; without deciders that are not asked when
-    /// `ignored` are ignored.
+    /// The values that a step, its revert and the deciders on it read, each with its reader. Deciders that are not
+    /// asked when the atoms in `ignored` are ignored don't count.
     private func reads(
         of reader: Int,
         unlessIgnored ignored: Set<Int>

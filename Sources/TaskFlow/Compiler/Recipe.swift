@@ -1,8 +1,8 @@
-/// A compiled flow: what its steps do, and where each finds its inputs. What has happened in a run is not in it.
+/// A compiled flow: its steps, and where each finds its inputs. It holds nothing of any run.
 public struct Recipe: Sendable {
-    /// The name under which runs are stored.
+    /// The flow's name, under which runs are stored.
     public let name: String
-    /// Raised whenever runs of the flow as it was can't be carried on by the flow as it is.
+    /// The flow's version: raised when a run of the old flow can't be continued with the new one.
     public let version: Int
     /// The steps in the order in which they run.
     public var steps: [String] { atoms.map(\.atom.name) }
@@ -10,35 +10,35 @@ public struct Recipe: Sendable {
     let request: CompiledRequest
     let atoms: [CompiledAtom]
     let graph: ExecutionGraph
-    /// How many values a run holds.
+    /// The number of values that a run holds.
     let slots: Int
     let ending: Ending?
     /// The type of transaction that the transactional steps need; `nil` if there are none.
     let transaction: Any.Type?
     /// The flows in it that have a time limit.
     let limits: [FlowLimit]
-    /// The places of a symbol's values: the request's, or those of its providers in the order of the steps.
+    /// The slots of each symbol's values: the request's first, then those of its providers in the order of the steps.
     let symbols: [String: [Int]]
-    /// For steps that not everybody lets run, who decides.
+    /// The deciders on each step that has some.
     let deciders: [Int: [CompiledDecider]]
-    /// How runs of older versions are carried on.
+    /// The upgrades that carry runs of older versions over to newer ones.
     var upgrades: [Upgrade] = []
-    /// What it looks like, as it is stored with a run.
+    /// The description of the flow's steps that is stored with each run.
     public internal(set) var shape = RecordedShape(stored: "{}")
 }
 
-/// How long a flow may take.
+/// The time limit of a flow.
 struct FlowLimit: Sendable {
     let flow: String
     let limit: Duration
 }
 
-/// How a request becomes values.
+/// The conversions between a request, its values and its stored form.
 struct CompiledRequest: Sendable {
     let ports: [Port]
-    /// The stored form and the values of a request of the flow's type.
+    /// Encodes a request, and takes it apart into its values.
     let take: @Sendable (any Sendable) throws -> (stored: String, values: [any Sendable])
-    /// The request and its values, from its stored form.
+    /// Decodes a request from its stored form, and takes it apart into its values.
     let restore: @Sendable (String) throws -> (request: any Sendable, values: [any Sendable])
 
     init<Request: Fields>(_ map: FieldMap<Request>) {
@@ -56,7 +56,7 @@ struct CompiledRequest: Sendable {
     }
 }
 
-/// An atom and the places of its values in a run.
+/// An atom and the slots of its values in a run.
 final class CompiledAtom: Sendable {
     enum Source: Sendable {
         case slot(Int)
@@ -65,17 +65,18 @@ final class CompiledAtom: Sendable {
     }
 
     let atom: LoweredAtom
-    /// For each field of the input.
+    /// The source of each field of the input.
     let sources: [Source]
-    /// Where the values of the output go.
+    /// The slots of the output's values.
     let outputs: Range<Int>
-    /// For each field of what its revert takes, if that is something else.
+    /// The source of each field of the revert's own input, if it has one.
     let revertSources: [Source]
-    /// The retry that is asked first when the atom fails: of the innermost flow that has one. A retry's own is its parent.
+    /// The retry that is asked first when the atom fails: that of the innermost flow that has one. For a retry, the one
+    /// around it.
     let retry: Int?
-    /// The number of the innermost flow around it.
+    /// The number of the innermost flow around the atom.
     let flow: Int
-    /// The time limits of the flows around it, by their place among the recipe's.
+    /// The time limits of the flows around the atom, as indices into the recipe's `limits`.
     let limits: [Int]
 
     init(
@@ -97,20 +98,23 @@ final class CompiledAtom: Sendable {
     }
 }
 
-/// What is written when a flow ends, in the same transaction.
+/// A flow's conclusion: writes in the transaction that records the flow's end.
 struct Ending: Sendable {
     let transaction: Any.Type
     let write: @Sendable (any Sendable, FlowEnd, Any) throws -> Void
 }
 
-/// Who waits for whom, by index: first the atoms, then the gates, which do nothing but stand where many wait for many.
+/// The order of a flow's nodes by index: first the atoms, then the gates.
+///
+/// A gate is a node without work that replaces the m × n links between m nodes and n nodes that wait for all of them by
+/// m + n.
 struct ExecutionGraph: Sendable {
     let predecessors: [[Int]]
     let successors: [[Int]]
-    /// Of the atoms alone: what comes after them is a gate.
+    /// The priorities of the atoms. Nodes with a larger index are gates.
     let priorities: [Int]
 
-    /// For each retry, the nodes of its flow without itself.
+    /// For each retry, the nodes of its flow without the retry itself.
     private let scopes: [Int: [Int]]
 
     init(predecessors: [[Int]], priorities: [Int], scopes: [Int: [Int]] = [:]) {

@@ -1,9 +1,9 @@
-/// What a step that is being placed can see: changed on the way into a flow, and put back on the way out.
+/// The symbols that the part that is being placed can see. They are added on entering a flow and removed on leaving it.
 struct VisibleSymbols {
     private(set) var providers: Compiler.Symbols = [:]
     private var replaced: [(symbol: String, providers: [Compiler.Provider]?)] = []
 
-    /// To what ``restore(to:)`` puts it back.
+    /// The current state, for ``restore(to:)``.
     var mark: Int { replaced.count }
 
     mutating func show(_ symbol: String, _ providers: [Compiler.Provider]) {

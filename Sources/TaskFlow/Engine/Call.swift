@@ -1,10 +1,10 @@
-/// Something that an atom is to do now, outside of the store's transactions.
+/// An execution or revert of an atom that runs outside the store's transactions.
 struct Call: Sendable {
     let work: LoweredAtom.Work
     let inputs: LoweredAtom.Values
     let revertInputs: LoweredAtom.Values
     let history: [PastAttempt]
-    /// What came of the execution; only for a revert.
+    /// The outcome of the execution; only for a revert.
     let outcome: Outcome<[any Sendable]>?
     let limit: TimeLimit?
     var context: TaskContext

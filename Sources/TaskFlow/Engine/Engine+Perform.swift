@@ -1,7 +1,7 @@
 internal import Synchronization
 
 extension Engine {
-    /// Executes or reverts a step that has been started, and records what came of it.
+    /// Executes or reverts a step that has been started, and records the outcome.
     nonisolated func perform(_ atom: Int, isRepetition: Bool) async throws {
         var call = flow.withLock { $0.call(of: atom, isRepetition: isRepetition) }
         call.context.reporter = ProgressReporter(engine: self, step: atom)
@@ -35,7 +35,8 @@ extension Engine {
         }
     }
 
-    /// A retry is executed in a task of its own, which a suspension cancels: it touches nothing, and may pause for long.
+    /// Executes the call; a retry in a task of its own, which a suspension cancels, since it has no effects and may
+    /// pause for long.
     private nonisolated func execute(_ call: Call, of atom: Int) async throws -> Produced {
         guard call.isRetry else { return try await call.execute() }
         let attempt = Task { try await call.execute() }

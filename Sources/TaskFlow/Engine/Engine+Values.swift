@@ -1,9 +1,10 @@
 internal import Synchronization
 
 extension Engine {
-    /// The value of a symbol: the request's, else that of the first step that has given one.
+    /// Returns the value of a symbol: the request's, or else that of the first step that has provided one.
     ///
-    /// - Throws: ``ValueMissing`` when the flow has no such symbol, nobody has given it yet, or it has another type.
+    /// - Throws: ``ValueMissing`` when the flow has no such symbol, no step has provided it yet, or it has another
+    ///   type.
     public nonisolated func fetch<Value: Sendable>(_ symbol: String, as: Value.Type = Value.self) throws(ValueMissing)
         -> Value
     {
@@ -16,8 +17,8 @@ extension Engine {
         return fitting
     }
 
-    /// All that there is under each symbol: the request's value first, then those of the steps that have given one, in the
-    /// order of the steps.
+    /// Returns all values of each symbol: the request's first, then those that steps have provided, in the order of the
+    /// steps.
     public nonisolated func fetchAll() -> [String: [any Sendable]] {
         flow.withLock { flow in
             flow.recipe.symbols.keys.reduce(into: [:]) { all, symbol in
@@ -29,14 +30,14 @@ extension Engine {
 }
 
 extension FlowRun {
-    /// What was given, not left out, and has not been reverted.
+    /// The values that were provided, are not `nil`, and have not been reverted.
     fileprivate func values(of symbol: String) -> [any Sendable] {
         (recipe.symbols[symbol] ?? []).compactMap { values[$0] }
             .filter { !(($0 as? any Omissible)?.isOmitted ?? false) }
     }
 }
 
-/// A value that may be none.
+/// A value that may be `nil`.
 protocol Omissible {
     var isOmitted: Bool { get }
 }
@@ -45,13 +46,13 @@ extension Optional: Omissible {
     var isOmitted: Bool { if case .none = self { true } else { false } }
 }
 
-/// A flow has no value to give for a symbol.
+/// A run has no value of the wanted type for a symbol.
 public struct ValueMissing: Error, Sendable, Hashable, CustomStringConvertible {
     /// The symbol.
     public let symbol: String
-    /// Why, as a sentence about it.
+    /// Why, as a sentence about the symbol.
     public let reason: String
 
-    /// For people: what failed, and why.
+    /// The message for a person: what failed and why.
     public var description: String { "there is no '\(symbol)': \(reason)" }
 }

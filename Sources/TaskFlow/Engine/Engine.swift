@@ -2,23 +2,23 @@ public import FoundationEssentials
 public import Identity
 internal import Synchronization
 
-/// Runs a flow, one step after the other unless told otherwise, and stores what happens where that matters.
+/// Runs a flow, one step at a time by default, and stores its progress.
 ///
 /// ```swift
 /// let engine = try Engine(flow, request: CreateRequest(size: 1, snapshot: nil), in: store)
 /// try await engine.run()
 /// ```
 ///
-/// An engine whose store fails is over: what it had decided and not stored is forgotten, and another engine takes the run
-/// up from what is stored.
+/// An engine whose store fails can't be used again: its decisions that were not stored are lost, and another engine has
+/// to resume the run from its stored state.
 public actor Engine<Store: FlowStore> {
-    /// The run.
+    /// The run's identifier.
     public nonisolated let id: FlowID
-    /// Tells of the flow's states.
+    /// Notifies of changes of the flow's state.
     public nonisolated let notifier: Notifier<FlowChange>
-    /// Tells of the steps' states.
+    /// Notifies of changes of the steps' states.
     public nonisolated let atomNotifier: Notifier<AtomChange>
-    /// Tells how far the steps are that tell of it.
+    /// Notifies of the progress that steps report.
     public nonisolated let progressNotifier: Notifier<ProgressChange>
 
     let store: Store
@@ -32,23 +32,23 @@ public actor Engine<Store: FlowStore> {
     private var progressCommit: Task<Void, Never>?
 
     private enum Phase {
-        /// Nothing has happened since the run was made or taken up.
+        /// Nothing has happened since the run was created or claimed.
         case idle
         case running
-        /// It has come to rest, and anybody may take it up.
+        /// The run is at rest and not claimed, so any engine may claim it.
         case rested
-        /// The store failed.
+        /// The store has failed.
         case over
     }
 
-    /// An engine for a new run. Nothing is stored before ``run()``.
+    /// Creates an engine for a new run. Nothing is stored before ``run()``.
     ///
     /// - Parameters:
-    ///   - subject: what the run is about, for people.
-    ///   - book: the logbook that the run is to belong to.
-    ///   - scope: whose run it is; see ``FlowDetail/scope``.
-    ///   - options: how to go about it.
-    ///   - now: the clock by which the journal is dated.
+    ///   - subject: what the run is about, for messages and lists.
+    ///   - book: the logbook that the run belongs to.
+    ///   - scope: the owner of the run, such as a project; see ``FlowDetail/scope``.
+    ///   - options: the engine's options.
+    ///   - now: returns the time for the journal.
     /// - Throws: ``UnfitStore`` when a step needs another kind of transaction than the store's.
     public init<Request>(
         _ flow: Flow<Request>,
@@ -87,10 +87,11 @@ public actor Engine<Store: FlowStore> {
         try self.init(run, claim: nil, store: store, options: options, now: now)
     }
 
-    /// An engine that takes over a stored run from whoever held it.
+    /// Creates an engine that claims a stored run and resumes it.
     ///
-    /// - Throws: ``ClaimRefused`` when its holder is alive; ``RecipeMismatch`` when `recipe` isn't what it was started with and
-    ///   has no upgrade from that.
+    /// - Throws: ``ClaimRefused`` when there is no such run or the process that holds it is alive; ``RecipeMismatch``
+    ///   when `recipe` isn't the one that the run was started with and has no upgrade from that; and the store's
+    ///   errors.
     public init(
         resuming id: FlowID,
         with recipe: Recipe,
@@ -134,38 +135,38 @@ public actor Engine<Store: FlowStore> {
     }
 
     deinit {
-        // Taken up and never run, or dropped while it rests: nobody else would let it go.
+        // An engine that claimed a run and was never run still holds the claim.
         if let claim { store.release(claim) }
     }
 
-    /// Where the run is.
+    /// The run's state.
     public nonisolated var state: FlowState { flow.withLock(\.detail.state) }
 
-    /// What has gone wrong, in the order of the steps.
+    /// The failures that have not been resolved, in the order of the steps.
     public nonisolated var failures: [Failure] { flow.withLock { $0.failed.map(\.failure) } }
 
-    /// Runs the flow to its end, or until it is suspended. A run that has been reverted starts again from its beginning, as
-    /// after ``reset()``; one that has succeeded only tells its listeners so once more.
+    /// Runs the flow to its end, or until it is suspended. A run that has been reverted starts again from its
+    /// beginning, as after ``reset()``; a run that has succeeded only notifies its listeners again.
     ///
-    /// - Throws: when the flow was reverted, or its revert failed, what the step threw, or ``WrappedFailure`` if there were
-    ///   several or it happened in another process; `CancellationError` when the task was cancelled, which suspends the
-    ///   flow; and whatever the store throws.
+    /// - Throws: the step's error when the flow was reverted or its revert failed, or ``WrappedFailure`` if there were
+    ///   several or it was thrown in another process; `CancellationError` when the task was cancelled, which suspends
+    ///   the flow; and the store's errors.
     public func run() async throws { try await run(pacedBy: nil) }
 
-    /// Runs the flow until it comes to rest, and gives the state in which it did. Goes on with what was suspended, and
-    /// tries reverts that failed again; does nothing if the run has succeeded or has been reverted.
+    /// Runs the flow until it is at rest, and returns the state that it has reached. Resumes a suspended run, and tries
+    /// failed reverts again; does nothing if the run has succeeded or has been reverted.
     ///
-    /// - Throws: `CancellationError` when the task was cancelled, which suspends the flow; otherwise only what the store
-    ///   throws. The run is then free to be taken up again.
+    /// - Throws: `CancellationError` when the task was cancelled, which suspends the flow; otherwise only the store's
+    ///   errors. The run can then be claimed again.
     @discardableResult
     public func advance() async throws -> FlowState { try await advance(pacedBy: nil) }
 
-    /// Lets what is being performed end, and then leaves the run as it is, until it is run again here or resumed elsewhere.
-    /// Nothing happens if it isn't running.
+    /// Suspends the run: steps that are being executed or reverted come to their end, and no others start, until the
+    /// run is continued here or elsewhere. Does nothing if the run isn't running.
     ///
-    /// Steps that wait for their turn although they have been started, because there are more than may run at the same
-    /// time, stay `RUNNING` and are performed when the flow goes on. A retry that pauses before its next attempt is cut short,
-    /// and pauses for the rest of that time when the flow goes on.
+    /// Steps that have been started but not yet performed, because of the limit on parallelism, stay `RUNNING` and are
+    /// performed when the flow continues. A retry that is pausing before its next attempt is interrupted, and pauses
+    /// for the rest of that time when the flow continues.
     public nonisolated func suspend() {
         let pauses = flow.withLock { flow in
             flow.suspend()
@@ -174,17 +175,17 @@ public actor Engine<Store: FlowStore> {
         for pause in pauses { pause.cancel() }
     }
 
-    /// Puts a run that has succeeded or has been reverted where it was before its first step, and forgets what came of it.
-    /// Does nothing to one that has not begun.
+    /// Returns a run that has succeeded or been reverted to the state before its first step, and discards its outputs
+    /// and failures. Does nothing to a run that has not begun.
     ///
-    /// - Throws: ``InvalidTransition`` in any other state, and nothing has been changed then; ``EngineUnavailable`` when this
-    ///   engine runs it, ``ClaimRefused`` when somebody else does; and whatever the store throws.
+    /// - Throws: ``InvalidTransition`` in any other state, without changing anything; ``EngineUnavailable`` when this
+    ///   engine is running the run; ``ClaimRefused`` when another process does; and the store's errors.
     public func reset() async throws {
         guard state != .pending else { return }
         try checkReset()
         try await takeUp()
         do {
-            // Somebody else may have been faster.
+            // Another engine may have changed the run before the claim.
             try checkReset()
         } catch {
             rest()
@@ -252,7 +253,7 @@ public actor Engine<Store: FlowStore> {
             return state
         }
         try await takeUp()
-        // Somebody else may have been faster.
+        // Another engine may have changed the run before the claim.
         guard !hasEnded else {
             rest()
             return state
@@ -272,17 +273,17 @@ public actor Engine<Store: FlowStore> {
             throw error
         }
         rest()
-        // A caller that goes on while the flow is suspended would otherwise never end.
+        // A caller that advances until the flow is no longer suspended must end when it is cancelled.
         if reached == .suspended { try Task.checkCancellation() }
         return reached
     }
 
-    /// Whether there is nothing left to do.
+    /// Whether the run is at rest and has succeeded or been reverted.
     private var hasEnded: Bool {
         (phase == .idle || phase == .rested) && (state == .success || state == .reverted)
     }
 
-    /// Takes up a run that was let go when it came to rest, as it is stored by now.
+    /// Claims a run that this engine released when it came to rest, and loads its current state.
     private func takeUp() async throws {
         switch phase {
         case .running: throw EngineUnavailable(flow: id, reason: "is being run by this engine already")
@@ -302,7 +303,8 @@ public actor Engine<Store: FlowStore> {
         phase = .idle
     }
 
-    /// Starts whatever may start, stores what has to be stored before it, and waits for what runs, until the flow ends.
+    /// Starts all steps that may start, commits where that has to come first, and waits for running steps, until the
+    /// flow is at rest.
     private func drive(
         in group: inout ThrowingTaskGroup<Void, any Error>,
         pacedBy pacer: Pacer?
@@ -322,7 +324,7 @@ public actor Engine<Store: FlowStore> {
             case .perform where options.parallelism == 1:
                 notify()
                 await pacer?.beginRound(of: flow.withLock(\.launched.count))
-                // On this very executor: a hop to another and back would cost more than many a step.
+                // Performed on this executor: a hop to another and back would cost more than many steps do.
                 guard let step = flow.withLock({ $0.takeLaunched() }) else { continue }
                 try await perform(step.atom, isRepetition: step.isRepetition)
                 await pacer?.performed()
@@ -353,7 +355,7 @@ public actor Engine<Store: FlowStore> {
         isStored = true
     }
 
-    /// Lets go of the run, which has come to rest.
+    /// Releases the claim on the run, which is at rest.
     private func rest() {
         phase = isStored ? .rested : .idle
         if let claim { store.release(claim) }
@@ -364,7 +366,7 @@ public actor Engine<Store: FlowStore> {
 // MARK: - Progress
 
 extension Engine {
-    /// How far the step named `name` is; `nil` if it has not started, or there is none.
+    /// Returns the progress of the step named `name`; `nil` if it has not started, or there is no such step.
     public nonisolated func progress(of name: String) -> StepProgress? { flow.withLock { $0.progress(of: name) } }
 
     nonisolated func report(_ fraction: Double, _ details: [String: String], of atom: Int) {
@@ -373,7 +375,7 @@ extension Engine {
         if isWorthStoring { Task { await storeProgress() } }
     }
 
-    /// Stores what has happened so far, unless that is about to be stored anyway.
+    /// Stores the progress so far, unless a commit that includes it is under way.
     private func storeProgress() {
         guard let claim, phase == .running, !isCommitting, progressCommit == nil else { return }
         let (entries, count) = flow.withLock { ($0.unsaved, $0.savedCount) }
@@ -384,7 +386,7 @@ extension Engine {
                 try self.flow.withLock { try $0.storeUpgrade(in: transaction) }
                 try transaction.append(entries, after: count, to: claim.flow)
             }
-            // Should it have failed, the next commit tells why.
+            // If this commit fails, the next one throws the reason.
             if stored != nil { flow.withLock { $0.saved(entries.count) } }
         }
     }

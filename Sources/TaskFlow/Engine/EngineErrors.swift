@@ -1,12 +1,12 @@
-/// An engine can't run its flow: it does so already, or its store has failed, and the run goes on in a new engine that
-/// takes it up from what is stored.
+/// An engine can't run its flow: it is running it already, or its store has failed, and a new engine has to resume the
+/// run.
 public struct EngineUnavailable: Error, Sendable, Hashable, CustomStringConvertible {
     /// The run.
     public let flow: FlowID
-    /// Why, as the rest of a sentence about the flow.
+    /// Why, as the predicate of a sentence about the flow.
     public let reason: String
 
-    /// For people: what failed, and why.
+    /// The message for a person: what failed and why.
     public var description: String { "flow \(flow) \(reason)" }
 }
 
@@ -19,7 +19,7 @@ public struct UnfitStore: Error, Sendable, Hashable, CustomStringConvertible {
     /// The type that the store has.
     public let offered: String
 
-    /// For people: what failed, and why.
+    /// The message for a person: what failed and why.
     public var description: String {
         "flow '\(flow)' has steps that need a store with \(needed), but this store has \(offered)"
     }

@@ -1,19 +1,19 @@
-/// How an engine goes about a flow (`taskflow: engine options`).
+/// Options of an engine (`taskflow: engine options`).
 public struct EngineOptions: Sendable {
-    /// How many steps may run at the same time, where the flow's order lets them.
+    /// The greatest number of steps that run at the same time, where the flow's order permits.
     public var parallelism: Int
-    /// Whether a subflow that its retry gives up takes the whole flow with it, when no retry around it says otherwise. If
-    /// not, what is outside of the subflow stands, though the flow ends in `REVERTED`.
+    /// Whether the whole run is reverted when the retry of a subflow gives the subflow up and no surrounding retry
+    /// decides otherwise. If `false`, steps outside the subflow stay done, although the run ends in `REVERTED`.
     public var defersReverts: Bool
-    /// Whether a failure is left as it is: nothing is reverted or retried, and the flow ends in `FAILURE`, until an engine
-    /// without this option takes it up.
+    /// Whether failures are left unresolved: nothing is reverted or retried, and the run ends in `FAILURE`, until an
+    /// engine without this option resumes it.
     public var neverResolves: Bool
-    /// What is done about listeners and handlers that keep the flow waiting; `nil` for nothing.
+    /// How slow listeners and handlers, which keep the flow waiting, are reported; `nil` if they aren't.
     public var handlerWatch: HandlerWatch?
-    /// What surrounds the run and each of its steps.
+    /// Surrounds the run and each of its steps, as tracing does.
     public var instrument: (any Instrument)?
 
-    /// One step at a time; failures are resolved, each in its own flow.
+    /// Creates options; by default steps run one at a time, and a failure is resolved within its own subflow.
     public init(
         parallelism: Int = 1,
         defersReverts: Bool = false,

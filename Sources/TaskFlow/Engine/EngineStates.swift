@@ -1,6 +1,6 @@
 internal import Synchronization
 
-/// What an engine is doing (`taskflow: engine state machine`).
+/// The states of an engine (`taskflow: engine state machine`).
 public enum EngineState: String, Sendable, Hashable, CaseIterable {
     case undefined = "UNDEFINED"
     case resuming = "RESUMING"
@@ -37,26 +37,26 @@ public enum EngineState: String, Sendable, Hashable, CaseIterable {
 }
 
 extension Engine {
-    /// Runs the flow a state at a time: the engine stands still until the next state is asked for
-    /// (`taskflow: run_iter`).
+    /// Runs the flow one engine state at a time: the engine pauses until the next state is asked for (`taskflow:
+    /// run_iter`).
     ///
     /// ```swift
     /// for try await state in engine.states() { print(state) }  // RESUMING, SCHEDULING, WAITING, ANALYZING, ...
     /// ```
     ///
-    /// What is thrown is what ``run()`` would throw, after the last state. Who stops asking, or is cancelled, suspends the
-    /// flow.
+    /// After the last state, the sequence throws what ``run()`` would throw. Discarding the iterator, or cancelling its
+    /// task, suspends the flow.
     public nonisolated func states() -> EngineStates<Store> { EngineStates(engine: self) }
 }
 
-/// The states of an engine that runs as they are asked for.
+/// The sequence of an engine's states, which runs the engine as they are asked for.
 public struct EngineStates<Store: FlowStore>: AsyncSequence, Sendable {
     let engine: Engine<Store>
 
-    /// Begins to run the flow when it is asked for the first state.
+    /// Creates an iterator that begins to run the flow when it is asked for the first state.
     public func makeAsyncIterator() -> Iterator { Iterator(engine) }
 
-    /// Asks for one state after the other.
+    /// Returns one state after another.
     public final class Iterator: AsyncIteratorProtocol {
         private let engine: Engine<Store>
         private let pacer = Pacer()
@@ -73,7 +73,7 @@ public struct EngineStates<Store: FlowStore>: AsyncSequence, Sendable {
             pacer.letGo()
         }
 
-        /// The state that the engine has come to; `nil` when it has come to rest.
+        /// Returns the next state of the engine; `nil` when the run is at rest.
         ///
         /// - Throws: what ``Engine/run()`` throws.
         public func next() async throws -> EngineState? {
@@ -102,7 +102,7 @@ public struct EngineStates<Store: FlowStore>: AsyncSequence, Sendable {
     }
 }
 
-/// Holds an engine at each state until somebody asks for the next.
+/// Holds an engine at each state until the next is asked for.
 final class Pacer: Sendable {
     let states: AsyncStream<EngineState>
     private let reached: AsyncStream<EngineState>.Continuation
@@ -115,22 +115,22 @@ final class Pacer: Sendable {
         (asked, asking) = AsyncStream.makeStream()
     }
 
-    /// Lets the engine come to its next state.
+    /// Lets the engine continue to its next state.
     func goOn() { asking.yield() }
 
-    /// Holds the engine no more.
+    /// Lets the engine run without further pauses.
     func letGo() { asking.finish() }
 
-    /// There are no more states.
+    /// Ends the sequence of states.
     func close() { reached.finish() }
 
-    /// Tells of `state`, and stays there.
+    /// Yields `state`, and waits until the next state is asked for.
     func reach(_ state: EngineState) async {
         reached.yield(state)
         for await _ in asked { return }
     }
 
-    /// A number of steps is about to be performed.
+    /// Begins a round of `count` steps, unless one is under way.
     func beginRound(of count: Int) async {
         guard round.withLock({ $0.remaining == 0 }) else { return }
         round.withLock { $0 = (count, false) }
@@ -138,7 +138,7 @@ final class Pacer: Sendable {
         await reach(.waiting)
     }
 
-    /// One of them has been.
+    /// Records that one step of the round has been performed.
     func performed() async {
         let isOver = round.withLock { round in
             round.remaining -= 1

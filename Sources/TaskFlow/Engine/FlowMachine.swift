@@ -1,16 +1,16 @@
 internal import HeapModule
 
-/// Decides what a flow does next, and does nothing: told what has happened to its atoms, it answers which may start.
+/// The flow's state machine, without I/O: told what has happened to the atoms, it answers what to do next.
 ///
-/// Its cost for an event is that of the atom's own links, whatever the size of the flow; giving up or retrying a flow costs
-/// its size.
+/// An event costs as much as the atom has links, whatever the size of the flow; reverting or retrying a flow costs its
+/// size.
 struct FlowMachine: Sendable {
     enum Action: Sendable, Hashable {
         case execute(Int)
         case revert(Int)
-        /// The flow of this retry is reverted and starts again.
+        /// The flow of this retry has been reverted and starts again.
         case retry(Int)
-        /// Something runs; nothing else may start.
+        /// Atoms are running, and no other may start.
         case wait
         case finish(FlowState)
 
@@ -19,7 +19,7 @@ struct FlowMachine: Sendable {
         }
     }
 
-    /// What becomes of a flow in which an atom has failed.
+    /// The decision about a flow in which an atom has failed.
     enum Resolution: Sendable, Hashable {
         /// The flow of this retry is reverted and tried again.
         case retry(Int)
@@ -28,7 +28,7 @@ struct FlowMachine: Sendable {
         case revertAll
     }
 
-    /// Where a node shall go (`taskflow: states.py intentions`); its state says where it is.
+    /// What a node is meant to do (`taskflow: states.py intentions`), as opposed to the state that it has reached.
     private enum Intention: Sendable {
         case execute
         case revert
@@ -37,20 +37,20 @@ struct FlowMachine: Sendable {
 
     private let graph: ExecutionGraph
     private let names: [String]
-    /// Of the atoms, and after them of the gates.
+    /// The states of the atoms, followed by those of the gates.
     private var states: [AtomState]
     private var intentions: [Intention]
     private var unresolved: Set<Int> = []
     private var isGivenUp = false
     private var hasRevertFailure = false
-    /// What may start. May hold atoms that may not any more.
+    /// The atoms that may start, and some that no longer may; `next()` removes those.
     private var ready: Heap<Candidate> = []
-    /// For each node, how many before it have yet to succeed.
+    /// For each node, the number of its predecessors that have yet to succeed.
     private var awaited: [Int]
-    /// For each node, how many after it have run and are not reverted.
+    /// For each node, the number of its successors that have started and are not reverted.
     private var standing: [Int]
 
-    /// An atom that may start: of two, the one with the larger priority first, else the one that comes first in the flow.
+    /// An atom that may start. The greatest priority comes first, then the earliest place in the flow.
     private struct Candidate: Sendable, Comparable {
         let priority: Int
         let atom: Int
@@ -72,10 +72,10 @@ struct FlowMachine: Sendable {
         }
     }
 
-    /// Where each atom is.
+    /// The state of each atom.
     var atoms: ArraySlice<AtomState> { states[..<names.count] }
 
-    /// What may happen now. Asking changes nothing.
+    /// The next action. Asking again without a change in between returns the same.
     mutating func next() -> Action {
         while let atom = ready.max?.atom {
             if let action = action(for: atom) { return action }
@@ -97,28 +97,28 @@ struct FlowMachine: Sendable {
         }
     }
 
-    /// How many atoms have started and not ended.
+    /// The number of atoms that have started and not ended.
     private(set) var inFlightCount = 0
 
-    /// The atoms that have started and not ended: in a run that was interrupted, those of which nothing is known.
+    /// The atoms that have started and not ended. In a run that was interrupted their outcome is unknown.
     var inFlight: [Int] { atoms.indices.filter { states[$0] == .running || states[$0] == .reverting } }
 
-    /// Whether `atom` is to be reverted, whatever comes of it.
+    /// Whether `atom` will be reverted, whatever its outcome.
     func isGivenUp(_ atom: Int) -> Bool { intentions[atom] == .revert }
 
-    /// Whether all atoms are to be reverted, whatever comes of them.
+    /// Whether all atoms will be reverted, whatever their outcome.
     var isGivenUpEntirely: Bool { intentions.allSatisfy { $0 == .revert } }
 
-    /// Whether there is a failure of which nobody has decided what becomes of the flow.
+    /// Whether there are failures that have not been resolved.
     var hasUnresolvedFailures: Bool { !unresolved.isEmpty }
 
-    /// The failures of which nobody has decided what becomes of the flow.
+    /// The atoms whose failures have not been resolved, in order.
     var unresolvedFailures: [Int] { unresolved.sorted() }
 
-    /// Records that `atom` is now in `state`. After a failure, the machine has to be told what becomes of the flow, unless
-    /// that is decided already.
+    /// Records that `atom` is now in `state`. After a failure, ``resolve(_:by:)`` has to follow unless the atom is
+    /// already being reverted.
     ///
-    /// - Throws: ``InvalidTransition`` unless the table of states has it.
+    /// - Throws: ``InvalidTransition`` if the table of states has no such transition.
     mutating func move(_ atom: Int, to state: AtomState) throws(InvalidTransition) {
         let old = states[atom]
         guard old.successors.contains(state) else {
@@ -152,7 +152,7 @@ struct FlowMachine: Sendable {
         }
     }
 
-    /// Takes back the start of `atom`, which was not performed.
+    /// Takes back the start of `atom`, which has not been performed.
     ///
     /// - Throws: ``InvalidTransition`` unless it is running.
     mutating func takeBack(_ atom: Int) throws(InvalidTransition) {
@@ -169,7 +169,7 @@ struct FlowMachine: Sendable {
         insert(atom)
     }
 
-    /// Lets reverts that failed be tried again.
+    /// Makes failed reverts eligible again.
     mutating func retryReverts() {
         hasRevertFailure = false
         for node in states.indices { offerBack(node) }
@@ -179,7 +179,8 @@ struct FlowMachine: Sendable {
 // MARK: - Forwards
 
 extension FlowMachine {
-    /// `node` has begun: what is before it can't be reverted now. What has been ignored stands as long as anything after it.
+    /// Records that `node` has started, so that its predecessors can't be reverted before it. An ignored predecessor
+    /// counts as started as long as one of its successors does.
     private mutating func stand(_ node: Int) {
         var (next, ignored) = (Int?.some(node), [Int]())
         while let node = next {
@@ -191,7 +192,7 @@ extension FlowMachine {
         }
     }
 
-    /// `node` has succeeded, or is ignored: what waited for it alone may start.
+    /// Records that `node` has succeeded or is ignored: successors that wait for no other node may start.
     private mutating func letPass(_ node: Int) {
         var open = [node]
         while let node = open.popLast() {
@@ -202,9 +203,11 @@ extension FlowMachine {
         }
     }
 
-    /// - Returns: whether `node` lets pass at once what waits for it.
+    /// Makes `node` eligible to start, as all its predecessors are done.
+    ///
+    /// - Returns: whether `node` is already done, so that its successors needn't wait for it.
     private mutating func offer(_ node: Int) -> Bool {
-        // Ignored before all that it waits for was over, it lets nothing pass until then.
+        // A node that was ignored early counts as done only now that its predecessors are.
         guard states[node] != .ignore else { return true }
         guard graph.isGate(node) else {
             insert(node)
@@ -224,7 +227,7 @@ extension FlowMachine {
 // MARK: - Backwards
 
 extension FlowMachine {
-    /// Records what becomes of the flow in which `atom` has failed, or one that it has no more.
+    /// Applies the decision about the flow in which `atom` has failed; `nil` if the flow no longer has that atom.
     mutating func resolve(_ atom: Int?, by resolution: Resolution) {
         if let atom { unresolved.remove(atom) }
         switch resolution {
@@ -250,7 +253,9 @@ extension FlowMachine {
         if fallsBack(node) { fall(node) }
     }
 
-    /// - Returns: whether `node` is a gate, and is reverted by that.
+    /// Makes `node` eligible to be reverted.
+    ///
+    /// - Returns: whether `node` is a gate, and is reverted already.
     private mutating func fallsBack(_ node: Int) -> Bool {
         guard graph.isGate(node) else {
             insert(node)
@@ -261,7 +266,7 @@ extension FlowMachine {
         return true
     }
 
-    /// `node` is reverted: what stood before it alone may be reverted, too.
+    /// Records that `node` is reverted: predecessors without other started successors may be reverted, too.
     private mutating func fall(_ node: Int) {
         var open = [node]
         while let node = open.popLast() {
@@ -277,7 +282,7 @@ extension FlowMachine {
         standing[node] == 0 && [.success, .failure, .revertFailure, .retrying].contains(states[node])
     }
 
-    /// Puts the flow of `retry` where it was before its first step.
+    /// Returns the flow of `retry` to the state before its first step.
     private mutating func restart(_ retry: Int) {
         intentions[retry] = .execute
         let scope = graph.scope(of: retry)
@@ -285,7 +290,7 @@ extension FlowMachine {
             states[node] = .pending
             intentions[node] = .execute
         }
-        // What comes after the flow has been let pass by some of it already.
+        // Nodes after the flow no longer count those of its nodes that had succeeded.
         for node in scope + scope.flatMap({ graph.successors[$0] }) {
             awaited[node] = graph.predecessors[node].count { !hasPassed($0) }
         }

@@ -1,14 +1,14 @@
-/// A flow was asked to be reverted instead of being carried on (``FlowDetail/cancelRequestedAt``).
+/// The run is reverted because its cancellation was requested (``FlowDetail/cancelRequestedAt``).
 public struct FlowCancelled: Error, Sendable, Hashable, Codable, CustomStringConvertible {
-    /// For people: what failed, and why.
+    /// The message for a person: what failed and why.
     public var description: String { "the flow was cancelled" }
 }
 
 extension FlowRun {
-    /// Reverts all that has been done, as after a failure that no retry resolves. Nothing changes where all is being
+    /// Reverts the whole run, as after a failure that no retry resolves. Does nothing if the whole run is being
     /// reverted already.
     ///
-    /// It is noted in the journal as a failure of no step, so that whoever takes up the run goes on with the revert.
+    /// The journal records it as a failure without a step, so that an engine that resumes the run continues the revert.
     mutating func cancel() {
         guard !machine.isGivenUpEntirely else { return }
         let failure = Failure(FlowCancelled(), in: "")

@@ -1,14 +1,14 @@
 internal import Synchronization
 
-/// What nobody has been told of yet, with the last registration of those whom it concerns. Changes of all kinds are kept
-/// together, so that they are told in the order in which they were decided.
+/// A change of which listeners have yet to be notified, and the last registration that it concerns. Changes of all
+/// kinds are kept in one list, so that listeners are notified in the order in which they happened.
 enum Change: Sendable {
     case flow(FlowChange, upTo: Int)
     case atom(AtomChange, upTo: Int)
     case progress(ProgressChange, upTo: Int)
 }
 
-/// Those whom a run tells of its changes.
+/// The notifiers of a run.
 struct Audience: Sendable {
     let flows: Notifier<FlowChange>
     let atoms: Notifier<AtomChange>
@@ -28,7 +28,7 @@ extension FlowRun {
         return changes
     }
 
-    /// Has those told who listen. For nobody, nothing is made.
+    /// Queues the change of an atom's state for the listeners. Without listeners nothing is created.
     mutating func announce(_ atom: Int, from old: AtomState, failure: Failure? = nil) {
         let state = machine.atoms[atom]
         guard let last = audience?.atoms.audience(for: state) else { return }
@@ -48,7 +48,7 @@ extension FlowRun {
         changes.append(.atom(change, upTo: last))
     }
 
-    /// Has those told who listen, as ``announce(_:from:failure:)`` does.
+    /// Queues the change of the flow's state for the listeners, as ``announce(_:from:failure:)`` does for an atom.
     mutating func announce(_ state: FlowState, from old: FlowState) {
         guard let last = audience?.flows.audience(for: state) else { return }
         let change = FlowChange(
@@ -68,7 +68,8 @@ extension FlowRun {
         detail.state = state
     }
 
-    /// Which attempt a change of `atom` belongs to: of the flow around it, or, if it is a retry, of its own.
+    /// The number of the attempt that a change of `atom` belongs to: of the flow around it or, for a retry, of its own
+    /// flow.
     private func attempt(of atom: Int) -> Int {
         guard recipe.atoms[atom].atom.isRetry else {
             return max(1, recipe.atoms[atom].retry.flatMap { histories[$0]?.count } ?? 1)
@@ -80,7 +81,7 @@ extension FlowRun {
 }
 
 extension Engine {
-    /// Tells whoever listens of what has happened since the last time.
+    /// Notifies the listeners of the changes since the last call.
     func notify() {
         for change in flow.withLock({ $0.takeChanges() }) {
             switch change {

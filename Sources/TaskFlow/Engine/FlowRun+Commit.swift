@@ -1,13 +1,13 @@
 extension FlowRun {
-    /// Records that the first `count` entries of what was not stored are.
+    /// Records that the first `count` unsaved entries have been stored.
     mutating func saved(_ count: Int) {
         rewritten = nil
         unsaved.removeFirst(count)
         savedCount += count
     }
 
-    /// Stores what has happened, and goes on as far as the same transaction carries: through all transactional steps, up
-    /// to and with the start of the next step that touches the world, or to the end of the flow.
+    /// Stores the progress, and continues as far as possible in the same transaction: through all transactional steps,
+    /// up to and including the start of the next external step, or to the end of the flow.
     mutating func commit(in transaction: some FlowTransaction, claim: Claim?) throws {
         if let claim {
             try transaction.hold(claim)
@@ -100,7 +100,7 @@ extension FlowRun {
         }
     }
 
-    /// Gives the next attempt of a retry's flow its values.
+    /// Begins the next attempt of a retry's flow.
     private mutating func perform(
         _ retry: Int,
         _ immediate: (LoweredAtom.Values, [PastAttempt]) throws -> Produced
@@ -148,9 +148,10 @@ extension FlowRun {
     }
 }
 
-/// An error of the store itself: never the fault of the step during which it showed, so it stops the engine instead of
-/// reverting the flow. The run goes on from what is stored when the store is well again.
+/// An error of the store, not of the step during which it occurred: it stops the engine instead of reverting the flow.
+/// The run can be resumed from its stored state once the store works again.
 public protocol StoreError: Error {
-    /// `false` if it is the fault of what a step wanted to store, after all.
+    /// `false` if the error is caused by what a step tried to store, such as a violated constraint: it then fails the
+    /// step.
     var concernsStore: Bool { get }
 }

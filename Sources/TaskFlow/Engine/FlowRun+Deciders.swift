@@ -1,5 +1,5 @@
 extension FlowRun {
-    /// What may happen now, when the deciders of steps that could start have been asked.
+    /// The next action, after the deciders on steps that could start have been asked.
     mutating func next() throws -> FlowMachine.Action {
         while true {
             let action = machine.next()
@@ -23,12 +23,12 @@ extension FlowRun {
         case .failure(let error):
             try start(atom, as: .running)
             try failed(atom, with: error)
-            // Else it would be taken for a failure that is to stay as it is.
+            // Resolved at once; otherwise the machine would finish with an unresolved failure.
             resolveFailures()
         }
     }
 
-    /// The widest depth of the deciders that say no; `nil` if none does.
+    /// The widest depth among the deciders that refuse the step; `nil` if none does.
     private func refusal(of atom: Int) throws -> Depth? {
         try recipe.deciders[atom, default: []]
             .filter { decider in !decider.isMoot(in: machine) }
@@ -39,7 +39,7 @@ extension FlowRun {
 }
 
 extension CompiledDecider {
-    /// Whether all that it decides by has been ignored.
+    /// Whether all steps at the start of the decider's link have been ignored, so that the decider isn't asked.
     fileprivate func isMoot(in machine: FlowMachine) -> Bool {
         !earlier.isEmpty && earlier.allSatisfy { machine.atoms[$0] == .ignore }
     }

@@ -1,8 +1,8 @@
 extension FlowRun {
     typealias Failed = (failure: Failure, error: (any Error)?)
 
-    /// All that has gone wrong and has not been resolved, each with what was thrown if that was in this process: what made a
-    /// retry fail first, then the rest in the order of the steps.
+    /// The failures that have not been resolved, each with the error if it was thrown in this process: those of retries
+    /// first, then the others in the order of the steps.
     var failed: [Failed] {
         controllerFailures + departed.map { ($0, nil) }
             + Set(failures.keys).union(revertFailures.keys).sorted()
@@ -12,13 +12,14 @@ extension FlowRun {
             }
     }
 
-    /// What has gone wrong in executions, in the same order.
+    /// The failures of executions, in the same order.
     var executionFailures: [Failure] {
         controllerFailures.map(\.failure) + departed
             + failures.sorted { $0.key < $1.key }.filter { !isRetry($0.key) }.map(\.value)
     }
 
-    /// What made retries fail: what each threw, and, if it had no further attempt to give, what had gone wrong in the last.
+    /// The failures of retries: what each threw and, if it failed to begin another attempt, the failures of the last
+    /// attempt.
     private var controllerFailures: [Failed] {
         Set(failures.keys).union(undecided.keys).filter(isRetry).sorted()
             .flatMap { retry -> [Failed] in

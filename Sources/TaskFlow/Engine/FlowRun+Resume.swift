@@ -1,7 +1,7 @@
 internal import DequeModule
 
 extension FlowRun {
-    /// Goes on from what is stored by now, and keeps the errors that were thrown here.
+    /// Replaces the run by its current stored state, and keeps the errors that were thrown in this process.
     mutating func reload(_ detail: FlowDetail, _ journal: [JournalEntry]) throws {
         var run = try FlowRun(recipe: recipe, detail: detail, journal: journal, options: options, now: now)
         for (atom, error) in errors {
@@ -31,7 +31,7 @@ extension FlowRun {
         waiting.remove(atom)
         let started: AtomState = [.running, .success, .failure].contains(entry.state) ? .running : .reverting
         if machine.atoms[atom] == .revertFailure { machine.retryReverts() }
-        // A failure stands there twice if it was resolved by a later process than the one that stored it.
+        // The journal holds a failure twice if another process resolved it than the one that stored it.
         if entry.state != .failure || machine.atoms[atom] != .failure {
             if machine.atoms[atom] != started { try machine.move(atom, to: started) }
             if entry.state != started { try machine.move(atom, to: entry.state) }
@@ -73,15 +73,16 @@ extension FlowRun {
                 startedAt[atom] = now()
                 launched.append((atom, hasRun))
                 note(atom)
-                // Before it runs: should its process die then, nobody may take it for one that only waited.
+                // Stored before the step runs: if the process dies then, the step must not pass for one that only
+                // waited.
                 if !hasRun { owesCommit = true }
             }
         }
         waiting = []
     }
 
-    /// Notes which steps have been started durably and wait for their turn while the flow is suspended: an entry by which
-    /// such a step is `PENDING`. A second one says that it will never have its turn, as its flow has been given up.
+    /// Records the steps that have been started durably but not performed when the flow is suspended, with a `PENDING`
+    /// entry each. A second such entry records that the step will not be performed, because its flow is being reverted.
     mutating func noteWaiting() {
         for (atom, isRepetition) in launched where !isRepetition {
             let isDurable = machine.atoms[atom] == .reverting || recipe.atoms[atom].atom.effect == .external

@@ -1,5 +1,5 @@
 extension FlowRun {
-    /// Decides what becomes of flows in which something has failed, after that has been told, and notes both as one.
+    /// Resolves the failures of steps, and records each failure together with its resolution.
     mutating func resolveFailures() {
         guard machine.hasUnresolvedFailures, !options.neverResolves else { return }
         for atom in machine.unresolvedFailures {
@@ -8,10 +8,10 @@ extension FlowRun {
         }
     }
 
-    /// Asks the retries around a failed atom, from the inside out, what becomes of their flows, and has it so. A retry that
-    /// fails to decide has everything reverted.
+    /// Asks the retries around a failed atom, innermost first, about their flows, and applies their decision. If a
+    /// retry throws instead of deciding, the whole run is reverted.
     ///
-    /// - Parameter stored: what was decided before, by whom; then nobody is asked.
+    /// - Parameter stored: a resolution that was stored before; it is applied without asking any retry.
     @discardableResult
     mutating func resolve(_ atom: Int, _ failure: Failure, as stored: Resolution? = nil) -> Resolution {
         var (failed, asked, givenUp) = (atom, recipe.atoms[atom].retry, Int?.none)
@@ -76,7 +76,7 @@ extension FlowRun {
         histories[atom, default: []].append(PastAttempt(values: produced, output: output))
     }
 
-    /// What has been undone is not there any more.
+    /// Removes the output of a reverted atom from the run's values, and keeps it in `undone`.
     mutating func forgetOutput(of atom: Int) {
         for slot in recipe.atoms[atom].outputs {
             if let value = values[slot] { undone.values[slot] = value }
@@ -85,7 +85,7 @@ extension FlowRun {
         if let history = histories.removeValue(forKey: atom) { undone.histories[atom] = history }
     }
 
-    /// Puts the flow of `retry` where it was before its first step: what failed in it is resolved.
+    /// Returns the flow of `retry` to the state before its first step, and discards the failures in it.
     mutating func restart(_ retry: Int) throws {
         let scope = recipe.graph.scope(of: retry).filter { !recipe.graph.isGate($0) }
         let old = machine.atoms

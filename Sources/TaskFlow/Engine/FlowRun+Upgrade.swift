@@ -1,28 +1,28 @@
 internal import FoundationEssentials
 
-/// A stored run in the form in which a recipe can carry it on.
+/// A stored run, upgraded to the version of a recipe.
 struct FittedRun {
     var detail: FlowDetail
     var journal: [JournalEntry]
-    /// Whether it is no longer what is stored.
+    /// Whether the run differs from its stored form.
     var isUpgraded = false
     /// For each step that has been renamed, its name when the run began.
     var formerNames: [String: String] = [:]
 }
 
 extension Recipe {
-    /// Compares a run with the recipe, and upgrades it where it is older.
+    /// Compares a run with the recipe, and upgrades a run of an older version.
     ///
-    /// - Throws: ``RecipeMismatch``.
+    /// - Throws: ``RecipeMismatch`` if the recipe can't continue the run.
     func fit(_ detail: FlowDetail, _ journal: [JournalEntry], at time: Date) throws(RecipeMismatch) -> FittedRun {
         guard detail.name == name, detail.version <= version else {
             throw mismatch(
                 detail,
-                remedy: detail.name == name ? "carry it on with the newer program that started it" : nil
+                remedy: detail.name == name ? "continue it with the newer program that started it" : nil
             )
         }
         if detail.version < version { return try upgrade(detail, journal, storedShape(detail), at: time) }
-        // As a rule the texts are the same, and neither is read.
+        // The texts are usually equal, and then neither has to be parsed.
         guard detail.shape != shape, let stored = try storedShape(detail) else {
             return FittedRun(detail: detail, journal: journal)
         }
@@ -39,7 +39,7 @@ extension Recipe {
         return FittedRun(detail: detail, journal: journal, formerNames: stored.formerNames)
     }
 
-    /// The shape of the run; `nil` if it isn't known.
+    /// The recorded shape of the run; `nil` if it was stored without one.
     private func storedShape(_ detail: FlowDetail) throws(RecipeMismatch) -> FlowShape? {
         guard let recorded = detail.shape else { return nil }
         do {
@@ -82,8 +82,8 @@ extension Recipe {
         return FittedRun(detail: upgraded, journal: run.journal, isUpgraded: true, formerNames: run.formerNames)
     }
 
-    /// The recipe's own shape, which also knows what its steps were called: the operations that a step has begun under its
-    /// former name are repeated under that.
+    /// The recipe's shape with the former names of renamed steps: an operation that a step has begun under its former
+    /// name is repeated under that name.
     private func shape(
         with formerNames: [String: String],
         _ detail: FlowDetail
@@ -94,7 +94,7 @@ extension Recipe {
         if let heir = shape.atoms.first(where: { taken.contains($0.name) && $0.formerName == nil }) {
             throw mismatch(
                 detail,
-                remedy: "'\(heir.name)' has the name that another step began with: give it one of its own"
+                remedy: "another step was named '\(heir.name)' when the run began: give this one another name"
             )
         }
         return RecordedShape(shape)
@@ -116,7 +116,8 @@ extension Recipe {
 }
 
 extension Recipe {
-    /// Why a stored run can't be carried on with this recipe; `nil` if it can, as far as that can be told without its claim.
+    /// Returns the reason why this recipe can't continue a stored run; `nil` if it can, as far as that is known without
+    /// a claim.
     package func mismatch(with detail: FlowDetail, _ journal: [JournalEntry]) -> RecipeMismatch? {
         do {
             _ = try FlowRun(recipe: self, detail: detail, journal: journal, options: EngineOptions(), now: { Date() })
@@ -137,9 +138,9 @@ extension FlowShape {
 }
 
 extension FlowRun {
-    /// Lets all that has happened happen again in memory.
+    /// Replays the journal in memory.
     ///
-    /// - Throws: ``RecipeMismatch`` when it can't have happened to this recipe.
+    /// - Throws: ``RecipeMismatch`` when the journal can't be one of this recipe.
     mutating func replay(_ journal: [JournalEntry]) throws(RecipeMismatch) {
         let numbers = Dictionary(uniqueKeysWithValues: zip(recipe.steps, 0...))
         for entry in journal {
@@ -156,19 +157,19 @@ extension FlowRun {
                     flow: detail.id,
                     stored: "a step '\(entry.atom)' that came to \(entry.state.rawValue)"
                         + (entry.output.map { " with \($0)" } ?? ""),
-                    offered: "one that can't have: \(error)"
+                    offered: "a step that can't have done that: \(error)"
                 )
             }
         }
         if rewritten != nil { try refuseToSkip() }
     }
 
-    /// Makes what is stored what the run has become; before anything else that is stored.
+    /// Stores the upgraded run, if it was upgraded. Must come before any other write.
     func storeUpgrade(in transaction: some FlowTransaction) throws {
         if let rewritten { try transaction.rewrite(detail, journal: rewritten) }
     }
 
-    /// The flow is reverted because of a step that an upgrade has dropped.
+    /// Reverts the flow because of the failure of a step that an upgrade has dropped.
     private mutating func giveUp(because entry: JournalEntry, _ numbers: [String: Int]) {
         if let failure = entry.failure { departed.append(failure) }
         if let resolution = entry.resolution, resolution.decision == .revert,
@@ -180,7 +181,7 @@ extension FlowRun {
         }
     }
 
-    /// A new step that something after it hasn't waited for could not be reverted in its turn.
+    /// Refuses a new step before steps that have run, as it couldn't be reverted in order.
     private func refuseToSkip() throws(RecipeMismatch) {
         for atom in machine.atoms.indices where machine.atoms[atom] == .pending {
             guard let later = atoms(after: atom).first(where: { machine.atoms[$0].stands }) else { continue }
@@ -188,12 +189,13 @@ extension FlowRun {
                 flow: detail.id,
                 stored: "a step '\(recipe.steps[later])' that has run",
                 offered: "a new step '\(recipe.steps[atom])' before it",
-                remedy: "let the upgrade complete '\(recipe.steps[atom])', or put it behind all that may have run"
+                remedy:
+                    "let the upgrade complete '\(recipe.steps[atom])', or place it after all steps that may have run"
             )
         }
     }
 
-    /// The atoms that wait for `node`, seen through gates.
+    /// The atoms that wait for `node`, directly or through gates.
     private func atoms(after node: Int) -> [Int] {
         var (found, open, seen) = ([Int](), [node], Set<Int>())
         while let next = open.popLast() {
@@ -206,7 +208,7 @@ extension FlowRun {
 }
 
 extension AtomState {
-    /// Whether an atom that has come so far has an effect that is not undone.
+    /// Whether an atom in this state may have effects that have not been undone.
     fileprivate var stands: Bool {
         switch self {
         case .running, .success, .failure, .reverting, .revertFailure, .retrying: true

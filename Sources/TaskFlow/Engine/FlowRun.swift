@@ -1,7 +1,7 @@
 internal import DequeModule
 internal import FoundationEssentials
 
-/// All that is known of a run in the process that holds it: what has happened, and what of that is not stored yet.
+/// The state of a run in the process that holds it, and the part of it that is not stored yet.
 struct FlowRun: Sendable {
     let recipe: Recipe
     var detail: FlowDetail
@@ -11,59 +11,61 @@ struct FlowRun: Sendable {
     var values: [(any Sendable)?]
     var failures: [Int: Failure] = [:]
     var revertFailures: [Int: Failure] = [:]
-    /// What steps threw in this process, as they threw it.
+    /// The errors that steps threw in this process.
     var errors: [Int: any Error] = [:]
-    /// For retries that failed to decide, what they threw.
+    /// The failures of retries that threw instead of deciding.
     var undecided: [Int: Failure] = [:]
-    /// Failures of steps that an upgrade has dropped, because of which the flow is reverted.
+    /// Failures that caused a revert and belong to no step: of steps that an upgrade has dropped, and of a
+    /// cancellation.
     var departed: [Failure] = []
     /// For each step that has been renamed, its name when the run began.
     var formerNames: [String: String] = [:]
-    /// When what each atom does was begun.
+    /// The start of each atom's current execution or revert.
     var startedAt: [Date?]
-    /// What has come of the attempts of each retry's flow.
+    /// The attempts of each retry's flow.
     var histories: [Int: [PastAttempt]] = [:]
-    /// What has been reverted, for people who want to know what led to a failure.
+    /// Reverted values and attempts, kept for explanations of failures.
     var undone = Undone()
 
-    /// Asynchronous steps that have been started and not performed, with whether a dead process started them before.
+    /// Asynchronous steps that have been started but not performed, and whether a process that died had started them
+    /// before.
     var launched: Deque<(atom: Int, isRepetition: Bool)> = []
     var unsaved: [JournalEntry] = []
     var savedCount = 0
     var savedState: FlowState?
-    /// What upgrades have made of the journal, until it is stored.
+    /// The journal as rewritten by upgrades, until it is stored.
     var rewritten: [JournalEntry]?
-    /// Whether an outcome of the world is not stored yet.
+    /// Whether an outcome of an external step has to be committed before anything else happens.
     var owesCommit = false
 
-    /// How often the run has been put where it began.
+    /// How often the run has been reset.
     private(set) var resetCount = 0
-    /// Whether nothing more is to be started.
+    /// Whether the run is being suspended, so that no step may start.
     private(set) var isSuspending = false
-    /// The steps that their deciders let run.
+    /// The steps that all their deciders have allowed.
     var allowed: Set<Int> = []
-    /// When the first step of each flow that has a time limit started.
+    /// The start of the first step in each flow that has a time limit.
     var limitStarts: [Int: Date] = [:]
-    /// How far steps that tell of it have come.
+    /// The progress of the steps that report it.
     var progress: [Int: StepProgress] = [:]
-    /// When that was stored last, and how far each was then.
+    /// The progress of each step when it was stored last, and the time of that.
     var storedProgress: [Int: (at: Date, fraction: Double)] = [:]
 
-    /// What the retries do that are being executed, so that a suspension can cut it short.
+    /// The tasks in which retries are executed, so that a suspension can cancel them.
     var preparing: [Int: Task<Produced, any Error>] = [:]
-    /// For retries whose flow was to start again when the run was stored last, since when it was.
+    /// For retries whose next attempt had not begun when the run was stored last, the time of their decision to retry.
     var retriedAt: [Int: Date] = [:]
-    /// While a run is loaded, the steps that had been started and not performed when it was suspended.
+    /// While a run is loaded, the steps that had been started but not performed when it was suspended.
     var waiting: Set<Int> = []
 
-    /// What nobody has been told of yet.
+    /// The changes of which listeners have yet to be notified.
     var changes: [Change] = []
-    /// Nobody, until an engine runs it.
+    /// The notifiers of the engine; `nil` until an engine runs the run.
     var audience: Audience?
     let options: EngineOptions
     let now: @Sendable () -> Date
 
-    /// A run that nothing has happened in, with its request as it is stored. Not stored itself.
+    /// Creates a run without history from its stored request.
     init(
         recipe: Recipe,
         detail: FlowDetail,
@@ -74,7 +76,7 @@ struct FlowRun: Sendable {
         self.init(recipe: recipe, detail: detail, request: request, options: options, now: now)
     }
 
-    /// A run that nothing has happened in, with its request and that one's values. Not stored.
+    /// Creates a run without history from its request and the request's values.
     init(
         recipe: Recipe,
         detail: FlowDetail,
@@ -93,8 +95,8 @@ struct FlowRun: Sendable {
         requestCount = request.values.count
     }
 
-    /// A run as `journal` left it. Steps of which only the start is known will be performed again, or, if the flow was
-    /// already reverting, reverted with an unknown outcome.
+    /// Restores a run from its journal. Steps of which only the start is recorded will be performed again or, if the
+    /// flow was already being reverted, reverted with an unknown outcome.
     init(
         recipe: Recipe,
         detail: FlowDetail,
@@ -121,7 +123,7 @@ struct FlowRun: Sendable {
         changes = []
     }
 
-    // MARK: - What has happened
+    // MARK: - Values and failures
 
     func failuresByName() -> [String: Failure] {
         guard !failures.isEmpty || !undecided.isEmpty || !departed.isEmpty else { return [:] }
@@ -174,26 +176,26 @@ struct FlowRun: Sendable {
         return attempts
     }
 
-    // MARK: - What happens
+    // MARK: - Transitions
 
     mutating func takeLaunched() -> (atom: Int, isRepetition: Bool)? {
         isSuspending ? nil : launched.popFirst()
     }
 
-    /// How many steps are being performed.
+    /// The number of steps that are being performed.
     var performing: Int { machine.inFlightCount - launched.count }
 
-    /// Lets what is being performed end, and starts nothing more; only in a flow that runs.
+    /// Begins to suspend a running flow: steps that are being performed come to their end, and no others start.
     mutating func suspend() {
         guard detail.state == .running else { return }
         isSuspending = true
         change(to: .suspending)
     }
 
-    /// Leaves a step as if its process had died: it is performed again when the flow goes on.
+    /// Treats a step as if its process had died: it is performed again when the flow continues.
     mutating func interrupted(_ atom: Int) { launched.append((atom, true)) }
 
-    /// Puts everything where it was before the first step, and forgets what came of it.
+    /// Returns the run to the state before its first step, and discards all outcomes.
     mutating func reset() {
         let old = machine.atoms
         resetCount += 1
@@ -206,10 +208,10 @@ struct FlowRun: Sendable {
         for atom in old.indices where old[atom] != .pending { announce(atom, from: old[atom]) }
     }
 
-    /// What the engine has to do next.
+    /// The next task of the engine.
     enum Need {
         case commit
-        /// To perform what has been started, or to wait for what is being performed.
+        /// Perform steps that have been started, or wait for steps that are being performed.
         case perform
     }
 
@@ -226,7 +228,7 @@ struct FlowRun: Sendable {
         }
     }
 
-    /// Starts a step in memory; for those that need no durable start.
+    /// Starts a step in memory, without recording it.
     mutating func launch(_ atom: Int, as state: AtomState) throws {
         try start(atom, as: state)
         launched.append((atom, false))
@@ -264,7 +266,7 @@ struct FlowRun: Sendable {
     }
 
     mutating func begin() {
-        // Its process died while it was suspending.
+        // The process died while it was suspending the run.
         if detail.state == .suspending { [.resuming, .suspended].forEach { change(to: $0) } }
         change(to: .running)
     }
@@ -304,7 +306,9 @@ struct FlowRun: Sendable {
         if recipe.atoms[atom].atom.effect == .external { owesCommit = true }
     }
 
-    /// - Parameter state: the atom's own unless given.
+    /// Adds an entry about `atom` to the journal.
+    ///
+    /// - Parameter state: the state to record; the atom's current state by default.
     mutating func note(
         _ atom: Int,
         as state: AtomState? = nil,

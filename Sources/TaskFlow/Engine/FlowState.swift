@@ -1,4 +1,4 @@
-/// Where a flow is. The names and the transitions are TaskFlow's (`taskflow: states.py`).
+/// The state of a flow. The names and transitions are TaskFlow's (`taskflow: states.py`).
 public enum FlowState: String, Sendable, Hashable, Codable, CaseIterable {
     case pending = "PENDING"
     case running = "RUNNING"
@@ -23,15 +23,16 @@ public enum FlowState: String, Sendable, Hashable, Codable, CaseIterable {
         }
     }
 
-    /// Whether nothing more happens unless somebody asks for it.
+    /// Whether the run has ended, in `SUCCESS`, `REVERTED` or `FAILURE`.
     public var isFinished: Bool { self == .success || self == .failure || self == .reverted }
 
-    /// Whether nobody runs it, and nobody shall unless asked to: it has finished, was suspended, or was reset.
+    /// Whether the run is not running and is not continued without a request: it has finished, was suspended, or was
+    /// reset.
     public var isAtRest: Bool { isFinished || self == .suspended || self == .pending }
 }
 
-/// Where an atom is. The names and the transitions are TaskFlow's, and two more: a failed revert may be tried again, and a retry
-/// whose flow was to start again may be given up instead.
+/// The state of an atom. The names and transitions are TaskFlow's, with two more transitions: a failed revert may be
+/// tried again, and a retry that had decided to try again may be reverted instead.
 public enum AtomState: String, Sendable, Hashable, Codable, CaseIterable {
     case pending = "PENDING"
     case running = "RUNNING"
@@ -41,7 +42,7 @@ public enum AtomState: String, Sendable, Hashable, Codable, CaseIterable {
     case reverted = "REVERTED"
     case revertFailure = "REVERT_FAILURE"
     case ignore = "IGNORE"
-    /// Its flow has been reverted and starts again; only a retry comes here.
+    /// The state of a retry whose flow has been reverted and starts again.
     case retrying = "RETRYING"
 
     /// The states that may follow this one.
@@ -60,15 +61,15 @@ public enum AtomState: String, Sendable, Hashable, Codable, CaseIterable {
     }
 }
 
-/// A change of state that the table of states does not have.
+/// A change of state was refused because the table of states has no such transition.
 public struct InvalidTransition: Error, Sendable, Hashable, CustomStringConvertible {
-    /// What was to change.
+    /// The flow or step, as a message names it.
     public let subject: String
-    /// Its state.
+    /// The current state.
     public let from: String
-    /// The state that it was to have.
+    /// The state that was refused.
     public let to: String
 
-    /// For people: what failed, and why.
+    /// The message for a person: what failed and why.
     public var description: String { "\(subject) can't go from \(from) to \(to)" }
 }

@@ -1,47 +1,47 @@
 internal import FoundationEssentials
 
-/// How far a step has come, as it tells itself.
+/// The progress of a step, as the step reports it.
 public struct StepProgress: Sendable, Hashable, Codable {
-    /// From 0, nothing, to 1, all.
+    /// The completed fraction of the work, from 0 to 1.
     public internal(set) var fraction: Double
-    /// What it told beside that, the last time that it told anything: `["stage": "copy"]`.
+    /// The last details that the step reported, such as `["stage": "copy"]`.
     public internal(set) var details: [String: String] = [:]
-    /// How far it was then.
+    /// The fraction with which the details were reported.
     public internal(set) var detailedAt: Double?
 
     init(_ fraction: Double) { self.fraction = fraction }
 }
 
-/// A step has come further.
+/// A change of a step's progress.
 public struct ProgressChange: StateChange {
     /// The run that the step belongs to.
     public let flow: FlowID
     /// The step's name.
     public let atom: String
-    /// How far it is, from 0 to 1.
+    /// The completed fraction of the work, from 0 to 1.
     public let state: Double
-    /// How far it was.
+    /// The previous fraction.
     public let oldState: Double
-    /// What it told beside that.
+    /// The details that the step reported.
     public let details: [String: String]
 
-    /// `the progress of step 'copy'`.
+    /// The step, as a message names it: `the progress of step 'copy'`.
     public var subject: String { "the progress of step '\(atom)'" }
 }
 
 extension TaskContext {
-    /// Tells how far the step is, which listeners hear at once, and which is stored: not each time, but when a second and a
-    /// hundredth of the way have passed since the last time, and with the step's end.
+    /// Reports the step's progress. Listeners are notified at once. The progress is stored when at least a second and a
+    /// hundredth of the work have passed since it was stored last, and at the step's end.
     ///
     /// - Parameters:
-    ///   - fraction: from 0, nothing, to 1, all; what is outside counts as the nearer end.
-    ///   - details: what people may want to know beside that.
+    ///   - fraction: the completed fraction of the work; values outside 0 to 1 are clamped.
+    ///   - details: further information for a person.
     public func report(_ fraction: Double, details: [String: String] = [:]) {
         reporter?.report(fraction.isNaN ? 0 : min(1, max(0, fraction)), details)
     }
 }
 
-/// Where a step tells how far it is. Whoever keeps one keeps the engine.
+/// Passes the progress of a step to its engine. A reporter keeps the engine alive.
 struct ProgressReporter: Sendable {
     fileprivate let engine: any ReportedEngine
     fileprivate let step: Int
@@ -53,14 +53,16 @@ struct ProgressReporter: Sendable {
     }
 }
 
-/// An engine of whatever store.
+/// An engine, regardless of the type of its store.
 protocol ReportedEngine: Sendable, AnyObject {
     func report(_ fraction: Double, _ details: [String: String], of atom: Int)
 }
 
 extension FlowRun {
-    /// - Returns: what to tell, if anybody listens, up to which registration, and whether it is worth storing; a step that
-    ///   has ended is not heard.
+    /// Records the progress that a step reports; does nothing if the step has ended.
+    ///
+    /// - Returns: the change to notify of, with the last registration, if there are listeners; and whether the progress
+    ///   is to be stored now.
     mutating func progressed(
         _ atom: Int,
         to fraction: Double,
@@ -82,7 +84,7 @@ extension FlowRun {
         return (change, true)
     }
 
-    /// - Returns: how far it was.
+    /// - Returns: the fraction before.
     mutating func completeProgress(of atom: Int) -> Double {
         defer { progress[atom]?.fraction = 1 }
         return progress[atom]?.fraction ?? 0
@@ -93,7 +95,7 @@ extension FlowRun {
         changes.append(.progress(change, upTo: last))
     }
 
-    /// `nil` if nobody listens.
+    /// - Returns: `nil` if there are no listeners.
     private func progressChange(
         of atom: Int,
         from old: Double,
@@ -106,7 +108,7 @@ extension FlowRun {
         return (change, last)
     }
 
-    /// How far the step named `name` is; `nil` if it has not started.
+    /// The progress of the step named `name`; `nil` if it has not started.
     func progress(of name: String) -> StepProgress? {
         guard let atom = recipe.steps.firstIndex(of: name) else { return nil }
         switch machine.atoms[atom] {

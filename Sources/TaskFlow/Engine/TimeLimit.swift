@@ -1,19 +1,20 @@
 internal import FoundationEssentials
 internal import TimeLimits
 
-/// How long a step may take from now on, and what it throws then.
+/// The time that a step has left, and the error with which it fails after that.
 struct TimeLimit: Sendable {
     let remaining: Duration
     let error: TimeLimitExceeded
 
-    /// - Throws: ``TimeLimitExceeded`` when there is no time left.
+    /// - Throws: ``TimeLimitExceeded`` if no time is left.
     func check() throws(TimeLimitExceeded) {
         if remaining <= .zero { throw error }
     }
 
-    /// Runs `body`, and cancels it when its time is over. It is waited for; if it succeeds after all, that is what counts.
+    /// Runs `body`, cancels it when its time is over, and waits for its end. If it succeeds nevertheless, its result is
+    /// returned.
     ///
-    /// - Throws: ``TimeLimitExceeded`` when it was cancelled, else what `body` throws.
+    /// - Throws: ``TimeLimitExceeded`` if `body` was cancelled and failed; otherwise the error of `body`.
     func apply<Result: Sendable>(_ body: @escaping @Sendable () async throws -> Result) async throws -> Result {
         try check()
         let (result, isLate) = await cancelling(after: remaining.clamped, body)
@@ -29,19 +30,20 @@ extension TimeLimit? {
     }
 }
 
-/// A step, or a flow, took longer than it may.
+/// A step or a flow exceeded its time limit.
 public struct TimeLimitExceeded: Error, Sendable, Hashable, Codable, CustomStringConvertible {
-    /// The flow whose time was over; `nil` if it was the step's own.
+    /// The flow whose limit was exceeded; `nil` for the step's own limit.
     public let flow: String?
-    /// How long it may take.
+    /// The time limit.
     public let limit: Duration
-    /// Which limit of which run it was; `nil` in what was stored by earlier versions.
+    /// The exceeded limit of a flow; `nil` for a step's own limit and in errors that earlier versions have stored.
     let origin: Origin?
 
-    /// Flows in flows may have one name, and a step may throw what a run of its own has thrown.
+    /// Identifies the limit of a flow. The flow's name isn't enough: subflows may share a name, and a step may throw
+    /// the error of a run of its own.
     struct Origin: Sendable, Hashable, Codable {
         let run: FlowID
-        /// Its place among the limits of the recipe.
+        /// The index into the recipe's `limits`.
         let number: Int
     }
 
@@ -51,15 +53,16 @@ public struct TimeLimitExceeded: Error, Sendable, Hashable, Codable, CustomStrin
         self.origin = origin
     }
 
-    /// For people: what failed, and why.
+    /// The message for a person: what failed and why.
     public var description: String {
-        let who = flow.map { "flow '\($0)'" } ?? "it"
-        return "\(who) took longer than the \(limit) that it may"
+        let subject = flow.map { "flow '\($0)'" } ?? "it"
+        return "\(subject) exceeded its time limit of \(limit)"
     }
 }
 
 extension FlowRun {
-    /// The narrowest limit on the execution of `atom`, its own or that of a flow around it; on its revert, its own.
+    /// The limit with the least time left on the execution of `atom`, its own or that of a flow around it; for a
+    /// revert, its own.
     func limit(of atom: Int) -> TimeLimit? {
         let compiled = recipe.atoms[atom]
         let own = compiled.atom.timeLimit.map {
@@ -77,7 +80,7 @@ extension FlowRun {
         return ([own] + around).compactMap { $0 }.min { $0.remaining < $1.remaining }
     }
 
-    /// The place among the recipe's of the limit on a flow because of which a step failed; `nil` if it was for another reason.
+    /// The index of the flow's time limit that a step's failure is due to; `nil` if the step failed for another reason.
     func limit(exceededBy failure: Failure) -> Int? {
         guard let error = failure.error(as: TimeLimitExceeded.self), let name = error.flow else { return nil }
         let around = recipe.limits.indices.filter { recipe.limits[$0].flow == name }
@@ -86,7 +89,7 @@ extension FlowRun {
     }
 
     mutating func startLimits(around atom: Int, at time: Date) {
-        // A journal has steps in the order in which they ended, not in that in which they started.
+        // A journal lists steps in the order in which they ended, not in which they started.
         for limit in recipe.atoms[atom].limits { limitStarts[limit] = min(time, limitStarts[limit] ?? time) }
     }
 }

@@ -2,7 +2,7 @@ internal import FoundationEssentials
 internal import Identity
 
 extension Conductor {
-    /// What comes of a job.
+    /// The outcome of a job.
     private enum End: Sendable {
         case consumed(FlowState)
         case abandoned(FlowState?, reason: String)
@@ -24,7 +24,7 @@ extension Conductor {
         } catch let error as LeaseLost {
             tell(.jobLost, job, reason: "\(error)")
         } catch {
-            // Whoever claims the job when the lease has run out finds the run as it is stored.
+            // The next conductor claims the job when its lease has expired, and resumes the run from its stored state.
             log("job '\(job.name)' is left until its lease has run out", error)
             leave(job.id)
         }
@@ -53,7 +53,7 @@ extension Conductor {
             }
             return try await run(engine, job)
         }
-        // An earlier conductor has ended the run and died before it could say so.
+        // An earlier conductor finished the run and died before it could consume the job.
         if stored.state.isFinished, stored.lease?.job == job.id { return stored.state }
         let recipe = flow.recipe
         let engine = try await Engine(resuming: details.run, with: recipe, in: store, options: options.engine)
@@ -63,7 +63,7 @@ extension Conductor {
     private func run(_ engine: Engine<LeasedStore<Store, Board>>, _ job: Job) async throws -> FlowState {
         tell(.preparationEnd, job)
         for listener in listeners(job) { engine.listen(with: listener) }
-        // Told to stop before the flow began, when there was nothing to suspend.
+        // `stop()` may have been called before the flow began, when there was nothing to suspend.
         engine.notifier.register([.running]) { [weak engine] _ in if self.isStopping { engine?.suspend() } }
         tell(.runningStart, job)
         let state: FlowState
@@ -106,12 +106,12 @@ extension Conductor {
     }
 }
 
-/// No engine can be made for a job.
+/// An engine for a job can't be created.
 private struct Unbuildable: Error {
     let cause: any Error
 }
 
-/// A flow has stopped before its end.
+/// A flow came to rest before its end.
 private struct Unfinished: Error, CustomStringConvertible {
     let state: FlowState
 

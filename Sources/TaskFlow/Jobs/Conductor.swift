@@ -3,21 +3,22 @@ public import Identity
 public import Logging
 internal import Synchronization
 
-/// Claims jobs and runs their flows, one after the other or several at once, for as long as it is left to
-/// (`taskflow: conductors`).
+/// Claims jobs and runs their flows, one after another or several at once, until it is stopped (`taskflow:
+/// conductors`).
 ///
 /// ```swift
 /// let conductor = Conductor(board: board, flows: FlowRegistry(createFlow, deleteFlow), store: store)
 /// try await conductor.run()
 /// ```
 ///
-/// A job is consumed when its flow has ended, whether in `SUCCESS`, `REVERTED` or `FAILURE`: how is known to the store. It is
-/// abandoned when the store fails, and trashed when nobody can run it. If the conductor dies, the next one that claims the
-/// job takes the run up where it is; if it only sleeps, it finds on waking that it can store nothing any more.
+/// A job is consumed when its flow has ended, whether in `SUCCESS`, `REVERTED` or `FAILURE`; the store holds the
+/// result. A job is abandoned when the store fails or the flow is suspended, and trashed when no conductor can run it.
+/// If a conductor dies, the next one that claims the job resumes the run; if it was only paused, its commits are
+/// refused when it continues.
 public final class Conductor<Board: JobBoard, Store: FlowStore>: Sendable {
-    /// By which it claims jobs. No two conductors of a board have the same.
+    /// The name under which the conductor claims jobs; unique among the conductors of a board.
     public let name: String
-    /// Tells what it does.
+    /// Notifies of the conductor's work on jobs.
     public let notifier = Notifier<ConductorChange>()
 
     let board: Board
@@ -32,20 +33,22 @@ public final class Conductor<Board: JobBoard, Store: FlowStore>: Sendable {
         var isRunning = false
         var isStopping = false
         var waiters: [CheckedContinuation<Void, Never>] = []
-        /// What suspends the flows that it runs.
+        /// For each job that is being run, a function that suspends its flow.
         var suspensions: [JobID: @Sendable () -> Void] = [:]
-        /// What ends its waiting for a job.
+        /// Ends the conductor's waiting for a job.
         var awakening: (@Sendable () -> Void)?
-        /// Jobs that it has abandoned, and until when it leaves them to others.
+        /// The jobs that this conductor has abandoned, and the time until which it leaves them to others.
         var abandoned: [JobID: ContinuousClock.Instant] = [:]
     }
 
+    /// Creates a conductor, which does nothing before ``run(maxDispatches:)``.
+    ///
     /// - Parameters:
-    ///   - name: by which it claims jobs. No two conductors of a board may have the same.
-    ///   - flows: those that it can run. A job that asks for another is trashed.
-    ///   - store: where the flows are kept.
-    ///   - logger: hears of failures of the board that the conductor has survived.
-    ///   - listeners: those that follow the flow of a job.
+    ///   - name: the name under which the conductor claims jobs; unique among the conductors of a board.
+    ///   - flows: the flows that the conductor can run. A job for another flow is trashed.
+    ///   - store: the store of the runs.
+    ///   - logger: receives failures of the board that the conductor has survived.
+    ///   - listeners: returns the listeners for the flow of a job.
     public init(
         named name: String = "conductor-\(JobID.random())",
         board: Board,
@@ -64,15 +67,16 @@ public final class Conductor<Board: JobBoard, Store: FlowStore>: Sendable {
         self.listeners = listeners
     }
 
-    /// Whether it is running.
+    /// Whether the conductor is running.
     public var isDispatching: Bool { progress.withLock(\.isRunning) }
 
-    /// Works on jobs until ``stop()`` is called, the task is cancelled, which suspends the flows that run, or `maxDispatches`
-    /// jobs have been taken on; then waits for those that it is working on.
+    /// Claims and runs jobs until ``stop()`` is called, the task is cancelled, which suspends the running flows, or
+    /// `maxDispatches` jobs have been claimed; then waits for the jobs that are still running. If the board fails, it
+    /// is asked again later.
     ///
-    /// - Parameter maxDispatches: how many jobs to take on, whatever comes of them; any number if `nil`.
-    /// - Returns: how many jobs it has taken on.
-    /// - Throws: ``ConductorBusy`` when it is running already. A board that fails is asked again later.
+    /// - Parameter maxDispatches: the number of jobs to claim, whatever their outcome; unlimited if `nil`.
+    /// - Returns: the number of jobs that were claimed.
+    /// - Throws: ``ConductorBusy`` if the conductor is running already.
     @discardableResult
     public func run(maxDispatches: Int? = nil) async throws(ConductorBusy) -> Int {
         let isFirst = progress.withLock { progress in
@@ -97,8 +101,9 @@ public final class Conductor<Board: JobBoard, Store: FlowStore>: Sendable {
         }
     }
 
-    /// Lets it take on no more jobs, and suspends the flows that it runs: each ends the steps that it performs, and its job is
-    /// abandoned, for others to go on with. Neither a retry's pause nor its own waiting for jobs is waited out.
+    /// Claims no more jobs, and suspends the running flows: the steps that are being performed come to their end, and
+    /// the jobs are abandoned, so that other conductors can continue them. A retry's pause and the wait for jobs are
+    /// interrupted.
     public func stop() {
         let (suspensions, awaken) = progress.withLock { progress in
             progress.isStopping = progress.isRunning
@@ -108,7 +113,7 @@ public final class Conductor<Board: JobBoard, Store: FlowStore>: Sendable {
         awaken?()
     }
 
-    /// Waits until it has stopped, and all that it was working on has ended.
+    /// Waits until the conductor has stopped and all its jobs have ended.
     public func wait() async {
         await withCheckedContinuation { continuation in
             let isOver = progress.withLock { progress in
@@ -130,10 +135,10 @@ public final class Conductor<Board: JobBoard, Store: FlowStore>: Sendable {
         return try await body()
     }
 
-    /// Whether it has been told to stop, and has not yet.
+    /// Whether the conductor has been told to stop and is still running.
     var isStopping: Bool { progress.withLock(\.isStopping) }
 
-    /// Leaves a job to others for a while.
+    /// Leaves a job to other conductors for ``ConductorOptions/waitTimeout``.
     func leave(_ job: JobID) {
         progress.withLock { $0.abandoned[job] = .now + options.waitTimeout.clamped }
     }
@@ -154,7 +159,7 @@ public final class Conductor<Board: JobBoard, Store: FlowStore>: Sendable {
         for waiter in waiters { waiter.resume() }
     }
 
-    /// The first job that nobody else is faster to claim; `nil` if there was none for a while.
+    /// Claims the first available job that no other conductor claims before; `nil` if there was none in time.
     private func claim() async -> (Job, LeaseKeeper<Board>)? {
         do {
             let left = progress.withLock { progress in
@@ -176,7 +181,7 @@ public final class Conductor<Board: JobBoard, Store: FlowStore>: Sendable {
         } catch is CancellationError {
         } catch {
             log("the job board failed; it is asked again in \(options.waitTimeout)", error)
-            // Cancelled: the loop sees it.
+            // A cancellation is noticed by the loop of `run`.
             try? await rest()
         }
         return nil
@@ -186,7 +191,7 @@ public final class Conductor<Board: JobBoard, Store: FlowStore>: Sendable {
         try await idling { [options] in try await Task.sleep(for: options.waitTimeout.clamped) }
     }
 
-    /// Runs `body`, which does nothing but wait, until ``stop()`` cancels it.
+    /// Runs `body`, which only waits; ``stop()`` cancels it.
     private func idling<Result: Sendable>(
         _ body: @escaping @Sendable () async throws -> Result
     ) async throws -> Result {
@@ -205,11 +210,11 @@ public final class Conductor<Board: JobBoard, Store: FlowStore>: Sendable {
     }
 }
 
-/// A conductor was told to run that does so already.
+/// A conductor was started that is running already.
 public struct ConductorBusy: Error, Sendable, Hashable, CustomStringConvertible {
-    /// Its name.
+    /// The conductor's name.
     public let conductor: String
 
-    /// For people: what failed, and why.
+    /// The message for a person: what failed and why.
     public var description: String { "conductor '\(conductor)' is running already" }
 }

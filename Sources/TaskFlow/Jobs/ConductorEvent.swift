@@ -1,37 +1,37 @@
-/// What a conductor does with a job (`taskflow: conductors/base.py EVENTS_EMITTED`).
+/// The events of a conductor's work on a job (`taskflow: conductors/base.py EVENTS_EMITTED`).
 public enum ConductorEvent: String, Sendable, Hashable, CaseIterable {
     case jobClaimed = "job_claimed"
-    /// The flow is looked for in the registry.
+    /// The conductor looks up the flow in its registry.
     case compilationStart = "compilation_start"
     case compilationEnd = "compilation_end"
-    /// The run is taken up, or a new one made of the request.
+    /// The conductor resumes the run, or creates a new one from the request.
     case preparationStart = "preparation_start"
     case preparationEnd = "preparation_end"
     case runningStart = "running_start"
     case runningEnd = "running_end"
-    /// The flow has ended, well or not.
+    /// The flow has ended, in success or failure.
     case jobConsumed = "job_consumed"
-    /// The store failed, or the flow was suspended: another conductor may go on.
+    /// The store failed, or the flow was suspended; another conductor may continue.
     case jobAbandoned = "job_abandoned"
-    /// The flow can't be run by anybody.
+    /// No conductor can run the flow.
     case jobTrashed = "job_trashed"
-    /// Another has the job. What was not stored by then is forgotten.
+    /// The lease was lost. Progress that had not been stored is discarded.
     case jobLost = "job_lost"
 }
 
-/// A conductor did something with a job.
+/// An event of a conductor's work on a job.
 public struct ConductorChange: Occurrence {
-    /// What was done.
+    /// The kind of event.
     public let kind: ConductorEvent
     /// The job.
     public let job: Job
     /// The conductor's name.
     public let conductor: String
-    /// Where the flow is; from `running_end` on, when it was run.
+    /// The flow's state; only from `running_end` on, if the flow was run.
     public let state: FlowState?
     /// Why the job was abandoned, trashed or lost.
     public let reason: String?
 
-    /// `job 'data'`.
+    /// The job, as a message names it: `job 'data'`.
     public var subject: String { "job '\(job.name)'" }
 }

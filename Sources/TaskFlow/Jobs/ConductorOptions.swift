@@ -1,17 +1,17 @@
-/// How a conductor goes about its jobs.
+/// Options of a conductor.
 public struct ConductorOptions: Sendable {
-    /// How many jobs it works on at the same time. With one, it blocks until that is done
+    /// The greatest number of jobs that the conductor runs at the same time
     /// (`taskflow: conductors/backends/impl_blocking.py`, `impl_nonblocking.py`).
     public var simultaneousJobs: Int
-    /// How long others wait for a conductor that says nothing any more, before they take over its jobs.
+    /// The duration of the leases: if a conductor stops renewing a lease, others can claim its job after that time.
     public var lease: Duration
-    /// How long it waits for a job before it looks whether it has been told to stop, and how long it leaves a job alone
-    /// that it has abandoned.
+    /// How long one wait for a job lasts, how long the conductor leaves a job alone that it has abandoned, and how long
+    /// it waits after a failure of the board.
     public var waitTimeout: Duration
-    /// How its engines go about the flows.
+    /// The options of the engines that run the flows.
     public var engine: EngineOptions
 
-    /// One job at a time, with leases of 30 seconds, unless said otherwise.
+    /// Creates options; by default a conductor runs one job at a time, with leases of 30 seconds.
     public init(
         simultaneousJobs: Int = 1,
         lease: Duration = .seconds(30),

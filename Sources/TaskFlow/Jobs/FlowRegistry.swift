@@ -9,19 +9,19 @@ public struct FlowRegistry: Sendable {
 
     private var flows: [Key: any RegisteredFlow] = [:]
 
-    /// A registry of `flows`. Of two of one name and version, the last counts.
+    /// Creates a registry of `flows`. Of two flows with the same name and version, the last counts.
     public init(_ flows: any RegisteredFlow...) {
         for flow in flows { register(flow) }
     }
 
-    /// Adds a flow; several versions of one may be there at once.
+    /// Adds a flow, or replaces the one with the same name and version. A registry may hold several versions of a flow.
     public mutating func register(_ flow: any RegisteredFlow) {
         flows[Key(name: flow.recipe.name, version: flow.recipe.version)] = flow
     }
 
-    /// The flow of that name and version, or else the newest that has an upgrade from that version.
+    /// Returns the flow of that name and version, or else the newest one that has an upgrade from that version.
     ///
-    /// - Throws: ``UnknownFlow``.
+    /// - Throws: ``UnknownFlow`` if there is none.
     public func flow(named name: String, version: Int) throws(UnknownFlow) -> any RegisteredFlow {
         let heirs = flows.values.filter { flow in
             flow.recipe.name == name && flow.recipe.upgrades.contains { $0.from == version }
@@ -35,14 +35,15 @@ public struct FlowRegistry: Sendable {
     }
 }
 
-/// A flow without the type of its request: a ``Flow``.
+/// A ``Flow`` without the type of its request.
 public protocol RegisteredFlow: Sendable {
-    /// What an engine runs.
+    /// The compiled flow.
     var recipe: Recipe { get }
 
-    /// An engine for a new run. Nothing is stored before it runs.
+    /// Creates an engine for a new run. Nothing is stored before it runs.
     ///
-    /// - Throws: when `request` is not the stored form of what the flow asks for, or the store doesn't fit.
+    /// - Throws: `DecodingError` if `request` is not the stored form of the flow's request; ``UnfitStore`` if the
+    ///   flow's steps need another kind of transaction than the store's.
     func engine<Store: FlowStore>(
         request: String,
         id: FlowID,
@@ -54,7 +55,7 @@ public protocol RegisteredFlow: Sendable {
 }
 
 extension Flow: RegisteredFlow {
-    /// An engine for a new run. Nothing is stored before it runs.
+    /// Creates an engine for a new run. Nothing is stored before it runs.
     public func engine<Store: FlowStore>(
         request: String,
         id: FlowID,
@@ -68,17 +69,18 @@ extension Flow: RegisteredFlow {
     }
 }
 
-/// A flow that a process does not have.
+/// A process has no flow of that name and version.
 public struct UnknownFlow: Error, Sendable, Hashable, CustomStringConvertible {
     /// The name.
     public let name: String
     /// The version.
     public let version: Int
-    /// Those that it has.
+    /// The names and versions of the flows that the process has.
     public let known: [String]
 
-    /// For people: what failed, and why.
+    /// The message for a person: what failed and why.
     public var description: String {
-        "there is no flow '\(name)' version \(version); known are: \(known.isEmpty ? "none" : known.joined(separator: ", "))"
+        "there is no flow '\(name)' version \(version); the registered flows are: "
+            + (known.isEmpty ? "none" : known.joined(separator: ", "))
     }
 }

@@ -1,22 +1,22 @@
-/// What is known of a run to those who did not run it.
+/// The stored result of a run, for processes that did not run it.
 public struct FlowResult: Sendable {
-    /// The run: its state, its request.
+    /// The run's record, with its state and its request.
     public let detail: FlowDetail
-    /// Its steps.
+    /// The run's steps.
     public let atoms: [AtomDetail]
 
-    /// Where the run is.
+    /// The run's state.
     public var state: FlowState { detail.state }
 
-    /// What went wrong in the executions of steps, in the order of the steps; none after a success.
+    /// The failures of executions, in the order of the steps; none after a success.
     public var failures: [Failure] { state == .success ? [] : atoms.compactMap(\.failure) }
 
-    /// What went wrong in the reverts of steps: after these, something is left behind.
+    /// The failures of reverts, in the order of the steps. These steps may have left effects behind.
     public var revertFailures: [Failure] { atoms.compactMap(\.revertFailure) }
 
-    /// What the step of that name gave; `nil` if it gave nothing, or that was reverted.
+    /// Returns the output of a step; `nil` if there is no such step, it has not succeeded, or it was reverted.
     ///
-    /// - Throws: `DecodingError` when the step gave something else.
+    /// - Throws: `DecodingError` if the step's output is not an `Output`.
     public func output<Output: Fields>(of step: String, as type: Output.Type = Output.self) throws -> Output? {
         guard let atom = atoms.first(where: { $0.name == step }), atom.state == .success else { return nil }
         return try FieldMap<Output>().decode(atom.results ?? "{}")
@@ -24,7 +24,7 @@ public struct FlowResult: Sendable {
 }
 
 extension FlowStore {
-    /// What has come of a run so far; `nil` if there is none.
+    /// Returns the result of a run so far; `nil` if there is no such run.
     public func result(of flow: FlowID) async throws -> FlowResult? {
         try await load(flow)
             .map { detail, journal in
@@ -34,10 +34,11 @@ extension FlowStore {
 }
 
 extension JobBoard {
-    /// Waits until a job has left the board, and gives what came of its flow.
+    /// Waits until a job has left the board, and returns the result of its flow.
     ///
-    /// - Returns: `nil` if the job was not done in time.
-    /// - Throws: ``TrashedJob`` when nobody could do it; what the board and the store throw, and `CancellationError`.
+    /// - Returns: `nil` if the job was not finished in time.
+    /// - Throws: ``TrashedJob`` if no conductor could run it; the errors of the board and the store;
+    ///   `CancellationError`.
     public func result(
         of job: Job,
         in store: some FlowStore,

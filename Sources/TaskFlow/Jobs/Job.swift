@@ -1,30 +1,30 @@
 public import Identity
 
-/// Names one job.
+/// The identifier of a job.
 public typealias JobID = Identifier<JobTag>
 
-/// What a ``JobID`` identifies. Has no values.
+/// The tag that makes ``JobID`` a type of its own. It has no values.
 public enum JobTag {}
 
-/// A flow that is to be run by whoever claims it first. It does not change once it is posted.
+/// A request to run a flow, which the first conductor that claims it carries out. A posted job never changes.
 ///
 /// ```swift
 /// let job = try Job("data", running: createFlow, request: CreateRequest(size: 10), by: "api-1")
 /// try await board.post(job)
 /// ```
 public struct Job: Sendable, Hashable, Codable {
-    /// The job.
+    /// The job's identifier.
     public let id: JobID
-    /// For people.
+    /// The job's name, for messages and lists.
     public let name: String
-    /// What is to be run.
+    /// The flow to run, and its request.
     public let details: JobDetails
-    /// Who comes first among those that wait.
+    /// The job's precedence among waiting jobs.
     public let priority: JobPriority
-    /// Who posted it, for people.
+    /// The name of the job's poster, for messages and lists.
     public let postedBy: String
 
-    /// A job with details that are at hand.
+    /// Creates a job from its details.
     public init(
         _ name: String,
         details: JobDetails,
@@ -39,10 +39,10 @@ public struct Job: Sendable, Hashable, Codable {
         postedBy = poster
     }
 
-    /// A job to run `flow`, which the poster has built, too.
+    /// Creates a job that runs `flow`, for a poster that has built the flow as well.
     ///
-    /// - Parameter run: names the run; an id of an existing one when that is to be taken up.
-    /// - Throws: what the encoding of `request` throws.
+    /// - Parameter run: the identifier of the new run, or of an existing run that is to be resumed.
+    /// - Throws: `EncodingError` or any other error with which `request` fails to encode.
     public init<Request>(
         _ name: String,
         running flow: Flow<Request>,
@@ -64,7 +64,7 @@ public struct Job: Sendable, Hashable, Codable {
     }
 }
 
-/// What is to be run: all that a process needs that knows the flow by its name.
+/// The flow that a job runs, by name, and everything that a conductor needs to run it.
 public struct JobDetails: Sendable, Hashable, Codable {
     /// The name under which conductors have registered the flow.
     public let flow: String
@@ -72,14 +72,14 @@ public struct JobDetails: Sendable, Hashable, Codable {
     public let version: Int
     /// The request, as a JSON object.
     public let request: String
-    /// Names the run, from the first conductor that takes it up to the last.
+    /// The run's identifier, which stays the same for all conductors that work on the job.
     public let run: FlowID
-    /// What the run is about, for people.
+    /// What the run is about, for messages and lists.
     public let subject: String
-    /// Whose run it is; see ``FlowDetail/scope``.
+    /// The owner of the run, such as a project; see ``FlowDetail/scope``.
     public let scope: String?
 
-    /// Details of a request that is stored already.
+    /// Creates details from a request in its stored form.
     public init(
         flow: String,
         version: Int = 1,
@@ -96,9 +96,9 @@ public struct JobDetails: Sendable, Hashable, Codable {
         self.scope = scope
     }
 
-    /// Details for a poster that knows the flow only by its name.
+    /// Creates details for a poster that knows the flow only by its name.
     ///
-    /// - Throws: what the encoding of `request` throws.
+    /// - Throws: `EncodingError` or any other error with which `request` fails to encode.
     public init<Request: Fields>(
         flow: String,
         version: Int = 1,

@@ -1,9 +1,10 @@
-/// Looking at the board again and again, at once when the board tells of something, else less and less often.
+// The functions that wait poll the board: at once after a notification, otherwise at growing intervals.
 extension JobBoard {
     /// Waits until there is a job that may be claimed.
     ///
-    /// - Returns: such jobs, in the order in which they are to be done, at most `limit`; none if there was none in time.
-    /// - Throws: what the board throws, and `CancellationError`.
+    /// - Returns: the jobs that may be claimed, in the order in which they should run, at most `limit`; empty after
+    ///   `timeout`.
+    /// - Throws: the board's errors; `CancellationError`.
     public func wait(atMost timeout: Duration, limit: Int? = nil) async throws -> [JobPosting] {
         try await look(for: [.posted, .abandoned], atMost: timeout) {
             let found = try await jobs(.unclaimed, limit: limit)
@@ -11,10 +12,10 @@ extension JobBoard {
         } ?? []
     }
 
-    /// Waits until a job has left the board, on which it has to be by now: one that was never there has left it, too.
+    /// Waits until a job has left the board. A job that was never posted counts as having left.
     ///
-    /// - Returns: whether it has.
-    /// - Throws: ``TrashedJob`` when it has because nobody could do it; what the board throws, and `CancellationError`.
+    /// - Returns: whether the job has left the board in time.
+    /// - Throws: ``TrashedJob`` if the job was trashed; the board's errors; `CancellationError`.
     public func waitForEnd(of job: JobID, atMost timeout: Duration) async throws -> Bool {
         let end = try await look(for: [.removed, .trashed], atMost: timeout) { try await find(job) == nil ? true : nil }
         guard end != nil else { return false }
@@ -34,7 +35,7 @@ extension JobBoard {
         var pause = Duration.milliseconds(10)
         while true {
             if let found = try await find() { return found }
-            // Else a caller that is cancelled and asks again would do so for ever.
+            // Without this check, a cancelled caller that calls again would loop for ever.
             try Task.checkCancellation()
             let left = end - .now
             guard left > .zero else { return nil }
@@ -48,7 +49,7 @@ extension JobBoard {
 private func first(of news: AsyncStream<Void>, within pause: Duration) async {
     await withTaskGroup { group in
         group.addTask { for await _ in news { return } }
-        // Cancelled when there are news.
+        // Cancelled at the first of `news`.
         group.addTask { try? await Task.sleep(for: pause) }
         await group.next()
         group.cancelAll()

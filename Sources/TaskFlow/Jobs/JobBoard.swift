@@ -1,116 +1,117 @@
 public import FoundationEssentials
 
-/// Where jobs are posted, and claimed by those who can run them (`taskflow: jobs/base.py JobBoard`).
+/// A board on which jobs are posted, and from which conductors claim them (`taskflow: jobs/base.py JobBoard`).
 ///
-/// Every write checks the lease that it is made with, in the transaction in which it is made.
+/// Every write under a lease checks that lease in its own transaction.
 public protocol JobBoard: Sendable {
-    /// Tells of what is done through this very value; what other processes do shows in ``jobs(_:limit:)``.
+    /// Notifies of changes that are made through this value. Changes by other processes show only in
+    /// ``jobs(_:limit:)``.
     var notifier: Notifier<JobChange> { get }
 
-    /// Puts a job on the board.
+    /// Posts a job on the board.
     ///
-    /// - Throws: ``JobRefused`` when there is one of the same id.
+    /// - Throws: ``JobRefused`` if there is a job of the same id.
     func post(_ job: Job) async throws
 
-    /// Gives a job that nobody works on to `owner`, for `duration`. Who has it already keeps its lease, and renews it.
+    /// Claims a job for `owner`, for `duration`. An owner that has claimed the job already renews its lease.
     ///
-    /// - Throws: ``JobRefused`` when somebody else has it, or there is no such job.
+    /// - Throws: ``JobRefused`` if another owner has claimed the job, or there is no such job.
     func claim(_ job: JobID, by owner: String, for duration: Duration) async throws -> Lease
 
-    /// Lets the lease last for `duration` from now.
+    /// Renews the lease, for `duration` from now.
     ///
-    /// - Throws: ``LeaseLost`` when somebody else has claimed the job since, or it is gone.
+    /// - Throws: ``LeaseLost`` if another owner has claimed the job since, or it has left the board.
     func renew(_ lease: Lease, for duration: Duration) async throws
 
-    /// Gives the job back, for others to claim.
+    /// Gives up the lease, so that others can claim the job.
     ///
-    /// - Throws: ``LeaseLost`` when somebody else has claimed the job since, or it is gone.
+    /// - Throws: ``LeaseLost`` if another owner has claimed the job since, or it has left the board.
     func abandon(_ lease: Lease) async throws
 
-    /// Removes the job: it is done.
+    /// Removes the job, which has been carried out.
     ///
-    /// - Throws: ``LeaseLost`` when somebody else has claimed the job since, or it is gone.
+    /// - Throws: ``LeaseLost`` if another owner has claimed the job since, or it has left the board.
     func consume(_ lease: Lease) async throws
 
-    /// Takes the job off the board, and keeps it with `reason`: nobody can do it.
+    /// Moves the job, which no conductor can run, from the board to the trash, and keeps it there with `reason`.
     ///
-    /// - Throws: ``LeaseLost`` when somebody else has claimed the job since, or it is gone.
+    /// - Throws: ``LeaseLost`` if another owner has claimed the job since, or it has left the board.
     func trash(_ lease: Lease, because reason: String) async throws
 
-    /// The job as it is on the board; `nil` if it isn't, or not any more.
+    /// Returns a job on the board; `nil` if it is not, or no longer, on the board.
     func find(_ job: JobID) async throws -> JobPosting?
 
-    /// The jobs on the board: those of a higher priority first, and of those of one priority the oldest.
+    /// Returns the jobs on the board, by descending priority; within one priority the oldest first.
     ///
-    /// - Parameter limit: how many at the most; all if `nil`.
+    /// - Parameter limit: the greatest number of jobs to return; all if `nil`.
     func jobs(_ selection: JobSelection, limit: Int?) async throws -> [JobPosting]
 
-    /// The jobs that nobody could do, oldest first.
+    /// Returns the trashed jobs, oldest first.
     func trashed() async throws -> [TrashedJob]
 }
 
-/// A board on which jobs can be posted in a transaction of the store that keeps them, so that a job is there if and only if
-/// all else that the transaction wrote is.
+/// A board on which jobs can be posted in a transaction of the store, so that a job is posted if and only if the
+/// transaction's other writes are committed.
 public protocol TransactionalJobBoard: JobBoard {
-    /// The store's transaction.
+    /// The type of the store's transactions.
     associatedtype Transaction
 
-    /// Puts a job on the board when the transaction ends well. The ``JobBoard/notifier`` doesn't tell of it.
+    /// Posts a job when the transaction is committed. The ``JobBoard/notifier`` doesn't notify of it.
     ///
-    /// - Throws: ``JobRefused`` when there is one of the same id.
+    /// - Throws: ``JobRefused`` if there is a job of the same id.
     func post(_ job: Job, in transaction: Transaction) throws
 }
 
-/// Which jobs to look for.
+/// A selection of jobs.
 public enum JobSelection: Sendable, Hashable {
-    /// All that are on the board.
+    /// All jobs on the board.
     case all
-    /// Those that may be claimed.
+    /// The jobs that may be claimed.
     case unclaimed
 }
 
 extension JobBoard {
-    /// All jobs on the board, in the order in which they are to be done.
+    /// Returns all jobs on the board, in the order in which they should run.
     public func jobs() async throws -> [JobPosting] { try await jobs(.all, limit: nil) }
 
-    /// Who works on a job; `nil` if nobody does, or there is no such job.
+    /// Returns the owner of a job; `nil` if it isn't claimed, or there is no such job.
     public func owner(of job: JobID) async throws -> String? { try await find(job)?.owner }
 
-    /// Where a job is: `COMPLETE` if it is not on the board.
+    /// Returns the state of a job; `COMPLETE` if it is not on the board.
     public func state(of job: JobID) async throws -> JobState { try await find(job)?.state ?? .complete }
 }
 
-/// A job as it is on the board at the moment at which it was looked for.
+/// A snapshot of a job on the board.
 public struct JobPosting: Sendable, Hashable {
     /// The job.
     public let job: Job
-    /// Where it is.
+    /// The job's state.
     public let state: JobState
-    /// Who works on it; `nil` if nobody does.
+    /// The owner that has claimed the job; `nil` if it isn't claimed.
     public let owner: String?
-    /// How long the lease of the owner lasts; `nil` without an owner.
+    /// The time that the owner's lease has left; `nil` without an owner.
     public let expiresIn: Duration?
-    /// How often the job has changed hands.
+    /// The number of the last lease; 0 before the first.
     public let leaseNumber: Int
-    /// When it was posted, by the board's clock.
+    /// The time of the posting, by the board's clock.
     public let postedAt: Date
-    /// When it was posted, claimed, renewed or abandoned last, by the board's clock.
+    /// The time at which the job was last posted, claimed, renewed or abandoned, by the board's clock.
     public let changedAt: Date
 }
 
-/// A job that nobody could do.
+/// A job that no conductor could run.
 public struct TrashedJob: Error, Sendable, Hashable, CustomStringConvertible {
     /// The job.
     public let job: Job
-    /// Why.
+    /// The reason why it could not be run.
     public let reason: String
 
-    /// - Parameter reason: why nobody could do it.
+    /// - Parameter reason: the reason why the job could not be run.
     public init(_ job: Job, because reason: String) {
         self.job = job
         self.reason = reason
     }
 
-    /// For people: what failed, and why.
-    public var description: String { "job '\(job.name)' can't be done: \(reason)" }
+    /// The message for a person: what failed and why.
+    public var description: String { "job '\(job.name)' can't be run: \(reason)" }
 }

@@ -1,4 +1,4 @@
-/// Who comes first among the jobs that wait (`taskflow: jobs/base.py JobPriority`).
+/// The precedence of a job among waiting jobs (`taskflow: jobs/base.py JobPriority`).
 public enum JobPriority: String, Sendable, Hashable, Codable, CaseIterable {
     case veryHigh = "VERY_HIGH"
     case high = "HIGH"
@@ -6,7 +6,8 @@ public enum JobPriority: String, Sendable, Hashable, Codable, CaseIterable {
     case low = "LOW"
     case veryLow = "VERY_LOW"
 
-    /// Larger for what comes first, from 0. Stored: a new priority has to leave the others' ranks as they are.
+    /// The rank, from 0; a larger rank comes first. Ranks are stored, so a new priority must not change those of the
+    /// others.
     public var rank: Int {
         switch self {
         case .veryHigh: 4
@@ -19,7 +20,7 @@ public enum JobPriority: String, Sendable, Hashable, Codable, CaseIterable {
 }
 
 extension JobPriority: LosslessStringConvertible {
-    /// The name, in either case; `nil` for anything else.
+    /// Creates a priority from its name in upper or lower case; `nil` if there is none of that name.
     public init?(_ description: String) { self.init(rawValue: description.uppercased()) }
 
     /// The name.
@@ -27,6 +28,6 @@ extension JobPriority: LosslessStringConvertible {
 }
 
 extension JobPriority: Comparable {
-    /// Whether `left` comes after `right`.
+    /// Whether `left` has less precedence than `right`.
     public static func < (left: Self, right: Self) -> Bool { left.rank < right.rank }
 }

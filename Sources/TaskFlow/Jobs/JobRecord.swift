@@ -1,15 +1,15 @@
 package import FoundationEssentials
 
-/// What a board keeps of a job, and the rules by which it changes: the same for every board.
+/// A board's record of a job, with the rules for its changes, which are the same for every board.
 package struct JobRecord: Sendable {
     package let job: Job
     package let postedAt: Date
     package private(set) var changedAt: Date
-    /// Who claimed it last, unless that has been given up.
+    /// The owner of the last lease; `nil` if it has been given up.
     package private(set) var owner: String?
     package private(set) var leaseNumber: Int
     package private(set) var expiresAt: Date?
-    /// Whether the owner is known to be dead, before its lease has run out.
+    /// Whether the owner is known to be dead, so that its lease has ended early.
     private let isForsaken: Bool
 
     /// - Parameter isForsaken: whether the owner is known to be dead.
@@ -75,9 +75,9 @@ package struct JobRecord: Sendable {
         (owner, expiresAt, changedAt) = (nil, nil, now)
     }
 
-    /// Makes sure that `lease` is still the newest.
+    /// Checks that `lease` is the newest and has not been given up.
     ///
-    /// - Returns: who has it.
+    /// - Returns: the owner of the lease.
     @discardableResult
     package func hold(_ lease: Lease) throws(LeaseLost) -> String {
         guard let owner, lease == Lease(job: job.id, number: leaseNumber) else { throw LeaseLost(lease) }

@@ -1,6 +1,7 @@
-/// Where a job is. The names and the transitions are TaskFlow's (`taskflow: states.py`).
+/// The state of a job. The names and transitions are TaskFlow's (`taskflow: states.py`).
 ///
-/// Not stored: a job that has left its board is `COMPLETE`, one whose lease has neither been given up nor run out is `CLAIMED`.
+/// The state is derived, not stored. A job that has left its board is `COMPLETE`; a job is `CLAIMED` while it has a
+/// lease that has neither been given up nor expired and whose owner isn't known to be dead.
 public enum JobState: String, Sendable, Hashable, Codable, CaseIterable {
     case unclaimed = "UNCLAIMED"
     case claimed = "CLAIMED"
@@ -16,29 +17,29 @@ public enum JobState: String, Sendable, Hashable, Codable, CaseIterable {
     }
 }
 
-/// What may happen to a job.
+/// The kinds of events of a job.
 public enum JobEvent: String, Sendable, Hashable, CaseIterable {
     case posted = "POSTED"
     case claimed = "CLAIMED"
     case abandoned = "ABANDONED"
-    /// Its holder has consumed it.
+    /// The job was consumed.
     case removed = "REMOVED"
     case trashed = "TRASHED"
 }
 
-/// Something happened to a job.
+/// An event of a job.
 public struct JobChange: Occurrence {
-    /// What happened.
+    /// The kind of event.
     public let kind: JobEvent
     /// The job.
     public let job: Job
-    /// Who claimed, abandoned, consumed or trashed it; who posted it.
+    /// The name of the poster, or of the owner that claimed, abandoned, consumed or trashed the job.
     public let by: String
 
-    /// `job 'data'`.
+    /// The job, as a message names it: `job 'data'`.
     public var subject: String { "job '\(job.name)'" }
 
-    /// - Parameter by: who claimed, abandoned, consumed or trashed it; who posted it.
+    /// - Parameter by: the name of the poster, or of the owner that claimed, abandoned, consumed or trashed the job.
     public init(_ kind: JobEvent, _ job: Job, by: String) {
         self.kind = kind
         self.job = job

@@ -1,31 +1,31 @@
-/// The right to work on a job: good until somebody claims it with a larger number, which nobody may before it has run out.
+/// A temporary claim on a job. Others can claim the job once the lease has expired or its owner is known to be dead;
+/// their lease has a larger number and ends this one.
 ///
-/// That it has run out is not the end of it: as long as nobody else has claimed the job, it can be renewed, and the job be
-/// consumed.
+/// As long as no one else has claimed the job, an expired lease can still be renewed, and the job be consumed with it.
 public struct Lease: Sendable, Hashable, Codable {
     /// The job.
     public let job: JobID
-    /// Grows by one whenever the job changes hands.
+    /// The lease's number, a fencing token: it grows by one with each new owner of the job.
     public let number: Int
 
-    /// - Parameter number: grows by one whenever the job changes hands.
+    /// - Parameter number: the fencing token, which grows by one with each new owner of the job.
     public init(job: JobID, number: Int) {
         self.job = job
         self.number = number
     }
 }
 
-/// What its holder wanted to do with a job was refused: somebody else has claimed it since, or it is gone.
+/// A lease is no longer valid: another owner has claimed the job since, or the job has left the board.
 public struct LeaseLost: Error, Sendable, Hashable, CustomStringConvertible {
-    /// What the holder thought it had.
+    /// The lost lease.
     public let lease: Lease
 
-    /// - Parameter lease: what the holder thought it had.
+    /// - Parameter lease: the lost lease.
     public init(_ lease: Lease) { self.lease = lease }
 
-    /// For people: what failed, and why.
+    /// The message for a person: what failed and why.
     public var description: String {
-        "lease \(lease.number) of job \(lease.job) is over: another has claimed the job since, or it is gone"
+        "lease \(lease.number) of job \(lease.job) is lost: another owner has claimed the job, or it has left the board"
     }
 }
 
@@ -33,34 +33,34 @@ public struct LeaseLost: Error, Sendable, Hashable, CustomStringConvertible {
 public struct JobRefused: Error, Sendable, Hashable, CustomStringConvertible {
     /// Why.
     public enum Reason: Sendable, Hashable {
-        /// It is not on the board.
+        /// The job is not on the board.
         case unknown
-        /// There is one of the same id on the board, or in its trash.
+        /// There is a job of the same id on the board, or in its trash.
         case exists
-        /// Somebody else works on it.
+        /// Another owner has claimed the job.
         case claimed(by: String)
-        /// Who would claim it has no name.
+        /// The owner's name is empty.
         case anonymous
     }
 
     /// The job.
     public let job: JobID
-    /// Why it could not be posted or claimed.
+    /// The reason.
     public let reason: Reason
 
-    /// - Parameter reason: why the job can't be posted or claimed.
+    /// - Parameter reason: the reason why the job can't be posted or claimed.
     public init(_ job: JobID, _ reason: Reason) {
         self.job = job
         self.reason = reason
     }
 
-    /// For people: what failed, and why.
+    /// The message for a person: what failed and why.
     public var description: String {
         switch reason {
         case .unknown: "there is no job \(job)"
         case .exists: "there is a job \(job) already"
         case .claimed(let owner): "job \(job) has been claimed by \(owner)"
-        case .anonymous: "job \(job) can't be claimed without a name to claim it by"
+        case .anonymous: "job \(job) can't be claimed: the owner's name is empty"
         }
     }
 }

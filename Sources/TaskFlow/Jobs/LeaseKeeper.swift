@@ -1,6 +1,6 @@
 internal import Synchronization
 
-/// Renews a lease while its job is worked on, and knows whether it is lost.
+/// Renews the lease of a job while the job runs, and notices its loss.
 ///
 /// ```swift
 /// let keeper = try await LeaseKeeper(claiming: job.id, by: "worker-1", on: board, for: .seconds(30))
@@ -8,7 +8,7 @@ internal import Synchronization
 /// try await keeper.keeping { try await engine.run() }
 /// ```
 public final class LeaseKeeper<Board: JobBoard>: Sendable {
-    /// What is kept.
+    /// The lease that is renewed.
     public let lease: Lease
 
     private let board: Board
@@ -17,14 +17,15 @@ public final class LeaseKeeper<Board: JobBoard>: Sendable {
 
     private struct Knowledge {
         var isLost = false
-        /// Until then, nobody else can have claimed the job, unless the board's clock is faster than ours.
+        /// The time before which no one else can have claimed the job, unless the board's clock is faster than this
+        /// process's.
         var goodUntil: ContinuousClock.Instant
     }
 
     /// Claims a job.
     ///
-    /// - Parameter duration: how long the lease lasts; it is renewed each time a third of that has passed.
-    /// - Throws: ``JobRefused`` when somebody else has it, or there is no such job; what the board throws.
+    /// - Parameter duration: the duration of the lease, which is renewed whenever a third of it has passed.
+    /// - Throws: ``JobRefused`` if another owner has claimed the job, or there is no such job; the board's errors.
     public init(claiming job: JobID, by owner: String, on board: Board, for duration: Duration) async throws {
         let start = ContinuousClock.now
         lease = try await board.claim(job, by: owner, for: duration)
@@ -33,12 +34,12 @@ public final class LeaseKeeper<Board: JobBoard>: Sendable {
         knowledge = Mutex(Knowledge(goodUntil: start + duration.clamped))
     }
 
-    /// Whether the board has said that somebody else has the job.
+    /// Whether the board has refused a renewal because the lease is lost.
     public var isLost: Bool { knowledge.withLock(\.isLost) }
 
-    /// Runs `body` while the lease is renewed. Once it is lost, `body` is cancelled.
+    /// Runs `body` while renewing the lease. If the lease is lost, `body` is cancelled.
     ///
-    /// - Throws: ``LeaseLost`` when the lease was lost before `body` came to its end; what `body` throws.
+    /// - Throws: ``LeaseLost`` if the lease was lost before the end of `body`; the error of `body`.
     public func keeping<Result: Sendable>(
         _ body: @escaping @Sendable () async throws -> Result
     ) async throws -> Result {
@@ -56,16 +57,16 @@ public final class LeaseKeeper<Board: JobBoard>: Sendable {
         }
     }
 
-    /// Makes sure that the lease is still good, by asking the board if it should have run out.
+    /// Checks that the lease is valid. If it may have expired, it is renewed.
     ///
-    /// - Throws: ``LeaseLost``; what the board throws.
+    /// - Throws: ``LeaseLost`` if the lease is lost; the board's errors.
     public func confirm() async throws {
         let (isLost, goodUntil) = knowledge.withLock { ($0.isLost, $0.goodUntil) }
         guard !isLost else { throw LeaseLost(lease) }
         if goodUntil <= .now { try await renew() }
     }
 
-    /// Renews the lease again and again, until it is lost or the task is cancelled.
+    /// Renews the lease repeatedly, until it is lost or the task is cancelled.
     private func keep() async throws {
         while (try? await Task.sleep(for: max(duration / 3, .milliseconds(1)))) != nil {
             do {
@@ -73,7 +74,7 @@ public final class LeaseKeeper<Board: JobBoard>: Sendable {
             } catch let error as LeaseLost {
                 throw error
             } catch {
-                // The board may be well again before the lease has run out; if it isn't, `confirm` says so.
+                // The board may work again before the lease expires; otherwise `confirm` throws.
             }
         }
     }

@@ -1,12 +1,13 @@
-/// A store as one who works on a job uses it: runs are held under the job's lease, and nothing is stored once it is lost.
+/// A store for the engine that runs a job: it claims runs under the job's lease, and refuses transactions once that is
+/// lost.
 ///
-/// The lease is looked at before a transaction. What is certain is what is checked within it, the claim of the run: whoever
-/// gets the job next takes the run over with a larger epoch.
+/// The lease is checked before a transaction, which leaves a gap. The guarantee comes from the check within the
+/// transaction, of the claim on the run: the next owner of the job claims the run with a larger epoch.
 public struct LeasedStore<Base: FlowStore, Board: JobBoard>: FlowStore {
     private let base: Base
     private let keeper: LeaseKeeper<Board>
 
-    /// The store `base`, for who has what `keeper` keeps.
+    /// Creates a store that uses `base` under the lease of `keeper`.
     public init(_ base: Base, _ keeper: LeaseKeeper<Board>) {
         self.base = base
         self.keeper = keeper
@@ -15,7 +16,7 @@ public struct LeasedStore<Base: FlowStore, Board: JobBoard>: FlowStore {
     /// The job's lease.
     public var lease: Lease? { keeper.lease }
 
-    /// Runs `body` in a transaction, if the lease is still good.
+    /// Runs `body` in a transaction, if the lease is valid.
     public func transact<Result: Sendable>(
         _ body: @escaping @Sendable (Base.Transaction) throws -> Result
     ) async throws -> Result {
@@ -23,24 +24,24 @@ public struct LeasedStore<Base: FlowStore, Board: JobBoard>: FlowStore {
         return try await base.transact(body)
     }
 
-    /// The run and its journal; `nil` if there is none.
+    /// Returns the run and its journal; `nil` if there is no such run.
     public func load(_ flow: FlowID) async throws -> (detail: FlowDetail, journal: [JournalEntry])? {
         try await base.load(flow)
     }
 
-    /// Takes over a run, if the lease is still good.
+    /// Claims a run, if the lease is valid.
     public func claim(_ flow: FlowID, under lease: Lease?) async throws -> Claim {
         try await keeper.confirm()
         return try await base.claim(flow, under: lease)
     }
 
-    /// Gives up a claim.
+    /// Releases a claim.
     public func release(_ claim: Claim) { base.release(claim) }
 
-    /// The unfinished runs whose holder is gone, oldest first.
+    /// Returns the runs whose holder is gone and that are not at rest, oldest first.
     public func abandoned() async throws -> [FlowDetail] { try await base.abandoned() }
 
-    /// Has what steps start count as a holder, as the base does.
+    /// Runs `body` as the base store does.
     public func holding<Result>(_ body: () async throws -> Result) async rethrows -> Result {
         try await base.holding(body)
     }

@@ -1,9 +1,9 @@
 public import FoundationEssentials
 internal import Synchronization
 
-/// Keeps jobs for as long as the process lives.
+/// A job board in memory, for one process.
 public final class MemoryJobBoard: JobBoard {
-    /// Tells of what is done with the jobs.
+    /// Notifies of changes of the jobs.
     public let notifier = Notifier<JobChange>()
 
     private let content = Mutex(Content())
@@ -11,13 +11,13 @@ public final class MemoryJobBoard: JobBoard {
 
     private struct Content {
         var records: [JobID: JobRecord] = [:]
-        /// The jobs on the board, in the order in which they are to be done.
+        /// The jobs on the board, in the order in which they should run.
         var order: [Place] = []
         var trash: [TrashedJob] = []
         var lastNumber = 0
     }
 
-    /// Where a job is in the order.
+    /// The place of a job in the order.
     private struct Place {
         let priority: JobPriority
         let number: Int
@@ -26,10 +26,10 @@ public final class MemoryJobBoard: JobBoard {
         func precedes(_ other: Place) -> Bool { (other.priority, number) < (priority, other.number) }
     }
 
-    /// - Parameter now: the clock by which leases run out.
+    /// - Parameter now: returns the time by which leases expire.
     public init(now: @escaping @Sendable () -> Date = { Date() }) { self.now = now }
 
-    /// Puts a job on the board.
+    /// Posts a job on the board.
     public func post(_ job: Job) async throws {
         try content.withLock { content in
             let isTrashed = content.trash.contains { $0.job.id == job.id }
@@ -42,7 +42,7 @@ public final class MemoryJobBoard: JobBoard {
         notifier.notify(JobChange(.posted, job, by: job.postedBy))
     }
 
-    /// Gives a job that nobody works on to `owner`.
+    /// Claims a job for `owner`.
     public func claim(_ job: JobID, by owner: String, for duration: Duration) async throws -> Lease {
         let (lease, claimed) = try content.withLock { content in
             guard var record = content.records[job] else { throw JobRefused(job, .unknown) }
@@ -55,7 +55,7 @@ public final class MemoryJobBoard: JobBoard {
         return lease
     }
 
-    /// Lets the lease last for `duration` from now.
+    /// Renews the lease, for `duration` from now.
     public func renew(_ lease: Lease, for duration: Duration) async throws {
         try content.withLock { content in
             guard var record = content.records[lease.job] else { throw LeaseLost(lease) }
@@ -64,7 +64,7 @@ public final class MemoryJobBoard: JobBoard {
         }
     }
 
-    /// Gives the job back.
+    /// Gives up the lease.
     public func abandon(_ lease: Lease) async throws {
         try change(lease, .abandoned) { content, record throws(LeaseLost) in
             var abandoned = record
@@ -78,7 +78,7 @@ public final class MemoryJobBoard: JobBoard {
         try change(lease, .removed) { content, _ in Self.remove(lease.job, from: &content) }
     }
 
-    /// Takes the job off the board, and keeps it with `reason`.
+    /// Moves the job to the trash, and keeps it there with `reason`.
     public func trash(_ lease: Lease, because reason: String) async throws {
         try change(lease, .trashed) { content, record in
             Self.remove(lease.job, from: &content)
@@ -86,12 +86,12 @@ public final class MemoryJobBoard: JobBoard {
         }
     }
 
-    /// The job as it is on the board.
+    /// Returns a job on the board.
     public func find(_ job: JobID) async throws -> JobPosting? {
         content.withLock { $0.records[job]?.posting(at: now()) }
     }
 
-    /// The jobs on the board, in the order in which they are to be done.
+    /// Returns the jobs on the board, in the order in which they should run.
     public func jobs(_ selection: JobSelection, limit: Int?) async throws -> [JobPosting] {
         let time = now()
         let (order, records) = content.withLock { ($0.order, $0.records) }
@@ -100,7 +100,7 @@ public final class MemoryJobBoard: JobBoard {
             .prefix(limit ?? .max).map { $0 }
     }
 
-    /// The jobs that nobody could do, oldest first.
+    /// Returns the trashed jobs, oldest first.
     public func trashed() async throws -> [TrashedJob] { content.withLock(\.trash) }
 
     private static func remove(_ job: JobID, from content: inout Content) {
@@ -108,7 +108,7 @@ public final class MemoryJobBoard: JobBoard {
         if let place = content.order.firstIndex(where: { $0.job == job }) { content.order.remove(at: place) }
     }
 
-    /// Runs `body` on the job if `lease` is its newest, and then tells of it.
+    /// Runs `body` on the job if `lease` is valid, and then notifies of `event`.
     private func change(
         _ lease: Lease,
         _ event: JobEvent,

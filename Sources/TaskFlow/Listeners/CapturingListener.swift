@@ -1,20 +1,20 @@
 internal import Synchronization
 
-/// Keeps the changes that it is told of, for tests.
+/// A listener that keeps all changes, for tests.
 public final class CapturingListener: Listener {
-    /// A change of a flow or of a step.
+    /// A captured change.
     public enum Captured: Sendable {
-        /// Of a flow.
+        /// A change of a flow.
         case flow(FlowChange)
-        /// Of a step.
+        /// A change of a step.
         case atom(AtomChange)
     }
 
-    /// What a change is of.
+    /// The kind of thing that a change is about.
     public enum Kind: Sendable, Hashable {
         /// A flow.
         case flow
-        /// A step that is no retry.
+        /// A step other than a retry.
         case task
         /// The retry of a flow.
         case retry
@@ -24,25 +24,25 @@ public final class CapturingListener: Listener {
     private let names: Set<String>
     private let captured = Mutex<[Captured]>([])
 
-    /// A listener that has heard nothing.
+    /// Creates a listener without changes.
     ///
     /// - Parameters:
-    ///   - kinds: what is not kept.
-    ///   - names: flows and steps of which nothing is kept.
+    ///   - kinds: the kinds of changes to ignore.
+    ///   - names: the names of flows and steps whose changes to ignore.
     public init(skipping kinds: Set<Kind> = [], named names: Set<String> = []) {
         self.kinds = kinds
         self.names = names
     }
 
-    /// Everything, in the order in which it was told.
+    /// All changes, in order.
     public var changes: [Captured] { captured.withLock { $0 } }
 
-    /// What was told of flows, in order.
+    /// The changes of flows, in order.
     public var flowChanges: [FlowChange] {
         changes.compactMap { if case .flow(let change) = $0 { change } else { nil } }
     }
 
-    /// What was told of steps, in order.
+    /// The changes of steps, in order.
     public var atomChanges: [AtomChange] {
         changes.compactMap { if case .atom(let change) = $0 { change } else { nil } }
     }

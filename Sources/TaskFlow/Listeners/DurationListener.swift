@@ -1,15 +1,15 @@
-/// Tells how long each execution and each revert of a step took, when it ends, and keeps it.
+/// A listener that reports and keeps the durations of executions and reverts.
 ///
-/// Measured is the time between two calls of the listener. A step of which it has not heard the start, because it was
-/// started by a process that died, is passed over; for transactional steps, see ``Listener``.
+/// A duration is the time between two notifications. Steps that were started by another process are ignored; for
+/// transactional steps, see ``Listener``.
 public final class DurationListener: Listener {
-    /// How long a run and its steps took, the last time that each was done.
+    /// The last durations of a run and its steps.
     public struct Timings: Sendable, Hashable {
-        /// From the start of the run, in this process, to its end.
+        /// The time from the run's start, or its resumption in this process, to its end.
         public internal(set) var flow: Duration?
-        /// Of each step, by name.
+        /// The duration of each step's execution, by the step's name.
         public internal(set) var executions: [String: Duration] = [:]
-        /// Of the revert of each step, by the step's name.
+        /// The duration of each step's revert, by the step's name.
         public internal(set) var reverts: [String: Duration] = [:]
     }
 
@@ -24,10 +24,13 @@ public final class DurationListener: Listener {
     private let flowHandler: @Sendable (_ flow: String, _ duration: Duration) -> Void
     private let handler: @Sendable (_ atom: String, _ isRevert: Bool, _ duration: Duration) -> Void
 
+    /// Creates a listener that calls `handler` for each execution and revert.
+    ///
     /// - Parameters:
-    ///   - clock: what to measure by.
-    ///   - limit: of how many runs the timings are kept; of those that were heard of last.
-    ///   - handler: gets the name of the step, whether it was reverted, and how long that took.
+    ///   - clock: the clock for the measurement.
+    ///   - limit: the number of runs whose timings are kept; beyond it, those of the run that was seen first are
+    ///     dropped.
+    ///   - handler: receives the step's name, whether it was reverted, and the duration.
     public convenience init(
         by clock: any Clock<Duration> = ContinuousClock(),
         keeping limit: Int = 1000,
@@ -48,12 +51,14 @@ public final class DurationListener: Listener {
         self.handler = handler
     }
 
-    /// A listener that writes a line for each step, and one for the flow: `step 'reserve-space' took 1.5 seconds`.
+    /// Creates a listener that writes a line for each step, and one for the flow: `step 'reserve-space' took 1.5
+    /// seconds`.
     ///
     /// - Parameters:
-    ///   - clock: what to measure by.
-    ///   - limit: of how many runs the timings are kept; of those that were heard of last.
-    ///   - sink: gets the lines, without a line break; standard error unless given.
+    ///   - clock: the clock for the measurement.
+    ///   - limit: the number of runs whose timings are kept; beyond it, those of the run that was seen first are
+    ///     dropped.
+    ///   - sink: receives the lines, without a line break; by default standard error.
     public static func printing(
         by clock: any Clock<Duration> = ContinuousClock(),
         keeping limit: Int = 1000,
@@ -66,10 +71,10 @@ public final class DurationListener: Listener {
         }
     }
 
-    /// How long the run and its steps took so far; `nil` for a run that was not heard of, or too long ago.
+    /// Returns the durations of a run and its steps so far; `nil` for a run that is unknown or was dropped.
     public func timings(of flow: FlowID) -> Timings? { runs[flow]?.timings }
 
-    /// Drops what is kept of a run.
+    /// Drops the timings of a run.
     public func forget(_ flow: FlowID) { runs.forget(flow) }
 
     /// Starts or stops the clock.

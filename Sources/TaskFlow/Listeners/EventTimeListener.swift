@@ -1,6 +1,6 @@
 public import FoundationEssentials
 
-/// Keeps when each flow and each of its steps came to each state, the last time that it did, by the engine's clock.
+/// A listener that keeps the time at which each flow and each step last entered each state, by the engine's clock.
 public final class EventTimeListener: Listener {
     private struct Times: Sendable {
         var flow: [FlowState: Date] = [:]
@@ -9,16 +9,17 @@ public final class EventTimeListener: Listener {
 
     private let runs: RecentRuns<Times>
 
-    /// - Parameter limit: of how many runs the times are kept; of those that were heard of last.
+    /// - Parameter limit: the number of runs whose times are kept; beyond it, those of the run that was seen first are
+    ///   dropped.
     public init(keeping limit: Int = 1000) { runs = RecentRuns(keeping: limit) }
 
-    /// When the flow came to each of the states that it has been in.
+    /// Returns the time at which the flow last entered each state.
     public func times(of flow: FlowID) -> [FlowState: Date] { runs[flow]?.flow ?? [:] }
 
-    /// When the step named `atom` came to each of the states that it has been in.
+    /// Returns the time at which the step named `atom` last entered each state.
     public func times(of atom: String, in flow: FlowID) -> [AtomState: Date] { runs[flow]?.atoms[atom] ?? [:] }
 
-    /// Drops what is kept of a run.
+    /// Drops the times of a run.
     public func forget(_ flow: FlowID) { runs.forget(flow) }
 
     /// Keeps the time.

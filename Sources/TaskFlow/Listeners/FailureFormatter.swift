@@ -1,14 +1,14 @@
 internal import Synchronization
 
-/// Puts a failure into words for people, with what led to it: what the step took, the attempts so far, the steps before it.
+/// Explains failures to a person: with the step's inputs, the attempts so far, and the steps before it.
 struct FailureFormatter {
-    /// Of how many steps before the failed one it tells, nearest first.
+    /// The greatest number of earlier steps that are listed, nearest first.
     static let limit = 50
 
     let run: FlowRun
     let hiding: Hiding
 
-    /// The words for all that has gone wrong; `nil` if nothing has.
+    /// The explanation of all failures; `nil` if there are none.
     var text: String? {
         let texts = run.failed.map { text(of: $0.failure) }
         return texts.isEmpty ? nil : texts.joined(separator: "\n")
@@ -31,7 +31,7 @@ struct FailureFormatter {
 
     // MARK: - Attempts
 
-    /// What came of the attempts of each flow around `atom` that has a retry, from the inside out.
+    /// Adds the attempts of each flow around `atom` that has a retry, innermost flow first.
     private func addAttempts(around atom: Int, to outline: inout Outline) {
         for retry in sequence(first: atom, next: { run.recipe.atoms[$0].retry }).dropFirst() {
             guard let attempts = run.histories[retry] ?? run.undone.histories[retry], !attempts.isEmpty else {
@@ -49,7 +49,7 @@ struct FailureFormatter {
 
     // MARK: - Steps before
 
-    /// A tree of the steps that `atom` waited for, each where it is met first.
+    /// Adds the tree of the steps that `atom` waited for, each step where it is first met.
     private func addSteps(before atom: Int, to outline: inout Outline) {
         var told: Set<Int> = [atom]
         var open = directlyBefore(atom).reversed().map { (atom: $0, depth: 2) }
@@ -72,7 +72,7 @@ struct FailureFormatter {
         return line
     }
 
-    /// The atoms that `atom` waits for; a gate stands for those before it.
+    /// The atoms that `atom` waits for, directly or through gates.
     private func directlyBefore(_ atom: Int) -> [Int] {
         var (found, open, seen) = (Set<Int>(), run.recipe.graph.predecessors[atom], Set<Int>())
         while let node = open.popLast() {
@@ -109,15 +109,15 @@ struct FailureFormatter {
     private func values(of atom: Int) -> [NamedValue] { taken(by: atom) + given(by: atom) }
 }
 
-/// What steps gave and retries tried before they were reverted.
+/// The outputs and attempts of steps that have been reverted.
 struct Undone: Sendable {
-    /// By slot.
+    /// The values by slot.
     var values: [Int: any Sendable] = [:]
     var histories: [Int: [PastAttempt]] = [:]
 }
 
 extension Engine {
-    /// All that has gone wrong, for people: of each failure the step, its inputs, what led to the error, the attempts where
+    /// Explains the run's failures to a person: for each the step, its inputs, the causes of the error, the attempts if
     /// there is a retry, and the steps before it with their states, inputs and outputs.
     ///
     /// ```text
@@ -132,23 +132,24 @@ extension Engine {
     /// ```
     ///
     /// - Parameter hiding: the values that are not shown.
-    /// - Returns: `nil` if nothing has gone wrong.
+    /// - Returns: `nil` if there are no failures.
     public nonisolated func explain(hiding: Hiding = []) -> String? {
         FailureFormatter(run: flow.withLock { $0 }, hiding: hiding).text
     }
 
-    /// A failure of this run, for people, with all that led to it, as the run is now.
+    /// Explains a failure of this run to a person, in the run's current state.
     ///
     /// - Parameter hiding: the values that are not shown.
     public nonisolated func explain(_ failure: Failure, hiding: Hiding = []) -> String {
         FailureFormatter(run: flow.withLock { $0 }, hiding: hiding).text(of: failure)
     }
 
-    /// What ``explain(_:hiding:)`` says, for listeners: `LoggingListener(logger, formatFailure: engine.failureFormatter())`.
+    /// Returns ``explain(_:hiding:)`` as a function, for listeners:
+    /// `LoggingListener(logger, formatFailure: engine.failureFormatter())`.
     ///
     /// - Parameter hiding: the values that are not shown.
     public nonisolated func failureFormatter(hiding: Hiding = []) -> @Sendable (Failure) -> String {
-        // The engine holds its listeners, so they don't hold it.
+        // Weak, since the engine retains its listeners.
         { [weak self] in self?.explain($0, hiding: hiding) ?? $0.formatted() }
     }
 }

@@ -2,8 +2,9 @@
     public import CoreMetrics
     internal import Synchronization
 
-    /// Counts what becomes of flows and of their steps, and times them, in the metrics system of the program. There with the
-    /// package's trait `Metrics`.
+    /// A listener that counts and times flows and their steps in the program's metrics system. It requires the
+    /// package's trait
+    /// `Metrics`.
     ///
     /// | metric | kind | dimensions |
     /// | --- | --- | --- |
@@ -12,8 +13,8 @@
     /// | `taskflow_flow_duration` | timer, ns | `flow`, `state` |
     /// | `taskflow_step_duration` | timer, ns | `flow`, `step`, `state` |
     ///
-    /// The names of flows and steps are those of the recipe: no dimension has a run's id or a value in it. One listener may
-    /// listen to many engines.
+    /// Dimensions hold names of the recipe, never a run's id or a value, so their number is bounded. One listener can
+    /// serve many engines.
     public final class FlowMetrics: Listener {
         private struct Key: Hashable {
             let metric: String
@@ -34,9 +35,9 @@
         private let timers = Mutex<[Key: Timer]>([:])
 
         /// - Parameters:
-        ///   - prefix: what all names begin with.
-        ///   - clock: what to measure by.
-        ///   - factory: makes the metrics; the one that the program has set up unless given.
+        ///   - prefix: the prefix of all metrics' names.
+        ///   - clock: the clock for the measurement.
+        ///   - factory: makes the metrics; by default the program's.
         public init(
             prefix: String = "taskflow",
             by clock: any Clock<Duration> = ContinuousClock(),

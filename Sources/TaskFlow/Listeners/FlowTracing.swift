@@ -2,24 +2,25 @@
     public import Tracing
     internal import Synchronization
 
-    /// Makes a span of each run and, inside of it, of each execution and each revert of a step. There with the package's trait
-    /// `Tracing`.
+    /// An instrument that makes a span for each run and, inside it, one for each execution and revert of a step. It
+    /// requires the package's trait `Tracing`.
     ///
     /// ```swift
     /// let engine = try Engine(flow, request: request, in: store, options: EngineOptions(instrument: FlowTracing()))
     /// ```
     ///
-    /// The span of the run is inside of whatever span the caller of `run()` is in, and the spans that a step makes are inside
-    /// of its own. What fails has the status `error` and the error with it. One instrument serves many engines.
+    /// The span of a run is a child of the current span of the caller of `run()`, and spans that a step makes are
+    /// children of the step's. A failure sets the status `error` and records the error. One instrument can serve many
+    /// engines.
     public final class FlowTracing: Instrument {
         private let tracer: (any Tracer)?
-        /// Transactional steps may run outside of the run's task, where its context is not to be had otherwise.
+        /// The contexts of the runs, for transactional steps, which may run outside the run's task.
         private let contexts = Mutex<[FlowID: InstrumentationContext]>([:])
 
-        /// - Parameter tracer: makes the spans; the one that the program has set up unless given.
+        /// - Parameter tracer: makes the spans; by default the program's.
         public init(tracer: (any Tracer)? = nil) { self.tracer = tracer }
 
-        /// Makes a span `flow NAME`, with `taskflow.flow`, `taskflow.flow.id` and `taskflow.state`.
+        /// Makes a span `flow NAME` with the attributes `taskflow.flow`, `taskflow.flow.id` and `taskflow.state`.
         public func surround(
             run flow: FlowID,
             named name: String,
@@ -46,7 +47,9 @@
             }
         }
 
-        /// Makes a span `NAME` or `revert NAME`, with `taskflow.step`, `taskflow.flow.id` and where there is one `taskflow.attempt`.
+        /// Makes a span `NAME` or `revert NAME` with the attributes `taskflow.step`, `taskflow.flow.id` and, in a flow
+        /// with a retry,
+        /// `taskflow.attempt`.
         public func surround(step context: TaskContext, _ body: () async throws -> Void) async throws {
             let span = start(context)
             defer { span.end() }
@@ -58,7 +61,7 @@
             }
         }
 
-        /// Makes a span as for other steps.
+        /// Makes the same span as for other steps.
         public func surround(transactionalStep context: TaskContext, _ body: () throws -> Void) throws {
             let span = start(context)
             defer { span.end() }

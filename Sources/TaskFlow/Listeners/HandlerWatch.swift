@@ -1,18 +1,18 @@
 public import Logging
 
-/// Notices handlers that keep a flow waiting.
+/// Reports slow handlers.
 ///
-/// A flow waits for those whom it tells of its changes, as they have to be told in order. One that takes long is reported
-/// after each such call, by name.
+/// A flow waits for its handlers, since they have to be notified in order. After a slow call the handler is reported by
+/// name.
 public struct HandlerWatch: Sendable {
-    /// A call of a handler that took long.
+    /// A call of a handler that reached the threshold.
     public struct SlowCall: Sendable {
-        /// The name under which the handler was registered: for a listener its type, otherwise file and line unless a name
-        /// was given.
+        /// The name of the handler: a listener's type, the name given at the registration, or the registration's file
+        /// and line.
         public let handler: String
-        /// What it was told, for people: `step 'reserve-space' is RUNNING`.
+        /// The change, as a message puts it: `step 'reserve-space' is RUNNING`.
         public let change: String
-        /// How long it took.
+        /// The duration of the call.
         public let duration: Duration
     }
 
@@ -24,9 +24,9 @@ public struct HandlerWatch: Sendable {
     let report: @Sendable (SlowCall) -> Void
 
     /// - Parameters:
-    ///   - threshold: from where on a call is slow.
-    ///   - clock: what to measure by.
-    ///   - report: gets the slow calls. The flow waits for it as well.
+    ///   - threshold: the duration from which a call counts as slow.
+    ///   - clock: the clock for the measurement.
+    ///   - report: receives the slow calls. The flow waits for it as well.
     public init(
         reporting threshold: Duration,
         by clock: any Clock<Duration> = ContinuousClock(),
@@ -37,19 +37,19 @@ public struct HandlerWatch: Sendable {
         elapsed = stopwatch(clock)
     }
 
-    /// Logs a warning for each slow call, with `handler`, `change` and `duration`.
+    /// Logs a warning for each slow call, with `handler`, `change` and `duration` as metadata.
     ///
     /// - Parameters:
-    ///   - threshold: from where on a call is slow.
-    ///   - clock: what to measure by.
-    ///   - logger: where to log; one labelled `taskflow` unless given.
+    ///   - threshold: the duration from which a call counts as slow.
+    ///   - clock: the clock for the measurement.
+    ///   - logger: the logger; by default one labelled `taskflow`.
     public static func logging(
         from threshold: Duration = .seconds(1),
         by clock: any Clock<Duration> = ContinuousClock(),
         to logger: Logger? = nil
     ) -> HandlerWatch {
         HandlerWatch(reporting: threshold, by: clock) { call in
-            // Made here, and not earlier, as the logging system may have been set up since.
+            // Created here and not earlier, since the program may set up its logging system in between.
             (logger ?? Logger(label: "taskflow"))
                 .warning(
                     "a handler kept a flow waiting",
@@ -61,7 +61,7 @@ public struct HandlerWatch: Sendable {
     }
 }
 
-/// How long ago this was called.
+/// Returns a function that measures the time since this call.
 func stopwatch(_ clock: some Clock<Duration>) -> @Sendable () -> Duration {
     let origin = clock.now
     return { origin.duration(to: clock.now) }

@@ -1,28 +1,29 @@
-/// Which values are not for people's eyes: passwords, tokens, keys.
+/// Names the values that must not be shown, such as passwords, tokens and keys.
 ///
-/// Hidden values are shown as `***`; so are they where they stand in the words of an error, if they are texts of four
-/// characters or more.
+/// Hidden values are shown as `***`. Inside error messages they are replaced as well, if they are strings of at least
+/// four characters.
 public struct Hiding: Sendable, Hashable, ExpressibleByArrayLiteral {
-    /// The names of those values: symbols, fields, and what stands inside of a value: keys of a dictionary, properties.
+    /// The names of hidden values: symbols, fields, and names inside values, such as properties and keys of a
+    /// dictionary.
     public var symbols: Set<String>
-    /// The steps of which no inputs and outputs are shown.
+    /// The names of steps whose inputs and outputs are all hidden.
     public var atoms: Set<String>
 
-    /// What stands for a hidden value.
+    /// The text that replaces a hidden value.
     static let placeholder = "***"
-    /// Shorter texts stand in too many words that have nothing to do with them.
+    /// The length of the shortest string that is replaced inside a text: shorter ones occur in unrelated words.
     private static let shortest = 4
 
-    /// Hides the values called `symbols`, and all of the steps called `atoms`.
+    /// Hides the values named `symbols`, and all values of the steps named `atoms`.
     public init(_ symbols: Set<String> = [], allOf atoms: Set<String> = []) {
         self.symbols = symbols
         self.atoms = atoms
     }
 
-    /// Hides the values of that name.
+    /// Hides the values named `symbols`.
     public init(arrayLiteral symbols: String...) { self.init(Set(symbols)) }
 
-    /// Values of a step, each with the words for it.
+    /// The values of a step, each with its name and its text or the placeholder.
     func words(for values: [NamedValue], of atom: String) -> [(name: String, text: String)] {
         values.map { ($0.name, hides($0, of: atom) ? Self.placeholder : text(of: $0.value)) }
     }
@@ -33,14 +34,14 @@ public struct Hiding: Sendable, Hashable, ExpressibleByArrayLiteral {
         return words(for: values, of: atom).map { "\($0.name) = \($0.text)" }.joined(separator: ", ")
     }
 
-    /// `text` without the hidden ones of `values`.
+    /// `text` with the hidden ones of `values` replaced.
     func masked(_ text: String, of values: [(atom: String, values: [NamedValue])]) -> String {
         guard !symbols.isEmpty || !atoms.isEmpty else { return text }
         var secrets: Set<String> = []
         for (atom, values) in values {
             for value in values { collect(from: value.value, isHidden: hides(value, of: atom), into: &secrets) }
         }
-        // The longest first: one may be part of another.
+        // The longest first, as one may be part of another.
         return secrets.sorted { ($0.count, $0) > ($1.count, $1) }
             .reduce(text) { $0.replacing($1, with: Self.placeholder) }
     }
@@ -87,7 +88,7 @@ public struct Hiding: Sendable, Hashable, ExpressibleByArrayLiteral {
         }
     }
 
-    /// What `value` is made of, by key or property where there are any. None of a text or a number.
+    /// The parts of `value`, with their keys or names of properties, if any. A string or a number has no parts.
     private func parts(of value: Any) -> [(name: String?, value: Any)] {
         let mirror = Mirror(reflecting: value)
         guard let style = mirror.displayStyle, style != .class else { return [] }
@@ -108,17 +109,17 @@ public struct Hiding: Sendable, Hashable, ExpressibleByArrayLiteral {
     private func plainText(of value: Any) -> String { (value as? String).map { $0.debugDescription } ?? "\(value)" }
 }
 
-/// A value that a step took or gave.
+/// An input or output of a step.
 struct NamedValue: Sendable {
-    /// The field's name for what is taken, the symbol for what is given.
+    /// The field's name for an input, the symbol for an output.
     let name: String
-    /// The name that the flow knows it by.
+    /// The value's symbol in the flow.
     let symbol: String
     let value: any Sendable
 }
 
 extension String {
-    /// With a mark in place of each line break, so that nobody's value or error passes for a line of its own.
+    /// A copy with a mark in place of each line break, so that a value or an error can't look like a line of its own.
     var onOneLine: String {
         split(omittingEmptySubsequences: false) { $0.isNewline }.joined(separator: "\u{23CE}")
     }

@@ -1,27 +1,28 @@
-/// Surrounds a run and each execution and revert of its steps, where a ``Listener`` only hears of them: for what is bound to
-/// the task in which something happens, as the context of a trace is.
+/// Surrounds a run and each execution and revert of its steps with code of its own, which runs in the same task. A
+/// ``Listener`` is only notified. For example, the context of a trace needs an instrument.
 ///
-/// What the bodies throw has to be thrown on.
+/// An instrument has to rethrow the errors of the bodies.
 public protocol Instrument: Sendable {
-    /// Surrounds a run, from its start or resumption to where it ends in this process.
+    /// Surrounds a run, from its start or resumption to its end or suspension in this process.
     ///
     /// - Returns: what `body` returns.
-    /// - Throws: what `body` throws, which is never an error of a step.
+    /// - Throws: the error of `body`, which is never the error of a step.
     func surround(
         run flow: FlowID,
         named name: String,
         _ body: () async throws -> FlowState
     ) async throws -> FlowState
 
-    /// Surrounds an execution or a revert. Called inside of ``surround(run:named:_:)``, in a task of its own where steps run
-    /// at the same time.
+    /// Surrounds an execution or a revert. Called inside ``surround(run:named:_:)``; in a task of its own if steps run
+    /// in parallel.
     ///
-    /// - Throws: what `body` throws, which is what the step throws.
+    /// - Throws: the error of `body`, which is the step's.
     func surround(step context: TaskContext, _ body: () async throws -> Void) async throws
 
-    /// Surrounds an execution or a revert of a transactional step, wherever the store runs its transactions.
+    /// Surrounds an execution or a revert of a transactional step, in the task or thread in which the store runs its
+    /// transactions.
     ///
-    /// - Throws: what `body` throws, which is what the step throws.
+    /// - Throws: the error of `body`, which is the step's.
     func surround(transactionalStep context: TaskContext, _ body: () throws -> Void) throws
 }
 
@@ -52,11 +53,13 @@ extension EngineOptions {
     }
 }
 
-/// An ``Instrument`` returned without having called the body that it was to surround, or kept what it threw to itself.
+/// An ``Instrument`` returned without calling the body that it surrounds, or swallowed the body's error.
 public struct StepLeftOut: Error, Sendable, Hashable, Codable, CustomStringConvertible {
     /// The step's name.
     public let atom: String
 
-    /// For people: what failed, and why.
-    public var description: String { "the engine's instrument did not let step '\(atom)' come to its end" }
+    /// The message for a person: what failed and why.
+    public var description: String {
+        "the engine's instrument did not call step '\(atom)', or did not rethrow its error"
+    }
 }

@@ -1,4 +1,4 @@
-/// Follows runs: is told of every change of a flow and of its steps.
+/// Is notified of every change of a flow and its steps.
 ///
 /// ```swift
 /// struct Bell: Listener {
@@ -12,32 +12,33 @@
 /// }
 /// ```
 ///
-/// A listener is called between two steps, in the order in which the changes were decided, and the flow waits for it: what
-/// takes long is to be handed to somebody else, and is noticed by ``HandlerWatch`` where it isn't. It can't throw, and so it
-/// can't break the flow.
+/// A listener is called between two steps, in the order of the changes, and the flow waits for it. Work that takes long
+/// should move to another task; ``HandlerWatch`` reports slow listeners. A listener can't throw, so it can't break the
+/// flow.
 ///
-/// What a transactional step did is told when its transaction is over: its start and its end at once.
+/// The start and the end of a transactional step are both notified after its transaction.
 public protocol Listener: ChangeHandling {
-    /// Not for listeners to declare: it tells the compiler whether there is a `flowChanged`.
+    /// Inferred; tells the compiler whether there is a `flowChanged`. Listeners don't declare it.
     associatedtype FlowReply = NotImplemented
 
-    /// Not for listeners to declare: it tells the compiler whether there is an `atomChanged`.
+    /// Inferred; tells the compiler whether there is an `atomChanged`. Listeners don't declare it.
     associatedtype AtomReply = NotImplemented
 
-    /// The states of flows to be told of; `nil`, as it is unless said otherwise, for all.
+    /// The states of flows to be notified of; `nil`, the default, for all.
     var flowStates: Set<FlowState>? { get }
 
-    /// The states of steps to be told of; `nil`, as it is unless said otherwise, for all.
+    /// The states of steps to be notified of; `nil`, the default, for all.
     var atomStates: Set<AtomState>? { get }
 
-    /// Not called: a `flowChanged` that can throw or suspend, and so would not be called, does not compile.
+    /// Never called. It makes a `flowChanged` that can throw or suspend, and so would never be called, a compile error.
     func flowChanged(_ change: FlowChange) async throws -> FlowReply
 
-    /// Not called: an `atomChanged` that can throw or suspend, and so would not be called, does not compile.
+    /// Never called. It makes an `atomChanged` that can throw or suspend, and so would never be called, a compile
+    /// error.
     func atomChanged(_ change: AtomChange) async throws -> AtomReply
 }
 
-/// What a ``Listener`` is called with.
+/// The functions through which a ``Listener`` is notified.
 public protocol ChangeHandling: Sendable {
     /// A flow went from one state to another.
     func flowChanged(_ change: FlowChange)
@@ -57,10 +58,10 @@ extension ChangeHandling where Self: Listener, AtomReply == NotImplemented {
 }
 
 extension Listener {
-    /// All.
+    /// All states.
     public var flowStates: Set<FlowState>? { nil }
 
-    /// All.
+    /// All states.
     public var atomStates: Set<AtomState>? { nil }
 
     /// Not called.
@@ -70,19 +71,19 @@ extension Listener {
     public func atomChanged(_ change: AtomChange) async throws -> NotImplemented { NotImplemented() }
 }
 
-/// That a listener listens to an engine, until ``deregister()``.
+/// The registration of a listener with an engine.
 public struct ListenerRegistration: Sendable {
     let notifier: Notifier<FlowChange>
     let flow: Int
     let atomNotifier: Notifier<AtomChange>
     let atom: Int
 
-    /// Whether it still listens.
+    /// Whether the listener is still registered.
     public var isRegistered: Bool { notifier.isRegistered(flow) && atomNotifier.isRegistered(atom) }
 
-    /// Tells the listener nothing more. A second time does nothing.
+    /// Ends the registration. Idempotent.
     ///
-    /// - Returns: whether it listened.
+    /// - Returns: whether the listener was registered.
     @discardableResult
     public func deregister() -> Bool {
         let listened = notifier.deregister(flow)
@@ -91,9 +92,9 @@ public struct ListenerRegistration: Sendable {
 }
 
 extension Engine {
-    /// Tells `listener` of every change from now on.
+    /// Notifies `listener` of every change from now on.
     ///
-    /// - Returns: what ends it; without that, it ends with the engine.
+    /// - Returns: the registration; unless it is ended, it lasts as long as the engine.
     @discardableResult
     public nonisolated func listen<L: Listener>(with listener: L) -> ListenerRegistration {
         let name = "\(L.self)"
@@ -105,9 +106,7 @@ extension Engine {
         )
     }
 
-    /// Tells `listener` of every change while `body` runs, and of none after that, even if `body` throws.
-    ///
-    /// - Throws: what `body` throws.
+    /// Notifies `listener` of every change while `body` runs, and of none after that, even if `body` throws.
     public nonisolated func listening<L: Listener, Result>(
         with listener: L,
         _ body: () async throws -> Result

@@ -1,9 +1,9 @@
 public import Logging
 
-/// Logs each change with its facts as metadata, at a level that its state decides.
+/// A listener that logs each change with its details as metadata, at a level that depends on its state.
 ///
-/// Unless told otherwise, `FAILURE`, `REVERT_FAILURE`, `REVERTED` and `RETRYING` are logged at the failure level, of steps as
-/// of flows, and all else at the level of what goes well.
+/// By default the states `FAILURE`, `REVERT_FAILURE`, `REVERTED` and `RETRYING` of steps, and `FAILURE` and `REVERTED`
+/// of flows, are logged at the failure level, all others at the normal level.
 public struct LoggingListener: Listener {
     private let logger: Logger
     private let level: Logger.Level
@@ -14,13 +14,13 @@ public struct LoggingListener: Listener {
     private let formatFailure: @Sendable (Failure) -> String
 
     /// - Parameters:
-    ///   - level: of what goes well.
-    ///   - failureLevel: of what doesn't.
-    ///   - flowLevels: of states of flows that have a level of their own.
-    ///   - atomLevels: of states of steps that have a level of their own.
+    ///   - level: the normal level.
+    ///   - failureLevel: the level of failures.
+    ///   - flowLevels: the levels of particular states of flows.
+    ///   - atomLevels: the levels of particular states of steps.
     ///   - hiding: the values that are not shown.
-    ///   - formatFailure: gives the words for what went wrong; ``Engine/failureFormatter(hiding:)`` gives them with all that
-    ///     led to it.
+    ///   - formatFailure: makes the text for a failure; ``Engine/failureFormatter(hiding:)`` returns one that explains
+    ///     it in detail.
     public init(
         _ logger: Logger,
         level: Logger.Level = .debug,
@@ -39,7 +39,7 @@ public struct LoggingListener: Listener {
         self.formatFailure = formatFailure
     }
 
-    /// Logs the change, with `flow`, `name`, `state` and `old-state`.
+    /// Logs the change with the metadata `flow`, `name`, `state` and `old-state`.
     public func flowChanged(_ change: FlowChange) {
         let isFailure = change.state == .failure || change.state == .reverted
         logger.log(
@@ -54,8 +54,9 @@ public struct LoggingListener: Listener {
         )
     }
 
-    /// Logs the change, with `flow`, `step`, `state`, `old-state` and, where there are any, `input` with `RUNNING`, `output`,
-    /// `failure` and the number of the `attempt` after the first.
+    /// Logs the change with the metadata `flow`, `step`, `state`, `old-state` and, if present, `input` (only with
+    /// `RUNNING`),
+    /// `output`, `failure`, and the number of the `attempt` if it isn't the first.
     public func atomChanged(_ change: AtomChange) {
         logger.log(
             level: atomLevels[change.state] ?? (change.state.isFailure ? failureLevel : level),
@@ -80,7 +81,7 @@ public struct LoggingListener: Listener {
         return metadata
     }
 
-    /// `nil` if there are none.
+    /// - Returns: `nil` if there are no values.
     private func dictionary(_ values: [NamedValue], of change: AtomChange) -> Logger.MetadataValue? {
         guard !values.isEmpty else { return nil }
         let words = hiding.words(for: values, of: change.atom)

@@ -1,11 +1,11 @@
 internal import Synchronization
 
-/// Tells whoever registered of what happens, such as changes of state, in the order in which it is decided.
+/// Notifies registered handlers of occurrences, such as changes of state, in the order in which they happen.
 ///
-/// A handler is told of what is decided after its registration, and of nothing else. Of one change all handlers are told in
-/// the order of their registration, before anybody is told of the next. They are called between two steps, one at a time,
-/// and the flow waits for them: ``HandlerWatch`` notices those that take long. Only of progress they are told at once, by the
-/// step that has made it. Where nobody has registered for a state, nothing is made of a change to it.
+/// A handler is notified only of changes that happen after its registration. All handlers are notified of one change,
+/// in the order of their registration, before any is notified of the next. They are called between two steps, one at a
+/// time, and the flow waits for them; ``HandlerWatch`` reports slow ones. Only of progress they are notified at once,
+/// by the step that reports it. A change to a state for which no handler is registered costs nothing.
 public final class Notifier<Change: Occurrence>: Sendable {
     private struct Registration: Sendable {
         let number: Int
@@ -25,20 +25,20 @@ public final class Notifier<Change: Occurrence>: Sendable {
     }
 
     private let registrations = Mutex(Registrations())
-    /// Looked at without the lock by flows to which nobody listens.
+    /// Whether there are no registrations. Read without the lock, so that flows without listeners pay almost nothing.
     private let isSilent = Atomic(true)
     private let watch: HandlerWatch?
 
-    /// A notifier that nobody has registered with.
+    /// Creates a notifier without handlers.
     ///
-    /// - Parameter watch: what to do about handlers that take long; `nil` for nothing.
+    /// - Parameter watch: how slow handlers are reported; `nil` if they aren't.
     public init(watch: HandlerWatch? = .standard) { self.watch = watch }
 
-    /// Calls `handler` for each change to one of `states`, or to any.
+    /// Registers `handler` for changes to one of `states`, or to any state if `nil`.
     ///
     /// - Parameters:
-    ///   - name: what the handler is called in a report of ``HandlerWatch``; the place of this call unless given.
-    /// - Returns: what ``deregister(_:)`` takes.
+    ///   - name: the handler's name in a report of ``HandlerWatch``; by default the file and line of this call.
+    /// - Returns: the number of the registration, for ``deregister(_:)``.
     @discardableResult
     public func register(
         _ states: Set<Change.Kind>? = nil,
@@ -50,12 +50,12 @@ public final class Notifier<Change: Occurrence>: Sendable {
         add(states, nil, name ?? "\(file):\(line)", handler)
     }
 
-    /// Calls `handler` for each change to one of `states`, or to any, for which `condition` holds.
+    /// Registers `handler` for changes to one of `states`, or to any state if `nil`, for which `condition` holds.
     ///
     /// - Parameters:
-    ///   - condition: is called before the handler, in its place in the order.
-    ///   - name: what the handler is called in a report of ``HandlerWatch``; the place of this call unless given.
-    /// - Returns: what ``deregister(_:)`` takes.
+    ///   - condition: called immediately before the handler.
+    ///   - name: the handler's name in a report of ``HandlerWatch``; by default the file and line of this call.
+    /// - Returns: the number of the registration, for ``deregister(_:)``.
     @discardableResult
     public func register(
         _ states: Set<Change.Kind>? = nil,
@@ -68,10 +68,7 @@ public final class Notifier<Change: Occurrence>: Sendable {
         add(states, condition, name ?? "\(file):\(line)", handler)
     }
 
-    /// Calls `handler` for each change to one of `states`, or to any, while `body` runs, and not after that, even if `body`
-    /// throws.
-    ///
-    /// - Throws: what `body` throws.
+    /// Registers `handler` for changes to one of `states`, or to any state if `nil`, until `body` returns or throws.
     public func withHandler<Result>(
         _ states: Set<Change.Kind>? = nil,
         file: String = #fileID,
@@ -84,24 +81,24 @@ public final class Notifier<Change: Occurrence>: Sendable {
         return try await body()
     }
 
-    /// Ends what ``register(_:named:file:line:_:)`` began. Unknown numbers are ignored.
+    /// Ends a registration. Unknown numbers are ignored.
     ///
-    /// - Returns: whether it was registered.
+    /// - Returns: whether there was such a registration.
     @discardableResult
     public func deregister(_ number: Int) -> Bool { remove { $0.number == number } > 0 }
 
     /// Ends all registrations.
     ///
-    /// - Returns: how many there were.
+    /// - Returns: the number of registrations.
     @discardableResult
     public func deregisterAll() -> Int { remove { _ in true } }
 
-    /// Whether what ``register(_:named:file:line:_:)`` began has not ended.
+    /// Whether there is a registration of that number.
     public func isRegistered(_ number: Int) -> Bool {
         registrations.withLock { $0.all.contains { $0.number == number } }
     }
 
-    /// How many have registered.
+    /// The number of registrations.
     public var count: Int { registrations.withLock { $0.all.count } }
 
     private func add(
@@ -131,7 +128,7 @@ public final class Notifier<Change: Occurrence>: Sendable {
 
     // MARK: - For the engine
 
-    /// The last registration so far, if anybody wants to be told of changes to `state`.
+    /// The number of the last registration so far; `nil` if no handler is registered for changes to `state`.
     func audience(for state: Change.Kind) -> Int? {
         guard !isSilent.load(ordering: .acquiring) else { return nil }
         return registrations.withLock {
@@ -139,12 +136,12 @@ public final class Notifier<Change: Occurrence>: Sendable {
         }
     }
 
-    /// Tells all who have registered. For whoever makes such changes beside the engine, such as a job board.
+    /// Notifies all registered handlers of `change`, for sources other than the engine, such as a job board.
     public func notify(_ change: Change) { notify(change, upTo: .max) }
 
-    /// Tells those who had registered when `change` was decided.
+    /// Notifies the handlers that were registered when `change` happened.
     ///
-    /// - Parameter last: the last of them.
+    /// - Parameter last: the number of the last of these registrations.
     func notify(_ change: Change, upTo last: Int) {
         let told = registrations.withLock {
             $0.all.filter { $0.number <= last && ($0.states?.contains(change.kind) ?? true) }

@@ -6,7 +6,7 @@
     internal import Glibc
 #endif
 
-/// Writes a line for each change:
+/// A listener that writes a line for each change:
 ///
 /// ```text
 /// flow 'create-volume' 0d9c…: PENDING -> RUNNING
@@ -20,8 +20,8 @@ public struct PrintingListener: Listener {
 
     /// - Parameters:
     ///   - hiding: the values that are not shown.
-    ///   - formatFailure: gives the words for what went wrong.
-    ///   - sink: gets the lines, without a line break; standard error unless given.
+    ///   - formatFailure: makes the text for a failure.
+    ///   - sink: receives the lines, without a line break; by default standard error.
     public init(
         hiding: Hiding = [],
         formatFailure: @escaping @Sendable (Failure) -> String = Failure.inOneSentence,

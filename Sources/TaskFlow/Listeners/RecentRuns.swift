@@ -1,10 +1,10 @@
 internal import Synchronization
 
-/// Something about each run, of the last runs that were heard of.
+/// Keeps a value for each of a limited number of runs; beyond the limit, the run that was seen first is dropped.
 final class RecentRuns<Value: Sendable>: Sendable {
     private struct State: Sendable {
         var values: [FlowID: Value] = [:]
-        /// In the order in which they were first heard of.
+        /// The runs in the order in which they were first seen.
         var order: [FlowID] = []
     }
 

@@ -1,27 +1,27 @@
 public import FoundationEssentials
 
-/// Something that a ``Notifier`` tells of.
+/// An event of which a ``Notifier`` notifies its handlers.
 public protocol Occurrence: Sendable {
-    /// What one may want to hear of and not of others.
+    /// The kinds for which handlers can register.
     associatedtype Kind: Hashable & Sendable
-    /// Which it is.
+    /// The event's kind.
     var kind: Kind { get }
-    /// What it is about, for people: `step 'reserve-space'`.
+    /// The thing that the event is about, as a message names it: `step 'reserve-space'`.
     var subject: String { get }
 }
 
-/// Something went from one state to another.
+/// A change from one state to another.
 public protocol StateChange: Occurrence {
-    /// What it may be in.
+    /// The type of the states.
     associatedtype State: Hashable & Sendable
-    /// What it is in now.
+    /// The new state.
     var state: State { get }
-    /// What it was in before.
+    /// The state before the change.
     var oldState: State { get }
 }
 
 extension StateChange {
-    /// The state that it is in now.
+    /// The new state.
     public var kind: State { state }
 }
 
@@ -31,16 +31,16 @@ public struct FlowChange: StateChange {
     public let flow: FlowID
     /// The flow's name.
     public let name: String
-    /// What it is in now.
+    /// The new state.
     public let state: FlowState
-    /// What it was in before.
+    /// The state before the change.
     public let oldState: FlowState
-    /// When that was decided, by the engine's clock.
+    /// The time of the change, by the engine's clock.
     public let at: Date
-    /// What has gone wrong so far and was not made good by a retry, in the order of the steps.
+    /// The failures so far that no retry has resolved, in the order of the steps.
     public let failures: [Failure]
 
-    /// `flow 'create-volume'`.
+    /// The flow, as a message names it: `flow 'create-volume'`.
     public var subject: String { "flow '\(name)'" }
 }
 
@@ -52,15 +52,16 @@ public struct AtomChange: StateChange {
     public let flowName: String
     /// The step's name.
     public let atom: String
-    /// What it is in now.
+    /// The new state.
     public let state: AtomState
-    /// What it was in before.
+    /// The state before the change.
     public let oldState: AtomState
-    /// When that was decided, by the engine's clock.
+    /// The time of the change, by the engine's clock.
     public let at: Date
-    /// Which attempt this is of the innermost flow around the step that has a retry, or of a retry's own; from 1.
+    /// The number of the attempt, from 1, of the innermost flow around the step that has a retry; for a retry, of its
+    /// own flow.
     public let attempt: Int
-    /// What went wrong; only with `FAILURE` and `REVERT_FAILURE`.
+    /// The failure; only with `FAILURE` and `REVERT_FAILURE`.
     public let failure: Failure?
 
     let lowered: LoweredAtom
@@ -70,17 +71,18 @@ public struct AtomChange: StateChange {
     /// Whether the step is the retry of a flow.
     public var isRetry: Bool { lowered.isRetry }
 
-    /// `step 'reserve-space'`.
+    /// The step, as a message names it: `step 'reserve-space'`.
     public var subject: String { "step '\(atom)'" }
 
-    /// What the step takes, by the name of its field. What is optional and left out is not in it.
+    /// The step's inputs, by the names of the fields, without optional inputs that are absent.
     public var inputs: [String: any Sendable] { Self.dictionary(taken) }
 
-    /// What the step gave, by symbol; only with `SUCCESS`.
+    /// The step's outputs, by symbol; only with `SUCCESS`.
     public var output: [String: any Sendable] { Self.dictionary(given) }
 
-    /// What came of the execution that is, was, or should have been reverted, its output by symbol; only with `REVERTING`,
-    /// `REVERTED` and `REVERT_FAILURE`.
+    /// The outcome of the execution that the revert is about, with the outputs by symbol; only with `REVERTING`,
+    /// `REVERTED` and
+    /// `REVERT_FAILURE`.
     public var reverts: Outcome<[String: any Sendable]>? {
         guard [.reverting, .reverted, .revertFailure].contains(state) else { return nil }
         return switch outcome {
@@ -91,16 +93,16 @@ public struct AtomChange: StateChange {
         }
     }
 
-    /// What the step takes, in the order of its fields.
+    /// The step's inputs, in the order of the fields.
     var taken: [NamedValue] { lowered.inputs(inputValues) }
 
-    /// What the step gave, in the order of its fields; only with `SUCCESS`.
+    /// The step's outputs, in the order of the fields; only with `SUCCESS`.
     var given: [NamedValue] {
         guard state == .success, case .succeeded(let values) = outcome else { return [] }
         return lowered.outputs(values)
     }
 
-    /// Everything that the step took and gave, for ``Hiding``.
+    /// All inputs and outputs of the step, for ``Hiding``.
     var values: [NamedValue] {
         guard case .succeeded(let values) = outcome else { return taken }
         return taken + lowered.outputs(values)

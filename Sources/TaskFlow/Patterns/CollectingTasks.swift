@@ -1,5 +1,5 @@
-/// A step that gives the list of what a function makes of the values of several symbols, in their order
-/// (`taskflow: MapFunctorTask`). It touches nothing.
+/// A pure step that applies a function to the value of each of several symbols, and provides the list of the results
+/// (`taskflow: MapFunctorTask`).
 public struct MapTask<Element: Codable & Sendable, Result: Codable & Sendable>: FlowPart {
     private let name: String
     private let symbols: [String]
@@ -7,9 +7,9 @@ public struct MapTask<Element: Codable & Sendable, Result: Codable & Sendable>: 
     private let transform: @Sendable (Element) throws -> Result
 
     /// - Parameters:
-    ///   - name: unique in the flow, and stored.
-    ///   - symbols: the symbols whose values it takes.
-    ///   - result: the symbol that it writes to.
+    ///   - name: the step's name, unique in the flow and stored.
+    ///   - symbols: the symbols whose values the step takes.
+    ///   - result: the symbol that the step provides.
     public init(
         _ name: String,
         over symbols: [String],
@@ -22,7 +22,7 @@ public struct MapTask<Element: Codable & Sendable, Result: Codable & Sendable>: 
         self.transform = transform
     }
 
-    /// The step as the compiler takes it.
+    /// The step in the form that the compiler takes.
     public func lowered() -> LoweredPart {
         guard !symbols.isEmpty else { return LoweredPart(name: name, broken: "there is no symbol to map") }
         return LoweredPart(
@@ -31,8 +31,8 @@ public struct MapTask<Element: Codable & Sendable, Result: Codable & Sendable>: 
     }
 }
 
-/// A step that gives what a function makes of the values of several symbols, taken together from the first to the last
-/// (`taskflow: ReduceFunctorTask`). It touches nothing.
+/// A pure step that combines the values of several symbols into one, from the first to the last
+/// (`taskflow: ReduceFunctorTask`).
 public struct ReduceTask<Element: Codable & Sendable>: FlowPart {
     private let name: String
     private let symbols: [String]
@@ -40,9 +40,9 @@ public struct ReduceTask<Element: Codable & Sendable>: FlowPart {
     private let combine: @Sendable (Element, Element) throws -> Element
 
     /// - Parameters:
-    ///   - name: unique in the flow, and stored.
-    ///   - symbols: the symbols whose values it takes; at least two.
-    ///   - result: the symbol that it writes to.
+    ///   - name: the step's name, unique in the flow and stored.
+    ///   - symbols: the symbols whose values the step takes; at least two.
+    ///   - result: the symbol that the step provides.
     public init(
         _ name: String,
         over symbols: [String],
@@ -55,10 +55,13 @@ public struct ReduceTask<Element: Codable & Sendable>: FlowPart {
         self.combine = combine
     }
 
-    /// The step as the compiler takes it.
+    /// The step in the form that the compiler takes.
     public func lowered() -> LoweredPart {
         guard symbols.count > 1 else {
-            return LoweredPart(name: name, broken: "to reduce takes two symbols at least, and it has \(symbols.count)")
+            return LoweredPart(
+                name: name,
+                broken: "a reduction needs at least two symbols, but it has \(symbols.count)"
+            )
         }
         return LoweredPart(
             .collecting(symbols, of: Element.self, into: result, name: name) { values in
@@ -114,7 +117,7 @@ extension LoweredAtom {
     }
 }
 
-/// What the steps of this file store.
+/// The stored output of these steps.
 private struct Collected<Value: Codable & Sendable>: Fields {
     @Field var value: Value
 }

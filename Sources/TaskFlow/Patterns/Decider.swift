@@ -1,20 +1,21 @@
-/// What is ignored with a part that a decider has said no to (`taskflow: deciders.py Depth`).
+/// How far the refusal of a decider reaches: the steps that are ignored with the refused part
+/// (`taskflow: deciders.py Depth`).
 public enum Depth: Int, Sendable, Hashable, CaseIterable {
-    /// The part's first steps alone: what comes after them runs.
+    /// Only the first steps of the part; later steps run.
     case atom
-    /// They, and the steps that come directly after them in the same flow.
+    /// The first steps of the part, and the steps directly after them in the same flow.
     case neighbors
-    /// They, and all steps after them in the same flow, but none in subflows.
+    /// The first steps of the part, and all steps after them in the same flow, but none in subflows.
     case flow
-    /// They, and everything after them.
+    /// The first steps of the part, and all steps after them.
     case all
 }
 
-/// Decides whether a part of a graph runs, as the compiler takes it.
+/// A decider, which decides whether a part of a graph runs, in the form that the compiler takes.
 struct Decider: Sendable {
     let depth: Depth
     let requires: Result<[Port], any Error>
-    /// With the values of the ports, `nil` for those that are absent.
+    /// Takes the values of the ports; `nil` for absent ones.
     let decide: @Sendable ([(any Sendable)?]) throws -> Bool
 
     init<Input: Fields>(_ depth: Depth, _ decide: @escaping @Sendable (Input) throws -> Bool) {
@@ -25,10 +26,10 @@ struct Decider: Sendable {
     }
 }
 
-/// A decider in its place.
+/// A decider with the sources of its inputs.
 struct CompiledDecider: Sendable {
     let depth: Depth
-    /// The last steps of the part before the link; if all of them are ignored, nobody is asked.
+    /// The last steps of the part before the link. If all of them are ignored, the decider isn't asked.
     let earlier: [Int]
     let requires: [Port]
     let sources: [CompiledAtom.Source]
@@ -36,7 +37,8 @@ struct CompiledDecider: Sendable {
 }
 
 extension Recipe {
-    /// What is ignored, with `atom` itself, if a decider of that depth says no to it; in the order of the steps.
+    /// The steps, including `atom`, that are ignored if a decider of that depth refuses `atom`; in the order of the
+    /// steps.
     func ignored(with atom: Int, to depth: Depth) -> [Int] {
         let successors: (Int) -> [Int]
         switch depth {

@@ -1,4 +1,4 @@
-/// A sequence of steps, checked and ready to run: immutable, and good for any number of runs at once.
+/// A compiled flow of steps. It is immutable, and any number of runs can use it at once.
 ///
 /// ```swift
 /// let flow = try Flow("create-volume", taking: CreateRequest.self) {
@@ -7,19 +7,20 @@
 /// }
 /// ```
 public struct Flow<Request: Fields>: Sendable {
-    /// What the engine runs.
+    /// The compiled form that the engine runs.
     public let recipe: Recipe
 
     /// Compiles a linear flow: each step starts when the one before it has succeeded.
     ///
-    /// A step's input is looked for among the values injected into it, then the request, then the nearest step before it.
+    /// A step's input comes from the values injected into it, else from the request, else from the nearest step before
+    /// it.
     ///
     /// - Parameters:
-    ///   - name: the name under which runs are stored and the flow is found again.
-    ///   - retry: a ``Retry`` or a step of one, which decides what becomes of the flow after a failure.
-    ///   - version: raised whenever runs of the flow as it was can't be carried on by the flow as it is.
-    ///   - upgrades: how runs of older versions are carried on.
-    /// - Throws: all that is wrong with the flow, at once.
+    ///   - name: the name under which runs are stored and the flow is looked up.
+    ///   - version: the flow's version; raise it when a run of the old flow can't be continued with the new one.
+    ///   - retry: a ``Retry`` or a step of one, which decides about the flow after a failure.
+    ///   - upgrades: the upgrades that carry runs of older versions over to newer ones.
+    /// - Throws: ``FlowCompilationError`` with all problems of the flow.
     public init(
         _ name: String,
         version: Int = 1,
@@ -31,9 +32,10 @@ public struct Flow<Request: Fields>: Sendable {
         try self.init(name, version: version, retry: retry, upgrades: upgrades, steps: steps(), ending: nil)
     }
 
-    /// Compiles a linear flow whose end is written to the database by `conclusion`, in the transaction that ends it.
+    /// Compiles a linear flow with a conclusion, which writes to the database in the transaction that records the
+    /// flow's end.
     ///
-    /// - Throws: all that is wrong with the flow, at once.
+    /// - Throws: ``FlowCompilationError`` with all problems of the flow.
     public init<Transaction>(
         _ name: String,
         version: Int = 1,
@@ -70,9 +72,9 @@ public struct Flow<Request: Fields>: Sendable {
 }
 
 extension Flow where Request == Nothing {
-    /// Compiles a linear flow that is asked for nothing.
+    /// Compiles a linear flow without a request.
     ///
-    /// - Throws: all that is wrong with the flow, at once.
+    /// - Throws: ``FlowCompilationError`` with all problems of the flow.
     public init(
         _ name: String,
         version: Int = 1,
@@ -84,38 +86,37 @@ extension Flow where Request == Nothing {
     }
 }
 
-/// How a flow ended, for what is written in the transaction that ends it.
+/// The end of a run, for the flow's conclusion.
 public struct FlowEnd: Sendable {
     /// The run that ended.
     public let flow: FlowID
     /// `SUCCESS`, `REVERTED`, or `FAILURE` when a revert failed.
     public let state: FlowState
-    /// What went wrong while executing.
+    /// The failures of executions.
     public let failures: [Failure]
-    /// What went wrong while reverting: after these, something is left behind.
+    /// The failures of reverts. These steps may have left effects behind.
     public let revertFailures: [Failure]
 }
 
-/// Collects a flow's steps. Conditions and loops are allowed; they are part of the recipe, so they have to come out the
-/// same whenever the flow is built.
+/// Collects a flow's steps. Conditions and loops are allowed, but must have the same result whenever the flow is built.
 @resultBuilder
 public enum FlowBuilder {
-    /// A step by itself.
+    /// Takes an atom as a step.
     public static func buildExpression(_ task: some Atom) -> [any FlowPart] { [Step(task)] }
-    /// A step by itself, which is refused where it is no flow's retry.
+    /// Takes a retry among the steps, where the compiler refuses it.
     public static func buildExpression(_ retry: some Retry) -> [any FlowPart] { [Step(retry)] }
-    /// A step by itself.
+    /// Takes a step or subflow.
     public static func buildExpression(_ part: some FlowPart) -> [any FlowPart] { [part] }
-    /// Parts that have been made elsewhere.
+    /// Takes a list of parts.
     public static func buildExpression(_ parts: [any FlowPart]) -> [any FlowPart] { parts }
-    /// What the builder calls for this form of code.
+    /// Called by the compiler for the result builder.
     public static func buildBlock(_ parts: [any FlowPart]...) -> [any FlowPart] { parts.flatMap { $0 } }
-    /// What the builder calls for this form of code.
+    /// Called by the compiler for the result builder.
     public static func buildOptional(_ part: [any FlowPart]?) -> [any FlowPart] { part ?? [] }
-    /// What the builder calls for this form of code.
+    /// Called by the compiler for the result builder.
     public static func buildEither(first part: [any FlowPart]) -> [any FlowPart] { part }
-    /// What the builder calls for this form of code.
+    /// Called by the compiler for the result builder.
     public static func buildEither(second part: [any FlowPart]) -> [any FlowPart] { part }
-    /// What the builder calls for this form of code.
+    /// Called by the compiler for the result builder.
     public static func buildArray(_ parts: [[any FlowPart]]) -> [any FlowPart] { parts.flatMap { $0 } }
 }

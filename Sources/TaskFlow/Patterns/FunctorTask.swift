@@ -4,26 +4,26 @@
 /// Step("reserve-space") { (input: Size) in Place(path: try await backend.reserve(input.bytes)) }
 /// ```
 public struct FunctorTask<Input: Fields, Output: Fields>: RevertibleTask {
-    /// `functor`, which a step of it never has: it is made with a name of its own.
+    /// `functor`; a step made of closures always has a name of its own instead.
     public static var name: String { "functor" }
     fileprivate let execution: @Sendable (Input) async throws -> Output
     fileprivate let reversion: @Sendable (Input, Outcome<Output>) async throws -> Void
 
-    /// Calls the closure.
+    /// Calls the closure for the execution.
     public func execute(_ input: Input) async throws -> Output { try await execution(input) }
 
-    /// Calls the closure for it.
+    /// Calls the closure for the revert.
     public func revert(_ input: Input, after outcome: Outcome<Output>) async throws {
         try await reversion(input, outcome)
     }
 }
 
 extension Step {
-    /// A step that touches the world, made of closures.
+    /// Creates an external step from closures.
     ///
     /// - Parameters:
-    ///   - name: unique in the flow, and stored.
-    ///   - revert: undoes what `execute` did or may have done; nothing unless given.
+    ///   - name: the step's name, unique in the flow and stored.
+    ///   - revert: undoes what `execute` did or may have done; does nothing by default.
     public init<Input, Output>(
         _ name: String,
         revert: @escaping @Sendable (Input, Outcome<Output>) async throws -> Void = { _, _ in },
@@ -32,11 +32,11 @@ extension Step {
         self.init(FunctorTask(execution: execute, reversion: revert), named: name)
     }
 
-    /// A step that touches the world and gives nothing, made of closures.
+    /// Creates an external step without output from closures.
     ///
     /// - Parameters:
-    ///   - name: unique in the flow, and stored.
-    ///   - revert: undoes what `execute` did or may have done; nothing unless given.
+    ///   - name: the step's name, unique in the flow and stored.
+    ///   - revert: undoes what `execute` did or may have done; does nothing by default.
     public init<Input>(
         _ name: String,
         revert: @escaping @Sendable (Input, Outcome<Nothing>) async throws -> Void = { _, _ in },
@@ -49,13 +49,13 @@ extension Step {
         self.init(FunctorTask(execution: execution, reversion: revert), named: name)
     }
 
-    /// A step that touches the world, made of a closure that takes nothing.
+    /// Creates an external step without input from a closure.
     public init<Output>(_ name: String, execute: @escaping @Sendable () async throws -> Output)
     where Task == FunctorTask<Nothing, Output> {
         self.init(name) { (_: Nothing) in try await execute() }
     }
 
-    /// A step that touches the world, made of a closure that neither takes nor gives anything.
+    /// Creates an external step without input and output from a closure.
     public init(_ name: String, execute: @escaping @Sendable () async throws -> Void)
     where Task == FunctorTask<Nothing, Nothing> {
         self.init(name) { (_: Nothing) in

@@ -1,12 +1,12 @@
-/// An atom in its place in a flow: its own name there, and how its fields map to the flow's symbols.
+/// An atom with a name of its own in a flow, and with a mapping from its fields to the flow's symbols.
 ///
-/// An atom that needs none of this stands in a flow as it is.
+/// An atom that needs neither can be used in a flow directly.
 public struct Step<Task: Atom>: Sendable {
     private let task: Task
     private let name: String
     private var edits: [@Sendable (inout StepWiring<Task>) -> Void] = []
 
-    /// - Parameter name: unique in the flow, and stored; the task's own unless given.
+    /// - Parameter name: the step's name, unique in the flow and stored; by default the task's.
     public init(_ task: Task, named name: String = Task.name) {
         self.task = task
         self.name = name
@@ -22,17 +22,17 @@ public struct Step<Task: Atom>: Sendable {
         editing { $0.written[$0.output.name(of: field)] = symbol }
     }
 
-    /// Gives `field` a value of the flow's own, which beats every other source.
+    /// Injects a value into `field`, which takes precedence over every other source.
     public func injecting<Value>(_ value: Value, as field: any KeyPath<Task.Input, Field<Value>> & Sendable) -> Self {
         editing { $0.injected[$0.input.name(of: field)] = value }
     }
 
-    /// Lets its execution, and each of its reverts, take no longer than `limit`: what runs longer is cancelled, and has failed
-    /// with ``TimeLimitExceeded`` when it ends. What takes no notice of being cancelled is waited for, and counts if it
-    /// succeeds after all. For a step that touches only the database the limit has no meaning.
+    /// Limits the time that the step's execution, and each of its reverts, may take. After that time it is cancelled,
+    /// and fails with ``TimeLimitExceeded`` when it ends. A step that ignores its cancellation is waited for; if it
+    /// succeeds nevertheless, that counts. The limit has no meaning for a transactional step.
     public func within(_ limit: Duration) -> Self { editing { $0.timeLimit = limit } }
 
-    /// Among steps that may start at the same time, the larger priority goes first; the task's own unless given here.
+    /// Replaces the task's priority: of several steps that may start, the one with the largest priority starts first.
     public func priority(_ priority: Int) -> Self { editing { $0.priority = priority } }
 
     fileprivate func editing(_ edit: @escaping @Sendable (inout StepWiring<Task>) -> Void) -> Self {
@@ -43,7 +43,7 @@ public struct Step<Task: Atom>: Sendable {
 }
 
 extension Step where Task: SeparatelyRevertibleTask {
-    /// Reads `field` of what the revert takes from the symbol named `symbol`.
+    /// Reads `field` of the revert's input from the symbol named `symbol`.
     public func reverting<Value>(
         reading field: any KeyPath<Task.RevertInput, Field<Value>> & Sendable,
         from symbol: String
@@ -58,14 +58,14 @@ extension Step where Task: SeparatelyRevertibleTask {
     }
 }
 
-/// Something that stands in a flow.
+/// A part of a flow: a step or a subflow.
 public protocol FlowPart: Sendable {
-    /// The part as the compiler takes it.
+    /// The part in the form that the compiler takes.
     func lowered() -> LoweredPart
 }
 
 extension Step: FlowPart {
-    /// The step as the compiler takes it.
+    /// The step in the form that the compiler takes.
     public func lowered() -> LoweredPart {
         do {
             try (Task.self as? any SeparatelyRevertibleTask.Type)?.checkRevertInput()

@@ -1,14 +1,14 @@
-/// Where a step's fields come from and go to.
+/// The sources of a step's inputs and the symbols of its outputs.
 public struct StepWiring<Task: Atom>: Sendable {
     let name: String
     let input: FieldMap<Task.Input>
     let output: FieldMap<Task.Output>
-    /// The symbol that a field is read from, where it isn't the field's own name.
+    /// The symbols that fields are read from, if they differ from the fields' names.
     var read: [String: String] = [:]
-    /// The symbol that a field is written to, where it isn't the field's own name.
+    /// The symbols that fields are written to, if they differ from the fields' names.
     var written: [String: String] = [:]
     var injected: [String: any Sendable] = [:]
-    /// The symbol that a field of what the revert takes is read from, where it isn't the field's own name.
+    /// The symbols that fields of the revert's input are read from, if they differ from the fields' names.
     var readByRevert: [String: String] = [:]
     var timeLimit: Duration?
     var priority: Int?
@@ -47,7 +47,8 @@ public struct StepWiring<Task: Atom>: Sendable {
         )
     }
 
-    /// What is injected into a field of the execution is also given to that of the revert, unless that is another one.
+    /// The value that is injected into the execution's field of the same name and type, unless the revert reads the
+    /// field from a symbol.
     private func injectedIntoRevert(_ port: Port) -> (any Sendable)? {
         guard readByRevert[port.name] == nil,
             input.ports.contains(where: { $0.name == port.name && $0.type == port.type })
@@ -81,14 +82,14 @@ extension Port {
 }
 
 extension FlowTask {
-    /// The atom as the engine runs it.
+    /// The atom in the form that the engine runs.
     public func lowered(with wiring: StepWiring<Self>) -> LoweredAtom {
         wiring.atom(.external, wiring.asynchronous(hooks, execute: execute, revert: nil))
     }
 }
 
 extension RevertibleTask {
-    /// The atom as the engine runs it.
+    /// The atom in the form that the engine runs.
     public func lowered(with wiring: StepWiring<Self>) -> LoweredAtom {
         wiring.atom(
             .external,
@@ -103,7 +104,7 @@ extension SeparatelyRevertibleTask {
     /// - Throws: when ``RevertInput`` isn't made of fields alone.
     static func checkRevertInput() throws { _ = try FieldMap<RevertInput>.shared() }
 
-    /// The atom as the engine runs it.
+    /// The atom in the form that the engine runs.
     public func lowered(with wiring: StepWiring<Self>) -> LoweredAtom {
         let taken = Result { try FieldMap<RevertInput>.shared() }
         return wiring.atom(
@@ -117,7 +118,7 @@ extension SeparatelyRevertibleTask {
 }
 
 extension PureTask {
-    /// The atom as the engine runs it.
+    /// The atom in the form that the engine runs.
     public func lowered(with wiring: StepWiring<Self>) -> LoweredAtom {
         wiring.atom(.pure, wiring.asynchronous(hooks, execute: execute, revert: nil))
     }
@@ -150,7 +151,8 @@ extension StepWiring {
     }
 }
 
-/// Runs `body` after `before`, and `after` even if one of them throws; then what that threw is what is thrown.
+/// Runs `before` and `body`, and then `after`, even if one of them throws; their error takes precedence over that of
+/// `after`.
 private func around<Result>(
     _ before: () async throws -> Void,
     _ after: () async throws -> Void,
@@ -169,12 +171,12 @@ private func around<Result>(
 }
 
 extension TransactionalTask {
-    /// The atom as the engine runs it.
+    /// The atom in the form that the engine runs.
     public func lowered(with wiring: StepWiring<Self>) -> LoweredAtom { wiring.transactional(self, revert: nil) }
 }
 
 extension RevertibleTransactionalTask {
-    /// The atom as the engine runs it.
+    /// The atom in the form that the engine runs.
     public func lowered(with wiring: StepWiring<Self>) -> LoweredAtom {
         wiring.transactional(self) { inputs, outputs, transaction in
             try revert(
@@ -187,15 +189,15 @@ extension RevertibleTransactionalTask {
 }
 
 extension Retry {
-    /// The retry as a part that is given to a flow, under its own name.
+    /// The retry as a part of a flow, under its own name.
     public func lowered() -> LoweredPart { Step(self).lowered() }
 
-    /// The retry as the engine runs it.
+    /// The retry in the form that the engine runs.
     public func lowered(with wiring: StepWiring<Self>) -> LoweredAtom { wiring.retry(self, revert: nil) }
 }
 
 extension ImmediateRetry {
-    /// The retry as the engine runs it.
+    /// The retry in the form that the engine runs.
     public func lowered(with wiring: StepWiring<Self>) -> LoweredAtom {
         wiring.retry(
             self,
@@ -206,7 +208,7 @@ extension ImmediateRetry {
 }
 
 extension RevertibleRetry {
-    /// The retry as the engine runs it.
+    /// The retry in the form that the engine runs.
     public func lowered(with wiring: StepWiring<Self>) -> LoweredAtom {
         wiring.retry(self) { try await revert(wiring.take($0), history: History(past: $1)) }
     }
@@ -243,7 +245,7 @@ extension StepWiring where Task: TransactionalTask {
     }
 }
 
-/// A transaction of another store than the one that a step was written for; refused before a flow starts.
+/// A step was handed a transaction of another type than it needs. Engines refuse such flows before they start.
 struct UnfitTransaction: Error {
     static func cast<Transaction>(_ transaction: Any, to type: Transaction.Type = Transaction.self) throws
         -> Transaction

@@ -1,20 +1,20 @@
-/// A picture of a compiled flow, and of a run of it if the states of its steps are given.
+/// A diagram of a compiled flow, with the states of its steps if it is one of a run.
 public struct FlowPicture: Sendable {
     private let recipe: Recipe
     private let states: [String: AtomState]
 
-    /// - Parameter states: where the steps of a run are, by name; none for a picture of the flow alone.
+    /// - Parameter states: the states of a run's steps, by name; empty for a diagram of the flow alone.
     public init(of recipe: Recipe, states: [String: AtomState] = [:]) {
         self.recipe = recipe
         self.states = states
     }
 
-    /// A picture of the run that `journal` tells.
+    /// Creates a diagram of the run that `journal` records.
     public init(of recipe: Recipe, journal: [JournalEntry]) {
         self.init(of: recipe, states: Dictionary(journal.map { ($0.atom, $0.state) }, uniquingKeysWith: { $1 }))
     }
 
-    /// For Graphviz: `dot -Tsvg`.
+    /// The diagram in Graphviz's language, for `dot -Tsvg`.
     public var dot: String {
         let nodes = nodes.map { node in
             guard let name = name(of: node) else { return "  n\(node) [shape=point]" }
@@ -28,7 +28,7 @@ public struct FlowPicture: Sendable {
         return (head + nodes + edges + ["}"]).joined(separator: "\n")
     }
 
-    /// For Mermaid, as Markdown of many sites takes it.
+    /// The diagram in Mermaid's language.
     public var mermaid: String {
         let nodes = nodes.map { node in
             guard let name = name(of: node) else { return "  n\(node)(( ))" }
@@ -41,7 +41,8 @@ public struct FlowPicture: Sendable {
         return (["flowchart LR"] + nodes + edges + colors).joined(separator: "\n")
     }
 
-    /// For a terminal: a line for each step, with its state and what it waits for, where that isn't just the one above.
+    /// The diagram as plain text: a line for each step, with its state, and the steps it waits for unless that is just
+    /// the one above.
     public var text: String {
         let width = recipe.steps.map(\.count).max() ?? 0
         return recipe.steps.indices
@@ -76,19 +77,19 @@ public struct FlowPicture: Sendable {
         escaped(name) + (state(of: node).map { newLine + $0.rawValue } ?? "")
     }
 
-    /// The atoms that `node` waits for, seen through gates.
+    /// The atoms that `node` waits for, directly or through gates.
     private func waitsFor(_ node: Int) -> [Int] {
         recipe.graph.predecessors[node].flatMap { recipe.graph.isGate($0) ? waitsFor($0) : [$0] }.sorted()
     }
 
-    /// Names are the recipe's author's; a quotation mark in one must not end the label.
+    /// Replaces quotation marks and backslashes, which would end or change the label.
     private func escaped(_ name: String) -> String {
         String(name.map { $0 == "\"" ? "'" : $0 == "\\" ? "/" : $0 })
     }
 }
 
 extension AtomState {
-    /// As a traffic light has them, pale enough for black letters.
+    /// The colour of the state, pale enough for black text.
     fileprivate var color: String {
         switch self {
         case .pending, .ignore: "#eeeeee"

@@ -1,4 +1,4 @@
-/// States, and which may follow which.
+/// A set of states and their transitions.
 public protocol StateTable: CaseIterable, Hashable, Sendable, RawRepresentable<String> {
     /// The states that may follow this one.
     var successors: Set<Self> { get }
@@ -8,11 +8,11 @@ extension FlowState: StateTable {}
 extension AtomState: StateTable {}
 extension EngineState: StateTable {}
 
-/// A table of states, to look at.
+/// A state table as a diagram or table for documentation.
 public struct StateDiagram: Sendable {
     private let transitions: [(from: String, to: [String])]
 
-    /// - Parameter hidden: states that are left out.
+    /// - Parameter hidden: the states to leave out.
     public init<State: StateTable>(of: State.Type, without hidden: Set<State> = []) {
         transitions = State.allCases.filter { !hidden.contains($0) }
             .map { state in
@@ -21,7 +21,7 @@ public struct StateDiagram: Sendable {
             }
     }
 
-    /// As Mermaid draws it.
+    /// The diagram in Mermaid's language.
     public var mermaid: String {
         let arrows = transitions.flatMap { transition in
             transition.to.map { "    \(transition.from) --> \($0)" }
@@ -29,7 +29,7 @@ public struct StateDiagram: Sendable {
         return (["stateDiagram-v2"] + arrows).joined(separator: "\n")
     }
 
-    /// As Graphviz draws it.
+    /// The diagram in Graphviz's language.
     public var dot: String {
         let arrows = transitions.flatMap { transition in
             transition.to.map { "    \(transition.from) -> \($0);" }
@@ -37,7 +37,7 @@ public struct StateDiagram: Sendable {
         return (["digraph states {"] + arrows + ["}"]).joined(separator: "\n")
     }
 
-    /// As a table in Markdown.
+    /// The transitions as a Markdown table.
     public var table: String {
         let rows = transitions.map { transition in
             "| \(transition.from) | \(transition.to.isEmpty ? "nothing" : transition.to.joined(separator: ", ")) |"

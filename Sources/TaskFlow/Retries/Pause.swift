@@ -1,4 +1,4 @@
-/// How long to wait before trying again.
+/// The pause before another attempt.
 public struct Pause: Sendable {
     private let base: Duration
     private let factor: Double
@@ -6,18 +6,18 @@ public struct Pause: Sendable {
     private let jitter: Double
     private let clock: any Clock<Duration>
 
-    /// No time at all.
+    /// No pause.
     public static let none = Pause(.zero)
 
-    /// The same time before each attempt, or, with a factor, longer and longer.
+    /// Creates a pause that is the same before each attempt or, with a factor, grows exponentially.
     ///
     /// - Parameters:
-    ///   - base: before the second attempt.
-    ///   - factor: by which each pause is longer than the one before; 0 or more, and 1 if it isn't a number.
-    ///   - limit: above which no pause grows.
-    ///   - jitter: which part of a pause is left to chance, from 0 to 1, so that those that failed together don't come back
-    ///     together. What is outside counts as the nearer end, and as 0 if it isn't a number.
-    ///   - clock: what to wait by.
+    ///   - base: the pause before the second attempt.
+    ///   - factor: the ratio of each pause to the one before; negative values count as 0, and NaN as 1.
+    ///   - limit: the longest pause.
+    ///   - jitter: the part of a pause, from 0 to 1, that is random, so that runs that failed together don't retry
+    ///     together. Other values are clamped, and NaN counts as 0.
+    ///   - clock: the clock for the pause.
     public init(
         _ base: Duration,
         factor: Double = 1,
@@ -32,9 +32,11 @@ public struct Pause: Sendable {
         self.clock = clock
     }
 
-    /// The pause before an attempt, by its number from 1.
+    /// The pause before an attempt.
     ///
-    /// - Parameter chance: from 0 to 1: which part of the jitter is taken off.
+    /// - Parameters:
+    ///   - attempt: the attempt's number, from 1.
+    ///   - chance: the part of the jitter to subtract, from 0 to 1.
     func duration(before attempt: Int, chance: Double) -> Duration {
         guard attempt > 1, base > .zero else { return .zero }
         let limit = limit / .seconds(1)

@@ -1,38 +1,38 @@
-/// Gives up its flow at the first failure, and asks the retry around it.
+/// A retry that reverts its flow for good at the first failure, and leaves the rest to the surrounding retry.
 public struct AlwaysRevert: Retry {
     /// `always-revert`.
     public static let name = "always-revert"
 
-    /// A retry that never tries again.
+    /// Creates the retry.
     public init() {}
 
-    /// Gives nothing.
+    /// Provides no values.
     public func execute(_ input: Nothing, history: History<Nothing>) -> Nothing { Nothing() }
 
-    /// Always the same.
+    /// Always decides ``Decision/revert``.
     public func onFailure(_ input: Nothing, history: History<Nothing>) -> Decision { .revert }
 }
 
-/// Has everything reverted at the first failure in its flow.
+/// A retry that reverts the whole run at the first failure in its flow.
 public struct AlwaysRevertAll: Retry {
     /// `always-revert-all`.
     public static let name = "always-revert-all"
 
-    /// A retry that never tries again, nor lets any other.
+    /// Creates the retry.
     public init() {}
 
-    /// Gives nothing.
+    /// Provides no values.
     public func execute(_ input: Nothing, history: History<Nothing>) -> Nothing { Nothing() }
 
-    /// Always the same.
+    /// Always decides ``Decision/revertAll``.
     public func onFailure(_ input: Nothing, history: History<Nothing>) -> Decision { .revertAll }
 }
 
-/// Tries its flow a number of times.
+/// A retry that tries its flow a number of times.
 public struct Times: Retry {
-    /// What an attempt is given.
+    /// The values of an attempt.
     public struct Output: Fields {
-        /// Its number, from 1.
+        /// The attempt's number, from 1.
         @Field public var attempt: Int
     }
     /// `times`.
@@ -42,32 +42,32 @@ public struct Times: Retry {
     private let pause: Pause
 
     /// - Parameters:
-    ///   - attempts: how often the flow is executed at most, the first time included; at least once.
-    ///   - revertsAll: whether everything is reverted after the last, and not this flow alone.
-    ///   - pause: how long to wait before each attempt but the first.
+    ///   - attempts: the greatest number of attempts, including the first; values below 1 count as 1.
+    ///   - revertsAll: whether the whole run is reverted after the last attempt, and not this flow alone.
+    ///   - pause: the pause before each attempt but the first.
     public init(_ attempts: Int = 1, revertsAll: Bool = false, pause: Pause = .none) {
         self.attempts = attempts
         self.revertsAll = revertsAll
         self.pause = pause
     }
 
-    /// Gives what the next attempt is tried with.
+    /// Provides the number of the next attempt, after the pause.
     public func execute(_ input: Nothing, history: History<Output>) async throws -> Output {
         try await pause.wait(before: history.attempts.count + 1)
         return Output(attempt: history.attempts.count + 1)
     }
 
-    /// Decides by how often the flow has been tried.
+    /// Decides by the number of attempts so far.
     public func onFailure(_ input: Nothing, history: History<Output>) -> Decision {
         history.attempts.count < attempts ? .retry : revertsAll ? .revertAll : .revert
     }
 }
 
-/// Tries its flow once with each of some values.
+/// A retry that tries its flow once with each of a list of values.
 public struct ForEach<Value: Codable & Sendable & Hashable>: Retry {
-    /// What an attempt is given.
+    /// The values of an attempt.
     public struct Output: Fields {
-        /// The value that it is tried with.
+        /// The value of this attempt.
         @Field public var value: Value
     }
     /// `for-each`.
@@ -75,57 +75,61 @@ public struct ForEach<Value: Codable & Sendable & Hashable>: Retry {
     private let values: [Value]
     private let revertsAll: Bool
 
-    /// - Parameter revertsAll: whether everything is reverted after the last, and not this flow alone.
+    /// - Parameter revertsAll: whether the whole run is reverted after the last attempt, and not this flow alone.
     public init(_ values: [Value], revertsAll: Bool = false) {
         self.values = values
         self.revertsAll = revertsAll
     }
 
-    /// Gives what the next attempt is tried with.
+    /// Provides the next value.
+    ///
+    /// - Throws: ``NoValueLeft`` after the last.
     public func execute(_ input: Nothing, history: History<Output>) throws -> Output {
         guard history.attempts.count < values.count else { throw NoValueLeft() }
         return Output(value: values[history.attempts.count])
     }
 
-    /// Decides by how often the flow has been tried.
+    /// Decides by the number of attempts so far.
     public func onFailure(_ input: Nothing, history: History<Output>) -> Decision {
         history.attempts.count < values.count ? .retry : revertsAll ? .revertAll : .revert
     }
 }
 
-/// Tries its flow once with each of the values that an input gives.
+/// A retry that tries its flow once with each of the values of an input.
 public struct ParameterizedForEach<Value: Codable & Sendable & Hashable>: Retry {
-    /// What it takes.
+    /// The retry's input.
     public struct Input: Fields {
         /// The values to try.
         @Field public var values: [Value]
     }
-    /// What an attempt is given.
+    /// The values of an attempt.
     public struct Output: Fields {
-        /// The value that it is tried with.
+        /// The value of this attempt.
         @Field public var value: Value
     }
     /// `parameterized-for-each`.
     public static var name: String { "parameterized-for-each" }
     private let revertsAll: Bool
 
-    /// - Parameter revertsAll: whether everything is reverted after the last, and not this flow alone.
+    /// - Parameter revertsAll: whether the whole run is reverted after the last attempt, and not this flow alone.
     public init(of: Value.Type = Value.self, revertsAll: Bool = false) { self.revertsAll = revertsAll }
 
-    /// Gives what the next attempt is tried with.
+    /// Provides the next value.
+    ///
+    /// - Throws: ``NoValueLeft`` after the last.
     public func execute(_ input: Input, history: History<Output>) throws -> Output {
         guard history.attempts.count < input.values.count else { throw NoValueLeft() }
         return Output(value: input.values[history.attempts.count])
     }
 
-    /// Decides by how often the flow has been tried.
+    /// Decides by the number of attempts so far.
     public func onFailure(_ input: Input, history: History<Output>) -> Decision {
         history.attempts.count < input.values.count ? .retry : revertsAll ? .revertAll : .revert
     }
 }
 
-/// A retry was to try another value, and there is none.
+/// A retry has no more values to try.
 public struct NoValueLeft: Error, Sendable, Hashable, Codable, CustomStringConvertible {
-    /// For people: what failed, and why.
+    /// The message for a person: what failed and why.
     public var description: String { "there is no value left to try" }
 }

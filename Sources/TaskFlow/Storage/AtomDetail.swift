@@ -1,27 +1,27 @@
 public import FoundationEssentials
 
-/// Where a step of a run is, as the run's journal tells it. Made when somebody asks; not stored by itself.
+/// The state of a run's step, derived from the run's journal. It is not stored by itself.
 public struct AtomDetail: Sendable, Hashable {
     /// The step's name.
     public let name: String
-    /// The version of its type; `nil` if the run was stored without its shape, or has no such step any more.
+    /// The version of the atom's type; `nil` if the run was stored without its shape, or no longer has the step.
     public let version: Int?
-    /// Where it is.
+    /// The step's state.
     public internal(set) var state = AtomState.pending
-    /// What it gave, as a JSON object. Stays when the step is reverted.
+    /// The step's output, as a JSON object. It is kept when the step is reverted.
     public internal(set) var results: String?
-    /// What went wrong in its execution. Stays when the step is reverted.
+    /// The failure of the execution. It is kept when the step is reverted.
     public internal(set) var failure: Failure?
-    /// What went wrong in its revert.
+    /// The failure of the revert.
     public internal(set) var revertFailure: Failure?
-    /// When its last execution or revert started.
+    /// The start of the last execution or revert.
     public internal(set) var startedAt: Date?
-    /// When it came to its state.
+    /// The time at which the step entered its state.
     public internal(set) var updatedAt: Date?
-    /// How often its execution has begun, but for repetitions after the death of a process.
+    /// The number of executions, without repetitions after the death of a process.
     public internal(set) var attempts = 0
 
-    /// Whether it has been started and waits for its turn while the flow is suspended.
+    /// Whether the step has been started but not performed, and the flow is suspended.
     private var isWaiting = false
 
     init(name: String, version: Int?) {
@@ -31,7 +31,8 @@ public struct AtomDetail: Sendable, Hashable {
 }
 
 extension AtomDetail {
-    /// The steps of a run, in the order of its recipe if its shape is known, else in that in which they began.
+    /// The steps of a run, in the order of its recipe if its shape is known, otherwise in the order of their first
+    /// entries.
     public static func details(of flow: FlowDetail, journal: [JournalEntry]) -> [AtomDetail] {
         let shape = try? flow.shape?.shape()
         var details = (shape?.atoms ?? []).map { AtomDetail(name: $0.name, version: $0.version) }
@@ -72,7 +73,7 @@ extension AtomDetail {
             attempts += state == .running ? 0 : 1
             (results, failure, revertFailure) = (entry.output, nil, nil)
         case .failure:
-            // It stands there twice if it was resolved by a later process.
+            // The journal holds a failure twice if another process resolved it than the one that stored it.
             attempts += state == .running || state == .failure ? 0 : 1
             (results, failure, revertFailure) = (nil, entry.failure, nil)
         case .reverting, .reverted:
@@ -87,7 +88,7 @@ extension AtomDetail {
         (state, startedAt, updatedAt) = (entry.state, entry.startedAt, entry.at)
     }
 
-    /// The flow around it starts again.
+    /// Resets the step, whose flow starts again.
     private mutating func reset() {
         (state, results, failure, revertFailure) = (.pending, nil, nil, nil)
     }

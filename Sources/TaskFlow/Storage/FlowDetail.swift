@@ -1,55 +1,56 @@
 public import FoundationEssentials
 
-/// What has been done about a run that failed and could not be reverted, so that nobody has to care for it any more.
+/// A record that someone has dealt with a run that failed and could not be reverted, so that it needs no more
+/// attention.
 public struct FlowResolution: Sendable, Hashable, Codable {
-    /// When it was done.
+    /// The time of the resolution.
     public let at: Date
-    /// What was done and by whom, for people: `abandoned by root`.
+    /// A note about what was done and by whom: `abandoned by root`.
     public let note: String
 
-    /// A resolution as it was stored.
+    /// Creates a resolution from its stored values.
     public init(at: Date, note: String) {
         self.at = at
         self.note = note
     }
 }
 
-/// What is stored of a run beside its journal.
+/// The stored record of a run, without its journal.
 public struct FlowDetail: Sendable, Hashable, Codable {
-    /// The run.
+    /// The run's identifier.
     public let id: FlowID
     /// The recipe's name.
     public let name: String
     /// The recipe's version.
     public var version: Int
-    /// What the run is about, for people: a volume's name.
+    /// What the run is about, for messages and lists, such as a volume's name.
     public let subject: String
     /// The request, as a JSON object.
     public var request: String
-    /// Where the run is.
+    /// The run's state.
     public var state: FlowState
-    /// When it was first stored.
+    /// The time at which the run was first stored.
     public let createdAt: Date
-    /// When it was last stored.
+    /// The time at which the record was last changed.
     public var updatedAt: Date
-    /// The holder of the claim, for people: a process.
+    /// The process that holds the claim, for messages and lists.
     public var owner: String
-    /// How often the run has been claimed.
+    /// The fencing token of the last claim, which grows by one with each claim.
     public var epoch: Int
-    /// The form of the recipe; `nil` in a run that was stored before there were forms, and so is not checked.
+    /// The shape of the recipe; `nil` for a run that was stored by a version without shapes, which is then not checked.
     public var shape: RecordedShape?
     /// The logbook that the run belongs to.
     public let book: LogBookID?
-    /// Whose run it is, as those put it who share the store: a project. `nil` where nobody asks.
+    /// The owner of the run among those who share the store, such as a project; `nil` if runs have no owners.
     public let scope: String?
-    /// The lease under which the run was claimed last; `nil` if that was for no job.
+    /// The lease under which the run was last claimed; `nil` if it was claimed without a job.
     public var lease: Lease?
-    /// When somebody asked for the run to be reverted instead of being carried on; `nil` if nobody has.
+    /// The time at which the run's cancellation was requested; `nil` if it wasn't.
     public var cancelRequestedAt: Date?
-    /// What has been done about a run that failed and could not be reverted; `nil` if nothing has.
+    /// The resolution of a run that failed and could not be reverted; `nil` if there is none.
     public var resolution: FlowResolution?
 
-    /// A detail as it was stored.
+    /// Creates a detail from its stored values.
     public init(
         id: FlowID,
         name: String,
@@ -86,13 +87,15 @@ public struct FlowDetail: Sendable, Hashable, Codable {
         self.resolution = resolution
     }
 
-    /// Whether who holds the run has lost the job for which it does to who has `lease`, and so the run, even if alive.
+    /// Whether the run was claimed under an older lease of the same job than `lease`, so that its holder has lost it,
+    /// even if it is alive.
     public func yields(to lease: Lease?) -> Bool {
         guard let held = self.lease, let lease else { return false }
         return held.job == lease.job && held.number < lease.number
     }
 
-    /// Whether who has `lease` has lost the job to who claimed the run, and so may not claim it, even if it is free.
+    /// Whether the run was claimed under a newer lease of the same job than `lease`, so that the owner of `lease` may
+    /// not claim it, even if it is free.
     public func outranks(_ lease: Lease?) -> Bool {
         guard let held = self.lease, let lease else { return false }
         return held.job == lease.job && held.number > lease.number

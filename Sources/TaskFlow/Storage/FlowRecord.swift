@@ -1,13 +1,13 @@
 internal import FoundationEssentials
 
-/// All that is known of a run, as people want to read it (`taskflow: pformat`).
+/// The full record of a run, formatted for a person (`taskflow: pformat`).
 public struct FlowRecord: Sendable, Hashable {
-    /// The run.
+    /// The run's record.
     public let detail: FlowDetail
-    /// Its steps.
+    /// The run's steps.
     public let atoms: [AtomDetail]
 
-    /// What `journal` tells of a run.
+    /// Creates the record of a run from its journal.
     public init(_ detail: FlowDetail, journal: [JournalEntry]) {
         self.detail = detail
         atoms = AtomDetail.details(of: detail, journal: journal)
@@ -15,7 +15,7 @@ public struct FlowRecord: Sendable, Hashable {
 }
 
 extension FlowRecord: CustomStringConvertible {
-    /// A line for the run, and for each step its state and what came of it.
+    /// The run's details, one per line, followed by those of each step.
     public var description: String {
         let subject = detail.subject.isEmpty ? "" : " of '\(detail.subject)'"
         let head = "Flow '\(detail.name)' version \(detail.version)\(subject): \(detail.state.rawValue)"
@@ -45,7 +45,7 @@ extension AtomDetail {
 }
 
 extension LogBook: CustomStringConvertible {
-    /// A line for the logbook, and one for each thing that is known of it.
+    /// The logbook's details, one per line.
     public var description: String {
         let facts =
             [

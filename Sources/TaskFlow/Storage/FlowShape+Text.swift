@@ -1,6 +1,6 @@
 extension FlowShape {
-    /// The stored form: what `JSONDecoder` reads, written without `JSONEncoder`, which takes longer over a large flow than
-    /// the flow takes to run.
+    /// The stored form, which `JSONDecoder` reads. It is written without `JSONEncoder`, which would take longer for a
+    /// large flow than the flow takes to run.
     var text: String {
         var writer = ShapeWriter()
         writer.text.reserveCapacity(256 * (atoms.count + 1))
@@ -9,7 +9,7 @@ extension FlowShape {
     }
 }
 
-/// Writes JSON with the members in one order, so that the same shape is always the same text.
+/// Writes JSON with the members in a fixed order, so that equal shapes have equal texts.
 private struct ShapeWriter {
     var text = ""
 

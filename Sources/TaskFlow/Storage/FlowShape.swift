@@ -1,68 +1,68 @@
-/// What a compiled flow looks like, for people and for comparison: its steps, what each takes from whom and gives, and what
-/// it waits for. What the steps do is not in it; that is what their versions are for.
+/// The description of a compiled flow, for comparison: its steps, their inputs with their sources, their outputs, and
+/// their order. It can't describe what the steps do; their versions stand for that.
 public struct FlowShape: Sendable, Hashable, Codable {
-    /// A value that a step takes or gives, or that a flow is asked for.
+    /// An input or output of a step, or a value of the request.
     public struct Value: Sendable, Hashable, Codable {
         /// The symbol.
         public let name: String
-        /// The type, with a question mark if the value may be left out.
+        /// The type, with a question mark if the value is optional.
         public let type: String
-        /// The step's own name for it, if that is another.
+        /// The name of the step's field, if it differs from the symbol.
         public let field: String?
-        /// Who gives it, in words; only of what a step takes.
+        /// The source of an input, for messages; `nil` for other values.
         public let source: String?
     }
 
-    /// Whether a step is a task or decides about others.
+    /// The kind of a step.
     public enum Kind: String, Sendable, Hashable, Codable {
         case task
         case retry
     }
 
-    /// What has to be over before something starts.
+    /// The steps that a step waits for.
     public struct Wait: Sendable, Hashable, Codable {
         /// The names of steps.
         public var atoms: [String] = []
-        /// Numbers of ``FlowShape/joins``.
+        /// Indices into ``FlowShape/joins``, which stand for further steps.
         public var joins: [Int] = []
     }
 
     /// A step.
     public struct Atom: Sendable, Hashable, Codable {
-        /// Its name in the flow.
+        /// The step's name in the flow.
         public let name: String
-        /// The version of its type.
+        /// The version of the atom's type.
         public let version: Int
-        /// Whether it is a task or a retry.
+        /// Whether the step is a task or a retry.
         public let kind: Kind
-        /// What it touches.
+        /// What the step has effects on.
         public let effect: Effect
-        /// Its inputs.
+        /// The step's inputs.
         public let takes: [Value]
-        /// The inputs of its revert, if they are others.
+        /// The revert's inputs, if it has its own.
         public let revertTakes: [Value]?
-        /// Its outputs.
+        /// The step's outputs.
         public let gives: [Value]
-        /// What it waits for.
+        /// The steps that the step waits for.
         public let after: Wait
-        /// Who decides whether it runs, in words.
+        /// The deciders on the step, for messages.
         public let deciders: [String]?
-        /// The retry that is asked first when it fails.
+        /// The name of the retry that is asked first when the step fails.
         public let retry: String?
-        /// Its name when the run began, if an upgrade has renamed it since. Not compared.
+        /// The step's name when the run began, if an upgrade has renamed it since. Not compared.
         public var formerName: String?
     }
 
-    /// What the flow is asked for.
+    /// The values of the request.
     public let request: [Value]
     /// The steps, in the order in which they run.
     public var atoms: [Atom]
-    /// Where many wait for the same many, so that the steps don't all have to name them all.
+    /// Sets of steps that several steps wait for, so that each of those needn't list them all.
     public let joins: [Wait]
 }
 
 extension FlowShape.Value: CustomStringConvertible {
-    /// As it would be declared: `size: Int`.
+    /// The value as a declaration: `size: Int`.
     public var description: String { "\(name): \(type)" }
 
     init(_ port: Port, field: String? = nil, source: String? = nil) {

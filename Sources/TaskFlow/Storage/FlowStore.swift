@@ -1,148 +1,146 @@
-/// Where runs of flows are kept. What it is made of is its own affair: the engine only needs transactions and claims.
+/// A store for runs of flows. The engine needs only transactions and claims of it.
 public protocol FlowStore: Sendable {
-    /// In which steps write, and in which the engine records that they did.
+    /// The transactions in which transactional steps write and the engine records progress.
     associatedtype Transaction: FlowTransaction
 
-    /// The lease of a job under which runs are started through this store; `nil` unless it is a ``LeasedStore``.
+    /// The lease of the job under which runs are started through this store; `nil` unless it is a ``LeasedStore``.
     var lease: Lease? { get }
 
-    /// Runs `body` in a transaction that is durable when this returns, and had no effect if this throws.
+    /// Runs `body` in a transaction, which is durable when this function returns, and has had no effect if it throws.
     ///
-    /// `body` doesn't suspend. Bodies that are handed over at the same moment may share one wait for the disk; they do not
-    /// see each other's failures.
+    /// Concurrent calls may share one wait for the disk, but a failure of one doesn't affect the others.
     func transact<Result: Sendable>(
         _ body: @escaping @Sendable (Transaction) throws -> Result
     ) async throws -> Result
 
-    /// The run and all that has happened in it; `nil` if there is none.
+    /// Returns the run and its journal; `nil` if there is no such run.
     func load(_ flow: FlowID) async throws -> (detail: FlowDetail, journal: [JournalEntry])?
 
-    /// Takes over a run, so that whoever held it can write no more.
+    /// Claims a run, so that its former holder can no longer write.
     ///
-    /// - Parameter lease: the lease of the job that asks for the run. Who holds the run under an older lease of the same job
-    ///   has lost it, alive or not; see ``FlowDetail/yields(to:)``.
-    /// - Throws: ``ClaimRefused`` when its holder is alive, when it has been claimed under a newer lease of the same job, or
-    ///   when there is no such run.
+    /// - Parameter lease: the lease of the job for which the run is claimed. A holder under an older lease of the same
+    ///   job has lost the run, even if it is alive; see ``FlowDetail/yields(to:)``.
+    /// - Throws: ``ClaimRefused`` if the run's holder is alive, the run has been claimed under a newer lease of the
+    ///   same job, or there is no such run.
     func claim(_ flow: FlowID, under lease: Lease?) async throws -> Claim
 
-    /// Gives up a claim without having finished the run.
+    /// Releases a claim, so that others can claim the run.
     func release(_ claim: Claim)
 
-    /// The runs whose holder is gone and that are not at rest, oldest first.
+    /// Returns the runs whose holder is gone and that are not at rest, oldest first.
     func abandoned() async throws -> [FlowDetail]
 
-    /// Runs `body`, in which an engine performs steps: what they start and leave behind, should their process die, is to
-    /// count as a holder of the run.
+    /// Runs `body`, in which an engine performs steps. Child processes that the steps start count as holders of the run
+    /// if they survive this process.
     func holding<Result>(_ body: () async throws -> Result) async rethrows -> Result
 }
 
 extension FlowStore {
-    /// None.
+    /// No lease.
     public var lease: Lease? { nil }
 
-    /// For stores that need no more than the process itself.
+    /// Only runs `body`, for stores whose claims depend on this process alone.
     public func holding<Result>(_ body: () async throws -> Result) async rethrows -> Result { try await body() }
 
-    /// Takes over a run whose holder is gone.
+    /// Claims a run whose holder is gone.
     ///
-    /// - Throws: ``ClaimRefused`` when its holder is alive, or there is no such run.
+    /// - Throws: ``ClaimRefused`` if the run's holder is alive, or there is no such run.
     public func claim(_ flow: FlowID) async throws -> Claim { try await claim(flow, under: lease) }
 }
 
-/// What the engine writes in a transaction.
+/// The reads and writes of the engine in a transaction.
 public protocol FlowTransaction {
     /// Stores a new run, held by this process with epoch 1.
     ///
-    /// - Throws: ``FlowExists`` when there is a run of the same id.
+    /// - Throws: ``FlowExists`` if there is a run of the same id.
     func insert(_ flow: FlowDetail) throws
 
-    /// Makes sure that `claim` is still the newest of its run.
+    /// Checks that `claim` is still the newest of its run.
     ///
-    /// - Throws: ``ClaimLost`` when somebody else has taken over.
+    /// - Throws: ``ClaimLost`` if the run has been claimed again.
     func hold(_ claim: Claim) throws
 
-    /// Whether somebody has asked for the run to be reverted instead of being carried on.
+    /// Whether the cancellation of the run has been requested.
     func isCancelRequested(_ flow: FlowID) throws -> Bool
 
-    /// Adds to a run's journal, which holds `count` entries so far.
+    /// Appends to a run's journal, which holds `count` entries so far.
     func append(_ entries: [JournalEntry], after count: Int, to flow: FlowID) throws
 
-    /// Records where a run is.
+    /// Records the state of a run.
     func record(_ state: FlowState, of flow: FlowID) throws
 
-    /// Puts `flow` and `journal` in the place of what is stored of a run, but for its state and who holds it: it is carried
-    /// on as a run of another version.
+    /// Replaces the version, request, shape and journal of a stored run, which an upgrade has changed.
     func rewrite(_ flow: FlowDetail, journal: [JournalEntry]) throws
 
-    /// Runs `body`; when it throws, what it wrote is undone and the transaction goes on.
+    /// Runs `body`; if it throws, its writes are rolled back and the transaction continues.
     func attempt<Result>(_ body: () throws -> Result) throws -> Result
 }
 
 extension FlowTransaction {
-    /// No: where nobody can ask for it, nobody has.
+    /// Returns `false`, for stores in which a cancellation can't be requested.
     public func isCancelRequested(_ flow: FlowID) throws -> Bool { false }
 }
 
-/// The right to write a run: good until somebody claims it with a larger epoch.
+/// The exclusive right to write to a run, valid until the run is claimed again.
 public struct Claim: Sendable, Hashable {
     /// The run.
     public let flow: FlowID
-    /// Grows by one with every claim of the run.
+    /// The fencing token, which grows by one with each claim of the run.
     public let epoch: Int
 
-    /// - Parameter epoch: grows by one with every claim of the run.
+    /// - Parameter epoch: the fencing token, which grows by one with each claim of the run.
     public init(flow: FlowID, epoch: Int) {
         self.flow = flow
         self.epoch = epoch
     }
 }
 
-/// A new run was refused, because there is one of the same id.
+/// A new run was refused because there is one of the same id.
 public struct FlowExists: Error, Sendable, Hashable, CustomStringConvertible {
-    /// The run that there is.
+    /// The existing run.
     public let flow: FlowID
 
-    /// - Parameter flow: the run that there is.
+    /// - Parameter flow: the existing run.
     public init(_ flow: FlowID) { self.flow = flow }
 
-    /// For people: what failed, and why.
+    /// The message for a person: what failed and why.
     public var description: String { "there is a flow \(flow) already" }
 }
 
-/// A write was refused, because the run has been taken over by somebody else.
+/// A write was refused because another process has claimed the run since.
 public struct ClaimLost: Error, Sendable, Hashable, CustomStringConvertible {
-    /// What the writer thought it held.
+    /// The lost claim.
     public let claim: Claim
 
-    /// - Parameter claim: what the writer thought it held.
+    /// - Parameter claim: the lost claim.
     public init(_ claim: Claim) { self.claim = claim }
 
-    /// For people: what failed, and why.
+    /// The message for a person: what failed and why.
     public var description: String { "flow \(claim.flow) has been taken over by another process" }
 }
 
-/// A run could not be taken over.
+/// A run could not be claimed.
 public struct ClaimRefused: Error, Sendable, Hashable, CustomStringConvertible {
-    /// Why.
+    /// The reasons for a refusal.
     public enum Reason: Sendable, Hashable {
         /// There is no such run.
         case unknown
-        /// Its holder is alive.
+        /// The run's holder is alive, or has a newer lease of the same job.
         case held(by: String)
     }
 
     /// The run.
     public let flow: FlowID
-    /// Why it could not be taken over.
+    /// The reason.
     public let reason: Reason
 
-    /// - Parameter reason: why the run can't be taken over.
+    /// - Parameter reason: the reason why the run can't be claimed.
     public init(_ flow: FlowID, _ reason: Reason) {
         self.flow = flow
         self.reason = reason
     }
 
-    /// For people: what failed, and why.
+    /// The message for a person: what failed and why.
     public var description: String {
         switch reason {
         case .unknown: "there is no flow \(flow)"

@@ -1,33 +1,33 @@
 public import FoundationEssentials
 
-/// One thing that happened to a step. A run is its recipe, its request and these in order.
+/// A record of one change of a step. A run consists of its recipe, its request and its journal entries in order.
 public struct JournalEntry: Sendable, Hashable {
-    /// The step's name.
+    /// The step's name; empty if the entry is about the whole run.
     public let atom: String
-    /// The state that it came to. `PENDING` after a start says that the flow was suspended while the step waited for its turn,
-    /// and twice `PENDING` that the flow was given up before the step had its turn.
+    /// The state that the step entered. `PENDING` after a start means that the flow was suspended before the step was
+    /// performed; a second `PENDING` means that the flow was reverted before the step was performed.
     public let state: AtomState
-    /// When the execution or the revert started.
+    /// The start of the execution or the revert.
     public let startedAt: Date
-    /// When this happened.
+    /// The time of the change.
     public let at: Date
-    /// What the step gave, as a JSON object; only with `SUCCESS`.
+    /// The step's output, as a JSON object; only with `SUCCESS`.
     public let output: String?
     private let rest: Rest?
 
-    /// What few entries have, kept aside so that the others are small.
+    /// Values that few entries have, stored separately to keep the others small.
     private indirect enum Rest: Sendable, Hashable {
         case facts(Failure?, Resolution?, StepProgress?)
     }
 
-    /// What went wrong; only with `FAILURE` and `REVERT_FAILURE`.
+    /// The failure; only with `FAILURE` and `REVERT_FAILURE`.
     public var failure: Failure? { if case .facts(let failure, _, _) = rest { failure } else { nil } }
-    /// What became of the flow; only with a `FAILURE` that had anything to decide.
+    /// The decision about the flow; only with a `FAILURE` that needed one.
     public var resolution: Resolution? { if case .facts(_, let resolution, _) = rest { resolution } else { nil } }
-    /// How far the step was; only if it told.
+    /// The step's progress; only if the step reported any.
     public var progress: StepProgress? { if case .facts(_, _, let progress) = rest { progress } else { nil } }
 
-    /// An entry as it was stored.
+    /// Creates an entry from its stored values.
     public init(
         atom: String,
         state: AtomState,
@@ -47,15 +47,15 @@ public struct JournalEntry: Sendable, Hashable {
         rest = isPlain ? nil : Rest.facts(failure, resolution, progress)
     }
 
-    /// That the whole run was put where it was before its first step. Names no step.
+    /// Creates an entry that records a reset of the whole run.
     static func reset(at time: Date) -> JournalEntry {
         JournalEntry(atom: "", state: .pending, startedAt: time, at: time)
     }
 
-    /// Whether the run starts again after this.
+    /// Whether the entry records a reset of the whole run.
     public var isReset: Bool { atom.isEmpty && state == .pending }
 
-    /// Whether the whole run is reverted from here on because it was cancelled (``FlowCancelled``). Names no step.
+    /// Whether the entry records the cancellation of the whole run (``FlowCancelled``).
     public var isCancellation: Bool { atom.isEmpty && state == .failure }
 }
 
@@ -64,7 +64,7 @@ extension JournalEntry: Codable {
         case atom, state, startedAt, at, output, failure, resolution, progress
     }
 
-    /// Reads the stored form; throws on anything else.
+    /// Reads the stored form.
     public init(from decoder: any Decoder) throws {
         let container = try decoder.container(keyedBy: CodingKeys.self)
         self.init(
@@ -93,13 +93,13 @@ extension JournalEntry: Codable {
     }
 }
 
-/// What became of a flow after a failure.
+/// The decision about a flow after a failure.
 public struct Resolution: Sendable, Hashable, Codable {
-    /// What was decided.
+    /// The decision.
     public let decision: Decision
-    /// The name of the retry that decided; `nil` when there was none to ask.
+    /// The name of the retry that decided; `nil` if no retry did.
     public let retry: String?
-    /// What the retry threw instead of deciding; then everything is reverted.
+    /// The error that the retry threw instead of deciding; the whole run is then reverted.
     public let failure: Failure?
 
     init(_ decision: Decision, by retry: String?, after failure: Failure? = nil) {

@@ -40,13 +40,13 @@ extension Listing: RandomAccessCollection {
 
 /// A stored record that this program can't read: damaged, or written by a program that knows more.
 ///
-/// Nothing is written to such a record, except that a run is given up.
+/// Such a record is never changed, except that a run can be abandoned.
 public struct UnreadableRow: Error, Sendable, Hashable, Codable, CustomStringConvertible {
     /// The table, or the directory, that holds the record.
     public let table: String
     /// The record's key, as it is stored.
     public let key: String
-    /// What people call the record, if that can be read.
+    /// The record's name for messages, if it can be read.
     public let name: String?
     /// The column at fault, what it holds and what it should hold.
     public let reason: String
@@ -54,7 +54,7 @@ public struct UnreadableRow: Error, Sendable, Hashable, Codable, CustomStringCon
     /// - Parameters:
     ///   - table: the table, or the directory, that holds the record.
     ///   - key: the record's key, as it is stored.
-    ///   - name: what people call the record, if that can be read.
+    ///   - name: the record's name for messages, if it can be read.
     ///   - reason: the column at fault, what it holds and what it should hold.
     public init(table: String, key: String, name: String? = nil, reason: String) {
         self.table = table
@@ -63,6 +63,6 @@ public struct UnreadableRow: Error, Sendable, Hashable, Codable, CustomStringCon
         self.reason = reason
     }
 
-    /// For people: what failed, and why.
+    /// The message for a person: what failed and why.
     public var description: String { "\(table) \(key) can't be read: \(reason)" }
 }

@@ -1,28 +1,28 @@
 public import FoundationEssentials
 public import Identity
 
-/// Names a ``LogBook``.
+/// The identifier of a ``LogBook``.
 public typealias LogBookID = Identifier<LogBook>
 
-/// Keeps runs together that belong together: a day's, a customer's, a deployment's.
+/// A group of runs that belong together, such as those of a day, a customer or a deployment.
 public struct LogBook: Sendable, Hashable, Codable {
-    /// Names it in the store.
+    /// The logbook's identifier.
     public let id: LogBookID
-    /// For people; several may have the same.
+    /// The logbook's name, which need not be unique.
     public var name: String
-    /// What its owner wants to remember of it.
+    /// Additional data of the logbook's owner.
     public var meta: [String: String]
-    /// When it was made.
+    /// The time of creation.
     public let createdAt: Date
-    /// When it was last changed.
+    /// The time of the last change.
     public var updatedAt: Date
 
-    /// A logbook that is not stored yet.
+    /// Creates a logbook, which is not stored yet.
     ///
     /// - Parameters:
-    ///   - name: for people.
-    ///   - meta: what its owner wants to remember of it.
-    ///   - updatedAt: when it was last changed; when it was made, unless given.
+    ///   - name: the logbook's name, which need not be unique.
+    ///   - meta: additional data of the logbook's owner.
+    ///   - updatedAt: the time of the last change; by default that of the creation.
     public init(
         id: LogBookID = .random(),
         name: String,
@@ -37,7 +37,7 @@ public struct LogBook: Sendable, Hashable, Codable {
         self.updatedAt = updatedAt ?? createdAt
     }
 
-    /// The order of lists: by age, and where that is the same by id.
+    /// The order of lists: by age, then by id.
     package static func isOlder(_ left: Self, than right: Self) -> Bool {
         (left.createdAt, left.id.description) < (right.createdAt, right.id.description)
     }
@@ -45,59 +45,60 @@ public struct LogBook: Sendable, Hashable, Codable {
 
 /// A store that also keeps logbooks.
 public protocol LogBookStore: FlowStore {
-    /// Adds a logbook, or puts it in the place of the one of its id.
+    /// Adds a logbook, or replaces the one with the same id.
     func save(_ book: LogBook) async throws
 
-    /// The logbook; `nil` if there is none.
+    /// Returns the logbook; `nil` if there is none.
     func book(_ id: LogBookID) async throws -> LogBook?
 
-    /// All logbooks, oldest first.
+    /// Returns all logbooks, oldest first.
     func books() async throws -> [LogBook]
 
-    /// The runs of a logbook, oldest first; none if there is no such logbook.
+    /// Returns the runs of a logbook, oldest first; none if there is no such logbook.
     func flows(in book: LogBookID) async throws -> [FlowDetail]
 
-    /// Removes a logbook and its runs, and nothing if it throws.
+    /// Removes a logbook and its runs; removes nothing if it throws.
     ///
-    /// - Throws: ``LogBookInUse`` while a run of it is not finished; ``LogBookMissing`` if there is no such logbook.
+    /// - Throws: ``LogBookInUse`` while one of the runs is neither in `SUCCESS` nor in `REVERTED`; ``LogBookMissing``
+    ///   if there is no such logbook.
     func destroy(_ book: LogBookID) async throws
 }
 
-/// A run was to be put in a logbook that is not there, or that was to be removed.
+/// A logbook that a new run names, or that is to be removed, doesn't exist.
 public struct LogBookMissing: Error, Sendable, Hashable, CustomStringConvertible {
-    /// The logbook.
+    /// The missing logbook.
     public let book: LogBookID
 
-    /// - Parameter book: the logbook that is not there.
+    /// - Parameter book: the missing logbook.
     public init(_ book: LogBookID) { self.book = book }
 
-    /// For people: what failed, and why.
+    /// The message for a person: what failed and why.
     public var description: String { "there is no logbook \(book)" }
 }
 
-/// A logbook was not removed, because runs of it are not finished.
+/// A logbook was not removed because it has unfinished runs.
 public struct LogBookInUse: Error, Sendable, Hashable, CustomStringConvertible {
     /// The logbook.
     public let book: LogBookID
-    /// The runs.
+    /// The unfinished runs.
     public let unfinished: [FlowID]
 
-    /// - Throws: this error, if one of the runs of `book` is not finished.
+    /// - Throws: this error if one of the runs of `book` is neither in `SUCCESS` nor in `REVERTED`.
     package static func check(_ book: LogBookID, _ flows: [FlowDetail]) throws(Self) {
         let unfinished = flows.filter { $0.state != .success && $0.state != .reverted }.map(\.id)
         if !unfinished.isEmpty { throw LogBookInUse(book: book, unfinished: unfinished) }
     }
 
-    /// For people: what failed, and why, and what to do.
+    /// The message for a person: what failed, why, and what to do.
     public var description: String {
         let shown = unfinished.prefix(3).map(\.description).joined(separator: ", ")
         let rest = unfinished.count > 3 ? " and \(unfinished.count - 3) more" : ""
-        return "logbook \(book) has unfinished flows, which have to be run to their end first: \(shown)\(rest)"
+        return "logbook \(book) has unfinished flows, which have to be resumed and finished first: \(shown)\(rest)"
     }
 }
 
 extension FlowDetail {
-    /// The order of lists: by age, and where that is the same by id.
+    /// The order of lists: by age, then by id.
     package static func isOlder(_ left: Self, than right: Self) -> Bool {
         (left.createdAt, left.id.description) < (right.createdAt, right.id.description)
     }

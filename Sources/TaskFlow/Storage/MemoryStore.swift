@@ -1,10 +1,10 @@
 internal import FoundationEssentials
 internal import Synchronization
 
-/// Keeps runs for as long as the process lives. For tests, and for flows that nobody needs to resume.
+/// A store in memory, for tests and for flows that need not survive the process.
 public final class MemoryStore: FlowStore {
     private let runs = Mutex<[FlowID: Run]>([:])
-    /// Taken before `runs`, where both are.
+    /// The logbooks. This lock is acquired before that of `runs`.
     private let shelf = Mutex<[LogBookID: LogBook]>([:])
 
     fileprivate struct Run {
@@ -13,7 +13,7 @@ public final class MemoryStore: FlowStore {
         var isHeld = true
     }
 
-    /// A store without runs.
+    /// Creates an empty store.
     public init() {}
 
     /// Runs `body` in a transaction.
@@ -22,7 +22,7 @@ public final class MemoryStore: FlowStore {
     ) async throws -> Result {
         try shelf.withLock { shelf in
             try runs.withLock { runs in
-                // Out of the way, so that what is written is not copied.
+                // Emptied while the transaction holds the runs, so that writes don't copy them.
                 let transaction = MemoryTransaction(runs, books: shelf)
                 runs = [:]
                 defer { runs = transaction.runs }
@@ -31,12 +31,12 @@ public final class MemoryStore: FlowStore {
         }
     }
 
-    /// The run and its journal; `nil` if there is none.
+    /// Returns the run and its journal; `nil` if there is no such run.
     public func load(_ flow: FlowID) async throws -> (detail: FlowDetail, journal: [JournalEntry])? {
         runs.withLock { $0[flow].map { ($0.detail, $0.journal) } }
     }
 
-    /// Takes over a run whose holder is gone, or has lost the job to who has `lease`.
+    /// Claims a run whose holder is gone, or has an older lease of the same job than `lease`.
     public func claim(_ flow: FlowID, under lease: Lease?) async throws -> Claim {
         try runs.withLock { runs in
             guard var run = runs[flow] else { throw ClaimRefused(flow, .unknown) }
@@ -51,7 +51,7 @@ public final class MemoryStore: FlowStore {
         }
     }
 
-    /// Gives up a claim.
+    /// Releases a claim.
     public func release(_ claim: Claim) {
         runs.withLock { runs in
             guard runs[claim.flow]?.detail.epoch == claim.epoch else { return }
@@ -59,7 +59,7 @@ public final class MemoryStore: FlowStore {
         }
     }
 
-    /// The unfinished runs whose holder is gone, oldest first.
+    /// Returns the runs whose holder is gone and that are not at rest, oldest first.
     public func abandoned() async throws -> [FlowDetail] {
         runs.withLock { $0.values.filter { !$0.isHeld && !$0.detail.state.isAtRest }.map(\.detail) }
             .sorted { $0.createdAt < $1.createdAt }
@@ -67,16 +67,16 @@ public final class MemoryStore: FlowStore {
 }
 
 extension MemoryStore: LogBookStore {
-    /// Adds a logbook, or puts it in the place of the one of its id.
+    /// Adds a logbook, or replaces the one with the same id.
     public func save(_ book: LogBook) async throws { shelf.withLock { $0[book.id] = book } }
 
-    /// The logbook; `nil` if there is none.
+    /// Returns the logbook; `nil` if there is none.
     public func book(_ id: LogBookID) async throws -> LogBook? { shelf.withLock { $0[id] } }
 
-    /// All logbooks, oldest first.
+    /// Returns all logbooks, oldest first.
     public func books() async throws -> [LogBook] { shelf.withLock { $0.values.sorted(by: LogBook.isOlder) } }
 
-    /// The runs of a logbook, oldest first.
+    /// Returns the runs of a logbook, oldest first.
     public func flows(in book: LogBookID) async throws -> [FlowDetail] {
         runs.withLock { Self.flows(in: book, of: $0) }
     }
@@ -104,7 +104,7 @@ public final class MemoryTransaction: FlowTransaction {
     fileprivate var runs: [FlowID: MemoryStore.Run]
 
     private let books: [LogBookID: LogBook]
-    /// What undoes what has been written, in the order in which it was.
+    /// The functions that undo the writes, in the order of the writes.
     private var undoing: [(inout [FlowID: MemoryStore.Run]) -> Void] = []
 
     fileprivate init(_ runs: [FlowID: MemoryStore.Run], books: [LogBookID: LogBook]) {
@@ -122,18 +122,18 @@ public final class MemoryTransaction: FlowTransaction {
         undoing.append { $0[flow.id] = nil }
     }
 
-    /// Makes sure that the claim is still good.
+    /// Checks that the claim is still the newest of its run.
     public func hold(_ claim: Claim) throws {
         guard runs[claim.flow]?.detail.epoch == claim.epoch else { throw ClaimLost(claim) }
     }
 
-    /// Adds to a run's journal.
+    /// Appends to a run's journal.
     public func append(_ entries: [JournalEntry], after count: Int, to flow: FlowID) throws {
         runs[flow]?.journal.append(contentsOf: entries)
         undoing.append { $0[flow]?.journal.removeLast(entries.count) }
     }
 
-    /// Records where a run is.
+    /// Records the state of a run.
     public func record(_ state: FlowState, of flow: FlowID) throws {
         guard let old = runs[flow]?.detail else { return }
         runs[flow]?.detail.state = state
@@ -141,7 +141,7 @@ public final class MemoryTransaction: FlowTransaction {
         undoing.append { $0[flow]?.detail = old }
     }
 
-    /// Makes a run one of another version.
+    /// Replaces the version, request, shape and journal of a run.
     public func rewrite(_ flow: FlowDetail, journal: [JournalEntry]) throws {
         guard var run = runs[flow.id] else { return }
         undoing.append { [old = run] in $0[flow.id] = old }
@@ -152,7 +152,7 @@ public final class MemoryTransaction: FlowTransaction {
         runs[flow.id] = run
     }
 
-    /// Undoes what `body` wrote if it throws.
+    /// Runs `body`, and rolls its writes back if it throws.
     public func attempt<Result>(_ body: () throws -> Result) throws -> Result {
         let before = undoing.count
         do {

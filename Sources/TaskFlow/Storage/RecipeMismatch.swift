@@ -1,14 +1,14 @@
-/// A run can't go on with this recipe.
+/// A recipe can't continue a stored run.
 public struct RecipeMismatch: Error, Sendable, Hashable, CustomStringConvertible {
     /// The run.
     public let flow: FlowID
-    /// What the run has.
+    /// What the run was started with, for the message.
     public let stored: String
-    /// What the recipe has.
+    /// What the recipe has instead, for the message.
     public let offered: String
-    /// Where the recipe differs from that of the run, as far as it is known.
+    /// The known differences between the recipe and that of the run.
     public let differences: [ShapeDifference]
-    /// What to do about it.
+    /// The remedy, if there is one.
     public let remedy: String?
 
     init(
@@ -25,9 +25,9 @@ public struct RecipeMismatch: Error, Sendable, Hashable, CustomStringConvertible
         self.remedy = remedy
     }
 
-    /// For people: what failed, and why, and what to do.
+    /// The message for a person: what failed, why, and what to do.
     public var description: String {
-        let head = "flow \(flow) was started with \(stored), but the recipe at hand has \(offered)"
+        let head = "flow \(flow) was started with \(stored), but this program has \(offered)"
         let list = differences.map { "\n  - \($0)" }.joined()
         guard let remedy else { return head + (list.isEmpty ? "" : ":" + list) }
         return list.isEmpty ? "\(head): \(remedy)" : "\(head):\(list)\n\(remedy)"

@@ -1,7 +1,7 @@
 internal import FoundationEssentials
 internal import Synchronization
 
-/// A ``FlowShape`` as it is stored with a run: made when somebody looks at it, and once for all runs of a recipe.
+/// A ``FlowShape`` in its stored form. For a recipe it is made when it is first used, and once for all runs.
 public struct RecordedShape: Sendable {
     private enum Form: Sendable {
         case text(String)
@@ -18,14 +18,14 @@ public struct RecordedShape: Sendable {
 
     private let form: Form
 
-    /// The shape as it was stored.
+    /// Creates a shape from its stored form.
     public init(stored text: String) { form = .text(text) }
 
     init(of recipe: Recipe) { form = .recipe(MadeOnce(recipe)) }
 
     init(_ shape: FlowShape) { form = .text(shape.text) }
 
-    /// The stored form: a JSON object, the same for the same shape.
+    /// The stored form: a JSON object. Equal shapes have equal texts.
     public var text: String {
         switch form {
         case .text(let text): text
@@ -38,9 +38,9 @@ public struct RecordedShape: Sendable {
         }
     }
 
-    /// The shape.
+    /// Returns the shape.
     ///
-    /// - Throws: `DecodingError` if what was stored is not one.
+    /// - Throws: `DecodingError` if the text is not the stored form of a shape.
     public func shape() throws -> FlowShape {
         switch form {
         case .text(let text): try JSONDecoder().decode(FlowShape.self, from: Data(text.utf8))

@@ -1,16 +1,16 @@
-/// One way in which a flow is not what it was.
+/// A difference between a flow and an earlier version of it.
 public struct ShapeDifference: Sendable, Hashable, CustomStringConvertible {
-    /// The step that differs; `nil` if it is what the flow is asked for.
+    /// The name of the step that differs; `nil` for a difference of the request.
     public let atom: String?
-    /// How it differs, as the rest of a sentence about it.
+    /// The difference, as the predicate of a sentence about the step or the request.
     public let words: String
 
-    /// For people: what differs, and how.
+    /// The difference as a sentence.
     public var description: String { (atom.map { "'\($0)'" } ?? "the request") + " " + words }
 }
 
 extension FlowShape {
-    /// What is different here from what it was in `old`, step by step.
+    /// Returns the differences of this shape from `old`, step by step.
     func differences(from old: FlowShape) -> [ShapeDifference] {
         let (before, now) = (Self.byName(old.atoms), Self.byName(atoms))
         let (waitsBefore, waits) = (old.waits(), waits())
@@ -33,12 +33,12 @@ extension FlowShape {
             }
             for words in Self.changes(of: atom.gives, from: past.gives, "gives", "gave") { add(atom, words) }
             let (pastNames, names) = (waitsBefore(past.after), waits(atom.after))
-            // What has come or gone as a whole is told once, and not by everything that waits for it.
+            // A step that is new or gone is reported once, and not again by every step that waits for it.
             let gone = pastNames.subtracting(names).filter { now[$0] != nil }
             let added = names.subtracting(pastNames).filter { before[$0] != nil }
-            if !gone.isEmpty { add(atom, "waits for \(Self.list(gone)) no more") }
-            if !added.isEmpty { add(atom, "waits for \(Self.list(added)) now") }
-            if atom.deciders != past.deciders { add(atom, "is decided about by others, or to another depth") }
+            if !gone.isEmpty { add(atom, "no longer waits for \(Self.list(gone))") }
+            if !added.isEmpty { add(atom, "now waits for \(Self.list(added))") }
+            if atom.deciders != past.deciders { add(atom, "has other deciders, or deciders of another depth") }
             if atom.retry != past.retry { add(atom, "is \(Self.retried(atom)) where it was \(Self.retried(past))") }
         }
         for atom in old.atoms where now[atom.name] == nil { add(atom, "is gone") }
@@ -50,7 +50,7 @@ extension FlowShape {
     }
 
     private static func changes(of values: [Value], from old: [Value], _ has: String, _ had: String) -> [String] {
-        // What a step takes goes by its own name for it, what it gives by the symbol that others know.
+        // Inputs are compared by the names of their fields, outputs by their symbols.
         func key(_ value: Value) -> String { value.source == nil ? value.name : value.field ?? value.name }
         let before = Dictionary(old.map { (key($0), $0) }, uniquingKeysWith: { first, _ in first })
         let names = Set(values.map(key))
@@ -58,7 +58,7 @@ extension FlowShape {
             guard let past = before[key(value)] else { return "\(has) \(words(value)), which is new" }
             return past == value ? nil : "\(has) \(words(value)) where it \(had) \(words(past))"
         }
-        return changed + old.filter { !names.contains(key($0)) }.map { "\(has) '\($0)' no more" }
+        return changed + old.filter { !names.contains(key($0)) }.map { "no longer \(has) '\($0)'" }
     }
 
     private static func words(_ value: Value) -> String {
@@ -72,7 +72,7 @@ extension FlowShape {
         return names.count > 3 ? "\(shown) and \(names.count - 3) more" : shown
     }
 
-    /// Tells the names of the steps that are meant, seen through joins.
+    /// Returns a function that lists the steps in a `Wait`, including those in its joins.
     private func waits() -> (Wait) -> Set<String> {
         // A join only ever waits for joins before it.
         var joined: [Set<String>] = []

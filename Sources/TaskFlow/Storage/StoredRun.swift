@@ -1,16 +1,16 @@
 internal import FoundationEssentials
 
-/// What is stored of a run, for an ``Upgrade`` to change.
+/// A stored run that an ``Upgrade`` changes.
 public struct StoredRun: Sendable {
     /// The request, as a JSON object.
     public var request: String
-    /// What has happened, in order.
+    /// The run's journal, in order.
     public private(set) var journal: [JournalEntry]
     /// For each step that has been renamed, its name when the run began.
     private(set) var formerNames: [String: String]
-    /// What upgrades wanted and couldn't have.
+    /// The changes that were impossible.
     private(set) var problems: [String] = []
-    /// The names of the steps that the run was started with; `nil` if that isn't known.
+    /// The names of the run's steps; `nil` if they aren't known.
     private var steps: Set<String>?
     private let time: Date
 
@@ -25,7 +25,7 @@ public struct StoredRun: Sendable {
             }
     }
 
-    /// Gives a step another name. What it did stays done, and is reverted by the step of the new name.
+    /// Renames a step. Its outcome is kept, and is reverted by the step of the new name.
     public mutating func rename(_ old: String, to new: String) {
         guard knows(old, to: "rename") else { return }
         guard !journal.contains(where: { $0.atom == new }) && steps?.contains(new) != true else {
@@ -36,7 +36,7 @@ public struct StoredRun: Sendable {
         formerNames[new] = formerNames.removeValue(forKey: old) ?? old
     }
 
-    /// Forgets a step. What it did is left as it is. If the run is being reverted because of it, it still is.
+    /// Drops a step, without undoing its effects. If the run is being reverted because of the step, that continues.
     public mutating func drop(_ atom: String) {
         guard knows(atom, to: "drop") else { return }
         if journal.contains(where: { $0.atom == atom && $0.state == .retrying }) {
@@ -47,7 +47,7 @@ public struct StoredRun: Sendable {
         formerNames[atom] = nil
     }
 
-    /// Lets a new step count as done: for one that stands before steps that have run.
+    /// Records a new step as done, as is necessary for a step before others that have run.
     public mutating func complete(_ atom: String, giving output: some Fields = Nothing()) throws {
         guard !journal.contains(where: { $0.atom == atom }) else {
             return problems.append("can't complete '\(atom)': it has been started")
@@ -57,16 +57,16 @@ public struct StoredRun: Sendable {
         steps?.insert(atom)
     }
 
-    /// What a step has given, in its last attempt; `nil` if it hasn't.
+    /// Returns the output of a step's last success; `nil` if there is none.
     ///
-    /// - Throws: `DecodingError` if it was something else.
+    /// - Throws: `DecodingError` if the output isn't an `Output`.
     public func output<Output: Fields>(of atom: String, as type: Output.Type = Output.self) throws -> Output? {
         try journal.last { $0.atom == atom && $0.state == .success }?.output.map { try FieldMap<Output>().decode($0) }
     }
 
-    /// Puts something else in the place of what a step has given, in every attempt.
+    /// Rewrites the outputs of a step, in every attempt.
     ///
-    /// - Throws: `DecodingError` if that was something else than `Old`, and what `rewrite` throws.
+    /// - Throws: `DecodingError` if an output isn't an `Old`; the error of `rewrite`.
     public mutating func rewriteOutput<Old: Fields, New: Fields>(
         of atom: String,
         _ rewrite: (Old) throws -> New
@@ -78,14 +78,15 @@ public struct StoredRun: Sendable {
         }
     }
 
-    /// Puts something else in the place of the request.
+    /// Rewrites the request.
     ///
-    /// - Throws: `DecodingError` if that is something else than `Old`, and what `rewrite` throws.
+    /// - Throws: `DecodingError` if the request isn't an `Old`; the error of `rewrite`.
     public mutating func rewriteRequest<Old: Fields, New: Fields>(_ rewrite: (Old) throws -> New) throws {
         request = try Self.encode(rewrite(FieldMap<Old>().decode(request)))
     }
 
-    /// A name that no step of the run has is a slip, unless it isn't known which it has.
+    /// Whether the run has a step named `atom`, or its steps aren't known. A name that no step has is reported as a
+    /// problem.
     private mutating func knows(_ atom: String, to verb: String) -> Bool {
         guard let steps, !steps.contains(atom) else { return true }
         problems.append("can't \(verb) '\(atom)': the run has no step of that name")
@@ -98,7 +99,7 @@ public struct StoredRun: Sendable {
 }
 
 extension JournalEntry {
-    /// Whether a flow is reverted for good because of it.
+    /// Whether a flow is reverted for good because of the entry.
     var hasGivenUpFlow: Bool { state == .failure && resolution.map { $0.decision != .retry } ?? false }
 
     fileprivate func renaming(_ old: String, to new: String) -> JournalEntry {

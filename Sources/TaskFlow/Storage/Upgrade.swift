@@ -1,4 +1,4 @@
-/// How a run of an older version of a flow becomes one of a newer version, when it is taken up.
+/// Turns a run of an older version of a flow into one of a newer version, when it is resumed.
 ///
 /// ```swift
 /// let flow = try Flow("create-volume", version: 2, taking: CreateRequest.self, upgrades: [
@@ -11,19 +11,19 @@
 /// ]) { ... }
 /// ```
 ///
-/// What it does is stored by the first transaction of the engine that has taken up the run. If the process dies before
-/// that, it is done again.
+/// The result is stored by the first transaction of the engine that resumes the run. If the process dies before that,
+/// the upgrade is repeated.
 public struct Upgrade: Sendable {
-    /// The version of the runs that it takes.
+    /// The version of the runs before the upgrade.
     public let from: Int
-    /// The version that they have afterwards.
+    /// The version of the runs after the upgrade.
     public let to: Int
     let apply: @Sendable (inout StoredRun) throws -> Void
 
     /// - Parameters:
-    ///   - from: the version of the runs that it takes.
-    ///   - to: the version that they have afterwards; the next one unless given.
-    ///   - apply: changes what is stored of the run. Has no other effect, as it may be done more than once.
+    ///   - from: the version of the runs before the upgrade.
+    ///   - to: the version of the runs after the upgrade; by default the next one.
+    ///   - apply: changes the stored run. It must have no other effects, as it may be repeated.
     public init(from: Int, to: Int? = nil, _ apply: @escaping @Sendable (inout StoredRun) throws -> Void) {
         self.from = from
         self.to = to ?? from + 1

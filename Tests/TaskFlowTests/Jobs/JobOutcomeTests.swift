@@ -98,7 +98,7 @@ struct JobOutcomeTests {
         let shop = Workshop(try Flow("known", version: 2) {})
         let job = try await shop.post("one", JobDetails(flow: "known", version: 1, request: "{}"))
         try await shop.conductor().run(maxDispatches: 1)
-        let reason = "there is no flow 'known' version 1; known are: 'known' version 2"
+        let reason = "there is no flow 'known' version 1; the registered flows are: 'known' version 2"
         #expect(shop.lines("one") == ["job_claimed", "compilation_start", "job_trashed: \(reason)"])
         #expect(try await shop.board.trashed() == [TrashedJob(job, because: reason)])
         await #expect(throws: TrashedJob(job, because: reason)) {
