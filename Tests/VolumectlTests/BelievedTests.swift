@@ -84,7 +84,7 @@ struct BelievedTests {
         expect(64, from: try await volumectl("pool", "claim", "default", with: other))
         let claim = try await volumectl("pool", "claim", "default", "-y", with: other)
         expect(0, from: claim)
-        #expect(try claim.line.contains("1 that the database does not know"))
+        #expect(try claim.line.contains("1 that the database does not record"))
         expect(0, from: try await volumectl("create", "b", "1M", with: other))
         expect(3, from: try await volumectl("pool", "claim", "nowhere", "-y"))
     }

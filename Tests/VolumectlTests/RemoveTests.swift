@@ -35,7 +35,7 @@ struct RemoveTests {
         let run = try await Command(arguments: ["rm", "data"])
             .run(input: .fileDescriptor(terminal.program, closeAfterSpawningProcess: false))
         expect(isKept ? 130 : 0, from: run)
-        #expect(run.notes.first?.contains(#/^remove data \([0-9a-f-]{36}\), 1 MiB, made /#) == true)
+        #expect(run.notes.first?.contains(#/^remove data \([0-9a-f-]{36}\), 1 MiB, created /#) == true)
         #expect(run.notes.first?.hasSuffix("and its data? [y/N]") == true)
         #expect(run.notes.contains("note: data is kept") == isKept)
         #expect(Scratch.volumeFiles().isEmpty != isKept)
