@@ -85,7 +85,7 @@ struct UnreadableTests {
     @Test func `a flow of an unknown kind gives a warning, and starts no process`() async throws {
         try await volumectl("create", "a", "1M")
         try await spoil("UPDATE flow SET name = 'retype-volume', state = 'RUNNING', owner_lock = 1 << 50")
-        try await expectWarned(of: "not 'retype-volume'")
+        try await expectWarned(of: "this program does not know 'retype-volume'")
     }
 
     @Test(arguments: ["flow_journal SET atom = 'no-such-step' WHERE entry = 2", "flow SET request = '{}'"])
