@@ -63,8 +63,7 @@ struct FlowTable {
             ALTER TABLE flow ADD COLUMN resolution TEXT;
             CREATE INDEX flow_failed ON flow (number) WHERE state = 'FAILURE' AND resolved_at IS NULL;
             """,
-            // The recipe's shape, which is most of a run's record and the same for all runs of the recipe, gets a table
-            // of its own.
+            // The shape, most of a run's record and the same for all runs of a recipe, gets a table of its own.
             """
             CREATE TABLE flow_shape (number INTEGER PRIMARY KEY, text TEXT NOT NULL UNIQUE) STRICT;
             INSERT INTO flow_shape (text) SELECT DISTINCT shape FROM flow WHERE shape IS NOT NULL;
@@ -76,7 +75,7 @@ struct FlowTable {
             ALTER TABLE flow ADD COLUMN scope TEXT;
             CREATE INDEX flow_by_scope ON flow (scope, number);
             """,
-            // For a `NOT IN` of three, SQLite makes a table at each change of a run.
+            // For a `NOT IN` of three values, SQLite builds a temporary table at each change of a run.
             """
             DROP INDEX flow_unfinished;
             CREATE INDEX flow_unfinished ON flow (number) WHERE state <> 'SUCCESS' AND state <> 'FAILURE' AND state <> 'REVERTED';
@@ -84,7 +83,7 @@ struct FlowTable {
         ]
     )
 
-    /// That a run has not ended, in the words of the index `flow_unfinished`: in others, it would not be used.
+    /// The condition that a run has not ended, written as in the index `flow_unfinished`, which is not used otherwise.
     private static let unfinished = "state <> 'SUCCESS' AND state <> 'FAILURE' AND state <> 'REVERTED'"
 
     func insert(_ flow: FlowDetail, owner: Owner) throws {
@@ -125,8 +124,7 @@ struct FlowTable {
         return try connection.query(find, text).first?(0)
     }
 
-    /// Checks that the claim is the run's newest, and locks the run's row so that it stays the newest until the
-    /// transaction ends.
+    /// Checks that the claim is the run's newest, and locks the run's row until the transaction ends.
     func hold(_ claim: Claim) throws {
         let held = try connection.execute(
             "UPDATE flow SET epoch = epoch WHERE id = ? AND epoch = ?",
@@ -353,8 +351,7 @@ extension FlowTable {
             .compactMap { try? $0(0) }
     }
 
-    /// The holder of a flow, and whether it is unfinished or has failed without a resolution. It also works for a flow
-    /// that can't be read; `nil` if there is no such flow.
+    /// The holder of a flow, readable or not, and whether it is unfinished or has failed without a resolution.
     func holder(of flow: FlowID) throws -> (owner: String, lock: Int64, isOpen: Bool)? {
         try connection.query(
             """

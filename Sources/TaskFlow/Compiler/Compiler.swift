@@ -198,8 +198,7 @@ extension Compiler {
         }
     }
 
-    /// A gate that waits for `nodes`, if there are several nodes and several parts that would wait for them; else
-    /// `nodes`.
+    /// A gate that waits for `nodes`, if there are several nodes and several parts to wait for them; else `nodes`.
     private mutating func gated(_ nodes: [Node], for parts: [LoweredPart]) -> [Node] {
         guard nodes.count > 1, parts.count > 1 else { return nodes }
         gates.append(nodes)
