@@ -11,6 +11,8 @@ public enum Remedy: Sendable, Hashable, Codable {
     case listVolumes
     /// Create a volume of another size.
     case createVolume(size: ByteCount, name: VolumeName?, pool: String?)
+    /// Extend a volume, by its name or id, to this size.
+    case resizeVolume(String, to: ByteCount)
     /// Remove a volume, by its name or id.
     case removeVolume(String)
     /// Look at a flow's steps.

@@ -18,6 +18,16 @@ public protocol VolumeClient: Sendable {
 
     /// Creates a volume. Returns when the volume is available, unless `control` says otherwise.
     func create(_ request: VolumeRequest, control: RequestControl) async throws(VolumeError) -> CreatedVolume
+    /// Extends a volume. Returns when the volume has its new size, unless `control` says otherwise.
+    ///
+    /// - Parameters:
+    ///   - reference: a complete name or id.
+    ///   - size: the new size, or the amount to grow by.
+    func resize(
+        _ reference: String,
+        to size: SizeExpression,
+        control: RequestControl
+    ) async throws(VolumeError) -> ResizedVolume
     /// Removes a volume and its data. Returns the flow that removes it when the volume is gone, unless `control` says
     /// otherwise.
     ///

@@ -15,6 +15,7 @@ import Volumes
 struct CrashChild: AsyncParsableCommand {
     enum Action: String, ExpressibleByArgument {
         case create
+        case extend
         case delete
         case recover
         /// Makes many volumes, one after the other.
@@ -46,7 +47,8 @@ struct CrashChild: AsyncParsableCommand {
             switch action {
             case .create:
                 let name = try VolumeName(validating: "data")
-                _ = try await service.create(VolumeRequest(name: name, size: .oneMebibyte))
+                _ = try await service.create(VolumeRequest(name: name, size: .exactly(.oneMebibyte)))
+            case .extend: _ = try await service.resize("data", to: .growing(.oneMebibyte))
             case .delete: try await service.delete("data")
             case .recover: _ = try await service.recover()
             case .fill: try await fill(service)
@@ -59,7 +61,7 @@ struct CrashChild: AsyncParsableCommand {
     private func fill(_ service: VolumeService) async throws {
         for _ in 0..<count {
             do {
-                _ = try await service.create(VolumeRequest(size: .oneMebibyte))
+                _ = try await service.create(VolumeRequest(size: .exactly(.oneMebibyte)))
                 print("made")
             } catch {
                 print(error.code, error)
@@ -68,6 +70,6 @@ struct CrashChild: AsyncParsableCommand {
     }
 }
 
-extension SizeExpression {
-    fileprivate static var oneMebibyte: Self { .exactly(ByteCount(bytes: 1 << 20) ?? .zero) }
+extension ByteCount {
+    fileprivate static var oneMebibyte: Self { ByteCount(bytes: 1 << 20) ?? .zero }
 }

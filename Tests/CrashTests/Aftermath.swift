@@ -27,6 +27,8 @@ struct Aftermath {
     enum State: Equatable {
         /// The volume is available, with all that belongs to it.
         case available
+        /// So is it, and twice as large as it was.
+        case extended
         /// There is no trace of it.
         case absent
     }
@@ -47,7 +49,11 @@ struct Aftermath {
         let quota = try await service.quota()
         #expect(quota.usage == quota.counted, context)
         #expect(quota.usage.reserved == QuotaAmount(), context)
-        #expect(quota.usage.inUse.volumes == volumes.count, context)
+        let size = volumes.reduce(Int64(0)) { $0 + $1.size.bytes }
+        #expect(
+            quota.usage.inUse == QuotaAmount(volumes: volumes.count, size: try #require(ByteCount(bytes: size))),
+            context
+        )
         let capacity = try await service.provisionedCapacity()
         #expect(capacity.kept == capacity.counted, context)
         for flow in try await service.flows(limit: 100) {
@@ -60,8 +66,8 @@ struct Aftermath {
         #expect(volumes.count == 1, context)
         #expect(volume.status == .available, context)
         #expect(backend == [BackendVolume(id: volume.id, presence: .complete(volume.size))], context)
-        #expect(volume.size.bytes == 1 << 20, context)
-        return .available
+        #expect([1 << 20, 2 << 20].contains(volume.size.bytes), context)
+        return volume.size.bytes == 1 << 20 ? .available : .extended
     }
 
     private func snapshot() async throws -> [String] {

@@ -2,11 +2,12 @@ package import Identity
 package import VolumeDriver
 
 /// A driver like the one it wraps, but that something happens before and after its calls: an error, or the end.
-package struct HookedDriver: MarkingDriver {
+package struct HookedDriver: MarkingDriver, ExtendingDriver {
     /// A call of the contract.
     package enum Call: String, Sendable, CaseIterable {
         case create
         case delete
+        case extend
         case inspect
         case list
         case capacity
@@ -28,9 +29,12 @@ package struct HookedDriver: MarkingDriver {
     package static let kind = "hooked"
     private let base: any VolumeDriver
     private let hook: Hook
+    private let withheld: DriverFeatures
 
-    package init(_ base: any VolumeDriver, hook: @escaping Hook) {
+    /// - Parameter withheld: what it does not offer though `base` does.
+    package init(_ base: any VolumeDriver, withholding withheld: DriverFeatures = [], hook: @escaping Hook) {
         self.base = base
+        self.withheld = withheld
         self.hook = hook
     }
 
@@ -46,6 +50,12 @@ package struct HookedDriver: MarkingDriver {
         try hook(.delete, .before)
         try await base.delete(volume, operation: operation)
         try hook(.delete, .after)
+    }
+
+    package func extend(_ volume: VolumeID, to size: ByteCount, operation: OperationID) async throws(DriverError) {
+        try hook(.extend, .before)
+        try await base.extending.extend(volume, to: size, operation: operation)
+        try hook(.extend, .after)
     }
 
     package func inspect(_ volume: VolumeID) async throws(DriverError) -> VolumePresence {
@@ -69,7 +79,7 @@ package struct HookedDriver: MarkingDriver {
         return capacity
     }
 
-    package var withheldFeatures: DriverFeatures { DriverFeatures.all.subtracting(base.features) }
+    package var withheldFeatures: DriverFeatures { DriverFeatures.all.subtracting(base.features).union(withheld) }
 
     package func location(of volume: VolumeID) -> String { base.location(of: volume) }
 
@@ -89,6 +99,6 @@ package struct HookedDriver: MarkingDriver {
 
     package func bound(to pool: PoolID) -> HookedDriver {
         guard let driver = try? base.marking else { return self }
-        return HookedDriver(driver.bound(to: pool), hook: hook)
+        return HookedDriver(driver.bound(to: pool), withholding: withheld, hook: hook)
     }
 }

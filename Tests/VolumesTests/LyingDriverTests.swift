@@ -125,6 +125,60 @@ struct LyingDriverTests {
         try await scene.expectNothing()
     }
 
+    static let extensions = [
+        Case(fault: nil, code: nil),
+        Case(fault: .errorAfterEffect(.broken), code: nil),
+        Case(fault: .errorAfterEffect(.timedOut), code: nil),
+        Case(fault: .doneWithoutEffect, code: .driverFailed, status: .available),
+        Case(fault: .error(.retryableElsewhere), code: .driverFailed, status: .available),
+        Case(fault: .error(.busy), code: .conflict, status: .available),
+        Case(fault: .error(.broken), blindLooks: 1, code: .driverFailed, status: .available),
+        // A call that was never made has extended nothing.
+        Case(fault: .error(.unavailable), blindLooks: 2, code: .driverFailed, status: .available),
+        // What can't be looked at is neither as it was nor larger; a retry finds out.
+        Case(fault: .errorAfterEffect(.broken), blindLooks: 1, code: .revertIncomplete, status: .errorExtending),
+        Case(fault: nil, blindLooks: 1, code: .revertIncomplete, status: .errorExtending),
+        Case(fault: nil, blindLooks: 2, code: .revertIncomplete, status: .errorExtending),
+        Case(fault: .error(.broken), blindLooks: 2, code: .revertIncomplete, status: .errorExtending),
+        Case(fault: .doneWithoutEffect, blindLooks: 2, code: .revertIncomplete, status: .errorExtending),
+    ]
+
+    @Test(arguments: extensions)
+    func `an extension is what can be seen of it`(_ example: Case) async throws {
+        let scene = try LyingScene()
+        try await scene.create()
+        let size = try #require(ByteCount(bytes: 2 << 20))
+        scene.faults.order(example.fault, for: .extend)
+        for _ in 0..<example.blindLooks { scene.faults.order(.error(.broken), for: .inspect) }
+        guard let code = example.code else {
+            let volume = try await scene.service.resize("data", to: .exactly(size)).volume
+            return try await scene.expectAvailable(volume, size)
+        }
+        let error = await #expect(throws: VolumeError.self) {
+            try await scene.service.resize("data", to: .exactly(size))
+        }
+        #expect(error?.code == code)
+        let volume = try await scene.service.volume(named: "data")
+        guard example.status == .errorExtending else {
+            return try await scene.expectAvailable(volume, try #require(ByteCount(bytes: 1 << 20)))
+        }
+        #expect(volume.status == .errorExtending)
+        try await scene.service.retry(try #require(error?.flow))
+        try await scene.expectAvailable(try await scene.service.volume(named: "data"), size)
+        #expect(try await scene.service.flows(limit: 10).allSatisfy { $0.resolution != nil || $0.state == .success })
+    }
+
+    @Test func `a volume of which nobody knows how large it is can be removed`() async throws {
+        let scene = try LyingScene()
+        try await scene.create()
+        for _ in 0..<2 { scene.faults.order(.error(.broken), for: .inspect) }
+        await #expect(throws: VolumeError.self) {
+            try await scene.service.resize("data", to: .growing(try #require(ByteCount(bytes: 1 << 20))))
+        }
+        try await scene.service.delete("data")
+        try await scene.expectNothing()
+    }
+
     @Test func `a volume whose data is gone does not satisfy a create, and can be removed`() async throws {
         let scene = try LyingScene()
         let volume = try await scene.create()
@@ -210,6 +264,17 @@ struct LyingScene {
             if aftermath.hasPrefix("its data is gone") { #expect(held.isEmpty) }
             #expect((example.blindLooks > 1 || held.isEmpty) != aftermath.hasPrefix("LEFT BEHIND: "))
         }
+    }
+
+    /// Expects that the volume has this size and nothing speaks against it.
+    func expectAvailable(_ volume: Volume, _ size: ByteCount) async throws {
+        #expect(volume.status == .available && volume.size == size && volume.lastError == nil)
+        #expect(try await backend.list() == [BackendVolume(id: volume.id, presence: .complete(size))])
+        let quota = try await service.quota()
+        #expect(quota.usage == quota.counted)
+        #expect(quota.usage.inUse == QuotaAmount(volumes: 1, size: size) && quota.usage.reserved == QuotaAmount())
+        let capacity = try await service.provisionedCapacity()
+        #expect(capacity.kept == capacity.counted)
     }
 
     func expectNothing() async throws {

@@ -21,9 +21,13 @@ final class Scene: Sendable {
         let orders = Mutex<[(call: HookedDriver.Call, moment: HookedDriver.Moment, error: DriverError)]>([])
     }
 
-    init(limits: QuotaLimits = QuotaLimits(), reservedPercentage: Int = 0) throws {
+    init(
+        limits: QuotaLimits = QuotaLimits(),
+        reservedPercentage: Int = 0,
+        withholding withheld: DriverFeatures = []
+    ) throws {
         let (backend, faults) = (LoopbackDriver(directory: ScratchDirectory.path + "/pool"), Faults())
-        let driver = HookedDriver(backend) { call, moment throws(DriverError) in
+        let driver = HookedDriver(backend, withholding: withheld) { call, moment throws(DriverError) in
             let order = faults.orders.withLock { orders in
                 orders.firstIndex { $0.call == call && $0.moment == moment }.map { orders.remove(at: $0).error }
             }

@@ -5,7 +5,9 @@ struct VolumeStatusTests {
     private static let allowed: Set<[VolumeStatus]> = [
         [.creating, .available], [.creating, .error], [.available, .deleting], [.error, .deleting],
         [.deleting, .available], [.deleting, .error], [.deleting, .errorDeleting], [.errorDeleting, .deleting],
-        [.errorDeleting, .available],
+        [.errorDeleting, .available], [.available, .extending], [.extending, .available],
+        [.extending, .errorExtending], [.errorExtending, .extending], [.errorExtending, .deleting],
+        [.deleting, .errorExtending],
     ]
 
     @Test(arguments: VolumeStatus.allCases, VolumeStatus.allCases)

@@ -53,3 +53,17 @@ public struct CreatedVolume: Sendable, Hashable, Codable {
         self.isNew = isNew
     }
 }
+
+/// What became of a request to resize a volume.
+public struct ResizedVolume: Sendable, Hashable, Codable {
+    /// The volume.
+    public let volume: Volume
+    /// How large it was before.
+    public let oldSize: ByteCount
+
+    /// - Parameter oldSize: how large it was before.
+    package init(volume: Volume, oldSize: ByteCount) {
+        self.volume = volume
+        self.oldSize = oldSize
+    }
+}

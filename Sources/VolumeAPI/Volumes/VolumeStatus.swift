@@ -2,20 +2,29 @@
 public enum VolumeStatus: String, Sendable, Hashable, Codable, CaseIterable {
     case creating
     case available
+    case extending
     case deleting
     /// Its creation failed and could not be undone.
     case error
     /// Its removal failed half-way, or it is not known how far it came.
     case errorDeleting = "error_deleting"
+    /// Its extension failed, and it can't be found out how large it is.
+    case errorExtending = "error_extending"
 
     /// The statuses that may follow this one. A removed volume has no status, because its row is removed with it.
     public var successors: Set<VolumeStatus> {
         switch self {
         case .creating: [.available, .error]
-        case .available, .error: [.deleting]
-        case .deleting: [.available, .error, .errorDeleting]
+        case .available: [.extending, .deleting]
+        case .extending: [.available, .errorExtending]
+        case .error: [.deleting]
+        case .deleting: [.available, .error, .errorDeleting, .errorExtending]
         // A failed removal that turns out not to have touched the volume makes it available again.
         case .errorDeleting: [.deleting, .available]
+        case .errorExtending: [.extending, .deleting]
         }
     }
+
+    /// Whether the volume's data can be used.
+    package var isUsable: Bool { self == .available }
 }

@@ -7,8 +7,8 @@ struct Operation: Sendable {
     enum RetryPolicy: Sendable {
         /// Continues the reverts in the same flow.
         case goOnReverting
-        /// Reverts the flow if the volume is untouched; otherwise removes the rest of the volume in a new flow.
-        case restoreOrRemove
+        /// Does what was requested in a new flow.
+        case startOver(@Sendable (VolumeService, FlowDetail, RequestControl) async throws -> Void)
     }
 
     /// The flow's recipe, which is found by its stored name and version.
@@ -55,12 +55,14 @@ struct StartableOperation<Request: Fields>: Sendable {
 /// The operations that this program knows. A stored flow of an unknown operation is reported, never guessed at.
 struct OperationCatalog: Sendable {
     let create: StartableOperation<CreateVolumeRequest>
+    let extend: StartableOperation<ExtendVolumeRequest>
     let delete: StartableOperation<DeleteVolumeRequest>
 
-    private var operations: [Operation] { [create.operation, delete.operation] }
+    private var operations: [Operation] { [create.operation, extend.operation, delete.operation] }
 
     init(pools: PoolRegistry, limits: QuotaLimits) throws(FlowCompilationError) {
         create = try .createVolume(pools: pools, limits: limits)
+        extend = try .extendVolume(pools: pools, limits: limits)
         delete = try .deleteVolume(pools: pools)
     }
 

@@ -60,6 +60,15 @@ struct ProvisionedTable {
         )
     }
 
+    /// Counts so many bytes more, or less, of the volumes that are counted.
+    func change(by bytes: Int64, in pool: String) throws {
+        try connection.execute(
+            "UPDATE pool_provisioned SET bytes = max(0, bytes + ?) WHERE pool = ?",
+            bytes,
+            pool
+        )
+    }
+
     /// Moves the capacity of all of a pool's volumes to another pool.
     func move(allIn pool: String, to newPool: String) throws {
         try connection.execute(

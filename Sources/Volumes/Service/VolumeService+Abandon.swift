@@ -67,8 +67,9 @@ extension VolumeStatus {
     fileprivate var afterFailure: VolumeStatus? {
         switch self {
         case .creating: .error
+        case .extending: .errorExtending
         case .deleting: .errorDeleting
-        case .available, .error, .errorDeleting: nil
+        case .available, .error, .errorDeleting, .errorExtending: nil
         }
     }
 }

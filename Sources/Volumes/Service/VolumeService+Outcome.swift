@@ -86,7 +86,7 @@ extension VolumeError.Code {
     init(_ code: DriverError.Code) {
         self =
             switch code {
-            case .busy: .conflict
+            case .busy, .unsupported: .conflict
             case .notPermitted: .notPermitted
             case .foreignPool: .noValidPool
             default: .driverFailed

@@ -143,9 +143,8 @@ extension VolumeService {
         do {
             let operation = try catalog.operation(of: detail)
             switch operation.retryPolicy {
-            case .restoreOrRemove:
-                let request = try JSONDecoder().decode(DeleteVolumeRequest.self, from: Data(detail.request.utf8))
-                try await retryRemoval(detail, of: request.volume, control)
+            case .startOver(let startOver):
+                try await startOver(self, detail, control)
             case .goOnReverting:
                 guard let ended = try await revertAgain(flow, operation, control), ended.state == .failure else {
                     return

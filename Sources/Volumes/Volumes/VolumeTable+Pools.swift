@@ -38,6 +38,20 @@ extension VolumeTable {
         try capacity.remove(size, from: pool)
     }
 
+    /// Gives a volume that has a pool another size there.
+    ///
+    /// - Throws: `notFound` when there is no such volume of size `oldSize`, or it has no pool.
+    func resize(_ id: VolumeID, from oldSize: ByteCount, to size: ByteCount) throws {
+        let pools = try connection.query(
+            "UPDATE volume SET size = ? WHERE id = ? AND size = ? AND pool IS NOT NULL RETURNING pool",
+            size.bytes,
+            id,
+            oldSize.bytes
+        )
+        guard let pool: String = try pools.first?(0) else { throw VolumeError.notPlaced(id) }
+        try capacity.change(by: size.bytes - oldSize.bytes, in: pool)
+    }
+
     /// Removes the volume's row, if there is one.
     func remove(_ id: VolumeID) throws {
         let rows = try connection.query("DELETE FROM volume WHERE id = ? RETURNING pool, size", id)

@@ -15,6 +15,7 @@ struct VolumeCtl: AsyncParsableCommand {
               volumectl create --size 10            create a volume of 10 GiB
               volumectl create pg-data 512M         create a volume with a name
               volumectl ls                          list volumes
+              volumectl resize pg-data +5G          make it 5 GiB larger
               volumectl rm pg-data -y               remove a volume and its data
 
             Sizes: 10 and 10G are GiB, 512M is MiB, 1.5T is TiB, 10GB is decimal, 4096b is
@@ -29,7 +30,7 @@ struct VolumeCtl: AsyncParsableCommand {
         groupedSubcommands: [
             CommandGroup(
                 name: "Volume",
-                subcommands: [Create.self, List.self, Show.self, Remove.self, VolumeCommand.self]
+                subcommands: [Create.self, List.self, Show.self, Resize.self, Remove.self, VolumeCommand.self]
             ),
             CommandGroup(
                 name: "Other",
@@ -79,7 +80,7 @@ struct VolumeCtl: AsyncParsableCommand {
 struct VolumeCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "volume",
-        abstract: "The long form: volume create, ls, show, rm.",
-        subcommands: [Create.self, List.self, Show.self, Remove.self]
+        abstract: "The long form: volume create, ls, show, resize, rm.",
+        subcommands: [Create.self, List.self, Show.self, Resize.self, Remove.self]
     )
 }

@@ -146,7 +146,7 @@ extension VolumeError {
 
 extension ByteCount {
     /// The size rounded down to whole GiB, or to whole MiB below 1 GiB; `nil` below 1 MiB.
-    fileprivate var wholeUnits: ByteCount? {
+    var wholeUnits: ByteCount? {
         let unit = bytes >= Self.bytesPerGibibyte ? Self.bytesPerGibibyte : 1 << 20
         return bytes >= unit ? ByteCount(bytes: bytes - bytes % unit) : nil
     }

@@ -94,7 +94,10 @@ extension StartableOperation<DeleteVolumeRequest> {
     static func deleteVolume(pools: PoolRegistry) throws(FlowCompilationError) -> Self {
         Self(
             try deleteVolumeFlow(pools: pools),
-            retryPolicy: .restoreOrRemove,
+            retryPolicy: .startOver { service, flow, control in
+                let request = try JSONDecoder().decode(DeleteVolumeRequest.self, from: Data(flow.request.utf8))
+                try await service.retryRemoval(flow, of: request.volume, control)
+            },
             driverStep: DeleteOnDriver.name,
             isRevertible: false,
             headline: { "volume \"\($0)\" was not deleted" }

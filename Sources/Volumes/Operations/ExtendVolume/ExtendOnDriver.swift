@@ -1,0 +1,69 @@
+internal import Identity
+internal import TaskFlow
+internal import VolumeAPI
+internal import VolumeDriver
+
+/// Has the pool's driver make the volume larger, and looks how large it is.
+struct ExtendOnDriver: RevertibleTask {
+    struct Input: Fields {
+        @Field var volume: VolumeID
+        @Field var pool: String?
+        @Field var oldStatus: VolumeStatus
+        @Field var oldSize: ByteCount
+        @Field var actualSize: ByteCount
+    }
+    static let name = "extend-on-driver"
+    let pools: PoolRegistry
+
+    /// A driver that failed and had its effect all the same has succeeded, and one that says that it is done has not if the
+    /// volume does not have the size.
+    func execute(_ input: Input) async throws -> Nothing {
+        let driver = try await pools.driver(of: input.pool ?? "")
+        var failure: DriverError?
+        do {
+            try await driver.extending
+                .extend(input.volume, to: input.actualSize, operation: TaskContext.required.operation)
+        } catch {
+            failure = error
+        }
+        let presence: VolumePresence
+        do {
+            presence = try await driver.look(at: input.volume)
+        } catch {
+            throw failure ?? error
+        }
+        guard presence != .complete(input.actualSize) else { return Nothing() }
+        throw failure
+            ?? DriverError(
+                .broken,
+                "the driver says that it has extended volume '\(input.volume)', but \(presence.words)",
+                cause: "asked for were \(input.actualSize.bytes) bytes",
+                serviceRemedy: .showPool(input.pool ?? "")
+            )
+    }
+
+    /// Nothing makes a volume smaller again: the volume is untouched, or it can't be said how large it is.
+    func revert(_ input: Input, after outcome: Outcome<Nothing>) async throws {
+        let driver: any VolumeDriver
+        let presence: VolumePresence
+        do {
+            driver = try await pools.driver(of: input.pool ?? "")
+            presence = try await driver.look(at: input.volume)
+        } catch {
+            // Known to be as it was, if the extension can't have begun.
+            if outcome.driverError?.hadNoEffect == true { return }
+            throw error
+        }
+        switch presence {
+        case .complete(input.oldSize): return
+        // The extension that failed before this one had not changed anything.
+        case .complete(let size) where input.oldStatus == .errorExtending && size < input.actualSize: return
+        case .complete, .partial, .absent:
+            throw DriverError(
+                .broken,
+                "volume '\(input.volume)' is not as it was, though its extension failed: \(presence.words)",
+                serviceRemedy: .showPool(input.pool ?? "")
+            )
+        }
+    }
+}

@@ -1,0 +1,202 @@
+internal import FoundationEssentials
+internal import Identity
+internal import SQL
+internal import SQLStore
+internal import TaskFlow
+internal import VolumeAPI
+internal import VolumeDriver
+
+/// How large a volume shall become.
+struct ExtendVolumeRequest: Fields {
+    @Field var volume: VolumeID
+    @Field var project: String
+    /// The pool that holds it.
+    @Field var pool: String?
+    /// How large it shall be at least; its pool may round that up.
+    @Field var size: ByteCount
+}
+
+/// Makes a volume larger. Up to the driver it is one transaction, in which the volume's size, its quota and the provisioned
+/// capacity of its pool grow together; the outcome is another.
+///
+/// The record has the new size from the first transaction on. A flow that fails and can't find out how large the volume is
+/// leaves it in status `error_extending`, with the new size counted; the same request again finishes the work.
+func extendVolumeFlow(
+    pools: PoolRegistry,
+    limits: QuotaLimits
+) throws(FlowCompilationError) -> Flow<ExtendVolumeRequest> {
+    try Flow("extend-volume", version: 1, taking: ExtendVolumeRequest.self) {
+        SurveyPools(pools: pools)
+        MarkExtending()
+        ClaimRoom()
+        ReserveQuota<ExtendVolumeQuota>(limits: limits)
+        ExtendOnDriver(pools: pools)
+        FinishExtension()
+    } concluding: { (request, end, transaction: SQLTransaction) in
+        if end.state == .success {
+            try transaction.resolveFailures(
+                mentioning: request.volume.description,
+                note: "resolved by flow \(end.flow)"
+            )
+        }
+        guard end.state == .failure else { return }
+        try VolumeTable(connection: transaction.connection)
+            .record(end, of: request.volume, in: .extending, as: .errorExtending)
+        // The volume's record has the new size.
+        try QuotaTable(connection: transaction.connection).commit(end.flow)
+    }
+}
+
+extension StartableOperation<ExtendVolumeRequest> {
+    static func extendVolume(pools: PoolRegistry, limits: QuotaLimits) throws(FlowCompilationError) -> Self {
+        Self(
+            try extendVolumeFlow(pools: pools, limits: limits),
+            retryPolicy: .startOver { service, flow, control in
+                let request = try JSONDecoder().decode(ExtendVolumeRequest.self, from: Data(flow.request.utf8))
+                _ = try await service.resize("\(request.volume)", to: .exactly(request.size), control: control)
+            },
+            driverStep: ExtendOnDriver.name,
+            isRevertible: false,
+            headline: { "volume \"\($0)\" was not extended" }
+        )
+    }
+}
+
+/// Takes the volume out of others' hands.
+struct MarkExtending: RevertibleTransactionalTask {
+    struct Input: Fields {
+        @Field var volume: VolumeID
+        @Field var pool: String?
+    }
+    struct Output: Fields {
+        @Field var oldStatus: VolumeStatus
+        @Field var oldError: String?
+        @Field var oldSize: ByteCount
+    }
+    static let name = "mark-extending"
+
+    func execute(_ input: Input, in transaction: SQLTransaction) throws -> Output {
+        let volumes = VolumeTable(connection: transaction.connection)
+        let volume = try volumes.find(input.volume).orMissing(input.volume.description)
+        guard volume.pool == input.pool else { throw VolumeError.taken(volume) }
+        try volumes.move(volume, to: .extending, flow: TaskContext.required.flow, at: Date())
+        return Output(oldStatus: volume.status, oldError: volume.lastError, oldSize: volume.size)
+    }
+
+    func revert(_ input: Input, output: Output, in transaction: SQLTransaction) throws {
+        let volumes = VolumeTable(connection: transaction.connection)
+        let volume = try volumes.find(input.volume).orMissing(input.volume.description)
+        try volumes.move(volume, to: output.oldStatus, flow: volume.flow, error: output.oldError, at: Date())
+    }
+}
+
+/// Gives the volume the size that its pool makes of the request, if the pool has room for what is added.
+struct ClaimRoom: RevertibleTransactionalTask {
+    struct Input: Fields {
+        @Field var volume: VolumeID
+        @Field var pool: String?
+        @Field var size: ByteCount
+        @Field var oldSize: ByteCount
+        @Field var reports: [PoolReport]
+    }
+    struct Output: Fields {
+        /// The size that the volume gets.
+        @Field var actualSize: ByteCount
+    }
+    static let name = "claim-room"
+
+    func execute(_ input: Input, in transaction: SQLTransaction) throws -> Output {
+        let volumes = VolumeTable(connection: transaction.connection)
+        try input.reports.require(.extend, of: input.pool, to: "extend volume \"\(input.volume)\"")
+        let growth = input.size.subtracting(input.oldSize)
+        // Nothing grows when an extension that failed half-way is finished.
+        guard growth > .zero else { return Output(actualSize: input.oldSize) }
+        let verdicts = Scheduler()
+            .judge(
+                input.reports,
+                provisioned: try ProvisionedTable(connection: transaction.connection).all(),
+                for: Scheduler.Request(size: .exactly(growth), pool: input.pool)
+            )
+        guard let added = verdicts.first(where: { $0.decision == .chosen })?.size,
+            let size = input.oldSize.adding(added)
+        else {
+            throw VolumeError.noRoom(
+                for: try volumes.find(input.volume).orMissing(input.volume.description),
+                from: input.oldSize,
+                to: input.size,
+                verdicts,
+                remedies: input.reports.flatMap(\.remedies)
+            )
+        }
+        try volumes.resize(input.volume, from: input.oldSize, to: size)
+        return Output(actualSize: size)
+    }
+
+    func revert(_ input: Input, output: Output, in transaction: SQLTransaction) throws {
+        try VolumeTable(connection: transaction.connection)
+            .resize(input.volume, from: output.actualSize, to: input.oldSize)
+    }
+}
+
+/// What a volume uses more when it is extended.
+struct ExtendVolumeQuota: QuotaRequest {
+    @Field var volume: VolumeID
+    @Field var project: String
+    @Field var oldSize: ByteCount
+    @Field var actualSize: ByteCount
+
+    private var growth: ByteCount { actualSize.subtracting(oldSize) }
+
+    var amounts: QuotaAmounts { growth > .zero ? [.gigabytes: growth.bytes] : [:] }
+    var ceilings: QuotaAmounts { growth > .zero ? [.perVolumeGigabytes: actualSize.bytes] : [:] }
+
+    func refusal(_ error: QuotaExceeded) -> VolumeError {
+        VolumeError(
+            .quotaExceeded,
+            error.promised == nil
+                ? "cannot extend volume \"\(volume)\" to \(actualSize): it would be larger than a volume may be"
+                : "cannot extend volume \"\(volume)\" to \(actualSize): "
+                    + "quota \"\(error.resource.name)\" of project \"\(error.project)\" would be exceeded",
+            cause: error.numbers,
+            remedies: [.showQuota, .raiseQuota(error.resource.name, to: error.sufficientLimit)]
+        )
+    }
+}
+
+/// Puts the volume back to where it was before, larger, and makes its quota used.
+struct FinishExtension: TransactionalTask {
+    struct Input: Fields {
+        @Field var volume: VolumeID
+        @Field var oldStatus: VolumeStatus
+    }
+    static let name = "finish"
+
+    func execute(_ input: Input, in transaction: SQLTransaction) throws -> Nothing {
+        let volumes = VolumeTable(connection: transaction.connection)
+        let volume = try volumes.find(input.volume).orMissing(input.volume.description)
+        let status = input.oldStatus == .errorExtending ? .available : input.oldStatus
+        try volumes.move(volume, to: status, flow: volume.flow, at: Date())
+        try QuotaTable(connection: transaction.connection).commit(TaskContext.required.flow)
+        return Nothing()
+    }
+}
+
+extension VolumeError {
+    fileprivate static func noRoom(
+        for volume: Volume,
+        from oldSize: ByteCount,
+        to size: ByteCount,
+        _ verdicts: [PoolVerdict],
+        remedies: [Remedy]
+    ) -> VolumeError {
+        let largest = verdicts.first?.room.flatMap { oldSize.adding($0.largest)?.wholeUnits }
+        let fitting = largest.flatMap { $0 > oldSize ? Remedy.resizeVolume(volume.label, to: $0) : nil }
+        return VolumeError(
+            .noValidPool,
+            "cannot extend volume \"\(volume.label)\" to \(size): "
+                + "pool \"\(volume.pool ?? "")\" can't take \(size.subtracting(oldSize)) more",
+            remedies: (fitting.map { [$0] } ?? []) + remedies.prefix(1) + [.listPools],
+            verdicts: verdicts
+        )
+    }
+}

@@ -1,0 +1,78 @@
+internal import ArgumentParser
+internal import Foundation
+internal import Identity
+internal import VolumeAPI
+internal import VolumeDriver
+
+struct Resize: ServiceCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "resize",
+        abstract: "Make a volume larger.",
+        usage: "volumectl resize NAME SIZE\nvolumectl resize NAME +SIZE",
+        discussion: """
+            A volume that is in use can be resized too: its device shows the new size at
+            once, a file system on it has to be grown with its own tool. No volume can be
+            made smaller.
+            """
+    )
+
+    @Argument(help: "A name or an id, whole.")
+    var volume: String
+
+    @Argument(help: "How large: 10 and 10G are GiB, 512M, 1.5T, 10GB (decimal); or how much more: +5G.")
+    var size: String
+
+    @OptionGroup var wait: WaitOptions
+    @OptionGroup var output: OutputOptions
+    @OptionGroup var options: ServiceOptions
+
+    func check() throws { _ = try wantedSize() }
+
+    func run(_ service: any VolumeClient, _ settings: Settings) async throws {
+        let start = Date()
+        let size = try wantedSize()
+        let interruption = Interruption(.waits("an extension"), startWorker: options.startWorker)
+        let control = wait.control
+        let resized = try await interruption.guarding(reporting: settings.output) {
+            try await service.telling(interruption.tell).resize(volume, to: size, control: control)
+        }
+        let (found, location) = (resized.volume, await service.location(of: resized.volume))
+        if found.status == .extending {
+            return try output.print(begun: found.flow, as: settings.output, VolumeView(found, location: location)) {
+                "flow \(found.flow): extending volume \"\(found.label)\" to \(found.size)"
+            }
+        }
+        if resized.oldSize == found.size {
+            Console.note("note: volume \"\(found.label)\" has this size already")
+        } else if case .exactly(let asked) = size, asked != found.size {
+            Console.note("note: rounded up from \(asked.bytes) to \(found.size.bytes) bytes, what the pool can do")
+        }
+        if output.quiet {
+            try Console.result(found.id.description)
+        } else if settings.output == .json {
+            try Console.result(json: VolumeView(found, location: location))
+        } else {
+            try Console.result(
+                "\(found.label)  \(found.exactSize)  pool \(found.pool ?? "-")  \(found.status.rawValue)"
+                    + (resized.oldSize == found.size ? "" : "  (\(Date().timeIntervalSince(start).duration))")
+            )
+        }
+    }
+
+    private func wantedSize() throws -> SizeExpression {
+        let problem: String
+        do {
+            switch try SizeExpression(parsing: size) {
+            case .allFree, .freePercent: problem = "a share of the free space is for new volumes"
+            case let size: return size
+            }
+        } catch {
+            problem = "\(error)"
+        }
+        throw VolumeError(
+            .invalidInput,
+            "cannot resize a volume: \(problem)",
+            remedies: [.command("resize --help")]
+        )
+    }
+}
