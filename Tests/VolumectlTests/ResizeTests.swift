@@ -7,7 +7,7 @@ struct ResizeTests {
         try await volumectl("create", "data", "1M")
         let run = try await volumectl("resize", "data", "2M")
         expect(0, from: run)
-        #expect(run.line.hasPrefix("data  2 MiB (2097152 bytes)  pool default  available  ("))
+        #expect(try run.line.hasPrefix("data  2 MiB (2097152 bytes)  pool default  available  ("))
         let volume: VolumeRecord = try await volumectl("resize", "data", "+1M", "-o", "json").json()
         #expect(volume.sizeBytes == 3 << 20 && volume.status == "available")
         #expect(try await volumectl("volume", "resize", "data", "4M", "-q").line == volume.id)
@@ -17,7 +17,7 @@ struct ResizeTests {
         try await volumectl("create", "data", "1M")
         let run = try await volumectl("resize", "data", "1M")
         expect(0, from: run)
-        #expect(run.line == "data  1 MiB (1048576 bytes)  pool default  available")
+        #expect(try run.line == "data  1 MiB (1048576 bytes)  pool default  available")
         #expect(run.notes == ["note: volume \"data\" has this size already"])
     }
 

@@ -36,7 +36,7 @@ struct RemedyView: Encodable {
             self.init("create_volume", "create" + options.map { Self.option($0, $1) }.joined())
             (sizeBytes, self.name, self.pool) = (size.bytes, name?.description, pool)
         case .resizeVolume(let volume, let size):
-            self.init("resize_volume", text: "volumectl resize \(volume.typed) \(size.argument)")
+            self.init("resize_volume", text: "volumectl resize\(Self.operand(volume)) \(size.argument)")
             (self.volume, sizeBytes) = (volume, size.bytes)
         case .removeVolume(let volume): self.init("remove_volume", "rm", volume: volume)
         case .showFlow(let flow): self.init("show_flow", "flow show", flow: flow)
