@@ -13,6 +13,8 @@ public enum Remedy: Sendable, Hashable, Codable {
     case createVolume(size: ByteCount, name: VolumeName?, pool: String?)
     /// Extend a volume, by its name or id, to this size.
     case resizeVolume(String, to: ByteCount)
+    /// Let a protected volume, by its name or id, be removed.
+    case unprotectVolume(String)
     /// Remove a volume, by its name or id.
     case removeVolume(String)
     /// Look at a flow's steps.

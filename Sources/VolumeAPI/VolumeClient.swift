@@ -18,6 +18,11 @@ public protocol VolumeClient: Sendable {
 
     /// Creates a volume. Returns when the volume is available, unless `control` says otherwise.
     func create(_ request: VolumeRequest, control: RequestControl) async throws(VolumeError) -> CreatedVolume
+    /// Changes a volume's name or attributes.
+    ///
+    /// - Parameter reference: a complete name or id.
+    @discardableResult
+    func change(_ reference: String, _ change: VolumeChange) async throws(VolumeError) -> Volume
     /// Extends a volume. Returns when the volume has its new size, unless `control` says otherwise.
     ///
     /// - Parameters:

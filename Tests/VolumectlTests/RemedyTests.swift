@@ -92,7 +92,8 @@ struct RemedyTests {
         case .showVolume: .listVolumes
         case .listVolumes: .createVolume(size: size, name: try? VolumeName(validating: name), pool: name)
         case .createVolume: .resizeVolume(name, to: size)
-        case .resizeVolume: .removeVolume(name)
+        case .resizeVolume: .unprotectVolume(name)
+        case .unprotectVolume: .removeVolume(name)
         case .removeVolume: .showFlow(flow)
         case .showFlow: .listFlows
         case .listFlows: .retryFlow(flow)
@@ -121,6 +122,8 @@ struct RemedyTests {
         case .createVolume(_, let name, let pool):
             (command as? Create).map { $0.size == "3M" && $0.name == name?.description && $0.pool == pool } ?? false
         case .resizeVolume(let volume, _): (command as? Resize).map { $0.volume == volume && $0.size == "3M" } ?? false
+        case .unprotectVolume(let volume):
+            (command as? SetVolume).map { $0.volume == volume && $0.unprotected } ?? false
         case .removeVolume(let volume): (command as? Remove)?.volumes == [volume]
         case .showFlow(let flow): (command as? ShowFlow)?.flow == flow.description
         case .listFlows: command is ListFlows

@@ -26,12 +26,15 @@ public enum SizeExpression: Sendable, Hashable, Codable {
 
 /// Why a text is not a valid size.
 public struct SizeError: Error, Sendable, CustomStringConvertible {
+    /// The text and what is wrong with it.
+    package let problem: String
     /// One line: the text, what is wrong with it, and the forms that are accepted.
     public let description: String
 
     fileprivate init(_ text: String, _ problem: Problem) {
         let forms = "10, 10G, 1.5T, 512M, 10GB (decimal), 4096b, 8s, max or 50%free"
-        description = "\(text.quoted) \(problem.rawValue): write \(forms)"
+        self.problem = "\(text.quoted) \(problem.rawValue)"
+        description = "\(self.problem): write \(forms)"
     }
 }
 

@@ -29,6 +29,8 @@ public struct Volume: Sendable, Hashable, Codable {
     public let flow: FlowID
     /// Why the volume has this status, if something went wrong.
     public let lastError: String?
+    /// The attributes that its owner may change.
+    public let attributes: VolumeAttributes
 
     package init(
         id: VolumeID,
@@ -42,7 +44,8 @@ public struct Volume: Sendable, Hashable, Codable {
         createdAt: Date,
         updatedAt: Date,
         flow: FlowID,
-        lastError: String? = nil
+        lastError: String? = nil,
+        attributes: VolumeAttributes = VolumeAttributes()
     ) {
         self.id = id
         self.project = project
@@ -56,6 +59,7 @@ public struct Volume: Sendable, Hashable, Codable {
         self.updatedAt = updatedAt
         self.flow = flow
         self.lastError = lastError
+        self.attributes = attributes
     }
 
     /// The name, or the id of a volume without one.

@@ -12,6 +12,8 @@ public struct VolumeRequest: Sendable, Hashable, Codable {
     /// The configured pool for requests that name none. It is not part of the request: a request stays the same when
     /// the configuration changes.
     public var defaultPool: String?
+    /// The attributes of a new volume. They are not compared with those of an existing one.
+    public var attributes = VolumeAttributes()
     /// The id of the volume to create.
     public let id: VolumeID
     /// Whether the caller chose the id. Only then can an existing volume with this id be the requested one.
@@ -54,14 +56,14 @@ public struct CreatedVolume: Sendable, Hashable, Codable {
     }
 }
 
-/// What became of a request to resize a volume.
+/// The result of a resize request.
 public struct ResizedVolume: Sendable, Hashable, Codable {
     /// The volume.
     public let volume: Volume
-    /// How large it was before.
+    /// The size before the request.
     public let oldSize: ByteCount
 
-    /// - Parameter oldSize: how large it was before.
+    /// - Parameter oldSize: the size before the request.
     package init(volume: Volume, oldSize: ByteCount) {
         self.volume = volume
         self.oldSize = oldSize

@@ -2,9 +2,9 @@ internal import VolumeAPI
 internal import VolumeDriver
 
 extension [PoolReport] {
-    /// Makes sure that a pool, if it is up, offers what a request needs of its driver.
+    /// Checks that a pool offers a feature. A pool that is down passes.
     ///
-    /// - Parameter subject: what is requested, after "cannot".
+    /// - Parameter subject: the request, as the words after "cannot".
     /// - Throws: `conflict`.
     func require(_ feature: DriverFeatures, of pool: String?, to subject: String) throws(VolumeError) {
         guard let report = first(where: { $0.name == pool }), let features = report.features,

@@ -7,7 +7,7 @@ struct Operation: Sendable {
     enum RetryPolicy: Sendable {
         /// Continues the reverts in the same flow.
         case goOnReverting
-        /// Does what was requested in a new flow.
+        /// Fulfils the request in a new flow.
         case startOver(@Sendable (VolumeService, FlowDetail, RequestControl) async throws -> Void)
     }
 

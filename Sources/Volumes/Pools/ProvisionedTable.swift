@@ -60,7 +60,7 @@ struct ProvisionedTable {
         )
     }
 
-    /// Counts so many bytes more, or less, of the volumes that are counted.
+    /// Adds to the provisioned capacity without a change of the number of volumes.
     func change(by bytes: Int64, in pool: String) throws {
         try connection.execute(
             "UPDATE pool_provisioned SET bytes = max(0, bytes + ?) WHERE pool = ?",

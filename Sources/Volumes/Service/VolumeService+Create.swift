@@ -15,6 +15,7 @@ extension VolumeService {
         _ request: VolumeRequest,
         control: RequestControl = RequestControl()
     ) async throws(VolumeError) -> CreatedVolume {
+        try request.attributes.check(to: "create volume \"\(request.label)\"")
         var control = control
         while true {
             if let existing = try await existing(request, control) {
@@ -78,7 +79,8 @@ extension VolumeService {
             freePercent: size.percent,
             pool: pool,
             requestedPool: request.pool,
-            isNewID: !request.isIDSupplied
+            isNewID: !request.isIDSupplied,
+            attributes: request.attributes == VolumeAttributes() ? nil : request.attributes
         )
     }
 

@@ -65,6 +65,7 @@ extension VolumeService {
     }
 
     private func remove(_ volume: Volume, _ control: RequestControl) async throws(VolumeError) -> FlowID {
+        guard !volume.attributes.isProtected else { throw VolumeError.protected(volume) }
         if volume.status == .error, try await hasOpenFlow(volume) {
             // Its creation could not be undone: retry that.
             try await retry(volume.flow, control: control)

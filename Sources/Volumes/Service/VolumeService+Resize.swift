@@ -4,16 +4,16 @@ public import VolumeAPI
 internal import VolumeDriver
 
 extension VolumeService {
-    /// Makes a volume larger, and returns when it is, or as `control` says.
+    /// Extends a volume. Returns when the volume has its new size, unless `control` says otherwise.
     ///
-    /// That the volume has this size already is success. An extension that is under way is waited for first.
+    /// Succeeds without a flow if the volume has this size already. Waits first for an extension that is running.
     ///
     /// - Parameters:
-    ///   - reference: a name or an id, whole.
-    ///   - size: how large it shall be, or how much it shall grow.
-    /// - Throws: ``VolumeError``: `invalidInput` for a size that is smaller than the volume's, or a share of a pool;
-    ///   `notFound`; `conflict` while another request is at work on it; `quotaExceeded`; `noValidPool` when its pool has no
-    ///   room; `driverFailed` when it is as it was; `revertIncomplete` when its size can't be found out.
+    ///   - reference: a complete name or id.
+    ///   - size: the new size, or the amount to grow by.
+    /// - Throws: ``VolumeError``: `invalidInput` if the size is less than the volume's, or a share of a pool; `notFound`;
+    ///   `conflict` if another flow uses the volume, or its pool can't extend volumes; `quotaExceeded`; `noValidPool` if the
+    ///   pool has no room; `driverFailed` if the volume is unchanged; `revertIncomplete` if its size can't be found out.
     public func resize(
         _ reference: String,
         to size: SizeExpression,
@@ -62,9 +62,9 @@ extension VolumeService {
         }
     }
 
-    /// Whether the volume is as large as its pool makes a volume of which `size` is asked.
+    /// Whether the volume's size is `size`, rounded up to its pool's allocation unit.
     ///
-    /// - Throws: `missing` when it should be, and its data is not.
+    /// - Throws: `missing` if the volume's row has that size and its data has not.
     private func isOfSize(
         _ size: ByteCount,
         _ volume: Volume,

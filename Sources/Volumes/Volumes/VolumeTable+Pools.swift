@@ -38,9 +38,9 @@ extension VolumeTable {
         try capacity.remove(size, from: pool)
     }
 
-    /// Gives a volume that has a pool another size there.
+    /// Changes the size of a volume that has a pool.
     ///
-    /// - Throws: `notFound` when there is no such volume of size `oldSize`, or it has no pool.
+    /// - Throws: `notFound` if no volume with this id has a pool and size `oldSize`.
     func resize(_ id: VolumeID, from oldSize: ByteCount, to size: ByteCount) throws {
         let pools = try connection.query(
             "UPDATE volume SET size = ? WHERE id = ? AND size = ? AND pool IS NOT NULL RETURNING pool",

@@ -83,6 +83,12 @@ struct VolumeTable {
             UPDATE flow SET scope = 'default' WHERE scope IS NULL;
             DROP TABLE volume_project;
             """,
+            """
+            ALTER TABLE volume ADD COLUMN description TEXT NOT NULL DEFAULT '';
+            ALTER TABLE volume ADD COLUMN labels TEXT NOT NULL DEFAULT '{}';
+            ALTER TABLE volume ADD COLUMN is_protected INTEGER NOT NULL DEFAULT 0;
+            ALTER TABLE volume ADD COLUMN is_bootable INTEGER NOT NULL DEFAULT 0;
+            """,
         ]
     )
 
@@ -95,19 +101,20 @@ struct VolumeTable {
         name: VolumeName?,
         requested: RequestedSize,
         pool: String?,
+        attributes: VolumeAttributes,
         flow: FlowID,
         at time: Date
     ) throws {
         if let name, let other = try find(name: name, project: project) {
-            throw VolumeError.nameTaken(name, by: other)
+            throw VolumeError.nameTaken(name, by: other, to: "create volume \"\(name)\"")
         }
         let inserted = try connection.execute(
             """
             INSERT INTO volume (
                 id, project, name, size, requested_size, requested_percent, requested_pool, status, created_at,
-                updated_at, flow
+                updated_at, flow, description, labels, is_protected, is_bootable
             )
-            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
             ON CONFLICT (id) DO NOTHING
             """,
             id,
@@ -120,7 +127,11 @@ struct VolumeTable {
             VolumeStatus.creating,
             time,
             time,
-            flow
+            flow,
+            attributes.description,
+            try Self.text(attributes.labels),
+            attributes.isProtected ? 1 : 0,
+            attributes.isBootable ? 1 : 0
         )
         if inserted == 0 { throw VolumeError.idTaken(id) }
     }
@@ -141,6 +152,26 @@ struct VolumeTable {
             volume.flow
         )
         guard moved == 1 else { throw VolumeError.taken(try find(volume.id) ?? volume) }
+    }
+
+    /// Gives a volume that is not being removed its name and attributes.
+    ///
+    /// - Throws: `conflict` when it is being removed.
+    func change(_ volume: Volume, name: VolumeName?, _ attributes: VolumeAttributes) throws {
+        let changed = try connection.execute(
+            """
+            UPDATE volume SET name = ?, description = ?, labels = ?, is_protected = ?, is_bootable = ?
+            WHERE id = ? AND status <> ?
+            """,
+            name?.description,
+            attributes.description,
+            try Self.text(attributes.labels),
+            attributes.isProtected ? 1 : 0,
+            attributes.isBootable ? 1 : 0,
+            volume.id,
+            VolumeStatus.deleting
+        )
+        guard changed == 1 else { throw VolumeError.taken(volume) }
     }
 
     func find(_ id: VolumeID) throws -> Volume? {
@@ -203,7 +234,7 @@ struct VolumeTable {
             number,
             limit
         )
-        return (rows.decoded(of: "volume", name: 2, by: Self.volume), try rows.last?(13))
+        return (rows.decoded(of: "volume", name: 2, by: Self.volume), try rows.last?(17))
     }
 
     /// The number and total size of the project's volumes.
@@ -215,7 +246,7 @@ struct VolumeTable {
 
     private static let columns =
         "id, project, name, size, pool, status, created_at, updated_at, flow, last_error, requested_size, "
-        + "requested_percent, requested_pool"
+        + "requested_percent, requested_pool, description, labels, is_protected, is_bootable"
 
     private static func decoded(_ row: SQLRow) throws -> Volume { try row.decoded(of: "volume", name: 2, by: volume) }
 
@@ -235,9 +266,34 @@ struct VolumeTable {
             createdAt: try row(6),
             updatedAt: try row(7),
             flow: try row(8),
-            lastError: try row(9)
+            lastError: try row(9),
+            attributes: VolumeAttributes(
+                description: try row(13),
+                labels: try labels(row, 14),
+                isProtected: try row(15, as: Int.self) != 0,
+                isBootable: try row(16, as: Int.self) != 0
+            )
         )
     }
+
+    /// Labels as they are stored: a JSON object, its keys in order.
+    private static func text(_ labels: [String: String]) throws -> String {
+        guard !labels.isEmpty else { return noLabels }
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        return String(decoding: try encoder.encode(labels), as: UTF8.self)
+    }
+
+    private static func labels(_ row: SQLRow, _ column: Int) throws -> [String: String] {
+        let text: String = try row(column)
+        guard text != noLabels else { return [:] }
+        guard let labels = try? JSONDecoder().decode([String: String].self, from: Data(text.utf8)) else {
+            throw row.mistake(in: column, "are no labels")
+        }
+        return labels
+    }
+
+    private static let noLabels = "{}"
 
     /// The sum of the sizes in two parts, because SQLite fails when a sum overflows, and a damaged row may hold any
     /// size.
@@ -260,10 +316,11 @@ struct VolumeTable {
 extension VolumeStatus: SQLConvertible {}
 
 extension VolumeError {
-    static func nameTaken(_ name: VolumeName, by other: Volume) -> VolumeError {
+    /// - Parameter subject: what is requested, after "cannot".
+    static func nameTaken(_ name: VolumeName, by other: Volume, to subject: String) -> VolumeError {
         VolumeError(
             .conflict,
-            "cannot create volume \"\(name)\": the name is taken",
+            "cannot \(subject): \(subject.contains("\"\(name)\"") ? "the name" : "name \"\(name)\"") is taken",
             cause: "volume \(other.id) has it, \(other.size), \(other.status.rawValue)",
             remedies: [.showVolume(name.description), .listVolumes]
         )

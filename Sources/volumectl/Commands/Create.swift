@@ -33,6 +33,22 @@ struct Create: ServiceCommand {
     @Option(help: "The pool; by default the one with the most free capacity.")
     var pool: String?
 
+    @Option(parsing: .unconditional, help: "What it is for.")
+    var description: String?
+
+    @Option(
+        name: .customLong("label"),
+        parsing: .unconditionalSingleValue,
+        help: ArgumentHelp("A label to find it by; may be repeated.", valueName: "key=value")
+    )
+    var labels: [LabelArgument] = []
+
+    @Flag(help: "Refuse to remove it until 'volumectl set --unprotected'.")
+    var protected = false
+
+    @Flag(help: "Note that a machine can be started from it.")
+    var bootable = false
+
     @OptionGroup var wait: WaitOptions
     @OptionGroup var output: OutputOptions
     @OptionGroup var options: ServiceOptions
@@ -72,6 +88,12 @@ struct Create: ServiceCommand {
             }
             var request = VolumeRequest(name: try name.map(VolumeName.init(validating:)), size: size, pool: pool)
             request.defaultPool = defaultPool
+            request.attributes = VolumeAttributes(
+                description: description ?? "",
+                labels: try labels.merged(to: "create a volume"),
+                isProtected: protected,
+                isBootable: bootable
+            )
             return request
         } catch let error as VolumeError {
             throw error
@@ -103,6 +125,18 @@ struct Create: ServiceCommand {
         )
     }
 
+    private func tellOfExisting(_ volume: Volume) {
+        Console.note("note: volume \"\(volume.label)\" already exists with this specification")
+        let attributes = volume.attributes
+        let isAsAsked =
+            (description ?? attributes.description) == attributes.description
+            && labels.allSatisfy { attributes.labels[$0.key] == $0.value }
+            && (!protected || attributes.isProtected) && (!bootable || attributes.isBootable)
+        if !isAsAsked {
+            Console.note("note: what is said about it stays as it was; it is changed by: volumectl set \(volume.label)")
+        }
+    }
+
     private func print(_ created: CreatedVolume, as format: OutputFormat, after duration: TimeInterval) throws {
         let volume = created.volume
         if volume.status == .creating {
@@ -110,7 +144,7 @@ struct Create: ServiceCommand {
                 "flow \(volume.flow): creating volume \"\(volume.label)\", \(volume.size), pool \(volume.pool ?? "-")"
             }
         }
-        if !created.isNew { Console.note("note: volume \"\(volume.label)\" already exists with this specification") }
+        if !created.isNew { tellOfExisting(volume) }
         if output.quiet {
             try Console.result(volume.id.description)
         } else if format == .json {

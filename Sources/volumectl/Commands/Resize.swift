@@ -61,17 +61,18 @@ struct Resize: ServiceCommand {
 
     private func wantedSize() throws -> SizeExpression {
         let problem: String
-        do {
+        do throws(SizeError) {
             switch try SizeExpression(parsing: size) {
-            case .allFree, .freePercent: problem = "a share of the free space is for new volumes"
+            case .allFree, .freePercent: problem = "only a new volume can get a share of the free space"
             case let size: return size
             }
         } catch {
-            problem = "\(error)"
+            problem = error.problem
         }
         throw VolumeError(
             .invalidInput,
             "cannot resize a volume: \(problem)",
+            cause: "a size is written as 20, 20G, 1.5T, 512M or 20GB (decimal); +5G grows it by 5 GiB",
             remedies: [.command("resize --help")]
         )
     }

@@ -48,6 +48,13 @@ struct Show: ServiceCommand {
             ["backend", backend],
             ["flow", "volumectl flow show \(found.flow.shortened)"],
         ]
+        let attributes = found.attributes
+        if !attributes.description.isEmpty { rows.append(["description", attributes.description]) }
+        for (key, value) in attributes.labels.sorted(by: { $0.key < $1.key }) {
+            rows.append(["label", "\(key)=\(value)"])
+        }
+        if attributes.isProtected { rows.append(["protected", "yes"]) }
+        if attributes.isBootable { rows.append(["bootable", "yes"]) }
         if let why = found.lastError { rows.append(["why", why]) }
         return Table.details(rows, as: format)
     }

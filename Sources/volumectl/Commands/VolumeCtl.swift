@@ -30,7 +30,9 @@ struct VolumeCtl: AsyncParsableCommand {
         groupedSubcommands: [
             CommandGroup(
                 name: "Volume",
-                subcommands: [Create.self, List.self, Show.self, Resize.self, Remove.self, VolumeCommand.self]
+                subcommands: [
+                    Create.self, List.self, Show.self, SetVolume.self, Resize.self, Remove.self, VolumeCommand.self,
+                ]
             ),
             CommandGroup(
                 name: "Other",
@@ -80,7 +82,7 @@ struct VolumeCtl: AsyncParsableCommand {
 struct VolumeCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "volume",
-        abstract: "The long form: volume create, ls, show, resize, rm.",
-        subcommands: [Create.self, List.self, Show.self, Resize.self, Remove.self]
+        abstract: "The long form: volume create, ls, show, set, resize, rm.",
+        subcommands: [Create.self, List.self, Show.self, SetVolume.self, Resize.self, Remove.self]
     )
 }

@@ -38,6 +38,7 @@ struct RemedyView: Encodable {
         case .resizeVolume(let volume, let size):
             self.init("resize_volume", text: "volumectl resize\(Self.operand(volume)) \(size.argument)")
             (self.volume, sizeBytes) = (volume, size.bytes)
+        case .unprotectVolume(let volume): self.init("unprotect_volume", "set --unprotected", volume: volume)
         case .removeVolume(let volume): self.init("remove_volume", "rm", volume: volume)
         case .showFlow(let flow): self.init("show_flow", "flow show", flow: flow)
         case .listFlows: self.init("list_flows", "flow ls")

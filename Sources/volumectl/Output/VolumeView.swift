@@ -21,6 +21,10 @@ struct VolumeView: Encodable {
     @Nullable var updatedAt: String?
     @Nullable var flow: String?
     @Nullable var lastError: String?
+    @Nullable var description: String?
+    let labels: [String: String]
+    let protected: Bool
+    let bootable: Bool
     /// Why the record can't be read; left out if it can.
     let reason: String?
     /// What the pool reported about the volume; left out if it was not asked.
@@ -39,6 +43,9 @@ struct VolumeView: Encodable {
         _updatedAt = Nullable(wrappedValue: volume.updatedAt.timestamp)
         _flow = Nullable(wrappedValue: volume.flow.description)
         _lastError = Nullable(wrappedValue: volume.lastError)
+        let attributes = volume.attributes
+        _description = Nullable(wrappedValue: attributes.description.isEmpty ? nil : attributes.description)
+        (labels, protected, bootable) = (attributes.labels, attributes.isProtected, attributes.isBootable)
         reason = nil
         self.backend = backend
     }
@@ -54,6 +61,8 @@ struct VolumeView: Encodable {
         )
         (_createdAt, _updatedAt) = (Nullable(wrappedValue: nil), Nullable(wrappedValue: nil))
         (_flow, _lastError) = (Nullable(wrappedValue: nil), Nullable(wrappedValue: nil))
+        _description = Nullable(wrappedValue: nil)
+        (labels, protected, bootable) = ([:], false, false)
         reason = row.reason
         backend = nil
     }

@@ -15,6 +15,7 @@ struct CreateEntry: RevertibleTransactionalTask {
         @Field var size: ByteCount?
         @Field var freePercent: Int?
         @Field var requestedPool: String?
+        @Field var attributes: VolumeAttributes?
     }
     static let name = "create-entry"
 
@@ -26,6 +27,7 @@ struct CreateEntry: RevertibleTransactionalTask {
                 name: input.name,
                 requested: RequestedSize(input.size, percent: input.freePercent, of: input.volume),
                 pool: input.requestedPool,
+                attributes: input.attributes ?? VolumeAttributes(),
                 flow: TaskContext.required.flow,
                 at: Date()
             )

@@ -21,6 +21,8 @@ struct CreateVolumeRequest: Fields {
     @Field var requestedPool: String?
     /// Whether the id was generated for this request, so that nothing else can exist under it.
     @Field var isNewID: Bool?
+    /// What is said about it; left out for nothing.
+    @Field var attributes: VolumeAttributes?
 }
 
 /// The flow that creates a volume.

@@ -49,6 +49,7 @@ struct MarkDeleting: RevertibleTransactionalTask {
     func execute(_ input: Input, in transaction: SQLTransaction) throws -> Output {
         let volumes = VolumeTable(connection: transaction.connection)
         let volume = try volumes.find(input.volume).orMissing(input.volume.description)
+        guard !volume.attributes.isProtected else { throw VolumeError.protected(volume) }
         try volumes.move(volume, to: .deleting, flow: TaskContext.required.flow, at: Date())
         return Output(
             pool: volume.pool,
@@ -101,6 +102,17 @@ extension StartableOperation<DeleteVolumeRequest> {
             driverStep: DeleteOnDriver.name,
             isRevertible: false,
             headline: { "volume \"\($0)\" was not deleted" }
+        )
+    }
+}
+
+extension VolumeError {
+    /// That a volume is not removed because its owner has said so.
+    static func protected(_ volume: Volume) -> VolumeError {
+        VolumeError(
+            .conflict,
+            "cannot remove volume \"\(volume.label)\": it is protected",
+            remedies: [.unprotectVolume(volume.label), .showVolume(volume.label)]
         )
     }
 }

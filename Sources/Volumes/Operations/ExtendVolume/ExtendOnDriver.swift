@@ -3,7 +3,7 @@ internal import TaskFlow
 internal import VolumeAPI
 internal import VolumeDriver
 
-/// Has the pool's driver make the volume larger, and looks how large it is.
+/// Has the pool's driver extend the volume, and looks at the volume's size.
 struct ExtendOnDriver: RevertibleTask {
     struct Input: Fields {
         @Field var volume: VolumeID
@@ -15,8 +15,8 @@ struct ExtendOnDriver: RevertibleTask {
     static let name = "extend-on-driver"
     let pools: PoolRegistry
 
-    /// A driver that failed and had its effect all the same has succeeded, and one that says that it is done has not if the
-    /// volume does not have the size.
+    /// The volume's size decides, and not the driver's answer: a driver that reports a failure may have extended the volume,
+    /// and one that reports success may not.
     func execute(_ input: Input) async throws -> Nothing {
         let driver = try await pools.driver(of: input.pool ?? "")
         var failure: DriverError?
@@ -42,7 +42,7 @@ struct ExtendOnDriver: RevertibleTask {
             )
     }
 
-    /// Nothing makes a volume smaller again: the volume is untouched, or it can't be said how large it is.
+    /// Makes sure that the volume has its old size. Nothing can make it smaller.
     func revert(_ input: Input, after outcome: Outcome<Nothing>) async throws {
         let driver: any VolumeDriver
         let presence: VolumePresence
@@ -50,13 +50,13 @@ struct ExtendOnDriver: RevertibleTask {
             driver = try await pools.driver(of: input.pool ?? "")
             presence = try await driver.look(at: input.volume)
         } catch {
-            // Known to be as it was, if the extension can't have begun.
+            // Without a look, only a call that can't have begun is known to have changed nothing.
             if outcome.driverError?.hadNoEffect == true { return }
             throw error
         }
         switch presence {
         case .complete(input.oldSize): return
-        // The extension that failed before this one had not changed anything.
+        // The extension that failed before this one had not reached the backend.
         case .complete(let size) where input.oldStatus == .errorExtending && size < input.actualSize: return
         case .complete, .partial, .absent:
             throw DriverError(

@@ -6,21 +6,24 @@ internal import TaskFlow
 internal import VolumeAPI
 internal import VolumeDriver
 
-/// How large a volume shall become.
+/// A request to extend a volume.
 struct ExtendVolumeRequest: Fields {
     @Field var volume: VolumeID
     @Field var project: String
     /// The pool that holds it.
     @Field var pool: String?
-    /// How large it shall be at least; its pool may round that up.
+    /// The new size as requested; the pool may round it up.
     @Field var size: ByteCount
 }
 
-/// Makes a volume larger. Up to the driver it is one transaction, in which the volume's size, its quota and the provisioned
-/// capacity of its pool grow together; the outcome is another.
+/// The flow that extends a volume.
 ///
-/// The record has the new size from the first transaction on. A flow that fails and can't find out how large the volume is
-/// leaves it in status `error_extending`, with the new size counted; the same request again finishes the work.
+/// All steps before the driver's share one transaction, in which the volume's size, its quota and the provisioned capacity
+/// of its pool grow together. The outcome is a second transaction.
+///
+/// The volume's row has the new size from the first transaction on. If the extension fails and the volume's size can't be
+/// found out, the volume gets status `error_extending` and its quota counts the new size. The same request completes the
+/// extension.
 func extendVolumeFlow(
     pools: PoolRegistry,
     limits: QuotaLimits
@@ -62,7 +65,7 @@ extension StartableOperation<ExtendVolumeRequest> {
     }
 }
 
-/// Takes the volume out of others' hands.
+/// Moves the volume to status `extending`.
 struct MarkExtending: RevertibleTransactionalTask {
     struct Input: Fields {
         @Field var volume: VolumeID
@@ -90,7 +93,7 @@ struct MarkExtending: RevertibleTransactionalTask {
     }
 }
 
-/// Gives the volume the size that its pool makes of the request, if the pool has room for what is added.
+/// Sets the volume's size to the requested one, rounded up to the pool's allocation unit, if the pool has room for the growth.
 struct ClaimRoom: RevertibleTransactionalTask {
     struct Input: Fields {
         @Field var volume: VolumeID
@@ -100,7 +103,7 @@ struct ClaimRoom: RevertibleTransactionalTask {
         @Field var reports: [PoolReport]
     }
     struct Output: Fields {
-        /// The size that the volume gets.
+        /// The new size, rounded up.
         @Field var actualSize: ByteCount
     }
     static let name = "claim-room"
@@ -109,7 +112,7 @@ struct ClaimRoom: RevertibleTransactionalTask {
         let volumes = VolumeTable(connection: transaction.connection)
         try input.reports.require(.extend, of: input.pool, to: "extend volume \"\(input.volume)\"")
         let growth = input.size.subtracting(input.oldSize)
-        // Nothing grows when an extension that failed half-way is finished.
+        // An extension that failed before has grown the row already.
         guard growth > .zero else { return Output(actualSize: input.oldSize) }
         let verdicts = Scheduler()
             .judge(
@@ -138,7 +141,7 @@ struct ClaimRoom: RevertibleTransactionalTask {
     }
 }
 
-/// What a volume uses more when it is extended.
+/// The quota that the growth of a volume uses.
 struct ExtendVolumeQuota: QuotaRequest {
     @Field var volume: VolumeID
     @Field var project: String
@@ -163,7 +166,7 @@ struct ExtendVolumeQuota: QuotaRequest {
     }
 }
 
-/// Puts the volume back to where it was before, larger, and makes its quota used.
+/// Makes the volume usable again and commits its quota.
 struct FinishExtension: TransactionalTask {
     struct Input: Fields {
         @Field var volume: VolumeID

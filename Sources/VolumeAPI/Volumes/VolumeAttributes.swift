@@ -1,0 +1,133 @@
+/// The attributes of a volume that its owner may change at any time.
+public struct VolumeAttributes: Sendable, Hashable, Codable {
+    /// A text for people; may be empty.
+    public var description: String
+    /// The owner's own keys and values (`cinder: metadata`).
+    public var labels: [String: String]
+    /// Whether it can't be removed.
+    public var isProtected: Bool
+    /// Whether a machine can be started from it.
+    public var isBootable: Bool
+
+    /// - Parameters:
+    ///   - description: a text for people; may be empty.
+    ///   - labels: the owner's own keys and values.
+    ///   - isProtected: whether it can't be removed.
+    ///   - isBootable: whether a machine can be started from it.
+    public init(
+        description: String = "",
+        labels: [String: String] = [:],
+        isProtected: Bool = false,
+        isBootable: Bool = false
+    ) {
+        self.description = description
+        self.labels = labels
+        self.isProtected = isProtected
+        self.isBootable = isBootable
+    }
+
+    /// Checks that the attributes can be stored and printed.
+    ///
+    /// A description has at most 255 characters (`cinder: display_description`). A label's key is 1 to 255 letters, digits,
+    /// `.`, `_`, `-` or `/` of ASCII, its value at most 255 characters (`cinder: InvalidVolumeMetadataSize`).
+    ///
+    /// - Parameter subject: the request, as the words after "cannot".
+    /// - Throws: `invalidInput`.
+    package func check(to subject: String) throws(VolumeError) {
+        func refuse(_ problem: String, _ rule: String) throws(VolumeError) {
+            throw VolumeError(
+                .invalidInput,
+                "cannot \(subject): \(problem)",
+                cause: rule,
+                remedies: [.advice("correct it, and try again")]
+            )
+        }
+        guard Self.isText(description) else {
+            return try refuse("its description can't be stored", "a description is at most \(Self.textRule)")
+        }
+        for (key, value) in labels {
+            guard Self.isKey(key) else {
+                return try refuse(
+                    "\(key.quoted) is no key of a label",
+                    "a key is 1 to 255 letters, digits, '.', '_', '-' or '/' of ASCII"
+                )
+            }
+            guard Self.isText(value) else {
+                return try refuse(
+                    "the value of label \(key.quoted) can't be stored",
+                    "a value is at most \(Self.textRule)"
+                )
+            }
+        }
+        guard labels.count <= Self.mostLabels else {
+            return try refuse("it has \(labels.count) labels", "a volume has at most \(Self.mostLabels)")
+        }
+    }
+
+    private static let textRule = "255 characters, without control characters"
+    private static let mostLabels = 128
+
+    private static func isText(_ text: String) -> Bool {
+        text.count <= 255 && text.utf8.count <= 4 * 255
+            && text.unicodeScalars.allSatisfy { $0.properties.generalCategory != .control }
+    }
+
+    private static func isKey(_ key: String) -> Bool {
+        (1...255).contains(key.utf8.count)
+            && key.unicodeScalars.allSatisfy { scalar in
+                switch scalar {
+                case "A"..."Z", "a"..."z", "0"..."9", ".", "_", "-", "/": true
+                default: false
+                }
+            }
+    }
+}
+
+/// A change of a volume's name and attributes. `nil` keeps the present value.
+public struct VolumeChange: Sendable, Hashable, Codable {
+    /// The new name.
+    public var name: VolumeName?
+    /// A text for people; may be empty.
+    public var description: String?
+    /// Labels to add, or to give another value.
+    public var labels: [String: String]
+    /// The keys of labels to remove. Unknown keys are ignored.
+    public var removedLabels: Set<String>
+    /// Whether it can't be removed.
+    public var isProtected: Bool?
+    /// Whether a machine can be started from it.
+    public var isBootable: Bool?
+
+    /// - Parameters:
+    ///   - name: the new name.
+    ///   - description: a text for people; may be empty.
+    ///   - labels: labels to add, or to give another value.
+    ///   - removedLabels: the keys of labels to remove. Unknown keys are ignored.
+    ///   - isProtected: whether it can't be removed.
+    ///   - isBootable: whether a machine can be started from it.
+    public init(
+        name: VolumeName? = nil,
+        description: String? = nil,
+        labels: [String: String] = [:],
+        removedLabels: Set<String> = [],
+        isProtected: Bool? = nil,
+        isBootable: Bool? = nil
+    ) {
+        self.name = name
+        self.description = description
+        self.labels = labels
+        self.removedLabels = removedLabels
+        self.isProtected = isProtected
+        self.isBootable = isBootable
+    }
+
+    /// `attributes`, changed.
+    package func applied(to attributes: VolumeAttributes) -> VolumeAttributes {
+        VolumeAttributes(
+            description: description ?? attributes.description,
+            labels: attributes.labels.filter { !removedLabels.contains($0.key) }.merging(labels) { $1 },
+            isProtected: isProtected ?? attributes.isProtected,
+            isBootable: isBootable ?? attributes.isBootable
+        )
+    }
+}

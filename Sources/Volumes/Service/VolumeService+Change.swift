@@ -1,0 +1,33 @@
+internal import Identity
+internal import SQL
+internal import SQLStore
+internal import TaskFlow
+public import VolumeAPI
+
+extension VolumeService {
+    /// Changes a volume's name or attributes, in one transaction.
+    ///
+    /// - Parameter reference: a complete name or id.
+    /// - Throws: ``VolumeError``: `notFound`; `invalidInput` if an attribute can't be stored; `conflict` if another volume of
+    ///   the project has the name, or the volume is being removed.
+    public func change(_ reference: String, _ change: VolumeChange) async throws(VolumeError) -> Volume {
+        let id = try await volume(named: reference).id
+        do {
+            return try await store.transact { transaction in
+                let volumes = VolumeTable(connection: transaction.connection)
+                let volume = try volumes.find(id).orMissing(reference)
+                let attributes = change.applied(to: volume.attributes)
+                try attributes.check(to: "change volume \"\(volume.label)\"")
+                if let name = change.name, name != volume.name,
+                    let other = try volumes.find(name: name, project: volume.project)
+                {
+                    throw VolumeError.nameTaken(name, by: other, to: "rename volume \"\(volume.label)\"")
+                }
+                try volumes.change(volume, name: change.name ?? volume.name, attributes)
+                return try volumes.find(id).orMissing(reference)
+            }
+        } catch {
+            throw VolumeError(translating: error)
+        }
+    }
+}

@@ -1,0 +1,101 @@
+import TestKit
+import Testing
+import VolumeAPI
+import VolumeDriver
+import Volumes
+
+@Suite(.scratchDirectory)
+struct AttributeTests {
+    @Test func `a new volume has what is said about it, which can be changed without a flow`() async throws {
+        let scene = try Scene()
+        var request = VolumeRequest(name: try VolumeName(validating: "data"), size: .exactly(.mebibyte))
+        request.attributes = VolumeAttributes(description: "for tests", labels: ["env": "test", "a/b": "ä"])
+        let created = try await scene.service.create(request).volume
+        #expect(created.attributes == request.attributes)
+        let flows = try await scene.service.flows(limit: 10).count
+        let changed = try await scene.service.change(
+            "data",
+            VolumeChange(
+                name: try VolumeName(validating: "logs"),
+                description: "",
+                labels: ["env": "prod"],
+                removedLabels: ["a/b", "unknown"],
+                isBootable: true
+            )
+        )
+        #expect(changed.label == "logs" && changed.id == created.id && changed.status == .available)
+        #expect(changed.attributes == VolumeAttributes(labels: ["env": "prod"], isBootable: true))
+        #expect(try await scene.service.volume(created.id) == changed)
+        #expect(try await scene.service.flows(limit: 10).count == flows)
+    }
+
+    @Test func `what is said about a volume does not make a request another one`() async throws {
+        let scene = try Scene()
+        let volume = try await scene.create("data")
+        var request = VolumeRequest(name: try VolumeName(validating: "data"), size: .exactly(.mebibyte))
+        request.attributes = VolumeAttributes(description: "other")
+        let again = try await scene.service.create(request)
+        #expect(!again.isNew && again.volume == volume)
+    }
+
+    static let refused = [
+        VolumeAttributes(description: String(repeating: "x", count: 256)),
+        VolumeAttributes(description: "two\nlines"),
+        VolumeAttributes(labels: ["": "x"]),
+        VolumeAttributes(labels: ["key with blanks": "x"]),
+        VolumeAttributes(labels: [String(repeating: "k", count: 256): "x"]),
+        VolumeAttributes(labels: ["k": String(repeating: "x", count: 256)]),
+        VolumeAttributes(labels: Dictionary(uniqueKeysWithValues: (0...128).map { ("k\($0)", "x") })),
+    ]
+
+    @Test(arguments: refused)
+    func `what can't be stored is refused before anything is touched`(_ attributes: VolumeAttributes) async throws {
+        let scene = try Scene()
+        var request = VolumeRequest(name: try VolumeName(validating: "data"), size: .exactly(.mebibyte))
+        request.attributes = attributes
+        let creation = await #expect(throws: VolumeError.self) { try await scene.service.create(request) }
+        #expect(creation?.code == .invalidInput)
+        #expect(try await scene.service.flows(limit: 10).isEmpty)
+        let volume = try await scene.create("data")
+        let change = await #expect(throws: VolumeError.self) {
+            try await scene.service.change(
+                "data",
+                VolumeChange(description: attributes.description, labels: attributes.labels)
+            )
+        }
+        #expect(change?.code == .invalidInput)
+        #expect(try await scene.service.volume(volume.id) == volume)
+    }
+
+    @Test func `a protected volume can't be removed until it is not protected any more`() async throws {
+        let scene = try Scene()
+        try await scene.create("data")
+        try await scene.service.change("data", VolumeChange(isProtected: true))
+        let error = await #expect(throws: VolumeError.self) { try await scene.service.delete("data") }
+        #expect(error?.code == .conflict)
+        #expect(error?.remedies.contains(.unprotectVolume("data")) == true)
+        try await scene.expectUsage(volumes: 1, mebibytes: 1)
+        try await scene.service.change("data", VolumeChange(isProtected: false))
+        try await scene.service.delete("data")
+        try await scene.expectNothing()
+    }
+
+    @Test func `a name that another volume of the project has is refused`() async throws {
+        let scene = try Scene()
+        let (data, logs) = (try await scene.create("data"), try await scene.create("logs"))
+        let error = await #expect(throws: VolumeError.self) {
+            try await scene.service.change("data", VolumeChange(name: logs.name, description: "x"))
+        }
+        #expect(error?.code == .conflict)
+        #expect(try await scene.service.volume(data.id) == data)
+        let other = scene.service.scoped(to: Scope(project: "other"))
+        let hidden = await #expect(throws: VolumeError.self) {
+            try await other.change("\(data.id)", VolumeChange(description: "mine"))
+        }
+        #expect(hidden?.code == .notFound)
+    }
+}
+
+extension ByteCount {
+    fileprivate static var mebibyte: ByteCount { ByteCount(bytes: 1 << 20) ?? .zero }
+}
