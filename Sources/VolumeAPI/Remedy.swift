@@ -35,6 +35,10 @@ public enum Remedy: Sendable, Hashable, Codable {
     case listPools
     /// Claim the pool of this name: identify it by the mark that its location has now.
     case claimPool(String)
+    /// Look at a volume type, by its name.
+    case showType(String)
+    /// List all volume types.
+    case listTypes
     /// Look at the project's quota.
     case showQuota
     /// Raise the limit of a resource, such as `gigabytes`, to a number of volumes or of GiB.

@@ -68,6 +68,21 @@ public protocol VolumeClient: Sendable {
     @discardableResult
     func claimPool(_ name: String, control: RequestControl) async throws(VolumeError) -> PoolClaim
 
+    // MARK: Types
+
+    /// Lists all volume types, by their names.
+    func types() async throws(VolumeError) -> [VolumeType]
+    /// Returns the volume type with this name.
+    func type(named name: String) async throws(VolumeError) -> VolumeType
+    /// Creates a volume type.
+    @discardableResult
+    func createType(_ name: String, _ change: VolumeTypeChange) async throws(VolumeError) -> VolumeType
+    /// Changes a volume type. Volumes that exist keep the pools that they have.
+    @discardableResult
+    func changeType(_ name: String, _ change: VolumeTypeChange) async throws(VolumeError) -> VolumeType
+    /// Removes a volume type that no volume has.
+    func removeType(_ name: String) async throws(VolumeError)
+
     // MARK: Quota
 
     /// Returns the project's quota.

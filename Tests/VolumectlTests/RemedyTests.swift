@@ -103,7 +103,9 @@ struct RemedyTests {
         case .abandonFlow: .showPool(name)
         case .showPool: .listPools
         case .listPools: .claimPool(name)
-        case .claimPool: .showQuota
+        case .claimPool: .showType(name)
+        case .showType: .listTypes
+        case .listTypes: .showQuota
         case .showQuota: .raiseQuota("per_volume_gigabytes", to: 7)
         case .raiseQuota: .backUp(to: name)
         case .backUp: .showConfigurationSample
@@ -134,6 +136,8 @@ struct RemedyTests {
         case .showPool(let pool): (command as? ShowPool)?.pool == pool
         case .listPools: command is ListPools
         case .claimPool(let pool): (command as? ClaimPool)?.pool == pool
+        case .showType(let name): (command as? ShowType)?.name == name
+        case .listTypes: command is ListTypes
         case .showQuota: command is ShowQuota
         case .backUp(let file): (command as? Backup)?.file == file
         case .showConfigurationSample: command is PrintSample

@@ -15,6 +15,8 @@ public struct PoolReport: Sendable, Hashable, Codable {
     public let capabilities: DriverCapabilities?
     /// The driver's optional features; `nil` when the driver could not be created, and in some old records.
     public let features: DriverFeatures?
+    /// The capabilities that the configuration gives it (`cinder: extra_capabilities`); `nil` for none.
+    package let extraCapabilities: [String: String]?
     /// How many times its capacity may be provisioned if the pool is thin.
     public let overSubscriptionRatio: Double
     /// The percentage of its capacity that is never provisioned.
@@ -30,6 +32,7 @@ public struct PoolReport: Sendable, Hashable, Codable {
         capacity: Result<PoolCapacity, DriverError>,
         capabilities: DriverCapabilities?,
         features: DriverFeatures? = nil,
+        extraCapabilities: [String: String] = [:],
         overSubscriptionRatio: Double,
         reservedPercentage: Int,
         mark: PoolID? = nil
@@ -45,8 +48,25 @@ public struct PoolReport: Sendable, Hashable, Codable {
         }
         self.capabilities = capabilities
         self.features = features
+        self.extraCapabilities = extraCapabilities.isEmpty ? nil : extraCapabilities
         self.overSubscriptionRatio = overSubscriptionRatio
         self.reservedPercentage = reservedPercentage
+    }
+
+    /// Every capability that a volume type may demand, each with the values that the pool has of it.
+    package var offered: [String: [String]] {
+        var offered = (extraCapabilities ?? [:])
+            .mapValues { value in
+                value.split(separator: ",").map { $0.trimmingPrefix { $0 == " " } }.map(String.init)
+            }
+        offered["volume_backend_name"] = offered["volume_backend_name"] ?? [name]
+        offered["pool_name"] = [name]
+        offered["driver"] = [kind]
+        if let capabilities {
+            offered["thin_provisioning_support"] = ["\(capabilities.isThin)"]
+            offered["thick_provisioning_support"] = ["\(!capabilities.isThin)"]
+        }
+        return offered
     }
 
     /// What to do about ``problem``, best first.

@@ -21,12 +21,13 @@ package struct PoolRoom: Sendable, Hashable, Codable, CustomStringConvertible {
     /// - Parameters:
     ///   - promised: the provisioned capacity of this pool and of the pools that share its space.
     ///   - sharedWith: the names of those other pools.
-    package init?(_ report: PoolReport, promised: ByteCount, sharedWith: [String]) {
+    ///   - isThick: whether a thin pool's space is counted as given away at once.
+    package init?(_ report: PoolReport, promised: ByteCount, sharedWith: [String], isThick: Bool = false) {
         guard let capacity = report.capacity, let capabilities = report.capabilities else { return nil }
         self.capacity = capacity
         self.promised = promised
         self.sharedWith = sharedWith.isEmpty ? nil : sharedWith
-        isThin = capabilities.isThin
+        isThin = capabilities.isThin && !isThick
         overSubscriptionRatio = isThin ? report.overSubscriptionRatio : nil
         allocationUnit = capabilities.granule
         reserved = capacity.total.scaled(by: Double(report.reservedPercentage) / 100)

@@ -19,6 +19,8 @@ public struct Volume: Sendable, Hashable, Codable {
     public let requestedPool: String?
     /// The pool that holds it; `nil` before one is chosen.
     public let pool: String?
+    /// The name of its type; `nil` without one.
+    public let type: String?
     /// The lifecycle state.
     public let status: VolumeStatus
     /// When its creation was requested.
@@ -40,6 +42,7 @@ public struct Volume: Sendable, Hashable, Codable {
         requestedSize: RequestedSize? = nil,
         requestedPool: String? = nil,
         pool: String? = nil,
+        type: String? = nil,
         status: VolumeStatus,
         createdAt: Date,
         updatedAt: Date,
@@ -54,6 +57,7 @@ public struct Volume: Sendable, Hashable, Codable {
         self.requestedSize = requestedSize
         self.requestedPool = requestedPool
         self.pool = pool
+        self.type = type
         self.status = status
         self.createdAt = createdAt
         self.updatedAt = updatedAt

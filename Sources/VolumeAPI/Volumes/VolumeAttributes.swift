@@ -67,16 +67,21 @@ public struct VolumeAttributes: Sendable, Hashable, Codable {
     private static let textRule = "255 characters, without control characters"
     private static let mostLabels = 128
 
-    private static func isText(_ text: String) -> Bool {
+    /// Whether a text can be stored and printed: at most 255 characters, none of them a control character.
+    package static func isText(_ text: String) -> Bool {
         text.count <= 255 && text.utf8.count <= 4 * 255
             && text.unicodeScalars.allSatisfy { $0.properties.generalCategory != .control }
     }
 
-    private static func isKey(_ key: String) -> Bool {
+    /// Whether a text is a key: 1 to 255 letters, digits, `.`, `_`, `-` or `/` of ASCII.
+    ///
+    /// - Parameter separator: another character that it may contain.
+    package static func isKey(_ key: String, with separator: Unicode.Scalar? = nil) -> Bool {
         (1...255).contains(key.utf8.count)
             && key.unicodeScalars.allSatisfy { scalar in
                 switch scalar {
                 case "A"..."Z", "a"..."z", "0"..."9", ".", "_", "-", "/": true
+                case separator: true
                 default: false
                 }
             }

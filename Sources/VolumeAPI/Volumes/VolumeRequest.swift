@@ -12,6 +12,8 @@ public struct VolumeRequest: Sendable, Hashable, Codable {
     /// The configured pool for requests that name none. It is not part of the request: a request stays the same when
     /// the configuration changes.
     public var defaultPool: String?
+    /// The name of the volume's type; `nil` for none.
+    public var type: String?
     /// The attributes of a new volume. They are not compared with those of an existing one.
     public var attributes = VolumeAttributes()
     /// The id of the volume to create.

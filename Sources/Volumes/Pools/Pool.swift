@@ -12,6 +12,9 @@ public struct Pool: Sendable {
     public let overSubscriptionRatio: Double
     /// The percentage of its capacity that is never provisioned (`cinder: reserved_percentage`).
     public let reservedPercentage: Int
+    /// The capabilities that volume types may demand of it beside those that it has by itself; several values are separated by
+    /// commas (`cinder: extra_capabilities`).
+    public let extraCapabilities: [String: String]
 
     /// Cinder's default.
     public static let defaultOverSubscriptionRatio = 20.0
@@ -23,13 +26,15 @@ public struct Pool: Sendable {
         name: String,
         driver: any VolumeDriver,
         overSubscriptionRatio: Double = defaultOverSubscriptionRatio,
-        reservedPercentage: Int = 0
+        reservedPercentage: Int = 0,
+        extraCapabilities: [String: String] = [:]
     ) {
         self.name = name
         kind = type(of: driver).kind
         source = DriverSource(driver)
         self.overSubscriptionRatio = overSubscriptionRatio
         self.reservedPercentage = reservedPercentage
+        self.extraCapabilities = extraCapabilities
     }
 
     /// Creates a pool whose driver is created when it is first needed, so that a pool that does not answer delays only
@@ -41,6 +46,7 @@ public struct Pool: Sendable {
         kind: String,
         overSubscriptionRatio: Double = defaultOverSubscriptionRatio,
         reservedPercentage: Int = 0,
+        extraCapabilities: [String: String] = [:],
         makingDriver: @escaping @Sendable () async throws(DriverError) -> any VolumeDriver
     ) {
         self.name = name
@@ -48,6 +54,7 @@ public struct Pool: Sendable {
         source = DriverSource(makingDriver)
         self.overSubscriptionRatio = overSubscriptionRatio
         self.reservedPercentage = reservedPercentage
+        self.extraCapabilities = extraCapabilities
     }
 
     /// The driver, if it has been created.
@@ -83,6 +90,7 @@ public struct Pool: Sendable {
             capacity: capacity,
             capabilities: presentDriver?.capabilities,
             features: presentDriver?.features,
+            extraCapabilities: extraCapabilities,
             overSubscriptionRatio: overSubscriptionRatio,
             reservedPercentage: reservedPercentage,
             mark: mark

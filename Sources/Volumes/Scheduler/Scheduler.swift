@@ -12,6 +12,8 @@ struct Scheduler {
         let size: RequestedSize
         /// The only pool that may be chosen, if the user named one.
         let pool: String?
+        /// What the volume's type demands.
+        var extraSpecs = ExtraSpecs(values: [:])
         /// The pools that have been tried, each with its driver's error.
         var tried: [PoolAttempt] = []
     }
@@ -27,7 +29,12 @@ struct Scheduler {
             let sharing = report.sharing(among: reports, provisioned)
             let bytes = ([report.name] + sharing).compactMap { provisioned[$0]?.size.bytes }
                 .reduce(Int64(0)) { sum, next in sum > .max - next ? .max : sum + next }
-            let room = PoolRoom(report, promised: ByteCount(bytes: bytes) ?? .zero, sharedWith: sharing)
+            let room = PoolRoom(
+                report,
+                promised: ByteCount(bytes: bytes) ?? .zero,
+                sharedWith: sharing,
+                isThick: request.extraSpecs.isThick
+            )
             return verdict(on: report, room: room, for: request)
         }
         let best = judged.filter(\.isEligible).max { weight($0, request) < weight($1, request) }
@@ -50,11 +57,18 @@ struct Scheduler {
             return rejected("RequestedPool", "pool \"\(pool)\" was requested")
         }
         guard let room else { return rejected("PoolState", "down: \(report.problem ?? "for an unknown reason")") }
+        if let obstacle = request.extraSpecs.obstacle(in: report.offered) {
+            return rejected("CapabilitiesFilter", obstacle)
+        }
         guard let size = room.size(for: request.size) else {
             guard request.size.percent != nil else {
                 return rejected("AllocationUnit", "\(request.size) is more than 2^63 - 1 bytes in its allocation units")
             }
             return rejected("CapacityFilter", "has no free space to share: \(room)")
+        }
+        // A size that was requested has been checked before; a share of the free space is known only here.
+        if request.size.percent != nil, let obstacle = request.extraSpecs.obstacle(to: size) {
+            return rejected("TypeSize", "a volume of the type has not \(size): \(obstacle)")
         }
         if let obstacle = LimitFilter().obstacle(in: room, for: size) { return rejected("LimitFilter", obstacle) }
         if let obstacle = CapacityFilter().obstacle(in: room, for: size) { return rejected("CapacityFilter", obstacle) }

@@ -23,7 +23,7 @@ extension VolumeService {
                 try await finish(of: existing.volume, control)
                 continue
             }
-            let wanted = try flowRequest(request)
+            let wanted = try await flowRequest(request)
             do {
                 try store.requireRoom()
             } catch {
@@ -54,7 +54,7 @@ extension VolumeService {
         return driver.location(of: volume.id)
     }
 
-    private func flowRequest(_ request: VolumeRequest) throws(VolumeError) -> CreateVolumeRequest {
+    private func flowRequest(_ request: VolumeRequest) async throws(VolumeError) -> CreateVolumeRequest {
         let pool = request.pool ?? request.defaultPool
         if let pool, !pools.contains(where: { $0.name == pool }) {
             throw VolumeError(
@@ -71,6 +71,11 @@ extension VolumeService {
                 remedies: [.exampleVolume(name: request.name, pool: request.pool)]
             )
         }
+        let extraSpecs = try await extraSpecs(
+            of: request.type,
+            for: size.size,
+            to: "create volume \"\(request.label)\""
+        )
         return CreateVolumeRequest(
             volume: request.id,
             project: project,
@@ -80,7 +85,9 @@ extension VolumeService {
             pool: pool,
             requestedPool: request.pool,
             isNewID: !request.isIDSupplied,
-            attributes: request.attributes == VolumeAttributes() ? nil : request.attributes
+            attributes: request.attributes == VolumeAttributes() ? nil : request.attributes,
+            type: request.type,
+            extraSpecs: extraSpecs
         )
     }
 
@@ -115,7 +122,9 @@ extension VolumeService {
     private func meets(_ volume: Volume, _ request: VolumeRequest) -> Bool {
         guard let size = RequestedSize(request.size) else { return false }
         let isOfSize = size == volume.requestedSize || size == .exactly(volume.size)
-        return isOfSize && (request.pool == nil || [volume.pool, volume.requestedPool].contains(request.pool))
+        let isOfType = request.type == nil || request.type == volume.type
+        return isOfSize && isOfType
+            && (request.pool == nil || [volume.pool, volume.requestedPool].contains(request.pool))
     }
 }
 
@@ -126,7 +135,7 @@ extension VolumeError {
             "cannot create volume \"\(request.label)\": it exists with another specification",
             cause: "volume \(volume.id) is \(volume.size)"
                 + (volume.requestedSize.map { $0 == .exactly(volume.size) ? "" : ", requested as \($0)" } ?? "")
-                + ", pool \(volume.pool ?? "none"), \(volume.status.rawValue)",
+                + ", pool \(volume.pool ?? "none"), type \(volume.type ?? "none"), \(volume.status.rawValue)",
             remedies: [.showVolume(volume.label), .listVolumes]
         )
     }

@@ -33,9 +33,11 @@ extension VolumeService {
             return ResizedVolume(volume: volume, oldSize: volume.size)
         }
         guard wanted >= volume.size else { throw VolumeError.shrinking(volume, to: wanted) }
+        let subject = "resize volume \"\(volume.label)\""
+        let extraSpecs = try await extraSpecs(of: volume.type, for: wanted, to: subject)
         try await run(
             catalog.extend,
-            ExtendVolumeRequest(volume: volume.id, project: project, pool: pool, size: wanted),
+            ExtendVolumeRequest(volume: volume.id, project: project, pool: pool, size: wanted, extraSpecs: extraSpecs),
             subject: volume.label,
             control: control
         )

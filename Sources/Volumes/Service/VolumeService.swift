@@ -77,7 +77,7 @@ public struct VolumeService: VolumeClient {
     var project: String { scope.project }
 
     private static var schemas: [Schema] {
-        [VolumeTable.schema] + QuotaTable.schemas + [PoolTable.schema, ProvisionedTable.schema]
+        [VolumeTable.schema] + QuotaTable.schemas + [PoolTable.schema, ProvisionedTable.schema, TypeTable.schema]
     }
 
     /// Whether the database is read-only, so that nothing can be changed or recovered.

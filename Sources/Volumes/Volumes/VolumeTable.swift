@@ -88,6 +88,8 @@ struct VolumeTable {
             ALTER TABLE volume ADD COLUMN labels TEXT NOT NULL DEFAULT '{}';
             ALTER TABLE volume ADD COLUMN is_protected INTEGER NOT NULL DEFAULT 0;
             ALTER TABLE volume ADD COLUMN is_bootable INTEGER NOT NULL DEFAULT 0;
+            ALTER TABLE volume ADD COLUMN type TEXT;
+            CREATE INDEX volume_by_type ON volume (type) WHERE type IS NOT NULL;
             """,
         ]
     )
@@ -101,6 +103,7 @@ struct VolumeTable {
         name: VolumeName?,
         requested: RequestedSize,
         pool: String?,
+        type: String?,
         attributes: VolumeAttributes,
         flow: FlowID,
         at time: Date
@@ -112,9 +115,9 @@ struct VolumeTable {
             """
             INSERT INTO volume (
                 id, project, name, size, requested_size, requested_percent, requested_pool, status, created_at,
-                updated_at, flow, description, labels, is_protected, is_bootable
+                updated_at, flow, type, description, labels, is_protected, is_bootable
             )
-            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
             ON CONFLICT (id) DO NOTHING
             """,
             id,
@@ -128,8 +131,9 @@ struct VolumeTable {
             time,
             time,
             flow,
+            type,
             attributes.description,
-            try Self.text(attributes.labels),
+            try StoredWords.text(attributes.labels),
             attributes.isProtected ? 1 : 0,
             attributes.isBootable ? 1 : 0
         )
@@ -165,7 +169,7 @@ struct VolumeTable {
             """,
             name?.description,
             attributes.description,
-            try Self.text(attributes.labels),
+            try StoredWords.text(attributes.labels),
             attributes.isProtected ? 1 : 0,
             attributes.isBootable ? 1 : 0,
             volume.id,
@@ -234,7 +238,7 @@ struct VolumeTable {
             number,
             limit
         )
-        return (rows.decoded(of: "volume", name: 2, by: Self.volume), try rows.last?(17))
+        return (rows.decoded(of: "volume", name: 2, by: Self.volume), try rows.last?(18))
     }
 
     /// The number and total size of the project's volumes.
@@ -246,7 +250,7 @@ struct VolumeTable {
 
     private static let columns =
         "id, project, name, size, pool, status, created_at, updated_at, flow, last_error, requested_size, "
-        + "requested_percent, requested_pool, description, labels, is_protected, is_bootable"
+        + "requested_percent, requested_pool, description, labels, is_protected, is_bootable, type"
 
     private static func decoded(_ row: SQLRow) throws -> Volume { try row.decoded(of: "volume", name: 2, by: volume) }
 
@@ -262,6 +266,7 @@ struct VolumeTable {
             ),
             requestedPool: try row(12),
             pool: try row(4),
+            type: try row(17),
             status: try row(5),
             createdAt: try row(6),
             updatedAt: try row(7),
@@ -269,31 +274,12 @@ struct VolumeTable {
             lastError: try row(9),
             attributes: VolumeAttributes(
                 description: try row(13),
-                labels: try labels(row, 14),
+                labels: try StoredWords.read(row, 14),
                 isProtected: try row(15, as: Int.self) != 0,
                 isBootable: try row(16, as: Int.self) != 0
             )
         )
     }
-
-    /// Labels as they are stored: a JSON object, its keys in order.
-    private static func text(_ labels: [String: String]) throws -> String {
-        guard !labels.isEmpty else { return noLabels }
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-        return String(decoding: try encoder.encode(labels), as: UTF8.self)
-    }
-
-    private static func labels(_ row: SQLRow, _ column: Int) throws -> [String: String] {
-        let text: String = try row(column)
-        guard text != noLabels else { return [:] }
-        guard let labels = try? JSONDecoder().decode([String: String].self, from: Data(text.utf8)) else {
-            throw row.mistake(in: column, "are no labels")
-        }
-        return labels
-    }
-
-    private static let noLabels = "{}"
 
     /// The sum of the sizes in two parts, because SQLite fails when a sum overflows, and a damaged row may hold any
     /// size.

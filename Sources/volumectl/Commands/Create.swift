@@ -33,6 +33,9 @@ struct Create: ServiceCommand {
     @Option(help: "The pool; by default the one with the most free capacity.")
     var pool: String?
 
+    @Option(help: "Its volume type, which says what its pool must be able to do.")
+    var type: String?
+
     @Option(parsing: .unconditional, help: "What it is for.")
     var description: String?
 
@@ -88,6 +91,7 @@ struct Create: ServiceCommand {
             }
             var request = VolumeRequest(name: try name.map(VolumeName.init(validating:)), size: size, pool: pool)
             request.defaultPool = defaultPool
+            request.type = type
             request.attributes = VolumeAttributes(
                 description: description ?? "",
                 labels: try labels.merged(to: "create a volume"),

@@ -26,7 +26,8 @@ struct List: ServiceCommand {
             none: "no volumes",
             columns: [
                 .init(title: "NAME"), .init(title: "SIZE", isNumber: true), .init(title: "POOL"),
-                .init(title: "STATUS"), .init(title: Console.isTerminal ? "AGE" : "CREATED"),
+                .init(title: "TYPE", isExtra: true), .init(title: "STATUS"),
+                .init(title: Console.isTerminal ? "AGE" : "CREATED"),
             ],
             id: \.id.description,
             view: { volume in
@@ -39,10 +40,10 @@ struct List: ServiceCommand {
                 switch volume {
                 case .success(let volume):
                     [
-                        volume.label, "\(volume.size)", volume.pool ?? "-", volume.status.rawValue,
+                        volume.label, "\(volume.size)", volume.pool ?? "-", volume.type ?? "-", volume.status.rawValue,
                         volume.createdAt.ageOrTime,
                     ]
-                case .failure(let row): [row.name ?? row.key, "-", "-", unreadableWord, "-"]
+                case .failure(let row): [row.name ?? row.key, "-", "-", "-", unreadableWord, "-"]
                 }
             }
         )

@@ -44,6 +44,7 @@ struct Show: ServiceCommand {
             ["project", found.project],
             ["size", found.exactSize],
             ["pool", found.pool ?? "-"],
+            ["type", found.type ?? "-"],
             ["status", "\(found.status.rawValue) since \(found.updatedAt.formatted(.iso8601))"],
             ["backend", backend],
             ["flow", "volumectl flow show \(found.flow.shortened)"],

@@ -37,7 +37,8 @@ struct VolumeCtl: AsyncParsableCommand {
             CommandGroup(
                 name: "Other",
                 subcommands: [
-                    PoolCommand.self, QuotaCommand.self, FlowCommand.self, Backup.self, DriverCommand.self,
+                    PoolCommand.self, TypeCommand.self, QuotaCommand.self, FlowCommand.self, Backup.self,
+                    DriverCommand.self,
                     ConfigCommand.self,
                 ]
             ),

@@ -49,6 +49,10 @@ struct RemedyView: Encodable {
         case .showPool(let pool): self.init("show_pool", "pool show", pool: pool)
         case .listPools: self.init("list_pools", "pool ls")
         case .claimPool(let pool): self.init("claim_pool", "pool claim", pool: pool)
+        case .showType(let type):
+            self.init("show_type", text: "volumectl type show" + Self.operand(type))
+            name = type
+        case .listTypes: self.init("list_types", "type ls")
         case .showQuota: self.init("show_quota", "quota show")
         case .raiseQuota(let resource, let limit):
             self.init("raise_quota", "quota set --\(resource.replacing("_", with: "-")) \(limit)")

@@ -15,6 +15,7 @@ struct VolumeView: Encodable {
     let project: String
     @Nullable var sizeBytes: Int64?
     @Nullable var pool: String?
+    @Nullable var type: String?
     let status: String
     @Nullable var location: String?
     @Nullable var createdAt: String?
@@ -37,6 +38,7 @@ struct VolumeView: Encodable {
         project = volume.project
         _sizeBytes = Nullable(wrappedValue: volume.size.bytes)
         _pool = Nullable(wrappedValue: volume.pool)
+        _type = Nullable(wrappedValue: volume.type)
         self.status = status ?? volume.status.rawValue
         _location = Nullable(wrappedValue: location.isEmpty ? nil : location)
         _createdAt = Nullable(wrappedValue: volume.createdAt.timestamp)
@@ -59,6 +61,7 @@ struct VolumeView: Encodable {
         (_sizeBytes, _pool, _location) = (
             Nullable(wrappedValue: nil), Nullable(wrappedValue: nil), Nullable(wrappedValue: nil)
         )
+        _type = Nullable(wrappedValue: nil)
         (_createdAt, _updatedAt) = (Nullable(wrappedValue: nil), Nullable(wrappedValue: nil))
         (_flow, _lastError) = (Nullable(wrappedValue: nil), Nullable(wrappedValue: nil))
         _description = Nullable(wrappedValue: nil)

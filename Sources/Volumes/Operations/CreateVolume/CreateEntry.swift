@@ -16,10 +16,14 @@ struct CreateEntry: RevertibleTransactionalTask {
         @Field var freePercent: Int?
         @Field var requestedPool: String?
         @Field var attributes: VolumeAttributes?
+        @Field var type: String?
     }
     static let name = "create-entry"
 
     func execute(_ input: Input, in transaction: SQLTransaction) throws -> Nothing {
+        if let type = input.type, try TypeTable(connection: transaction.connection).find(type) == nil {
+            throw VolumeError.noType(type, to: "create volume \"\(input.name?.description ?? "\(input.volume)")\"")
+        }
         try VolumeTable(connection: transaction.connection)
             .insert(
                 input.volume,
@@ -27,6 +31,7 @@ struct CreateEntry: RevertibleTransactionalTask {
                 name: input.name,
                 requested: RequestedSize(input.size, percent: input.freePercent, of: input.volume),
                 pool: input.requestedPool,
+                type: input.type,
                 attributes: input.attributes ?? VolumeAttributes(),
                 flow: TaskContext.required.flow,
                 at: Date()

@@ -23,6 +23,10 @@ struct CreateVolumeRequest: Fields {
     @Field var isNewID: Bool?
     /// What is said about it; left out for nothing.
     @Field var attributes: VolumeAttributes?
+    /// The name of its type.
+    @Field var type: String?
+    /// What the type demands; left out without a type.
+    @Field var extraSpecs: ExtraSpecs?
 }
 
 /// The flow that creates a volume.
@@ -37,7 +41,7 @@ func createVolumeFlow(
     pools: PoolRegistry,
     limits: QuotaLimits
 ) throws(FlowCompilationError) -> Flow<CreateVolumeRequest> {
-    try Flow("create-volume", version: 3, taking: CreateVolumeRequest.self, upgrades: createVolumeUpgrades) {
+    try Flow("create-volume", version: 4, taking: CreateVolumeRequest.self, upgrades: createVolumeUpgrades) {
         SurveyPools(pools: pools)
         ReserveQuota<CreateVolumeQuota>(limits: limits)
         CreateEntry()

@@ -15,6 +15,8 @@ struct ScheduleVolume: RevertibleTransactionalTask {
         @Field var size: ByteCount?
         @Field var freePercent: Int?
         @Field var pool: String?
+        @Field var type: String?
+        @Field var extraSpecs: ExtraSpecs?
         @Field var reports: [PoolReport]
         @Field var tried: [PoolAttempt]
     }
@@ -35,7 +37,12 @@ struct ScheduleVolume: RevertibleTransactionalTask {
             .judge(
                 input.reports,
                 provisioned: provisioned,
-                for: Scheduler.Request(size: requested, pool: input.pool, tried: input.tried)
+                for: Scheduler.Request(
+                    size: requested,
+                    pool: input.pool,
+                    extraSpecs: input.extraSpecs ?? ExtraSpecs(values: [:]),
+                    tried: input.tried
+                )
             )
         guard let chosen = verdicts.first(where: { $0.decision == .chosen }), let size = chosen.size else {
             throw VolumeError.noPool(for: requested, input, verdicts)

@@ -14,6 +14,8 @@ struct ExtendVolumeRequest: Fields {
     @Field var pool: String?
     /// The new size as requested; the pool may round it up.
     @Field var size: ByteCount
+    /// What the volume's type demands; left out without a type.
+    @Field var extraSpecs: ExtraSpecs?
 }
 
 /// The flow that extends a volume.
@@ -100,6 +102,7 @@ struct ClaimRoom: RevertibleTransactionalTask {
         @Field var pool: String?
         @Field var size: ByteCount
         @Field var oldSize: ByteCount
+        @Field var extraSpecs: ExtraSpecs?
         @Field var reports: [PoolReport]
     }
     struct Output: Fields {
@@ -118,7 +121,14 @@ struct ClaimRoom: RevertibleTransactionalTask {
             .judge(
                 input.reports,
                 provisioned: try ProvisionedTable(connection: transaction.connection).all(),
-                for: Scheduler.Request(size: .exactly(growth), pool: input.pool)
+                for: Scheduler.Request(
+                    size: .exactly(growth),
+                    pool: input.pool,
+                    // The volume stays where it is, whatever its type demands by now.
+                    extraSpecs: ExtraSpecs(
+                        values: input.extraSpecs?.isThick == true ? ["provisioning:type": "thick"] : [:]
+                    )
+                )
             )
         guard let added = verdicts.first(where: { $0.decision == .chosen })?.size,
             let size = input.oldSize.adding(added)

@@ -1,0 +1,45 @@
+public import FoundationEssentials
+
+/// A kind of volume, which says what the pools that hold such volumes must be able to do (`cinder: volume type`).
+public struct VolumeType: Sendable, Hashable, Codable {
+    /// The name, unique among all types.
+    public let name: String
+    /// A text for people; may be empty.
+    public let description: String
+    /// Requirements on pools and settings of volumes, by their keys (`cinder: extra specs`).
+    public let extraSpecs: [String: String]
+    /// When the type was created.
+    public let createdAt: Date
+
+    /// - Parameters:
+    ///   - name: the name, unique among all types.
+    ///   - description: a text for people; may be empty.
+    ///   - extraSpecs: requirements on pools and settings of volumes, by their keys.
+    ///   - createdAt: when the type was created.
+    package init(name: String, description: String, extraSpecs: [String: String], createdAt: Date) {
+        self.name = name
+        self.description = description
+        self.extraSpecs = extraSpecs
+        self.createdAt = createdAt
+    }
+}
+
+/// A change of a volume type. `nil` keeps the present value.
+public struct VolumeTypeChange: Sendable, Hashable, Codable {
+    /// A text for people; may be empty.
+    public var description: String?
+    /// Extra specs to add, or to give another value.
+    public var extraSpecs: [String: String]
+    /// The keys of extra specs to remove. Unknown keys are ignored.
+    public var removedSpecs: Set<String>
+
+    /// - Parameters:
+    ///   - description: a text for people; may be empty.
+    ///   - extraSpecs: extra specs to add, or to give another value.
+    ///   - removedSpecs: the keys of extra specs to remove. Unknown keys are ignored.
+    public init(description: String? = nil, extraSpecs: [String: String] = [:], removedSpecs: Set<String> = []) {
+        self.description = description
+        self.extraSpecs = extraSpecs
+        self.removedSpecs = removedSpecs
+    }
+}

@@ -1,0 +1,120 @@
+internal import VolumeAPI
+internal import VolumeDriver
+
+/// What a volume type demands of a pool and of volumes, as the scheduler uses it.
+///
+/// A key without a scope, or with the scope `capabilities`, is compared with the pool's capability of that name. Keys of other
+/// scopes are settings: `provisioning:type`, `provisioning:min_vol_size` and `provisioning:max_vol_size` are the service's,
+/// and everything else is left to drivers (`cinder: CapabilitiesFilter`).
+struct ExtraSpecs: Sendable, Hashable, Codable {
+    let values: [String: String]
+
+    /// Whether the volume's capacity is counted as on a pool that isn't thin.
+    var isThick: Bool { values["provisioning:type"] == "thick" }
+
+    /// The first requirement that the pool doesn't meet, in the order of the keys; `nil` if it meets all.
+    func obstacle(in capabilities: [String: [String]]) -> String? {
+        for (key, requirement) in values.sorted(by: { $0.key < $1.key }) {
+            guard let name = Self.capability(of: key) else { continue }
+            guard let offered = capabilities[name] else {
+                return "wants \(name) \(requirement), which the pool has not"
+            }
+            guard !offered.contains(where: { Requirement(requirement).accepts($0) }) else { continue }
+            return "wants \(name) \(requirement), and the pool says \(offered.joined(separator: ", "))"
+        }
+        return nil
+    }
+
+    /// Why a volume of the type can't have `size`; `nil` if it can.
+    func obstacle(to size: ByteCount) -> String? {
+        if let least = limit("provisioning:min_vol_size"), size < least { return "it has at least \(least)" }
+        if let most = limit("provisioning:max_vol_size"), size > most { return "it has at most \(most)" }
+        return nil
+    }
+
+    /// Why the values can't be extra specs; `nil` if they can.
+    var problem: String? {
+        for key in ["provisioning:min_vol_size", "provisioning:max_vol_size"]
+        where values[key] != nil && limit(key) == nil {
+            return "'\(key)' is a number of GiB, and not \((values[key] ?? "").quoted)"
+        }
+        if let least = limit("provisioning:min_vol_size"), let most = limit("provisioning:max_vol_size"), least > most {
+            return "'provisioning:min_vol_size' is more than 'provisioning:max_vol_size'"
+        }
+        if let type = values["provisioning:type"], !["thin", "thick"].contains(type) {
+            return "'provisioning:type' is thin or thick, and not \(type.quoted)"
+        }
+        return nil
+    }
+
+    private func limit(_ key: String) -> ByteCount? {
+        values[key].flatMap { Int64($0) }.flatMap { $0 > 0 ? ByteCount(gibibytes: $0) : nil }
+    }
+
+    /// The capability that a key is about; `nil` if it is about something else.
+    private static func capability(of key: String) -> String? {
+        let parts = key.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false)
+        if parts.count == 1 { return key }
+        return parts[0] == "capabilities" ? String(parts[1]) : nil
+    }
+}
+
+/// The requirement that an extra spec states (`cinder: extra_specs_ops.match`).
+///
+/// `=` is a number that is at least the required one; `==`, `!=`, `>=` and `<=` compare numbers; `s==`, `s!=`, `s<`, `s<=`,
+/// `s>` and `s>=` compare texts; `<in>` looks for a part of the text, `<is>` compares truth, `<or>` lists texts. Anything else
+/// is the text itself.
+struct Requirement {
+    private let text: String
+
+    init(_ text: String) { self.text = text }
+
+    /// Whether a capability of this value meets the requirement.
+    func accepts(_ value: String) -> Bool {
+        let words = text.split(whereSeparator: \.isWhitespace).map(String.init)
+        guard let word = words.first else { return value == text }
+        if word == "<or>" { return alternatives(words).contains(value) }
+        guard let comparison = Self.comparison(word) else { return value == text }
+        return words.count > 1 && comparison(value, words[1])
+    }
+
+    /// The words after each `<or>`.
+    private func alternatives(_ words: [String]) -> [String] {
+        stride(from: 1, to: words.count, by: 2).map { words[$0] }
+    }
+
+    private static func comparison(_ word: String) -> ((String, String) -> Bool)? {
+        switch word {
+        case "=", ">=": numbers(>=)
+        case "<=": numbers(<=)
+        case "==": numbers(==)
+        case "!=": numbers(!=)
+        case "s==": { $0 == $1 }
+        case "s!=": { $0 != $1 }
+        case "s<": { precedes($0, $1) }
+        case "s<=": { !precedes($1, $0) }
+        case "s>": { precedes($1, $0) }
+        case "s>=": { !precedes($0, $1) }
+        case "<in>": { $0.contains($1) }
+        case "<is>": { truth($0) == truth($1) }
+        default: nil
+        }
+    }
+
+    /// No comparison holds for what isn't a number.
+    private static func numbers(_ compare: @escaping (Double, Double) -> Bool) -> (String, String) -> Bool {
+        { value, required in
+            guard let value = Double(value), let required = Double(required) else { return false }
+            return compare(value, required)
+        }
+    }
+
+    /// By code points, whatever the language.
+    private static func precedes(_ first: String, _ second: String) -> Bool {
+        first.unicodeScalars.lexicographicallyPrecedes(second.unicodeScalars)
+    }
+
+    private static func truth(_ text: String) -> Bool {
+        ["1", "t", "true", "on", "y", "yes"].contains(text.lowercased())
+    }
+}

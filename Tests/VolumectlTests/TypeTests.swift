@@ -1,0 +1,55 @@
+import TestKit
+import Testing
+
+@Suite(.scratchDirectory)
+struct TypeTests {
+    @Test func `a type is made, shown, changed and removed`() async throws {
+        let made = try await volumectl("type", "create", "ssd", "--spec", "tier=>= 1", "--description", "fast disks")
+        #expect(try made.line == "ssd  tier=>= 1  created")
+        expect(0, from: try await volumectl("type", "set", "ssd", "--spec", "media=ssd"))
+        expect(0, from: try await volumectl("type", "unset", "ssd", "--spec", "tier"))
+        let types: [TypeRecord] = try await volumectl("type", "ls", "-o", "json").json()
+        #expect(types == [TypeRecord(name: "ssd", description: "fast disks", extraSpecs: ["media": "ssd"])])
+        #expect(try await volumectl("type", "show", "ssd").output.contains("media=ssd"))
+        #expect(try await volumectl("type", "rm", "ssd").line == "ssd  media=ssd  removed")
+        #expect(try await volumectl("type", "ls").notes == ["no volume types"])
+    }
+
+    @Test func `a volume of a type that no pool meets is refused with what the pools say`() async throws {
+        try await volumectl("type", "create", "ssd", "--spec", "media=ssd")
+        let configured = ["VOLUMECTL_POOLS_DEFAULT_CAPABILITIES_MEDIA": "hdd"]
+        let run = try await volumectl(["create", "data", "1M", "--type", "ssd"], with: configured)
+        expect(6, from: run)
+        #expect(run.errors.contains("CapabilitiesFilter: wants media ssd, and the pool says hdd"))
+        let volume: VolumeRecord = try await volumectl(
+            ["create", "data", "1M", "--type", "ssd", "-o", "json"],
+            with: ["VOLUMECTL_POOLS_DEFAULT_CAPABILITIES_MEDIA": "ssd"]
+        ).json()
+        #expect(volume.status == "available")
+        let table = try await volumectl("ls", "-o", "wide").output
+        #expect(table.contains("TYPE") && table.contains(" ssd "))
+        expect(4, from: try await volumectl("type", "rm", "ssd"))
+    }
+
+    @Test(arguments: [
+        ["create", "a b"], ["create", "x", "--spec", "media"], ["create", "x", "--spec", "provisioning:type=fat"],
+        ["set", "x"], ["unset", "x"], ["create", "x", "--spec", "a=1", "--spec", "a=2"],
+    ])
+    func `what makes no sense is refused`(_ words: [String]) async throws {
+        expect(64, from: try await volumectl(["type"] + words))
+        #expect(try await volumectl("type", "ls", "-q").output.isEmpty)
+    }
+
+    @Test func `an unknown type is told, and what is advised is accepted`() async throws {
+        let run = try await volumectl("create", "data", "1M", "--type", "none")
+        expect(3, from: run)
+        try await expectAccepted(run.error.remedies)
+        expect(3, from: try await volumectl("type", "show", "none"))
+    }
+}
+
+private struct TypeRecord: Decodable, Equatable {
+    let name: String
+    let description: String
+    let extraSpecs: [String: String]
+}
