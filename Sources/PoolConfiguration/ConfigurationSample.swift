@@ -76,5 +76,10 @@ public enum ConfigurationSample {
 
             # The percentage of the capacity that is never provisioned.
             reserved-percentage: 0
+
+            # Capabilities that volume types may demand beside volume_backend_name, pool_name, driver, thin_provisioning_support and
+            # thick_provisioning_support, which every pool has. Several values of one are separated by commas.
+            #capabilities:
+            #  media: ssd
         """
 }

@@ -14,6 +14,7 @@ indirect enum ConfigurationSchema: Sendable {
 
     /// The keys of a pool's section: those of every pool and those of all drivers.
     static let pool = DriverRegistry.schema.merging(poolKeys.map { ($0, .value) }) { $1 }
+        .merging(["capabilities": .each(.value)]) { $1 }
 
     static let root: Self = .section([
         "state-directory": .value, "db": .value, "project": .value, "pool": .value, "output": .value,

@@ -62,11 +62,14 @@ extension ServiceConfiguration {
 
     private func values(of pool: Pool) -> [ConfiguredValue] {
         let section = ["pools", pool.name]
-        let common = [
-            value(section + ["driver"], pool.kind),
-            value(section + ["over-subscription-ratio"], "\(pool.overSubscriptionRatio)"),
-            value(section + ["reserved-percentage"], "\(pool.reservedPercentage)"),
-        ]
+        let common =
+            [
+                value(section + ["driver"], pool.kind),
+                value(section + ["over-subscription-ratio"], "\(pool.overSubscriptionRatio)"),
+                value(section + ["reserved-percentage"], "\(pool.reservedPercentage)"),
+            ]
+            + pool.extraCapabilities.sorted { $0.key < $1.key }
+            .map { value(section + ["capabilities", $0.key], $0.value) }
         guard let kind = DriverRegistry.kind(pool.kind) else { return common }
         let set = driverOptions[pool.name] ?? [:]
         let settings = DriverSettings(pool: pool.name, stateDirectory: stateDirectory, values: set) { key, problem in

@@ -153,7 +153,7 @@ public struct ServiceConfiguration: Sendable {
     private static func refuseStrangers(_ kind: DriverKind, _ pool: String, _ reader: SettingsReader)
         throws(VolumeError)
     {
-        let own = Set(kind.options.map(\.name) + ConfigurationSchema.poolKeys)
+        let own = Set(kind.options.map(\.name) + ConfigurationSchema.poolKeys + ["capabilities"])
         for key in ConfigurationSchema.pool.keys.sorted()
         where !own.contains(key) && reader.isSet(["pools", pool, key]) {
             let readers = DriverRegistry.kinds.filter { $0.options.contains { $0.name == key } }.map(\.name)
@@ -185,12 +185,17 @@ public struct ServiceConfiguration: Sendable {
         guard ratio >= 1 else {
             throw reader.error(["pools", name, "over-subscription-ratio"], "\(ratio) is less than 1")
         }
+        var capabilities: [String: String] = [:]
+        for key in reader.names(under: ["pools", name, "capabilities"]) {
+            capabilities[key.joined(separator: ".")] = try await reader.string(["pools", name, "capabilities"] + key)
+        }
         let settings = try await driverSettings(kind, of: name, reader, state: state)
         let pool = Pool(
             name: name,
             kind: kind.name,
             overSubscriptionRatio: ratio,
             reservedPercentage: percent,
+            extraCapabilities: capabilities,
             makingDriver: try kind.make(settings)
         )
         return (pool, settings.values)

@@ -1,3 +1,4 @@
+import Foundation
 import TestKit
 import Testing
 
@@ -17,14 +18,20 @@ struct TypeTests {
 
     @Test func `a volume of a type that no pool meets is refused with what the pools say`() async throws {
         try await volumectl("type", "create", "ssd", "--spec", "media=ssd")
-        let configured = ["VOLUMECTL_POOLS_DEFAULT_CAPABILITIES_MEDIA": "hdd"]
-        let run = try await volumectl(["create", "data", "1M", "--type", "ssd"], with: configured)
+        func configured(_ media: String) throws -> [String: String] {
+            let path = "\(Scratch.path)/\(media).yaml"
+            try Data("pools:\n  default:\n    capabilities:\n      media: \(media)\n".utf8)
+                .write(to: URL(filePath: path))
+            return ["VOLUMECTL_CONFIG": path]
+        }
+        let run = try await volumectl(["create", "data", "1M", "--type", "ssd"], with: configured("hdd"))
         expect(6, from: run)
         #expect(run.errors.contains("CapabilitiesFilter: wants media ssd, and the pool says hdd"))
         let volume: VolumeRecord = try await volumectl(
             ["create", "data", "1M", "--type", "ssd", "-o", "json"],
-            with: ["VOLUMECTL_POOLS_DEFAULT_CAPABILITIES_MEDIA": "ssd"]
-        ).json()
+            with: configured("ssd")
+        )
+        .json()
         #expect(volume.status == "available")
         let table = try await volumectl("ls", "-o", "wide").output
         #expect(table.contains("TYPE") && table.contains(" ssd "))
