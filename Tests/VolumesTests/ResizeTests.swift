@@ -25,9 +25,9 @@ struct ResizeTests {
     @Test func `an extension costs two commits`() async throws {
         let scene = try Scene()
         try await scene.create()
-        let before = scene.service.commitCount
+        let before = scene.database.commitCount
         try await scene.resize(to: .exactly(mebibytes(2)))
-        #expect(scene.service.commitCount - before == 2)
+        #expect(scene.database.commitCount - before == 2)
     }
 
     @Test func `to ask twice for the same size is one extension, also where the pool rounds it up`() async throws {

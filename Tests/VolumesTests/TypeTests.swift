@@ -74,11 +74,11 @@ struct TypeTests {
         )
         for gibibytes in [1, 5] as [Int64] {
             let error = await #expect(throws: VolumeError.self) {
-                try await service.create(request("a", type: "small", gibibytes: gibibytes))
+                _ = try await service.create(request("a", type: "small", gibibytes: gibibytes))
             }
             #expect(error?.code == .invalidInput)
         }
-        try await service.create(request("a", type: "small", gibibytes: 2))
+        _ = try await service.create(request("a", type: "small", gibibytes: 2))
         try await service.resize("a", to: .exactly(try #require(ByteCount(gibibytes: 3))))
         let error = await #expect(throws: VolumeError.self) {
             try await service.resize("a", to: .exactly(try #require(ByteCount(gibibytes: 5))))
@@ -89,7 +89,7 @@ struct TypeTests {
     @Test func `a type that a volume has is not removed, and one that is gone is not given to a volume`() async throws {
         let service = try service()
         try await service.createType("ssd", VolumeTypeChange())
-        try await service.create(request("a", type: "ssd"))
+        _ = try await service.create(request("a", type: "ssd"))
         let used = await #expect(throws: VolumeError.self) { try await service.removeType("ssd") }
         #expect(used?.code == .conflict)
         try await service.delete("a")

@@ -10,6 +10,7 @@ extension VolumeService {
     /// - Parameter reference: a complete name or id.
     /// - Throws: ``VolumeError``: `notFound`; `invalidInput` if an attribute can't be stored; `conflict` if another volume of
     ///   the project has the name, or the volume is being removed.
+    @discardableResult
     public func change(_ reference: String, _ change: VolumeChange) async throws(VolumeError) -> Volume {
         let id = try await volume(named: reference).id
         do {

@@ -14,6 +14,7 @@ extension VolumeService {
     /// - Throws: ``VolumeError``: `invalidInput` if the size is less than the volume's, or a share of a pool; `notFound`;
     ///   `conflict` if another flow uses the volume, or its pool can't extend volumes; `quotaExceeded`; `noValidPool` if the
     ///   pool has no room; `driverFailed` if the volume is unchanged; `revertIncomplete` if its size can't be found out.
+    @discardableResult
     public func resize(
         _ reference: String,
         to size: SizeExpression,

@@ -24,6 +24,7 @@ extension VolumeService {
     ///
     /// - Throws: ``VolumeError``: `notPermitted` unless the user is an admin; `invalidInput`; `conflict` if there is a type with
     ///   this name.
+    @discardableResult
     public func createType(_ name: String, _ change: VolumeTypeChange) async throws(VolumeError) -> VolumeType {
         try await changeTypes(to: "create volume type \(name.quoted)") { types in
             let type = VolumeType(name: name, description: "", extraSpecs: [:], createdAt: Date()).changed(by: change)
@@ -40,6 +41,7 @@ extension VolumeService {
     /// Changes a volume type. Volumes that exist keep the pools that they have.
     ///
     /// - Throws: ``VolumeError``: `notPermitted` unless the user is an admin; `notFound`; `invalidInput`.
+    @discardableResult
     public func changeType(_ name: String, _ change: VolumeTypeChange) async throws(VolumeError) -> VolumeType {
         try await changeTypes(to: "change volume type \(name.quoted)") { types in
             guard let type = try types.find(name)?.changed(by: change) else { throw VolumeError.noType(name, to: nil) }
