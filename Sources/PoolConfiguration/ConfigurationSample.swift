@@ -30,12 +30,13 @@ public enum ConfigurationSample {
         # The output format: table for people, json for programs.
         output: table
 
-        # The limits of a project: the number of volumes, their total size in GiB, and the size of a single volume in GiB. 10, 10G
-        # and 10GiB are equal; -1 means unlimited.
+        # The limits of a project: the number of volumes, the total size of volumes and snapshots in GiB, the size of a single volume in
+        # GiB, and the number of snapshots. 10, 10G and 10GiB are equal; -1 means unlimited.
         quota:
           volumes: -1
           gigabytes: -1
           per-volume-gigabytes: -1
+          snapshots: 10
 
         # How many days ended flows are kept, and how many of the newest flows; -1 means unlimited. Each command that changes
         # something deletes a few flows that exceed one of these limits, and the database reuses their space. The last flow of each

@@ -19,7 +19,9 @@ indirect enum ConfigurationSchema: Sendable {
     static let root: Self = .section([
         "state-directory": .value, "db": .value, "project": .value, "pool": .value, "output": .value,
         "enabled-pools": .list,
-        "quota": .section(["volumes": .value, "gigabytes": .value, "per-volume-gigabytes": .value]),
+        "quota": .section([
+            "volumes": .value, "gigabytes": .value, "per-volume-gigabytes": .value, "snapshots": .value,
+        ]),
         "history": .section(["days": .value, "flows": .value]),
         "pools": .each(.section(pool)),
     ])

@@ -47,6 +47,7 @@ extension ServiceConfiguration {
             (["state-directory"], stateDirectory), (["db"], database), (["project"], project), (["pool"], pool),
             (["quota", "volumes"], Self.text(limits.volumes)), (["quota", "gigabytes"], Self.text(limits.gigabytes)),
             (["quota", "per-volume-gigabytes"], Self.text(limits.perVolumeGigabytes)),
+            (["quota", "snapshots"], Self.text(limits.snapshots)),
             (["history", "days"], Self.text(history.days)), (["history", "flows"], Self.text(history.flows)),
             (["enabled-pools"], Self.text(pools.map(\.name))),
         ]

@@ -81,7 +81,8 @@ public struct ServiceConfiguration: Sendable {
             limits: QuotaLimits(
                 volumes: try await reader.limit("quota", "volumes"),
                 gigabytes: try await reader.gigabytes("quota", "gigabytes"),
-                perVolumeGigabytes: try await reader.gigabytes("quota", "per-volume-gigabytes")
+                perVolumeGigabytes: try await reader.gigabytes("quota", "per-volume-gigabytes"),
+                snapshots: try await reader.limit("quota", "snapshots", default: 10)
             ),
             history: (
                 try await reader.limit("history", "days", from: 1, default: 90),

@@ -17,6 +17,14 @@ public enum Remedy: Sendable, Hashable, Codable {
     case unprotectVolume(String)
     /// Remove a volume, by its name or id.
     case removeVolume(String)
+    /// Remove a volume and its snapshots, by the volume's name or id.
+    case removeVolumeWithSnapshots(String)
+    /// Look at a snapshot, by its name or id.
+    case showSnapshot(String)
+    /// List the snapshots of a volume, by its name or id; `nil` for all of the project.
+    case listSnapshots(volume: String?)
+    /// Remove a snapshot, by its name or id.
+    case removeSnapshot(String)
     /// Look at a flow's steps.
     case showFlow(FlowID)
     /// List the newest flows.
@@ -74,6 +82,7 @@ public enum Remedy: Sendable, Hashable, Codable {
             case .showPool(let pool): .showPool(pool)
             case .claimPool(let pool): .claimPool(pool)
             case .removeVolume(let volume): .removeVolume(volume.description)
+            case .removeSnapshot(let snapshot): .removeSnapshot(snapshot.description)
             }
     }
 }

@@ -34,11 +34,15 @@ public protocol VolumeClient: Sendable {
         control: RequestControl
     ) async throws(VolumeError) -> ResizedVolume
     /// Removes a volume and its data. Returns the flow that removes it when the volume is gone, unless `control` says
-    /// otherwise.
+    /// otherwise. A volume that has snapshots is refused.
     ///
     /// - Parameter reference: a complete name or id.
     @discardableResult
     func delete(_ reference: String, control: RequestControl) async throws(VolumeError) -> FlowID
+    /// Removes all snapshots of a volume, the newest first, each in a flow of its own that is waited for.
+    ///
+    /// - Parameter volume: the volume's complete name or id.
+    func deleteSnapshots(of volume: String, control: RequestControl) async throws(VolumeError)
     /// Returns the volume with this name, id or beginning of an id.
     func find(_ reference: String) async throws(VolumeError) -> Volume
     /// Returns the volume with this complete name or id: for requests that change it.
@@ -53,6 +57,35 @@ public protocol VolumeClient: Sendable {
     func location(of volume: Volume) async -> String
     /// Creates the drivers of all pools that answer, so that ``location(of:)`` knows their volumes' locations.
     func prepareDrivers() async
+
+    // MARK: Snapshots
+
+    /// Makes a snapshot of a volume. Returns when the snapshot is available, unless `control` says otherwise.
+    func createSnapshot(_ request: SnapshotRequest, control: RequestControl) async throws(VolumeError)
+        -> CreatedSnapshot
+    /// Removes a snapshot. Returns the flow that removes it when the snapshot is gone, unless `control` says otherwise.
+    ///
+    /// - Parameter reference: a complete name or id: `volume@name`, or `name` if no other snapshot has it.
+    @discardableResult
+    func deleteSnapshot(_ reference: String, control: RequestControl) async throws(VolumeError) -> FlowID
+    /// Takes a volume back to what one of its snapshots holds. What was written to the volume since is lost.
+    ///
+    /// - Parameters:
+    ///   - volume: the volume's complete name or id.
+    ///   - snapshot: the snapshot's complete name or id.
+    /// - Returns: the flow that reverts the volume, or has.
+    @discardableResult
+    func revert(_ volume: String, to snapshot: String, control: RequestControl) async throws(VolumeError) -> FlowID
+    /// Returns the snapshot with this name, id or beginning of an id.
+    func findSnapshot(_ reference: String) async throws(VolumeError) -> Snapshot
+    /// Returns the snapshot with this complete name or id: for requests that change it.
+    func snapshot(named reference: String) async throws(VolumeError) -> Snapshot
+    /// Lists the snapshots of a volume or, without one, of the project, oldest first, `size` snapshots a page.
+    func snapshotPages(of volume: VolumeID?, size: Int) -> Pages<Snapshot>
+    /// Asks the snapshot's pool for the state of the snapshot's data.
+    func backendState(of snapshot: Snapshot) async -> BackendState
+    /// The snapshot's location on its backend; empty while its driver has not been needed yet.
+    func location(of snapshot: Snapshot) async -> String
 
     // MARK: Pools
 
@@ -105,9 +138,9 @@ public protocol VolumeClient: Sendable {
     func cancel(_ flow: FlowID, control: RequestControl) async throws(VolumeError)
     /// Retries the reverts of a flow that could not be undone.
     func retry(_ flow: FlowID, control: RequestControl) async throws(VolumeError)
-    /// Gives up a flow that can't be carried on or undone, and returns the volumes that it was working on.
+    /// Gives up a flow that can't be carried on or undone, and returns the objects that it was working on.
     @discardableResult
-    func abandon(_ flow: FlowID, forgettingBackend: Bool) async throws(VolumeError) -> [Volume]
+    func abandon(_ flow: FlowID, forgettingBackend: Bool) async throws(VolumeError) -> AbandonedObjects
 
     // MARK: Upkeep
 

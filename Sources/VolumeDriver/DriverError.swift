@@ -40,6 +40,8 @@ public struct DriverError: Error, Sendable, Hashable, Codable {
         case claimPool(String)
         /// Remove the volume.
         case removeVolume(VolumeID)
+        /// Removing the snapshot.
+        case removeSnapshot(SnapshotID)
     }
 
     /// Tells the caller what it can do.

@@ -17,6 +17,13 @@ struct CrashChild: AsyncParsableCommand {
         case create
         case extend
         case delete
+        /// Makes a snapshot of the volume.
+        case snapshot
+        case deleteSnapshot = "delete-snapshot"
+        /// Takes the volume back to the snapshot.
+        case revert
+        /// Makes a volume of the snapshot, or of the volume.
+        case restore, clone
         case recover
         /// Makes many volumes, one after the other.
         case fill
@@ -50,6 +57,14 @@ struct CrashChild: AsyncParsableCommand {
                 _ = try await service.create(VolumeRequest(name: name, size: .exactly(.oneMebibyte)))
             case .extend: _ = try await service.resize("data", to: .growing(.oneMebibyte))
             case .delete: try await service.delete("data")
+            case .snapshot:
+                _ = try await service.createSnapshot(
+                    SnapshotRequest(of: "data", name: VolumeName(validating: "kept", as: "snapshot"))
+                )
+            case .deleteSnapshot: try await service.deleteSnapshot("data@kept")
+            case .revert: try await service.revert("data", to: "kept")
+            case .restore: _ = try await service.create(VolumeRequest(source: .snapshot("data@kept")))
+            case .clone: _ = try await service.create(VolumeRequest(source: .volume("data")))
             case .recover: _ = try await service.recover()
             case .fill: try await fill(service)
             }

@@ -29,6 +29,10 @@ struct Aftermath {
         case available
         /// So is it, and twice as large as it was.
         case extended
+        /// The volume is available, and so is a snapshot of it.
+        case snapshotted
+        /// So are both, and a copy of one of them.
+        case copied
         /// There is no trace of it.
         case absent
     }
@@ -45,33 +49,38 @@ struct Aftermath {
 
     private func state(_ context: Comment) async throws -> State {
         let volumes = try await service.volumes()
+        let snapshots = try await service.snapshotPages().joined()
         let backend = try await driver.list()
         let quota = try await service.quota()
         #expect(quota.usage == quota.counted, context)
         #expect(quota.usage.reserved == QuotaAmount(), context)
-        let size = volumes.reduce(Int64(0)) { $0 + $1.size.bytes }
+        #expect(quota.usage.inUse.volumes == volumes.count, context)
+        #expect(quota.usage.inUse.snapshots == snapshots.count, context)
         #expect(
-            quota.usage.inUse == QuotaAmount(volumes: volumes.count, size: try #require(ByteCount(bytes: size))),
+            try await driver.listSnapshots()
+                == snapshots.map { BackendSnapshot(id: $0.id, of: $0.volume, presence: .complete($0.size)) },
             context
         )
+        #expect(snapshots.allSatisfy { $0.status == .available }, context)
         let capacity = try await service.provisionedCapacity()
         #expect(capacity.kept == capacity.counted, context)
         for flow in try await service.flows(limit: 100) {
             #expect(flow.state == .success || flow.state == .reverted, context)
         }
-        guard let volume = volumes.first else {
-            #expect(backend.isEmpty, context)
-            return .absent
+        #expect(Set(backend) == Set(volumes.map { BackendVolume(id: $0.id, presence: .complete($0.size)) }), context)
+        #expect(volumes.allSatisfy { $0.status == .available && [1 << 20, 2 << 20].contains($0.size.bytes) }, context)
+        #expect(volumes.count <= 2, context)
+        switch (volumes.count, snapshots.count) {
+        case (0, _): return .absent
+        case (1, 0): return volumes.first?.size.bytes == 1 << 20 ? .available : .extended
+        case (1, _): return .snapshotted
+        default: return .copied
         }
-        #expect(volumes.count == 1, context)
-        #expect(volume.status == .available, context)
-        #expect(backend == [BackendVolume(id: volume.id, presence: .complete(volume.size))], context)
-        #expect([1 << 20, 2 << 20].contains(volume.size.bytes), context)
-        return volume.size.bytes == 1 << 20 ? .available : .extended
     }
 
     private func snapshot() async throws -> [String] {
         try await service.volumes().map { "\($0)" } + ["\(try await service.quota())"]
-            + service.flows(limit: 100).map { "\($0)" } + driver.list().map { "\($0)" }
+            + service.snapshotPages().joined().map { "\($0)" } + service.flows(limit: 100).map { "\($0)" }
+            + driver.list().map { "\($0)" }.sorted()
     }
 }

@@ -9,6 +9,8 @@ struct CrashTests {
     /// A thing to do, and how the driver fares meanwhile.
     struct Scenario: CustomTestStringConvertible {
         let action: String
+        /// What has been done before, besides the making of the tables.
+        var before: [String] = []
         var failing: [String] = []
         /// What is left when nobody is killed.
         let end: Aftermath.State
@@ -22,16 +24,64 @@ struct CrashTests {
         Scenario(action: "create", end: .available, moments: 8),
         Scenario(action: "create", failing: ["--failing", "create"], end: .absent, moments: 10),
         Scenario(action: "create", failing: ["--failing", "create", "--moment", "after"], end: .absent, moments: 12),
-        Scenario(action: "extend", end: .extended, moments: 6),
-        Scenario(action: "extend", failing: ["--failing", "extend"], end: .available, moments: 8),
-        Scenario(action: "extend", failing: ["--failing", "extend", "--moment", "after"], end: .extended, moments: 6),
-        Scenario(action: "delete", end: .absent, moments: 6),
-        Scenario(action: "delete", failing: ["--failing", "delete"], end: .available, moments: 8),
-        Scenario(action: "delete", failing: ["--failing", "delete", "--moment", "after"], end: .absent, moments: 8),
+        Scenario(action: "extend", before: made, end: .extended, moments: 6),
+        Scenario(action: "extend", before: made, failing: failure("extend"), end: .available, moments: 8),
+        Scenario(action: "extend", before: made, failing: failure("extend", "after"), end: .extended, moments: 6),
+        Scenario(action: "delete", before: made, end: .absent, moments: 6),
+        Scenario(action: "delete", before: made, failing: ["--failing", "delete"], end: .available, moments: 8),
+        Scenario(
+            action: "delete",
+            before: made,
+            failing: ["--failing", "delete", "--moment", "after"],
+            end: .absent,
+            moments: 8
+        ),
+        Scenario(action: "snapshot", before: made, end: .snapshotted, moments: 6),
+        Scenario(action: "snapshot", before: made, failing: failure("createSnapshot"), end: .available, moments: 8),
+        Scenario(
+            action: "snapshot",
+            before: made,
+            failing: failure("createSnapshot", "after"),
+            end: .available,
+            moments: 8
+        ),
+        Scenario(action: "delete-snapshot", before: kept, end: .available, moments: 6),
+        Scenario(
+            action: "delete-snapshot",
+            before: kept,
+            failing: failure("deleteSnapshot"),
+            end: .snapshotted,
+            moments: 6
+        ),
+        Scenario(
+            action: "delete-snapshot",
+            before: kept,
+            failing: failure("deleteSnapshot", "after"),
+            end: .available,
+            moments: 6
+        ),
+        Scenario(action: "revert", before: kept, end: .snapshotted, moments: 6),
+        Scenario(action: "restore", before: kept, end: .copied, moments: 8),
+        Scenario(
+            action: "restore",
+            before: kept,
+            failing: failure("createFromSnapshot"),
+            end: .snapshotted,
+            moments: 10
+        ),
+        Scenario(action: "clone", before: kept, end: .copied, moments: 8),
+        Scenario(action: "clone", before: kept, failing: failure("clone", "after"), end: .snapshotted, moments: 10),
     ]
 
+    private static let made = ["create"]
+    private static let kept = ["create", "snapshot"]
+
+    private static func failure(_ call: String, _ moment: String = "before") -> [String] {
+        ["--failing", call, "--moment", moment]
+    }
+
     @Test(arguments: scenarios)
-    func `a process killed at any moment leaves a volume or no trace`(_ scenario: Scenario) async throws {
+    func `a process killed at any moment leaves all of an object or no trace`(_ scenario: Scenario) async throws {
         var moment = 1
         while try await crash(scenario, at: moment, in: directory(moment)) {
             _ = try await Aftermath(in: directory(moment)).recover("killed at \(moment)")
@@ -66,7 +116,7 @@ struct CrashTests {
     /// Sets the stage in `directory` and kills the process at `moment`; `false` if it came to its end before.
     private func crash(_ scenario: Scenario, at moment: Int, in directory: String) async throws -> Bool {
         try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: false)
-        if scenario.action != "create" { #expect(try await Child.run(directory, "create") == .survived("")) }
+        for action in scenario.before { #expect(try await Child.run(directory, action) == .survived("")) }
         // The tables are there before the clock starts; making them is another test's subject.
         #expect(try await Child.run(directory, "recover") == .survived(""))
         return try await Child.run(directory, scenario.action, ["--at", "\(moment)"] + scenario.failing) == .died

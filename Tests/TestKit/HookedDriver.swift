@@ -13,6 +13,13 @@ package struct HookedDriver: MarkingDriver, ExtendingDriver {
         case capacity
         case identify
         case mark
+        case createSnapshot
+        case deleteSnapshot
+        case inspectSnapshot
+        case listSnapshots
+        case createFromSnapshot
+        case revert
+        case clone
     }
 
     /// Where a call is.
@@ -27,8 +34,8 @@ package struct HookedDriver: MarkingDriver, ExtendingDriver {
     package typealias Hook = @Sendable (Call, Moment) throws(DriverError) -> Void
 
     package static let kind = "hooked"
-    private let base: any VolumeDriver
-    private let hook: Hook
+    let base: any VolumeDriver
+    let hook: Hook
     private let withheld: DriverFeatures
 
     /// - Parameter withheld: what it does not offer though `base` does.

@@ -49,29 +49,38 @@ struct LongListTests {
 
     /// What a member of a listed volume may be.
     private enum Scalar: Codable {
+        case flag(Bool)
         case number(Int64)
         case text(String)
+        case object([String: String])
 
         init(from decoder: any Decoder) throws {
             let container = try decoder.singleValueContainer()
-            if let number = try? container.decode(Int64.self) {
+            if let flag = try? container.decode(Bool.self) {
+                self = .flag(flag)
+            } else if let number = try? container.decode(Int64.self) {
                 self = .number(number)
+            } else if let text = try? container.decode(String.self) {
+                self = .text(text)
             } else {
-                self = .text(try container.decode(String.self))
+                self = .object(try container.decode([String: String].self))
             }
         }
 
         func encode(to encoder: any Encoder) throws {
             var container = encoder.singleValueContainer()
             switch self {
+            case .flag(let flag): try container.encode(flag)
             case .number(let number): try container.encode(number)
             case .text(let text): try container.encode(text)
+            case .object(let object): try container.encode(object)
             }
         }
     }
 
     @Test func `a volume is listed as an encoder writes it, byte for byte, whatever is in its record`() async throws {
         for name in ["odd", "plain", "unreadable"] { try await volumectl("create", name, "1M") }
+        try await volumectl("set", "odd", "--label", "a/b=\"c\"", "--description", "two words", "--bootable")
         let store = try SQLStore(SQLiteDatabase(path: Scratch.database))
         try await store.transact { transaction in
             try transaction.connection.executeScript(

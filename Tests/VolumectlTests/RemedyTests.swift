@@ -94,7 +94,11 @@ struct RemedyTests {
         case .createVolume: .resizeVolume(name, to: size)
         case .resizeVolume: .unprotectVolume(name)
         case .unprotectVolume: .removeVolume(name)
-        case .removeVolume: .showFlow(flow)
+        case .removeVolume: .removeVolumeWithSnapshots(name)
+        case .removeVolumeWithSnapshots: .showSnapshot(name)
+        case .showSnapshot: .listSnapshots(volume: name)
+        case .listSnapshots: .removeSnapshot(name)
+        case .removeSnapshot: .showFlow(flow)
         case .showFlow: .listFlows
         case .listFlows: .retryFlow(flow)
         case .retryFlow: .waitForFlow(flow)
@@ -127,6 +131,11 @@ struct RemedyTests {
         case .unprotectVolume(let volume):
             (command as? SetVolume).map { $0.volume == volume && $0.unprotected } ?? false
         case .removeVolume(let volume): (command as? Remove)?.volumes == [volume]
+        case .removeVolumeWithSnapshots(let volume):
+            (command as? Remove).map { $0.volumes == [volume] && $0.cascade } ?? false
+        case .showSnapshot(let snapshot): (command as? ShowSnapshot)?.snapshot == snapshot
+        case .listSnapshots(let volume): (command as? ListSnapshots)?.volume == volume
+        case .removeSnapshot(let snapshot): (command as? RemoveSnapshots)?.snapshots == [snapshot]
         case .showFlow(let flow): (command as? ShowFlow)?.flow == flow.description
         case .listFlows: command is ListFlows
         case .retryFlow(let flow): (command as? RetryFlow)?.flow == flow.description

@@ -61,6 +61,13 @@ final class Scene: Sendable {
         return try await service.create(VolumeRequest(name: name, size: .exactly(size))).volume
     }
 
+    /// Makes a snapshot of the volume.
+    @discardableResult
+    func snapshot(_ name: String?, of volume: String = "data") async throws -> Snapshot {
+        let name = try name.map { try VolumeName(validating: $0, as: "snapshot") }
+        return try await service.createSnapshot(SnapshotRequest(of: volume, name: name)).snapshot
+    }
+
     /// Expects that there is no trace of any volume.
     func expectNothing(sourceLocation: SourceLocation = #_sourceLocation) async throws {
         #expect(try await service.volumes().isEmpty, sourceLocation: sourceLocation)
@@ -68,11 +75,19 @@ final class Scene: Sendable {
         try await expectUsage(volumes: 0, mebibytes: 0, sourceLocation: sourceLocation)
     }
 
-    /// Expects this usage, no reservations, and that the usage agrees with the volumes.
-    func expectUsage(volumes: Int, mebibytes: Int64, sourceLocation: SourceLocation = #_sourceLocation) async throws {
+    /// Expects this usage, no reservations, and that the usage agrees with the volumes and snapshots.
+    func expectUsage(
+        volumes: Int,
+        mebibytes: Int64,
+        snapshots: Int = 0,
+        sourceLocation: SourceLocation = #_sourceLocation
+    ) async throws {
         let quota = try await service.quota()
         let size = try #require(ByteCount(bytes: mebibytes << 20))
-        #expect(quota.usage.inUse == QuotaAmount(volumes: volumes, size: size), sourceLocation: sourceLocation)
+        #expect(
+            quota.usage.inUse == QuotaAmount(volumes: volumes, size: size, snapshots: snapshots),
+            sourceLocation: sourceLocation
+        )
         #expect(quota.usage.reserved == QuotaAmount(), sourceLocation: sourceLocation)
         #expect(quota.usage == quota.counted, sourceLocation: sourceLocation)
     }

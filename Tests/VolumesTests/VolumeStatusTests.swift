@@ -8,6 +8,8 @@ struct VolumeStatusTests {
         [.errorDeleting, .available], [.available, .extending], [.extending, .available],
         [.extending, .errorExtending], [.errorExtending, .extending], [.errorExtending, .deleting],
         [.deleting, .errorExtending],
+        [.available, .reverting], [.error, .reverting], [.reverting, .available],
+        [.reverting, .error],
     ]
 
     @Test(arguments: VolumeStatus.allCases, VolumeStatus.allCases)

@@ -16,6 +16,13 @@ public struct RequestControl: Sendable, Hashable, Codable {
 
     /// Waits until the flow ends.
     public init(flow: FlowID = .random()) { self.flow = flow }
+
+    /// The same wishes for another request.
+    public var withNewFlow: RequestControl {
+        var control = self
+        control.flow = .random()
+        return control
+    }
 }
 
 /// What a request is doing.

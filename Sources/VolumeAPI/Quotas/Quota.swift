@@ -1,18 +1,22 @@
 public import VolumeDriver
 
-/// A number of volumes and their total size.
+/// A number of volumes and snapshots and their total size.
 public struct QuotaAmount: Sendable, Hashable, Codable {
     /// The number of volumes.
     public var volumes: Int
-    /// Their total size.
+    /// The total size of the volumes and snapshots; a snapshot has that of its volume.
     public var size: ByteCount
+    /// The number of snapshots.
+    public var snapshots: Int
 
     /// - Parameters:
     ///   - volumes: the number of volumes.
-    ///   - size: their total size.
-    public init(volumes: Int = 0, size: ByteCount = .zero) {
+    ///   - size: the total size of the volumes and snapshots.
+    ///   - snapshots: the number of snapshots.
+    public init(volumes: Int = 0, size: ByteCount = .zero, snapshots: Int = 0) {
         self.volumes = volumes
         self.size = size
+        self.snapshots = snapshots
     }
 }
 
@@ -36,16 +40,24 @@ public struct QuotaUsage: Sendable, Hashable, Codable {
 public struct QuotaLimits: Sendable, Hashable, Codable {
     /// The number of volumes.
     public var volumes: Int?
-    /// The total size of the volumes, in GiB.
+    /// The total size of the volumes and snapshots, in GiB.
     public var gigabytes: Int64?
     /// The size of a single volume, in GiB.
     public var perVolumeGigabytes: Int64?
+    /// The number of snapshots.
+    public var snapshots: Int?
 
     /// Every limit that is left out is unlimited.
-    public init(volumes: Int? = nil, gigabytes: Int64? = nil, perVolumeGigabytes: Int64? = nil) {
+    public init(
+        volumes: Int? = nil,
+        gigabytes: Int64? = nil,
+        perVolumeGigabytes: Int64? = nil,
+        snapshots: Int? = nil
+    ) {
         self.volumes = volumes
         self.gigabytes = gigabytes
         self.perVolumeGigabytes = perVolumeGigabytes
+        self.snapshots = snapshots
     }
 }
 

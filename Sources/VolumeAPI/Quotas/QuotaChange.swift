@@ -12,16 +12,25 @@ public enum QuotaLimit: Sendable, Hashable, Codable {
 public struct QuotaChange: Sendable, Hashable, Codable {
     /// The number of volumes.
     public var volumes: QuotaLimit?
-    /// The total size of the volumes, in GiB.
+    /// The total size of the volumes and snapshots, in GiB.
     public var gigabytes: QuotaLimit?
     /// The size of a single volume, in GiB.
     public var perVolumeGigabytes: QuotaLimit?
+    /// The number of snapshots.
+    public var snapshots: QuotaLimit?
 
     /// - Parameters:
     ///   - volumes: the number of volumes.
-    ///   - gigabytes: the total size of the volumes, in GiB.
+    ///   - gigabytes: the total size of the volumes and snapshots, in GiB.
     ///   - perVolumeGigabytes: the size of a single volume, in GiB.
-    public init(volumes: QuotaLimit? = nil, gigabytes: QuotaLimit? = nil, perVolumeGigabytes: QuotaLimit? = nil) {
-        (self.volumes, self.gigabytes, self.perVolumeGigabytes) = (volumes, gigabytes, perVolumeGigabytes)
+    ///   - snapshots: the number of snapshots.
+    public init(
+        volumes: QuotaLimit? = nil,
+        gigabytes: QuotaLimit? = nil,
+        perVolumeGigabytes: QuotaLimit? = nil,
+        snapshots: QuotaLimit? = nil
+    ) {
+        (self.volumes, self.gigabytes) = (volumes, gigabytes)
+        (self.perVolumeGigabytes, self.snapshots) = (perVolumeGigabytes, snapshots)
     }
 }

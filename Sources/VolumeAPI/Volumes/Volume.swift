@@ -17,6 +17,10 @@ public struct Volume: Sendable, Hashable, Codable {
     public let requestedSize: RequestedSize?
     /// The requested pool; `nil` if the scheduler was to choose one.
     public let requestedPool: String?
+    /// The snapshot of which it was made; it may be gone by now.
+    public let sourceSnapshot: SnapshotID?
+    /// The volume of which it was made; it may be gone by now.
+    public let sourceVolume: VolumeID?
     /// The pool that holds it; `nil` before one is chosen.
     public let pool: String?
     /// The name of its type; `nil` without one.
@@ -41,6 +45,8 @@ public struct Volume: Sendable, Hashable, Codable {
         size: ByteCount,
         requestedSize: RequestedSize? = nil,
         requestedPool: String? = nil,
+        sourceSnapshot: SnapshotID? = nil,
+        sourceVolume: VolumeID? = nil,
         pool: String? = nil,
         type: String? = nil,
         status: VolumeStatus,
@@ -56,6 +62,8 @@ public struct Volume: Sendable, Hashable, Codable {
         self.size = size
         self.requestedSize = requestedSize
         self.requestedPool = requestedPool
+        self.sourceSnapshot = sourceSnapshot
+        self.sourceVolume = sourceVolume
         self.pool = pool
         self.type = type
         self.status = status

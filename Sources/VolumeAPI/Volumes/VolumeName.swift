@@ -8,14 +8,19 @@ public struct VolumeName: Sendable, Hashable, CustomStringConvertible {
 
     /// Accepts 1 to 63 of the characters `A-Z a-z 0-9 . _ -`, starting with a letter or a digit.
     ///
-    /// A UUID is refused, because it would be taken for a volume's id.
-    public init(validating text: String) throws(VolumeNameError) {
+    /// A UUID is refused, because it would be taken for an id.
+    public init(validating text: String) throws(VolumeNameError) { try self.init(validating: text, as: "volume") }
+
+    /// Accepts the same for something else that has a name.
+    ///
+    /// - Parameter noun: what is to be called that, for the error.
+    public init(validating text: String, as noun: String) throws(VolumeNameError) {
         guard Self.isWellFormed(text) else {
             let rule = "1 to 63 letters, digits, '.', '_' or '-' of ASCII, of which the first is a letter or a digit"
-            throw VolumeNameError("\(text.quoted) is not a volume name: write \(rule)")
+            throw VolumeNameError("\(text.quoted) is not a \(noun) name: write \(rule)")
         }
         guard VolumeID(text) == nil else {
-            throw VolumeNameError("\(text.quoted) is not a volume name: it would be taken for a volume's id")
+            throw VolumeNameError("\(text.quoted) is not a \(noun) name: it would be taken for a \(noun)'s id")
         }
         description = text
     }

@@ -1,12 +1,22 @@
 public import Identity
 public import VolumeDriver
 
+/// What a new volume holds at the beginning, by a complete name or id.
+public enum VolumeSource: Sendable, Hashable, Codable {
+    /// What a snapshot holds.
+    case snapshot(String)
+    /// What another volume holds at the moment of the copy.
+    case volume(String)
+}
+
 /// A create request. Pass an id to make retries idempotent.
 public struct VolumeRequest: Sendable, Hashable, Codable {
     /// The volume's name; `nil` for a volume that is referred to by its id.
     public var name: VolumeName?
-    /// The volume's size.
-    public var size: SizeExpression
+    /// The volume's size; `nil` for the size of its source.
+    public var size: SizeExpression?
+    /// What the volume holds at the beginning; `nil` for an empty one.
+    public var source: VolumeSource?
     /// The only pool that may be chosen; `nil` leaves the choice to the scheduler.
     public var pool: String?
     /// The configured pool for requests that name none. It is not part of the request: a request stays the same when
@@ -23,12 +33,20 @@ public struct VolumeRequest: Sendable, Hashable, Codable {
 
     /// - Parameters:
     ///   - name: the volume's name; `nil` for a volume that is referred to by its id.
-    ///   - size: a size, or a share of a pool's free space.
+    ///   - size: a size, or a share of a pool's free space; may be left out if there is a source.
+    ///   - source: what the volume holds at the beginning.
     ///   - pool: the only pool that may be chosen.
     ///   - id: the volume's id, which makes retries idempotent; `nil` for a new one.
-    public init(name: VolumeName? = nil, size: SizeExpression, pool: String? = nil, id: VolumeID? = nil) {
+    public init(
+        name: VolumeName? = nil,
+        size: SizeExpression? = nil,
+        source: VolumeSource? = nil,
+        pool: String? = nil,
+        id: VolumeID? = nil
+    ) {
         self.name = name
         self.size = size
+        self.source = source
         self.pool = pool
         self.id = id ?? .random()
         isIDSupplied = id != nil

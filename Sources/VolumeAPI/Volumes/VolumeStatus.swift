@@ -4,7 +4,9 @@ public enum VolumeStatus: String, Sendable, Hashable, Codable, CaseIterable {
     case available
     case extending
     case deleting
-    /// Its creation failed and could not be undone.
+    /// It is taken back to a snapshot.
+    case reverting
+    /// Its creation failed and could not be undone, or its reversion to a snapshot failed half-way.
     case error
     /// Its removal failed half-way, or it is not known how far it came.
     case errorDeleting = "error_deleting"
@@ -15,9 +17,10 @@ public enum VolumeStatus: String, Sendable, Hashable, Codable, CaseIterable {
     public var successors: Set<VolumeStatus> {
         switch self {
         case .creating: [.available, .error]
-        case .available: [.extending, .deleting]
+        case .available: [.extending, .deleting, .reverting]
         case .extending: [.available, .errorExtending]
-        case .error: [.deleting]
+        case .error: [.deleting, .reverting]
+        case .reverting: [.available, .error]
         case .deleting: [.available, .error, .errorDeleting, .errorExtending]
         // A failed removal that turns out not to have touched the volume makes it available again.
         case .errorDeleting: [.deleting, .available]

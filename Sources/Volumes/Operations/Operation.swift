@@ -57,13 +57,24 @@ struct OperationCatalog: Sendable {
     let create: StartableOperation<CreateVolumeRequest>
     let extend: StartableOperation<ExtendVolumeRequest>
     let delete: StartableOperation<DeleteVolumeRequest>
+    let createSnapshot: StartableOperation<CreateSnapshotRequest>
+    let deleteSnapshot: StartableOperation<DeleteSnapshotRequest>
+    let revertVolume: StartableOperation<RevertVolumeRequest>
 
-    private var operations: [Operation] { [create.operation, extend.operation, delete.operation] }
+    private var operations: [Operation] {
+        [
+            create.operation, extend.operation, delete.operation, createSnapshot.operation, deleteSnapshot.operation,
+            revertVolume.operation,
+        ]
+    }
 
     init(pools: PoolRegistry, limits: QuotaLimits) throws(FlowCompilationError) {
         create = try .createVolume(pools: pools, limits: limits)
         extend = try .extendVolume(pools: pools, limits: limits)
         delete = try .deleteVolume(pools: pools)
+        createSnapshot = try .createSnapshot(pools: pools, limits: limits)
+        deleteSnapshot = try .deleteSnapshot(pools: pools)
+        revertVolume = try .revertVolume(pools: pools)
     }
 
     /// Returns the operation to which `flow` belongs.

@@ -8,6 +8,7 @@ extension QuotaLimits {
             switch resource {
             case .volumes: volumes.map(Int64.init)
             case .gigabytes: gigabytes.flatMap(ByteCount.init(gibibytes:))?.bytes
+            case .snapshots: snapshots.map(Int64.init)
             case .perVolumeGigabytes: perVolumeGigabytes.flatMap(ByteCount.init(gibibytes:))?.bytes
             default: nil
             }
@@ -16,6 +17,7 @@ extension QuotaLimits {
             switch resource {
             case .volumes: volumes = newValue.map { Int(clamping: $0) }
             case .gigabytes: gigabytes = newValue.map { $0 / ByteCount.bytesPerGibibyte }
+            case .snapshots: snapshots = newValue.map { Int(clamping: $0) }
             case .perVolumeGigabytes: perVolumeGigabytes = newValue.map { $0 / ByteCount.bytesPerGibibyte }
             default: break
             }

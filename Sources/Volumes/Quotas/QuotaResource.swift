@@ -10,6 +10,8 @@ struct QuotaResource: Sendable, Hashable, Codable {
     static let volumes = QuotaResource(name: "volumes")
     /// The total size of the volumes.
     static let gigabytes = QuotaResource(name: "gigabytes")
+    /// The number of snapshots.
+    static let snapshots = QuotaResource(name: "snapshots")
     /// The size of a single volume, which has a limit and no usage.
     static let perVolumeGigabytes = QuotaResource(name: "per_volume_gigabytes")
 
@@ -31,6 +33,9 @@ typealias QuotaAmounts = [QuotaResource: Int64]
 extension QuotaAmounts {
     /// The amounts of one volume of this size.
     static func volume(_ size: ByteCount) -> Self { [.volumes: 1, .gigabytes: size.bytes] }
+
+    /// The amounts of one snapshot of a volume of this size (`cinder: no_snapshot_gb_quota`).
+    static func snapshot(_ size: ByteCount) -> Self { [.snapshots: 1, .gigabytes: size.bytes] }
 
     /// All amounts, sizes first: when several limits are exceeded, the error names the size (`cinder:
     /// process_reserve_over_quota`).

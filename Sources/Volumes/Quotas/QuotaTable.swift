@@ -207,19 +207,20 @@ struct QuotaTable {
         }
     }
 
-    /// The project's usage of volumes and of their total size.
+    /// The project's usage of volumes, of snapshots and of their total size.
     func usage(of project: String) throws -> QuotaUsage {
         let uses = try uses(of: project)
         func amount(_ part: KeyPath<Use, Int64>) -> QuotaAmount {
             QuotaAmount(
                 volumes: Int(uses[.volumes]?[keyPath: part] ?? 0),
-                size: ByteCount(bytes: uses[.gigabytes]?[keyPath: part] ?? 0) ?? .zero
+                size: ByteCount(bytes: uses[.gigabytes]?[keyPath: part] ?? 0) ?? .zero,
+                snapshots: Int(uses[.snapshots]?[keyPath: part] ?? 0)
             )
         }
         return QuotaUsage(inUse: amount(\.inUse), reserved: amount(\.reserved))
     }
 
-    /// The volumes and sizes that are reserved, summed over the reservations.
+    /// The volumes, snapshots and sizes that are reserved, summed over the reservations.
     func counted(reservedBy project: String) throws -> QuotaAmount {
         let rows = try connection.query(
             "SELECT project, resource, SUM(delta) FROM reservation WHERE project = ? GROUP BY project, resource",
@@ -229,6 +230,7 @@ struct QuotaTable {
             switch QuotaResource(name: try row(1)) {
             case .volumes: amount.volumes = try row(2)
             case .gigabytes: amount.size = ByteCount(bytes: try row(2)) ?? .zero
+            case .snapshots: amount.snapshots = try row(2)
             default: break
             }
         }

@@ -1,10 +1,21 @@
 internal import Identity
 internal import TaskFlow
 internal import VolumeAPI
+internal import VolumeDriver
 
 extension VolumeError {
     static func noFlow(_ id: FlowID) -> VolumeError {
         VolumeError(.notFound, "there is no flow '\(id)'", remedies: [.listFlows])
+    }
+}
+
+extension Snapshot? {
+    /// The snapshot.
+    ///
+    /// - Throws: `notFound` when there is none.
+    func orMissing(_ id: SnapshotID) throws(VolumeError) -> Snapshot {
+        guard let value = self else { throw VolumeError.noSnapshot(id.description) }
+        return value
     }
 }
 

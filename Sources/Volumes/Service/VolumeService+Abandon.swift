@@ -13,10 +13,10 @@ extension VolumeService {
     ///
     /// - Parameter forgettingBackend: whether to remove the volume's record and release its quota instead, leaving its
     ///   data, if any, in the pool.
-    /// - Returns: the volumes that the flow was working on.
+    /// - Returns: the volumes and snapshots that the flow was working on.
     /// - Throws: `notFound`; `conflict` when the flow has succeeded or was reverted, or a live process runs it.
     @discardableResult
-    public func abandon(_ flow: FlowID, forgettingBackend: Bool) async throws(VolumeError) -> [Volume] {
+    public func abandon(_ flow: FlowID, forgettingBackend: Bool) async throws(VolumeError) -> AbandonedObjects {
         let detail: FlowDetail?
         let isOpen: Bool
         do {
@@ -44,17 +44,29 @@ extension VolumeService {
         do {
             return try await store.abandon(flow, note: note) { transaction in
                 let table = VolumeTable(connection: transaction.connection)
+                let snapshotTable = SnapshotTable(connection: transaction.connection)
                 let volumes = try table.list(touchedBy: flow)
                 for volume in volumes.readable where volume.status != .available {
                     if forgettingBackend {
+                        for snapshot in try snapshotTable.list(of: volume.id, limit: .max).0.readable {
+                            try snapshot.removeEntry(in: transaction)
+                        }
                         try volume.removeEntry(in: transaction)
                     } else if let status = volume.status.afterFailure {
                         try table.move(volume, to: status, flow: flow, error: note, at: Date())
                     }
                 }
+                let snapshots = try snapshotTable.list(touchedBy: flow)
+                for snapshot in snapshots.readable where snapshot.status != .available {
+                    if forgettingBackend {
+                        try snapshot.removeEntry(in: transaction)
+                    } else if let status = snapshot.status.afterFailure {
+                        try snapshotTable.move(snapshot, to: status, flow: flow, error: note, at: Date())
+                    }
+                }
                 // No flow will release the quota of a volume that stays.
                 try QuotaTable(connection: transaction.connection).commit(flow)
-                return volumes.readable
+                return AbandonedObjects(volumes: volumes.readable, snapshots: snapshots.readable)
             }
         } catch {
             throw VolumeError(translating: error)
@@ -69,7 +81,19 @@ extension VolumeStatus {
         case .creating: .error
         case .extending: .errorExtending
         case .deleting: .errorDeleting
+        case .reverting: .error
         case .available, .error, .errorDeleting, .errorExtending: nil
+        }
+    }
+}
+
+extension SnapshotStatus {
+    /// The status of a snapshot whose flow ends here; `nil` if it stays what it is.
+    fileprivate var afterFailure: SnapshotStatus? {
+        switch self {
+        case .creating: .error
+        case .deleting: .errorDeleting
+        case .available, .error, .errorDeleting: nil
         }
     }
 }

@@ -17,13 +17,21 @@ extension VolumeService {
     ) async throws(VolumeError) -> CreatedVolume {
         try request.attributes.check(to: "create volume \"\(request.label)\"")
         var control = control
+        let source = try await source(of: request)
         while true {
-            if let existing = try await existing(request, control) {
+            if let existing = try await existing(request, source, control) {
                 guard existing.volume.status == .creating, control.waits else { return existing }
                 try await finish(of: existing.volume, control)
                 continue
             }
-            let wanted = try await flowRequest(request)
+            let wanted = try await flowRequest(request, source)
+            if let source, let pool = source.volume.pool {
+                try await requireFeature(
+                    source.feature,
+                    of: pool,
+                    "cannot create volume \"\(request.label)\" from \(source.label)"
+                )
+            }
             do {
                 try store.requireRoom()
             } catch {
@@ -33,7 +41,7 @@ extension VolumeService {
                 try await run(catalog.create, wanted, subject: request.label, control: control)
             } catch  where error.code == .conflict {
                 // Another request took the name first, perhaps with the same specification.
-                guard try await existing(request, control) != nil else { throw error }
+                guard try await existing(request, source, control) != nil else { throw error }
                 control.flow = .random()
                 continue
             }
@@ -54,8 +62,30 @@ extension VolumeService {
         return driver.location(of: volume.id)
     }
 
-    private func flowRequest(_ request: VolumeRequest) async throws(VolumeError) -> CreateVolumeRequest {
-        let pool = request.pool ?? request.defaultPool
+    /// What the requested volume is to be made of; `nil` for an empty volume.
+    ///
+    /// - Throws: `notFound`.
+    private func source(of request: VolumeRequest) async throws(VolumeError) -> CopySource? {
+        switch request.source {
+        case nil: return nil
+        case .volume(let reference): return CopySource(volume: try await volume(named: reference))
+        case .snapshot(let reference):
+            let snapshot = try await snapshot(named: reference)
+            return CopySource(snapshot: snapshot, volume: try await volume(snapshot.volume))
+        }
+    }
+
+    /// The size that is requested: that of the source if none is given.
+    private func size(_ request: VolumeRequest, _ source: CopySource?) -> RequestedSize? {
+        request.size.map(RequestedSize.init) ?? source.map { .exactly($0.size) }
+    }
+
+    private func flowRequest(
+        _ request: VolumeRequest,
+        _ source: CopySource?
+    ) async throws(VolumeError) -> CreateVolumeRequest {
+        // A copy is where its source is (`cinder: snapshot_same_host`).
+        let pool = source?.volume.pool ?? request.pool ?? request.defaultPool
         if let pool, !pools.contains(where: { $0.name == pool }) {
             throw VolumeError(
                 .notFound,
@@ -64,13 +94,22 @@ extension VolumeService {
                 remedies: [.listPools]
             )
         }
-        guard let size = RequestedSize(request.size) else {
+        if let source, let requested = request.pool, requested != pool {
+            throw VolumeError(
+                .invalidInput,
+                "cannot create volume \"\(request.label)\" in pool \(requested.quoted) from \(source.label)",
+                cause: "a copy is made where its source is, in pool \((pool ?? "").quoted)",
+                remedies: [.advice("leave out the pool"), .listPools]
+            )
+        }
+        guard let size = size(request, source) else {
             throw VolumeError(
                 .invalidInput,
                 "cannot create volume \"\(request.label)\": a new volume has nothing to grow from",
                 remedies: [.exampleVolume(name: request.name, pool: request.pool)]
             )
         }
+        try source?.requireReady(for: request.label, size: size.size)
         let extraSpecs = try await extraSpecs(
             of: request.type,
             for: size.size,
@@ -87,7 +126,9 @@ extension VolumeService {
             isNewID: !request.isIDSupplied,
             attributes: request.attributes == VolumeAttributes() ? nil : request.attributes,
             type: request.type,
-            extraSpecs: extraSpecs
+            extraSpecs: extraSpecs,
+            sourceSnapshot: source?.snapshot?.id,
+            sourceVolume: source?.volume.id
         )
     }
 
@@ -97,6 +138,7 @@ extension VolumeService {
     ///   `timedOut` when its pool has not answered by the deadline of `control`.
     private func existing(
         _ request: VolumeRequest,
+        _ source: CopySource?,
         _ control: RequestControl
     ) async throws(VolumeError) -> CreatedVolume? {
         let project = project
@@ -107,7 +149,8 @@ extension VolumeService {
         }
         // A volume of another project is not disclosed.
         guard let found, found.project == project else { return nil }
-        guard [.available, .creating].contains(found.status), found.name == request.name, meets(found, request) else {
+        guard [.available, .creating].contains(found.status), found.name == request.name, meets(found, request, source)
+        else {
             throw VolumeError.nameTaken(found, differingFrom: request)
         }
         if found.status == .available {
@@ -118,9 +161,12 @@ extension VolumeService {
     }
 
     /// Whether the volume satisfies the request, whatever pools are configured now: its request was the same, or its
-    /// size and pool are those requested.
-    private func meets(_ volume: Volume, _ request: VolumeRequest) -> Bool {
-        guard let size = RequestedSize(request.size) else { return false }
+    /// size, source and pool are those requested.
+    private func meets(_ volume: Volume, _ request: VolumeRequest, _ source: CopySource?) -> Bool {
+        guard let size = size(request, source) else { return false }
+        guard volume.sourceSnapshot == source?.snapshot?.id,
+            volume.sourceVolume == (source?.snapshot == nil ? source?.volume.id : nil)
+        else { return false }
         let isOfSize = size == volume.requestedSize || size == .exactly(volume.size)
         let isOfType = request.type == nil || request.type == volume.type
         return isOfSize && isOfType
@@ -135,6 +181,8 @@ extension VolumeError {
             "cannot create volume \"\(request.label)\": it exists with another specification",
             cause: "volume \(volume.id) is \(volume.size)"
                 + (volume.requestedSize.map { $0 == .exactly(volume.size) ? "" : ", requested as \($0)" } ?? "")
+                + (volume.sourceSnapshot.map { ", made of snapshot \($0)" } ?? "")
+                + (volume.sourceVolume.map { ", made of volume \($0)" } ?? "")
                 + ", pool \(volume.pool ?? "none"), type \(volume.type ?? "none"), \(volume.status.rawValue)",
             remedies: [.showVolume(volume.label), .listVolumes]
         )

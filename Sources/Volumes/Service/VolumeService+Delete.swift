@@ -44,7 +44,7 @@ extension VolumeService {
     private func isUnderWay(_ volume: Volume) async throws(VolumeError) -> Bool {
         switch volume.status {
         case .deleting: return true
-        case .creating, .available, .extending, .errorExtending: return false
+        case .creating, .available, .extending, .errorExtending, .reverting: return false
         case .error, .errorDeleting:
             guard try await hasOpenFlow(volume) else { return false }
             return try await !flow(volume.flow).detail.state.isFinished
@@ -60,13 +60,17 @@ extension VolumeService {
         }
     }
 
+    private func isOfCreation(_ flow: FlowID) async throws(VolumeError) -> Bool {
+        try await self.flow(flow).detail.name == catalog.create.operation.recipe.name
+    }
+
     private func stored(_ id: VolumeID) async throws(VolumeError) -> Volume? {
         try await read { try VolumeTable(connection: $0).find(id) }
     }
 
     private func remove(_ volume: Volume, _ control: RequestControl) async throws(VolumeError) -> FlowID {
         guard !volume.attributes.isProtected else { throw VolumeError.protected(volume) }
-        if volume.status == .error, try await hasOpenFlow(volume) {
+        if volume.status == .error, try await hasOpenFlow(volume), try await isOfCreation(volume.flow) {
             // Its creation could not be undone: retry that.
             try await retry(volume.flow, control: control)
             return volume.flow

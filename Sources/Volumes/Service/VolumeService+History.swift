@@ -3,7 +3,7 @@ public import VolumeAPI
 
 extension VolumeService {
     /// Deletes the records of a few ended flows that exceed one of the limits. Call it after each change. Failed flows
-    /// that were not given up and the last flow of each volume are kept.
+    /// that were not given up and the last flow of each volume and snapshot are kept.
     ///
     /// - Parameters:
     ///   - days: the age limit of a flow, since its end; `nil` for none.
@@ -14,7 +14,7 @@ extension VolumeService {
         do {
             return try await store.forget(
                 beyond: HistoryLimits(days: days, flows: count),
-                keeping: [FlowReference(table: "volume", column: "flow")]
+                keeping: ["volume", "snapshot"].map { FlowReference(table: $0, column: "flow") }
             )
         } catch {
             throw VolumeError(translating: error)

@@ -236,7 +236,7 @@ extension VolumeService {
 
 extension String {
     /// Whether the text can be the beginning of an identifier, at least four characters.
-    fileprivate var isBeginningOfIdentifier: Bool {
+    var isBeginningOfIdentifier: Bool {
         (4...36).contains(utf8.count)
             && utf8.allSatisfy { ($0 | 0x20) >= 0x61 && ($0 | 0x20) <= 0x66 || $0 >= 0x30 && $0 <= 0x39 || $0 == 0x2D }
     }

@@ -10,14 +10,18 @@ extension VolumeService {
         return try await read { connection in
             let quota = QuotaTable(connection: connection)
             let reserved = try quota.counted(reservedBy: project)
-            let all = try VolumeTable(connection: connection).amount(project: project)
+            let volumes = try VolumeTable(connection: connection).amount(project: project)
+            let snapshots = try SnapshotTable(connection: connection).amount(project: project)
+            let bytes = volumes.size.bytes.addingReportingOverflow(snapshots.size.bytes)
+            let all = ByteCount(bytes: bytes.overflow ? .max : bytes.partialValue) ?? .zero
             return QuotaStatus(
                 project: project,
                 usage: try quota.usage(of: project),
                 counted: QuotaUsage(
                     inUse: QuotaAmount(
-                        volumes: all.volumes - reserved.volumes,
-                        size: all.size.subtracting(reserved.size)
+                        volumes: volumes.volumes - reserved.volumes,
+                        size: all.subtracting(reserved.size),
+                        snapshots: snapshots.snapshots - reserved.snapshots
                     ),
                     reserved: reserved
                 ),
@@ -45,7 +49,7 @@ extension VolumeService {
         var limits: [(QuotaResource, QuotaTable.OwnLimit?)] = []
         for (resource, limit) in [
             (QuotaResource.volumes, change.volumes), (.gigabytes, change.gigabytes),
-            (.perVolumeGigabytes, change.perVolumeGigabytes),
+            (.perVolumeGigabytes, change.perVolumeGigabytes), (.snapshots, change.snapshots),
         ] {
             guard let limit else { continue }
             limits.append((resource, try QuotaTable.OwnLimit(limit, of: resource)))

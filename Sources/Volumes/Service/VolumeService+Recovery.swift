@@ -91,7 +91,10 @@ extension VolumeService {
         _ tell: @Sendable (Recovery) -> Void
     ) async throws -> [Recovery] {
         guard let first = flows.first else { return [] }
-        let pools = try await store.read { try VolumeTable(connection: $0).poolsByFlow() }
+        let pools = try await store.read { connection in
+            try VolumeTable(connection: connection).poolsByFlow()
+                .merging(SnapshotTable(connection: connection).poolsByFlow()) { first, _ in first }
+        }
         let needed = Set(flows.compactMap { pools[$0.id] })
         if !needed.isEmpty { announce(first, nil) }
         let silence = try await silence(of: needed)

@@ -77,7 +77,8 @@ public struct VolumeService: VolumeClient {
     var project: String { scope.project }
 
     private static var schemas: [Schema] {
-        [VolumeTable.schema] + QuotaTable.schemas + [PoolTable.schema, ProvisionedTable.schema, TypeTable.schema]
+        [VolumeTable.schema] + QuotaTable.schemas
+            + [PoolTable.schema, ProvisionedTable.schema, TypeTable.schema, SnapshotTable.schema]
     }
 
     /// Whether the database is read-only, so that nothing can be changed or recovered.

@@ -91,6 +91,12 @@ struct VolumeTable {
             ALTER TABLE volume ADD COLUMN type TEXT;
             CREATE INDEX volume_by_type ON volume (type) WHERE type IS NOT NULL;
             """,
+            """
+            ALTER TABLE volume ADD COLUMN source_snapshot TEXT;
+            ALTER TABLE volume ADD COLUMN source_volume TEXT;
+            CREATE INDEX volume_by_source_snapshot ON volume (source_snapshot) WHERE source_snapshot IS NOT NULL;
+            CREATE INDEX volume_by_source_volume ON volume (source_volume) WHERE source_volume IS NOT NULL;
+            """,
         ]
     )
 
@@ -105,6 +111,8 @@ struct VolumeTable {
         pool: String?,
         type: String?,
         attributes: VolumeAttributes,
+        sourceSnapshot: SnapshotID? = nil,
+        sourceVolume: VolumeID? = nil,
         flow: FlowID,
         at time: Date
     ) throws {
@@ -114,10 +122,11 @@ struct VolumeTable {
         let inserted = try connection.execute(
             """
             INSERT INTO volume (
-                id, project, name, size, requested_size, requested_percent, requested_pool, status, created_at,
-                updated_at, flow, type, description, labels, is_protected, is_bootable
+                id, project, name, size, requested_size, requested_percent, requested_pool, source_snapshot,
+                source_volume, status, created_at, updated_at, flow, type, description, labels, is_protected,
+                is_bootable
             )
-            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
             ON CONFLICT (id) DO NOTHING
             """,
             id,
@@ -127,6 +136,8 @@ struct VolumeTable {
             requested.size?.bytes,
             requested.percent,
             pool,
+            sourceSnapshot,
+            sourceVolume,
             VolumeStatus.creating,
             time,
             time,
@@ -238,7 +249,7 @@ struct VolumeTable {
             number,
             limit
         )
-        return (rows.decoded(of: "volume", name: 2, by: Self.volume), try rows.last?(18))
+        return (rows.decoded(of: "volume", name: 2, by: Self.volume), try rows.last?(20))
     }
 
     /// The number and total size of the project's volumes.
@@ -250,7 +261,7 @@ struct VolumeTable {
 
     private static let columns =
         "id, project, name, size, pool, status, created_at, updated_at, flow, last_error, requested_size, "
-        + "requested_percent, requested_pool, description, labels, is_protected, is_bootable, type"
+        + "requested_percent, requested_pool, description, labels, is_protected, is_bootable, type, source_snapshot, source_volume"
 
     private static func decoded(_ row: SQLRow) throws -> Volume { try row.decoded(of: "volume", name: 2, by: volume) }
 
@@ -265,6 +276,8 @@ struct VolumeTable {
                 percent: try row(11)
             ),
             requestedPool: try row(12),
+            sourceSnapshot: try row(18),
+            sourceVolume: try row(19),
             pool: try row(4),
             type: try row(17),
             status: try row(5),

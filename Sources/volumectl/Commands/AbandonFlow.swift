@@ -42,10 +42,14 @@ struct AbandonFlow: ServiceCommand {
             Console.note("note: the flow is kept")
             throw ExitCode(ExitStatus.endedByPerson)
         }
-        let volumes = try await service.abandon(id, forgettingBackend: forgetBackend)
-        for volume in volumes where forgetBackend {
+        let abandoned = try await service.abandon(id, forgettingBackend: forgetBackend)
+        for volume in abandoned.volumes where forgetBackend {
             let place = await service.location(of: volume)
             Console.note("note: volume \"\(volume.label)\" is forgotten; LEFT BEHIND, if anything: \(place)")
+        }
+        for snapshot in abandoned.snapshots where forgetBackend {
+            let place = await service.location(of: snapshot)
+            Console.note("note: snapshot \"\(snapshot.label)\" is forgotten; LEFT BEHIND, if it is there: \(place)")
         }
         if try await found(id, service) == nil { return try printUnreadable(id, as: settings.output) }
         try await output.print(flow: id, of: service, as: settings.output) { "flow \(id): \($0.stateWords)" }

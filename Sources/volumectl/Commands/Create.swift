@@ -6,11 +6,16 @@ internal import TaskFlow
 internal import VolumeAPI
 internal import VolumeDriver
 
-struct Create: ServiceCommand {
+struct Create: CreatingCommand {
     static let configuration = CommandConfiguration(
         commandName: "create",
         abstract: "Create a volume.",
-        usage: "volumectl create NAME SIZE [--pool POOL]\nvolumectl create --size SIZE [--name NAME] [--pool POOL]"
+        usage: """
+            volumectl create NAME SIZE [--pool POOL]
+            volumectl create --size SIZE [--name NAME] [--pool POOL]
+            volumectl create NAME [SIZE] --snapshot SNAPSHOT
+            volumectl create NAME [SIZE] --source VOLUME
+            """
     )
 
     @Argument(help: ArgumentHelp("The volume's name. Without one, its id identifies it.", valueName: "name"))
@@ -51,6 +56,16 @@ struct Create: ServiceCommand {
 
     @Flag(help: "Note that a machine can be started from it.")
     var bootable = false
+    @Option(
+        help: ArgumentHelp(
+            "Create it from this snapshot, in the same pool; by default with the same size.",
+            valueName: "snapshot"
+        )
+    )
+    var snapshot: String?
+
+    @Option(help: ArgumentHelp("Create it as a copy of this volume, in the same pool.", valueName: "volume"))
+    var source: String?
 
     @OptionGroup var wait: WaitOptions
     @OptionGroup var output: OutputOptions
@@ -61,109 +76,52 @@ struct Create: ServiceCommand {
     func check() throws { _ = try request(defaultPool: nil) }
 
     func run(_ service: any VolumeClient, _ settings: Settings) async throws {
-        let start = Date()
-        let request = try request(defaultPool: settings.pool)
-        let interruption = Interruption(.reverts, startWorker: options.startWorker)
-        let control = wait.control
-        let created = try await explaining(request.pool, settings) {
-            try await interruption.guarding(reporting: settings.output) {
-                try await service.telling(interruption.tell).create(request, control: control)
-            }
-        }
-        if case .exactly(let asked) = request.size, asked != created.volume.size {
-            Console.note(
-                "note: rounded up from \(asked.bytes) to \(created.volume.size.bytes) bytes, in whole allocation units"
-            )
-        }
-        try print(created, as: settings.output, after: Date().timeIntervalSince(start))
+        try await create(try request(defaultPool: settings.pool), service, settings)
     }
 
     /// Builds the request from the arguments.
     private func request(defaultPool: String?) throws -> VolumeRequest {
-        let (name, text) = try words()
-        do {
-            let size = try SizeExpression(parsing: text)
-            if case .growing = size {
-                throw VolumeError.usage(
-                    "'\(text)' is an amount to grow by, not a size",
-                    remedy: Self.example(name: name, size: text.dropFirst())
-                )
-            }
-            var request = VolumeRequest(name: try name.map(VolumeName.init(validating:)), size: size, pool: pool)
-            request.defaultPool = defaultPool
-            request.type = type
-            request.attributes = VolumeAttributes(
-                description: description ?? "",
-                labels: try labels.merged(to: "create a volume"),
-                isProtected: protected,
-                isBootable: bootable
-            )
-            return request
-        } catch let error as VolumeError {
-            throw error
-        } catch {
-            throw VolumeError.usage("\(error)", remedy: Self.example(name: name, size: "10G"))
+        guard snapshot == nil || source == nil else {
+            throw VolumeError.malformedCreation("--snapshot and --source exclude each other")
         }
+        let (name, text) = try words()
+        let origin = snapshot.map(VolumeSource.snapshot) ?? source.map(VolumeSource.volume)
+        var request = try VolumeRequest(words: name, size: text, source: origin, pool: pool)
+        request.defaultPool = defaultPool
+        request.type = type
+        request.attributes = VolumeAttributes(
+            description: description ?? "",
+            labels: try labels.merged(to: "create a volume"),
+            isProtected: protected,
+            isBootable: bootable
+        )
+        return request
     }
 
-    /// The same command with a valid size; `nil` if the name is invalid.
-    private static func example(name: String?, size: some StringProtocol) -> Remedy? {
-        guard let name else { return .command("create --size \(size)") }
-        return (try? VolumeName(validating: name)).map { .command("create \($0) \(size)") }
-    }
-
-    private func words() throws -> (name: String?, size: String) {
+    private func words() throws -> (name: String?, size: String?) {
         if let argument = nameArgument, let name, argument != name {
-            throw VolumeError.usage("two names are given, '\(argument)' and '\(name)'")
+            throw VolumeError.malformedCreation("two names are given, '\(argument)' and '\(name)'")
         }
         if let argument = sizeArgument, let size, argument != size {
-            throw VolumeError.usage("two sizes are given, '\(argument)' and '\(size)'")
+            throw VolumeError.malformedCreation("two sizes are given, '\(argument)' and '\(size)'")
         }
         if let size = size ?? sizeArgument { return (name ?? nameArgument, size) }
         guard let argument = nameArgument, name == nil, (try? SizeExpression(parsing: argument)) != nil else {
-            throw VolumeError.usage("no size is given", remedy: Self.example(name: name ?? nameArgument, size: "10G"))
+            if snapshot != nil || source != nil { return (name ?? nameArgument, nil) }
+            throw VolumeError.malformedCreation(
+                "no size is given",
+                remedy: VolumeRequest.example(name: name ?? nameArgument, size: "10G")
+            )
         }
-        throw VolumeError.usage(
+        throw VolumeError.malformedCreation(
             "'\(argument)' alone is a name, not a size",
             remedy: .command("create --size \(argument)")
         )
     }
-
-    private func tellOfExisting(_ volume: Volume) {
-        Console.note("note: volume \"\(volume.label)\" already exists with this specification")
-        let attributes = volume.attributes
-        let isAsAsked =
-            (description ?? attributes.description) == attributes.description
-            && labels.allSatisfy { attributes.labels[$0.key] == $0.value }
-            && (!protected || attributes.isProtected) && (!bootable || attributes.isBootable)
-        if !isAsAsked {
-            Console.note("note: what is said about it stays as it was; it is changed by: volumectl set \(volume.label)")
-        }
-    }
-
-    private func print(_ created: CreatedVolume, as format: OutputFormat, after duration: TimeInterval) throws {
-        let volume = created.volume
-        if volume.status == .creating {
-            return try output.print(begun: volume.flow, as: format, VolumeView(volume, location: created.location)) {
-                "flow \(volume.flow): creating volume \"\(volume.label)\", \(volume.size), pool \(volume.pool ?? "-")"
-            }
-        }
-        if !created.isNew { tellOfExisting(volume) }
-        if output.quiet {
-            try Console.result(volume.id.description)
-        } else if format == .json {
-            try Console.result(json: VolumeView(volume, location: created.location))
-        } else {
-            try Console.result(
-                "\(volume.label)  \(volume.exactSize)  pool \(volume.pool ?? "-")  \(volume.status.rawValue)"
-                    + (created.isNew ? "  (\(duration.duration))" : "")
-            )
-        }
-    }
 }
 
 extension VolumeError {
-    fileprivate static func usage(_ problem: String, remedy: Remedy? = nil) -> VolumeError {
+    static func malformedCreation(_ problem: String, remedy: Remedy? = nil) -> VolumeError {
         VolumeError(
             .invalidInput,
             "cannot create a volume: \(problem)",

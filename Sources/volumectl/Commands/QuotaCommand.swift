@@ -43,6 +43,9 @@ struct SetQuota: ServiceCommand {
     @Option(help: ArgumentHelp("The size of a single volume.", valueName: "limit"))
     var perVolumeGigabytes: String?
 
+    @Option(help: ArgumentHelp("The number of snapshots.", valueName: "limit"))
+    var snapshots: String?
+
     @OptionGroup var output: OutputOptions
     @OptionGroup var options: ServiceOptions
 
@@ -54,6 +57,9 @@ struct SetQuota: ServiceCommand {
         if let limit = limits.volumes, usage.inUse.volumes > limit {
             Console.note("note: \(usage.inUse.volumes) volumes are in use and stay")
         }
+        if let limit = limits.snapshots, usage.inUse.snapshots > limit {
+            Console.note("note: \(usage.inUse.snapshots) snapshots are in use, which stay")
+        }
         if let limit = limits.gigabytes.flatMap(ByteCount.init(gibibytes:)), usage.inUse.size > limit {
             Console.note("note: \(usage.inUse.size) are in use and stay")
         }
@@ -61,7 +67,7 @@ struct SetQuota: ServiceCommand {
     }
 
     private func change() throws -> QuotaChange {
-        guard volumes != nil || gigabytes != nil || perVolumeGigabytes != nil else {
+        guard volumes != nil || gigabytes != nil || perVolumeGigabytes != nil || snapshots != nil else {
             throw VolumeError(
                 .invalidInput,
                 "no limit is given",
@@ -71,7 +77,8 @@ struct SetQuota: ServiceCommand {
         return QuotaChange(
             volumes: try volumes.map { try limit($0, "volumes") { Int64($0) } },
             gigabytes: try gigabytes.map { try limit($0, "gigabytes", wholeGibibytes) },
-            perVolumeGigabytes: try perVolumeGigabytes.map { try limit($0, "per-volume-gigabytes", wholeGibibytes) }
+            perVolumeGigabytes: try perVolumeGigabytes.map { try limit($0, "per-volume-gigabytes", wholeGibibytes) },
+            snapshots: try snapshots.map { try limit($0, "snapshots") { Int64($0) } }
         )
     }
 
@@ -84,7 +91,8 @@ struct SetQuota: ServiceCommand {
                 throw VolumeError(
                     .invalidInput,
                     "'\(text)' is not a limit for --\(option)",
-                    cause: "a limit is a whole number\(option == "volumes" ? "" : " of GiB, such as 10, 10G or 1.5T"), "
+                    cause:
+                        "a limit is a whole number\(["volumes", "snapshots"].contains(option) ? "" : " of GiB, such as 10, 10G or 1.5T"), "
                         + "'unlimited' or 'configured'",
                     remedies: [.command("quota set --help")]
                 )
@@ -117,6 +125,10 @@ extension OutputOptions {
                     limits.gigabytes.map { "\($0) GiB" } ?? "unlimited",
                 ],
                 ["per_volume_gigabytes", "-", "-", limits.perVolumeGigabytes.map { "\($0) GiB" } ?? "unlimited"],
+                [
+                    "snapshots", "\(usage.inUse.snapshots)", "\(usage.reserved.snapshots)",
+                    limits.snapshots.map { "\($0)" } ?? "unlimited",
+                ],
             ]
         )
         table.isBare = noHeaders
@@ -127,7 +139,8 @@ extension OutputOptions {
 
 extension QuotaUsage {
     fileprivate var words: String {
-        "\(inUse.volumes) volumes of \(inUse.size), and \(reserved.volumes) reserved of \(reserved.size)"
+        "\(inUse.volumes) volumes and \(inUse.snapshots) snapshots of \(inUse.size), and "
+            + "\(reserved.volumes) and \(reserved.snapshots) reserved of \(reserved.size)"
     }
 }
 
@@ -149,6 +162,7 @@ private struct QuotaView: Encodable {
     let volumes: Count
     let gigabytes: Size
     @Nullable var perVolumeLimitGib: Int64?
+    let snapshots: Count
 
     init(_ quota: QuotaStatus) {
         project = quota.project
@@ -163,5 +177,10 @@ private struct QuotaView: Encodable {
             limitGib: quota.limits.gigabytes
         )
         _perVolumeLimitGib = Nullable(wrappedValue: quota.limits.perVolumeGigabytes)
+        snapshots = Count(
+            inUse: quota.usage.inUse.snapshots,
+            reserved: quota.usage.reserved.snapshots,
+            limit: quota.limits.snapshots
+        )
     }
 }

@@ -20,11 +20,19 @@ struct Remove: ServiceCommand {
     @Flag(help: "Succeed also for volumes that do not exist.")
     var ifExists = false
 
+    @Flag(help: "Remove their snapshots first, the newest first.")
+    var cascade = false
+
     @OptionGroup var wait: WaitOptions
     @OptionGroup var output: OutputOptions
     @OptionGroup var options: ServiceOptions
 
     var timeout: TimeSpan? { wait.timeout }
+
+    func validate() throws {
+        // Each snapshot has to be gone before the next, and the volume comes last.
+        guard !cascade || !wait.noWait else { throw ValidationError("--cascade and --no-wait exclude each other") }
+    }
 
     func check() throws {
         guard !yes, isatty(STDIN_FILENO) != 1 else { return }
@@ -33,7 +41,7 @@ struct Remove: ServiceCommand {
             .invalidInput,
             "cannot remove \(volumes.count == 1 ? "a volume" : "volumes") without confirmation",
             cause: "standard input is not a terminal, and -y is not given",
-            remedies: [.command("rm \(words.joined(separator: " ")) -y")]
+            remedies: [.command("rm \(words.joined(separator: " "))\(cascade ? " --cascade" : "") -y")]
         )
     }
 
@@ -62,8 +70,12 @@ struct Remove: ServiceCommand {
                     status: wait.noWait ? "deleting" : "deleted"
                 )
                 let control = number == 0 && yes ? wait.control : wait.controlFromNow
-                let flow = try await interruption.guarding(reporting: settings.output) {
-                    try await service.telling(interruption.tell).delete(volume.id.description, control: control)
+                let flow = try await interruption.guarding(reporting: settings.output) { [cascade] in
+                    let service = service.telling(interruption.tell)
+                    if cascade {
+                        try await service.deleteSnapshots(of: volume.id.description, control: control.withNewFlow)
+                    }
+                    return try await service.delete(volume.id.description, control: control)
                 }
                 removed.append(view)
                 if wait.noWait {
@@ -94,7 +106,7 @@ struct Remove: ServiceCommand {
     private func confirms(_ volume: Volume) -> Bool {
         Console.note(
             "remove \(volume.label)\(volume.name == nil ? "" : " (\(volume.id))"), \(volume.size), "
-                + "created \(volume.createdAt.formatted(.iso8601)), and its data? [y/N]"
+                + "created \(volume.createdAt.formatted(.iso8601)), \(cascade ? "its snapshots " : "")and its data? [y/N]"
         )
         return ["y", "yes"].contains(readLine()?.lowercased())
     }

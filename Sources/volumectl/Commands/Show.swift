@@ -56,13 +56,15 @@ struct Show: ServiceCommand {
         }
         if attributes.isProtected { rows.append(["protected", "yes"]) }
         if attributes.isBootable { rows.append(["bootable", "yes"]) }
+        if let snapshot = found.sourceSnapshot { rows.append(["made of", "snapshot \(snapshot)"]) }
+        if let volume = found.sourceVolume { rows.append(["made of", "volume \(volume)"]) }
         if let why = found.lastError { rows.append(["why", why]) }
         return Table.details(rows, as: format)
     }
 }
 
 extension BackendState {
-    fileprivate var words: String {
+    var words: String {
         switch self {
         case .found(.absent): "missing: nothing is there"
         case .found(.partial): "partial: it is unfinished"

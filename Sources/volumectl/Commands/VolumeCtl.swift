@@ -16,6 +16,8 @@ struct VolumeCtl: AsyncParsableCommand {
               volumectl create pg-data 512M         create a volume with a name
               volumectl ls                          list volumes
               volumectl resize pg-data +5G          make it 5 GiB larger
+              volumectl snapshot create pg-data     create a snapshot of it
+              volumectl clone pg-data copy          create a copy of it
               volumectl rm pg-data -y               remove a volume and its data
 
             Sizes: 10 and 10G are GiB, 512M is MiB, 1.5T is TiB, 10GB is decimal, 4096b is
@@ -31,8 +33,13 @@ struct VolumeCtl: AsyncParsableCommand {
             CommandGroup(
                 name: "Volume",
                 subcommands: [
-                    Create.self, List.self, Show.self, SetVolume.self, Resize.self, Remove.self, VolumeCommand.self,
+                    Create.self, Clone.self, List.self, Show.self, SetVolume.self, Resize.self, Remove.self,
+                    VolumeCommand.self,
                 ]
+            ),
+            CommandGroup(
+                name: "Snapshot",
+                subcommands: [SnapshotCommand.self]
             ),
             CommandGroup(
                 name: "Other",
@@ -83,7 +90,7 @@ struct VolumeCtl: AsyncParsableCommand {
 struct VolumeCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "volume",
-        abstract: "The long form: volume create, ls, show, set, resize, rm.",
-        subcommands: [Create.self, List.self, Show.self, SetVolume.self, Resize.self, Remove.self]
+        abstract: "The long form: volume create, clone, ls, show, set, resize, rm.",
+        subcommands: [Create.self, Clone.self, List.self, Show.self, SetVolume.self, Resize.self, Remove.self]
     )
 }

@@ -3,15 +3,17 @@ internal import Foundation
 /// An object that long lists have many of, and so names its members itself: an encoder takes three times as long as all else
 /// that is done for a row.
 protocol JSONRow: Encodable {
-    /// The members as ``JSONOutput`` writes them, in the order of their keys; `nil` where one of them is no scalar.
+    /// The members as ``JSONOutput`` writes them, in the order of their keys; `nil` if one of them needs an encoder.
     var members: [(key: StaticString, value: JSONScalar)]? { get }
 }
 
-/// A value without parts.
+/// A value without parts, or an object of at most one text, in which no order of keys matters.
 enum JSONScalar {
     case null
+    case flag(Bool)
     case integer(Int64)
     case text(String)
+    case object((key: String, value: String)?)
 
     init(_ text: String?) { self = text.map(Self.text) ?? .null }
 
@@ -32,8 +34,18 @@ extension JSONOutput {
                 text += "\" : ".utf8
                 switch member.value {
                 case .null: text += "null".utf8
+                case .flag(let value): text += value.description.utf8
                 case .integer(let value): text += value.description.utf8
                 case .text(let value): try text.appendQuoted(value)
+                case .object(let member):
+                    text += "{\n".utf8
+                    if let member {
+                        text += "      ".utf8
+                        try text.appendQuoted(member.key)
+                        text += " : ".utf8
+                        try text.appendQuoted(member.value)
+                    }
+                    text += "\n    }".utf8
                 }
             }
             text += "\n  }".utf8

@@ -19,6 +19,7 @@ struct RemedyView: Encodable {
     /// A command as it is typed, or a sentence.
     let text: String
     private(set) var volume: String?
+    private(set) var snapshot: String?
     private(set) var flow: String?
     private(set) var pool: String?
     private(set) var resource: String?
@@ -40,6 +41,15 @@ struct RemedyView: Encodable {
             (self.volume, sizeBytes) = (volume, size.bytes)
         case .unprotectVolume(let volume): self.init("unprotect_volume", "set --unprotected", volume: volume)
         case .removeVolume(let volume): self.init("remove_volume", "rm", volume: volume)
+        case .removeVolumeWithSnapshots(let volume):
+            self.init("remove_volume_with_snapshots", "rm --cascade", volume: volume)
+        case .showSnapshot(let snapshot):
+            self.init("show_snapshot", "snapshot show" + Self.operand(snapshot))
+            self.snapshot = snapshot
+        case .listSnapshots(let volume): self.init("list_snapshots", "snapshot ls", volume: volume)
+        case .removeSnapshot(let snapshot):
+            self.init("remove_snapshot", "snapshot rm" + Self.operand(snapshot))
+            self.snapshot = snapshot
         case .showFlow(let flow): self.init("show_flow", "flow show", flow: flow)
         case .listFlows: self.init("list_flows", "flow ls")
         case .retryFlow(let flow): self.init("retry_flow", "flow retry", flow: flow)

@@ -16,6 +16,8 @@ struct VolumeView: Encodable {
     @Nullable var sizeBytes: Int64?
     @Nullable var pool: String?
     @Nullable var type: String?
+    @Nullable var sourceSnapshot: String?
+    @Nullable var sourceVolume: String?
     let status: String
     @Nullable var location: String?
     @Nullable var createdAt: String?
@@ -39,6 +41,8 @@ struct VolumeView: Encodable {
         _sizeBytes = Nullable(wrappedValue: volume.size.bytes)
         _pool = Nullable(wrappedValue: volume.pool)
         _type = Nullable(wrappedValue: volume.type)
+        _sourceSnapshot = Nullable(wrappedValue: volume.sourceSnapshot?.description)
+        _sourceVolume = Nullable(wrappedValue: volume.sourceVolume?.description)
         self.status = status ?? volume.status.rawValue
         _location = Nullable(wrappedValue: location.isEmpty ? nil : location)
         _createdAt = Nullable(wrappedValue: volume.createdAt.timestamp)
@@ -62,6 +66,7 @@ struct VolumeView: Encodable {
             Nullable(wrappedValue: nil), Nullable(wrappedValue: nil), Nullable(wrappedValue: nil)
         )
         _type = Nullable(wrappedValue: nil)
+        (_sourceSnapshot, _sourceVolume) = (Nullable(wrappedValue: nil), Nullable(wrappedValue: nil))
         (_createdAt, _updatedAt) = (Nullable(wrappedValue: nil), Nullable(wrappedValue: nil))
         (_flow, _lastError) = (Nullable(wrappedValue: nil), Nullable(wrappedValue: nil))
         _description = Nullable(wrappedValue: nil)
@@ -73,16 +78,19 @@ struct VolumeView: Encodable {
 
 extension VolumeView: JSONRow {
     var members: [(key: StaticString, value: JSONScalar)]? {
-        guard backend == nil else { return nil }
+        guard backend == nil, labels.count <= 1 else { return nil }
         var members: [(key: StaticString, value: JSONScalar)] = [
-            ("created_at", JSONScalar(createdAt)), ("flow", JSONScalar(flow)), ("id", .text(id)),
-            ("last_error", JSONScalar(lastError)), ("location", JSONScalar(location)), ("name", JSONScalar(name)),
+            ("bootable", .flag(bootable)), ("created_at", JSONScalar(createdAt)),
+            ("description", JSONScalar(description)), ("flow", JSONScalar(flow)), ("id", .text(id)),
+            ("labels", .object(labels.first)), ("last_error", JSONScalar(lastError)), ("location", JSONScalar(location)), ("name", JSONScalar(name)),
             ("pool", JSONScalar(pool)), ("project", .text(project)),
+            ("protected", .flag(protected)),
         ]
         if let reason { members.append(("reason", .text(reason))) }
         members += [
-            ("schema", .text(schema)), ("size_bytes", JSONScalar(sizeBytes)), ("status", .text(status)),
-            ("updated_at", JSONScalar(updatedAt)),
+            ("schema", .text(schema)), ("size_bytes", JSONScalar(sizeBytes)),
+            ("source_snapshot", JSONScalar(sourceSnapshot)), ("source_volume", JSONScalar(sourceVolume)),
+            ("status", .text(status)), ("type", JSONScalar(type)), ("updated_at", JSONScalar(updatedAt)),
         ]
         return members
     }

@@ -46,6 +46,24 @@ struct QuotaRecord: Decodable, Equatable {
     let volumes: Count
     let gigabytes: Size
     let perVolumeLimitGib: Int64?
+    let snapshots: Count
+}
+
+struct SnapshotRecord: Decodable, Equatable {
+    let schema: String
+    let id: String
+    let name: String?
+    let project: String
+    let volume: String
+    let volumeName: String?
+    let sizeBytes: Int64
+    let pool: String?
+    let status: String
+    let location: String?
+    let createdAt: Date
+    let updatedAt: Date
+    let flow: String
+    let lastError: String?
 }
 
 struct FlowRecord: Decodable {

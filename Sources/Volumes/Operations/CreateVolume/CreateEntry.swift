@@ -6,7 +6,8 @@ internal import TaskFlow
 internal import VolumeAPI
 internal import VolumeDriver
 
-/// Inserts the volume's row in status `creating`.
+/// Inserts the volume's row in status `creating`, if its source is ready. From then on the row keeps the source from being
+/// removed, until the creation has ended.
 struct CreateEntry: RevertibleTransactionalTask {
     struct Input: Fields {
         @Field var volume: VolumeID
@@ -17,6 +18,8 @@ struct CreateEntry: RevertibleTransactionalTask {
         @Field var requestedPool: String?
         @Field var attributes: VolumeAttributes?
         @Field var type: String?
+        @Field var sourceSnapshot: SnapshotID?
+        @Field var sourceVolume: VolumeID?
     }
     static let name = "create-entry"
 
@@ -24,7 +27,12 @@ struct CreateEntry: RevertibleTransactionalTask {
         if let type = input.type, try TypeTable(connection: transaction.connection).find(type) == nil {
             throw VolumeError.noType(type, to: "create volume \"\(input.name?.description ?? "\(input.volume)")\"")
         }
-        try VolumeTable(connection: transaction.connection)
+        let volumes = VolumeTable(connection: transaction.connection)
+        if let volume = input.sourceVolume {
+            let source = try CopySource(snapshot: input.sourceSnapshot, volume: volume, in: transaction.connection)
+            try source.requireReady(for: input.name?.description ?? input.volume.description, size: input.size)
+        }
+        try volumes
             .insert(
                 input.volume,
                 project: input.project,
@@ -33,6 +41,8 @@ struct CreateEntry: RevertibleTransactionalTask {
                 pool: input.requestedPool,
                 type: input.type,
                 attributes: input.attributes ?? VolumeAttributes(),
+                sourceSnapshot: input.sourceSnapshot,
+                sourceVolume: input.sourceSnapshot == nil ? input.sourceVolume : nil,
                 flow: TaskContext.required.flow,
                 at: Date()
             )

@@ -1,3 +1,4 @@
+internal import Identity
 internal import TaskFlow
 internal import VolumeAPI
 internal import VolumeDriver
@@ -10,6 +11,8 @@ struct CreateOnDriver: RevertibleTask {
         @Field var chosenPool: String
         @Field var isNewID: Bool?
         @Field var tried: [PoolAttempt]
+        @Field var sourceSnapshot: SnapshotID?
+        @Field var sourceVolume: VolumeID?
     }
     struct Output: Fields {
         /// The volume's location on its backend, such as a path.
@@ -30,7 +33,7 @@ struct CreateOnDriver: RevertibleTask {
         let driver = try await pools.driver(of: input.chosenPool)
         let context = TaskContext.required
         do {
-            try await driver.create(input.volume, size: input.actualSize, operation: context.operation)
+            try await driver.create(input, operation: context.operation)
         } catch {
             throw context.isRepetition ? error.leaving(driver.location(of: input.volume)) : error
         }
@@ -89,5 +92,20 @@ struct CreateOnDriver: RevertibleTask {
                 serviceRemedy: .showPool(input.chosenPool),
                 leftBehind: location
             )
+    }
+}
+
+extension VolumeDriver {
+    /// Makes the volume, empty or as a copy of its source.
+    fileprivate func create(_ input: CreateOnDriver.Input, operation: OperationID) async throws(DriverError) {
+        switch (input.sourceSnapshot, input.sourceVolume) {
+        case (let snapshot?, let source?):
+            try await snapshotting
+                .create(input.volume, size: input.actualSize, from: snapshot, of: source, operation: operation)
+        case (nil, let source?):
+            try await cloning.clone(source, as: input.volume, size: input.actualSize, operation: operation)
+        case (_, nil):
+            try await create(input.volume, size: input.actualSize, operation: operation)
+        }
     }
 }

@@ -27,6 +27,10 @@ struct CreateVolumeRequest: Fields {
     @Field var type: String?
     /// What the type demands; left out without a type.
     @Field var extraSpecs: ExtraSpecs?
+    /// The snapshot that the volume is made of; `sourceVolume` is then the volume of the snapshot.
+    @Field var sourceSnapshot: SnapshotID?
+    /// The volume that it is made of.
+    @Field var sourceVolume: VolumeID?
 }
 
 /// The flow that creates a volume.

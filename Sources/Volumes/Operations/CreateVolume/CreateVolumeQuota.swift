@@ -11,6 +11,7 @@ struct CreateVolumeQuota: QuotaRequest {
     @Field var size: ByteCount?
     @Field var freePercent: Int?
     @Field var pool: String?
+    @Field var sourceVolume: VolumeID?
 
     private var requested: RequestedSize {
         get throws(VolumeError) { try RequestedSize(size, percent: freePercent, of: volume) }
@@ -20,7 +21,7 @@ struct CreateVolumeQuota: QuotaRequest {
     var ceilings: QuotaAmounts { get throws { [.perVolumeGigabytes: try requested.reservation.bytes] } }
 
     func refusal(_ error: QuotaExceeded) throws -> VolumeError {
-        .overQuota(error, creating: name, volume, try requested, pool: pool)
+        .overQuota(error, creating: name, volume, try requested, pool: pool, isCopy: sourceVolume != nil)
     }
 }
 
@@ -31,7 +32,8 @@ extension VolumeError {
         creating name: VolumeName?,
         _ volume: VolumeID,
         _ size: RequestedSize,
-        pool: String?
+        pool: String?,
+        isCopy: Bool
     ) -> VolumeError {
         let asked = cannotCreate(name?.description ?? volume.description, size)
         let raise = Remedy.raiseQuota(error.resource.name, to: error.sufficientLimit)
@@ -48,7 +50,8 @@ extension VolumeError {
             .quotaExceeded,
             "\(asked): it exceeds the limit on the size of a volume",
             cause: error.numbers,
-            remedies: [.createVolume(size: largest, name: name, pool: pool), raise]
+            // A copy can't be smaller than its source.
+            remedies: (isCopy ? [] : [.createVolume(size: largest, name: name, pool: pool)]) + [raise]
         )
     }
 }

@@ -19,6 +19,7 @@ struct ScheduleVolume: RevertibleTransactionalTask {
         @Field var extraSpecs: ExtraSpecs?
         @Field var reports: [PoolReport]
         @Field var tried: [PoolAttempt]
+        @Field var sourceVolume: VolumeID?
     }
     struct Output: Fields {
         @Field var chosenPool: String
@@ -91,7 +92,8 @@ struct ScheduleVolume: RevertibleTransactionalTask {
                 creating: input.name,
                 input.volume,
                 .exactly(size),
-                pool: input.pool
+                pool: input.pool,
+                isCopy: input.sourceVolume != nil
             )
         }
         try quota.reserve(amounts, for: flow, of: input.project)
@@ -137,7 +139,9 @@ extension VolumeError {
     ) -> VolumeError {
         // Suggest another size only if the size is the obstacle.
         let isTooLarge = verdicts.filter { ["CapacityFilter", "LimitFilter"].contains($0.filter) }
-        let fitting = requested.size == nil ? nil : isTooLarge.compactMap(\.room?.largest).max()?.wholeUnits
+        let fitting =
+            requested.size == nil || input.sourceVolume != nil
+            ? nil : isTooLarge.compactMap(\.room?.largest).max()?.wholeUnits
         let candidates = input.reports.filter { input.pool == nil || input.pool == $0.name }
         return VolumeError(
             .noValidPool,

@@ -21,10 +21,12 @@ func deleteVolumeFlow(pools: PoolRegistry) throws(FlowCompilationError) -> Flow<
     } concluding: { (request, end, transaction: SQLTransaction) in
         if end.state == .success {
             // Earlier flows that failed on this volume have nothing left to revert.
-            try transaction.resolveFailures(
-                mentioning: request.volume.description,
-                note: "resolved by flow \(end.flow)"
-            )
+            for field in ["volume", "revertedVolume"] {
+                try transaction.resolveFailures(
+                    mentioning: "\"\(field)\":\"\(request.volume)\"",
+                    note: "resolved by flow \(end.flow)"
+                )
+            }
         }
         guard end.state == .failure else { return }
         try VolumeTable(connection: transaction.connection)
@@ -50,6 +52,8 @@ struct MarkDeleting: RevertibleTransactionalTask {
         let volumes = VolumeTable(connection: transaction.connection)
         let volume = try volumes.find(input.volume).orMissing(input.volume.description)
         guard !volume.attributes.isProtected else { throw VolumeError.protected(volume) }
+        try SnapshotTable(connection: transaction.connection).requireNone(of: volume)
+        try volumes.requireNoCopy(of: volume)
         try volumes.move(volume, to: .deleting, flow: TaskContext.required.flow, at: Date())
         return Output(
             pool: volume.pool,

@@ -1,0 +1,121 @@
+internal import FoundationEssentials
+internal import Identity
+internal import SQL
+internal import SQLStore
+internal import TaskFlow
+internal import VolumeAPI
+internal import VolumeDriver
+
+/// A snapshot to be made.
+struct CreateSnapshotRequest: Fields {
+    @Field var snapshot: SnapshotID
+    @Field var name: VolumeName?
+    @Field var volume: VolumeID
+}
+
+/// Makes a snapshot of a volume.
+///
+/// The row and the quota are made in one transaction, in which the volume is checked: from then on the volume can't be removed.
+func createSnapshotFlow(
+    pools: PoolRegistry,
+    limits: QuotaLimits
+) throws(FlowCompilationError) -> Flow<CreateSnapshotRequest> {
+    try Flow("create-snapshot", version: 1, taking: CreateSnapshotRequest.self) {
+        CreateSnapshotEntry()
+        ReserveQuota<CreateSnapshotQuota>(limits: limits)
+        SnapshotOnDriver(pools: pools)
+        FinishSnapshot()
+    } concluding: { (request, end, transaction: SQLTransaction) in
+        guard end.state == .failure else { return }
+        try SnapshotTable(connection: transaction.connection)
+            .record(end, of: request.snapshot, in: .creating, as: .error)
+    }
+}
+
+/// Makes the snapshot's row, in status `creating`, if its volume may have snapshots now.
+struct CreateSnapshotEntry: RevertibleTransactionalTask {
+    struct Input: Fields {
+        @Field var snapshot: SnapshotID
+        @Field var name: VolumeName?
+        @Field var volume: VolumeID
+    }
+    struct Output: Fields {
+        @Field var project: String
+        /// What people call the snapshot.
+        @Field var label: String
+        @Field var pool: String
+        @Field var size: ByteCount
+    }
+    static let name = "create-snapshot-entry"
+
+    func execute(_ input: Input, in transaction: SQLTransaction) throws -> Output {
+        let volume = try VolumeTable(connection: transaction.connection).find(input.volume)
+            .orMissing(input.volume.description)
+        let label = SnapshotReference.label(input.snapshot, named: input.name, of: volume.label)
+        guard volume.status.allowsSnapshots, let pool = volume.pool else {
+            throw VolumeError.notSnapshottable(volume, label)
+        }
+        try SnapshotTable(connection: transaction.connection)
+            .insert(input.snapshot, named: input.name, of: volume, flow: TaskContext.required.flow, at: Date())
+        return Output(project: volume.project, label: label, pool: pool, size: volume.size)
+    }
+
+    func revert(_ input: Input, output: Output, in transaction: SQLTransaction) throws {
+        try SnapshotTable(connection: transaction.connection).remove(input.snapshot)
+    }
+}
+
+/// Makes the snapshot available and its quota used.
+struct FinishSnapshot: TransactionalTask {
+    struct Input: Fields {
+        @Field var snapshot: SnapshotID
+    }
+    static let name = "finish-snapshot"
+
+    func execute(_ input: Input, in transaction: SQLTransaction) throws -> Nothing {
+        let snapshots = SnapshotTable(connection: transaction.connection)
+        let snapshot = try snapshots.find(input.snapshot).orMissing(input.snapshot)
+        try snapshots.move(snapshot, to: .available, flow: snapshot.flow, at: Date())
+        try QuotaTable(connection: transaction.connection).commit(TaskContext.required.flow)
+        return Nothing()
+    }
+}
+
+/// The quota that a new snapshot uses: itself, and the size of its volume (`cinder: no_snapshot_gb_quota`).
+struct CreateSnapshotQuota: QuotaRequest {
+    @Field var project: String
+    @Field var label: String
+    @Field var size: ByteCount
+
+    var amounts: QuotaAmounts { .snapshot(size) }
+    var ceilings: QuotaAmounts { [:] }
+
+    func refusal(_ error: QuotaExceeded) -> VolumeError {
+        VolumeError(
+            .quotaExceeded,
+            "cannot create snapshot \"\(label)\" (\(size)): quota \"\(error.resource.name)\" of project "
+                + "\"\(error.project)\" would be exceeded",
+            cause: error.numbers,
+            remedies: [
+                .showQuota, .listSnapshots(volume: nil), .raiseQuota(error.resource.name, to: error.sufficientLimit),
+            ]
+        )
+    }
+}
+
+extension VolumeStatus {
+    /// Whether snapshots of a volume in this status can be made (`cinder: create_snapshot`).
+    var allowsSnapshots: Bool { self == .available }
+}
+
+extension StartableOperation<CreateSnapshotRequest> {
+    static func createSnapshot(pools: PoolRegistry, limits: QuotaLimits) throws(FlowCompilationError) -> Self {
+        Self(
+            try createSnapshotFlow(pools: pools, limits: limits),
+            retryPolicy: .goOnReverting,
+            driverStep: SnapshotOnDriver.name,
+            isRevertible: true,
+            headline: { "snapshot \"\($0)\" was not created" }
+        )
+    }
+}

@@ -1,0 +1,65 @@
+internal import Identity
+internal import SQL
+internal import SQLStore
+internal import TaskFlow
+internal import VolumeAPI
+internal import VolumeDriver
+
+/// What a volume is made of: another volume, or a snapshot of one.
+struct CopySource {
+    /// `nil` for a copy of what the volume holds now.
+    let snapshot: Snapshot?
+    let volume: Volume
+
+    init(snapshot: Snapshot? = nil, volume: Volume) { (self.snapshot, self.volume) = (snapshot, volume) }
+
+    /// - Throws: `notFound` when it is gone.
+    init(snapshot: SnapshotID?, volume: VolumeID, in connection: any SQLConnection) throws {
+        self.snapshot = try snapshot.map { try SnapshotTable(connection: connection).find($0).orMissing($0) }
+        self.volume = try VolumeTable(connection: connection).find(volume).orMissing(volume.description)
+    }
+
+    var size: ByteCount { snapshot?.size ?? volume.size }
+
+    /// The driver's ability that the copy needs.
+    var feature: DriverFeatures { snapshot == nil ? .clone : .snapshot }
+
+    /// For people.
+    var label: String { snapshot.map { "snapshot \"\($0.label)\"" } ?? "volume \"\(volume.label)\"" }
+
+    private var show: Remedy { snapshot.map { .showSnapshot($0.label) } ?? .showVolume(volume.label) }
+
+    /// Makes sure that a volume of this size can be made of it now.
+    ///
+    /// - Parameters:
+    ///   - label: what the new volume is called.
+    ///   - size: `nil` for a share of the free space.
+    /// - Throws: `conflict` while it is not available; `invalidInput` for a size that is less than its own.
+    func requireReady(for label: String, size: ByteCount?) throws(VolumeError) {
+        let headline = "cannot create volume \"\(label)\" from \(self.label)"
+        if let snapshot, snapshot.status != .available {
+            throw VolumeError(
+                .conflict,
+                "\(headline): the snapshot is \(snapshot.status.rawValue)",
+                remedies: [show, .showFlow(snapshot.flow)]
+            )
+        }
+        // A snapshot can be read whatever becomes of its volume, unless the volume is being replaced by it.
+        guard snapshot == nil ? volume.status.allowsSnapshots : volume.status != .reverting else {
+            throw VolumeError(
+                .conflict,
+                "\(headline): volume \"\(volume.label)\" is \(volume.status.rawValue)",
+                remedies: [.showVolume(volume.label), .showFlow(volume.flow)]
+            )
+        }
+        guard let size, size >= self.size else {
+            throw VolumeError(
+                .invalidInput,
+                size.map { "\(headline): \($0) is too small" }
+                    ?? "\(headline): its size can't be a share of the free space",
+                cause: "\(self.label) has \(self.size) (\(self.size.bytes) bytes), and a copy has at least that",
+                remedies: [.advice("leave out the size, or name a larger one"), show]
+            )
+        }
+    }
+}

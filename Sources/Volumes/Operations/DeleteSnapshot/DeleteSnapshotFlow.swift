@@ -1,0 +1,110 @@
+internal import FoundationEssentials
+internal import Identity
+internal import SQL
+internal import SQLStore
+internal import TaskFlow
+internal import VolumeAPI
+internal import VolumeDriver
+
+/// A snapshot to be removed.
+struct DeleteSnapshotRequest: Fields {
+    @Field var snapshot: SnapshotID
+}
+
+/// Removes a snapshot. Its quota is given back in the transaction that removes its row, after the backend has removed its data.
+func deleteSnapshotFlow(pools: PoolRegistry) throws(FlowCompilationError) -> Flow<DeleteSnapshotRequest> {
+    try Flow("delete-snapshot", version: 1, taking: DeleteSnapshotRequest.self) {
+        MarkSnapshotDeleting()
+        DeleteSnapshotOnDriver(pools: pools)
+        RemoveSnapshotEntry()
+    } concluding: { (request, end, transaction: SQLTransaction) in
+        if end.state == .success {
+            // Flows that failed at it before have nothing left behind any more.
+            try transaction.resolveFailures(
+                mentioning: "\"snapshot\":\"\(request.snapshot)\"",
+                note: "resolved by flow \(end.flow)"
+            )
+        }
+        guard end.state == .failure else { return }
+        try SnapshotTable(connection: transaction.connection)
+            .record(end, of: request.snapshot, in: .deleting, as: .errorDeleting)
+    }
+}
+
+/// Takes the snapshot out of use.
+struct MarkSnapshotDeleting: RevertibleTransactionalTask {
+    struct Input: Fields {
+        @Field var snapshot: SnapshotID
+    }
+    struct Output: Fields {
+        @Field var volume: VolumeID
+        @Field var pool: String?
+        /// The snapshot's previous status.
+        @Field var oldStatus: SnapshotStatus
+        @Field var oldError: String?
+        @Field var oldSize: ByteCount
+    }
+    static let name = "mark-snapshot-deleting"
+
+    func execute(_ input: Input, in transaction: SQLTransaction) throws -> Output {
+        let snapshots = SnapshotTable(connection: transaction.connection)
+        let snapshot = try snapshots.find(input.snapshot).orMissing(input.snapshot)
+        let volumes = VolumeTable(connection: transaction.connection)
+        try volumes.requireNoCopy(of: snapshot)
+        if let volume = try volumes.find(snapshot.volume), volume.status == .reverting {
+            throw VolumeError.inUse(snapshot, byReverting: volume)
+        }
+        try snapshots.move(snapshot, to: .deleting, flow: TaskContext.required.flow, at: Date())
+        return Output(
+            volume: snapshot.volume,
+            pool: snapshot.pool,
+            oldStatus: snapshot.status,
+            oldError: snapshot.lastError,
+            oldSize: snapshot.size
+        )
+    }
+
+    /// The driver's step has found the snapshot untouched. One whose removal had failed before is then available again.
+    func revert(_ input: Input, output: Output, in transaction: SQLTransaction) throws {
+        let snapshots = SnapshotTable(connection: transaction.connection)
+        let snapshot = try snapshots.find(input.snapshot).orMissing(input.snapshot)
+        guard snapshot.flow == TaskContext.required.flow else { throw VolumeError.taken(snapshot) }
+        let isUntouched = output.oldStatus == .errorDeleting
+        try snapshots.move(
+            snapshot,
+            to: isUntouched ? .available : output.oldStatus,
+            flow: snapshot.flow,
+            error: isUntouched ? nil : output.oldError,
+            at: Date()
+        )
+    }
+}
+
+/// Removes the snapshot's row and gives back its quota.
+struct RemoveSnapshotEntry: TransactionalTask {
+    struct Input: Fields {
+        @Field var snapshot: SnapshotID
+    }
+    static let name = "remove-snapshot-entry"
+
+    func execute(_ input: Input, in transaction: SQLTransaction) throws -> Nothing {
+        try SnapshotTable(connection: transaction.connection).find(input.snapshot).orMissing(input.snapshot)
+            .removeEntry(in: transaction)
+        return Nothing()
+    }
+}
+
+extension StartableOperation<DeleteSnapshotRequest> {
+    static func deleteSnapshot(pools: PoolRegistry) throws(FlowCompilationError) -> Self {
+        Self(
+            try deleteSnapshotFlow(pools: pools),
+            retryPolicy: .startOver { service, flow, control in
+                let request = try JSONDecoder().decode(DeleteSnapshotRequest.self, from: Data(flow.request.utf8))
+                try await service.retryRemoval(flow, of: request.snapshot, control)
+            },
+            driverStep: DeleteSnapshotOnDriver.name,
+            isRevertible: false,
+            headline: { "snapshot \"\($0)\" was not deleted" }
+        )
+    }
+}

@@ -1,0 +1,50 @@
+internal import Identity
+internal import TaskFlow
+internal import VolumeAPI
+internal import VolumeDriver
+
+/// Has the pool's driver take the volume back to the snapshot, and looks whether both are there.
+struct RevertOnDriver: RevertibleTask {
+    struct Input: Fields {
+        @Field var revertedVolume: VolumeID
+        @Field var target: SnapshotID
+        @Field var pool: String
+        @Field var size: ByteCount
+    }
+    static let name = "revert-on-driver"
+    let pools: PoolRegistry
+
+    func execute(_ input: Input) async throws -> Nothing {
+        let driver = try await pools.driver(of: input.pool).reverting
+        let (context, location) = (TaskContext.required, driver.location(of: input.revertedVolume))
+        do {
+            try await driver.revert(input.revertedVolume, to: input.target, operation: context.operation)
+        } catch {
+            throw context.isRepetition ? error.leaving(location) : error
+        }
+        let presence = try await driver.look(at: input.revertedVolume)
+        guard presence == .complete(input.size) else {
+            throw DriverError(
+                .broken,
+                "the driver says that it has reverted volume '\(input.revertedVolume)', but \(presence.words)",
+                cause: "it should have \(input.size.bytes) bytes",
+                serviceRemedy: .showPool(input.pool)
+            )
+        }
+        return Nothing()
+    }
+
+    /// Nothing brings back what the volume held. It is as it was where the driver has refused, or was never asked.
+    func revert(_ input: Input, after outcome: Outcome<Nothing>) async throws {
+        if let failure = outcome.driverError,
+            failure.hadNoEffect || failure.code == .refused && failure.leftBehind == nil
+        {
+            return
+        }
+        throw DriverError(
+            .broken,
+            "volume '\(input.revertedVolume)' may hold what it held before, what the snapshot holds, or some of each",
+            remedy: "have it reverted to the snapshot once more"
+        )
+    }
+}

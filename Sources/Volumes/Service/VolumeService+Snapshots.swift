@@ -1,0 +1,192 @@
+public import Identity
+internal import SQL
+internal import SQLStore
+public import TaskFlow
+public import VolumeAPI
+internal import VolumeDriver
+
+extension VolumeService {
+    /// Makes a snapshot, and returns when it is available, or as `control` says.
+    ///
+    /// A name is taken once in a volume: a second request with it is refused, because it asks for what the volume holds now.
+    ///
+    /// - Throws: ``VolumeError``: `notFound`; `conflict` when the name is taken, or the volume is not available;
+    ///   `quotaExceeded`; `driverFailed`, also when the pool's driver can't make snapshots. The snapshot does then not exist,
+    ///   except after `revertIncomplete` and `timedOut`.
+    public func createSnapshot(
+        _ request: SnapshotRequest,
+        control: RequestControl = RequestControl()
+    ) async throws(VolumeError) -> CreatedSnapshot {
+        let volume = try await volume(named: request.volume)
+        if request.isIDSupplied, let existing = try await storedSnapshot(request.id), existing.project == project {
+            guard existing.volume == volume.id, existing.name == request.name,
+                [.creating, .available].contains(existing.status)
+            else { throw VolumeError.snapshotIDTaken(request.id) }
+            return CreatedSnapshot(snapshot: existing, isNew: false)
+        }
+        let label = SnapshotReference.label(request.id, named: request.name, of: volume.label)
+        guard volume.status.allowsSnapshots, let pool = volume.pool else {
+            throw VolumeError.notSnapshottable(volume, label)
+        }
+        try await requireFeature(.snapshot, of: pool, "cannot create snapshot \"\(label)\"")
+        do {
+            try store.requireRoom()
+        } catch {
+            throw VolumeError(translating: error).beforeAnything
+        }
+        try await run(
+            catalog.createSnapshot,
+            CreateSnapshotRequest(snapshot: request.id, name: request.name, volume: volume.id),
+            subject: label,
+            control: control
+        )
+        return CreatedSnapshot(snapshot: try await snapshot(request.id), isNew: true)
+    }
+
+    /// Removes a snapshot, and returns when it is gone, or as `control` says.
+    ///
+    /// A removal by somebody else is waited for, and the snapshot removed if that comes to nothing.
+    ///
+    /// - Parameter reference: a complete name or id.
+    /// - Throws: ``VolumeError``: `notFound`; `conflict` while another request works on it or uses it; `driverFailed` when it is
+    ///   as it was before; `revertIncomplete` when part of it is gone.
+    /// - Returns: the flow that removes the snapshot, or has.
+    @discardableResult
+    public func deleteSnapshot(
+        _ reference: String,
+        control: RequestControl = RequestControl()
+    ) async throws(VolumeError) -> FlowID {
+        var (snapshot, control) = (try await snapshot(named: reference), control)
+        while true {
+            guard try await isUnderWay(snapshot) else {
+                do {
+                    return try await remove(snapshot, control)
+                } catch  where error.code == .conflict {
+                    // Somebody may have been faster.
+                    guard let now = try await storedSnapshot(snapshot.id) else {
+                        throw VolumeError.noSnapshot(reference)
+                    }
+                    guard try await isUnderWay(now) else { throw error }
+                    (snapshot, control.flow) = (now, .random())
+                }
+                continue
+            }
+            guard control.waits else { return snapshot.flow }
+            if let (flow, _) = try? await flow(snapshot.flow) { tell(.waiting(for: flow)) }
+            _ = try await finish(of: snapshot.flow, control: control)
+            guard let left = try await storedSnapshot(snapshot.id) else { return snapshot.flow }
+            snapshot = left
+        }
+    }
+
+    /// Removes all snapshots of a volume, the newest first, each in a flow of its own, so that whatever interrupts this leaves
+    /// the volume with fewer snapshots and nothing half done.
+    ///
+    /// - Throws: what ``deleteSnapshot(_:control:)`` throws of the first that can't be removed.
+    public func deleteSnapshots(
+        of reference: String,
+        control: RequestControl = RequestControl()
+    ) async throws(VolumeError) {
+        let volume = try await volume(named: reference)
+        var control = control
+        control.waits = true
+        let snapshots = try await snapshotPages(of: volume.id).joined()
+        if let damaged = snapshots.unreadable.first { throw VolumeError(damaged) }
+        for snapshot in snapshots.readable.reversed() {
+            do {
+                try await deleteSnapshot(snapshot.id.description, control: control)
+            } catch  where error.code == .notFound {
+                // Somebody else has removed it.
+            }
+            control.flow = .random()
+        }
+    }
+
+    /// Whether somebody removes the snapshot, or tries again to undo what failed.
+    private func isUnderWay(_ snapshot: Snapshot) async throws(VolumeError) -> Bool {
+        switch snapshot.status {
+        case .deleting: return true
+        case .creating, .available: return false
+        case .error, .errorDeleting:
+            guard try await hasOpenFlow(snapshot) else { return false }
+            return try await !flow(snapshot.flow).detail.state.isFinished
+        }
+    }
+
+    /// Whether the snapshot's flow has failed or not finished, and nothing has been done about that.
+    private func hasOpenFlow(_ snapshot: Snapshot) async throws(VolumeError) -> Bool {
+        do {
+            return try await store.isOpen(snapshot.flow)
+        } catch {
+            throw VolumeError(translating: error)
+        }
+    }
+
+    private func remove(_ snapshot: Snapshot, _ control: RequestControl) async throws(VolumeError) -> FlowID {
+        if snapshot.status == .error, try await hasOpenFlow(snapshot) {
+            // Its creation could not be undone, and that is still what it needs.
+            try await retry(snapshot.flow, control: control)
+            return snapshot.flow
+        }
+        if let pool = snapshot.pool {
+            try await requireFeature(.snapshot, of: pool, "snapshot \"\(snapshot.label)\" was not deleted")
+        }
+        try await run(
+            catalog.deleteSnapshot,
+            DeleteSnapshotRequest(snapshot: snapshot.id),
+            subject: snapshot.label,
+            control: control
+        )
+        return control.flow
+    }
+
+    /// Goes on with a removal that failed and could not be undone: the snapshot is available again if it is untouched; else
+    /// what is left of it is removed.
+    func retryRemoval(_ flow: FlowDetail, of id: SnapshotID, _ control: RequestControl) async throws {
+        let snapshot = try await snapshot(id)
+        guard snapshot.flow == flow.id else { throw VolumeError.taken(snapshot) }
+        let operation = catalog.deleteSnapshot.operation
+        guard let ended = try await revertAgain(flow.id, operation, control), ended.state == .failure else { return }
+        let isVisible = try await Abortable(control, "remove snapshot \"\(snapshot.label)\"")
+            .run { _ in
+                if case .found = await backendState(of: snapshot) { true } else { false }
+            }
+        guard isVisible else { throw failure(of: ended, headline: operation.headline(snapshot.label)) }
+        try await deleteSnapshot("\(id)", control: control)
+    }
+
+    /// Makes sure that the pool is configured and its driver offers a feature, before anything is touched. A pool that does
+    /// not answer is the flow's to find.
+    func requireFeature(_ feature: DriverFeatures, of pool: String, _ headline: String) async throws(VolumeError) {
+        guard let configured = pools.first(where: { $0.name == pool }) else {
+            throw VolumeError(
+                .noValidPool,
+                "\(headline): its pool \"\(pool)\" is not configured",
+                cause: "the configured pools are \(pools.map(\.name).joined(separator: ", "))",
+                remedies: [.advice("add pool \"\(pool)\" to the configuration"), .listPools]
+            )
+        }
+        let driver: any VolumeDriver
+        do {
+            driver = try await Patience.wait(for: pool) { try await configured.driver() }
+        } catch let error as DriverError {
+            throw VolumeError(
+                VolumeError.Code(error.code),
+                "\(headline): \(error.message)",
+                cause: error.cause,
+                remedies: Remedy.list(error) + [.showPool(pool)]
+            )
+        } catch {
+            throw VolumeError(translating: error)
+        }
+        guard !driver.features.contains(feature) else { return }
+        let offered = driver.features
+        throw VolumeError(
+            .conflict,
+            "\(headline): pool \"\(pool)\" does not offer '\(feature)'",
+            cause:
+                "driver '\(configured.kind)' offers there: \(offered.isEmpty ? "nothing beyond volumes" : "\(offered)")",
+            remedies: [.showPool(pool), .listPools]
+        )
+    }
+}

@@ -1,0 +1,92 @@
+internal import Identity
+internal import SQLStore
+internal import TaskFlow
+internal import VolumeAPI
+internal import VolumeDriver
+
+extension VolumeError {
+    static func nameTaken(by other: Snapshot) -> VolumeError {
+        VolumeError(
+            .conflict,
+            "cannot create snapshot \"\(other.label)\": the name is taken",
+            cause: "snapshot \(other.id) has it, \(other.size), \(other.status.rawValue)",
+            remedies: [.showSnapshot(other.label), .listSnapshots(volume: other.volumeLabel)]
+        )
+    }
+
+    static func snapshotIDTaken(_ id: SnapshotID) -> VolumeError {
+        VolumeError(
+            .conflict,
+            "cannot create a snapshot: there is one with the id \(id) already",
+            cause: "it has another name, or is of another volume",
+            remedies: [.listSnapshots(volume: nil)]
+        )
+    }
+
+    static func taken(_ snapshot: Snapshot) -> VolumeError {
+        VolumeError(
+            .conflict,
+            "another flow has changed snapshot \"\(snapshot.label)\" meanwhile",
+            cause: "flow \(snapshot.flow) was the last to change it; it is \(snapshot.status.rawValue)",
+            remedies: [.showSnapshot(snapshot.label), .showFlow(snapshot.flow)]
+        )
+    }
+
+    static func wrongStatus(_ snapshot: Snapshot, for status: SnapshotStatus) -> VolumeError {
+        VolumeError(
+            .conflict,
+            "snapshot \"\(snapshot.label)\" is \(snapshot.status.rawValue) and can't become \(status.rawValue)",
+            cause: "flow \(snapshot.flow) is working on it",
+            remedies: [.showFlow(snapshot.flow), .showSnapshot(snapshot.label)]
+        )
+    }
+
+    /// A snapshot can't be made of a volume in its status.
+    static func notSnapshottable(_ volume: Volume, _ snapshot: String) -> VolumeError {
+        VolumeError(
+            .conflict,
+            "cannot create snapshot \"\(snapshot)\": volume \"\(volume.label)\" is \(volume.status.rawValue)",
+            cause: "snapshots are made of available volumes",
+            remedies: [.showVolume(volume.label), .showFlow(volume.flow)]
+        )
+    }
+
+    /// A volume can't be removed because of its snapshots.
+    static func hasSnapshots(_ volume: Volume, _ snapshots: [Snapshot], count: Int) -> VolumeError {
+        let names = snapshots.map(\.label).joined(separator: ", ")
+        return VolumeError(
+            .conflict,
+            "volume \"\(volume.label)\" was not deleted: it has \(count) snapshot\(count == 1 ? "" : "s")",
+            cause: names + (count > snapshots.count ? " and \(count - snapshots.count) more" : ""),
+            remedies: [.removeVolumeWithSnapshots(volume.label), .listSnapshots(volume: volume.label)]
+        )
+    }
+
+    /// A snapshot can't be removed while a volume is taken back to a snapshot.
+    static func inUse(_ snapshot: Snapshot, byReverting volume: Volume) -> VolumeError {
+        VolumeError(
+            .conflict,
+            "snapshot \"\(snapshot.label)\" was not deleted: its volume is being reverted",
+            cause: "flow \(volume.flow) reverts it",
+            remedies: [.waitForFlow(volume.flow), .showVolume(volume.label)]
+        )
+    }
+
+    static func noSnapshot(_ reference: String, cause: String? = nil, near: [Snapshot] = []) -> VolumeError {
+        VolumeError(
+            .notFound,
+            "there is no snapshot \(reference.quoted)",
+            cause: cause,
+            remedies: near.prefix(2).map { Remedy.showSnapshot($0.id.description) } + [.listSnapshots(volume: nil)]
+        )
+    }
+}
+
+extension Snapshot {
+    /// Removes its row, and gives back its quota, which is still reserved where its creation has not ended well.
+    func removeEntry(in transaction: SQLTransaction) throws {
+        let quota = QuotaTable(connection: transaction.connection)
+        if try !quota.cancel(flow) { try quota.release(.snapshot(size), of: project) }
+        try SnapshotTable(connection: transaction.connection).remove(id)
+    }
+}
