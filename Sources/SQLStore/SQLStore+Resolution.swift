@@ -5,8 +5,10 @@ public import TaskFlow
 
 extension SQLTransaction {
     /// Records the resolution of all failed runs whose request contains `text`.
-    public func resolveFailures(mentioning text: String, note: String) throws {
-        try flows.resolveFailures(mentioning: text, note: note, at: Date())
+    ///
+    /// - Parameter name: the name of the flow whose runs are meant; `nil` for any.
+    public func resolveFailures(of name: String? = nil, mentioning text: String, note: String) throws {
+        try flows.resolveFailures(of: name, mentioning: text, note: note, at: Date())
     }
 }
 

@@ -25,6 +25,14 @@ public enum Remedy: Sendable, Hashable, Codable {
     case listSnapshots(volume: String?)
     /// Remove a snapshot, by its name or id.
     case removeSnapshot(String)
+    /// Attach a volume, by its name or id, to this host.
+    case attachVolume(String)
+    /// Detach a volume, by its name or id.
+    case detachVolume(String)
+    /// Export a volume, by its name or id.
+    case exportVolume(String)
+    /// End the export of a volume, by its name or id.
+    case unexportVolume(String)
     /// Look at a flow's steps.
     case showFlow(FlowID)
     /// List the newest flows.

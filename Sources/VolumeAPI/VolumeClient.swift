@@ -86,6 +86,30 @@ public protocol VolumeClient: Sendable {
     func backendState(of snapshot: Snapshot) async -> BackendState
     /// The snapshot's location on its backend; empty while its driver has not been needed yet.
     func location(of snapshot: Snapshot) async -> String
+    // MARK: Attachments
+
+    /// Makes a volume accessible on this host. Returns when it is, unless `control` says otherwise.
+    ///
+    /// - Parameter reference: a complete name or id.
+    func attach(_ reference: String, control: RequestControl) async throws(VolumeError) -> Attachment
+    /// Ends the access that ``attach(_:control:)`` gave. Returns the flow that ends it; `nil` if the volume is not attached.
+    ///
+    /// - Parameter reference: a complete name or id.
+    @discardableResult
+    func detach(_ reference: String, control: RequestControl) async throws(VolumeError) -> FlowID?
+    /// Has a server give others access to a volume. Returns when it does, unless `control` says otherwise.
+    ///
+    /// - Parameter reference: a complete name or id.
+    func export(_ reference: String, control: RequestControl) async throws(VolumeError) -> Attachment
+    /// Ends the server that ``export(_:control:)`` started. Returns the flow that ends it; `nil` if the volume is not exported.
+    ///
+    /// - Parameter reference: a complete name or id.
+    @discardableResult
+    func unexport(_ reference: String, control: RequestControl) async throws(VolumeError) -> FlowID?
+    /// Returns the record of how the volume is used; `nil` if it is not in use.
+    func attachment(of volume: Volume) async throws(VolumeError) -> Attachment?
+    /// Asks the host for the state of an attachment.
+    func state(of attachment: Attachment) async -> AttachmentState
 
     // MARK: Pools
 

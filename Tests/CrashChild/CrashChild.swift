@@ -24,6 +24,8 @@ struct CrashChild: AsyncParsableCommand {
         case revert
         /// Makes a volume of the snapshot, or of the volume.
         case restore, clone
+        case attach
+        case detach
         case recover
         /// Makes many volumes, one after the other.
         case fill
@@ -40,7 +42,8 @@ struct CrashChild: AsyncParsableCommand {
     func run() async throws {
         let clock = DoomsdayClock(at: at)
         let (failing, failingMoment) = (failing, moment)
-        let driver = HookedDriver(LoopbackDriver(directory: directory + "/pool")) { call, moment throws(DriverError) in
+        let (backend, devices) = (LoopbackDriver(directory: directory + "/pool"), directory + "/devices")
+        let driver = HookedDriver(backend, devices: PretendDevices(in: devices)) { call, moment throws(DriverError) in
             clock.tick()
             guard call.rawValue == failing, moment.rawValue == failingMoment else { return }
             throw DriverError(.retryableElsewhere, "told to fail")
@@ -65,6 +68,8 @@ struct CrashChild: AsyncParsableCommand {
             case .revert: try await service.revert("data", to: "kept")
             case .restore: _ = try await service.create(VolumeRequest(source: .snapshot("data@kept")))
             case .clone: _ = try await service.create(VolumeRequest(source: .volume("data")))
+            case .attach: _ = try await service.attach("data")
+            case .detach: try await service.detach("data")
             case .recover: _ = try await service.recover()
             case .fill: try await fill(service)
             }

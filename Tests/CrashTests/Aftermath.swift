@@ -3,6 +3,7 @@ import LoopbackDriver
 import SQLStore
 import SQLite
 import TaskFlow
+import TestKit
 import Testing
 import VolumeAPI
 import VolumeDriver
@@ -11,12 +12,14 @@ import Volumes
 /// The world after a crash, as the next process finds it and leaves it.
 struct Aftermath {
     let directory: String
-    private let driver: LoopbackDriver
+    private let driver: HookedDriver
+    private let devices: PretendDevices
     private let service: VolumeService
 
     init(in directory: String) throws {
         self.directory = directory
-        driver = LoopbackDriver(directory: directory + "/pool")
+        devices = PretendDevices(in: directory + "/devices")
+        driver = HookedDriver(LoopbackDriver(directory: directory + "/pool"), devices: devices) { _, _ in }
         service = try VolumeService(
             database: SQLiteDatabase(path: directory + "/volumes.db"),
             pools: [Pool(name: "default", driver: driver)]
@@ -33,6 +36,8 @@ struct Aftermath {
         case snapshotted
         /// So are both, and a copy of one of them.
         case copied
+        /// As available, and it has the device that its record says.
+        case inUse
         /// There is no trace of it.
         case absent
     }
@@ -68,10 +73,19 @@ struct Aftermath {
             #expect(flow.state == .success || flow.state == .reverted, context)
         }
         #expect(Set(backend) == Set(volumes.map { BackendVolume(id: $0.id, presence: .complete($0.size)) }), context)
-        #expect(volumes.allSatisfy { $0.status == .available && [1 << 20, 2 << 20].contains($0.size.bytes) }, context)
-        #expect(volumes.count <= 2, context)
+        #expect(volumes.allSatisfy { [1 << 20, 2 << 20].contains($0.size.bytes) }, context)
+        var attached = 0
+        for volume in volumes {
+            #expect([.available, .inUse].contains(volume.status), context)
+            let attachment = try await service.attachment(of: volume)
+            #expect(attachment?.access == devices.device(of: volume.id).map(VolumeAccess.local), context)
+            #expect((attachment != nil) == (volume.status == .inUse), context)
+            if attachment != nil { attached += 1 }
+        }
+        #expect(volumes.count <= 2 && devices.count == attached, context)
         switch (volumes.count, snapshots.count) {
         case (0, _): return .absent
+        case (1, 0) where attached == 1: return .inUse
         case (1, 0): return volumes.first?.size.bytes == 1 << 20 ? .available : .extended
         case (1, _): return .snapshotted
         default: return .copied

@@ -17,7 +17,7 @@ struct CrashTests {
         /// At how many moments the process can die, at the least: with fewer the test would have lost its teeth.
         let moments: Int
 
-        var testDescription: String { ([action] + failing).joined(separator: " ") }
+        var testDescription: String { (before + [action] + failing).joined(separator: " ") }
     }
 
     static let scenarios = [
@@ -71,10 +71,35 @@ struct CrashTests {
         ),
         Scenario(action: "clone", before: kept, end: .copied, moments: 8),
         Scenario(action: "clone", before: kept, failing: failure("clone", "after"), end: .snapshotted, moments: 10),
+        Scenario(action: "attach", before: made, end: .inUse, moments: 8),
+        Scenario(action: "attach", before: made, failing: ["--failing", "attach"], end: .available, moments: 8),
+        Scenario(
+            action: "attach",
+            before: made,
+            failing: ["--failing", "attach", "--moment", "after"],
+            end: .available,
+            moments: 10
+        ),
+        Scenario(action: "detach", before: used, end: .available, moments: 8),
+        Scenario(
+            action: "detach",
+            before: used,
+            failing: ["--failing", "detach"],
+            end: .inUse,
+            moments: 8
+        ),
+        Scenario(
+            action: "detach",
+            before: used,
+            failing: ["--failing", "detach", "--moment", "after"],
+            end: .available,
+            moments: 8
+        ),
     ]
 
     private static let made = ["create"]
     private static let kept = ["create", "snapshot"]
+    private static let used = ["create", "attach"]
 
     private static func failure(_ call: String, _ moment: String = "before") -> [String] {
         ["--failing", call, "--moment", moment]

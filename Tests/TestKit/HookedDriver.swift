@@ -20,6 +20,9 @@ package struct HookedDriver: MarkingDriver, ExtendingDriver {
         case createFromSnapshot
         case revert
         case clone
+        case attach
+        case detach
+        case look
     }
 
     /// Where a call is.
@@ -37,11 +40,20 @@ package struct HookedDriver: MarkingDriver, ExtendingDriver {
     let base: any VolumeDriver
     let hook: Hook
     private let withheld: DriverFeatures
+    private let devices: PretendDevices?
 
-    /// - Parameter withheld: what it does not offer though `base` does.
-    package init(_ base: any VolumeDriver, withholding withheld: DriverFeatures = [], hook: @escaping Hook) {
+    /// - Parameters:
+    ///   - withheld: what it does not offer though `base` does.
+    ///   - devices: where it attaches volumes; without it does not offer that.
+    package init(
+        _ base: any VolumeDriver,
+        withholding withheld: DriverFeatures = [],
+        devices: PretendDevices? = nil,
+        hook: @escaping Hook
+    ) {
         self.base = base
         self.withheld = withheld
+        self.devices = devices
         self.hook = hook
     }
 
@@ -86,7 +98,10 @@ package struct HookedDriver: MarkingDriver, ExtendingDriver {
         return capacity
     }
 
-    package var withheldFeatures: DriverFeatures { DriverFeatures.all.subtracting(base.features).union(withheld) }
+    package var withheldFeatures: DriverFeatures {
+        let offered = base.features.subtracting(.attach).union(devices == nil ? [] : .attach)
+        return DriverFeatures.all.subtracting(offered).union(withheld)
+    }
 
     package func location(of volume: VolumeID) -> String { base.location(of: volume) }
 
@@ -106,6 +121,29 @@ package struct HookedDriver: MarkingDriver, ExtendingDriver {
 
     package func bound(to pool: PoolID) -> HookedDriver {
         guard let driver = try? base.marking else { return self }
-        return HookedDriver(driver.bound(to: pool), withholding: withheld, hook: hook)
+        return HookedDriver(driver.bound(to: pool), withholding: withheld, devices: devices, hook: hook)
+    }
+}
+
+extension HookedDriver: AttachingDriver {
+    package func attach(_ volume: VolumeID, operation: OperationID) async throws(DriverError) -> LocalAttachment {
+        try hook(.attach, .before)
+        guard let devices else { throw DriverError(.unsupported, "there are no devices") }
+        let device = try devices.make(for: volume)
+        try hook(.attach, .after)
+        return device
+    }
+
+    package func detach(_ volume: VolumeID, operation: OperationID) async throws(DriverError) {
+        try hook(.detach, .before)
+        devices?.remove(of: volume)
+        try hook(.detach, .after)
+    }
+
+    package func attachment(of volume: VolumeID) async throws(DriverError) -> LocalAttachment? {
+        try hook(.look, .before)
+        let device = devices?.device(of: volume)
+        try hook(.look, .after)
+        return device
     }
 }

@@ -98,7 +98,11 @@ struct RemedyTests {
         case .removeVolumeWithSnapshots: .showSnapshot(name)
         case .showSnapshot: .listSnapshots(volume: name)
         case .listSnapshots: .removeSnapshot(name)
-        case .removeSnapshot: .showFlow(flow)
+        case .removeSnapshot: .attachVolume(name)
+        case .attachVolume: .detachVolume(name)
+        case .detachVolume: .exportVolume(name)
+        case .exportVolume: .unexportVolume(name)
+        case .unexportVolume: .showFlow(flow)
         case .showFlow: .listFlows
         case .listFlows: .retryFlow(flow)
         case .retryFlow: .waitForFlow(flow)
@@ -136,6 +140,10 @@ struct RemedyTests {
         case .showSnapshot(let snapshot): (command as? ShowSnapshot)?.snapshot == snapshot
         case .listSnapshots(let volume): (command as? ListSnapshots)?.volume == volume
         case .removeSnapshot(let snapshot): (command as? RemoveSnapshots)?.snapshots == [snapshot]
+        case .attachVolume(let volume): (command as? Attach)?.volume == volume
+        case .detachVolume(let volume): (command as? Detach)?.volume == volume
+        case .exportVolume(let volume): (command as? Export)?.volume == volume
+        case .unexportVolume(let volume): (command as? Unexport)?.volume == volume
         case .showFlow(let flow): (command as? ShowFlow)?.flow == flow.description
         case .listFlows: command is ListFlows
         case .retryFlow(let flow): (command as? RetryFlow)?.flow == flow.description

@@ -27,10 +27,10 @@ struct UnreadableTests {
 
     @Test func `a volume with an unreadable record is listed as unreadable, and the others as usual`() async throws {
         for name in ["a", "b"] { try await volumectl("create", name, "1M") }
-        try await spoil("UPDATE volume SET status = 'in-use' WHERE name = 'a'")
+        try await spoil("UPDATE volume SET status = 'retyping' WHERE name = 'a'")
         let rows = try await rows("ls")
         #expect(rows.map(\.name) == ["b", "a"] && rows.map(\.status) == ["available", "unreadable"])
-        #expect(rows.map(\.reason) == [nil, "status holds 'in-use', which is not a valid VolumeStatus"])
+        #expect(rows.map(\.reason) == [nil, "status holds 'retyping', which is not a valid VolumeStatus"])
         let table = try await volumectl("ls")
         expect(0, from: table)
         #expect(table.lines.last?.wholeMatch(of: /a +- +- +unreadable +-/) != nil)

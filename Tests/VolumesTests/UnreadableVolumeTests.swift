@@ -14,7 +14,7 @@ import Volumes
 @Suite(.scratchDirectory, .timeLimit(.minutes(10)))
 struct UnreadableVolumeTests {
     static let changes = [
-        "status = 'in-use'", "name = 'a b'", "id = 'x'", "flow = 'x'",
+        "status = 'retyping'", "name = 'a b'", "id = 'x'", "flow = 'x'",
     ]
 
     func spoil(_ change: String, of name: String = "damaged") async throws {
@@ -41,14 +41,14 @@ struct UnreadableVolumeTests {
     @Test func `it is neither removed nor replaced`() async throws {
         let scene = try Scene()
         let volume = try await scene.create("damaged")
-        try await spoil("status = 'in-use'")
+        try await spoil("status = 'retyping'")
         for call in [
             { _ = try await scene.service.delete("damaged") }, { _ = try await scene.service.delete("\(volume.id)") },
             { _ = try await scene.service.find("\(volume.id)") }, { _ = try await scene.create("damaged") },
         ] {
             let error = await #expect(throws: VolumeError.self) { try await call() }
             #expect(error?.code == .storeUnavailable)
-            #expect(error?.cause == "status holds 'in-use', which is not a valid VolumeStatus")
+            #expect(error?.cause == "status holds 'retyping', which is not a valid VolumeStatus")
         }
         #expect(try await scene.backend.list().map(\.id) == [volume.id])
     }

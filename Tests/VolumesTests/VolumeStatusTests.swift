@@ -10,6 +10,9 @@ struct VolumeStatusTests {
         [.deleting, .errorExtending],
         [.available, .reverting], [.error, .reverting], [.reverting, .available],
         [.reverting, .error],
+        [.available, .attaching], [.available, .detaching], [.attaching, .inUse],
+        [.attaching, .available], [.inUse, .attaching], [.inUse, .detaching], [.inUse, .available], [.inUse, .inUse],
+        [.detaching, .available], [.detaching, .inUse], [.inUse, .extending], [.extending, .inUse],
     ]
 
     @Test(arguments: VolumeStatus.allCases, VolumeStatus.allCases)

@@ -385,16 +385,17 @@ extension FlowTable {
         )
     }
 
-    /// Records the resolution of all failed flows whose request contains `text`.
-    func resolveFailures(mentioning text: String, note: String, at time: Date) throws {
+    /// Records the resolution of all failed flows whose request contains `text`, and whose name is `name` if that is given.
+    func resolveFailures(of name: String?, mentioning text: String, note: String, at time: Date) throws {
         try connection.execute(
             """
             UPDATE flow SET resolved_at = ?, resolution = ?
-            WHERE state = 'FAILURE' AND resolved_at IS NULL AND request LIKE ?
+            WHERE state = 'FAILURE' AND resolved_at IS NULL AND request LIKE ? AND name = COALESCE(?, name)
             """,
             time,
             note,
-            "%\(text)%"
+            "%\(text)%",
+            name
         )
     }
 }

@@ -3,6 +3,12 @@ public enum VolumeStatus: String, Sendable, Hashable, Codable, CaseIterable {
     case creating
     case available
     case extending
+    /// A host is getting access to it.
+    case attaching
+    /// A host has access to it, or may have: an ``Attachment`` says which.
+    case inUse = "in-use"
+    /// A host is losing access to it.
+    case detaching
     case deleting
     /// It is taken back to a snapshot.
     case reverting
@@ -17,8 +23,11 @@ public enum VolumeStatus: String, Sendable, Hashable, Codable, CaseIterable {
     public var successors: Set<VolumeStatus> {
         switch self {
         case .creating: [.available, .error]
-        case .available: [.extending, .deleting, .reverting]
-        case .extending: [.available, .errorExtending]
+        case .available: [.attaching, .detaching, .extending, .deleting, .reverting]
+        case .attaching, .detaching: [.available, .inUse]
+        // A failed attach or detach leaves it in use, which is the safe answer; a retry then undoes the rest.
+        case .inUse: [.inUse, .available, .attaching, .detaching, .extending]
+        case .extending: [.available, .inUse, .errorExtending]
         case .error: [.deleting, .reverting]
         case .reverting: [.available, .error]
         case .deleting: [.available, .error, .errorDeleting, .errorExtending]
@@ -28,6 +37,11 @@ public enum VolumeStatus: String, Sendable, Hashable, Codable, CaseIterable {
         }
     }
 
-    /// Whether the volume's data can be used.
-    package var isUsable: Bool { self == .available }
+    /// Whether the pool is to hold the volume's complete data.
+    package var promisesData: Bool {
+        switch self {
+        case .available, .attaching, .inUse, .detaching: true
+        case .creating, .extending, .deleting, .reverting, .error, .errorDeleting, .errorExtending: false
+        }
+    }
 }

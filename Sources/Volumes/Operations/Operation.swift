@@ -60,11 +60,15 @@ struct OperationCatalog: Sendable {
     let createSnapshot: StartableOperation<CreateSnapshotRequest>
     let deleteSnapshot: StartableOperation<DeleteSnapshotRequest>
     let revertVolume: StartableOperation<RevertVolumeRequest>
+    let attach: StartableOperation<AttachVolumeRequest>
+    let detach: StartableOperation<DetachVolumeRequest>
+    let export: StartableOperation<AttachVolumeRequest>
+    let unexport: StartableOperation<DetachVolumeRequest>
 
     private var operations: [Operation] {
         [
             create.operation, extend.operation, delete.operation, createSnapshot.operation, deleteSnapshot.operation,
-            revertVolume.operation,
+            revertVolume.operation, attach.operation, detach.operation, export.operation, unexport.operation,
         ]
     }
 
@@ -75,6 +79,10 @@ struct OperationCatalog: Sendable {
         createSnapshot = try .createSnapshot(pools: pools, limits: limits)
         deleteSnapshot = try .deleteSnapshot(pools: pools)
         revertVolume = try .revertVolume(pools: pools)
+        attach = try .attachVolume(as: .attached, pools: pools)
+        detach = try .detachVolume(of: .attached, pools: pools)
+        export = try .attachVolume(as: .exported, pools: pools)
+        unexport = try .detachVolume(of: .exported, pools: pools)
     }
 
     /// Returns the operation to which `flow` belongs.

@@ -9,10 +9,11 @@ extension VolumeService {
     /// Gives up a flow that can't be carried on or undone, or whose record can't be read. This is recorded, and the
     /// flow is no longer recovered or retried.
     ///
-    /// Its volume stays, in status `error` or `error_deleting`, and can be removed.
+    /// Its volume stays, in status `error` or `error_deleting`, and can be removed. One that was being attached or detached is
+    /// `in-use`, and can be detached.
     ///
     /// - Parameter forgettingBackend: whether to remove the volume's record and release its quota instead, leaving its
-    ///   data, if any, in the pool.
+    ///   data, if any, in the pool. A volume that was being attached or detached stays, and becomes `available`.
     /// - Returns: the volumes and snapshots that the flow was working on.
     /// - Throws: `notFound`; `conflict` when the flow has succeeded or was reverted, or a live process runs it.
     @discardableResult
@@ -47,7 +48,11 @@ extension VolumeService {
                 let snapshotTable = SnapshotTable(connection: transaction.connection)
                 let volumes = try table.list(touchedBy: flow)
                 for volume in volumes.readable where volume.status != .available {
-                    if forgettingBackend {
+                    if forgettingBackend, [.attaching, .inUse, .detaching].contains(volume.status) {
+                        // What may be left is a device, not the volume.
+                        try AttachmentTable(connection: transaction.connection).remove(volume.id)
+                        try table.move(volume, to: .available, flow: flow, error: note, at: Date())
+                    } else if forgettingBackend {
                         for snapshot in try snapshotTable.list(of: volume.id, limit: .max).0.readable {
                             try snapshot.removeEntry(in: transaction)
                         }
@@ -93,7 +98,8 @@ extension SnapshotStatus {
         switch self {
         case .creating: .error
         case .deleting: .errorDeleting
-        case .available, .error, .errorDeleting: nil
+        case .attaching, .detaching: .inUse
+        case .available, .inUse, .error, .errorDeleting: nil
         }
     }
 }

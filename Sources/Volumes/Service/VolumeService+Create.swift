@@ -149,11 +149,10 @@ extension VolumeService {
         }
         // A volume of another project is not disclosed.
         guard let found, found.project == project else { return nil }
-        guard [.available, .creating].contains(found.status), found.name == request.name, meets(found, request, source)
-        else {
-            throw VolumeError.nameTaken(found, differingFrom: request)
-        }
-        if found.status == .available {
+        guard found.status.promisesData || found.status == .creating, found.name == request.name,
+            meets(found, request, source)
+        else { throw VolumeError.nameTaken(found, differingFrom: request) }
+        if found.status.promisesData {
             let subject = "create volume \"\(request.label)\""
             if let flaw = flaw(of: found, try await inspect(found, in: control, to: subject)) { throw flaw }
         }

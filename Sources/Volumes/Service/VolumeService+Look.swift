@@ -61,7 +61,7 @@ extension VolumeService {
     ///
     /// - Returns: a `missing` error that says what was found.
     public func flaw(of volume: Volume, _ presence: VolumePresence) -> VolumeError? {
-        guard volume.status == .available, presence != .complete(volume.size) else { return nil }
+        guard volume.status.promisesData, presence != .complete(volume.size) else { return nil }
         let isGone = presence == .absent
         return VolumeError(
             .missing,

@@ -30,7 +30,7 @@ extension VolumeService {
         if volume.status == .extending, wanted == volume.size {
             return ResizedVolume(volume: volume, oldSize: volume.size)
         }
-        if volume.status.isUsable, try await isOfSize(wanted, volume, in: pool, control) {
+        if volume.status.promisesData, try await isOfSize(wanted, volume, in: pool, control) {
             return ResizedVolume(volume: volume, oldSize: volume.size)
         }
         guard wanted >= volume.size else { throw VolumeError.shrinking(volume, to: wanted) }

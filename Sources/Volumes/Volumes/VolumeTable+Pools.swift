@@ -71,8 +71,9 @@ extension VolumeTable {
     /// The pools of the volumes that flows may be working on, by flow.
     func poolsByFlow() throws -> [FlowID: String] {
         let rows = try connection.query(
-            "SELECT flow, pool FROM volume WHERE pool IS NOT NULL AND status <> ?",
-            VolumeStatus.available
+            "SELECT flow, pool FROM volume WHERE pool IS NOT NULL AND status NOT IN (?, ?)",
+            VolumeStatus.available,
+            VolumeStatus.inUse
         )
         let pools = rows.decoded(of: "volume") { (try $0(0, as: FlowID.self), try $0(1, as: String.self)) }
         return Dictionary(pools.map { ($0.0, $0.1) }) { first, _ in first }

@@ -155,7 +155,10 @@ struct VolumeTable {
     ///
     /// - Throws: `conflict` when ``VolumeStatus/successors`` has no such transition, or the volume has changed.
     func move(_ volume: Volume, to status: VolumeStatus, flow: FlowID, error: String? = nil, at time: Date) throws {
-        guard volume.status.successors.contains(status) else { throw VolumeError.wrongStatus(volume, for: status) }
+        guard volume.status.successors.contains(status) else {
+            guard volume.status == .inUse else { throw VolumeError.wrongStatus(volume, for: status) }
+            throw VolumeError.inUse(volume, try AttachmentTable(connection: connection).find(volume.id), for: status)
+        }
         let moved = try connection.execute(
             "UPDATE volume SET status = ?, flow = ?, last_error = ?, updated_at = ? WHERE id = ? AND status = ? AND flow = ?",
             status,
@@ -344,13 +347,14 @@ extension VolumeError {
     }
 
     static func wrongStatus(_ volume: Volume, for status: VolumeStatus) -> VolumeError {
-        VolumeError(
+        let hasFailed = [.error, .errorDeleting].contains(volume.status)
+        return VolumeError(
             .conflict,
             "volume \"\(volume.label)\" is \(volume.status == .creating ? "still being created" : volume.status.rawValue) "
                 + "and can't be \(status == .deleting ? "deleted" : "made \(status.rawValue)")",
-            cause: "flow \(volume.flow) is working on it",
-            remedies: [.waitForFlow(volume.flow)] + (volume.status == .creating ? [.cancelFlow(volume.flow)] : [])
-                + [.showVolume(volume.label)]
+            cause: hasFailed ? volume.lastError : "flow \(volume.flow) is working on it",
+            remedies: (hasFailed ? [] : [.waitForFlow(volume.flow)])
+                + (volume.status == .creating ? [.cancelFlow(volume.flow)] : []) + [.showVolume(volume.label)]
         )
     }
 }

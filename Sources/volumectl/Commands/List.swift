@@ -28,11 +28,17 @@ struct List: ServiceCommand {
                 .init(title: "NAME"), .init(title: "SIZE", isNumber: true), .init(title: "POOL"),
                 .init(title: "TYPE", isExtra: true), .init(title: "STATUS"),
                 .init(title: Console.isTerminal ? "AGE" : "CREATED"),
+                .init(title: "USED", isExtra: true),
             ],
             id: \.id.description,
             view: { volume in
                 switch volume {
-                case .success(let volume): VolumeView(volume, location: await service.location(of: volume))
+                case .success(let volume):
+                    VolumeView(
+                        volume,
+                        location: await service.location(of: volume),
+                        attachment: await use(of: volume, service).map { AttachmentView($0) }
+                    )
                 case .failure(let row): VolumeView(unreadable: row, project: settings.project)
                 }
             },
@@ -41,11 +47,16 @@ struct List: ServiceCommand {
                 case .success(let volume):
                     [
                         volume.label, "\(volume.size)", volume.pool ?? "-", volume.type ?? "-", volume.status.rawValue,
-                        volume.createdAt.ageOrTime,
+                        volume.createdAt.ageOrTime, await use(of: volume, service)?.description ?? "-",
                     ]
-                case .failure(let row): [row.name ?? row.key, "-", "-", "-", unreadableWord, "-"]
+                case .failure(let row): [row.name ?? row.key, "-", "-", "-", unreadableWord, "-", "-"]
                 }
             }
         )
+    }
+    /// How the volume is used; `nil` if it isn't, or its record can't be read.
+    private func use(of volume: Volume, _ service: any VolumeClient) async -> Attachment? {
+        guard [.attaching, .inUse, .detaching].contains(volume.status) else { return nil }
+        return try? await service.attachment(of: volume)
     }
 }

@@ -21,11 +21,17 @@ struct Show: ServiceCommand {
         if output.quiet { return try Console.result(found.id.description) }
         let state = await service.backendState(of: found)
         let location = await service.location(of: found)
+        let attachment = try await service.attachment(of: found)
+        var use: AttachmentState?
+        if let attachment { use = await service.state(of: attachment) }
         if settings.output == .json {
-            try Console.result(json: VolumeView(found, location: location, backend: BackendView(state)))
+            let view = attachment.map { AttachmentView($0, state: use) }
+            try Console.result(
+                json: VolumeView(found, location: location, backend: BackendView(state), attachment: view)
+            )
         } else {
             let backend = "\(location)  \(state.words) (asked just now)"
-            try Console.result(lines(found, backend, as: settings.output))
+            try Console.result(lines(found, backend, attachment, use, as: settings.output))
         }
         switch state {
         case .unknown(let error):
@@ -37,7 +43,13 @@ struct Show: ServiceCommand {
         }
     }
 
-    private func lines(_ found: Volume, _ backend: String, as format: OutputFormat) -> [String] {
+    private func lines(
+        _ found: Volume,
+        _ backend: String,
+        _ attachment: Attachment?,
+        _ use: AttachmentState?,
+        as format: OutputFormat
+    ) -> [String] {
         var rows = [
             ["name", found.name?.description ?? "-"],
             ["id", found.id.description],
@@ -58,6 +70,7 @@ struct Show: ServiceCommand {
         if attributes.isBootable { rows.append(["bootable", "yes"]) }
         if let snapshot = found.sourceSnapshot { rows.append(["made of", "snapshot \(snapshot)"]) }
         if let volume = found.sourceVolume { rows.append(["made of", "volume \(volume)"]) }
+        if let attachment { rows.append(["used", attachment.words(use, of: found)]) }
         if let why = found.lastError { rows.append(["why", why]) }
         return Table.details(rows, as: format)
     }

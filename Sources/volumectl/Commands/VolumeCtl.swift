@@ -14,6 +14,7 @@ struct VolumeCtl: AsyncParsableCommand {
             EXAMPLES:
               volumectl create --size 10            create a volume of 10 GiB
               volumectl create pg-data 512M         create a volume with a name
+              volumectl attach pg-data              attach it to this host as a device
               volumectl ls                          list volumes
               volumectl resize pg-data +5G          make it 5 GiB larger
               volumectl snapshot create pg-data     create a snapshot of it
@@ -33,8 +34,8 @@ struct VolumeCtl: AsyncParsableCommand {
             CommandGroup(
                 name: "Volume",
                 subcommands: [
-                    Create.self, Clone.self, List.self, Show.self, SetVolume.self, Resize.self, Remove.self,
-                    VolumeCommand.self,
+                    Create.self, Clone.self, List.self, Show.self, SetVolume.self, Resize.self, Attach.self,
+                    Detach.self, Export.self, Unexport.self, Remove.self, VolumeCommand.self,
                 ]
             ),
             CommandGroup(
@@ -90,7 +91,10 @@ struct VolumeCtl: AsyncParsableCommand {
 struct VolumeCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "volume",
-        abstract: "The long form: volume create, clone, ls, show, set, resize, rm.",
-        subcommands: [Create.self, Clone.self, List.self, Show.self, SetVolume.self, Resize.self, Remove.self]
+        abstract: "The long form: volume create, clone, ls, show, set, resize, attach, export, rm.",
+        subcommands: [
+            Create.self, Clone.self, List.self, Show.self, SetVolume.self, Resize.self, Attach.self, Detach.self,
+            Export.self, Unexport.self, Remove.self,
+        ]
     )
 }

@@ -14,7 +14,7 @@ struct ListPrinter<Row, View: Encodable> {
     let id: (Row) -> String
     let view: (Row) async -> View
     /// The texts of a row's cells.
-    let cells: (Row) -> [String]
+    let cells: (Row) async -> [String]
 
     /// The table, after its first page.
     private var table: Table?
@@ -27,7 +27,7 @@ struct ListPrinter<Row, View: Encodable> {
         columns: [Table.Column],
         id: @escaping (Row) -> String,
         view: @escaping (Row) async -> View,
-        cells: @escaping (Row) -> [String]
+        cells: @escaping (Row) async -> [String]
     ) {
         (self.options, self.format, self.none, self.columns) = (options, format, none, columns)
         (self.id, self.view, self.cells) = (id, view, cells)
@@ -42,7 +42,7 @@ struct ListPrinter<Row, View: Encodable> {
             for row in rows { views.append(await view(row)) }
             try Console.result(piece: (isEmpty ? "[" : ",") + JSONOutput.elements(views))
         } else {
-            try printTable(rows)
+            try await printTable(rows)
         }
         isEmpty = false
     }
@@ -57,11 +57,14 @@ struct ListPrinter<Row, View: Encodable> {
         }
     }
 
-    private mutating func printTable(_ rows: some Collection<Row>) throws {
+    private mutating func printTable(_ rows: some Collection<Row>) async throws {
         let shown = columns.indices.filter { format == .wide || !columns[$0].isExtra }
-        let texts = rows.map { row in
-            let cells = cells(row)
-            return shown.map { columns[$0].fit == .shortened && format != .wide ? cells[$0].cut(to: 60) : cells[$0] }
+        var texts: [[String]] = []
+        for row in rows {
+            let cells = await cells(row)
+            texts.append(
+                shown.map { columns[$0].fit == .shortened && format != .wide ? cells[$0].cut(to: 60) : cells[$0] }
+            )
         }
         if table != nil {
             table?.rows = texts
@@ -88,7 +91,7 @@ extension OutputOptions {
         columns: [Table.Column],
         id: @escaping (Record) -> String,
         view: @escaping (Result<Record, UnreadableRow>) async -> View,
-        cells: @escaping (Result<Record, UnreadableRow>) -> [String]
+        cells: @escaping (Result<Record, UnreadableRow>) async -> [String]
     ) async throws {
         var printer = ListPrinter<Result<Record, UnreadableRow>, View>(
             self,

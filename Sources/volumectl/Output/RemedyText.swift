@@ -50,6 +50,10 @@ struct RemedyView: Encodable {
         case .removeSnapshot(let snapshot):
             self.init("remove_snapshot", "snapshot rm" + Self.operand(snapshot))
             self.snapshot = snapshot
+        case .attachVolume(let volume): self.init("attach_volume", "attach", volume: volume)
+        case .detachVolume(let volume): self.init("detach_volume", "detach", volume: volume)
+        case .exportVolume(let volume): self.init("export_volume", "export", volume: volume)
+        case .unexportVolume(let volume): self.init("unexport_volume", "unexport", volume: volume)
         case .showFlow(let flow): self.init("show_flow", "flow show", flow: flow)
         case .listFlows: self.init("list_flows", "flow ls")
         case .retryFlow(let flow): self.init("retry_flow", "flow retry", flow: flow)

@@ -32,9 +32,17 @@ struct VolumeView: Encodable {
     let reason: String?
     /// What the pool reported about the volume; left out if it was not asked.
     let backend: BackendView?
+    /// How it is used; left out where it is not in use.
+    let attachment: AttachmentView?
 
     /// - Parameter status: replaces the status of a volume that is gone.
-    init(_ volume: Volume, location: String, backend: BackendView? = nil, status: String? = nil) {
+    init(
+        _ volume: Volume,
+        location: String,
+        backend: BackendView? = nil,
+        attachment: AttachmentView? = nil,
+        status: String? = nil
+    ) {
         id = volume.id.description
         _name = Nullable(wrappedValue: volume.name?.description)
         project = volume.project
@@ -54,6 +62,7 @@ struct VolumeView: Encodable {
         (labels, protected, bootable) = (attributes.labels, attributes.isProtected, attributes.isBootable)
         reason = nil
         self.backend = backend
+        self.attachment = attachment
     }
 
     /// A volume with an unreadable record.
@@ -72,7 +81,7 @@ struct VolumeView: Encodable {
         _description = Nullable(wrappedValue: nil)
         (labels, protected, bootable) = ([:], false, false)
         reason = row.reason
-        backend = nil
+        (backend, attachment) = (nil, nil)
     }
 }
 

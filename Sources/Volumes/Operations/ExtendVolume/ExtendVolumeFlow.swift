@@ -180,15 +180,15 @@ struct ExtendVolumeQuota: QuotaRequest {
 struct FinishExtension: TransactionalTask {
     struct Input: Fields {
         @Field var volume: VolumeID
-        @Field var oldStatus: VolumeStatus
     }
     static let name = "finish"
 
     func execute(_ input: Input, in transaction: SQLTransaction) throws -> Nothing {
         let volumes = VolumeTable(connection: transaction.connection)
         let volume = try volumes.find(input.volume).orMissing(input.volume.description)
-        let status = input.oldStatus == .errorExtending ? .available : input.oldStatus
-        try volumes.move(volume, to: status, flow: volume.flow, at: Date())
+        // An extension that failed before may have been one of a volume in use.
+        let isInUse = try AttachmentTable(connection: transaction.connection).find(input.volume) != nil
+        try volumes.move(volume, to: isInUse ? .inUse : .available, flow: volume.flow, at: Date())
         try QuotaTable(connection: transaction.connection).commit(TaskContext.required.flow)
         return Nothing()
     }

@@ -1,0 +1,68 @@
+public import FoundationEssentials
+public import Identity
+public import TaskFlow
+public import VolumeDriver
+
+/// A use of a volume, which is `in-use` for as long (`cinder: VolumeAttachment`).
+public struct Attachment: Sendable, Hashable, Codable {
+    /// The way in which a volume is used.
+    public enum Kind: String, Sendable, Hashable, Codable, CaseIterable {
+        /// The programs of the host access it as a device or a file.
+        case attached
+        /// A server gives others access to it.
+        case exported
+    }
+
+    /// The volume.
+    public let volume: VolumeID
+    /// The way in which it is used.
+    public let kind: Kind
+    /// The name of the host on which it is used.
+    public let host: String
+    /// Where it is accessible; `nil` until its driver has made it so.
+    public let access: VolumeAccess?
+    /// When the use was requested.
+    public let since: Date
+    /// The flow that last changed this record.
+    public let flow: FlowID
+
+    package init(
+        volume: VolumeID,
+        kind: Kind,
+        host: String,
+        access: VolumeAccess? = nil,
+        since: Date,
+        flow: FlowID
+    ) {
+        self.volume = volume
+        self.kind = kind
+        self.host = host
+        self.access = access
+        self.since = since
+        self.flow = flow
+    }
+}
+
+/// Where the bytes of a volume in use are accessible.
+public enum VolumeAccess: Sendable, Hashable, Codable {
+    /// At a path of this host.
+    case local(LocalAttachment)
+    /// At the address of a server.
+    case export(VolumeExport)
+
+    /// The path of a device or a file, or the URI of a server.
+    public var address: String {
+        switch self {
+        case .local(let attachment): attachment.path
+        case .export(let export): export.uri
+        }
+    }
+}
+
+extension Attachment: CustomStringConvertible {
+    /// As the rest of a sentence about a volume: `attached at /dev/loop3 on host db1 since 2026-11-28T21:04:11Z`.
+    public var description: String {
+        let place = access.map { " at \($0.address)" } ?? ""
+        return "\(kind.rawValue)\(place) on host \(host) since \(since.formatted(.iso8601))"
+    }
+}

@@ -1,0 +1,109 @@
+internal import Identity
+internal import TaskFlow
+internal import VolumeAPI
+internal import VolumeDriver
+
+/// How a driver gives and takes one kind of access to volumes.
+struct DriverAccess: Sendable {
+    private let driver: any VolumeDriver
+    private let kind: Attachment.Kind
+    private let grant: @Sendable (VolumeID, OperationID) async throws(DriverError) -> VolumeAccess
+    private let revoke: @Sendable (VolumeID, OperationID) async throws(DriverError) -> Void
+    private let find: @Sendable (VolumeID) async throws(DriverError) -> VolumeAccess?
+
+    /// - Throws: `unsupported` when the driver does not offer such access.
+    init(_ driver: any VolumeDriver, _ kind: Attachment.Kind) throws(DriverError) {
+        (self.driver, self.kind) = (driver, kind)
+        switch kind {
+        case .attached:
+            let driver = try driver.attaching
+            grant = { volume, operation throws(DriverError) in
+                .local(try await driver.attach(volume, operation: operation))
+            }
+            revoke = { volume, operation throws(DriverError) in
+                try await driver.detach(volume, operation: operation)
+            }
+            find = { volume throws(DriverError) in
+                try await driver.attachment(of: volume).map(VolumeAccess.local)
+            }
+        case .exported:
+            let driver = try driver.exporting
+            let types = driver.exportTypes.sorted { $0.rawValue < $1.rawValue }
+            guard let type = types.contains(.nbd) ? .nbd : types.first else {
+                throw DriverError(.unsupported, "the pool's driver names no type of export")
+            }
+            grant = { volume, operation throws(DriverError) in
+                .export(try await driver.export(volume, as: type, operation: operation))
+            }
+            revoke = { volume, operation throws(DriverError) in
+                try await driver.unexport(volume, operation: operation)
+            }
+            find = { volume throws(DriverError) in
+                try await driver.export(of: volume).map(VolumeAccess.export)
+            }
+        }
+    }
+
+    /// Has the driver give the access, and looks whether it has.
+    func give(_ volume: VolumeID, operation: OperationID) async throws(DriverError) -> VolumeAccess {
+        let access = try await grant(volume, operation)
+        guard try await present(access, of: volume) == access else {
+            throw DriverError(
+                .broken,
+                "the driver says that volume '\(volume)' is \(kind.rawValue) at '\(access.address)', but it is not there"
+            )
+        }
+        return access
+    }
+
+    /// Has the driver take the access away, and looks whether it has: one that failed and had its effect all the same has
+    /// succeeded.
+    func take(_ volume: VolumeID, operation: OperationID) async throws(DriverError) {
+        var failure: DriverError?
+        do {
+            try await revoke(volume, operation)
+        } catch {
+            failure = error
+        }
+        let left: VolumeAccess?
+        do {
+            left = try await look(at: volume)
+        } catch {
+            throw failure ?? error
+        }
+        guard let left else { return }
+        throw failure
+            ?? DriverError(
+                .broken,
+                "the driver says that volume '\(volume)' is not \(kind.rawValue) any more, but it is still at "
+                    + "'\(left.address)'",
+                leftBehind: left.address
+            )
+    }
+
+    /// Where the volume is accessible in this way now.
+    ///
+    /// - Throws: `broken`, whatever the reason is that it can't be found out, so that nobody takes that for an answer.
+    func look(at volume: VolumeID) async throws(DriverError) -> VolumeAccess? {
+        do {
+            return try await find(volume)
+        } catch {
+            throw DriverError(
+                .broken,
+                "it can't be found out whether volume '\(volume)' is still \(kind.rawValue)",
+                cause: error.description,
+                remedy: error.remedy,
+                serviceRemedy: error.serviceRemedy
+            )
+        }
+    }
+
+    /// Where a volume that was accessible at `access` is accessible now. A driver does not call a file an attachment, as it is
+    /// accessible all the time: one is there as long as the volume is.
+    func present(_ access: VolumeAccess, of volume: VolumeID) async throws(DriverError) -> VolumeAccess? {
+        if let found = try await look(at: volume) { return found }
+        guard case .local(let attachment) = access, !attachment.isDevice else { return nil }
+        guard case .complete = try await driver.look(at: volume) else { return nil }
+        return access
+    }
+}

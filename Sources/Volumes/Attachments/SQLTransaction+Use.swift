@@ -1,0 +1,54 @@
+internal import FoundationEssentials
+internal import Identity
+internal import SQL
+internal import SQLStore
+internal import TaskFlow
+internal import VolumeAPI
+internal import VolumeDriver
+
+extension SQLTransaction {
+    /// The volumes, and how they are used.
+    var tablesOfUse: (VolumeTable, AttachmentTable) {
+        (VolumeTable(connection: connection), AttachmentTable(connection: connection))
+    }
+
+    /// Puts back what a flow has changed about a volume's use.
+    ///
+    /// - Throws: `conflict` when another flow has changed the volume since.
+    func restoreUse(of id: VolumeID, to status: VolumeStatus, error: String?, attachment: Attachment?) throws {
+        let (volumes, attachments) = tablesOfUse
+        let volume = try volumes.find(id).orMissing(id.description)
+        guard volume.flow == TaskContext.required.flow else { throw VolumeError.taken(volume) }
+        try volumes.move(volume, to: status, flow: volume.flow, error: error, at: Date())
+        if let attachment { try attachments.put(attachment) } else { try attachments.remove(id) }
+    }
+
+    /// Notes that nobody has to care any more for flows that failed half-way to change the volume's use.
+    func resolveFailedUse(of volume: Volume) throws {
+        for name in ["attach-volume", "detach-volume", "export-volume", "unexport-volume"] {
+            try resolveFailures(
+                of: name,
+                mentioning: volume.id.description,
+                note: "resolved by flow \(TaskContext.required.flow)"
+            )
+        }
+    }
+}
+
+extension VolumeError {
+    /// A volume can't get a status because it is in use.
+    static func inUse(_ volume: Volume, _ attachment: Attachment?, for status: VolumeStatus) -> VolumeError {
+        let ending: Remedy? =
+            switch attachment?.kind {
+            case .attached: .detachVolume(volume.label)
+            case .exported: .unexportVolume(volume.label)
+            case nil: nil
+            }
+        return VolumeError(
+            .conflict,
+            "volume \"\(volume.label)\" " + (status == .deleting ? "was not deleted: it is in use" : "is in use"),
+            cause: attachment.map { "it is \($0)" },
+            remedies: [ending].compactMap(\.self) + [.showVolume(volume.label)]
+        )
+    }
+}

@@ -1,0 +1,166 @@
+internal import FoundationEssentials
+internal import Identity
+internal import SQL
+internal import SQLStore
+internal import TaskFlow
+internal import VolumeAPI
+internal import VolumeDriver
+
+/// Which volume a host shall get access to.
+struct AttachVolumeRequest: Fields {
+    @Field var volume: VolumeID
+    /// The host's name, for the record.
+    @Field var host: String
+}
+
+/// The way of a volume into use, in which its pool's driver makes it accessible.
+///
+/// A failure that can't be undone leaves the volume `in-use`: nobody removes then what may be written to.
+func attachVolumeFlow(
+    as kind: Attachment.Kind,
+    pools: PoolRegistry
+) throws(FlowCompilationError) -> Flow<AttachVolumeRequest> {
+    let name =
+        switch kind {
+        case .attached: "attach-volume"
+        case .exported: "export-volume"
+        }
+    return try Flow(name, version: 1, taking: AttachVolumeRequest.self) {
+        MarkAttaching(kind: kind)
+        GiveAccess(kind: kind, pools: pools)
+        FinishAttachment()
+    } concluding: { (request, end, transaction: SQLTransaction) in
+        guard end.state == .failure else { return }
+        try VolumeTable(connection: transaction.connection).record(end, of: request.volume, in: .attaching, as: .inUse)
+    }
+}
+
+/// Takes the volume into use.
+struct MarkAttaching: RevertibleTransactionalTask {
+    struct Input: Fields {
+        @Field var volume: VolumeID
+        @Field var host: String
+    }
+    struct Output: Fields {
+        @Field var pool: String
+        /// What its status was: `in-use` if its device has disappeared and is made anew.
+        @Field var oldStatus: VolumeStatus
+        @Field var oldError: String?
+        @Field var oldAttachment: Attachment?
+    }
+    static let name = "mark-attaching"
+    let kind: Attachment.Kind
+
+    func execute(_ input: Input, in transaction: SQLTransaction) throws -> Output {
+        let (volumes, attachments) = transaction.tablesOfUse
+        let volume = try volumes.find(input.volume).orMissing(input.volume.description)
+        let old = try attachments.find(volume.id)
+        guard old == nil || old?.kind == kind else { throw VolumeError.inUse(volume, old, for: .attaching) }
+        let flow = TaskContext.required.flow
+        try volumes.move(volume, to: .attaching, flow: flow, at: Date())
+        try attachments.put(
+            Attachment(volume: volume.id, kind: kind, host: input.host, since: Date(), flow: flow)
+        )
+        guard let pool = volume.pool else { throw VolumeError.wrongStatus(volume, for: .attaching) }
+        return Output(pool: pool, oldStatus: volume.status, oldError: volume.lastError, oldAttachment: old)
+    }
+
+    func revert(_ input: Input, output: Output, in transaction: SQLTransaction) throws {
+        try transaction.restoreUse(
+            of: input.volume,
+            to: output.oldStatus,
+            error: output.oldError,
+            attachment: output.oldAttachment
+        )
+    }
+}
+
+/// Has the pool's driver make the volume accessible.
+struct GiveAccess: RevertibleTask {
+    struct Input: Fields {
+        @Field var volume: VolumeID
+        @Field var pool: String
+        @Field var oldStatus: VolumeStatus
+    }
+    struct Output: Fields {
+        @Field var access: VolumeAccess
+    }
+    static let name = "give-access"
+    let kind: Attachment.Kind
+    let pools: PoolRegistry
+
+    func execute(_ input: Input) async throws -> Output {
+        let driver = try await pools.driver(of: input.pool)
+        let context = TaskContext.required
+        do {
+            let access = try await DriverAccess(driver, kind).give(input.volume, operation: context.operation)
+            return Output(access: access)
+        } catch {
+            throw context.isRepetition ? error.leaving(driver.location(of: input.volume)) : error
+        }
+    }
+
+    /// Takes the access away, whatever came of giving it, and looks whether it is gone. A volume that was in use before stays
+    /// so, with whatever is there.
+    func revert(_ input: Input, after outcome: Outcome<Output>) async throws {
+        guard input.oldStatus != .inUse else { return }
+        let hadNoEffect = outcome.driverError?.hadNoEffect == true
+        let access: DriverAccess
+        let found: VolumeAccess?
+        do {
+            access = try await DriverAccess(pools.driver(of: input.pool), kind)
+            found = try await access.look(at: input.volume)
+        } catch let error as DriverError {
+            // Nothing was given, and no more can be found out.
+            if hadNoEffect { return }
+            throw error
+        }
+        if hadNoEffect && found == nil { return }
+        do {
+            try await access.take(input.volume, operation: TaskContext.required.operation)
+        } catch {
+            throw found.map { error.leaving($0.address) } ?? error
+        }
+    }
+}
+
+/// Records where the volume is accessible.
+struct FinishAttachment: TransactionalTask {
+    struct Input: Fields {
+        @Field var volume: VolumeID
+        @Field var access: VolumeAccess
+        @Field var oldError: String?
+    }
+    static let name = "finish-attachment"
+
+    func execute(_ input: Input, in transaction: SQLTransaction) throws -> Nothing {
+        let (volumes, attachments) = transaction.tablesOfUse
+        let volume = try volumes.find(input.volume).orMissing(input.volume.description)
+        guard let attachment = try attachments.find(volume.id) else { throw VolumeError.taken(volume) }
+        try volumes.move(volume, to: .inUse, flow: volume.flow, at: Date())
+        try attachments.put(
+            Attachment(
+                volume: volume.id,
+                kind: attachment.kind,
+                host: attachment.host,
+                access: input.access,
+                since: attachment.since,
+                flow: attachment.flow
+            )
+        )
+        if input.oldError != nil { try transaction.resolveFailedUse(of: volume) }
+        return Nothing()
+    }
+}
+
+extension StartableOperation<AttachVolumeRequest> {
+    static func attachVolume(as kind: Attachment.Kind, pools: PoolRegistry) throws(FlowCompilationError) -> Self {
+        Self(
+            try attachVolumeFlow(as: kind, pools: pools),
+            retryPolicy: .goOnReverting,
+            driverStep: GiveAccess.name,
+            isRevertible: true,
+            headline: { "volume \"\($0)\" was not \(kind.rawValue)" }
+        )
+    }
+}

@@ -1,0 +1,142 @@
+internal import FoundationEssentials
+internal import Identity
+internal import SQL
+internal import SQLStore
+internal import TaskFlow
+internal import VolumeAPI
+internal import VolumeDriver
+
+/// Which volume shall not be accessible any more.
+struct DetachVolumeRequest: Fields {
+    @Field var volume: VolumeID
+}
+
+/// The way of a volume out of use, in which its pool's driver takes the access to it away.
+///
+/// A failure leaves the volume `in-use`, and accessible as it was, if that can be done.
+func detachVolumeFlow(
+    of kind: Attachment.Kind,
+    pools: PoolRegistry
+) throws(FlowCompilationError) -> Flow<DetachVolumeRequest> {
+    let name =
+        switch kind {
+        case .attached: "detach-volume"
+        case .exported: "unexport-volume"
+        }
+    return try Flow(name, version: 1, taking: DetachVolumeRequest.self) {
+        MarkDetaching(kind: kind)
+        TakeAccess(kind: kind, pools: pools)
+        FinishDetachment()
+    } concluding: { (request, end, transaction: SQLTransaction) in
+        guard end.state == .failure else { return }
+        try VolumeTable(connection: transaction.connection).record(end, of: request.volume, in: .detaching, as: .inUse)
+    }
+}
+
+/// Marks the volume as one that is going out of use. One that no record says to be in use may have a device all the same.
+struct MarkDetaching: RevertibleTransactionalTask {
+    struct Input: Fields {
+        @Field var volume: VolumeID
+    }
+    struct Output: Fields {
+        @Field var pool: String
+        @Field var oldStatus: VolumeStatus
+        @Field var oldError: String?
+        @Field var oldAttachment: Attachment?
+    }
+    static let name = "mark-detaching"
+    let kind: Attachment.Kind
+
+    func execute(_ input: Input, in transaction: SQLTransaction) throws -> Output {
+        let (volumes, attachments) = transaction.tablesOfUse
+        let volume = try volumes.find(input.volume).orMissing(input.volume.description)
+        let old = try attachments.find(volume.id)
+        guard old == nil || old?.kind == kind else { throw VolumeError.inUse(volume, old, for: .detaching) }
+        try volumes.move(volume, to: .detaching, flow: TaskContext.required.flow, at: Date())
+        guard let pool = volume.pool else { throw VolumeError.wrongStatus(volume, for: .detaching) }
+        return Output(pool: pool, oldStatus: volume.status, oldError: volume.lastError, oldAttachment: old)
+    }
+
+    func revert(_ input: Input, output: Output, in transaction: SQLTransaction) throws {
+        try transaction.restoreUse(
+            of: input.volume,
+            to: output.oldStatus,
+            error: output.oldError,
+            attachment: output.oldAttachment
+        )
+    }
+}
+
+/// Has the pool's driver take the access to the volume away.
+struct TakeAccess: RevertibleTask {
+    struct Input: Fields {
+        @Field var volume: VolumeID
+        @Field var pool: String
+        @Field var oldAttachment: Attachment?
+    }
+    static let name = "take-access"
+    let kind: Attachment.Kind
+    let pools: PoolRegistry
+
+    func execute(_ input: Input) async throws -> Nothing {
+        let driver = try await pools.driver(of: input.pool)
+        let context = TaskContext.required
+        do {
+            try await DriverAccess(driver, kind).take(input.volume, operation: context.operation)
+        } catch {
+            throw context.isRepetition ? error.leaving(driver.location(of: input.volume)) : error
+        }
+        return Nothing()
+    }
+
+    /// Gives the access back if it is gone. Where a device is made anew, it may have another number.
+    func revert(_ input: Input, after outcome: Outcome<Nothing>) async throws {
+        guard let old = input.oldAttachment?.access else { return }
+        let hadNoEffect = outcome.driverError?.hadNoEffect == true
+        do {
+            let access = try await DriverAccess(pools.driver(of: input.pool), kind)
+            guard try await access.present(old, of: input.volume) == nil else { return }
+            // A device that had disappeared before is not missed.
+            if hadNoEffect { return }
+            _ = try await access.give(input.volume, operation: TaskContext.required.operation)
+        } catch let error as DriverError where hadNoEffect && error.leftBehind == nil {
+            // It is as it was, and it can't be found out more.
+            return
+        }
+    }
+}
+
+/// Makes the volume available again.
+struct FinishDetachment: TransactionalTask {
+    struct Input: Fields {
+        @Field var volume: VolumeID
+        @Field var oldError: String?
+    }
+    static let name = "finish-detachment"
+
+    func execute(_ input: Input, in transaction: SQLTransaction) throws -> Nothing {
+        let (volumes, attachments) = transaction.tablesOfUse
+        let volume = try volumes.find(input.volume).orMissing(input.volume.description)
+        try attachments.remove(volume.id)
+        try volumes.move(volume, to: .available, flow: volume.flow, at: Date())
+        if input.oldError != nil { try transaction.resolveFailedUse(of: volume) }
+        return Nothing()
+    }
+}
+
+extension StartableOperation<DetachVolumeRequest> {
+    static func detachVolume(of kind: Attachment.Kind, pools: PoolRegistry) throws(FlowCompilationError) -> Self {
+        Self(
+            try detachVolumeFlow(of: kind, pools: pools),
+            retryPolicy: .goOnReverting,
+            driverStep: TakeAccess.name,
+            isRevertible: true,
+            headline: { subject in
+                switch kind {
+                case .attached: "volume \"\(subject)\" was not detached"
+                case .exported: "the export of volume \"\(subject)\" was not ended"
+                }
+            }
+        )
+    }
+}

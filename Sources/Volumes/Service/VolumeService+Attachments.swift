@@ -1,0 +1,224 @@
+internal import FoundationEssentials
+public import Identity
+internal import SQL
+internal import SQLStore
+public import TaskFlow
+public import VolumeAPI
+internal import VolumeDriver
+
+extension VolumeService {
+    /// Makes a volume accessible on this host, and returns when it is, or as `control` says.
+    ///
+    /// A volume that is attached already is given as it is; one whose device has disappeared, as by a reboot, gets a new one.
+    ///
+    /// - Parameter reference: a name or an id, whole.
+    /// - Throws: ``VolumeError``: `notFound`; `conflict` while it is used in another way, or if its pool can't attach volumes.
+    public func attach(
+        _ reference: String,
+        control: RequestControl = RequestControl()
+    ) async throws(VolumeError) -> Attachment {
+        try await use(reference, as: .attached, by: catalog.attach, control)
+    }
+
+    /// Ends the access that ``attach(_:control:)`` gave, and returns when there is none, or as `control` says.
+    ///
+    /// - Parameter reference: a name or an id, whole.
+    /// - Throws: ``VolumeError``: `notFound`; `conflict` while somebody has the device open.
+    /// - Returns: the flow that ends it; `nil` if the volume is not attached.
+    @discardableResult
+    public func detach(
+        _ reference: String,
+        control: RequestControl = RequestControl()
+    ) async throws(VolumeError) -> FlowID? {
+        try await endUse(of: reference, as: .attached, by: catalog.detach, control)
+    }
+
+    /// Has a server give others access to a volume, and returns when it does, or as `control` says.
+    ///
+    /// A volume that is exported already is given as it is; one whose server has died gets a new one.
+    ///
+    /// - Parameter reference: a name or an id, whole.
+    /// - Throws: ``VolumeError``: `notFound`; `conflict` while it is used in another way, or if its pool can't export volumes.
+    public func export(
+        _ reference: String,
+        control: RequestControl = RequestControl()
+    ) async throws(VolumeError) -> Attachment {
+        try await use(reference, as: .exported, by: catalog.export, control)
+    }
+
+    /// Ends the server that ``export(_:control:)`` started, and returns when it has ended, or as `control` says.
+    ///
+    /// - Parameter reference: a name or an id, whole.
+    /// - Throws: ``VolumeError``: `notFound`; `conflict` while somebody is connected.
+    /// - Returns: the flow that ends it; `nil` if the volume is not exported.
+    @discardableResult
+    public func unexport(
+        _ reference: String,
+        control: RequestControl = RequestControl()
+    ) async throws(VolumeError) -> FlowID? {
+        try await endUse(of: reference, as: .exported, by: catalog.unexport, control)
+    }
+
+    /// How the volume is used, as it is recorded; `nil` if it is not in use.
+    public func attachment(of volume: Volume) async throws(VolumeError) -> Attachment? {
+        try await read { try AttachmentTable(connection: $0).find(volume.id) }
+    }
+
+    /// What the host really has of an attachment, asked now.
+    public func state(of attachment: Attachment) async -> AttachmentState {
+        do {
+            let volume = try await volume(attachment.volume)
+            return .found(try await access(to: volume, as: attachment.kind, once: attachment.access))
+        } catch {
+            return .unknown(error)
+        }
+    }
+
+    private func use(
+        _ reference: String,
+        as kind: Attachment.Kind,
+        by operation: StartableOperation<AttachVolumeRequest>,
+        _ control: RequestControl
+    ) async throws(VolumeError) -> Attachment {
+        var (volume, control) = (try await volume(named: reference), control)
+        while true {
+            let used = try await attachment(of: volume)
+            if let used, used.kind == kind, try await isAsRecorded(used, of: volume, control) { return used }
+            if [.attaching, .detaching].contains(volume.status), control.waits {
+                try await finish(of: volume, control)
+                volume = try await self.volume(volume.id)
+                continue
+            }
+            // Refused before anything is begun, if the driver can't.
+            if volume.status == .available { _ = try await access(to: volume, as: kind, in: control) }
+            let request = AttachVolumeRequest(volume: volume.id, host: ProcessInfo.processInfo.hostName)
+            do {
+                try await run(operation, request, subject: volume.label, control: control)
+            } catch  where error.code == .conflict {
+                volume = try await changed(volume, since: control.flow, or: error)
+                control.flow = .random()
+                continue
+            }
+            if let made = try await attachment(of: volume) { return made }
+            // Somebody has ended it in the meantime.
+            volume = try await self.volume(volume.id)
+            control.flow = .random()
+        }
+    }
+
+    private func endUse(
+        of reference: String,
+        as kind: Attachment.Kind,
+        by operation: StartableOperation<DetachVolumeRequest>,
+        _ control: RequestControl
+    ) async throws(VolumeError) -> FlowID? {
+        var (volume, control) = (try await volume(named: reference), control)
+        while true {
+            if [.attaching, .detaching].contains(volume.status) {
+                guard control.waits else {
+                    guard volume.status == .detaching else { throw VolumeError.wrongStatus(volume, for: .detaching) }
+                    return volume.flow
+                }
+                try await finish(of: volume, control)
+                volume = try await self.volume(volume.id)
+                continue
+            }
+            if let used = try await attachment(of: volume) {
+                // Used in another way, it is not in this one.
+                guard used.kind == kind else { return nil }
+            } else if try await !isUsedUnrecorded(volume, as: kind, control) {
+                return nil
+            }
+            do {
+                let request = DetachVolumeRequest(volume: volume.id)
+                try await run(operation, request, subject: volume.label, control: control)
+            } catch  where error.code == .conflict {
+                volume = try await changed(volume, since: control.flow, or: error)
+                control.flow = .random()
+                continue
+            }
+            return control.flow
+        }
+    }
+
+    /// Whether a use that is recorded is what is asked for: the volume is accessible as the record says, or is about to be and
+    /// that is not waited for.
+    private func isAsRecorded(
+        _ used: Attachment,
+        of volume: Volume,
+        _ control: RequestControl
+    ) async throws(VolumeError) -> Bool {
+        if volume.status == .attaching { return !control.waits }
+        guard volume.status == .inUse, let access = used.access else { return false }
+        return try await self.access(to: volume, as: used.kind, once: access, in: control) == access
+    }
+
+    /// Whether a volume that is not in use is accessible all the same: somebody may have bound a device by hand.
+    private func isUsedUnrecorded(
+        _ volume: Volume,
+        as kind: Attachment.Kind,
+        _ control: RequestControl
+    ) async throws(VolumeError) -> Bool {
+        guard volume.status == .available else { return false }
+        do {
+            return try await access(to: volume, as: kind, in: control) != nil
+        } catch  where error.code == .conflict {
+            // What its driver does not offer, nobody uses.
+            return false
+        }
+    }
+
+    /// The volume as another flow has left it, since `flow` was refused.
+    ///
+    /// - Throws: `error` if no other flow has changed its use.
+    private func changed(
+        _ volume: Volume,
+        since flow: FlowID,
+        or error: VolumeError
+    ) async throws(VolumeError) -> Volume {
+        let now = try await self.volume(volume.id)
+        guard ![volume.flow, flow].contains(now.flow), now.status.promisesData else { throw error }
+        return now
+    }
+
+    /// Where the volume is accessible now.
+    ///
+    /// - Parameter known: where it was accessible before, for files, which are no devices.
+    /// - Throws: `conflict` when the pool's driver does not offer such access; ``VolumeError`` when it can't be found out.
+    private func access(
+        to volume: Volume,
+        as kind: Attachment.Kind,
+        once known: VolumeAccess? = nil,
+        in control: RequestControl = RequestControl()
+    ) async throws(VolumeError) -> VolumeAccess? {
+        guard let pool = volume.pool else { return nil }
+        let subject = "look how volume \"\(volume.label)\" is \(kind.rawValue)"
+        do {
+            return try await Abortable(control, subject)
+                .run { _ in
+                    try await Patience.wait(for: pool) {
+                        let driver = try await registry.driver(of: pool, marking: false)
+                        let access = try DriverAccess(driver, kind)
+                        guard let known else { return try await access.look(at: volume.id) }
+                        return try await access.present(known, of: volume.id)
+                    }
+                }
+        } catch let error as DriverError where error.code == .unsupported {
+            throw VolumeError(
+                .conflict,
+                "volume \"\(volume.label)\" can't be \(kind.rawValue)",
+                cause: error.description,
+                remedies: Remedy.list(error) + [.showPool(pool)]
+            )
+        } catch let error as DriverError {
+            throw VolumeError(
+                VolumeError.Code(error.code),
+                "cannot \(subject)",
+                cause: error.description,
+                remedies: Remedy.list(error) + [.showPool(pool)]
+            )
+        } catch {
+            throw VolumeError(translating: error)
+        }
+    }
+}

@@ -1,0 +1,82 @@
+internal import ArgumentParser
+internal import Identity
+internal import TaskFlow
+internal import VolumeAPI
+internal import VolumeDriver
+
+struct Attach: ServiceCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "attach",
+        abstract: "Make a volume accessible on this host, and print its device or file.",
+        discussion: """
+            Prints the path and nothing else: mkfs.ext4 "$(volumectl attach NAME)". A volume that
+            is attached already is printed as it is; after a reboot its device is made anew.
+            """
+    )
+
+    @Argument(help: "A name or an id, whole.")
+    var volume: String
+
+    @OptionGroup var wait: WaitOptions
+    @OptionGroup var output: OutputOptions
+    @OptionGroup var options: ServiceOptions
+
+    func run(_ service: any VolumeClient, _ settings: Settings) async throws {
+        let (volume, control) = (volume, wait.control)
+        let interruption = Interruption(.reverts, startWorker: options.startWorker)
+        let attachment = try await interruption.guarding(reporting: settings.output) {
+            try await service.telling(interruption.tell).attach(volume, control: control)
+        }
+        try output.print(attachment, as: settings.output) { "flow \($0): attaching volume \"\(volume)\"" }
+        if case .local(let local)? = attachment.access, local.format != .raw {
+            Console.note("note: it is a \(local.format.rawValue) image, not a device")
+        }
+    }
+}
+
+struct Export: ServiceCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "export",
+        abstract: "Have a server give others access to a volume, and print its address.",
+        discussion: """
+            Prints the URI and nothing else: nbdinfo "$(volumectl export NAME)". A volume that is
+            exported already is printed as it is; a server that has died is started anew.
+            """
+    )
+
+    @Argument(help: "A name or an id, whole.")
+    var volume: String
+
+    @OptionGroup var wait: WaitOptions
+    @OptionGroup var output: OutputOptions
+    @OptionGroup var options: ServiceOptions
+
+    func run(_ service: any VolumeClient, _ settings: Settings) async throws {
+        let (volume, control) = (volume, wait.control)
+        let interruption = Interruption(.reverts, startWorker: options.startWorker)
+        let attachment = try await interruption.guarding(reporting: settings.output) {
+            try await service.telling(interruption.tell).export(volume, control: control)
+        }
+        try output.print(attachment, as: settings.output) { "flow \($0): exporting volume \"\(volume)\"" }
+    }
+}
+
+extension OutputOptions {
+    /// Prints where a volume is accessible, or the flow that makes it so.
+    fileprivate func print(
+        _ attachment: Attachment,
+        as format: OutputFormat,
+        begun words: (FlowID) -> String
+    ) throws {
+        guard let access = attachment.access else {
+            return try print(begun: attachment.flow, as: format, AttachmentView(attachment)) { words(attachment.flow) }
+        }
+        if quiet {
+            try Console.result(attachment.volume.description)
+        } else if format == .json {
+            try Console.result(json: AttachmentView(attachment))
+        } else {
+            try Console.result(access.address)
+        }
+    }
+}

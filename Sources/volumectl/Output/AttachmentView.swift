@@ -1,0 +1,68 @@
+internal import Identity
+internal import VolumeAPI
+internal import VolumeDriver
+
+/// How a volume is used, for programs.
+struct AttachmentView: Encodable {
+    let schema = "volumectl.attachment/v1"
+    let volume: String
+    /// `attached` or `exported`.
+    let kind: String
+    let host: String
+    /// The device or file at which the volume is accessible.
+    @Nullable var path: String?
+    /// How the bytes at the path are written: `raw` or `qcow2`.
+    @Nullable var format: String?
+    /// The address of the server that exports the volume.
+    @Nullable var uri: String?
+    @Nullable var since: String?
+    @Nullable var flow: String?
+    /// `there`, `gone`, `elsewhere` or `unknown`; left out where nobody has asked.
+    let state: String?
+
+    init(_ attachment: Attachment, state: AttachmentState? = nil) {
+        volume = attachment.volume.description
+        kind = attachment.kind.rawValue
+        host = attachment.host
+        var (local, export): (LocalAttachment?, VolumeExport?)
+        switch attachment.access {
+        case .local(let found): local = found
+        case .export(let found): export = found
+        case nil: break
+        }
+        _path = Nullable(wrappedValue: local?.path)
+        _format = Nullable(wrappedValue: local?.format.rawValue)
+        _uri = Nullable(wrappedValue: export?.uri)
+        _since = Nullable(wrappedValue: attachment.since.timestamp)
+        _flow = Nullable(wrappedValue: attachment.flow.description)
+        self.state = state.map { attachment.word(for: $0) }
+    }
+}
+
+extension Attachment {
+    /// The state of its device, in a word.
+    fileprivate func word(for state: AttachmentState) -> String {
+        switch state {
+        case .unknown: "unknown"
+        case .found(nil): "gone"
+        case .found(let found): found == access ? "there" : "elsewhere"
+        }
+    }
+
+    /// For people: how the volume is used, and what the host really has of that.
+    func words(_ state: AttachmentState?, of volume: Volume) -> String {
+        let thing = kind == .exported ? "server" : "device"
+        switch state {
+        case .unknown(let error): return "\(self)  (it can't be found out whether it still is: \(error))"
+        case .found(nil): return "\(self)  (the \(thing) is gone: '\(again(volume.label))' creates it again)"
+        case .found(let found?) where found != access: return "\(self)  (it is now at \(found.address))"
+        case .found, nil: return "\(self)"
+        }
+    }
+
+    /// The command that makes the device or the server anew.
+    private func again(_ label: String) -> String {
+        let remedy: Remedy = kind == .exported ? .exportVolume(label) : .attachVolume(label)
+        return remedy.text
+    }
+}

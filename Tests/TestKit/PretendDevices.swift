@@ -1,0 +1,37 @@
+internal import Foundation
+package import Identity
+package import VolumeDriver
+
+/// Devices that are files of a directory: what a host has of attached volumes, without a kernel that gives any.
+package struct PretendDevices: Sendable {
+    private let directory: String
+
+    package init(in directory: String) { self.directory = directory }
+
+    /// The volume's device; `nil` when it is not attached.
+    package func device(of volume: VolumeID) -> LocalAttachment? {
+        let device = LocalAttachment(path: "\(directory)/\(volume)", isDevice: true)
+        return FileManager.default.fileExists(atPath: device.path) ? device : nil
+    }
+
+    package func make(for volume: VolumeID) throws(DriverError) -> LocalAttachment {
+        let path = "\(directory)/\(volume)"
+        do {
+            try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
+            try Data().write(to: URL(filePath: path))
+        } catch {
+            throw DriverError(.broken, "cannot make '\(path)'", cause: "\(error)")
+        }
+        return LocalAttachment(path: path, isDevice: true)
+    }
+
+    package func remove(of volume: VolumeID) {
+        try? FileManager.default.removeItem(atPath: "\(directory)/\(volume)")
+    }
+
+    /// Has all devices disappear, as a reboot does.
+    package func removeAll() { try? FileManager.default.removeItem(atPath: directory) }
+
+    /// How many volumes are attached.
+    package var count: Int { (try? FileManager.default.contentsOfDirectory(atPath: directory).count) ?? 0 }
+}
