@@ -32,6 +32,7 @@ let package = Package(
         .library(name: "ExternalDriver", targets: ["ExternalDriver"]),
         .library(name: "RBDDriver", targets: ["RBDDriver"]),
         .library(name: "Exports", targets: ["Exports"]),
+        .library(name: "FileSystems", targets: ["FileSystems"]),
         .library(name: "LVMDriver", targets: ["LVMDriver"]),
         .library(name: "VolumeAPI", targets: ["VolumeAPI"]),
         .library(name: "Volumes", targets: ["Volumes"]),
@@ -115,9 +116,12 @@ let package = Package(
             exclude: ["README.md"]
         ),
         .target(name: "VolumeAPI", dependencies: ["Identity", "TaskFlow", "VolumeDriver"]),
+        .target(name: "FileSystems", dependencies: ["Programs", "Trust", "VolumeAPI", "VolumeDriver"]),
         .target(
             name: "Volumes",
-            dependencies: ["Identity", "SQL", "SQLStore", "TaskFlow", "TimeLimits", "VolumeAPI", "VolumeDriver"]
+            dependencies: [
+                "FileSystems", "Identity", "SQL", "SQLStore", "TaskFlow", "TimeLimits", "VolumeAPI", "VolumeDriver",
+            ]
         ),
         .target(
             name: "PoolConfiguration",
@@ -296,7 +300,7 @@ let package = Package(
         .testTarget(
             name: "VolumectlTests",
             dependencies: [
-                "Identity", "SQL", "SQLite", "SQLStore", "TaskFlow", "TestKit", "VolumeAPI", "VolumeDriver",
+                "Identity", "Programs", "SQL", "SQLite", "SQLStore", "TaskFlow", "TestKit", "VolumeAPI", "VolumeDriver",
                 "volumectl",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Subprocess", package: "swift-subprocess"),

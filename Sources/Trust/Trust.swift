@@ -36,6 +36,24 @@ package enum Trust {
         return TrustedPath(path: walk.resolved, descriptor: try walk.handOver())
     }
 
+    /// Resolves the path of a directory, which may itself belong to any user, and checks that no other user can replace it.
+    ///
+    /// - Parameters:
+    ///   - path: an absolute path.
+    ///   - user: the user of the process that trusts the path.
+    /// - Returns: the directory's path without symbolic links.
+    /// - Throws: ``Distrust`` if a component on the path isn't trusted or can't be opened.
+    package static func resolve(directory path: String, for user: UInt32 = geteuid()) throws(Distrust) -> String {
+        var walk = try Walk(path, user)
+        while try walk.advance() {}
+        guard walk.status.st_mode & S_IFMT == S_IFDIR else { throw Distrust(path, ENOTDIR) }
+        // In a directory with the sticky bit, the owner of an entry can replace it.
+        var above = try Walk("/" + walk.resolved.split(separator: "/").dropLast().joined(separator: "/"), user)
+        while try above.advance() {}
+        if above.status.st_mode & 0o1000 != 0 { try requireOwner(walk.status, path, for: user) }
+        return walk.resolved
+    }
+
     /// Checks the existing components of `path`, below which something is to be created.
     ///
     /// - Throws: ``Distrust`` if one of them isn't trusted or can't be opened.

@@ -33,6 +33,10 @@ public enum Remedy: Sendable, Hashable, Codable {
     case exportVolume(String)
     /// End the export of a volume, by its name or id.
     case unexportVolume(String)
+    /// Mount a volume, by its name or id, at a directory.
+    case mountVolume(String, at: String)
+    /// Unmount a volume, by its name or id.
+    case unmountVolume(String)
     /// Look at a flow's steps.
     case showFlow(FlowID)
     /// List the newest flows.

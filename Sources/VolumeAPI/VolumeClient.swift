@@ -106,6 +106,25 @@ public protocol VolumeClient: Sendable {
     /// - Parameter reference: a complete name or id.
     @discardableResult
     func unexport(_ reference: String, control: RequestControl) async throws(VolumeError) -> FlowID?
+    /// Mounts a volume at a directory of this host. Returns when it is mounted, unless `control` says otherwise.
+    ///
+    /// - Parameters:
+    ///   - reference: a complete name or id.
+    ///   - directory: the absolute path of a directory.
+    ///   - fileSystem: the file system that the volume gets if it is empty, and has to have if it isn't; `nil` for any, and for
+    ///     ext4 on an empty volume.
+    func mount(
+        _ reference: String,
+        at directory: String,
+        fileSystem: FileSystemType?,
+        control: RequestControl
+    ) async throws(VolumeError) -> Attachment
+    /// Unmounts what ``mount(_:at:fileSystem:control:)`` mounted. Returns the flow that does it; `nil` if the volume is not
+    /// mounted.
+    ///
+    /// - Parameter reference: a complete name or id.
+    @discardableResult
+    func unmount(_ reference: String, control: RequestControl) async throws(VolumeError) -> FlowID?
     /// Returns the record of how the volume is used; `nil` if it is not in use.
     func attachment(of volume: Volume) async throws(VolumeError) -> Attachment?
     /// Asks the host for the state of an attachment.

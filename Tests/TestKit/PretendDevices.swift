@@ -1,5 +1,5 @@
 internal import Foundation
-package import Identity
+internal import Identity
 package import VolumeDriver
 
 /// Devices that are files of a directory: what a host has of attached volumes, without a kernel that gives any.

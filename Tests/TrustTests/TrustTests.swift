@@ -59,6 +59,24 @@ struct TrustTests {
         _ = try Trust.open(path, as: .file, for: stranger)
     }
 
+    @Test func `a directory of anybody is a place for root where nobody else can replace it`() throws {
+        for (name, mode) in [("place/file", 0o755), ("shared/place/file", 0o1777)] as [(String, mode_t)] {
+            let path = (try make(name) as NSString).deletingLastPathComponent
+            let parent = (path as NSString).deletingLastPathComponent
+            let isShared = mode != 0o755
+            if isShared { try #require(chmod(parent, mode) == 0) }
+            #expect(try Trust.resolve(directory: path) == path)
+            #expect(throws: Distrust.self) { try Trust.resolve(directory: path + "/file") }
+            try #require(chown(path, stranger, stranger) == 0)
+            if isShared {
+                #expect(throws: Distrust.self) { try Trust.resolve(directory: path) }
+            } else {
+                #expect(try Trust.resolve(directory: path) == path)
+                #expect(throws: Distrust.self) { try Trust.resolve(directory: path + "/below") }
+            }
+        }
+    }
+
     @Test func `root goes through a directory such as /tmp, to what is root's`() throws {
         let own = try make("shared/own")
         let other = try make("shared/other", owner: stranger)

@@ -102,7 +102,9 @@ struct RemedyTests {
         case .attachVolume: .detachVolume(name)
         case .detachVolume: .exportVolume(name)
         case .exportVolume: .unexportVolume(name)
-        case .unexportVolume: .showFlow(flow)
+        case .unexportVolume: .mountVolume(name, at: name)
+        case .mountVolume: .unmountVolume(name)
+        case .unmountVolume: .showFlow(flow)
         case .showFlow: .listFlows
         case .listFlows: .retryFlow(flow)
         case .retryFlow: .waitForFlow(flow)
@@ -144,6 +146,9 @@ struct RemedyTests {
         case .detachVolume(let volume): (command as? Detach)?.volume == volume
         case .exportVolume(let volume): (command as? Export)?.volume == volume
         case .unexportVolume(let volume): (command as? Unexport)?.volume == volume
+        case .mountVolume(let volume, let directory):
+            (command as? Mount).map { $0.volume == volume && $0.directory == directory } ?? false
+        case .unmountVolume(let volume): (command as? Unmount)?.volume == volume
         case .showFlow(let flow): (command as? ShowFlow)?.flow == flow.description
         case .listFlows: command is ListFlows
         case .retryFlow(let flow): (command as? RetryFlow)?.flow == flow.description

@@ -1,3 +1,4 @@
+import DriverKit
 import Identity
 import TaskFlow
 import TestKit

@@ -1,5 +1,6 @@
 import Identity
 import LoopbackDriver
+import SQLite
 import TestKit
 import Testing
 import VolumeAPI

@@ -107,7 +107,10 @@ struct TypeTests {
         let service = try service()
         let change = VolumeTypeChange(description: "fast", extraSpecs: ["media": "ssd", "tier": "1"])
         let type = try await service.createType("ssd", change)
-        let changed = try await service.changeType("ssd", VolumeTypeChange(extraSpecs: ["tier": "2"], removedSpecs: ["media"]))
+        let changed = try await service.changeType(
+            "ssd",
+            VolumeTypeChange(extraSpecs: ["tier": "2"], removedSpecs: ["media"])
+        )
         #expect(changed.extraSpecs == ["tier": "2"] && changed.description == "fast")
         #expect(try await service.types() == [changed] && changed.createdAt == type.createdAt)
         let twice = await #expect(throws: VolumeError.self) { try await service.createType("ssd", change) }

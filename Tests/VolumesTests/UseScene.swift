@@ -1,6 +1,7 @@
 import DriverKit
 import LoopbackDriver
 import SQLite
+import TaskFlow
 import TestKit
 import Testing
 import VolumeAPI

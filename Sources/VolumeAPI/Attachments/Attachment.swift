@@ -11,6 +11,8 @@ public struct Attachment: Sendable, Hashable, Codable {
         case attached
         /// A server gives others access to it.
         case exported
+        /// Its file system is mounted on the host.
+        case mounted
     }
 
     /// The volume.
@@ -21,6 +23,8 @@ public struct Attachment: Sendable, Hashable, Codable {
     public let host: String
     /// Where it is accessible; `nil` until its driver has made it so.
     public let access: VolumeAccess?
+    /// Where it is mounted, if it is to be.
+    public let mountPoint: String?
     /// When the use was requested.
     public let since: Date
     /// The flow that last changed this record.
@@ -31,6 +35,7 @@ public struct Attachment: Sendable, Hashable, Codable {
         kind: Kind,
         host: String,
         access: VolumeAccess? = nil,
+        mountPoint: String? = nil,
         since: Date,
         flow: FlowID
     ) {
@@ -38,6 +43,7 @@ public struct Attachment: Sendable, Hashable, Codable {
         self.kind = kind
         self.host = host
         self.access = access
+        self.mountPoint = mountPoint
         self.since = since
         self.flow = flow
     }
@@ -62,7 +68,7 @@ public enum VolumeAccess: Sendable, Hashable, Codable {
 extension Attachment: CustomStringConvertible {
     /// As the rest of a sentence about a volume: `attached at /dev/loop3 on host db1 since 2026-11-28T21:04:11Z`.
     public var description: String {
-        let place = access.map { " at \($0.address)" } ?? ""
+        let place = (mountPoint ?? access?.address).map { " at \($0)" } ?? ""
         return "\(kind.rawValue)\(place) on host \(host) since \(since.formatted(.iso8601))"
     }
 }

@@ -26,7 +26,8 @@ struct AttachmentTable {
                 since INTEGER NOT NULL,
                 flow TEXT NOT NULL
             ) STRICT;
-            """
+            """,
+            "ALTER TABLE attachment ADD COLUMN mount_point TEXT;",
         ]
     )
 
@@ -45,7 +46,7 @@ struct AttachmentTable {
         }
         try remove(attachment.volume)
         try connection.execute(
-            "INSERT INTO attachment (\(Self.columns)) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            "INSERT INTO attachment (\(Self.columns)) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             attachment.volume,
             attachment.kind,
             attachment.host,
@@ -55,7 +56,8 @@ struct AttachmentTable {
             export?.uri,
             export?.type.rawValue,
             attachment.since,
-            attachment.flow
+            attachment.flow,
+            attachment.mountPoint
         )
     }
 
@@ -64,7 +66,8 @@ struct AttachmentTable {
         try connection.execute("DELETE FROM attachment WHERE volume = ?", volume)
     }
 
-    private static let columns = "volume, kind, host, path, format, is_device, uri, export_type, since, flow"
+    private static let columns =
+        "volume, kind, host, path, format, is_device, uri, export_type, since, flow, mount_point"
 
     private static func attachment(_ row: SQLRow) throws -> Attachment {
         Attachment(
@@ -72,6 +75,7 @@ struct AttachmentTable {
             kind: try row(1),
             host: try row(2),
             access: try access(row),
+            mountPoint: try row(10),
             since: try row(8),
             flow: try row(9)
         )

@@ -6,16 +6,17 @@ internal import VolumeDriver
 /// How a driver gives and takes one kind of access to volumes.
 struct DriverAccess: Sendable {
     private let driver: any VolumeDriver
-    private let kind: Attachment.Kind
+    private let word: String
     private let grant: @Sendable (VolumeID, OperationID) async throws(DriverError) -> VolumeAccess
     private let revoke: @Sendable (VolumeID, OperationID) async throws(DriverError) -> Void
     private let find: @Sendable (VolumeID) async throws(DriverError) -> VolumeAccess?
 
     /// - Throws: `unsupported` when the driver does not offer such access.
     init(_ driver: any VolumeDriver, _ kind: Attachment.Kind) throws(DriverError) {
-        (self.driver, self.kind) = (driver, kind)
+        self.driver = driver
+        word = kind == .exported ? "exported" : "attached"
         switch kind {
-        case .attached:
+        case .attached, .mounted:
             let driver = try driver.attaching
             grant = { volume, operation throws(DriverError) in
                 .local(try await driver.attach(volume, operation: operation))
@@ -50,7 +51,7 @@ struct DriverAccess: Sendable {
         guard try await present(access, of: volume) == access else {
             throw DriverError(
                 .broken,
-                "the driver says that volume '\(volume)' is \(kind.rawValue) at '\(access.address)', but it is not there"
+                "the driver says that volume '\(volume)' is \(word) at '\(access.address)', but it is not there"
             )
         }
         return access
@@ -75,7 +76,7 @@ struct DriverAccess: Sendable {
         throw failure
             ?? DriverError(
                 .broken,
-                "the driver says that volume '\(volume)' is not \(kind.rawValue) any more, but it is still at "
+                "the driver says that volume '\(volume)' is not \(word) any more, but it is still at "
                     + "'\(left.address)'",
                 leftBehind: left.address
             )
@@ -90,7 +91,7 @@ struct DriverAccess: Sendable {
         } catch {
             throw DriverError(
                 .broken,
-                "it can't be found out whether volume '\(volume)' is still \(kind.rawValue)",
+                "it can't be found out whether volume '\(volume)' is still \(word)",
                 cause: error.description,
                 remedy: error.remedy,
                 serviceRemedy: error.serviceRemedy

@@ -25,7 +25,10 @@ extension SQLTransaction {
 
     /// Notes that nobody has to care any more for flows that failed half-way to change the volume's use.
     func resolveFailedUse(of volume: Volume) throws {
-        for name in ["attach-volume", "detach-volume", "export-volume", "unexport-volume"] {
+        let names = [
+            "attach-volume", "detach-volume", "export-volume", "unexport-volume", "mount-volume", "unmount-volume",
+        ]
+        for name in names {
             try resolveFailures(
                 of: name,
                 mentioning: volume.id.description,
@@ -42,6 +45,7 @@ extension VolumeError {
             switch attachment?.kind {
             case .attached: .detachVolume(volume.label)
             case .exported: .unexportVolume(volume.label)
+            case .mounted: .unmountVolume(volume.label)
             case nil: nil
             }
         return VolumeError(

@@ -64,11 +64,14 @@ struct OperationCatalog: Sendable {
     let detach: StartableOperation<DetachVolumeRequest>
     let export: StartableOperation<AttachVolumeRequest>
     let unexport: StartableOperation<DetachVolumeRequest>
+    let mount: StartableOperation<MountVolumeRequest>
+    let unmount: StartableOperation<DetachVolumeRequest>
 
     private var operations: [Operation] {
         [
             create.operation, extend.operation, delete.operation, createSnapshot.operation, deleteSnapshot.operation,
             revertVolume.operation, attach.operation, detach.operation, export.operation, unexport.operation,
+            mount.operation, unmount.operation,
         ]
     }
 
@@ -83,6 +86,8 @@ struct OperationCatalog: Sendable {
         detach = try .detachVolume(of: .attached, pools: pools)
         export = try .attachVolume(as: .exported, pools: pools)
         unexport = try .detachVolume(of: .exported, pools: pools)
+        mount = try .mountVolume(pools: pools)
+        unmount = try .unmountVolume(pools: pools)
     }
 
     /// Returns the operation to which `flow` belongs.

@@ -17,7 +17,9 @@ extension VolumeService {
         _ reference: String,
         control: RequestControl = RequestControl()
     ) async throws(VolumeError) -> Attachment {
-        try await use(reference, as: .attached, by: catalog.attach, control)
+        try await use(reference, as: .attached, by: catalog.attach, control) {
+            AttachVolumeRequest(volume: $0, host: ProcessInfo.processInfo.hostName)
+        }
     }
 
     /// Ends the access that ``attach(_:control:)`` gave, and returns when there is none, or as `control` says.
@@ -43,7 +45,9 @@ extension VolumeService {
         _ reference: String,
         control: RequestControl = RequestControl()
     ) async throws(VolumeError) -> Attachment {
-        try await use(reference, as: .exported, by: catalog.export, control)
+        try await use(reference, as: .exported, by: catalog.export, control) {
+            AttachVolumeRequest(volume: $0, host: ProcessInfo.processInfo.hostName)
+        }
     }
 
     /// Ends the server that ``export(_:control:)`` started, and returns when it has ended, or as `control` says.
@@ -68,22 +72,33 @@ extension VolumeService {
     public func state(of attachment: Attachment) async -> AttachmentState {
         do {
             let volume = try await volume(attachment.volume)
-            return .found(try await access(to: volume, as: attachment.kind, once: attachment.access))
+            let found = try await access(to: volume, as: attachment.kind, once: attachment.access)
+            let isMounted = try attachment.mount?.exists() ?? true
+            return .found(isMounted ? found : nil)
         } catch {
-            return .unknown(error)
+            return .unknown(VolumeError(translating: error))
         }
     }
 
-    private func use(
+    /// - Parameters:
+    ///   - directory: where it is to be mounted, if it is.
+    ///   - request: makes the flow's request.
+    func use<Request>(
         _ reference: String,
         as kind: Attachment.Kind,
-        by operation: StartableOperation<AttachVolumeRequest>,
-        _ control: RequestControl
+        at directory: String? = nil,
+        by operation: StartableOperation<Request>,
+        _ control: RequestControl,
+        request: (VolumeID) -> Request
     ) async throws(VolumeError) -> Attachment {
         var (volume, control) = (try await volume(named: reference), control)
         while true {
             let used = try await attachment(of: volume)
-            if let used, used.kind == kind, try await isAsRecorded(used, of: volume, control) { return used }
+            if let used, used.kind == kind, used.mountPoint == directory,
+                try await isAsRecorded(used, of: volume, control)
+            {
+                return used
+            }
             if [.attaching, .detaching].contains(volume.status), control.waits {
                 try await finish(of: volume, control)
                 volume = try await self.volume(volume.id)
@@ -91,9 +106,8 @@ extension VolumeService {
             }
             // Refused before anything is begun, if the driver can't.
             if volume.status == .available { _ = try await access(to: volume, as: kind, in: control) }
-            let request = AttachVolumeRequest(volume: volume.id, host: ProcessInfo.processInfo.hostName)
             do {
-                try await run(operation, request, subject: volume.label, control: control)
+                try await run(operation, request(volume.id), subject: volume.label, control: control)
             } catch  where error.code == .conflict {
                 volume = try await changed(volume, since: control.flow, or: error)
                 control.flow = .random()
@@ -106,7 +120,7 @@ extension VolumeService {
         }
     }
 
-    private func endUse(
+    func endUse(
         of reference: String,
         as kind: Attachment.Kind,
         by operation: StartableOperation<DetachVolumeRequest>,
@@ -124,6 +138,10 @@ extension VolumeService {
                 continue
             }
             if let used = try await attachment(of: volume) {
+                // What is mounted is attached below that.
+                if kind == .attached && used.kind == .mounted {
+                    throw VolumeError.inUse(volume, used, for: .detaching)
+                }
                 // Used in another way, it is not in this one.
                 guard used.kind == kind else { return nil }
             } else if try await !isUsedUnrecorded(volume, as: kind, control) {
@@ -150,6 +168,13 @@ extension VolumeService {
     ) async throws(VolumeError) -> Bool {
         if volume.status == .attaching { return !control.waits }
         guard volume.status == .inUse, let access = used.access else { return false }
+        if let mount = used.mount {
+            do {
+                guard try mount.exists() else { return false }
+            } catch {
+                throw VolumeError(translating: error)
+            }
+        }
         return try await self.access(to: volume, as: used.kind, once: access, in: control) == access
     }
 

@@ -44,7 +44,8 @@ extension VolumeService {
     private func isUnderWay(_ volume: Volume) async throws(VolumeError) -> Bool {
         switch volume.status {
         case .deleting: return true
-        case .creating, .available, .attaching, .inUse, .detaching, .extending, .errorExtending, .reverting: return false
+        case .creating, .available, .attaching, .inUse, .detaching, .extending, .errorExtending, .reverting:
+            return false
         case .error, .errorDeleting:
             guard try await hasOpenFlow(volume) else { return false }
             return try await !flow(volume.flow).detail.state.isFinished

@@ -78,7 +78,10 @@ public struct VolumeService: VolumeClient {
 
     private static var schemas: [Schema] {
         [VolumeTable.schema] + QuotaTable.schemas
-            + [PoolTable.schema, ProvisionedTable.schema, TypeTable.schema, SnapshotTable.schema, AttachmentTable.schema]
+            + [
+                PoolTable.schema, ProvisionedTable.schema, TypeTable.schema, SnapshotTable.schema,
+                AttachmentTable.schema,
+            ]
     }
 
     /// Whether the database is read-only, so that nothing can be changed or recovered.

@@ -53,6 +53,32 @@ struct Unexport: ServiceCommand {
     }
 }
 
+struct Unmount: ServiceCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "umount",
+        abstract: "Unmount what mount has mounted, and detach it.",
+        discussion: "A volume that is not mounted counts as done. Needs root.",
+        aliases: ["unmount"]
+    )
+
+    @Argument(help: "A name or an id, whole.")
+    var volume: String
+
+    @OptionGroup var wait: WaitOptions
+    @OptionGroup var output: OutputOptions
+    @OptionGroup var options: ServiceOptions
+
+    func run(_ service: any VolumeClient, _ settings: Settings) async throws {
+        let (volume, control) = (volume, wait.control)
+        let interruption = Interruption(.reverts, startWorker: options.startWorker)
+        let flow = try await interruption.guarding(reporting: settings.output) {
+            try await service.telling(interruption.tell).unmount(volume, control: control)
+        }
+        if flow == nil { Console.note("note: volume \"\(volume)\" is not mounted") }
+        try await output.print(released: volume, by: flow, of: service, as: settings.output, "unmounted", wait)
+    }
+}
+
 extension OutputOptions {
     /// Prints a volume that is not in use any more, or the flow that makes it so.
     fileprivate func print(

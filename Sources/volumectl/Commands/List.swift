@@ -54,6 +54,7 @@ struct List: ServiceCommand {
             }
         )
     }
+
     /// How the volume is used; `nil` if it isn't, or its record can't be read.
     private func use(of volume: Volume, _ service: any VolumeClient) async -> Attachment? {
         guard [.attaching, .inUse, .detaching].contains(volume.status) else { return nil }

@@ -15,6 +15,7 @@ struct VolumeCtl: AsyncParsableCommand {
               volumectl create --size 10            create a volume of 10 GiB
               volumectl create pg-data 512M         create a volume with a name
               volumectl attach pg-data              attach it to this host as a device
+              volumectl mount logs /srv/logs        create a file system and mount it
               volumectl ls                          list volumes
               volumectl resize pg-data +5G          make it 5 GiB larger
               volumectl snapshot create pg-data     create a snapshot of it
@@ -35,7 +36,8 @@ struct VolumeCtl: AsyncParsableCommand {
                 name: "Volume",
                 subcommands: [
                     Create.self, Clone.self, List.self, Show.self, SetVolume.self, Resize.self, Attach.self,
-                    Detach.self, Export.self, Unexport.self, Remove.self, VolumeCommand.self,
+                    Detach.self, Export.self, Unexport.self, Mount.self, Unmount.self, Remove.self,
+                    VolumeCommand.self,
                 ]
             ),
             CommandGroup(
@@ -94,7 +96,7 @@ struct VolumeCommand: ParsableCommand {
         abstract: "The long form: volume create, clone, ls, show, set, resize, attach, export, rm.",
         subcommands: [
             Create.self, Clone.self, List.self, Show.self, SetVolume.self, Resize.self, Attach.self, Detach.self,
-            Export.self, Unexport.self, Remove.self,
+            Export.self, Unexport.self, Mount.self, Unmount.self, Remove.self,
         ]
     )
 }

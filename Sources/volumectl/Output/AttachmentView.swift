@@ -6,7 +6,7 @@ internal import VolumeDriver
 struct AttachmentView: Encodable {
     let schema = "volumectl.attachment/v1"
     let volume: String
-    /// `attached` or `exported`.
+    /// `attached`, `exported` or `mounted`.
     let kind: String
     let host: String
     /// The device or file at which the volume is accessible.
@@ -15,6 +15,8 @@ struct AttachmentView: Encodable {
     @Nullable var format: String?
     /// The address of the server that exports the volume.
     @Nullable var uri: String?
+    /// The directory at which it is mounted.
+    @Nullable var mountPoint: String?
     @Nullable var since: String?
     @Nullable var flow: String?
     /// `there`, `gone`, `elsewhere` or `unknown`; left out where nobody has asked.
@@ -33,6 +35,7 @@ struct AttachmentView: Encodable {
         _path = Nullable(wrappedValue: local?.path)
         _format = Nullable(wrappedValue: local?.format.rawValue)
         _uri = Nullable(wrappedValue: export?.uri)
+        _mountPoint = Nullable(wrappedValue: attachment.mountPoint)
         _since = Nullable(wrappedValue: attachment.since.timestamp)
         _flow = Nullable(wrappedValue: attachment.flow.description)
         self.state = state.map { attachment.word(for: $0) }
@@ -51,7 +54,12 @@ extension Attachment {
 
     /// For people: how the volume is used, and what the host really has of that.
     func words(_ state: AttachmentState?, of volume: Volume) -> String {
-        let thing = kind == .exported ? "server" : "device"
+        let thing =
+            switch kind {
+            case .attached: "device"
+            case .exported: "server"
+            case .mounted: "mount"
+            }
         switch state {
         case .unknown(let error): return "\(self)  (it can't be found out whether it still is: \(error))"
         case .found(nil): return "\(self)  (the \(thing) is gone: '\(again(volume.label))' creates it again)"
@@ -62,7 +70,12 @@ extension Attachment {
 
     /// The command that makes the device or the server anew.
     private func again(_ label: String) -> String {
-        let remedy: Remedy = kind == .exported ? .exportVolume(label) : .attachVolume(label)
+        let remedy: Remedy =
+            switch kind {
+            case .attached: .attachVolume(label)
+            case .exported: .exportVolume(label)
+            case .mounted: .mountVolume(label, at: mountPoint ?? "DIR")
+            }
         return remedy.text
     }
 }

@@ -54,6 +54,11 @@ struct RemedyView: Encodable {
         case .detachVolume(let volume): self.init("detach_volume", "detach", volume: volume)
         case .exportVolume(let volume): self.init("export_volume", "export", volume: volume)
         case .unexportVolume(let volume): self.init("unexport_volume", "unexport", volume: volume)
+        case .mountVolume(let volume, let directory):
+            let end = volume.hasPrefix("-") || directory.hasPrefix("-") ? " --" : ""
+            self.init("mount_volume", text: "volumectl mount\(end) \(volume.typed) \(directory.typed)")
+            (self.volume, file) = (volume, directory)
+        case .unmountVolume(let volume): self.init("unmount_volume", "umount", volume: volume)
         case .showFlow(let flow): self.init("show_flow", "flow show", flow: flow)
         case .listFlows: self.init("list_flows", "flow ls")
         case .retryFlow(let flow): self.init("retry_flow", "flow retry", flow: flow)

@@ -87,11 +87,12 @@ struct VolumeView: Encodable {
 
 extension VolumeView: JSONRow {
     var members: [(key: StaticString, value: JSONScalar)]? {
-        guard backend == nil, labels.count <= 1 else { return nil }
+        guard backend == nil, attachment == nil, labels.count <= 1 else { return nil }
         var members: [(key: StaticString, value: JSONScalar)] = [
             ("bootable", .flag(bootable)), ("created_at", JSONScalar(createdAt)),
             ("description", JSONScalar(description)), ("flow", JSONScalar(flow)), ("id", .text(id)),
-            ("labels", .object(labels.first)), ("last_error", JSONScalar(lastError)), ("location", JSONScalar(location)), ("name", JSONScalar(name)),
+            ("labels", .object(labels.first)), ("last_error", JSONScalar(lastError)),
+            ("location", JSONScalar(location)), ("name", JSONScalar(name)),
             ("pool", JSONScalar(pool)), ("project", .text(project)),
             ("protected", .flag(protected)),
         ]

@@ -24,6 +24,7 @@ func attachVolumeFlow(
         switch kind {
         case .attached: "attach-volume"
         case .exported: "export-volume"
+        case .mounted: "mount-volume"
         }
     return try Flow(name, version: 1, taking: AttachVolumeRequest.self) {
         MarkAttaching(kind: kind)
@@ -40,6 +41,8 @@ struct MarkAttaching: RevertibleTransactionalTask {
     struct Input: Fields {
         @Field var volume: VolumeID
         @Field var host: String
+        /// Where it is to be mounted, if it is.
+        @Field var directory: String?
     }
     struct Output: Fields {
         @Field var pool: String
@@ -55,11 +58,20 @@ struct MarkAttaching: RevertibleTransactionalTask {
         let (volumes, attachments) = transaction.tablesOfUse
         let volume = try volumes.find(input.volume).orMissing(input.volume.description)
         let old = try attachments.find(volume.id)
-        guard old == nil || old?.kind == kind else { throw VolumeError.inUse(volume, old, for: .attaching) }
+        guard old == nil || old?.kind == kind && old?.mountPoint == input.directory else {
+            throw VolumeError.inUse(volume, old, for: .attaching)
+        }
         let flow = TaskContext.required.flow
         try volumes.move(volume, to: .attaching, flow: flow, at: Date())
         try attachments.put(
-            Attachment(volume: volume.id, kind: kind, host: input.host, since: Date(), flow: flow)
+            Attachment(
+                volume: volume.id,
+                kind: kind,
+                host: input.host,
+                mountPoint: input.directory,
+                since: Date(),
+                flow: flow
+            )
         )
         guard let pool = volume.pool else { throw VolumeError.wrongStatus(volume, for: .attaching) }
         return Output(pool: pool, oldStatus: volume.status, oldError: volume.lastError, oldAttachment: old)
@@ -144,6 +156,7 @@ struct FinishAttachment: TransactionalTask {
                 kind: attachment.kind,
                 host: attachment.host,
                 access: input.access,
+                mountPoint: attachment.mountPoint,
                 since: attachment.since,
                 flow: attachment.flow
             )

@@ -22,6 +22,7 @@ func detachVolumeFlow(
         switch kind {
         case .attached: "detach-volume"
         case .exported: "unexport-volume"
+        case .mounted: "unmount-volume"
         }
     return try Flow(name, version: 1, taking: DetachVolumeRequest.self) {
         MarkDetaching(kind: kind)
@@ -135,6 +136,7 @@ extension StartableOperation<DetachVolumeRequest> {
                 switch kind {
                 case .attached: "volume \"\(subject)\" was not detached"
                 case .exported: "the export of volume \"\(subject)\" was not ended"
+                case .mounted: "volume \"\(subject)\" was not unmounted"
                 }
             }
         )

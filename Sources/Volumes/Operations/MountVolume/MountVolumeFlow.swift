@@ -1,0 +1,144 @@
+internal import FileSystems
+internal import Identity
+internal import SQL
+internal import SQLStore
+internal import TaskFlow
+internal import VolumeAPI
+internal import VolumeDriver
+
+/// Which volume shall be mounted on this host, and where.
+struct MountVolumeRequest: Fields {
+    @Field var volume: VolumeID
+    /// The host's name, for the record.
+    @Field var host: String
+    /// Where it is mounted: an absolute path without symbolic links.
+    @Field var directory: String
+    /// The file system that it gets if it has none, and has to have if it has one.
+    @Field var fileSystem: FileSystemType?
+}
+
+/// The way of a volume into the tree of files. It gets a file system only if it holds nothing at all.
+///
+/// A file system that was made stays when a later step fails: the volume held nothing before, either.
+func mountVolumeFlow(pools: PoolRegistry) throws(FlowCompilationError) -> Flow<MountVolumeRequest> {
+    try Flow("mount-volume", version: 1, taking: MountVolumeRequest.self) {
+        MarkAttaching(kind: .mounted)
+        GiveAccess(kind: .mounted, pools: pools)
+        FindFileSystem()
+        MakeFileSystem()
+        MountFileSystem()
+        FinishAttachment()
+    } concluding: { (request, end, transaction: SQLTransaction) in
+        guard end.state == .failure else { return }
+        try VolumeTable(connection: transaction.connection).record(end, of: request.volume, in: .attaching, as: .inUse)
+    }
+}
+
+/// Finds out what the device holds, before anything is written to it.
+struct FindFileSystem: FlowTask {
+    struct Input: Fields {
+        @Field var access: VolumeAccess
+        @Field var fileSystem: FileSystemType?
+    }
+    struct Output: Fields {
+        /// Whether the volume holds nothing, and gets a file system.
+        @Field var isEmpty: Bool
+    }
+    static let name = "find-file-system"
+
+    func execute(_ input: Input) async throws -> Output {
+        let (device, tools) = (try input.access.device, FileSystemTools())
+        let found = try await tools.signatures(on: device)
+        if found.isEmpty {
+            guard try tools.isBlank(device) else {
+                throw DriverError(
+                    .refused,
+                    "'\(device)' holds data that is no file system",
+                    remedy: "make one by hand, if the data may go: attach the volume, and `mkfs.ext4`"
+                )
+            }
+            return Output(isEmpty: true)
+        }
+        if let wanted = input.fileSystem, !found.contains(wanted.rawValue) {
+            throw DriverError(
+                .refused,
+                "'\(device)' holds \(found.joined(separator: ", ")), not \(wanted)",
+                remedy: "mount it as what it is, without naming a file system"
+            )
+        }
+        return Output(isEmpty: false)
+    }
+}
+
+/// Makes a file system on a device that holds nothing, and looks whether it is there.
+struct MakeFileSystem: FlowTask {
+    struct Input: Fields {
+        @Field var access: VolumeAccess
+        @Field var fileSystem: FileSystemType?
+        @Field var isEmpty: Bool
+    }
+    static let name = "make-file-system"
+
+    func execute(_ input: Input) async throws -> Nothing {
+        guard input.isEmpty else { return Nothing() }
+        let (device, tools, type) = (try input.access.device, FileSystemTools(), input.fileSystem ?? .ext4)
+        // What an earlier attempt has left is this flow's own.
+        try await tools.make(type, on: device, isForced: TaskContext.required.isRepetition)
+        guard try await tools.signatures(on: device).contains(type.rawValue) else {
+            throw DriverError(
+                .broken,
+                "mkfs.\(type) says that it is done, but '\(device)' has no file system '\(type)'"
+            )
+        }
+        return Nothing()
+    }
+}
+
+/// Mounts the device's file system, and looks whether it is mounted.
+struct MountFileSystem: RevertibleTask {
+    struct Input: Fields {
+        @Field var access: VolumeAccess
+        @Field var directory: String
+        @Field var oldStatus: VolumeStatus
+    }
+    static let name = "mount-file-system"
+
+    func execute(_ input: Input) async throws -> Nothing {
+        try await Mount(input.access, at: input.directory).make()
+        return Nothing()
+    }
+
+    /// Unmounts it, unless it was mounted before.
+    func revert(_ input: Input, after outcome: Outcome<Nothing>) async throws {
+        guard input.oldStatus != .inUse else { return }
+        try await Mount(input.access, at: input.directory).remove()
+    }
+}
+
+extension VolumeAccess {
+    /// The device that can be mounted.
+    fileprivate var device: String {
+        get throws(DriverError) {
+            guard case .local(let attachment) = self, attachment.isDevice else {
+                throw DriverError(
+                    .refused,
+                    "the volume is a file here, not a device",
+                    remedy: "use a raw volume, on a host with devices"
+                )
+            }
+            return attachment.path
+        }
+    }
+}
+
+extension StartableOperation<MountVolumeRequest> {
+    static func mountVolume(pools: PoolRegistry) throws(FlowCompilationError) -> Self {
+        Self(
+            try mountVolumeFlow(pools: pools),
+            retryPolicy: .goOnReverting,
+            driverStep: GiveAccess.name,
+            isRevertible: true,
+            headline: { "volume \"\($0)\" was not mounted" }
+        )
+    }
+}

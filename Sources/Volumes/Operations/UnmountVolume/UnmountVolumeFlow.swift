@@ -1,0 +1,66 @@
+internal import Identity
+internal import SQL
+internal import SQLStore
+internal import TaskFlow
+internal import VolumeAPI
+internal import VolumeDriver
+
+/// The way of a volume out of the tree of files, and out of use.
+func unmountVolumeFlow(pools: PoolRegistry) throws(FlowCompilationError) -> Flow<DetachVolumeRequest> {
+    try Flow("unmount-volume", version: 1, taking: DetachVolumeRequest.self) {
+        MarkDetaching(kind: .mounted)
+        UnmountFileSystem()
+        TakeAccess(kind: .mounted, pools: pools)
+        FinishDetachment()
+    } concluding: { (request, end, transaction: SQLTransaction) in
+        guard end.state == .failure else { return }
+        try VolumeTable(connection: transaction.connection).record(end, of: request.volume, in: .detaching, as: .inUse)
+    }
+}
+
+/// Unmounts the volume's file system, and looks whether it is.
+struct UnmountFileSystem: RevertibleTask {
+    struct Input: Fields {
+        @Field var oldAttachment: Attachment?
+    }
+    struct Output: Fields {
+        /// Whether there was something to unmount.
+        @Field var wasMounted: Bool
+    }
+    static let name = "unmount-file-system"
+
+    func execute(_ input: Input) async throws -> Output {
+        guard let mount = input.oldAttachment?.mount else { return Output(wasMounted: false) }
+        let wasMounted = try mount.exists()
+        try await mount.remove()
+        return Output(wasMounted: wasMounted || TaskContext.required.isRepetition)
+    }
+
+    /// Mounts it again, unless it was not mounted before.
+    func revert(_ input: Input, after outcome: Outcome<Output>) async throws {
+        guard let mount = input.oldAttachment?.mount else { return }
+        if case .succeeded(let output) = outcome, !output.wasMounted { return }
+        // One that could not be unmounted is mounted still.
+        try await mount.make()
+    }
+}
+
+extension Attachment {
+    /// Where its device is mounted; `nil` if it is not to be mounted, or its driver has not made it yet.
+    var mount: Mount? {
+        guard let access, let mountPoint else { return nil }
+        return Mount(access, at: mountPoint)
+    }
+}
+
+extension StartableOperation<DetachVolumeRequest> {
+    static func unmountVolume(pools: PoolRegistry) throws(FlowCompilationError) -> Self {
+        Self(
+            try unmountVolumeFlow(pools: pools),
+            retryPolicy: .goOnReverting,
+            driverStep: UnmountFileSystem.name,
+            isRevertible: true,
+            headline: { "volume \"\($0)\" was not unmounted" }
+        )
+    }
+}

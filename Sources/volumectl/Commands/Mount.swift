@@ -1,0 +1,55 @@
+public import ArgumentParser
+internal import Foundation
+internal import Identity
+internal import TaskFlow
+public import VolumeAPI
+
+struct Mount: ServiceCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "mount",
+        abstract: "Mount a volume at a directory; an empty one gets a file system.",
+        discussion: """
+            A volume counts as empty if it has no signature of a file system, a partition table or
+            the like, and its first MiB is zeros. Needs root. After a reboot, the same command
+            mounts the volume again.
+            """
+    )
+
+    @Argument(help: "A name or an id, whole.")
+    var volume: String
+
+    @Argument(help: "A directory that is there.")
+    var directory: String
+
+    @Option(help: "The file system that an empty volume gets (else ext4), and any other has to have.")
+    var fs: FileSystemType?
+
+    @OptionGroup var wait: WaitOptions
+    @OptionGroup var output: OutputOptions
+    @OptionGroup var options: ServiceOptions
+
+    func run(_ service: any VolumeClient, _ settings: Settings) async throws {
+        let (volume, fs, control) = (volume, fs, wait.control)
+        let here = FileManager.default.currentDirectoryPath
+        let path = directory.hasPrefix("/") ? directory : here + "/" + directory
+        let interruption = Interruption(.reverts, startWorker: options.startWorker)
+        let attachment = try await interruption.guarding(reporting: settings.output) {
+            try await service.telling(interruption.tell).mount(volume, at: path, fileSystem: fs, control: control)
+        }
+        guard let access = attachment.access else {
+            let flow = attachment.flow
+            return try output.print(begun: flow, as: settings.output, AttachmentView(attachment)) {
+                "flow \(flow): mounting volume \"\(volume)\""
+            }
+        }
+        if output.quiet {
+            try Console.result(attachment.volume.description)
+        } else if settings.output == .json {
+            try Console.result(json: AttachmentView(attachment))
+        } else {
+            try Console.result("\(volume)  \(access.address)  mounted at \(attachment.mountPoint ?? path)")
+        }
+    }
+}
+
+extension FileSystemType: ExpressibleByArgument {}
