@@ -87,7 +87,8 @@ extension VolumeStatus {
         case .extending: .errorExtending
         case .deleting: .errorDeleting
         case .reverting: .error
-        case .available, .error, .errorDeleting, .errorExtending: nil
+        case .attaching, .detaching: .inUse
+        case .available, .inUse, .error, .errorDeleting, .errorExtending: nil
         }
     }
 }
@@ -98,8 +99,7 @@ extension SnapshotStatus {
         switch self {
         case .creating: .error
         case .deleting: .errorDeleting
-        case .attaching, .detaching: .inUse
-        case .available, .inUse, .error, .errorDeleting: nil
+        case .available, .error, .errorDeleting: nil
         }
     }
 }

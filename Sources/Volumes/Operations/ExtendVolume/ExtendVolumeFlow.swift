@@ -40,6 +40,7 @@ func extendVolumeFlow(
     } concluding: { (request, end, transaction: SQLTransaction) in
         if end.state == .success {
             try transaction.resolveFailures(
+                of: "extend-volume",
                 mentioning: request.volume.description,
                 note: "resolved by flow \(end.flow)"
             )
