@@ -19,7 +19,7 @@ struct TypeTests {
     @Test func `a volume of a type that no pool meets is refused with what the pools say`() async throws {
         try await volumectl("type", "create", "ssd", "--spec", "media=ssd")
         func configured(_ media: String) throws -> [String: String] {
-            let path = "\(Scratch.path)/\(media).yaml"
+            let path = "\(ScratchDirectory.path)/\(media).yaml"
             try Data("pools:\n  default:\n    capabilities:\n      media: \(media)\n".utf8)
                 .write(to: URL(filePath: path))
             return ["VOLUMECTL_CONFIG": path]
