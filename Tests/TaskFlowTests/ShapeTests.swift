@@ -122,13 +122,13 @@ struct ShapeTests {
         let old = try Flow("f") { for name in ["a", "b", "c"] { step(name) } }
         #expect(
             try await differences(old, Flow("f") { for name in ["a", "c", "d"] { step(name) } })
-                == ["'c' waits for 'a' now", "'d' is new", "'b' is gone"]
+                == ["'c' now waits for 'a'", "'d' is new", "'b' is gone"]
         )
         #expect(
             try await differences(old, Flow("f") { for name in ["b", "a", "c"] { step(name) } })
                 == [
                     "'b' no longer waits for 'a'", "'a' now waits for 'b'", "'c' no longer waits for 'b'",
-                    "'c' waits for 'a' now",
+                    "'c' now waits for 'a'",
                 ]
         )
         #expect(

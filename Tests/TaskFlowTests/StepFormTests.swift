@@ -52,7 +52,7 @@ struct StepFormTests {
         #expect(
             error?.problems == [
                 "'greedy' requires 'copies: Int', which nothing before it provides "
-                    + "(a default counts if all fields of one type have one)"
+                    + "(a default counts only if all fields of its type have one)"
             ]
         )
     }

@@ -199,7 +199,7 @@ struct UpgradeTests {
         )
         #expect(
             try await refusal(2, [Upgrade(from: 1) { $0.rename("a", to: "b") }])?.remedy
-                == "'a' has the name that another step began with: give it one of its own"
+                == "another step was named 'a' when the run began: give this one another name"
         )
         // Nothing of all this has been stored.
         #expect(try await store.load(id)?.detail.version == 1)

@@ -19,6 +19,16 @@ struct AttachTests {
         let attachment: Use?
     }
 
+    /// Runs the program with a directory for exports whose path is short enough for sockets.
+    @discardableResult
+    private func volumectl(_ words: String...) async throws -> Run { try await volumectl(words) }
+
+    @discardableResult
+    private func volumectl(_ words: [String]) async throws -> Run {
+        let exports = ["VOLUMECTL_POOLS_DEFAULT_EXPORT_DIRECTORY": ScratchDirectory.path + "/x"]
+        return try await VolumectlTests.volumectl(words, with: exports)
+    }
+
     private func shown() async throws -> Shown { try await volumectl("show", "data", "-o", "json").json() }
 
     @discardableResult
@@ -36,6 +46,7 @@ struct AttachTests {
         } catch {
             try await volumectl("umount", "data")
             try await volumectl("detach", "data")
+            try await volumectl("unexport", "data")
             throw error
         }
         try await volumectl("umount", "data")

@@ -64,7 +64,8 @@ struct OutputTests {
         for name in ["a", "b", "c"] { try await volumectl("create", name, "1M") }
         let run = try await volumectl("rm", "a", "none", "b", "neither", "-y", "-o", "json")
         expect(3, from: run)
-        let removed: [VolumeRecord] = try run.json()
+        struct Removed: Decodable { let name: String? }
+        let removed = try JSONDecoder().decode([Removed].self, from: Data(run.output.utf8))
         #expect(removed.map(\.name) == ["a", "b"])
         #expect(run.notes.count == 2)
         #expect(run.notes[0].contains("'none'") && run.notes[1].contains("'neither'"))

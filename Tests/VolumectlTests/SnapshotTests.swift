@@ -37,7 +37,8 @@ struct SnapshotTests {
         #expect(error.headline == "volume \"data\" was not deleted: it has 2 snapshots")
         #expect(error.cause == "data@a, data@b")
         #expect(error.remedies.first == "volumectl rm --cascade data")
-        try await expectAccepted(error.remedies)
+        // The first would ask a person.
+        try await expectAccepted(Array(error.remedies.dropFirst()))
         expect(64, from: try await volumectl("rm", "data", "-y", "--cascade", "--no-wait"))
         let run = try await volumectl("rm", "data", "-y", "--cascade")
         expect(0, from: run)
@@ -91,7 +92,7 @@ struct SnapshotTests {
         }
         let run = try await volumectl("snapshot", "show", "daily")
         expect(12, from: run)
-        #expect(try run.error.headline == "snapshot \"data@daily\" is missing: its data is not in pool \"default\"")
+        #expect(run.errors.contains("snapshot \"data@daily\" is missing: its data is not in pool \"default\""))
         expect(0, from: try await volumectl("snapshot", "rm", "daily", "-y"))
     }
 

@@ -12,7 +12,7 @@ struct WordsTests {
         (["rm", "a", "-yes"], "there is no option '-yes', did you mean '--yes'?"),
         (["ls", "-quiet"], "there is no option '-quiet', did you mean '--quiet'?"),
         (["create", "x", "1M", "--naem", "y"], "there is no option '--naem', did you mean '--name'?"),
-        (["create", "x", "1M", "--typ", "ssd"], "there is no option '--type'"),
+        (["create", "x", "1M", "--typ", "ssd"], "there is no option '--typ', did you mean '--type'?"),
     ])
     func `the error about an unknown word suggests the nearest one`(words: [String], told: String) async throws {
         let run = try await volumectl(words)

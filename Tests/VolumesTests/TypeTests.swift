@@ -8,19 +8,19 @@ import Volumes
 
 @Suite(.scratchDirectory)
 struct TypeTests {
-    /// Two pools, of which the larger has slow disks.
+    /// Two pools, of which the one with slow disks takes more volumes.
     private func service() throws -> VolumeService {
-        func pool(_ name: String, reserved: Int, _ capabilities: [String: String]) -> Pool {
+        func pool(_ name: String, ratio: Double, _ capabilities: [String: String]) -> Pool {
             Pool(
                 name: name,
                 driver: LoopbackDriver(directory: "\(ScratchDirectory.path)/\(name)"),
-                reservedPercentage: reserved,
+                overSubscriptionRatio: ratio,
                 extraCapabilities: capabilities
             )
         }
         return try VolumeService(
             database: SQLiteDatabase(path: ScratchDirectory.database),
-            pools: [pool("fast", reserved: 50, ["media": "ssd, nvme"]), pool("bulk", reserved: 0, ["media": "hdd"])]
+            pools: [pool("fast", ratio: 10, ["media": "ssd, nvme"]), pool("bulk", ratio: 20, ["media": "hdd"])]
         )
     }
 

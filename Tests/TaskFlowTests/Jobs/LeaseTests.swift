@@ -56,7 +56,7 @@ struct LeaseTests {
         #expect(shop.store.lines == ["book"])
         #expect(slow.trace.lines == ["create", "create"])
         let reason = try #require(shop.lines("one").last)
-        #expect(reason.hasPrefix("job_lost: lease 1 of job \(job.id) is over"))
+        #expect(reason.hasPrefix("job_lost: lease 1 of job \(job.id) is lost"))
     }
 
     @Test func `a lease is renewed while the job is worked on`() async throws {
