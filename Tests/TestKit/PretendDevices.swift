@@ -10,8 +10,7 @@ package struct PretendDevices: Sendable {
 
     /// The volume's device; `nil` when it is not attached.
     package func device(of volume: VolumeID) -> LocalAttachment? {
-        let device = LocalAttachment(path: "\(directory)/\(volume)", isDevice: true)
-        return FileManager.default.fileExists(atPath: device.path) ? device : nil
+        FileManager.default.fileExists(atPath: "\(directory)/\(volume)") ? attachment(of: volume) : nil
     }
 
     package func make(for volume: VolumeID) throws(DriverError) -> LocalAttachment {
@@ -22,7 +21,12 @@ package struct PretendDevices: Sendable {
         } catch {
             throw DriverError(.broken, "cannot make '\(path)'", cause: "\(error)")
         }
-        return LocalAttachment(path: path, isDevice: true)
+        return attachment(of: volume)
+    }
+
+    /// The path is the same for a copy of the directory.
+    private func attachment(of volume: VolumeID) -> LocalAttachment {
+        LocalAttachment(path: "/dev/pretended/\(volume)", isDevice: true)
     }
 
     package func remove(of volume: VolumeID) {
