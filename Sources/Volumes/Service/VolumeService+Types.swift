@@ -29,7 +29,7 @@ extension VolumeService {
         try await changeTypes(to: "create volume type \(name.quoted)") { types in
             let type = VolumeType(name: name, description: "", extraSpecs: [:], createdAt: Date()).changed(by: change)
             try type.check(to: "create volume type \(name.quoted)")
-            if try types.insert(type) { return type }
+            if try types.insert(type), let stored = try types.find(name) { return stored }
             throw VolumeError(
                 .conflict,
                 "cannot create volume type \(name.quoted): there is one with this name",
