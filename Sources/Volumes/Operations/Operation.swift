@@ -1,3 +1,4 @@
+internal import FoundationEssentials
 internal import TaskFlow
 internal import VolumeAPI
 
@@ -9,6 +10,17 @@ struct Operation: Sendable {
         case goOnReverting
         /// Fulfils the request in a new flow.
         case startOver(@Sendable (VolumeService, FlowDetail, RequestControl) async throws -> Void)
+
+        /// Fulfils the request, which is read from the flow, in a new flow.
+        static func startOver<Request: Fields>(
+            as type: Request.Type,
+            _ body: @escaping @Sendable (VolumeService, FlowDetail, Request, RequestControl) async throws -> Void
+        ) -> Self {
+            .startOver { service, flow, control in
+                let request = try JSONDecoder().decode(type, from: Data(flow.request.utf8))
+                try await body(service, flow, request, control)
+            }
+        }
     }
 
     /// The flow's recipe, which is found by its stored name and version.

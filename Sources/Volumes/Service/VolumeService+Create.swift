@@ -1,6 +1,7 @@
 internal import Identity
 internal import SQL
 internal import SQLStore
+internal import TaskFlow
 public import VolumeAPI
 internal import VolumeDriver
 
@@ -52,8 +53,13 @@ extension VolumeService {
 
     /// Waits until the flow that is working on a volume has finished, with any outcome.
     func finish(of volume: Volume, _ control: RequestControl) async throws(VolumeError) {
-        if let (flow, _) = try? await flow(volume.flow) { tell(.waiting(for: flow)) }
-        _ = try await finish(of: volume.flow, control: control)
+        try await awaitEnd(of: volume.flow, control)
+    }
+
+    /// Waits until a flow has finished, with any outcome, and tells so.
+    func awaitEnd(of id: FlowID, _ control: RequestControl) async throws(VolumeError) {
+        if let (flow, _) = try? await flow(id) { tell(.waiting(for: flow)) }
+        _ = try await finish(of: id, control: control)
     }
 
     /// The volume's location on its backend, such as a path; empty while its driver has not been needed yet.

@@ -47,15 +47,20 @@ extension VolumeService {
         case .creating, .available, .attaching, .inUse, .detaching, .extending, .errorExtending, .reverting:
             return false
         case .error, .errorDeleting:
-            guard try await hasOpenFlow(volume) else { return false }
-            return try await !flow(volume.flow).detail.state.isFinished
+            return try await isUnderWay(volume.flow)
         }
     }
 
-    /// Whether the volume's flow is unfinished, or has failed and was neither retried nor given up.
-    private func hasOpenFlow(_ volume: Volume) async throws(VolumeError) -> Bool {
+    /// Whether a flow that has failed is being retried.
+    func isUnderWay(_ flow: FlowID) async throws(VolumeError) -> Bool {
+        guard try await isOpen(flow) else { return false }
+        return try await !self.flow(flow).detail.state.isFinished
+    }
+
+    /// Whether a flow is unfinished, or has failed and was neither retried nor given up.
+    func isOpen(_ flow: FlowID) async throws(VolumeError) -> Bool {
         do {
-            return try await store.isOpen(volume.flow)
+            return try await store.isOpen(flow)
         } catch {
             throw VolumeError(translating: error)
         }
@@ -71,18 +76,13 @@ extension VolumeService {
 
     private func remove(_ volume: Volume, _ control: RequestControl) async throws(VolumeError) -> FlowID {
         guard !volume.attributes.isProtected else { throw VolumeError.protected(volume) }
-        if volume.status == .error, try await hasOpenFlow(volume), try await isOfCreation(volume.flow) {
+        if volume.status == .error, try await isOpen(volume.flow), try await isOfCreation(volume.flow) {
             // Its creation could not be undone: retry that.
             try await retry(volume.flow, control: control)
             return volume.flow
         }
-        if let pool = volume.pool, !pools.contains(where: { $0.name == pool }) {
-            throw VolumeError(
-                .noValidPool,
-                "volume \"\(volume.label)\" was not deleted: its pool \"\(pool)\" is not configured",
-                cause: "the configured pools are \(pools.map(\.name).joined(separator: ", "))",
-                remedies: [.advice("add pool \"\(pool)\" to the configuration"), .listPools]
-            )
+        if let pool = volume.pool {
+            try requireConfigured(pool, catalog.delete.operation.headline(volume.label))
         }
         try await run(
             catalog.delete,

@@ -34,6 +34,7 @@ extension VolumeService {
             return ResizedVolume(volume: volume, oldSize: volume.size)
         }
         guard wanted >= volume.size else { throw VolumeError.shrinking(volume, to: wanted) }
+        try await requireFeature(.extend, of: pool, catalog.extend.operation.headline(volume.label))
         let subject = "resize volume \"\(volume.label)\""
         let extraSpecs = try await extraSpecs(of: volume.type, for: wanted, to: subject)
         try await run(

@@ -72,8 +72,7 @@ extension VolumeService {
                 continue
             }
             guard control.waits else { return snapshot.flow }
-            if let (flow, _) = try? await flow(snapshot.flow) { tell(.waiting(for: flow)) }
-            _ = try await finish(of: snapshot.flow, control: control)
+            try await awaitEnd(of: snapshot.flow, control)
             guard let left = try await storedSnapshot(snapshot.id) else { return snapshot.flow }
             snapshot = left
         }
@@ -108,22 +107,12 @@ extension VolumeService {
         case .deleting: return true
         case .creating, .available: return false
         case .error, .errorDeleting:
-            guard try await hasOpenFlow(snapshot) else { return false }
-            return try await !flow(snapshot.flow).detail.state.isFinished
-        }
-    }
-
-    /// Whether the snapshot's flow has failed or not finished, and nothing has been done about that.
-    private func hasOpenFlow(_ snapshot: Snapshot) async throws(VolumeError) -> Bool {
-        do {
-            return try await store.isOpen(snapshot.flow)
-        } catch {
-            throw VolumeError(translating: error)
+            return try await isUnderWay(snapshot.flow)
         }
     }
 
     private func remove(_ snapshot: Snapshot, _ control: RequestControl) async throws(VolumeError) -> FlowID {
-        if snapshot.status == .error, try await hasOpenFlow(snapshot) {
+        if snapshot.status == .error, try await isOpen(snapshot.flow) {
             // Its creation could not be undone, and that is still what it needs.
             try await retry(snapshot.flow, control: control)
             return snapshot.flow
@@ -153,40 +142,5 @@ extension VolumeService {
             }
         guard isVisible else { throw failure(of: ended, headline: operation.headline(snapshot.label)) }
         try await deleteSnapshot("\(id)", control: control)
-    }
-
-    /// Makes sure that the pool is configured and its driver offers a feature, before anything is touched. A pool that does
-    /// not answer is the flow's to find.
-    func requireFeature(_ feature: DriverFeatures, of pool: String, _ headline: String) async throws(VolumeError) {
-        guard let configured = pools.first(where: { $0.name == pool }) else {
-            throw VolumeError(
-                .noValidPool,
-                "\(headline): its pool \"\(pool)\" is not configured",
-                cause: "the configured pools are \(pools.map(\.name).joined(separator: ", "))",
-                remedies: [.advice("add pool \"\(pool)\" to the configuration"), .listPools]
-            )
-        }
-        let driver: any VolumeDriver
-        do {
-            driver = try await Patience.wait(for: pool) { try await configured.driver() }
-        } catch let error as DriverError {
-            throw VolumeError(
-                VolumeError.Code(error.code),
-                "\(headline): \(error.message)",
-                cause: error.cause,
-                remedies: Remedy.list(error) + [.showPool(pool)]
-            )
-        } catch {
-            throw VolumeError(translating: error)
-        }
-        guard !driver.features.contains(feature) else { return }
-        let offered = driver.features
-        throw VolumeError(
-            .conflict,
-            "\(headline): pool \"\(pool)\" does not offer '\(feature)'",
-            cause:
-                "driver '\(configured.kind)' offers there: \(offered.isEmpty ? "nothing beyond volumes" : "\(offered)")",
-            remedies: [.showPool(pool), .listPools]
-        )
     }
 }

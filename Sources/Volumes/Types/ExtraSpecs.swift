@@ -12,6 +12,9 @@ struct ExtraSpecs: Sendable, Hashable, Codable {
     /// Whether the volume's capacity is counted as on a pool that isn't thin.
     var isThick: Bool { values["provisioning:type"] == "thick" }
 
+    /// The specs without what they demand of pools.
+    var settings: ExtraSpecs { ExtraSpecs(values: values.filter { Self.capability(of: $0.key) == nil }) }
+
     /// The first requirement that the pool doesn't meet, in the order of the keys; `nil` if it meets all.
     func obstacle(in capabilities: [String: [String]]) -> String? {
         for (key, requirement) in values.sorted(by: { $0.key < $1.key }) {

@@ -98,8 +98,7 @@ extension StartableOperation<DeleteSnapshotRequest> {
     static func deleteSnapshot(pools: PoolRegistry) throws(FlowCompilationError) -> Self {
         Self(
             try deleteSnapshotFlow(pools: pools),
-            retryPolicy: .startOver { service, flow, control in
-                let request = try JSONDecoder().decode(DeleteSnapshotRequest.self, from: Data(flow.request.utf8))
+            retryPolicy: .startOver(as: DeleteSnapshotRequest.self) { service, flow, request, control in
                 try await service.retryRemoval(flow, of: request.snapshot, control)
             },
             driverStep: DeleteSnapshotOnDriver.name,

@@ -99,8 +99,7 @@ extension StartableOperation<DeleteVolumeRequest> {
     static func deleteVolume(pools: PoolRegistry) throws(FlowCompilationError) -> Self {
         Self(
             try deleteVolumeFlow(pools: pools),
-            retryPolicy: .startOver { service, flow, control in
-                let request = try JSONDecoder().decode(DeleteVolumeRequest.self, from: Data(flow.request.utf8))
+            retryPolicy: .startOver(as: DeleteVolumeRequest.self) { service, flow, request, control in
                 try await service.retryRemoval(flow, of: request.volume, control)
             },
             driverStep: DeleteOnDriver.name,

@@ -57,8 +57,7 @@ extension StartableOperation<ExtendVolumeRequest> {
     static func extendVolume(pools: PoolRegistry, limits: QuotaLimits) throws(FlowCompilationError) -> Self {
         Self(
             try extendVolumeFlow(pools: pools, limits: limits),
-            retryPolicy: .startOver { service, flow, control in
-                let request = try JSONDecoder().decode(ExtendVolumeRequest.self, from: Data(flow.request.utf8))
+            retryPolicy: .startOver(as: ExtendVolumeRequest.self) { service, _, request, control in
                 _ = try await service.resize("\(request.volume)", to: .exactly(request.size), control: control)
             },
             driverStep: ExtendOnDriver.name,
@@ -114,7 +113,6 @@ struct ClaimRoom: RevertibleTransactionalTask {
 
     func execute(_ input: Input, in transaction: SQLTransaction) throws -> Output {
         let volumes = VolumeTable(connection: transaction.connection)
-        try input.reports.require(.extend, of: input.pool, to: "extend volume \"\(input.volume)\"")
         let growth = input.size.subtracting(input.oldSize)
         // An extension that failed before has grown the row already.
         guard growth > .zero else { return Output(actualSize: input.oldSize) }
@@ -126,9 +124,7 @@ struct ClaimRoom: RevertibleTransactionalTask {
                     size: .exactly(growth),
                     pool: input.pool,
                     // The volume stays where it is, whatever its type demands by now.
-                    extraSpecs: ExtraSpecs(
-                        values: input.extraSpecs?.isThick == true ? ["provisioning:type": "thick"] : [:]
-                    )
+                    extraSpecs: input.extraSpecs?.settings ?? ExtraSpecs(values: [:])
                 )
             )
         guard let added = verdicts.first(where: { $0.decision == .chosen })?.size,

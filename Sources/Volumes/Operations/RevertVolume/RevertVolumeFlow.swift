@@ -138,8 +138,7 @@ extension StartableOperation<RevertVolumeRequest> {
     static func revertVolume(pools: PoolRegistry) throws(FlowCompilationError) -> Self {
         Self(
             try revertVolumeFlow(pools: pools),
-            retryPolicy: .startOver { service, flow, control in
-                let request = try JSONDecoder().decode(RevertVolumeRequest.self, from: Data(flow.request.utf8))
+            retryPolicy: .startOver(as: RevertVolumeRequest.self) { service, flow, request, control in
                 let volume = try await service.volume(request.revertedVolume)
                 guard volume.flow == flow.id else { throw VolumeError.taken(volume) }
                 try await service.revert("\(volume.id)", to: "\(request.target)", control: control)
