@@ -27,12 +27,10 @@ struct AbandonFlow: ServiceCommand {
     var recoversFirst: Bool { false }
 
     func check() throws {
-        guard !yes, isatty(STDIN_FILENO) != 1 else { return }
-        throw VolumeError(
-            .invalidInput,
-            "cannot abandon a flow without confirmation",
-            cause: "standard input is not a terminal, and -y is not given",
-            remedies: [.command("flow abandon \(FlowID(flow)?.description ?? "FLOW") -y")]
+        guard !yes else { return }
+        try Confirmation.requireTerminal(
+            to: "abandon a flow",
+            .command("flow abandon \(FlowID(flow)?.description ?? "FLOW") -y")
         )
     }
 
@@ -59,8 +57,7 @@ struct AbandonFlow: ServiceCommand {
         let detail = try await found(id, service)
         let words = detail.map { "\($0.name) \"\($0.subject)\"" } ?? "whose record can't be read"
         let fate = forgetBackend ? "and forget its volume, leaving its data" : "and leave its volume as it is"
-        Console.note("abandon flow \(id), \(words), \(fate)? [y/N]")
-        return ["y", "yes"].contains(readLine()?.lowercased())
+        return Confirmation.ask("abandon flow \(id), \(words), \(fate)?")
     }
 
     /// Returns the flow; `nil` if its record can't be read.

@@ -4,7 +4,7 @@ internal import TaskFlow
 internal import VolumeAPI
 internal import VolumeDriver
 
-struct Attach: ServiceCommand {
+struct Attach: WaitingCommand {
     static let configuration = CommandConfiguration(
         commandName: "attach",
         abstract: "Make a volume accessible on this host, and print its device or file.",
@@ -22,10 +22,8 @@ struct Attach: ServiceCommand {
     @OptionGroup var options: ServiceOptions
 
     func run(_ service: any VolumeClient, _ settings: Settings) async throws {
-        let (volume, control) = (volume, wait.control)
-        let interruption = Interruption(.reverts, startWorker: options.startWorker)
-        let attachment = try await interruption.guarding(reporting: settings.output) {
-            try await service.telling(interruption.tell).attach(volume, control: control)
+        let attachment = try await carryOut(.reverts, by: service, settings) { [volume] service, control in
+            try await service.attach(volume, control: control)
         }
         try output.print(attachment, as: settings.output) { "flow \($0): attaching volume \"\(volume)\"" }
         if case .local(let local)? = attachment.access, local.format != .raw {
@@ -34,7 +32,7 @@ struct Attach: ServiceCommand {
     }
 }
 
-struct Export: ServiceCommand {
+struct Export: WaitingCommand {
     static let configuration = CommandConfiguration(
         commandName: "export",
         abstract: "Have a server give others access to a volume, and print its address.",
@@ -52,10 +50,8 @@ struct Export: ServiceCommand {
     @OptionGroup var options: ServiceOptions
 
     func run(_ service: any VolumeClient, _ settings: Settings) async throws {
-        let (volume, control) = (volume, wait.control)
-        let interruption = Interruption(.reverts, startWorker: options.startWorker)
-        let attachment = try await interruption.guarding(reporting: settings.output) {
-            try await service.telling(interruption.tell).export(volume, control: control)
+        let attachment = try await carryOut(.reverts, by: service, settings) { [volume] service, control in
+            try await service.export(volume, control: control)
         }
         try output.print(attachment, as: settings.output) { "flow \($0): exporting volume \"\(volume)\"" }
     }

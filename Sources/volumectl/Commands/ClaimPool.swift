@@ -29,13 +29,8 @@ struct ClaimPool: ServiceCommand {
     @OptionGroup var options: ServiceOptions
 
     func check() throws {
-        guard !yes, isatty(STDIN_FILENO) != 1 else { return }
-        throw VolumeError(
-            .invalidInput,
-            "cannot claim a pool without confirmation",
-            cause: "standard input is not a terminal, and -y is not given",
-            remedies: [.listPools, .command("pool claim --help")]
-        )
+        guard !yes else { return }
+        try Confirmation.requireTerminal(to: "claim a pool", .listPools, .command("pool claim --help"))
     }
 
     func run(_ service: any VolumeClient, _ settings: Settings) async throws {
@@ -65,8 +60,7 @@ struct ClaimPool: ServiceCommand {
     }
 
     private func confirms(_ claim: PoolClaim) -> Bool {
-        Console.note("claim pool \"\(claim.pool)\"? \(words(claim)) [y/N]")
-        return ["y", "yes"].contains(readLine()?.lowercased())
+        Confirmation.ask("claim pool \"\(claim.pool)\"? \(words(claim))")
     }
 
     private func words(_ claim: PoolClaim) -> String {

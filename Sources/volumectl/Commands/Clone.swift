@@ -20,8 +20,6 @@ struct Clone: CreatingCommand {
     @OptionGroup var output: OutputOptions
     @OptionGroup var options: ServiceOptions
 
-    var timeout: TimeSpan? { wait.timeout }
-
     func check() throws { _ = try request() }
 
     func run(_ service: any VolumeClient, _ settings: Settings) async throws {

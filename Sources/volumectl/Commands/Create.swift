@@ -71,8 +71,6 @@ struct Create: CreatingCommand {
     @OptionGroup var output: OutputOptions
     @OptionGroup var options: ServiceOptions
 
-    var timeout: TimeSpan? { wait.timeout }
-
     func check() throws { _ = try request(defaultPool: nil) }
 
     func run(_ service: any VolumeClient, _ settings: Settings) async throws {

@@ -7,19 +7,15 @@ internal import VolumeAPI
 internal import VolumeDriver
 
 /// A command that makes a volume.
-protocol CreatingCommand: ServiceCommand {
-    var wait: WaitOptions { get }
-}
+protocol CreatingCommand: WaitingCommand {}
 
 extension CreatingCommand {
     /// Makes the volume, and prints it.
     func create(_ request: VolumeRequest, _ service: any VolumeClient, _ settings: Settings) async throws {
         let start = Date()
-        let interruption = Interruption(.reverts, startWorker: options.startWorker)
-        let control = wait.control
         let created = try await explaining(request.pool, settings) {
-            try await interruption.guarding(reporting: settings.output) {
-                try await service.telling(interruption.tell).create(request, control: control)
+            try await carryOut(.reverts, by: service, settings) { service, control in
+                try await service.create(request, control: control)
             }
         }
         if case .exactly(let asked) = request.size, asked != created.volume.size {

@@ -3,7 +3,45 @@ internal import Identity
 internal import TaskFlow
 internal import VolumeAPI
 
-struct Detach: ServiceCommand {
+/// A command that ends a use of a volume.
+protocol ReleasingCommand: WaitingCommand {
+    /// The use, as a state of the volume: `attached`.
+    static var use: String { get }
+    /// The end of the use, as a state of the volume: `detached`.
+    static var end: String { get }
+    var volume: String { get }
+    /// Ends the use, and returns the flow that does; `nil` if the volume is not used so.
+    static func release(
+        _ volume: String,
+        _ service: any VolumeClient,
+        _ control: RequestControl
+    ) async throws -> FlowID?
+}
+
+extension ReleasingCommand {
+    func run(_ service: any VolumeClient, _ settings: Settings) async throws {
+        let flow = try await carryOut(.reverts, by: service, settings) { [volume] service, control in
+            try await Self.release(volume, service, control)
+        }
+        if flow == nil { Console.note("note: volume \"\(volume)\" is not \(Self.use)") }
+        let released = try await service.volume(named: volume)
+        let attachment = try await service.attachment(of: released).map { AttachmentView($0) }
+        let view = VolumeView(released, location: await service.location(of: released), attachment: attachment)
+        if let flow, wait.noWait {
+            try output.print(begun: flow, as: settings.output, view) {
+                "flow \(flow): volume \"\(released.label)\" will be \(Self.end)"
+            }
+        } else if output.quiet {
+            try Console.result(released.id.description)
+        } else if settings.output == .json {
+            try Console.result(json: view)
+        } else if flow != nil {
+            try Console.result("\(released.label)  \(released.size)  pool \(released.pool ?? "-")  \(Self.end)")
+        }
+    }
+}
+
+struct Detach: ReleasingCommand {
     static let configuration = CommandConfiguration(
         commandName: "detach",
         abstract: "End the access that attach gave.",
@@ -17,18 +55,19 @@ struct Detach: ServiceCommand {
     @OptionGroup var output: OutputOptions
     @OptionGroup var options: ServiceOptions
 
-    func run(_ service: any VolumeClient, _ settings: Settings) async throws {
-        let (volume, control) = (volume, wait.control)
-        let interruption = Interruption(.reverts, startWorker: options.startWorker)
-        let flow = try await interruption.guarding(reporting: settings.output) {
-            try await service.telling(interruption.tell).detach(volume, control: control)
-        }
-        if flow == nil { Console.note("note: volume \"\(volume)\" is not attached") }
-        try await output.print(released: volume, by: flow, of: service, as: settings.output, "detached", wait)
+    static let use = "attached"
+    static let end = "detached"
+
+    static func release(
+        _ volume: String,
+        _ service: any VolumeClient,
+        _ control: RequestControl
+    ) async throws -> FlowID? {
+        try await service.detach(volume, control: control)
     }
 }
 
-struct Unexport: ServiceCommand {
+struct Unexport: ReleasingCommand {
     static let configuration = CommandConfiguration(
         commandName: "unexport",
         abstract: "End the server that export started.",
@@ -42,18 +81,19 @@ struct Unexport: ServiceCommand {
     @OptionGroup var output: OutputOptions
     @OptionGroup var options: ServiceOptions
 
-    func run(_ service: any VolumeClient, _ settings: Settings) async throws {
-        let (volume, control) = (volume, wait.control)
-        let interruption = Interruption(.reverts, startWorker: options.startWorker)
-        let flow = try await interruption.guarding(reporting: settings.output) {
-            try await service.telling(interruption.tell).unexport(volume, control: control)
-        }
-        if flow == nil { Console.note("note: volume \"\(volume)\" is not exported") }
-        try await output.print(released: volume, by: flow, of: service, as: settings.output, "unexported", wait)
+    static let use = "exported"
+    static let end = "unexported"
+
+    static func release(
+        _ volume: String,
+        _ service: any VolumeClient,
+        _ control: RequestControl
+    ) async throws -> FlowID? {
+        try await service.unexport(volume, control: control)
     }
 }
 
-struct Unmount: ServiceCommand {
+struct Unmount: ReleasingCommand {
     static let configuration = CommandConfiguration(
         commandName: "umount",
         abstract: "Unmount what mount has mounted, and detach it.",
@@ -68,38 +108,14 @@ struct Unmount: ServiceCommand {
     @OptionGroup var output: OutputOptions
     @OptionGroup var options: ServiceOptions
 
-    func run(_ service: any VolumeClient, _ settings: Settings) async throws {
-        let (volume, control) = (volume, wait.control)
-        let interruption = Interruption(.reverts, startWorker: options.startWorker)
-        let flow = try await interruption.guarding(reporting: settings.output) {
-            try await service.telling(interruption.tell).unmount(volume, control: control)
-        }
-        if flow == nil { Console.note("note: volume \"\(volume)\" is not mounted") }
-        try await output.print(released: volume, by: flow, of: service, as: settings.output, "unmounted", wait)
-    }
-}
+    static let use = "mounted"
+    static let end = "unmounted"
 
-extension OutputOptions {
-    /// Prints a volume that is not in use any more, or the flow that makes it so.
-    fileprivate func print(
-        released reference: String,
-        by flow: FlowID?,
-        of service: any VolumeClient,
-        as format: OutputFormat,
-        _ word: String,
-        _ wait: WaitOptions
-    ) async throws {
-        let volume = try await service.volume(named: reference)
-        let attachment = try await service.attachment(of: volume).map { AttachmentView($0) }
-        let view = VolumeView(volume, location: await service.location(of: volume), attachment: attachment)
-        if let flow, wait.noWait {
-            try print(begun: flow, as: format, view) { "flow \(flow): volume \"\(volume.label)\" will be \(word)" }
-        } else if quiet {
-            try Console.result(volume.id.description)
-        } else if format == .json {
-            try Console.result(json: view)
-        } else if flow != nil {
-            try Console.result("\(volume.label)  \(volume.size)  pool \(volume.pool ?? "-")  \(word)")
-        }
+    static func release(
+        _ volume: String,
+        _ service: any VolumeClient,
+        _ control: RequestControl
+    ) async throws -> FlowID? {
+        try await service.unmount(volume, control: control)
     }
 }

@@ -35,7 +35,7 @@ struct WaitFlow: ServiceCommand {
     }
 }
 
-struct CancelFlow: ServiceCommand {
+struct CancelFlow: WaitingCommand {
     static let configuration = CommandConfiguration(
         commandName: "cancel",
         abstract: "Revert a flow, whichever process runs it."
@@ -53,10 +53,8 @@ struct CancelFlow: ServiceCommand {
 
     func run(_ service: any VolumeClient, _ settings: Settings) async throws {
         let id = try await service.flowID(flow)
-        let interruption = Interruption(.leaves, startWorker: options.startWorker)
-        let control = wait.control
-        try await interruption.guarding(reporting: settings.output) {
-            try await service.telling(interruption.tell).cancel(id, control: control)
+        try await carryOut(.leaves, by: service, settings) { service, control in
+            try await service.cancel(id, control: control)
         }
         try await output.print(flow: id, of: service, as: settings.output) {
             $0.state == .reverted

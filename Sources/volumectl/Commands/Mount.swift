@@ -4,7 +4,7 @@ internal import Identity
 internal import TaskFlow
 public import VolumeAPI
 
-struct Mount: ServiceCommand {
+struct Mount: WaitingCommand {
     static let configuration = CommandConfiguration(
         commandName: "mount",
         abstract: "Mount a volume at a directory; an empty one gets a file system.",
@@ -29,12 +29,10 @@ struct Mount: ServiceCommand {
     @OptionGroup var options: ServiceOptions
 
     func run(_ service: any VolumeClient, _ settings: Settings) async throws {
-        let (volume, fs, control) = (volume, fs, wait.control)
         let here = FileManager.default.currentDirectoryPath
         let path = directory.hasPrefix("/") ? directory : here + "/" + directory
-        let interruption = Interruption(.reverts, startWorker: options.startWorker)
-        let attachment = try await interruption.guarding(reporting: settings.output) {
-            try await service.telling(interruption.tell).mount(volume, at: path, fileSystem: fs, control: control)
+        let attachment = try await carryOut(.reverts, by: service, settings) { [volume, fs] service, control in
+            try await service.mount(volume, at: path, fileSystem: fs, control: control)
         }
         guard let access = attachment.access else {
             let flow = attachment.flow

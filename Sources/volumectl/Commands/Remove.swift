@@ -4,7 +4,7 @@ internal import Identity
 internal import VolumeAPI
 internal import VolumeDriver
 
-struct Remove: ServiceCommand {
+struct Remove: RemovingCommand {
     static let configuration = CommandConfiguration(
         commandName: "rm",
         abstract: "Remove volumes and their data.",
@@ -27,7 +27,7 @@ struct Remove: ServiceCommand {
     @OptionGroup var output: OutputOptions
     @OptionGroup var options: ServiceOptions
 
-    var timeout: TimeSpan? { wait.timeout }
+    var references: [String] { volumes }
 
     func validate() throws {
         // Each snapshot has to be gone before the next, and the volume comes last.
@@ -35,79 +35,29 @@ struct Remove: ServiceCommand {
     }
 
     func check() throws {
-        guard !yes, isatty(STDIN_FILENO) != 1 else { return }
+        guard !yes else { return }
         let words = volumes.allSatisfy { $0.wholeMatch(of: /[A-Za-z0-9][A-Za-z0-9._-]*/) != nil } ? volumes : ["NAME"]
-        throw VolumeError(
-            .invalidInput,
-            "cannot remove \(volumes.count == 1 ? "a volume" : "volumes") without confirmation",
-            cause: "standard input is not a terminal, and -y is not given",
-            remedies: [.command("rm \(words.joined(separator: " "))\(cascade ? " --cascade" : "") -y")]
+        try Confirmation.requireTerminal(
+            to: "remove \(volumes.count == 1 ? "a volume" : "volumes")",
+            .command("rm \(words.joined(separator: " "))\(cascade ? " --cascade" : "") -y")
         )
     }
 
-    func run(_ service: any VolumeClient, _ settings: Settings) async throws {
-        var removed: [VolumeView] = []
-        var worst: Int32 = 0
-        var isDeclined = false
-        let interruption = Interruption(.waits("a removal"), startWorker: options.startWorker)
-        for (number, reference) in volumes.enumerated() {
-            if let exitCode = interruption.exitCode {
-                Console.note("note: interrupted, not removed: \(volumes[number...].joined(separator: ", "))")
-                worst = exitCode.rawValue
-                break
-            }
-            do {
-                // The beginning of an id is a guess, which a person has to confirm.
-                let volume = try await yes ? service.volume(named: reference) : service.find(reference)
-                guard yes || confirms(volume) else {
-                    Console.note("note: \(volume.label) is kept")
-                    isDeclined = true
-                    continue
-                }
-                let view = VolumeView(
-                    volume,
-                    location: await service.location(of: volume),
-                    status: wait.noWait ? "deleting" : "deleted"
-                )
-                let control = number == 0 && yes ? wait.control : wait.controlFromNow
-                let flow = try await interruption.guarding(reporting: settings.output) { [cascade] in
-                    let service = service.telling(interruption.tell)
-                    if cascade {
-                        try await service.deleteSnapshots(of: volume.id.description, control: control.withNewFlow)
-                    }
-                    return try await service.delete(volume.id.description, control: control)
-                }
-                removed.append(view)
-                if wait.noWait {
-                    if output.quiet {
-                        try Console.result(flow.description)
-                    } else if settings.output != .json {
-                        try Console.result("flow \(flow): removing volume \"\(volume.label)\", \(volume.size)")
-                    }
-                } else if output.quiet {
-                    try Console.result(volume.id.description)
-                } else if settings.output != .json {
-                    try Console.result("\(volume.label)  \(volume.size)  pool \(volume.pool ?? "-")  deleted")
-                }
-            } catch let error as VolumeError where error.code == .notFound && ifExists {
-                Console.note("note: \(error.message)")
-            } catch let error as VolumeError {
-                Console.report(error, as: settings.output)
-                worst = max(worst, error.code.exitStatus)
-            }
+    func removable(_ reference: String, _ service: any VolumeClient) async throws -> Removable<VolumeView> {
+        let volume = try await yes ? service.volume(named: reference) : service.find(reference)
+        return Removable(
+            noun: "volume",
+            id: volume.id.description,
+            label: volume.label,
+            size: volume.size,
+            pool: volume.pool,
+            question: "remove \(volume.label)\(volume.name == nil ? "" : " (\(volume.id))"), \(volume.size), "
+                + "created \(volume.createdAt.formatted(.iso8601)), \(cascade ? "its snapshots " : "")and its data?",
+            view: VolumeView(volume, location: await service.location(of: volume), status: status)
+        ) { [cascade] service, control in
+            let id = volume.id.description
+            if cascade { try await service.deleteSnapshots(of: id, control: control.withNewFlow) }
+            return try await service.delete(id, control: control)
         }
-        if settings.output == .json && !output.quiet && (worst == 0 || !removed.isEmpty) {
-            try Console.result(json: removed)
-        }
-        if worst == 0 && isDeclined { worst = ExitStatus.endedByPerson }
-        if worst != 0 { throw ExitCode(worst) }
-    }
-
-    private func confirms(_ volume: Volume) -> Bool {
-        Console.note(
-            "remove \(volume.label)\(volume.name == nil ? "" : " (\(volume.id))"), \(volume.size), "
-                + "created \(volume.createdAt.formatted(.iso8601)), \(cascade ? "its snapshots " : "")and its data? [y/N]"
-        )
-        return ["y", "yes"].contains(readLine()?.lowercased())
     }
 }

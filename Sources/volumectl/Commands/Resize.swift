@@ -4,7 +4,7 @@ internal import Identity
 internal import VolumeAPI
 internal import VolumeDriver
 
-struct Resize: ServiceCommand {
+struct Resize: WaitingCommand {
     static let configuration = CommandConfiguration(
         commandName: "resize",
         abstract: "Make a volume larger.",
@@ -31,10 +31,8 @@ struct Resize: ServiceCommand {
     func run(_ service: any VolumeClient, _ settings: Settings) async throws {
         let start = Date()
         let size = try wantedSize()
-        let interruption = Interruption(.waits("an extension"), startWorker: options.startWorker)
-        let control = wait.control
-        let resized = try await interruption.guarding(reporting: settings.output) {
-            try await service.telling(interruption.tell).resize(volume, to: size, control: control)
+        let resized = try await carryOut(.waits("an extension"), by: service, settings) { [volume] service, control in
+            try await service.resize(volume, to: size, control: control)
         }
         let (found, location) = (resized.volume, await service.location(of: resized.volume))
         if found.status == .extending {

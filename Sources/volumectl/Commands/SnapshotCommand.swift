@@ -21,7 +21,7 @@ struct SnapshotCommand: ParsableCommand {
     )
 }
 
-struct CreateSnapshot: ServiceCommand {
+struct CreateSnapshot: WaitingCommand {
     static let configuration = CommandConfiguration(
         commandName: "create",
         abstract: "Create a snapshot of a volume.",
@@ -38,16 +38,13 @@ struct CreateSnapshot: ServiceCommand {
     @OptionGroup var output: OutputOptions
     @OptionGroup var options: ServiceOptions
 
-    var timeout: TimeSpan? { wait.timeout }
-
     func check() throws { _ = try request() }
 
     func run(_ service: any VolumeClient, _ settings: Settings) async throws {
         let start = Date()
-        let (request, control) = (try request(), wait.control)
-        let interruption = Interruption(.reverts, startWorker: options.startWorker)
-        let created = try await interruption.guarding(reporting: settings.output) {
-            try await service.telling(interruption.tell).createSnapshot(request, control: control)
+        let request = try request()
+        let created = try await carryOut(.reverts, by: service, settings) { service, control in
+            try await service.createSnapshot(request, control: control)
         }
         let snapshot = created.snapshot
         let view = SnapshotView(snapshot, location: await service.location(of: snapshot))

@@ -1,0 +1,89 @@
+internal import ArgumentParser
+internal import Foundation
+internal import Identity
+internal import TaskFlow
+internal import VolumeAPI
+internal import VolumeDriver
+
+/// An object that a person asks to remove.
+struct Removable<View: Encodable> {
+    /// `volume` or `snapshot`.
+    let noun: String
+    let id: String
+    let label: String
+    let size: ByteCount
+    let pool: String?
+    /// What a person has to confirm.
+    let question: String
+    /// The object, with what becomes of it as its status.
+    let view: View
+    /// Removes the object, and returns the flow that does.
+    let remove: @Sendable (any VolumeClient, RequestControl) async throws -> FlowID
+}
+
+/// A command that removes objects one after the other, asks before each, and exits with the worst status.
+protocol RemovingCommand: WaitingCommand {
+    associatedtype View: Encodable
+    /// The names or ids of the objects.
+    var references: [String] { get }
+    var yes: Bool { get }
+    var ifExists: Bool { get }
+    /// Finds an object: by the beginning of an id only if a person is asked, because that is a guess.
+    func removable(_ reference: String, _ service: any VolumeClient) async throws -> Removable<View>
+}
+
+extension RemovingCommand {
+    /// The status of an object that is removed.
+    var status: String { wait.noWait ? "deleting" : "deleted" }
+
+    func run(_ service: any VolumeClient, _ settings: Settings) async throws {
+        var removed: [View] = []
+        var worst: Int32 = 0
+        var isDeclined = false
+        let interruption = Interruption(.waits("a removal"), startWorker: options.startWorker)
+        for (number, reference) in references.enumerated() {
+            if let exitCode = interruption.exitCode {
+                Console.note("note: interrupted, not removed: \(references[number...].joined(separator: ", "))")
+                worst = exitCode.rawValue
+                break
+            }
+            do {
+                let object = try await removable(reference, service)
+                guard yes || Confirmation.ask(object.question) else {
+                    Console.note("note: \(object.label) is kept")
+                    isDeclined = true
+                    continue
+                }
+                let control = number == 0 && yes ? wait.control : wait.controlFromNow
+                let flow = try await interruption.guarding(reporting: settings.output) { [remove = object.remove] in
+                    try await remove(service.telling(interruption.tell), control)
+                }
+                removed.append(object.view)
+                try print(object, flow, as: settings.output)
+            } catch let error as VolumeError where error.code == .notFound && ifExists {
+                Console.note("note: \(error.message)")
+            } catch let error as VolumeError {
+                Console.report(error, as: settings.output)
+                worst = max(worst, error.code.exitStatus)
+            }
+        }
+        if settings.output == .json && !output.quiet && (worst == 0 || !removed.isEmpty) {
+            try Console.result(json: removed)
+        }
+        if worst == 0 && isDeclined { worst = ExitStatus.endedByPerson }
+        if worst != 0 { throw ExitCode(worst) }
+    }
+
+    /// Prints an object's line; JSON is printed at the end, as one list.
+    private func print(_ object: Removable<View>, _ flow: FlowID, as format: OutputFormat) throws {
+        if output.quiet {
+            try Console.result(wait.noWait ? flow.description : object.id)
+        } else if format == .json {
+            return
+        } else if wait.noWait {
+            try Console.result("flow \(flow): removing \(object.noun) \"\(object.label)\", \(object.size)")
+        } else {
+            try Console.result("\(object.label)  \(object.size)  pool \(object.pool ?? "-")  deleted")
+        }
+    }
+}

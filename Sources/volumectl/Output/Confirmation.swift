@@ -1,0 +1,27 @@
+internal import Foundation
+internal import VolumeAPI
+
+/// What a command asks a person before it does something that can't be undone.
+enum Confirmation {
+    /// Refuses to go on where a question can't be answered.
+    ///
+    /// - Parameters:
+    ///   - subject: the request, as the words after "cannot".
+    ///   - remedies: what to do instead.
+    /// - Throws: `invalidInput` if standard input is not a terminal.
+    static func requireTerminal(to subject: String, _ remedies: Remedy...) throws(VolumeError) {
+        guard isatty(STDIN_FILENO) != 1 else { return }
+        throw VolumeError(
+            .invalidInput,
+            "cannot \(subject) without confirmation",
+            cause: "standard input is not a terminal, and -y is not given",
+            remedies: remedies
+        )
+    }
+
+    /// Asks a question, and returns whether the answer is yes.
+    static func ask(_ question: String) -> Bool {
+        Console.note(question + " [y/N]")
+        return ["y", "yes"].contains(readLine()?.lowercased())
+    }
+}
