@@ -1,11 +1,13 @@
 import Foundation
+import Programs
+import SystemPackage
 import TestKit
 import Testing
 
 /// A call of the program that runs beside the test, for signals.
 struct Background {
     let arguments: [String]
-    private let process = Process()
+    private let processID: pid_t
     private let files: (output: String, errors: String)
     private let end: Task<Int32?, Never>
 
@@ -19,28 +21,38 @@ struct Background {
         self.arguments = arguments
         let base = ScratchDirectory.path + "/background-\(UUID())"
         files = (base + ".out", base + ".err")
-        for path in [files.output, files.errors] { try Data().write(to: URL(filePath: path)) }
-        process.executableURL = URL(filePath: try #require(Command.program))
-        process.arguments = arguments
-        process.environment = try Command(arguments: arguments, variables: variables).environment
-        process.currentDirectoryURL = URL(filePath: try Scratch.work)
-        process.standardInput = FileHandle.nullDevice
-        process.standardOutput = try FileHandle(forWritingTo: URL(filePath: files.output))
-        process.standardError = try FileHandle(forWritingTo: URL(filePath: files.errors))
-        let (exits, continuation) = AsyncStream<Int32?>.makeStream()
-        process.terminationHandler = { process in
-            continuation.yield(process.terminationReason == .exit ? process.terminationStatus : nil)
-            continuation.finish()
-        }
-        try process.run()
+        let streams = [
+            try FileDescriptor.open("/dev/null", .readOnly, options: .closeOnExec),
+            try Self.create(files.output), try Self.create(files.errors),
+        ]
+        defer { for stream in streams { try? stream.close() } }
+        let start = ProcessStart(
+            arguments: ["volumectl"] + arguments,
+            environment: try Command(arguments: arguments, variables: variables).environment
+                .map { "\($0.key)=\($0.value)" },
+            files: streams.map(\.rawValue),
+            directory: try Scratch.work
+        )
+        let id = try start.execute(try #require(Command.program))
+        processID = id
         end = Task {
-            for await status in exits { return status }
-            return nil
+            var status: Int32 = 0
+            while waitpid(id, &status, WNOHANG) == 0 { try? await Task.sleep(for: .milliseconds(10)) }
+            return status & 0x7F == 0 ? status >> 8 & 0xFF : nil
         }
     }
 
+    private static func create(_ path: String) throws -> FileDescriptor {
+        try .open(
+            FilePath(path),
+            .writeOnly,
+            options: [.create, .exclusiveCreate, .closeOnExec],
+            permissions: .ownerReadWrite
+        )
+    }
+
     /// Sends it a signal.
-    func send(_ signal: Int32) { kill(process.processIdentifier, signal) }
+    func send(_ signal: Int32) { kill(processID, signal) }
 
     /// Its standard error so far.
     var errors: String { get throws { try String(contentsOfFile: files.errors, encoding: .utf8) } }
