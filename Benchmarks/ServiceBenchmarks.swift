@@ -18,8 +18,12 @@ struct ServiceBenchmarks: AsyncParsableCommand {
         let scratch = try scratch.make()
         defer { try? FileManager.default.removeItem(atPath: scratch) }
         print("| what | figure |\n| --- | --- |")
-        let disk = try BareDisk(directory: scratch).syncsPerSecond()
-        report("commits that the bare disk takes, one after the other", "\(Int(disk)) a second")
+        let disk = BareDisk(directory: scratch)
+        report("commits that the bare disk takes, one after the other", "\(Int(try disk.syncsPerSecond())) a second")
+        report(
+            "CPU of a create's writes to the disk, made by nothing else",
+            String(format: "%.2f ms", disk.processorTimeOfCreates())
+        )
         for tasks in [1, 16] { try await measureCreates(tasks: tasks, in: "\(scratch)/\(tasks)") }
         try await measureWriters(32, in: scratch + "/writers")
         try measureCommandLine(in: scratch + "/cli")
