@@ -26,8 +26,10 @@ public struct VolumeRequest: Sendable, Hashable, Codable {
     public var type: String?
     /// The attributes of a new volume. They are not compared with those of an existing one.
     public var attributes = VolumeAttributes()
+    /// A request that is made again with the same key has the outcome of the first; `nil` for a request of its own.
+    public var idempotencyKey: IdempotencyKey?
     /// The id of the volume to create.
-    public let id: VolumeID
+    public private(set) var id: VolumeID
     /// Whether the caller chose the id. Only then can an existing volume with this id be the requested one.
     package let isIDSupplied: Bool
 
@@ -54,6 +56,14 @@ public struct VolumeRequest: Sendable, Hashable, Codable {
 
     /// The name, or the id of a volume that gets none.
     package var label: String { name?.description ?? id.description }
+
+    /// Whether `other` is the same request, made again: it may have another generated id and another configured pool.
+    package func isRepeated(by other: VolumeRequest) -> Bool {
+        var other = other
+        other.defaultPool = defaultPool
+        if !isIDSupplied { other.id = id }
+        return self == other
+    }
 }
 
 /// The result of a create request.

@@ -20,6 +20,7 @@ extension VolumeService {
         var control = control
         let source = try await source(of: request)
         while true {
+            if let repeated = try await repeated(request, control) { return repeated }
             if let existing = try await existing(request, source, control) {
                 guard existing.volume.status == .creating, control.waits else { return existing }
                 try await finish(of: existing.volume, control)
@@ -38,11 +39,14 @@ extension VolumeService {
             } catch {
                 throw VolumeError(translating: error).beforeAnything
             }
+            guard try await note(request, flow: control.flow) else { continue }
             do {
                 try await run(catalog.create, wanted, subject: request.label, control: control)
             } catch  where error.code == .conflict {
-                // Another request took the name first, perhaps with the same specification.
-                guard try await existing(request, source, control) != nil else { throw error }
+                // Another request took the name or the key first, perhaps with the same specification.
+                var isTaken = try await hasLost(request, control.flow)
+                if !isTaken { isTaken = try await existing(request, source, control) != nil }
+                guard isTaken else { throw error }
                 control.flow = .random()
                 continue
             }
@@ -134,7 +138,8 @@ extension VolumeService {
             type: request.type,
             extraSpecs: extraSpecs,
             sourceSnapshot: source?.snapshot?.id,
-            sourceVolume: source?.volume.id
+            sourceVolume: source?.volume.id,
+            idempotencyKey: request.idempotencyKey
         )
     }
 

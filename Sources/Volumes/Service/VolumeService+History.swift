@@ -1,9 +1,10 @@
+internal import SQL
 internal import SQLStore
 public import VolumeAPI
 
 extension VolumeService {
     /// Deletes the records of a few ended flows that exceed one of the limits. Call it after each change. Failed flows
-    /// that were not given up and the last flow of each volume and snapshot are kept.
+    /// that were not given up, the last flow of each volume and snapshot, and those of idempotency keys are kept.
     ///
     /// - Parameters:
     ///   - days: the age limit of a flow, since its end; `nil` for none.
@@ -14,7 +15,7 @@ extension VolumeService {
         do {
             return try await store.forget(
                 beyond: HistoryLimits(days: days, flows: count),
-                keeping: ["volume", "snapshot"].map { FlowReference(table: $0, column: "flow") }
+                keeping: ["volume", "snapshot", KeyTable.schema.name].map { FlowReference(table: $0, column: "flow") }
             )
         } catch {
             throw VolumeError(translating: error)

@@ -67,6 +67,14 @@ struct Create: CreatingCommand {
     @Option(help: ArgumentHelp("Create it as a copy of this volume, in the same pool.", valueName: "volume"))
     var source: String?
 
+    @Option(
+        help: ArgumentHelp(
+            "A name of the request: made again with it within 7 days, the request has the outcome of the first.",
+            valueName: "key"
+        )
+    )
+    var idempotencyKey: String?
+
     @OptionGroup var wait: WaitOptions
     @OptionGroup var output: OutputOptions
     @OptionGroup var options: ServiceOptions
@@ -87,6 +95,7 @@ struct Create: CreatingCommand {
         var request = try VolumeRequest(words: name, size: text, source: origin, pool: pool)
         request.defaultPool = defaultPool
         request.type = type
+        request.idempotencyKey = try idempotencyKey.map(IdempotencyKey.init(validating:))
         request.attributes = VolumeAttributes(
             description: description ?? "",
             labels: try labels.merged(to: "create a volume"),

@@ -20,12 +20,17 @@ struct CreateEntry: RevertibleTransactionalTask {
         @Field var type: String?
         @Field var sourceSnapshot: SnapshotID?
         @Field var sourceVolume: VolumeID?
+        @Field var idempotencyKey: IdempotencyKey?
     }
     static let name = "create-entry"
 
     func execute(_ input: Input, in transaction: SQLTransaction) throws -> Nothing {
         if let type = input.type, try TypeTable(connection: transaction.connection).find(type) == nil {
             throw VolumeError.noType(type, to: "create volume \"\(input.name?.description ?? "\(input.volume)")\"")
+        }
+        if let key = input.idempotencyKey {
+            let use = try KeyTable(connection: transaction.connection).find(key, project: input.project)
+            guard use?.flow == TaskContext.required.flow else { throw VolumeError.keyLost(key, input.volume) }
         }
         let volumes = VolumeTable(connection: transaction.connection)
         if let volume = input.sourceVolume {
@@ -51,5 +56,16 @@ struct CreateEntry: RevertibleTransactionalTask {
 
     func revert(_ input: Input, output: Nothing, in transaction: SQLTransaction) throws {
         try VolumeTable(connection: transaction.connection).remove(input.volume)
+    }
+}
+
+extension VolumeError {
+    /// A key that was taken over by another flow before this one began.
+    fileprivate static func keyLost(_ key: IdempotencyKey, _ volume: VolumeID) -> VolumeError {
+        VolumeError(
+            .conflict,
+            "cannot create volume \"\(volume)\": another flow fulfils the request of key \(key.description.quoted)",
+            remedies: [.listFlows]
+        )
     }
 }

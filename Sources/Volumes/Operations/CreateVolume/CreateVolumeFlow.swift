@@ -31,6 +31,8 @@ struct CreateVolumeRequest: Fields {
     @Field var sourceSnapshot: SnapshotID?
     /// The volume that it is made of.
     @Field var sourceVolume: VolumeID?
+    /// The key under which this flow is noted as the one that fulfils the request.
+    @Field var idempotencyKey: IdempotencyKey?
 }
 
 /// The flow that creates a volume.
