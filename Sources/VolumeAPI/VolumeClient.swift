@@ -166,6 +166,13 @@ public protocol VolumeClient: Sendable {
     /// Sets limits of the project's own.
     @discardableResult
     func setQuota(_ change: QuotaChange) async throws(VolumeError) -> QuotaStatus
+    /// Compares the recorded usage with the volumes, snapshots and reservations, and returns the quotas as they were found.
+    ///
+    /// - Parameters:
+    ///   - allProjects: whether every project is checked, and not only that of the scope.
+    ///   - fixing: whether to record what is counted.
+    @discardableResult
+    func auditQuota(allProjects: Bool, fixing: Bool) async throws(VolumeError) -> [QuotaStatus]
 
     // MARK: Flows
 

@@ -1,4 +1,7 @@
 import Foundation
+import SQL
+import SQLStore
+import SQLite
 import TestKit
 import Testing
 
@@ -76,10 +79,76 @@ struct QuotaTests {
         #expect(quota.gigabytes == QuotaRecord.Size(inUseBytes: 3 << 29, reservedBytes: 0, limitGib: 10))
         #expect(quota.perVolumeLimitGib == nil)
         let table = try await volumectl("quota", "show", with: limits)
-        #expect(table.lines[0].wholeMatch(of: /project default +USED +RESERVED +LIMIT/) != nil)
-        #expect(table.lines[1].wholeMatch(of: /volumes +1 +0 +5/) != nil)
-        #expect(table.lines[2].wholeMatch(of: /gigabytes +1\.5 GiB +0 B +10 GiB/) != nil)
-        #expect(table.lines[3].wholeMatch(of: /per_volume_gigabytes +- +- +unlimited/) != nil)
+        #expect(table.lines[0].wholeMatch(of: /project default +USED +RESERVED +LIMIT +FROM/) != nil)
+        #expect(table.lines[1].wholeMatch(of: /volumes +1 +0 +5 +VOLUMECTL_QUOTA_VOLUMES/) != nil)
+        #expect(table.lines[2].wholeMatch(of: /gigabytes +1\.5 GiB +0 B +10 GiB +VOLUMECTL_QUOTA_GIGABYTES/) != nil)
+        #expect(table.lines[3].wholeMatch(of: /per_volume_gigabytes +- +- +unlimited +built in/) != nil)
         #expect(!table.errors.contains("warning"))
     }
+
+    @Test func `the volumes of a type have limits of their own, and what is advised suffices`() async throws {
+        try await volumectl("type", "create", "ssd")
+        expect(0, from: try await volumectl("quota", "set", "--type", "ssd", "--volumes", "1", "--gigabytes", "1"))
+        try await volumectl("create", "a", "1", "--type", "ssd")
+        for resource in ["gigabytes", "volumes"] {
+            let refused = try await volumectl("create", "b", "1", "--type", "ssd")
+            expect(5, from: refused)
+            let remedy = try #require(try refused.error.remedies.first)
+            #expect(remedy == "volumectl quota set --type ssd --\(resource) 2")
+            expect(0, from: try await volumectl(remedy.split(separator: " ").dropFirst().map(String.init)))
+        }
+        expect(0, from: try await volumectl("create", "b", "1", "--type", "ssd"))
+        let shown = try await volumectl("quota", "show")
+        #expect(shown.lines.contains { $0.wholeMatch(of: /volumes_ssd +2 +0 +2 +project/) != nil }, "\(shown)")
+        expect(0, from: try await volumectl("quota", "unset", "volumes_ssd"))
+        let unset = try await volumectl("quota", "show")
+        #expect(unset.lines.contains { $0.wholeMatch(of: /volumes_ssd +2 +0 +unlimited +built in/) != nil }, "\(unset)")
+        expect(3, from: try await volumectl("quota", "set", "--type", "tape", "--volumes", "1"))
+        for words in [["set", "--type", "ssd", "--per-volume-gigabytes", "1"], ["unset"], ["unset", "bytes"]] {
+            let refused = try await volumectl(["quota"] + words)
+            expect(64, from: refused)
+            try await expectAccepted(try refused.error.remedies)
+        }
+    }
+
+    @Test func `limits of the project's own are taken back, by name or all`() async throws {
+        let limits = ["VOLUMECTL_QUOTA_VOLUMES": "5"]
+        expect(0, from: try await volumectl("quota", "set", "--volumes", "2", "--per-volume-gigabytes", "3"))
+        let named = try await volumectl("quota", "unset", "volumes", "-o", "json", with: limits)
+        let quota: QuotaRecord = try named.json()
+        #expect(quota.volumes.limit == 5 && quota.perVolumeLimitGib == 3)
+        expect(0, from: try await volumectl("quota", "unset", "--all"))
+        #expect(try await !volumectl("quota", "show").output.contains("project\n"))
+        let defaults = try await volumectl("quota", "defaults", with: limits)
+        #expect(defaults.output.contains(/(?m)^volumes +5 +VOLUMECTL_QUOTA_VOLUMES$/), "\(defaults)")
+        #expect(defaults.lines.contains { $0.wholeMatch(of: /snapshots +10 +built in/) != nil }, "\(defaults)")
+    }
+
+    @Test func `an audit ends with 8 where usage differs, until it has corrected it`() async throws {
+        try await volumectl("create", "a", "1")
+        let clean = try await volumectl("quota", "audit")
+        expect(0, from: clean)
+        #expect(try clean.line == "ok  recomputed from 1 volume, 0 snapshots, 0 live reservations: no difference")
+        let store = try SQLStore(SQLiteDatabase(path: Scratch.database))
+        try await store.transact { try $0.connection.executeScript("UPDATE quota SET in_use = in_use + 1") }
+        await store.close()
+        for _ in 1...2 {
+            let run = try await volumectl("quota", "audit")
+            expect(8, from: run)
+            #expect(run.lines.contains { $0.wholeMatch(of: /default +volumes +2 +1 +0 +0/) != nil }, "\(run)")
+        }
+        expect(0, from: try await volumectl("quota", "audit", "--fix"))
+        let fixed: AuditRecord = try await volumectl("quota", "audit", "-o", "json").json()
+        #expect(fixed.differences.isEmpty && fixed.volumes == 1)
+        expect(0, from: try await volumectl("rm", "a", "-y"))
+    }
+}
+
+private struct AuditRecord: Decodable {
+    struct Difference: Decodable {
+        let project: String
+        let resource: String
+    }
+    let volumes: Int
+    let differences: [Difference]
 }

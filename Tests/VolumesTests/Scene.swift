@@ -55,10 +55,11 @@ final class Scene: Sendable {
     }
 
     @discardableResult
-    func create(_ name: String? = "data", mebibytes: Int64 = 1) async throws -> Volume {
+    func create(_ name: String? = "data", mebibytes: Int64 = 1, type: String? = nil) async throws -> Volume {
         let size = try #require(ByteCount(bytes: mebibytes << 20))
-        let name = try name.map(VolumeName.init(validating:))
-        return try await service.create(VolumeRequest(name: name, size: .exactly(size))).volume
+        var request = VolumeRequest(name: try name.map(VolumeName.init(validating:)), size: .exactly(size))
+        request.type = type
+        return try await service.create(request).volume
     }
 
     /// Makes a snapshot of the volume.

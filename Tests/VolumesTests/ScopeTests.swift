@@ -96,7 +96,7 @@ struct ScopeTests {
     @Test(arguments: [QuotaChange(volumes: .amount(-2)), QuotaChange(gigabytes: .amount(1 << 40))])
     func `an impossible limit is refused, and nothing is changed`(change: QuotaChange) async throws {
         var change = change
-        change.perVolumeGigabytes = .amount(7)
+        change.limits[.perVolumeGigabytes] = .amount(7)
         let error = await #expect(throws: VolumeError.self) { try await ours.setQuota(change) }
         #expect(error?.code == .invalidInput)
         #expect(try await ours.quota().limits == QuotaLimits(volumes: 2))

@@ -1,3 +1,4 @@
+public import TaskFlow
 public import VolumeDriver
 
 /// A number of volumes and snapshots and their total size.
@@ -65,23 +66,44 @@ public struct QuotaLimits: Sendable, Hashable, Codable {
 public struct QuotaStatus: Sendable, Hashable, Codable {
     /// The project's name.
     public let project: String
-    /// The usage as it is recorded.
-    public let usage: QuotaUsage
-    /// The usage as counted from the volumes and reservations; a value other than ``usage`` means that the records are
-    /// inconsistent.
-    public let counted: QuotaUsage
-    /// The limits that apply to the project.
+    /// The resources of every project, and those of the volume types that the project uses or has limits for.
+    public let resources: [ResourceQuota]
+    /// The limits that apply to the project, without those of volume types.
     public let limits: QuotaLimits
+    /// The unfinished flows that have reserved something.
+    public let reservations: [FlowID]
+    /// The flows that have ended and still have a reservation, which nothing would end.
+    public let staleReservations: [FlowID]
 
     package init(
         project: String,
-        usage: QuotaUsage,
-        counted: QuotaUsage,
-        limits: QuotaLimits
+        resources: [ResourceQuota],
+        limits: QuotaLimits,
+        reservations: [FlowID],
+        staleReservations: [FlowID]
     ) {
-        self.project = project
-        self.usage = usage
-        self.counted = counted
-        self.limits = limits
+        (self.project, self.resources, self.limits) = (project, resources, limits)
+        (self.reservations, self.staleReservations) = (reservations, staleReservations)
+    }
+
+    /// The usage of all volumes, as it is recorded.
+    public var usage: QuotaUsage { usage(\.recorded) }
+    /// The usage of all volumes, as counted from the volumes, snapshots and reservations.
+    public var counted: QuotaUsage { usage(\.counted) }
+    /// The resources whose recorded usage differs from the counted one.
+    public var differences: [ResourceQuota] { resources.filter { $0.recorded != $0.counted } }
+
+    private func usage(_ use: KeyPath<ResourceQuota, ResourceQuota.Use>) -> QuotaUsage {
+        func amount(_ part: KeyPath<ResourceQuota.Use, Int64>) -> QuotaAmount {
+            func of(_ resource: QuotaResource) -> Int64 {
+                resources.first { $0.resource == resource }?[keyPath: use.appending(path: part)] ?? 0
+            }
+            return QuotaAmount(
+                volumes: Int(clamping: of(.volumes)),
+                size: ByteCount(bytes: of(.gigabytes)) ?? .zero,
+                snapshots: Int(clamping: of(.snapshots))
+            )
+        }
+        return QuotaUsage(inUse: amount(\.inUse), reserved: amount(\.reserved))
     }
 }

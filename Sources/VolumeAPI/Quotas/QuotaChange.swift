@@ -8,29 +8,36 @@ public enum QuotaLimit: Sendable, Hashable, Codable {
     case configured
 }
 
-/// A change of a project's limits; `nil` leaves a limit as it is.
+/// A change of a project's limits.
 public struct QuotaChange: Sendable, Hashable, Codable {
-    /// The number of volumes.
-    public var volumes: QuotaLimit?
-    /// The total size of the volumes and snapshots, in GiB.
-    public var gigabytes: QuotaLimit?
-    /// The size of a single volume, in GiB.
-    public var perVolumeGigabytes: QuotaLimit?
-    /// The number of snapshots.
-    public var snapshots: QuotaLimit?
+    /// The new limits. A resource that is left out keeps its limit.
+    public var limits: [QuotaResource: QuotaLimit]
 
+    /// - Parameter limits: the new limits; a resource that is left out keeps its limit.
+    public init(limits: [QuotaResource: QuotaLimit]) { self.limits = limits }
+
+    /// `nil` leaves a limit as it is.
+    ///
     /// - Parameters:
     ///   - volumes: the number of volumes.
     ///   - gigabytes: the total size of the volumes and snapshots, in GiB.
     ///   - perVolumeGigabytes: the size of a single volume, in GiB.
     ///   - snapshots: the number of snapshots.
+    ///   - type: the volume type whose volumes alone count; `nil` for all volumes. There is no limit on the size of a single
+    ///     volume of a type.
     public init(
         volumes: QuotaLimit? = nil,
         gigabytes: QuotaLimit? = nil,
         perVolumeGigabytes: QuotaLimit? = nil,
-        snapshots: QuotaLimit? = nil
+        snapshots: QuotaLimit? = nil,
+        type: String? = nil
     ) {
-        (self.volumes, self.gigabytes) = (volumes, gigabytes)
-        (self.perVolumeGigabytes, self.snapshots) = (perVolumeGigabytes, snapshots)
+        let all: [(QuotaResource, QuotaLimit?)] = [
+            (.volumes, volumes), (.gigabytes, gigabytes), (.perVolumeGigabytes, perVolumeGigabytes),
+            (.snapshots, snapshots),
+        ]
+        limits = all.reduce(into: [:]) { limits, entry in
+            limits[type.map { entry.0.of(type: $0) } ?? entry.0] = entry.1
+        }
     }
 }

@@ -7,8 +7,8 @@ internal import VolumeDriver
 /// Every statement about quotas and reservations, and nothing else.
 ///
 /// A reservation belongs to a flow, which commits it or cancels it. Usage is changed only in the transaction that
-/// changes the counted rows, so that it equals ``counted(reservedBy:)`` and `VolumeTable.amount(project:)` after every
-/// commit.
+/// changes the counted rows, so that it equals ``reservations(of:)``, `VolumeTable.amounts(project:)` and
+/// `SnapshotTable.amounts(project:)` after every commit.
 struct QuotaTable {
     let connection: any SQLConnection
 
@@ -18,10 +18,9 @@ struct QuotaTable {
         case unlimited
     }
 
-    /// A project's usage of a resource.
+    /// A project's record of a resource.
     struct Use {
-        var inUse: Int64 = 0
-        var reserved: Int64 = 0
+        var recorded = ResourceQuota.Use()
         /// The project's own limit; `nil` where the configured limit applies.
         var limit: OwnLimit?
     }
@@ -89,13 +88,62 @@ struct QuotaTable {
         ),
     ]
 
-    /// The project's usage by resource.
+    /// The usage of volume types, which has to be counted once. It needs the tables of volumes and snapshots.
+    static let typesSchema = Schema(
+        name: "type_quota",
+        steps: [
+            """
+            INSERT INTO reservation (flow, project, resource, delta)
+                SELECT reservation.flow, reservation.project, resource || '_' || type, delta
+                FROM reservation JOIN volume ON volume.flow = reservation.flow WHERE type IS NOT NULL
+                UNION ALL
+                SELECT reservation.flow, reservation.project, resource || '_' || type, delta
+                FROM reservation JOIN snapshot ON snapshot.flow = reservation.flow
+                    JOIN volume ON volume.id = snapshot.volume
+                WHERE type IS NOT NULL;
+            INSERT INTO quota (project, resource, in_use, reserved)
+                SELECT project, resource, CASE WHEN total > reserved THEN total - reserved ELSE 0 END, reserved FROM (
+                    SELECT project, resource, SUM(amount) AS total, COALESCE((
+                        SELECT SUM(delta) FROM reservation
+                        WHERE reservation.project = counted.project AND reservation.resource = counted.resource
+                    ), 0) AS reserved
+                    FROM (
+                        SELECT project, 'volumes_' || type AS resource, 1 AS amount FROM volume WHERE type IS NOT NULL
+                        UNION ALL
+                        SELECT project, 'gigabytes_' || type, size FROM volume WHERE type IS NOT NULL
+                        UNION ALL
+                        SELECT snapshot.project, 'snapshots_' || type, 1
+                        FROM snapshot JOIN volume ON volume.id = snapshot.volume WHERE type IS NOT NULL
+                        UNION ALL
+                        SELECT snapshot.project, 'gigabytes_' || type, snapshot.size
+                        FROM snapshot JOIN volume ON volume.id = snapshot.volume WHERE type IS NOT NULL
+                    ) AS counted
+                    GROUP BY project, resource
+                ) AS summed;
+            """
+        ]
+    )
+
+    /// The project's records of all resources.
     func uses(of project: String) throws -> [QuotaResource: Use] {
-        let rows = try connection.query(
-            "SELECT project, resource, in_use, reserved, hard_limit FROM quota WHERE project = ?",
-            project
+        try Self.uses(connection.query("\(Self.selection) WHERE project = ?", project))
+    }
+
+    /// The project's records of some resources, at a cost that does not depend on the others.
+    private func uses(of project: String, only resources: [QuotaResource]) throws -> [QuotaResource: Use] {
+        let marks = resources.map { _ in "?" }.joined(separator: ", ")
+        return try Self.uses(
+            connection.query(
+                "\(Self.selection) WHERE project = ? AND resource IN (\(marks))",
+                [project] + resources.map(\.name)
+            )
         )
-        return try rows.reduce(into: [:]) { uses, row in
+    }
+
+    private static let selection = "SELECT project, resource, in_use, reserved, hard_limit FROM quota"
+
+    private static func uses(_ rows: [SQLRow]) throws -> [QuotaResource: Use] {
+        try rows.reduce(into: [:]) { uses, row in
             let (resource, use) = try row.decoded(of: "quota", by: Self.use)
             uses[resource] = use
         }
@@ -105,7 +153,10 @@ struct QuotaTable {
         let (inUse, reserved, limit): (Int64, Int64, Int64?) = (try row(2), try row(3), try row(4))
         guard inUse >= 0 else { throw row.mistake(in: 2, "is no amount") }
         guard reserved >= 0 else { throw row.mistake(in: 3, "is no amount") }
-        let use = Use(inUse: inUse, reserved: reserved, limit: limit.map { $0 < 0 ? .unlimited : .amount($0) })
+        let use = Use(
+            recorded: ResourceQuota.Use(inUse: inUse, reserved: reserved),
+            limit: limit.map { $0 < 0 ? .unlimited : .amount($0) }
+        )
         return (QuotaResource(name: try row(1)), use)
     }
 
@@ -123,21 +174,25 @@ struct QuotaTable {
         of project: String,
         within defaults: QuotaLimits
     ) throws {
-        let uses = try uses(of: project)
-        func check(_ resource: QuotaResource, _ asked: Int64, beside use: Use?) throws(QuotaExceeded) {
-            guard let limit = Self.limit(resource, uses[resource], defaults) else { return }
+        let uses = try uses(of: project, only: Array(ceilings.keys) + amounts.keys)
+        func excess(_ resource: QuotaResource, _ asked: Int64, beside use: ResourceQuota.Use?) -> QuotaExceeded.Excess?
+        {
+            guard let limit = Self.limit(resource, uses[resource], defaults) else { return nil }
             let total = Int128(asked) + Int128(use?.inUse ?? 0) + Int128(use?.reserved ?? 0)
-            guard total > limit else { return }
-            throw QuotaExceeded(
+            guard total > limit else { return nil }
+            return QuotaExceeded.Excess(
                 resource: resource,
-                project: project,
                 promised: use.map { ($0.inUse, $0.reserved) },
                 asked: asked,
                 limit: limit
             )
         }
-        for (resource, amount) in ceilings.inOrder { try check(resource, amount, beside: nil) }
-        for (resource, amount) in amounts.inOrder { try check(resource, amount, beside: uses[resource] ?? Use()) }
+        let excesses =
+            ceilings.inOrder.compactMap { excess($0.resource, $0.amount, beside: nil) }
+            + amounts.inOrder.compactMap {
+                excess($0.resource, $0.amount, beside: uses[$0.resource]?.recorded ?? ResourceQuota.Use())
+            }
+        if let error = QuotaExceeded(project: project, excesses) { throw error }
     }
 
     /// Reserves amounts for a flow, which has to commit or cancel them.
@@ -166,7 +221,7 @@ struct QuotaTable {
 
     /// Cancels a flow's reservations.
     ///
-    /// - Parameter resource: the only resource to cancel; `nil` for all.
+    /// - Parameter resource: the only resource to cancel, for all volumes and for those of a type; `nil` for all resources.
     /// - Returns: whether the flow had reserved anything.
     @discardableResult
     func cancel(_ flow: FlowID, only resource: QuotaResource? = nil) throws -> Bool {
@@ -178,9 +233,13 @@ struct QuotaTable {
 
     private func end(_ flow: FlowID, only resource: QuotaResource? = nil, commits: Bool) throws -> Bool {
         let rows = try connection.query(
-            "DELETE FROM reservation WHERE flow = ? AND resource = COALESCE(?, resource) RETURNING project, resource, delta",
+            """
+            DELETE FROM reservation WHERE flow = ? AND (resource = COALESCE(?, resource) OR resource LIKE ?)
+            RETURNING project, resource, delta
+            """,
             flow,
-            resource?.name
+            resource?.name,
+            resource.map { "\($0.of(type: "%").name)" }
         )
         for row in rows {
             let (project, resource, delta): (String, String, Int64) = (try row(0), try row(1), try row(2))
@@ -207,43 +266,71 @@ struct QuotaTable {
         }
     }
 
-    /// The project's usage of volumes, of snapshots and of their total size.
-    func usage(of project: String) throws -> QuotaUsage {
-        let uses = try uses(of: project)
-        func amount(_ part: KeyPath<Use, Int64>) -> QuotaAmount {
-            QuotaAmount(
-                volumes: Int(uses[.volumes]?[keyPath: part] ?? 0),
-                size: ByteCount(bytes: uses[.gigabytes]?[keyPath: part] ?? 0) ?? .zero,
-                snapshots: Int(uses[.snapshots]?[keyPath: part] ?? 0)
-            )
-        }
-        return QuotaUsage(inUse: amount(\.inUse), reserved: amount(\.reserved))
+    /// A part of a project's reservations.
+    struct Reservation {
+        let flow: FlowID
+        /// Whether the flow can still commit or cancel it.
+        let isLive: Bool
+        let resource: QuotaResource
+        let amount: Int64
     }
 
-    /// The volumes, snapshots and sizes that are reserved, summed over the reservations.
-    func counted(reservedBy project: String) throws -> QuotaAmount {
-        let rows = try connection.query(
-            "SELECT project, resource, SUM(delta) FROM reservation WHERE project = ? GROUP BY project, resource",
+    /// The project's reservations.
+    func reservations(of project: String) throws -> [Reservation] {
+        try connection.query(
+            """
+            SELECT flow, resource, delta, (
+                SELECT COUNT(*) FROM flow WHERE flow.id = reservation.flow
+                    AND state <> 'SUCCESS' AND state <> 'REVERTED' AND (state <> 'FAILURE' OR resolved_at IS NULL)
+            ) FROM reservation WHERE project = ? ORDER BY flow, resource
+            """,
             project
         )
-        return try rows.reduce(into: QuotaAmount()) { amount, row in
-            switch QuotaResource(name: try row(1)) {
-            case .volumes: amount.volumes = try row(2)
-            case .gigabytes: amount.size = ByteCount(bytes: try row(2)) ?? .zero
-            case .snapshots: amount.snapshots = try row(2)
-            default: break
-            }
+        .map { row in
+            Reservation(
+                flow: try row(0),
+                isLive: try row(3, as: Int.self) > 0,
+                resource: QuotaResource(name: try row(1)),
+                amount: try row(2)
+            )
         }
     }
 
-    /// The amount that is reserved, summed over the reservations.
-    func counted(_ resource: QuotaResource, reservedBy project: String) throws -> Int64 {
-        let rows = try connection.query(
-            "SELECT COALESCE(SUM(delta), 0) FROM reservation WHERE project = ? AND resource = ?",
-            project,
-            resource.name
+    /// The projects that have volumes, snapshots, limits or reservations, by their names.
+    func projects() throws -> [String] {
+        try connection.query(
+            """
+            SELECT project FROM volume UNION SELECT project FROM snapshot UNION SELECT project FROM quota
+            UNION SELECT project FROM reservation ORDER BY project
+            """
         )
-        return try rows.first?(0) ?? 0
+        .map { try $0(0) }
+    }
+
+    /// Records what is counted, and removes the reservations that nothing would end.
+    func correct(_ status: QuotaStatus) throws {
+        for flow in status.staleReservations {
+            try connection.execute("DELETE FROM reservation WHERE flow = ? AND project = ?", flow, status.project)
+        }
+        for difference in status.differences {
+            try connection.execute(
+                """
+                INSERT INTO quota (project, resource, in_use, reserved) VALUES (?, ?, ?, ?)
+                ON CONFLICT (project, resource) DO UPDATE SET in_use = excluded.in_use, reserved = excluded.reserved
+                """,
+                status.project,
+                difference.resource.name,
+                difference.counted.inUse,
+                difference.counted.reserved
+            )
+        }
+    }
+
+    /// Removes the records of a volume type that is removed.
+    func forget(type: String) throws {
+        for resource in QuotaResource.ofEachType {
+            try connection.execute("DELETE FROM quota WHERE resource = ?", resource.of(type: type).name)
+        }
     }
 
     /// Sets a limit of the project's own; `nil` restores the configured limit.
@@ -274,7 +361,8 @@ struct QuotaTable {
         return limits
     }
 
-    private static func limit(_ resource: QuotaResource, _ use: Use?, _ defaults: QuotaLimits) -> Int64? {
+    /// The limit that applies; `nil` means unlimited.
+    static func limit(_ resource: QuotaResource, _ use: Use?, _ defaults: QuotaLimits) -> Int64? {
         switch use?.limit {
         case .amount(let amount): amount
         case .unlimited: nil

@@ -8,8 +8,10 @@ internal import VolumeDriver
 protocol QuotaRequest: Fields, Sendable {
     /// The project whose quota is used.
     var project: String { get }
-    /// The amounts to reserve.
+    /// The amounts to reserve, without those of a volume type.
     var amounts: QuotaAmounts { get throws }
+    /// The volume type for which the amounts count, too.
+    func type(in connection: any SQLConnection) throws -> String?
     /// Amounts that have a limit and are not reserved.
     var ceilings: QuotaAmounts { get throws }
     /// The error for the caller of the request.
@@ -23,12 +25,13 @@ struct ReserveQuota<Request: QuotaRequest>: RevertibleTransactionalTask {
 
     func execute(_ input: Request, in transaction: SQLTransaction) throws -> Nothing {
         let quota = QuotaTable(connection: transaction.connection)
+        let amounts = try input.amounts.counting(for: input.type(in: transaction.connection))
         do {
-            try quota.check(input.amounts, ceilings: input.ceilings, of: input.project, within: limits)
+            try quota.check(amounts, ceilings: input.ceilings, of: input.project, within: limits)
         } catch let error as QuotaExceeded {
             throw try input.refusal(error)
         }
-        try quota.reserve(input.amounts, for: TaskContext.required.flow, of: input.project)
+        try quota.reserve(amounts, for: TaskContext.required.flow, of: input.project)
         return Nothing()
     }
 

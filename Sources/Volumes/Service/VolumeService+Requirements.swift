@@ -4,6 +4,22 @@ internal import VolumeDriver
 
 /// What has to hold before a flow is begun.
 extension VolumeService {
+    /// Makes sure that the user is an admin.
+    ///
+    /// - Parameters:
+    ///   - subject: the request, as the words after "cannot".
+    ///   - remedy: what the user may do.
+    /// - Throws: `notPermitted`.
+    func requireAdmin(to subject: String, seeInstead remedy: Remedy) throws(VolumeError) {
+        guard !scope.roles.contains(.admin) else { return }
+        throw VolumeError(
+            .notPermitted,
+            "cannot \(subject)",
+            cause: "user \(scope.user.quoted) is not an admin",
+            remedies: [.advice("ask an admin"), remedy]
+        )
+    }
+
     /// Returns the pool that holds an object.
     ///
     /// - Parameter headline: what failed, for the error.

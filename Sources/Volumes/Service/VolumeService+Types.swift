@@ -57,7 +57,7 @@ extension VolumeService {
     public func removeType(_ name: String) async throws(VolumeError) {
         try await changeTypes(to: "remove volume type \(name.quoted)") { types in
             guard try types.find(name) != nil else { throw VolumeError.noType(name, to: nil) }
-            if try types.remove(name) { return }
+            if try types.remove(name) { return try QuotaTable(connection: types.connection).forget(type: name) }
             throw VolumeError(
                 .conflict,
                 "cannot remove volume type \(name.quoted): volumes have it",
@@ -98,14 +98,7 @@ extension VolumeService {
         to subject: String,
         _ body: @escaping @Sendable (TypeTable) throws -> Result
     ) async throws(VolumeError) -> Result {
-        guard scope.roles.contains(.admin) else {
-            throw VolumeError(
-                .notPermitted,
-                "cannot \(subject)",
-                cause: "user \(scope.user.quoted) is no admin",
-                remedies: [.advice("ask an admin"), .listTypes]
-            )
-        }
+        try requireAdmin(to: subject, seeInstead: .listTypes)
         do {
             return try await store.transact { try body(TypeTable(connection: $0.connection)) }
         } catch {

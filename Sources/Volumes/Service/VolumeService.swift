@@ -80,7 +80,7 @@ public struct VolumeService: VolumeClient {
         [VolumeTable.schema] + QuotaTable.schemas
             + [
                 PoolTable.schema, ProvisionedTable.schema, TypeTable.schema, SnapshotTable.schema,
-                AttachmentTable.schema, KeyTable.schema,
+                AttachmentTable.schema, KeyTable.schema, QuotaTable.typesSchema,
             ]
     }
 

@@ -202,11 +202,19 @@ struct SnapshotTable {
         throw VolumeError.hasSnapshots(volume, try list(of: volume.id, limit: 5).0.readable, count: count)
     }
 
-    /// How many snapshots the project has, and of what size together.
-    func amount(project: String) throws -> QuotaAmount {
-        let rows = try connection.query("SELECT COUNT(*), \(VolumeTable.sums) FROM snapshot WHERE project = ?", project)
-        guard let row = rows.first, case let count = try row(0, as: Int.self), count > 0 else { return QuotaAmount() }
-        return QuotaAmount(size: try VolumeTable.sum(row, 1), snapshots: count)
+    /// What the project's snapshots use of its quota.
+    func amounts(project: String) throws -> QuotaAmounts {
+        let rows = try connection.query(
+            """
+            SELECT volume.type, COUNT(*), SUM(snapshot.size >> 20), SUM(snapshot.size & 0xFFFFF)
+            FROM snapshot LEFT JOIN volume ON volume.id = snapshot.volume WHERE snapshot.project = ? GROUP BY volume.type
+            """,
+            project
+        )
+        return try rows.reduce(into: [:]) { amounts, row in
+            let ofType: QuotaAmounts = [.snapshots: try row(1), .gigabytes: try VolumeTable.sum(row, 2).bytes]
+            amounts.add(ofType.counting(for: try row(0)))
+        }
     }
 
     /// The pools of the snapshots at which flows may be at work, by the flow.

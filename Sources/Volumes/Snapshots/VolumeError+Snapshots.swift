@@ -86,7 +86,10 @@ extension Snapshot {
     /// Removes its row, and gives back its quota, which is still reserved where its creation has not ended well.
     func removeEntry(in transaction: SQLTransaction) throws {
         let quota = QuotaTable(connection: transaction.connection)
-        if try !quota.cancel(flow) { try quota.release(.snapshot(size), of: project) }
+        if try !quota.cancel(flow) {
+            let type = try VolumeTable(connection: transaction.connection).find(volume)?.type
+            try quota.release(.snapshot(size, type: type), of: project)
+        }
         try SnapshotTable(connection: transaction.connection).remove(id)
     }
 }

@@ -255,11 +255,16 @@ struct VolumeTable {
         return (rows.decoded(of: "volume", name: 2, by: Self.volume), try rows.last?(20))
     }
 
-    /// The number and total size of the project's volumes.
-    func amount(project: String) throws -> QuotaAmount {
-        let rows = try connection.query("SELECT COUNT(*), \(Self.sums) FROM volume WHERE project = ?", project)
-        guard let row = rows.first, case let count = try row(0, as: Int.self), count > 0 else { return QuotaAmount() }
-        return QuotaAmount(volumes: count, size: try Self.sum(row, 1))
+    /// What the project's volumes use of its quota.
+    func amounts(project: String) throws -> QuotaAmounts {
+        let rows = try connection.query(
+            "SELECT type, COUNT(*), \(Self.sums) FROM volume WHERE project = ? GROUP BY type",
+            project
+        )
+        return try rows.reduce(into: [:]) { amounts, row in
+            let ofType: QuotaAmounts = [.volumes: try row(1), .gigabytes: try Self.sum(row, 2).bytes]
+            amounts.add(ofType.counting(for: try row(0)))
+        }
     }
 
     private static let columns =

@@ -7,8 +7,8 @@ internal import VolumeDriver
 struct QuotaCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "quota",
-        abstract: "Show and set quotas.",
-        subcommands: [ShowQuota.self, SetQuota.self]
+        abstract: "Show, set and check quotas.",
+        subcommands: [ShowQuota.self, SetQuota.self, UnsetQuota.self, DefaultQuota.self, AuditQuota.self]
     )
 }
 
@@ -16,14 +16,14 @@ struct ShowQuota: ServiceCommand {
     static let access = DatabaseAccess.look
     static let configuration = CommandConfiguration(
         commandName: "show",
-        abstract: "Show the project's usage and limits."
+        abstract: "Show the project's usage and limits, and where each limit comes from."
     )
 
     @OptionGroup var output: OutputOptions
     @OptionGroup var options: ServiceOptions
 
     func run(_ service: any VolumeClient, _ settings: Settings) async throws {
-        try output.print(try await service.quota(), as: settings.output)
+        try output.print(try await service.quota(), settings)
     }
 }
 
@@ -31,7 +31,13 @@ struct SetQuota: ServiceCommand {
     static let configuration = CommandConfiguration(
         commandName: "set",
         abstract: "Set limits of the project's own, in place of the configured ones.",
-        discussion: "A LIMIT is a number, 'unlimited', or 'configured' for what the configuration says."
+        discussion: """
+            A LIMIT is a number, 'unlimited', or 'configured' for what the configuration says.
+
+            EXAMPLES:
+              volumectl quota set --volumes 50 --gigabytes 10T
+              volumectl quota set --type ssd --gigabytes 400
+            """
     )
 
     @Option(help: ArgumentHelp("The number of volumes.", valueName: "limit"))
@@ -46,24 +52,24 @@ struct SetQuota: ServiceCommand {
     @Option(help: ArgumentHelp("The number of snapshots.", valueName: "limit"))
     var snapshots: String?
 
+    @Option(help: "Limit only the volumes of this type, and their snapshots.")
+    var type: String?
+
     @OptionGroup var output: OutputOptions
     @OptionGroup var options: ServiceOptions
 
     func check() throws { _ = try change() }
 
     func run(_ service: any VolumeClient, _ settings: Settings) async throws {
-        let quota = try await service.setQuota(try change())
-        let (usage, limits) = (quota.usage, quota.limits)
-        if let limit = limits.volumes, usage.inUse.volumes > limit {
-            Console.note("note: \(usage.inUse.volumes) volumes are in use and stay")
+        let change = try change()
+        let quota = try await service.setQuota(change)
+        for use in quota.resources where change.limits[use.resource] != nil {
+            guard let limit = use.limit, use.recorded.inUse > limit else { continue }
+            let noun = use.resource.isSize ? "" : " \(use.resource.base.name)"
+            let type = use.resource.type.map { " of type \"\($0)\"" } ?? ""
+            Console.note("note: \(use.resource.text(use.recorded.inUse))\(noun)\(type) are in use and stay")
         }
-        if let limit = limits.snapshots, usage.inUse.snapshots > limit {
-            Console.note("note: \(usage.inUse.snapshots) snapshots are in use, which stay")
-        }
-        if let limit = limits.gigabytes.flatMap(ByteCount.init(gibibytes:)), usage.inUse.size > limit {
-            Console.note("note: \(usage.inUse.size) are in use and stay")
-        }
-        try output.print(quota, as: settings.output)
+        try output.print(quota, settings)
     }
 
     private func change() throws -> QuotaChange {
@@ -74,15 +80,24 @@ struct SetQuota: ServiceCommand {
                 remedies: [.command("quota set --volumes 100 --gigabytes 10T"), .command("quota set --help")]
             )
         }
+        if let type, perVolumeGigabytes != nil {
+            throw VolumeError(
+                .invalidInput,
+                "a quota has no limit on the size of a single volume of a type",
+                cause: "the type itself has one, its extra spec 'provisioning:max_vol_size'",
+                remedies: [.showType(type), .command("type set --help")]
+            )
+        }
         return QuotaChange(
-            volumes: try volumes.map { try limit($0, "volumes") { Int64($0) } },
-            gigabytes: try gigabytes.map { try limit($0, "gigabytes", wholeGibibytes) },
-            perVolumeGigabytes: try perVolumeGigabytes.map { try limit($0, "per-volume-gigabytes", wholeGibibytes) },
-            snapshots: try snapshots.map { try limit($0, "snapshots") { Int64($0) } }
+            volumes: try volumes.map { try limit($0, .volumes) { Int64($0) } },
+            gigabytes: try gigabytes.map { try limit($0, .gigabytes, wholeGibibytes) },
+            perVolumeGigabytes: try perVolumeGigabytes.map { try limit($0, .perVolumeGigabytes, wholeGibibytes) },
+            snapshots: try snapshots.map { try limit($0, .snapshots) { Int64($0) } },
+            type: type
         )
     }
 
-    private func limit(_ text: String, _ option: String, _ parse: (String) -> Int64?) throws -> QuotaLimit {
+    private func limit(_ text: String, _ resource: QuotaResource, _ parse: (String) -> Int64?) throws -> QuotaLimit {
         switch text {
         case "unlimited": return .unlimited
         case "configured": return .configured
@@ -90,9 +105,8 @@ struct SetQuota: ServiceCommand {
             guard let number = parse(text), number >= 0 else {
                 throw VolumeError(
                     .invalidInput,
-                    "'\(text)' is not a limit for --\(option)",
-                    cause:
-                        "a limit is a whole number\(["volumes", "snapshots"].contains(option) ? "" : " of GiB, such as 10, 10G or 1.5T"), "
+                    "'\(text)' is not a limit for --\(resource.name.replacing("_", with: "-"))",
+                    cause: "a limit is a whole number\(resource.isSize ? " of GiB, such as 10, 10G or 1.5T" : ""), "
                         + "'unlimited' or 'configured'",
                     remedies: [.command("quota set --help")]
                 )
@@ -102,85 +116,67 @@ struct SetQuota: ServiceCommand {
     }
 }
 
-extension OutputOptions {
-    fileprivate func print(_ quota: QuotaStatus, as format: OutputFormat) throws {
-        if quota.usage != quota.counted {
-            Console.note("warning: the recorded usage differs from that of the volumes, \(quota.counted.words)")
-        }
-        if quiet { return try Console.result(quota.project) }
-        if format == .json { return try Console.result(json: QuotaView(quota)) }
-        let (usage, limits) = (quota.usage, quota.limits)
-        var table = Table(
-            [
-                .init(title: "project \(quota.project)"), .init(title: "USED", isNumber: true),
-                .init(title: "RESERVED", isNumber: true), .init(title: "LIMIT", isNumber: true),
-            ],
-            rows: [
-                [
-                    "volumes", "\(usage.inUse.volumes)", "\(usage.reserved.volumes)",
-                    limits.volumes.map { "\($0)" } ?? "unlimited",
-                ],
-                [
-                    "gigabytes", "\(usage.inUse.size)", "\(usage.reserved.size)",
-                    limits.gigabytes.map { "\($0) GiB" } ?? "unlimited",
-                ],
-                ["per_volume_gigabytes", "-", "-", limits.perVolumeGigabytes.map { "\($0) GiB" } ?? "unlimited"],
-                [
-                    "snapshots", "\(usage.inUse.snapshots)", "\(usage.reserved.snapshots)",
-                    limits.snapshots.map { "\($0)" } ?? "unlimited",
-                ],
-            ]
+struct UnsetQuota: ServiceCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "unset",
+        abstract: "Remove limits of the project's own: the configured ones apply again.",
+        usage: """
+            volumectl quota unset NAME...
+            volumectl quota unset --all
+            """
+    )
+
+    @Argument(help: ArgumentHelp("A quota as 'quota show' names it: volumes, gigabytes_ssd.", valueName: "name"))
+    var names: [String] = []
+
+    @Flag(help: "Remove all limits of the project's own.")
+    var all = false
+
+    @OptionGroup var output: OutputOptions
+    @OptionGroup var options: ServiceOptions
+
+    func check() throws {
+        guard names.isEmpty != all else { return }
+        throw VolumeError(
+            .invalidInput,
+            names.isEmpty ? "no quota is named" : "names and --all exclude each other",
+            remedies: [.command("quota show"), .command("quota unset --help")]
         )
-        table.isBare = noHeaders
-        if format == .wide { table.width = nil }
-        try Console.result(table.lines)
+    }
+
+    func run(_ service: any VolumeClient, _ settings: Settings) async throws {
+        let resources =
+            all
+            ? try await service.quota().resources.filter(\.hasOwnLimit).map(\.resource)
+            : names.map { QuotaResource(name: $0.replacing("per-volume-", with: "per_volume_")) }
+        let limits = Dictionary(resources.map { ($0, QuotaLimit.configured) }) { first, _ in first }
+        try output.print(try await service.setQuota(QuotaChange(limits: limits)), settings)
     }
 }
 
-extension QuotaUsage {
-    fileprivate var words: String {
-        "\(inUse.volumes) volumes and \(inUse.snapshots) snapshots of \(inUse.size), and "
-            + "\(reserved.volumes) and \(reserved.snapshots) reserved of \(reserved.size)"
-    }
-}
+struct DefaultQuota: ConfiguredCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "defaults",
+        abstract: "Show the configured limits, which apply to projects without limits of their own.",
+        discussion: "Volume types are unlimited unless 'quota set --type' limits them."
+    )
 
-/// A project's quota as JSON. An unlimited resource is `null`.
-private struct QuotaView: Encodable {
-    struct Count: Encodable {
-        let inUse: Int
-        let reserved: Int
-        @Nullable var limit: Int?
-    }
-    struct Size: Encodable {
-        let inUseBytes: Int64
-        let reservedBytes: Int64
-        @Nullable var limitGib: Int64?
-    }
+    @Option(help: ArgumentHelp("The only configuration file to read.", valueName: "file"))
+    var config: String?
 
-    let schema = "volumectl.quota/v1"
-    let project: String
-    let volumes: Count
-    let gigabytes: Size
-    @Nullable var perVolumeLimitGib: Int64?
-    let snapshots: Count
+    @OptionGroup var output: OutputOptions
 
-    init(_ quota: QuotaStatus) {
-        project = quota.project
-        volumes = Count(
-            inUse: quota.usage.inUse.volumes,
-            reserved: quota.usage.reserved.volumes,
-            limit: quota.limits.volumes
-        )
-        gigabytes = Size(
-            inUseBytes: quota.usage.inUse.size.bytes,
-            reservedBytes: quota.usage.reserved.size.bytes,
-            limitGib: quota.limits.gigabytes
-        )
-        _perVolumeLimitGib = Nullable(wrappedValue: quota.limits.perVolumeGigabytes)
-        snapshots = Count(
-            inUse: quota.usage.inUse.snapshots,
-            reserved: quota.usage.reserved.snapshots,
-            limit: quota.limits.snapshots
+    var configurationFile: String? { config }
+
+    func run(_ settings: Settings) async throws {
+        let limits = QuotaResource.general.map { DefaultLimitView($0, settings) }
+        try await output.print(
+            limits,
+            as: settings.output,
+            ids: limits.map(\.resource),
+            none: "no limits",
+            columns: [.init(title: "QUOTA"), .init(title: "LIMIT", isNumber: true), .init(title: "FROM")],
+            row: { [limits[$0].resource, limits[$0].text, limits[$0].place] }
         )
     }
 }

@@ -74,7 +74,9 @@ struct RemedyView: Encodable {
         case .listTypes: self.init("list_types", "type ls")
         case .showQuota: self.init("show_quota", "quota show")
         case .raiseQuota(let resource, let limit):
-            self.init("raise_quota", "quota set --\(resource.replacing("_", with: "-")) \(limit)")
+            let name = QuotaResource(name: resource)
+            let option = name.base.name.replacing("_", with: "-")
+            self.init("raise_quota", "quota set\(Self.option("--type", name.type)) --\(option) \(limit)")
             (self.resource, self.limit) = (resource, limit)
         case .backUp(let file):
             self.init("back_up", "backup" + Self.operand(file))

@@ -20,7 +20,13 @@ func createSnapshotFlow(
     pools: PoolRegistry,
     limits: QuotaLimits
 ) throws(FlowCompilationError) -> Flow<CreateSnapshotRequest> {
-    try Flow("create-snapshot", version: 1, taking: CreateSnapshotRequest.self) {
+    // Version 2 adds the volume to the quota's input.
+    try Flow(
+        "create-snapshot",
+        version: 2,
+        taking: CreateSnapshotRequest.self,
+        upgrades: [Upgrade(from: 1) { _ in }]
+    ) {
         CreateSnapshotEntry()
         ReserveQuota<CreateSnapshotQuota>(limits: limits)
         SnapshotOnDriver(pools: pools)
@@ -84,21 +90,23 @@ struct FinishSnapshot: TransactionalTask {
 /// The quota that a new snapshot uses: itself, and the size of its volume (`cinder: no_snapshot_gb_quota`).
 struct CreateSnapshotQuota: QuotaRequest {
     @Field var project: String
+    @Field var volume: VolumeID
     @Field var label: String
     @Field var size: ByteCount
 
-    var amounts: QuotaAmounts { .snapshot(size) }
+    var amounts: QuotaAmounts { .snapshot(size, type: nil) }
     var ceilings: QuotaAmounts { [:] }
+
+    func type(in connection: any SQLConnection) throws -> String? {
+        try VolumeTable(connection: connection).find(volume)?.type
+    }
 
     func refusal(_ error: QuotaExceeded) -> VolumeError {
         VolumeError(
             .quotaExceeded,
-            "cannot create snapshot \"\(label)\" (\(size)): quota \"\(error.resource.name)\" of project "
-                + "\"\(error.project)\" would be exceeded",
+            "cannot create snapshot \"\(label)\" (\(size)): \(error.words)",
             cause: error.numbers,
-            remedies: [
-                .showQuota, .listSnapshots(volume: nil), .raiseQuota(error.resource.name, to: error.sufficientLimit),
-            ]
+            remedies: error.raises + [.showQuota, .listSnapshots(volume: nil)]
         )
     }
 }

@@ -47,7 +47,7 @@ func createVolumeFlow(
     pools: PoolRegistry,
     limits: QuotaLimits
 ) throws(FlowCompilationError) -> Flow<CreateVolumeRequest> {
-    try Flow("create-volume", version: 4, taking: CreateVolumeRequest.self, upgrades: createVolumeUpgrades) {
+    try Flow("create-volume", version: 5, taking: CreateVolumeRequest.self, upgrades: createVolumeUpgrades) {
         SurveyPools(pools: pools)
         ReserveQuota<CreateVolumeQuota>(limits: limits)
         CreateEntry()

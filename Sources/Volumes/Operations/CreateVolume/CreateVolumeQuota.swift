@@ -1,4 +1,5 @@
 internal import Identity
+internal import SQL
 internal import TaskFlow
 internal import VolumeAPI
 internal import VolumeDriver
@@ -12,13 +13,16 @@ struct CreateVolumeQuota: QuotaRequest {
     @Field var freePercent: Int?
     @Field var pool: String?
     @Field var sourceVolume: VolumeID?
+    @Field var type: String?
 
     private var requested: RequestedSize {
         get throws(VolumeError) { try RequestedSize(size, percent: freePercent, of: volume) }
     }
 
-    var amounts: QuotaAmounts { get throws { .volume(try requested.reservation) } }
+    var amounts: QuotaAmounts { get throws { .volume(try requested.reservation, type: nil) } }
     var ceilings: QuotaAmounts { get throws { [.perVolumeGigabytes: try requested.reservation.bytes] } }
+
+    func type(in connection: any SQLConnection) -> String? { type }
 
     func refusal(_ error: QuotaExceeded) throws -> VolumeError {
         .overQuota(error, creating: name, volume, try requested, pool: pool, isCopy: sourceVolume != nil)
@@ -36,22 +40,21 @@ extension VolumeError {
         isCopy: Bool
     ) -> VolumeError {
         let asked = cannotCreate(name?.description ?? volume.description, size)
-        let raise = Remedy.raiseQuota(error.resource.name, to: error.sufficientLimit)
-        guard error.promised == nil else {
+        guard error.isOfOneVolume else {
             return VolumeError(
                 .quotaExceeded,
-                "\(asked): quota \"\(error.resource.name)\" of project \"\(error.project)\" would be exceeded",
+                "\(asked): \(error.words)",
                 cause: error.numbers,
-                remedies: [.showQuota, .listVolumes, raise]
+                remedies: error.raises + [.showQuota, .listVolumes]
             )
         }
-        let largest = ByteCount(bytes: error.limit) ?? .zero
+        let largest = ByteCount(bytes: error.first.limit) ?? .zero
         return VolumeError(
             .quotaExceeded,
             "\(asked): it exceeds the limit on the size of a volume",
             cause: error.numbers,
             // A copy can't be smaller than its source.
-            remedies: (isCopy ? [] : [.createVolume(size: largest, name: name, pool: pool)]) + [raise]
+            remedies: (isCopy ? [] : [.createVolume(size: largest, name: name, pool: pool)]) + error.raises
         )
     }
 }

@@ -65,7 +65,8 @@ struct ScheduleVolume: RevertibleTransactionalTask {
             .displace(input.volume, from: output.chosenPool, size: output.actualSize, to: reserved)
         let quota = QuotaTable(connection: transaction.connection)
         try quota.cancel(TaskContext.required.flow, only: .gigabytes)
-        try quota.reserve([.gigabytes: reserved.bytes], for: TaskContext.required.flow, of: input.project)
+        let amounts = [QuotaResource.gigabytes: reserved.bytes].counting(for: input.type)
+        try quota.reserve(amounts, for: TaskContext.required.flow, of: input.project)
     }
 
     /// Replaces the reserved size by the size that the pool gives.
@@ -78,7 +79,7 @@ struct ScheduleVolume: RevertibleTransactionalTask {
         guard size != requested.reservation else { return }
         let (quota, flow) = (QuotaTable(connection: transaction.connection), TaskContext.required.flow)
         try quota.cancel(flow, only: .gigabytes)
-        let amounts: QuotaAmounts = [.gigabytes: size.bytes]
+        let amounts = [QuotaResource.gigabytes: size.bytes].counting(for: input.type)
         do {
             try quota.check(
                 amounts,

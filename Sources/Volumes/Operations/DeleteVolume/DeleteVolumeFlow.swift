@@ -124,7 +124,7 @@ extension Volume {
     /// Removes the row and releases the quota, which is still reserved if the volume's creation did not succeed.
     func removeEntry(in transaction: SQLTransaction) throws {
         let quota = QuotaTable(connection: transaction.connection)
-        if try !quota.cancel(flow) { try quota.release(.volume(size), of: project) }
+        if try !quota.cancel(flow) { try quota.release(.volume(size, type: type), of: project) }
         try VolumeTable(connection: transaction.connection).remove(id)
     }
 }

@@ -160,15 +160,17 @@ struct ExtendVolumeQuota: QuotaRequest {
     var amounts: QuotaAmounts { growth > .zero ? [.gigabytes: growth.bytes] : [:] }
     var ceilings: QuotaAmounts { growth > .zero ? [.perVolumeGigabytes: actualSize.bytes] : [:] }
 
+    func type(in connection: any SQLConnection) throws -> String? {
+        try VolumeTable(connection: connection).find(volume)?.type
+    }
+
     func refusal(_ error: QuotaExceeded) -> VolumeError {
         VolumeError(
             .quotaExceeded,
-            error.promised == nil
-                ? "cannot extend volume \"\(volume)\" to \(actualSize): it would be larger than a volume may be"
-                : "cannot extend volume \"\(volume)\" to \(actualSize): "
-                    + "quota \"\(error.resource.name)\" of project \"\(error.project)\" would be exceeded",
+            "cannot extend volume \"\(volume)\" to \(actualSize): "
+                + (error.isOfOneVolume ? "it would be larger than a volume may be" : error.words),
             cause: error.numbers,
-            remedies: [.showQuota, .raiseQuota(error.resource.name, to: error.sufficientLimit)]
+            remedies: error.raises + [.showQuota]
         )
     }
 }
