@@ -24,8 +24,10 @@ struct CrashChild: AsyncParsableCommand {
         case revert
         /// Makes a volume of the snapshot, or of the volume.
         case restore, clone
-        case attach
-        case detach
+        case attach, detach
+        case export, unexport
+        /// Mounts the volume at a directory beside the pool, and unmounts it: on real devices.
+        case mount, unmount
         case recover
         /// Makes many volumes, one after the other.
         case fill
@@ -36,14 +38,19 @@ struct CrashChild: AsyncParsableCommand {
     @Option(help: "The moment at which to die; 0 for never.") var at = 0
     @Option(help: "The driver's call that fails.") var failing: String?
     @Option(help: "Whether it fails before or after its effect.") var moment = "before"
+    @Flag(help: "Whether volumes are attached for real.") var realDevices = false
     @Option(help: "How many volumes to make.") var count = 1
     @Option(help: "How many volumes the project may have.") var limit: Int?
 
     func run() async throws {
         let clock = DoomsdayClock(at: at)
         let (failing, failingMoment) = (failing, moment)
-        let (backend, devices) = (LoopbackDriver(directory: directory + "/pool"), directory + "/devices")
-        let driver = HookedDriver(backend, devices: PretendDevices(in: devices)) { call, moment throws(DriverError) in
+        let driver = HookedDriver(
+            LoopbackDriver(directory: directory + "/pool"),
+            devices: realDevices ? nil : PretendDevices(in: directory + "/devices"),
+            servers: PretendDevices(in: directory + "/servers"),
+            usesRealDevices: realDevices
+        ) { call, moment throws(DriverError) in
             clock.tick()
             guard call.rawValue == failing, moment.rawValue == failingMoment else { return }
             throw DriverError(.retryableElsewhere, "told to fail")
@@ -70,6 +77,10 @@ struct CrashChild: AsyncParsableCommand {
             case .clone: _ = try await service.create(VolumeRequest(source: .volume("data")))
             case .attach: _ = try await service.attach("data")
             case .detach: try await service.detach("data")
+            case .export: _ = try await service.export("data")
+            case .unexport: try await service.unexport("data")
+            case .mount: _ = try await service.mount("data", at: directory + "/place")
+            case .unmount: try await service.unmount("data")
             case .recover: _ = try await service.recover()
             case .fill: try await fill(service)
             }

@@ -14,12 +14,18 @@ struct Aftermath {
     let directory: String
     private let driver: HookedDriver
     private let devices: PretendDevices
+    private let servers: PretendDevices
     private let service: VolumeService
 
     init(in directory: String) throws {
         self.directory = directory
         devices = PretendDevices(in: directory + "/devices")
-        driver = HookedDriver(LoopbackDriver(directory: directory + "/pool"), devices: devices) { _, _ in }
+        servers = PretendDevices(in: directory + "/servers")
+        driver = HookedDriver(
+            LoopbackDriver(directory: directory + "/pool"),
+            devices: devices,
+            servers: servers
+        ) { _, _ in }
         service = try VolumeService(
             database: SQLiteDatabase(path: directory + "/volumes.db"),
             pools: [Pool(name: "default", driver: driver)]
@@ -38,6 +44,8 @@ struct Aftermath {
         case copied
         /// As available, and it has the device that its record says.
         case inUse
+        /// As available, and it has the server that its record says.
+        case exported
         /// There is no trace of it.
         case absent
     }
@@ -74,18 +82,23 @@ struct Aftermath {
         }
         #expect(Set(backend) == Set(volumes.map { BackendVolume(id: $0.id, presence: .complete($0.size)) }), context)
         #expect(volumes.allSatisfy { [1 << 20, 2 << 20].contains($0.size.bytes) }, context)
-        var attached = 0
+        var uses: [VolumeAPI.Attachment.Kind] = []
         for volume in volumes {
             #expect([.available, .inUse].contains(volume.status), context)
             let attachment = try await service.attachment(of: volume)
-            #expect(attachment?.access == devices.device(of: volume.id).map(VolumeAccess.local), context)
+            let device = devices.device(of: volume.id).map(VolumeAccess.local)
+            let server = servers.device(of: volume.id).map { VolumeExport(type: .nbd, uri: $0.uri) }
+            #expect(attachment?.access == device ?? server.map(VolumeAccess.export), context)
             #expect((attachment != nil) == (volume.status == .inUse), context)
-            if attachment != nil { attached += 1 }
+            if let attachment { uses.append(attachment.kind) }
         }
-        #expect(volumes.count <= 2 && devices.count == attached, context)
+        #expect(volumes.count <= 2, context)
+        #expect(devices.count == uses.count { $0 == .attached }, context)
+        #expect(servers.count == uses.count { $0 == .exported }, context)
         switch (volumes.count, snapshots.count) {
         case (0, _): return .absent
-        case (1, 0) where attached == 1: return .inUse
+        case (1, 0) where uses == [.attached]: return .inUse
+        case (1, 0) where uses == [.exported]: return .exported
         case (1, 0): return volumes.first?.size.bytes == 1 << 20 ? .available : .extended
         case (1, _): return .snapshotted
         default: return .copied

@@ -95,11 +95,24 @@ struct CrashTests {
             end: .available,
             moments: 8
         ),
+        Scenario(action: "export", before: made, end: .exported, moments: 8),
+        Scenario(action: "export", before: made, failing: failure("export"), end: .available, moments: 8),
+        Scenario(action: "export", before: made, failing: failure("export", "after"), end: .available, moments: 10),
+        Scenario(action: "unexport", before: served, end: .available, moments: 8),
+        Scenario(action: "unexport", before: served, failing: failure("unexport"), end: .exported, moments: 8),
+        Scenario(
+            action: "unexport",
+            before: served,
+            failing: failure("unexport", "after"),
+            end: .available,
+            moments: 8
+        ),
     ]
 
     private static let made = ["create"]
     private static let kept = ["create", "snapshot"]
     private static let used = ["create", "attach"]
+    private static let served = ["create", "export"]
 
     private static func failure(_ call: String, _ moment: String = "before") -> [String] {
         ["--failing", call, "--moment", moment]

@@ -23,6 +23,9 @@ package struct HookedDriver: MarkingDriver, ExtendingDriver {
         case attach
         case detach
         case look
+        case export
+        case unexport
+        case lookAtExport
     }
 
     /// Where a call is.
@@ -41,19 +44,28 @@ package struct HookedDriver: MarkingDriver, ExtendingDriver {
     let hook: Hook
     private let withheld: DriverFeatures
     private let devices: PretendDevices?
+    /// Pretended devices that stand for servers.
+    let servers: PretendDevices?
+    private let usesRealDevices: Bool
 
     /// - Parameters:
     ///   - withheld: what it does not offer though `base` does.
     ///   - devices: where it attaches volumes; without it does not offer that.
+    ///   - servers: where it exports volumes; without it does not offer that.
+    ///   - usesRealDevices: whether it attaches volumes as `base` does.
     package init(
         _ base: any VolumeDriver,
         withholding withheld: DriverFeatures = [],
         devices: PretendDevices? = nil,
+        servers: PretendDevices? = nil,
+        usesRealDevices: Bool = false,
         hook: @escaping Hook
     ) {
         self.base = base
         self.withheld = withheld
         self.devices = devices
+        self.servers = servers
+        self.usesRealDevices = usesRealDevices
         self.hook = hook
     }
 
@@ -99,7 +111,9 @@ package struct HookedDriver: MarkingDriver, ExtendingDriver {
     }
 
     package var withheldFeatures: DriverFeatures {
-        let offered = base.features.subtracting(.attach).union(devices == nil ? [] : .attach)
+        var offered = base.features.subtracting([.attach, .export])
+        if devices != nil || usesRealDevices { offered.insert(.attach) }
+        if servers != nil { offered.insert(.export) }
         return DriverFeatures.all.subtracting(offered).union(withheld)
     }
 
@@ -121,28 +135,44 @@ package struct HookedDriver: MarkingDriver, ExtendingDriver {
 
     package func bound(to pool: PoolID) -> HookedDriver {
         guard let driver = try? base.marking else { return self }
-        return HookedDriver(driver.bound(to: pool), withholding: withheld, devices: devices, hook: hook)
+        return HookedDriver(
+            driver.bound(to: pool),
+            withholding: withheld,
+            devices: devices,
+            servers: servers,
+            usesRealDevices: usesRealDevices,
+            hook: hook
+        )
     }
 }
 
 extension HookedDriver: AttachingDriver {
     package func attach(_ volume: VolumeID, operation: OperationID) async throws(DriverError) -> LocalAttachment {
         try hook(.attach, .before)
-        guard let devices else { throw DriverError(.unsupported, "there are no devices") }
-        let device = try devices.make(for: volume)
+        let device =
+            if let devices {
+                try devices.make(for: volume)
+            } else {
+                try await base.attaching.attach(volume, operation: operation)
+            }
         try hook(.attach, .after)
         return device
     }
 
     package func detach(_ volume: VolumeID, operation: OperationID) async throws(DriverError) {
         try hook(.detach, .before)
-        devices?.remove(of: volume)
+        if let devices {
+            devices.remove(of: volume)
+        } else {
+            try await base.attaching.detach(volume, operation: operation)
+        }
         try hook(.detach, .after)
     }
 
     package func attachment(of volume: VolumeID) async throws(DriverError) -> LocalAttachment? {
         try hook(.look, .before)
-        let device = devices?.device(of: volume)
+        let device =
+            if let devices { devices.device(of: volume) } else { try await base.attaching.attachment(of: volume) }
         try hook(.look, .after)
         return device
     }
