@@ -9,7 +9,8 @@ TOOLS = btrfs-progs e2fsprogs kmod libnbd-bin lvm2 procps python3 qemu-utils str
 # The packages for a Ceph cluster of one node and its driver.
 CEPH = ceph-common ceph-mgr ceph-mon ceph-osd qemu-block-extra qemu-utils
 
-.PHONY: demo test test-lvm test-ceph simulate lint bench bench-drivers bench-peers docs soak soak-ceph soak-lvm setup tools guest guests release clean
+.PHONY: demo test test-lvm test-ceph simulate lint bench bench-drivers bench-peers docs soak soak-ceph soak-lvm soak-service \
+	setup tools guest guests release clean
 
 demo: setup
 	swift build --product volumectl $(TRAITS)
@@ -82,6 +83,12 @@ soak-ceph: setup
 	swift build --product volumectl $(TRAITS)
 	Scripts/ceph/with bash -c '.build/debug/volumectl driver soak rbd --set rbd-pool=volumes --set rbd-user=volumes \
 	    --set rbd-ceph-conf="$$VOLUMECTL_TEST_CEPH_CONF" --seconds $(SOAK_SECONDS) --lifetime 5000'
+
+# Commands of the whole service in many processes that are killed, on one database. A seed repeats the choice of commands:
+# VOLUMECTL_SOAK_SEED=7.
+soak-service: setup tools
+	swift build --build-tests $(TRAITS)
+	VOLUMECTL_SOAK_SECONDS=$(SOAK_SECONDS) swift test --skip-build $(TRAITS) --filter ServiceSoakTests
 
 docs:
 	Scripts/docs
