@@ -60,7 +60,7 @@ public protocol VolumeClient: Sendable {
 
     // MARK: Snapshots
 
-    /// Makes a snapshot of a volume. Returns when the snapshot is available, unless `control` says otherwise.
+    /// Creates a snapshot of a volume. Returns when the snapshot is available, unless `control` says otherwise.
     func createSnapshot(_ request: SnapshotRequest, control: RequestControl) async throws(VolumeError)
         -> CreatedSnapshot
     /// Removes a snapshot. Returns the flow that removes it when the snapshot is gone, unless `control` says otherwise.
@@ -68,12 +68,13 @@ public protocol VolumeClient: Sendable {
     /// - Parameter reference: a complete name or id: `volume@name`, or `name` if no other snapshot has it.
     @discardableResult
     func deleteSnapshot(_ reference: String, control: RequestControl) async throws(VolumeError) -> FlowID
-    /// Takes a volume back to what one of its snapshots holds. What was written to the volume since is lost.
+    /// Reverts a volume to one of its snapshots; data written since is lost. Returns when the volume is available,
+    /// unless `control` says otherwise.
     ///
     /// - Parameters:
     ///   - volume: the volume's complete name or id.
     ///   - snapshot: the snapshot's complete name or id.
-    /// - Returns: the flow that reverts the volume, or has.
+    /// - Returns: the flow that reverts the volume.
     @discardableResult
     func revert(_ volume: String, to snapshot: String, control: RequestControl) async throws(VolumeError) -> FlowID
     /// Returns the snapshot with this name, id or beginning of an id.
@@ -97,7 +98,7 @@ public protocol VolumeClient: Sendable {
     /// - Parameter reference: a complete name or id.
     @discardableResult
     func detach(_ reference: String, control: RequestControl) async throws(VolumeError) -> FlowID?
-    /// Has a server give others access to a volume. Returns when it does, unless `control` says otherwise.
+    /// Starts a server that gives others access to a volume. Returns when it answers, unless `control` says otherwise.
     ///
     /// - Parameter reference: a complete name or id.
     func export(_ reference: String, control: RequestControl) async throws(VolumeError) -> Attachment
@@ -119,8 +120,8 @@ public protocol VolumeClient: Sendable {
         fileSystem: FileSystemType?,
         control: RequestControl
     ) async throws(VolumeError) -> Attachment
-    /// Unmounts what ``mount(_:at:fileSystem:control:)`` mounted. Returns the flow that does it; `nil` if the volume is not
-    /// mounted.
+    /// Unmounts a volume that ``mount(_:at:fileSystem:control:)`` mounted. Returns the flow that unmounts it; `nil` if
+    /// the volume is not mounted.
     ///
     /// - Parameter reference: a complete name or id.
     @discardableResult
@@ -153,10 +154,10 @@ public protocol VolumeClient: Sendable {
     /// Creates a volume type.
     @discardableResult
     func createType(_ name: String, _ change: VolumeTypeChange) async throws(VolumeError) -> VolumeType
-    /// Changes a volume type. Volumes that exist keep the pools that they have.
+    /// Changes a volume type. Existing volumes stay in their pools.
     @discardableResult
     func changeType(_ name: String, _ change: VolumeTypeChange) async throws(VolumeError) -> VolumeType
-    /// Removes a volume type that no volume has.
+    /// Removes an unused volume type.
     func removeType(_ name: String) async throws(VolumeError)
 
     // MARK: Quota

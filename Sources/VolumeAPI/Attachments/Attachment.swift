@@ -3,7 +3,7 @@ public import Identity
 public import TaskFlow
 public import VolumeDriver
 
-/// A use of a volume, which is `in-use` for as long (`cinder: VolumeAttachment`).
+/// A use of a volume; the volume is `in-use` while it lasts (`cinder: VolumeAttachment`).
 public struct Attachment: Sendable, Hashable, Codable {
     /// The way in which a volume is used.
     public enum Kind: String, Sendable, Hashable, Codable, CaseIterable {
@@ -21,9 +21,9 @@ public struct Attachment: Sendable, Hashable, Codable {
     public let kind: Kind
     /// The name of the host on which it is used.
     public let host: String
-    /// Where it is accessible; `nil` until its driver has made it so.
+    /// Where the volume is accessible; `nil` until its driver has made it accessible.
     public let access: VolumeAccess?
-    /// Where it is mounted, if it is to be.
+    /// The directory at which it is mounted; `nil` for other kinds of use.
     public let mountPoint: String?
     /// When the use was requested.
     public let since: Date
@@ -49,11 +49,11 @@ public struct Attachment: Sendable, Hashable, Codable {
     }
 }
 
-/// Where the bytes of a volume in use are accessible.
+/// The place at which a volume in use can be read and written.
 public enum VolumeAccess: Sendable, Hashable, Codable {
-    /// At a path of this host.
+    /// A path of this host.
     case local(LocalAttachment)
-    /// At the address of a server.
+    /// The address of a server.
     case export(VolumeExport)
 
     /// The path of a device or a file, or the URI of a server.
@@ -66,7 +66,7 @@ public enum VolumeAccess: Sendable, Hashable, Codable {
 }
 
 extension Attachment: CustomStringConvertible {
-    /// As the rest of a sentence about a volume: `attached at /dev/loop3 on host db1 since 2026-11-28T21:04:11Z`.
+    /// A predicate about the volume for messages: `attached at /dev/loop3 on host db1 since 2026-11-28T21:04:11Z`.
     public var description: String {
         let place = (mountPoint ?? access?.address).map { " at \($0)" } ?? ""
         return "\(kind.rawValue)\(place) on host \(host) since \(since.formatted(.iso8601))"

@@ -1,4 +1,4 @@
-/// What a flow that was given up was working on.
+/// The objects that an abandoned flow was working on.
 public struct AbandonedObjects: Sendable, Hashable, Codable {
     /// The volumes, as they were before.
     public let volumes: [Volume]

@@ -3,7 +3,7 @@ public import Identity
 public import TaskFlow
 public import VolumeDriver
 
-/// A snapshot's record: what a volume held at a moment.
+/// The record of a snapshot.
 public struct Snapshot: Sendable, Hashable, Codable {
     /// Identifies the snapshot permanently, here and on its backend.
     public let id: SnapshotID
@@ -15,7 +15,7 @@ public struct Snapshot: Sendable, Hashable, Codable {
     public let volume: VolumeID
     /// The name of that volume.
     public let volumeName: VolumeName?
-    /// The pool that holds it, which is its volume's.
+    /// The pool that holds it, which is that of its volume.
     public let pool: String?
     /// The size of the volume at that moment, which counts in the quota `gigabytes`.
     public let size: ByteCount

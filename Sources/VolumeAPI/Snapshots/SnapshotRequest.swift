@@ -23,7 +23,7 @@ public struct SnapshotRequest: Sendable, Hashable, Codable {
         isIDSupplied = id != nil
     }
 
-    /// What the snapshot will be referred to by.
+    /// The reference for the new snapshot.
     package var label: String { SnapshotReference.label(id, named: name, of: volume) }
 }
 

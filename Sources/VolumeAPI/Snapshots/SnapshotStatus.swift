@@ -5,7 +5,7 @@ public enum SnapshotStatus: String, Sendable, Hashable, Codable, CaseIterable {
     case deleting
     /// Its creation failed and could not be undone.
     case error
-    /// Its removal failed half-way, or it is not known how far it came.
+    /// Its removal failed half-way, or its state after the failure is unknown.
     case errorDeleting = "error_deleting"
 
     /// The statuses that may follow this one. A removed snapshot has no status, because its row is removed with it.

@@ -1,11 +1,11 @@
 public import Identity
 public import VolumeDriver
 
-/// What a new volume holds at the beginning, by a complete name or id.
+/// The source of a new volume's data, by a complete name or id.
 public enum VolumeSource: Sendable, Hashable, Codable {
-    /// What a snapshot holds.
+    /// The data of a snapshot.
     case snapshot(String)
-    /// What another volume holds at the moment of the copy.
+    /// The data of another volume at the time of the copy.
     case volume(String)
 }
 
@@ -15,7 +15,7 @@ public struct VolumeRequest: Sendable, Hashable, Codable {
     public var name: VolumeName?
     /// The volume's size; `nil` for the size of its source.
     public var size: SizeExpression?
-    /// What the volume holds at the beginning; `nil` for an empty one.
+    /// The source of the volume's data; `nil` for an empty volume.
     public var source: VolumeSource?
     /// The only pool that may be chosen; `nil` leaves the choice to the scheduler.
     public var pool: String?
@@ -36,7 +36,7 @@ public struct VolumeRequest: Sendable, Hashable, Codable {
     /// - Parameters:
     ///   - name: the volume's name; `nil` for a volume that is referred to by its id.
     ///   - size: a size, or a share of a pool's free space; may be left out if there is a source.
-    ///   - source: what the volume holds at the beginning.
+    ///   - source: the source of the volume's data; `nil` for an empty volume.
     ///   - pool: the only pool that may be chosen.
     ///   - id: the volume's id, which makes retries idempotent; `nil` for a new one.
     public init(

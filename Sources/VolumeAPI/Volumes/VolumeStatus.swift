@@ -5,18 +5,18 @@ public enum VolumeStatus: String, Sendable, Hashable, Codable, CaseIterable {
     case extending
     /// A host is getting access to it.
     case attaching
-    /// A host has access to it, or may have: an ``Attachment`` says which.
+    /// A host has access to it, or may have; its ``Attachment`` names the host.
     case inUse = "in-use"
     /// A host is losing access to it.
     case detaching
     case deleting
-    /// It is taken back to a snapshot.
+    /// It is being reverted to a snapshot.
     case reverting
     /// Its creation failed and could not be undone, or its reversion to a snapshot failed half-way.
     case error
-    /// Its removal failed half-way, or it is not known how far it came.
+    /// Its removal failed half-way, or its state after the failure is unknown.
     case errorDeleting = "error_deleting"
-    /// Its extension failed, and it can't be found out how large it is.
+    /// Its extension failed, and its size can't be determined.
     case errorExtending = "error_extending"
 
     /// The statuses that may follow this one. A removed volume has no status, because its row is removed with it.

@@ -6,7 +6,8 @@ internal import TaskFlow
 internal import VolumeAPI
 internal import VolumeDriver
 
-/// Every statement about attachments, and nothing else. A volume has a row as long as it is in use, or is about to be.
+/// Every statement about attachments, and nothing else. A volume has a row while it is in use or is being brought into
+/// use.
 struct AttachmentTable {
     let connection: any SQLConnection
 
@@ -36,7 +37,7 @@ struct AttachmentTable {
             .first.map { try $0.decoded(of: "attachment", by: Self.attachment) }
     }
 
-    /// Records how the volume is used, instead of what was recorded of it before.
+    /// Inserts or replaces the volume's row.
     func put(_ attachment: Attachment) throws {
         var (local, export): (LocalAttachment?, VolumeExport?)
         switch attachment.access {

@@ -3,7 +3,7 @@ internal import TaskFlow
 internal import VolumeAPI
 internal import VolumeDriver
 
-/// How a driver gives and takes one kind of access to volumes.
+/// A driver's calls for one kind of access to volumes, each verified by a look.
 struct DriverAccess: Sendable {
     private let driver: any VolumeDriver
     private let word: String
@@ -45,7 +45,7 @@ struct DriverAccess: Sendable {
         }
     }
 
-    /// Has the driver give the access, and looks whether it has.
+    /// Makes the volume accessible and verifies that it is.
     func give(_ volume: VolumeID, operation: OperationID) async throws(DriverError) -> VolumeAccess {
         let access = try await grant(volume, operation)
         guard try await present(access, of: volume) == access else {
@@ -57,8 +57,7 @@ struct DriverAccess: Sendable {
         return access
     }
 
-    /// Has the driver take the access away, and looks whether it has: one that failed and had its effect all the same has
-    /// succeeded.
+    /// Ends the access and verifies that it has ended. A call that failed but had its effect counts as a success.
     func take(_ volume: VolumeID, operation: OperationID) async throws(DriverError) {
         var failure: DriverError?
         do {
@@ -82,9 +81,10 @@ struct DriverAccess: Sendable {
             )
     }
 
-    /// Where the volume is accessible in this way now.
+    /// Returns where the volume is accessible in this way now; `nil` where it is not.
     ///
-    /// - Throws: `broken`, whatever the reason is that it can't be found out, so that nobody takes that for an answer.
+    /// - Throws: `broken` whenever the backend can't answer, so that no caller takes the failure for the absence of the
+    ///   access.
     func look(at volume: VolumeID) async throws(DriverError) -> VolumeAccess? {
         do {
             return try await find(volume)
@@ -99,8 +99,8 @@ struct DriverAccess: Sendable {
         }
     }
 
-    /// Where a volume that was accessible at `access` is accessible now. A driver does not call a file an attachment, as it is
-    /// accessible all the time: one is there as long as the volume is.
+    /// Returns where a volume that was accessible at `access` is accessible now. Drivers do not report a file as an
+    /// attachment, because it is accessible all the time: it is there as long as the volume is.
     func present(_ access: VolumeAccess, of volume: VolumeID) async throws(DriverError) -> VolumeAccess? {
         if let found = try await look(at: volume) { return found }
         guard case .local(let attachment) = access, !attachment.isDevice else { return nil }

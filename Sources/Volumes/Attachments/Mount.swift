@@ -2,7 +2,7 @@ internal import FileSystems
 internal import VolumeAPI
 internal import VolumeDriver
 
-/// A volume's device at a directory. The kernel's table is the truth about it.
+/// A volume's device mounted at a directory. The kernel's table of mounts decides whether it is.
 struct Mount: Sendable {
     private let access: VolumeAccess
     private let directory: String
@@ -12,7 +12,7 @@ struct Mount: Sendable {
         (self.access, self.directory) = (access, directory)
     }
 
-    /// Whether the device is what is seen at the directory. A device that has disappeared is not.
+    /// Whether the directory shows the device's file system; `false` for a device that has disappeared.
     func exists() throws(DriverError) -> Bool {
         do {
             let device = try DeviceNumber(of: access.address)
@@ -23,7 +23,7 @@ struct Mount: Sendable {
         }
     }
 
-    /// Mounts the device. That it is mounted already is success.
+    /// Mounts the device. Idempotent.
     ///
     /// - Throws: `refused` while another file system is mounted there.
     func make() async throws(DriverError) {
@@ -38,9 +38,9 @@ struct Mount: Sendable {
         }
     }
 
-    /// Unmounts the device. That it isn't mounted is success.
+    /// Unmounts the device. Idempotent.
     ///
-    /// - Throws: `busy` while somebody uses the file system.
+    /// - Throws: `busy` while a process uses the file system.
     func remove() async throws(DriverError) {
         guard try exists() else { return }
         try await tools.unmount(directory)

@@ -7,12 +7,12 @@ internal import VolumeAPI
 internal import VolumeDriver
 
 extension SQLTransaction {
-    /// The volumes, and how they are used.
+    /// The tables of volumes and of attachments.
     var tablesOfUse: (VolumeTable, AttachmentTable) {
         (VolumeTable(connection: connection), AttachmentTable(connection: connection))
     }
 
-    /// Puts back what a flow has changed about a volume's use.
+    /// Restores a volume's status and attachment to those before the flow.
     ///
     /// - Throws: `conflict` when another flow has changed the volume since.
     func restoreUse(of id: VolumeID, to status: VolumeStatus, error: String?, attachment: Attachment?) throws {
@@ -23,7 +23,7 @@ extension SQLTransaction {
         if let attachment { try attachments.put(attachment) } else { try attachments.remove(id) }
     }
 
-    /// Notes that nobody has to care any more for flows that failed half-way to change the volume's use.
+    /// Marks earlier flows that failed to change the volume's use as resolved.
     func resolveFailedUse(of volume: Volume) throws {
         let names = [
             "attach-volume", "detach-volume", "export-volume", "unexport-volume", "mount-volume", "unmount-volume",
@@ -39,7 +39,7 @@ extension SQLTransaction {
 }
 
 extension VolumeError {
-    /// A volume can't get a status because it is in use.
+    /// The error for a volume that can't get a status because it is in use.
     static func inUse(_ volume: Volume, _ attachment: Attachment?, for status: VolumeStatus) -> VolumeError {
         let ending: Remedy? =
             switch attachment?.kind {

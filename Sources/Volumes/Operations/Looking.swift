@@ -23,7 +23,7 @@ extension VolumeDriver {
 }
 
 extension VolumePresence {
-    /// The rest of a sentence about a volume: `it has 1073741824 bytes`.
+    /// A clause about the volume for messages: `it has 1073741824 bytes`.
     var words: String {
         switch self {
         case .absent: "nothing is there"

@@ -16,8 +16,8 @@ struct FlowAudience: Sendable {
 }
 
 extension VolumeService {
-    /// The same service with another listener, which hears of the flows that this process runs: a
-    /// ``TaskFlow/LoggingListener``, metrics, or a listener of the caller's own.
+    /// The same service with another listener for the flows that this process runs, such as a
+    /// ``TaskFlow/LoggingListener``.
     ///
     /// - Parameter tell: is called with the progress of long steps, such as copies.
     public func listening(

@@ -10,9 +10,9 @@ extension VolumeError {
 }
 
 extension Snapshot? {
-    /// The snapshot.
+    /// Unwraps a snapshot.
     ///
-    /// - Throws: `notFound` when there is none.
+    /// - Throws: `notFound` when there is no such snapshot.
     func orMissing(_ id: SnapshotID) throws(VolumeError) -> Snapshot {
         guard let value = self else { throw VolumeError.noSnapshot(id.description) }
         return value

@@ -49,7 +49,7 @@ extension VolumeService {
                 let volumes = try table.list(touchedBy: flow)
                 for volume in volumes.readable where volume.status != .available {
                     if forgettingBackend, [.attaching, .inUse, .detaching].contains(volume.status) {
-                        // What may be left is a device, not the volume.
+                        // The flow may have left a device behind, but the volume exists.
                         try AttachmentTable(connection: transaction.connection).remove(volume.id)
                         try table.move(volume, to: .available, flow: flow, error: note, at: Date())
                     } else if forgettingBackend {
@@ -94,7 +94,7 @@ extension VolumeStatus {
 }
 
 extension SnapshotStatus {
-    /// The status of a snapshot whose flow ends here; `nil` if it stays what it is.
+    /// The status of a snapshot whose flow is given up; `nil` if it does not change.
     fileprivate var afterFailure: SnapshotStatus? {
         switch self {
         case .creating: .error

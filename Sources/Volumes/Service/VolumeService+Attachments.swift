@@ -7,9 +7,10 @@ public import VolumeAPI
 internal import VolumeDriver
 
 extension VolumeService {
-    /// Makes a volume accessible on this host, and returns when it is, or as `control` says.
+    /// Makes a volume accessible on this host. Returns when it is, unless `control` says otherwise.
     ///
-    /// A volume that is attached already is given as it is; one whose device has disappeared, as by a reboot, gets a new one.
+    /// Idempotent: attaching an attached volume returns the existing attachment. A device that has disappeared, for
+    /// example by a reboot, is made again.
     ///
     /// - Parameter reference: a name or an id, whole.
     /// - Throws: ``VolumeError``: `notFound`; `conflict` while it is used in another way, or if its pool can't attach volumes.
@@ -22,10 +23,10 @@ extension VolumeService {
         }
     }
 
-    /// Ends the access that ``attach(_:control:)`` gave, and returns when there is none, or as `control` says.
+    /// Ends the access that ``attach(_:control:)`` gave. Returns when it has ended, unless `control` says otherwise.
     ///
     /// - Parameter reference: a name or an id, whole.
-    /// - Throws: ``VolumeError``: `notFound`; `conflict` while somebody has the device open.
+    /// - Throws: ``VolumeError``: `notFound`; `conflict` while a process has the device open.
     /// - Returns: the flow that ends it; `nil` if the volume is not attached.
     @discardableResult
     public func detach(
@@ -35,9 +36,10 @@ extension VolumeService {
         try await endUse(of: reference, as: .attached, by: catalog.detach, control)
     }
 
-    /// Has a server give others access to a volume, and returns when it does, or as `control` says.
+    /// Starts a server that gives others access to a volume. Returns when it answers, unless `control` says otherwise.
     ///
-    /// A volume that is exported already is given as it is; one whose server has died gets a new one.
+    /// Idempotent: exporting an exported volume returns the existing attachment. A server that has died is started
+    /// again.
     ///
     /// - Parameter reference: a name or an id, whole.
     /// - Throws: ``VolumeError``: `notFound`; `conflict` while it is used in another way, or if its pool can't export volumes.
@@ -50,10 +52,10 @@ extension VolumeService {
         }
     }
 
-    /// Ends the server that ``export(_:control:)`` started, and returns when it has ended, or as `control` says.
+    /// Ends the server that ``export(_:control:)`` started. Returns when it has ended, unless `control` says otherwise.
     ///
     /// - Parameter reference: a name or an id, whole.
-    /// - Throws: ``VolumeError``: `notFound`; `conflict` while somebody is connected.
+    /// - Throws: ``VolumeError``: `notFound`; `conflict` while a client is connected.
     /// - Returns: the flow that ends it; `nil` if the volume is not exported.
     @discardableResult
     public func unexport(
@@ -63,12 +65,12 @@ extension VolumeService {
         try await endUse(of: reference, as: .exported, by: catalog.unexport, control)
     }
 
-    /// How the volume is used, as it is recorded; `nil` if it is not in use.
+    /// Returns the record of how the volume is used; `nil` if it is not in use.
     public func attachment(of volume: Volume) async throws(VolumeError) -> Attachment? {
         try await read { try AttachmentTable(connection: $0).find(volume.id) }
     }
 
-    /// What the host really has of an attachment, asked now.
+    /// Asks the host for the state of an attachment.
     public func state(of attachment: Attachment) async -> AttachmentState {
         do {
             let volume = try await volume(attachment.volume)
@@ -81,8 +83,8 @@ extension VolumeService {
     }
 
     /// - Parameters:
-    ///   - directory: where it is to be mounted, if it is.
-    ///   - request: makes the flow's request.
+    ///   - directory: the directory at which it will be mounted, if any.
+    ///   - request: creates the flow's input.
     func use<Request>(
         _ reference: String,
         as kind: Attachment.Kind,
@@ -104,7 +106,7 @@ extension VolumeService {
                 volume = try await self.volume(volume.id)
                 continue
             }
-            // Refused before anything is begun, if the driver can't.
+            // A driver without the feature is refused before the flow begins.
             if volume.status == .available { _ = try await access(to: volume, as: kind, in: control) }
             do {
                 try await run(operation, request(volume.id), subject: volume.label, control: control)
@@ -114,7 +116,7 @@ extension VolumeService {
                 continue
             }
             if let made = try await attachment(of: volume) { return made }
-            // Somebody has ended it in the meantime.
+            // Another request has ended the use meanwhile.
             volume = try await self.volume(volume.id)
             control.flow = .random()
         }
@@ -138,11 +140,11 @@ extension VolumeService {
                 continue
             }
             if let used = try await attachment(of: volume) {
-                // What is mounted is attached below that.
+                // A mounted volume is attached, too, but its mount has to end first.
                 if kind == .attached && used.kind == .mounted {
                     throw VolumeError.inUse(volume, used, for: .detaching)
                 }
-                // Used in another way, it is not in this one.
+                // A volume that is used in another way is not used in this one.
                 guard used.kind == kind else { return nil }
             } else if try await !isUsedUnrecorded(volume, as: kind, control) {
                 return nil
@@ -159,8 +161,8 @@ extension VolumeService {
         }
     }
 
-    /// Whether a use that is recorded is what is asked for: the volume is accessible as the record says, or is about to be and
-    /// that is not waited for.
+    /// Whether the recorded use is the requested one: the volume is accessible as the record says, or is becoming so
+    /// and `control` does not wait.
     private func isAsRecorded(
         _ used: Attachment,
         of volume: Volume,
@@ -178,7 +180,7 @@ extension VolumeService {
         return try await self.access(to: volume, as: used.kind, once: access, in: control) == access
     }
 
-    /// Whether a volume that is not in use is accessible all the same: somebody may have bound a device by hand.
+    /// Whether a volume without an attachment is accessible nevertheless: somebody may have bound a device by hand.
     private func isUsedUnrecorded(
         _ volume: Volume,
         as kind: Attachment.Kind,
@@ -188,12 +190,12 @@ extension VolumeService {
         do {
             return try await access(to: volume, as: kind, in: control) != nil
         } catch  where error.code == .conflict {
-            // What its driver does not offer, nobody uses.
+            // A volume can't be used in a way that its driver does not offer.
             return false
         }
     }
 
-    /// The volume as another flow has left it, since `flow` was refused.
+    /// Returns the volume after another flow has changed its use, which is why `flow` was refused.
     ///
     /// - Throws: `error` if no other flow has changed its use.
     private func changed(
@@ -206,9 +208,9 @@ extension VolumeService {
         return now
     }
 
-    /// Where the volume is accessible now.
+    /// Returns where the volume is accessible now; `nil` where it is not.
     ///
-    /// - Parameter known: where it was accessible before, for files, which are no devices.
+    /// - Parameter known: where it was accessible before; needed for files, which drivers do not report.
     /// - Throws: `conflict` when the pool's driver does not offer such access; ``VolumeError`` when it can't be found out.
     private func access(
         to volume: Volume,

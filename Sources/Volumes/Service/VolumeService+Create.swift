@@ -60,7 +60,7 @@ extension VolumeService {
         try await awaitEnd(of: volume.flow, control)
     }
 
-    /// Waits until a flow has finished, with any outcome, and tells so.
+    /// Waits until a flow has finished, with any outcome, and reports the phase.
     func awaitEnd(of id: FlowID, _ control: RequestControl) async throws(VolumeError) {
         if let (flow, _) = try? await flow(id) { tell(.waiting(for: flow)) }
         _ = try await finish(of: id, control: control)
@@ -72,7 +72,7 @@ extension VolumeService {
         return driver.location(of: volume.id)
     }
 
-    /// What the requested volume is to be made of; `nil` for an empty volume.
+    /// Returns the source of the requested volume; `nil` for an empty volume.
     ///
     /// - Throws: `notFound`.
     private func source(of request: VolumeRequest) async throws(VolumeError) -> CopySource? {
@@ -85,7 +85,7 @@ extension VolumeService {
         }
     }
 
-    /// The size that is requested: that of the source if none is given.
+    /// The requested size; that of the source if none is given.
     private func size(_ request: VolumeRequest, _ source: CopySource?) -> RequestedSize? {
         request.size.map(RequestedSize.init) ?? source.map { .exactly($0.size) }
     }
@@ -94,7 +94,7 @@ extension VolumeService {
         _ request: VolumeRequest,
         _ source: CopySource?
     ) async throws(VolumeError) -> CreateVolumeRequest {
-        // A copy is where its source is (`cinder: snapshot_same_host`).
+        // A copy is created in the pool of its source (`cinder: snapshot_same_host`).
         let pool = source?.volume.pool ?? request.pool ?? request.defaultPool
         if let pool, !pools.contains(where: { $0.name == pool }) {
             throw VolumeError(

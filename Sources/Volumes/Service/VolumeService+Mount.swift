@@ -6,17 +6,18 @@ public import VolumeAPI
 internal import VolumeDriver
 
 extension VolumeService {
-    /// Mounts a volume at a directory of this host, and returns when it is mounted, or as `control` says.
+    /// Mounts a volume at a directory of this host. Returns when it is mounted, unless `control` says otherwise.
     ///
-    /// A volume without a signature whose first MiB is zeros gets a file system. One that is mounted there already is given as it is; after a reboot it is
-    /// mounted anew.
+    /// A volume without a signature whose first MiB is zeros gets a file system. Idempotent: mounting a volume that is
+    /// mounted at the directory returns the existing attachment. After a reboot it is mounted again.
     ///
     /// - Parameters:
     ///   - reference: a name or an id, whole.
     ///   - directory: an absolute path.
-    ///   - fileSystem: what an empty volume gets, and any other has to have; `nil` for ext4 and whatever it has.
-    /// - Throws: ``VolumeError``: `notFound`; `notPermitted` for others than root, or where others could exchange the directory;
-    ///   `conflict` while the volume is used in another way, or something else is mounted there.
+    ///   - fileSystem: the file system that an empty volume gets and any other must have; `nil` for any, and for ext4
+    ///     on an empty volume.
+    /// - Throws: ``VolumeError``: `notFound`; `notPermitted` for users other than root, or if another user could
+    ///   replace the directory; `conflict` while the volume is used in another way, or something else is mounted there.
     public func mount(
         _ reference: String,
         at directory: String,
@@ -45,12 +46,13 @@ extension VolumeService {
         }
     }
 
-    /// Unmounts what ``mount(_:at:fileSystem:control:)`` mounted, and returns when the volume is not in use any more, or as
-    /// `control` says.
+    /// Unmounts a volume that ``mount(_:at:fileSystem:control:)`` mounted. Returns when the volume is no longer in use,
+    /// unless `control` says otherwise.
     ///
     /// - Parameter reference: a name or an id, whole.
-    /// - Throws: ``VolumeError``: `notFound`; `notPermitted` for others than root; `conflict` while somebody uses the file system.
-    /// - Returns: the flow that does it; `nil` if the volume is not mounted.
+    /// - Throws: ``VolumeError``: `notFound`; `notPermitted` for users other than root; `conflict` while a process uses
+    ///   the file system.
+    /// - Returns: the flow that unmounts it; `nil` if the volume is not mounted.
     @discardableResult
     public func unmount(
         _ reference: String,
@@ -68,7 +70,7 @@ extension VolumeService {
 }
 
 extension DriverError {
-    /// That something else is mounted at a directory.
+    /// The error for a directory at which something else is mounted.
     static func taken(_ directory: String, _ other: MountedFileSystem) -> DriverError {
         DriverError(
             .refused,
@@ -79,7 +81,7 @@ extension DriverError {
 }
 
 extension VolumeError {
-    /// A volume can't be mounted or unmounted, and nothing was begun.
+    /// The error for a mount or unmount that was refused before anything began.
     fileprivate init(_ volume: Volume, _ action: String, _ error: any Error) {
         guard let error = error as? DriverError else {
             self.init(translating: error)

@@ -68,7 +68,7 @@ extension VolumeService {
 
     /// Whether the volume's size is `size`, rounded up to its pool's allocation unit.
     ///
-    /// - Throws: `missing` if the volume's row has that size and its data has not.
+    /// - Throws: `missing` if the volume's record has that size and its data does not.
     private func isOfSize(
         _ size: ByteCount,
         _ volume: Volume,

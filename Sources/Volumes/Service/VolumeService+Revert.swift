@@ -5,16 +5,17 @@ public import VolumeAPI
 internal import VolumeDriver
 
 extension VolumeService {
-    /// Takes a volume back to what one of its snapshots holds, and returns when it is available, or as `control` says. What was
-    /// written to the volume since is lost.
+    /// Reverts a volume to one of its snapshots; data written since is lost. Returns when the volume is available,
+    /// unless `control` says otherwise.
     ///
     /// - Parameters:
     ///   - reference: the volume's complete name or id.
-    ///   - snapshot: the snapshot's name in the volume, `volume@name` or id.
-    /// - Throws: ``VolumeError``: `notFound`; `conflict` while the volume is in use, when it has another size than the snapshot,
-    ///   or when its pool can't revert volumes; `driverFailed` when it is as it was before, as when its pool can only go back to
-    ///   the last snapshot; `revertIncomplete` when it may hold some of each, and is `error` until the same revert succeeds.
-    /// - Returns: the flow that reverts the volume, or has.
+    ///   - snapshot: the snapshot's complete name or id.
+    /// - Throws: ``VolumeError``: `notFound`; `conflict` while the volume is in use, when it has another size than the
+    ///   snapshot, or when its pool can't revert volumes; `driverFailed` when the volume is unchanged, for example
+    ///   because its pool can only revert to the last snapshot; `revertIncomplete` when its data may be mixed, and its
+    ///   status is `error` until the same revert succeeds.
+    /// - Returns: the flow that reverts the volume.
     @discardableResult
     public func revert(
         _ reference: String,

@@ -6,11 +6,11 @@ public import VolumeAPI
 public import VolumeDriver
 
 extension VolumeService {
-    /// The snapshot that `reference` stands for.
+    /// Returns the snapshot that `reference` names.
     ///
-    /// - Parameter reference: `volume@name`; a name that no other snapshot of the project has; an id, or at least four characters
-    ///   of the beginning of an id. A name comes first.
-    /// - Throws: `notFound`; `conflict` when several snapshots are called that, or several ids begin like that.
+    /// - Parameter reference: `volume@name`, a name that no other snapshot of the project has, an id, or at least the
+    ///   first four characters of an id. A name takes precedence.
+    /// - Throws: `notFound`; `conflict` when several snapshots have this name, or several ids begin with `reference`.
     public func findSnapshot(_ reference: String) async throws(VolumeError) -> Snapshot {
         if let snapshot = try await namedSnapshot(reference) { return snapshot }
         let near = try await snapshots(startingWith: reference)
@@ -26,9 +26,10 @@ extension VolumeService {
         return snapshot
     }
 
-    /// The snapshot of this name or id, both complete: for requests that change it.
+    /// Returns the snapshot with this complete name or id: for requests that change it.
     ///
-    /// - Throws: `notFound`; its cause names the ids that begin like `reference`; `conflict` when several snapshots are called that.
+    /// - Throws: `notFound`; its cause lists the ids that begin with `reference`; `conflict` when several snapshots
+    ///   have this name.
     public func snapshot(named reference: String) async throws(VolumeError) -> Snapshot {
         if let snapshot = try await namedSnapshot(reference) { return snapshot }
         let near = try await snapshots(startingWith: reference)
@@ -42,7 +43,7 @@ extension VolumeService {
         )
     }
 
-    /// The snapshot with this id.
+    /// Returns the snapshot with this id.
     ///
     /// - Throws: `notFound`.
     public func snapshot(_ id: SnapshotID) async throws(VolumeError) -> Snapshot {
@@ -54,7 +55,7 @@ extension VolumeService {
         try await read { try SnapshotTable(connection: $0).find(id) }
     }
 
-    /// The snapshots of a volume or, without one, of the project, oldest first, a page at a time.
+    /// Lists the snapshots of a volume or, without one, of the project, oldest first, a page at a time.
     public func snapshotPages(of volume: VolumeID? = nil, size: Int = 1000) -> Pages<Snapshot> {
         let project = project
         return Pages(of: size) { position, limit async throws(VolumeError) in
@@ -66,7 +67,7 @@ extension VolumeService {
         }
     }
 
-    /// What is known of the snapshot's data, asked now.
+    /// Asks the snapshot's pool for the state of the snapshot's data.
     public func backendState(of snapshot: Snapshot) async -> BackendState {
         guard let pool = snapshot.pool else { return .found(.absent) }
         do {
@@ -81,13 +82,13 @@ extension VolumeService {
         }
     }
 
-    /// Where a person finds the snapshot on its backend; empty where its driver has not been needed yet.
+    /// The snapshot's location on its backend; empty while its driver has not been needed yet.
     public func location(of snapshot: Snapshot) -> String {
         guard let driver = pools.first(where: { $0.name == snapshot.pool })?.presentDriver else { return "" }
         return driver.location(of: snapshot.id, of: snapshot.volume)
     }
 
-    /// The snapshot of this complete name or id; `nil` if there is none.
+    /// Returns the snapshot with this complete name or id; `nil` if there is none.
     private func namedSnapshot(_ text: String) async throws(VolumeError) -> Snapshot? {
         let (project, reference) = (project, SnapshotReference(text))
         let matches: Listing<Snapshot> = try await read { connection in
@@ -120,7 +121,7 @@ extension VolumeService {
         return matches.first
     }
 
-    /// The project's snapshots whose ids begin like this; at most five.
+    /// Returns up to five of the project's snapshots whose ids begin with `text`.
     private func snapshots(startingWith text: String) async throws(VolumeError) -> [Snapshot] {
         guard text.isBeginningOfIdentifier else { return [] }
         let project = project

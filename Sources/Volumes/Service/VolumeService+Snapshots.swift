@@ -6,9 +6,9 @@ public import VolumeAPI
 internal import VolumeDriver
 
 extension VolumeService {
-    /// Makes a snapshot, and returns when it is available, or as `control` says.
+    /// Creates a snapshot. Returns when the snapshot is available, unless `control` says otherwise.
     ///
-    /// A name is taken once in a volume: a second request with it is refused, because it asks for what the volume holds now.
+    /// A second request with the same name and no id is refused, because it asks for the volume's present data.
     ///
     /// - Throws: ``VolumeError``: `notFound`; `conflict` when the name is taken, or the volume is not available;
     ///   `quotaExceeded`; `driverFailed`, also when the pool's driver can't make snapshots. The snapshot does then not exist,
@@ -43,14 +43,15 @@ extension VolumeService {
         return CreatedSnapshot(snapshot: try await snapshot(request.id), isNew: true)
     }
 
-    /// Removes a snapshot, and returns when it is gone, or as `control` says.
+    /// Removes a snapshot. Returns when the snapshot is gone, unless `control` says otherwise.
     ///
-    /// A removal by somebody else is waited for, and the snapshot removed if that comes to nothing.
+    /// If another request is removing the snapshot, this waits for the outcome, and removes the snapshot if that
+    /// removal fails.
     ///
     /// - Parameter reference: a complete name or id.
-    /// - Throws: ``VolumeError``: `notFound`; `conflict` while another request works on it or uses it; `driverFailed` when it is
-    ///   as it was before; `revertIncomplete` when part of it is gone.
-    /// - Returns: the flow that removes the snapshot, or has.
+    /// - Throws: ``VolumeError``: `notFound`; `conflict` while another request works on it or uses it; `driverFailed`
+    ///   when the snapshot is as it was before; `revertIncomplete` when part of it is gone.
+    /// - Returns: the flow that removes the snapshot.
     @discardableResult
     public func deleteSnapshot(
         _ reference: String,
@@ -62,7 +63,7 @@ extension VolumeService {
                 do {
                     return try await remove(snapshot, control)
                 } catch  where error.code == .conflict {
-                    // Somebody may have been faster.
+                    // Another request may have been faster.
                     guard let now = try await storedSnapshot(snapshot.id) else {
                         throw VolumeError.noSnapshot(reference)
                     }
@@ -78,10 +79,10 @@ extension VolumeService {
         }
     }
 
-    /// Removes all snapshots of a volume, the newest first, each in a flow of its own, so that whatever interrupts this leaves
-    /// the volume with fewer snapshots and nothing half done.
+    /// Removes all snapshots of a volume, the newest first, each in a flow of its own, so that an interruption leaves
+    /// no more than one removal unfinished.
     ///
-    /// - Throws: what ``deleteSnapshot(_:control:)`` throws of the first that can't be removed.
+    /// - Throws: what ``deleteSnapshot(_:control:)`` throws for the first snapshot that can't be removed.
     public func deleteSnapshots(
         of reference: String,
         control: RequestControl = RequestControl()
@@ -95,13 +96,13 @@ extension VolumeService {
             do {
                 try await deleteSnapshot(snapshot.id.description, control: control)
             } catch  where error.code == .notFound {
-                // Somebody else has removed it.
+                // Another request has removed it.
             }
             control.flow = .random()
         }
     }
 
-    /// Whether somebody removes the snapshot, or tries again to undo what failed.
+    /// Whether another request is removing the snapshot or retrying a failed flow on it.
     private func isUnderWay(_ snapshot: Snapshot) async throws(VolumeError) -> Bool {
         switch snapshot.status {
         case .deleting: return true
@@ -113,7 +114,7 @@ extension VolumeService {
 
     private func remove(_ snapshot: Snapshot, _ control: RequestControl) async throws(VolumeError) -> FlowID {
         if snapshot.status == .error, try await isOpen(snapshot.flow) {
-            // Its creation could not be undone, and that is still what it needs.
+            // Its creation could not be undone: retry that.
             try await retry(snapshot.flow, control: control)
             return snapshot.flow
         }
@@ -129,8 +130,8 @@ extension VolumeService {
         return control.flow
     }
 
-    /// Goes on with a removal that failed and could not be undone: the snapshot is available again if it is untouched; else
-    /// what is left of it is removed.
+    /// Retries a removal that failed and could not be undone. An untouched snapshot becomes available again; otherwise
+    /// the rest of the snapshot is removed.
     func retryRemoval(_ flow: FlowDetail, of id: SnapshotID, _ control: RequestControl) async throws {
         let snapshot = try await snapshot(id)
         guard snapshot.flow == flow.id else { throw VolumeError.taken(snapshot) }

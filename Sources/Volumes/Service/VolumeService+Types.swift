@@ -5,12 +5,12 @@ public import VolumeAPI
 internal import VolumeDriver
 
 extension VolumeService {
-    /// All volume types, by their names.
+    /// Lists all volume types, by their names.
     public func types() async throws(VolumeError) -> [VolumeType] {
         try await read { try TypeTable(connection: $0).list() }
     }
 
-    /// The volume type with this name.
+    /// Returns the volume type with this name.
     ///
     /// - Throws: ``VolumeError``: `notFound`.
     public func type(named name: String) async throws(VolumeError) -> VolumeType {
@@ -38,7 +38,7 @@ extension VolumeService {
         }
     }
 
-    /// Changes a volume type. Volumes that exist keep the pools that they have.
+    /// Changes a volume type. Existing volumes stay in their pools.
     ///
     /// - Throws: ``VolumeError``: `notPermitted` unless the user is an admin; `notFound`; `invalidInput`.
     @discardableResult
@@ -51,7 +51,7 @@ extension VolumeService {
         }
     }
 
-    /// Removes a volume type that no volume has.
+    /// Removes an unused volume type.
     ///
     /// - Throws: ``VolumeError``: `notPermitted` unless the user is an admin; `notFound`; `conflict` if volumes have the type.
     public func removeType(_ name: String) async throws(VolumeError) {
@@ -66,7 +66,7 @@ extension VolumeService {
         }
     }
 
-    /// What a type demands of a volume of this size.
+    /// Returns a type's extra specs after checking that a volume of the type can have this size.
     ///
     /// - Parameters:
     ///   - name: the type's name; `nil` for a volume without a type.

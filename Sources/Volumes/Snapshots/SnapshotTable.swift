@@ -8,8 +8,8 @@ internal import VolumeDriver
 
 /// Every statement about snapshots, and nothing else.
 ///
-/// A snapshot's row exists from before its driver is asked until after its data is gone, so a volume of which there is no row
-/// has no snapshot.
+/// A snapshot's row is inserted before its driver is called and removed after its data is gone, so a volume without
+/// rows has no snapshots.
 struct SnapshotTable {
     let connection: any SQLConnection
 
@@ -39,9 +39,9 @@ struct SnapshotTable {
         ]
     )
 
-    /// Stores a snapshot that is to be created.
+    /// Inserts a snapshot in status `creating`.
     ///
-    /// - Throws: `conflict` when the volume has a snapshot of that name, or there is one of that id.
+    /// - Throws: `conflict` when the volume has a snapshot of this name, or any volume has one of this id.
     func insert(_ id: SnapshotID, named name: VolumeName?, of volume: Volume, flow: FlowID, at time: Date) throws {
         if let name, let other = try find(named: name, of: volume.id) { throw VolumeError.nameTaken(by: other) }
         let inserted = try connection.execute(
@@ -63,9 +63,9 @@ struct SnapshotTable {
         if inserted == 0 { throw VolumeError.snapshotIDTaken(id) }
     }
 
-    /// Moves a snapshot along the table of statuses, from where it was when `snapshot` was read.
+    /// Moves a snapshot to another status, provided that it is unchanged since `snapshot` was read.
     ///
-    /// - Throws: `conflict` when the table has no such move, or the snapshot is not where it was.
+    /// - Throws: `conflict` when ``SnapshotStatus/successors`` has no such transition, or the snapshot has changed.
     func move(
         _ snapshot: Snapshot,
         to status: SnapshotStatus,
@@ -92,7 +92,8 @@ struct SnapshotTable {
         guard moved == 1 else { throw VolumeError.taken(try find(snapshot.id) ?? snapshot) }
     }
 
-    /// Records that the flow which had taken a snapshot to `status` has failed and was not undone; once.
+    /// Records that a flow has failed and could not be undone: moves its snapshot from `status` to `failed`, if it is
+    /// still in `status`.
     func record(_ end: FlowEnd, of id: SnapshotID, in status: SnapshotStatus, as failed: SnapshotStatus) throws {
         guard let snapshot = try find(id), snapshot.status == status else { return }
         let reason = (end.failures + end.revertFailures).map(\.description).joined(separator: "; ")
@@ -106,7 +107,7 @@ struct SnapshotTable {
         try connection.query("\(Self.selection) WHERE snapshot.id = ?", id).first.map(Self.decoded)
     }
 
-    /// The project's snapshot of this id.
+    /// Returns the project's snapshot with this id.
     func find(_ id: SnapshotID, project: String) throws -> Snapshot? {
         try find(id).flatMap { $0.project == project ? $0 : nil }
     }
@@ -120,7 +121,7 @@ struct SnapshotTable {
         .first.map(Self.decoded)
     }
 
-    /// The project's snapshots of this name, one a volume at most; at most `limit`.
+    /// The project's snapshots with this name, of different volumes; at most `limit`.
     func list(named name: VolumeName, project: String, limit: Int) throws -> Listing<Snapshot> {
         try connection.query(
             "\(Self.selection) WHERE snapshot.project = ? AND snapshot.name = ? LIMIT ?",
@@ -131,7 +132,7 @@ struct SnapshotTable {
         .decoded(of: "snapshot", name: 2, by: Self.snapshot)
     }
 
-    /// The project's snapshots whose id starts with `prefix`, in lower case; at most `limit`.
+    /// The project's snapshots whose ids start with `prefix`, which is in lower case; at most `limit`.
     func list(project: String, prefix: String, limit: Int) throws -> Listing<Snapshot> {
         try connection.query(
             """
@@ -146,7 +147,7 @@ struct SnapshotTable {
         .decoded(of: "snapshot", name: 2, by: Self.snapshot)
     }
 
-    /// Makes sure that no snapshot of the volume is being made or removed.
+    /// Checks that no snapshot of the volume is being created or removed.
     ///
     /// - Throws: `conflict`, which names one.
     func requireNoneUnderWay(of volume: Volume) throws {
@@ -164,7 +165,7 @@ struct SnapshotTable {
         )
     }
 
-    /// The project's snapshots with a larger number than `number`, oldest first, and the number of the last of them.
+    /// The project's snapshots with a number above `number`, oldest first, and the number of the last one.
     func list(project: String, after number: Int64, limit: Int) throws -> (Listing<Snapshot>, last: Int64?) {
         let rows = try connection.query(
             "\(Self.selection) WHERE snapshot.project = ? AND snapshot.number > ? ORDER BY snapshot.number LIMIT ?",
@@ -175,7 +176,7 @@ struct SnapshotTable {
         return (rows.decoded(of: "snapshot", name: 2, by: Self.snapshot), try rows.last?(12))
     }
 
-    /// The volume's snapshots with a larger number than `number`, oldest first, and the number of the last of them.
+    /// The volume's snapshots with a number above `number`, oldest first, and the number of the last one.
     func list(of volume: VolumeID, after number: Int64 = .min, limit: Int) throws -> (Listing<Snapshot>, last: Int64?) {
         let rows = try connection.query(
             "\(Self.selection) WHERE snapshot.volume = ? AND snapshot.number > ? ORDER BY snapshot.number LIMIT ?",
@@ -186,13 +187,13 @@ struct SnapshotTable {
         return (rows.decoded(of: "snapshot", name: 2, by: Self.snapshot), try rows.last?(12))
     }
 
-    /// The snapshots to which a flow did something last.
+    /// The snapshots that a flow was the last to change.
     func list(touchedBy flow: FlowID) throws -> Listing<Snapshot> {
         try connection.query("\(Self.selection) WHERE snapshot.flow = ?", flow)
             .decoded(of: "snapshot", name: 2, by: Self.snapshot)
     }
 
-    /// Makes sure that the volume has no snapshots, in whatever status.
+    /// Checks that the volume has no snapshots, in any status.
     ///
     /// - Throws: `conflict`, which names some of them.
     func requireNone(of volume: Volume) throws {
@@ -202,7 +203,7 @@ struct SnapshotTable {
         throw VolumeError.hasSnapshots(volume, try list(of: volume.id, limit: 5).0.readable, count: count)
     }
 
-    /// What the project's snapshots use of its quota.
+    /// The quota that the project's snapshots use.
     func amounts(project: String) throws -> QuotaAmounts {
         let rows = try connection.query(
             """
@@ -217,7 +218,7 @@ struct SnapshotTable {
         }
     }
 
-    /// The pools of the snapshots at which flows may be at work, by the flow.
+    /// The pools of the snapshots that flows may be working on, by flow.
     func poolsByFlow() throws -> [FlowID: String] {
         let rows = try connection.query(
             """

@@ -41,7 +41,7 @@ extension VolumeError {
         )
     }
 
-    /// A snapshot can't be made of a volume in its status.
+    /// The error for a snapshot of a volume whose status does not allow it.
     static func notSnapshottable(_ volume: Volume, _ snapshot: String) -> VolumeError {
         VolumeError(
             .conflict,
@@ -51,7 +51,7 @@ extension VolumeError {
         )
     }
 
-    /// A volume can't be removed because of its snapshots.
+    /// The error for the removal of a volume that has snapshots.
     static func hasSnapshots(_ volume: Volume, _ snapshots: [Snapshot], count: Int) -> VolumeError {
         let names = snapshots.map(\.label).joined(separator: ", ")
         return VolumeError(
@@ -62,7 +62,7 @@ extension VolumeError {
         )
     }
 
-    /// A snapshot can't be removed while a volume is taken back to a snapshot.
+    /// The error for the removal of a snapshot while its volume is being reverted.
     static func inUse(_ snapshot: Snapshot, byReverting volume: Volume) -> VolumeError {
         VolumeError(
             .conflict,
@@ -83,7 +83,7 @@ extension VolumeError {
 }
 
 extension Snapshot {
-    /// Removes its row, and gives back its quota, which is still reserved where its creation has not ended well.
+    /// Removes the row and releases the quota, which is still reserved if the snapshot's creation did not succeed.
     func removeEntry(in transaction: SQLTransaction) throws {
         let quota = QuotaTable(connection: transaction.connection)
         if try !quota.cancel(flow) {

@@ -1,7 +1,7 @@
 internal import VolumeAPI
 internal import VolumeDriver
 
-/// What a volume type demands of a pool and of volumes, as the scheduler uses it.
+/// The requirements of a volume type on pools and volumes.
 ///
 /// A key without a scope, or with the scope `capabilities`, is compared with the pool's capability of that name. Keys of other
 /// scopes are settings: `provisioning:type`, `provisioning:min_vol_size` and `provisioning:max_vol_size` are the service's,
@@ -9,10 +9,10 @@ internal import VolumeDriver
 struct ExtraSpecs: Sendable, Hashable, Codable {
     let values: [String: String]
 
-    /// Whether the volume's capacity is counted as on a pool that isn't thin.
+    /// Whether the volume is placed without over-subscription, as if its pool were not thin.
     var isThick: Bool { values["provisioning:type"] == "thick" }
 
-    /// The specs without what they demand of pools.
+    /// The specs without the requirements on pools.
     var settings: ExtraSpecs { ExtraSpecs(values: values.filter { Self.capability(of: $0.key) == nil }) }
 
     /// The first requirement that the pool doesn't meet, in the order of the keys; `nil` if it meets all.
@@ -54,7 +54,7 @@ struct ExtraSpecs: Sendable, Hashable, Codable {
         values[key].flatMap { Int64($0) }.flatMap { $0 > 0 ? ByteCount(gibibytes: $0) : nil }
     }
 
-    /// The capability that a key is about; `nil` if it is about something else.
+    /// The capability that a key names; `nil` for a setting.
     private static func capability(of key: String) -> String? {
         let parts = key.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false)
         if parts.count == 1 { return key }
@@ -104,7 +104,7 @@ struct Requirement {
         }
     }
 
-    /// No comparison holds for what isn't a number.
+    /// A comparison of texts that are not numbers is false.
     private static func numbers(_ compare: @escaping (Double, Double) -> Bool) -> (String, String) -> Bool {
         { value, required in
             guard let value = Double(value), let required = Double(required) else { return false }
@@ -112,7 +112,7 @@ struct Requirement {
         }
     }
 
-    /// By code points, whatever the language.
+    /// Compares code points, so that the order does not depend on a locale.
     private static func precedes(_ first: String, _ second: String) -> Bool {
         first.unicodeScalars.lexicographicallyPrecedes(second.unicodeScalars)
     }

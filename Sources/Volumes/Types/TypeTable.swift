@@ -37,7 +37,7 @@ struct TypeTable {
         ) == 1
     }
 
-    /// Gives a type another description and other extra specs. Volumes keep what they were created with.
+    /// Replaces a type's description and extra specs.
     func update(_ type: VolumeType) throws {
         try connection.execute(
             "UPDATE volume_type SET description = ?, extra_specs = ? WHERE name = ?",

@@ -2,9 +2,9 @@ internal import Foundation
 internal import SQL
 internal import SQLStore
 
-/// Words by keys in a column of a table: a JSON object, its keys in order.
+/// A dictionary of texts in a column of a table: a JSON object with sorted keys.
 enum StoredWords {
-    /// The words as they are stored.
+    /// Encodes a dictionary for its column.
     static func text(_ words: [String: String]) throws -> String {
         guard !words.isEmpty else { return none }
         let encoder = JSONEncoder()
@@ -12,7 +12,7 @@ enum StoredWords {
         return String(decoding: try encoder.encode(words), as: UTF8.self)
     }
 
-    /// Reads the words in a column.
+    /// Decodes the dictionary in a column.
     static func read(_ row: SQLRow, _ column: Int) throws -> [String: String] {
         let text: String = try row(column)
         guard text != none else { return [:] }

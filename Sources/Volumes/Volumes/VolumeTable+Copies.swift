@@ -5,10 +5,10 @@ internal import TaskFlow
 internal import VolumeAPI
 internal import VolumeDriver
 
-/// The volumes that are being made of others: until the creation of a copy has ended, its row keeps its source from being
-/// removed or changed.
+/// Statements about copies in creation. Until the creation has ended, the row of the copy protects its source from
+/// removal and change.
 extension VolumeTable {
-    /// Makes sure that no volume is being made of this one, or of a snapshot of it.
+    /// Checks that no copy of the volume or of one of its snapshots is being created.
     ///
     /// - Throws: `conflict`, which names the copy.
     func requireNoCopy(of volume: Volume) throws {
@@ -28,7 +28,7 @@ extension VolumeTable {
         }
     }
 
-    /// Makes sure that no volume is being made of the snapshot.
+    /// Checks that no copy of the snapshot is being created.
     ///
     /// - Throws: `conflict`, which names the copy.
     func requireNoCopy(of snapshot: Snapshot) throws {

@@ -172,7 +172,7 @@ struct VolumeTable {
         guard moved == 1 else { throw VolumeError.taken(try find(volume.id) ?? volume) }
     }
 
-    /// Gives a volume that is not being removed its name and attributes.
+    /// Replaces the name and attributes of a volume that is not being removed.
     ///
     /// - Throws: `conflict` when it is being removed.
     func change(_ volume: Volume, name: VolumeName?, _ attributes: VolumeAttributes) throws {
@@ -255,7 +255,7 @@ struct VolumeTable {
         return (rows.decoded(of: "volume", name: 2, by: Self.volume), try rows.last?(20))
     }
 
-    /// What the project's volumes use of its quota.
+    /// The quota that the project's volumes use.
     func amounts(project: String) throws -> QuotaAmounts {
         let rows = try connection.query(
             "SELECT type, COUNT(*), \(Self.sums) FROM volume WHERE project = ? GROUP BY type",

@@ -58,7 +58,7 @@ struct Export: WaitingCommand {
 }
 
 extension OutputOptions {
-    /// Prints where a volume is accessible, or the flow that makes it so.
+    /// Prints where a volume is accessible, or the flow that makes it accessible.
     fileprivate func print(
         _ attachment: Attachment,
         as format: OutputFormat,

@@ -6,11 +6,11 @@ internal import TaskFlow
 internal import VolumeAPI
 internal import VolumeDriver
 
-/// A command that makes a volume.
+/// A command that creates a volume.
 protocol CreatingCommand: WaitingCommand {}
 
 extension CreatingCommand {
-    /// Makes the volume, and prints it.
+    /// Creates the volume and prints it.
     func create(_ request: VolumeRequest, _ service: any VolumeClient, _ settings: Settings) async throws {
         let start = Date()
         let created = try await explaining(request.pool, settings) {
@@ -26,7 +26,7 @@ extension CreatingCommand {
         try print(created, request.attributes, as: settings.output, after: Date().timeIntervalSince(start))
     }
 
-    /// Tells that the volume exists, and whether its attributes are those of the request.
+    /// Reports that the volume exists already, and whether its attributes are those of the request.
     private func tellOfExisting(_ volume: Volume, _ requested: VolumeAttributes) {
         Console.note("note: volume \"\(volume.label)\" already exists with this specification")
         let attributes = volume.attributes
@@ -66,7 +66,7 @@ extension CreatingCommand {
 }
 
 extension VolumeRequest {
-    /// The request that words make.
+    /// Creates a request from command-line arguments.
     init(words name: String?, size text: String?, source: VolumeSource?, pool: String?) throws {
         do {
             let size = try text.map(SizeExpression.init(parsing:))

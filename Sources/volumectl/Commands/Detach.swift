@@ -5,12 +5,12 @@ internal import VolumeAPI
 
 /// A command that ends a use of a volume.
 protocol ReleasingCommand: WaitingCommand {
-    /// The use, as a state of the volume: `attached`.
+    /// The participle of the use: `attached`.
     static var use: String { get }
-    /// The end of the use, as a state of the volume: `detached`.
+    /// The participle of its end: `detached`.
     static var end: String { get }
     var volume: String { get }
-    /// Ends the use, and returns the flow that does; `nil` if the volume is not used so.
+    /// Ends the use and returns the flow that ends it; `nil` if the volume is not used in this way.
     static func release(
         _ volume: String,
         _ service: any VolumeClient,

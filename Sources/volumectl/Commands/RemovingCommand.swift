@@ -13,11 +13,11 @@ struct Removable<View: Encodable> {
     let label: String
     let size: ByteCount
     let pool: String?
-    /// What a person has to confirm.
+    /// The question that a person must confirm.
     let question: String
-    /// The object, with what becomes of it as its status.
+    /// The object, with the status that the removal gives it.
     let view: View
-    /// Removes the object, and returns the flow that does.
+    /// Removes the object and returns the flow that removes it.
     let remove: @Sendable (any VolumeClient, RequestControl) async throws -> FlowID
 }
 

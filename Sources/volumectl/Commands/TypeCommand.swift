@@ -10,7 +10,7 @@ struct TypeCommand: ParsableCommand {
     )
 }
 
-/// The extra specs of a type, as they are typed.
+/// The options for the extra specs of a type.
 struct SpecOptions: ParsableArguments {
     @Option(parsing: .unconditional, help: "A text for people.")
     var description: String?
@@ -183,7 +183,7 @@ struct RemoveType: ServiceCommand {
     }
 }
 
-/// A volume type, for programs.
+/// A volume type as JSON.
 struct TypeView: Encodable {
     let schema = "volumectl.type/v1"
     let name: String

@@ -2,7 +2,7 @@ internal import Identity
 internal import VolumeAPI
 internal import VolumeDriver
 
-/// How a volume is used, for programs.
+/// The use of a volume as JSON.
 struct AttachmentView: Encodable {
     let schema = "volumectl.attachment/v1"
     let volume: String
@@ -11,7 +11,7 @@ struct AttachmentView: Encodable {
     let host: String
     /// The device or file at which the volume is accessible.
     @Nullable var path: String?
-    /// How the bytes at the path are written: `raw` or `qcow2`.
+    /// The format of the data at the path: `raw` or `qcow2`.
     @Nullable var format: String?
     /// The address of the server that exports the volume.
     @Nullable var uri: String?
@@ -19,7 +19,7 @@ struct AttachmentView: Encodable {
     @Nullable var mountPoint: String?
     @Nullable var since: String?
     @Nullable var flow: String?
-    /// `there`, `gone`, `elsewhere` or `unknown`; left out where nobody has asked.
+    /// `there`, `gone`, `elsewhere` or `unknown`; left out if the host was not asked.
     let state: String?
 
     init(_ attachment: Attachment, state: AttachmentState? = nil) {
@@ -52,7 +52,7 @@ extension Attachment {
         }
     }
 
-    /// For people: how the volume is used, and what the host really has of that.
+    /// The use and its real state on the host, as text for people.
     func words(_ state: AttachmentState?, of volume: Volume) -> String {
         let thing =
             switch kind {
@@ -68,7 +68,7 @@ extension Attachment {
         }
     }
 
-    /// The command that makes the device or the server anew.
+    /// The command that makes the device or starts the server again.
     private func again(_ label: String) -> String {
         let remedy: Remedy =
             switch kind {

@@ -1,7 +1,7 @@
 internal import Foundation
 internal import VolumeAPI
 
-/// What a command asks a person before it does something that can't be undone.
+/// A question to a person before a command does something that can't be undone.
 enum Confirmation {
     /// Refuses to go on where a question can't be answered.
     ///

@@ -4,7 +4,7 @@ internal import TaskFlow
 internal import VolumeAPI
 internal import VolumeDriver
 
-/// A snapshot, for programs.
+/// A snapshot as JSON.
 struct SnapshotView: Encodable {
     let schema = "volumectl.snapshot/v1"
     let id: String
@@ -21,12 +21,12 @@ struct SnapshotView: Encodable {
     @Nullable var updatedAt: String?
     @Nullable var flow: String?
     @Nullable var lastError: String?
-    /// Why the record can't be read; left out where it can.
+    /// Why the record can't be read; left out if it can.
     let reason: String?
-    /// What its pool has of it; left out where nobody has asked.
+    /// What the pool reported about the snapshot; left out if it was not asked.
     let backend: BackendView?
 
-    /// - Parameter status: what has become of it, where the record says no more.
+    /// - Parameter status: replaces the status of a snapshot that is gone.
     init(_ snapshot: Snapshot, location: String, backend: BackendView? = nil, status: String? = nil) {
         id = snapshot.id.description
         _name = Nullable(wrappedValue: snapshot.name?.description)
@@ -45,7 +45,7 @@ struct SnapshotView: Encodable {
         self.backend = backend
     }
 
-    /// A snapshot of `project` whose record can't be read.
+    /// A snapshot with an unreadable record.
     init(unreadable row: UnreadableRow, project: String) {
         id = row.key
         _name = Nullable(wrappedValue: row.name)

@@ -32,7 +32,7 @@ struct VolumeView: Encodable {
     let reason: String?
     /// What the pool reported about the volume; left out if it was not asked.
     let backend: BackendView?
-    /// How it is used; left out where it is not in use.
+    /// The volume's use; left out if it is not in use.
     let attachment: AttachmentView?
 
     /// - Parameter status: replaces the status of a volume that is gone.

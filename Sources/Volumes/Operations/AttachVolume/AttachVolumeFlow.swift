@@ -6,16 +6,16 @@ internal import TaskFlow
 internal import VolumeAPI
 internal import VolumeDriver
 
-/// Which volume a host shall get access to.
+/// The input of the flow that attaches or exports a volume.
 struct AttachVolumeRequest: Fields {
     @Field var volume: VolumeID
     /// The host's name, for the record.
     @Field var host: String
 }
 
-/// The way of a volume into use, in which its pool's driver makes it accessible.
+/// The flow that attaches or exports a volume.
 ///
-/// A failure that can't be undone leaves the volume `in-use`: nobody removes then what may be written to.
+/// After a failure that can't be undone the volume is `in-use`, so that it is not removed while a host may write to it.
 func attachVolumeFlow(
     as kind: Attachment.Kind,
     pools: PoolRegistry
@@ -36,17 +36,17 @@ func attachVolumeFlow(
     }
 }
 
-/// Takes the volume into use.
+/// Moves the volume to status `attaching` and inserts its attachment.
 struct MarkAttaching: RevertibleTransactionalTask {
     struct Input: Fields {
         @Field var volume: VolumeID
         @Field var host: String
-        /// Where it is to be mounted, if it is.
+        /// The directory at which it will be mounted, if any.
         @Field var directory: String?
     }
     struct Output: Fields {
         @Field var pool: String
-        /// What its status was: `in-use` if its device has disappeared and is made anew.
+        /// The status before; `in-use` if the device has disappeared and is made again.
         @Field var oldStatus: VolumeStatus
         @Field var oldError: String?
         @Field var oldAttachment: Attachment?
@@ -87,7 +87,7 @@ struct MarkAttaching: RevertibleTransactionalTask {
     }
 }
 
-/// Has the pool's driver make the volume accessible.
+/// Makes the volume accessible on the pool's driver and verifies that it is.
 struct GiveAccess: RevertibleTask {
     struct Input: Fields {
         @Field var volume: VolumeID
@@ -112,8 +112,8 @@ struct GiveAccess: RevertibleTask {
         }
     }
 
-    /// Takes the access away, whatever came of giving it, and looks whether it is gone. A volume that was in use before stays
-    /// so, with whatever is there.
+    /// Ends the access, whatever the outcome of the execution, and verifies that it has ended. A volume that was in use
+    /// before the flow keeps the access that it has.
     func revert(_ input: Input, after outcome: Outcome<Output>) async throws {
         guard input.oldStatus != .inUse else { return }
         let hadNoEffect = outcome.driverError?.hadNoEffect == true
@@ -123,7 +123,7 @@ struct GiveAccess: RevertibleTask {
             access = try await DriverAccess(pools.driver(of: input.pool), kind)
             found = try await access.look(at: input.volume)
         } catch let error as DriverError {
-            // Nothing was given, and no more can be found out.
+            // Without a look, only a call that can't have begun is known to have changed nothing.
             if hadNoEffect { return }
             throw error
         }
@@ -136,7 +136,7 @@ struct GiveAccess: RevertibleTask {
     }
 }
 
-/// Records where the volume is accessible.
+/// Moves the volume to status `in-use` and records where it is accessible.
 struct FinishAttachment: TransactionalTask {
     struct Input: Fields {
         @Field var volume: VolumeID

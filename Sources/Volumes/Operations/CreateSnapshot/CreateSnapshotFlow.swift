@@ -6,16 +6,17 @@ internal import TaskFlow
 internal import VolumeAPI
 internal import VolumeDriver
 
-/// A snapshot to be made.
+/// The input of the flow that creates a snapshot.
 struct CreateSnapshotRequest: Fields {
     @Field var snapshot: SnapshotID
     @Field var name: VolumeName?
     @Field var volume: VolumeID
 }
 
-/// Makes a snapshot of a volume.
+/// The flow that creates a snapshot.
 ///
-/// The row and the quota are made in one transaction, in which the volume is checked: from then on the volume can't be removed.
+/// One transaction checks the volume, inserts the snapshot's row and reserves its quota. From then on the volume can't
+/// be removed.
 func createSnapshotFlow(
     pools: PoolRegistry,
     limits: QuotaLimits
@@ -38,7 +39,7 @@ func createSnapshotFlow(
     }
 }
 
-/// Makes the snapshot's row, in status `creating`, if its volume may have snapshots now.
+/// Inserts the snapshot's row in status `creating`, if the volume's status allows snapshots.
 struct CreateSnapshotEntry: RevertibleTransactionalTask {
     struct Input: Fields {
         @Field var snapshot: SnapshotID
@@ -47,7 +48,7 @@ struct CreateSnapshotEntry: RevertibleTransactionalTask {
     }
     struct Output: Fields {
         @Field var project: String
-        /// What people call the snapshot.
+        /// The snapshot's name or id, for messages.
         @Field var label: String
         @Field var pool: String
         @Field var size: ByteCount
@@ -71,7 +72,7 @@ struct CreateSnapshotEntry: RevertibleTransactionalTask {
     }
 }
 
-/// Makes the snapshot available and its quota used.
+/// Makes the snapshot available and commits its quota.
 struct FinishSnapshot: TransactionalTask {
     struct Input: Fields {
         @Field var snapshot: SnapshotID

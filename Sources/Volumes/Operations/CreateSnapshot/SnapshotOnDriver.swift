@@ -3,7 +3,7 @@ internal import TaskFlow
 internal import VolumeAPI
 internal import VolumeDriver
 
-/// Has the pool's driver make the snapshot, and looks whether it has.
+/// Creates the snapshot on the pool's driver and verifies that it exists.
 struct SnapshotOnDriver: RevertibleTask {
     struct Input: Fields {
         @Field var snapshot: SnapshotID
@@ -34,11 +34,11 @@ struct SnapshotOnDriver: RevertibleTask {
         return Nothing()
     }
 
-    /// Removes the snapshot, and looks whether it is gone: a driver that failed may have had its effect all the same, and one
-    /// that says that it has removed the snapshot may not have.
+    /// Removes the snapshot and verifies that it is gone: a driver that failed may have created it nevertheless, and
+    /// one that reports success may not have removed it.
     ///
-    /// What a driver refuses to make because its id is that of another volume's snapshot is not touched: the look and the
-    /// removal name the volume.
+    /// A snapshot of another volume with the same id is never touched, because the look and the removal name the
+    /// volume.
     func revert(_ input: Input, after outcome: Outcome<Nothing>) async throws {
         let failure = outcome.driverError
         let driver: any SnapshottingDriver
@@ -65,7 +65,7 @@ struct SnapshotOnDriver: RevertibleTask {
 }
 
 extension SnapshottingDriver {
-    /// Removes a snapshot, and believes only a look. A driver that failed and had its effect all the same has succeeded.
+    /// Removes a snapshot. Only the look decides: a failed call that removed the snapshot succeeds.
     ///
     /// - Throws: ``DriverError`` when the snapshot is still there; ``BlindLook`` when that can't be found out.
     func removeAndLook(
@@ -96,9 +96,10 @@ extension SnapshottingDriver {
             )
     }
 
-    /// What the backend holds of the snapshot.
+    /// Inspects the snapshot on the backend.
     ///
-    /// - Throws: `broken`, whatever the reason is that it can't be found out, so that nobody takes that for an answer.
+    /// - Throws: `broken` whenever the backend can't answer, so that no caller takes the failure for the absence of the
+    ///   snapshot.
     func look(at snapshot: SnapshotID, of volume: VolumeID) async throws(DriverError) -> VolumePresence {
         do {
             return try await inspectSnapshot(snapshot, of: volume)
@@ -114,16 +115,16 @@ extension SnapshottingDriver {
     }
 }
 
-/// It can't be found out what has come of a removal.
+/// The outcome of a removal can't be determined.
 struct BlindLook: Error {
-    /// What the removal failed with, if it did.
+    /// The error of the removal; `nil` if it reported success.
     let removal: DriverError?
-    /// Why nobody could look.
+    /// The error of the look.
     let reason: DriverError
 }
 
 extension VolumeDriver {
-    /// Where a person finds the snapshot: drivers name it by its id, beside its volume.
+    /// The snapshot's location for messages: drivers name it by its id, beside its volume.
     func location(of snapshot: SnapshotID, of volume: VolumeID) -> String {
         "\(snapshot.backendName) of \(location(of: volume))"
     }

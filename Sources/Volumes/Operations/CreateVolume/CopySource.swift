@@ -5,9 +5,9 @@ internal import TaskFlow
 internal import VolumeAPI
 internal import VolumeDriver
 
-/// What a volume is made of: another volume, or a snapshot of one.
+/// The source of a copy: a volume, or a snapshot of one.
 struct CopySource {
-    /// `nil` for a copy of what the volume holds now.
+    /// `nil` for a copy of the volume as it is now.
     let snapshot: Snapshot?
     let volume: Volume
 
@@ -24,17 +24,18 @@ struct CopySource {
     /// The driver's ability that the copy needs.
     var feature: DriverFeatures { snapshot == nil ? .clone : .snapshot }
 
-    /// For people.
+    /// The source with its noun, for messages.
     var label: String { snapshot.map { "snapshot \"\($0.label)\"" } ?? "volume \"\(volume.label)\"" }
 
     private var show: Remedy { snapshot.map { .showSnapshot($0.label) } ?? .showVolume(volume.label) }
 
-    /// Makes sure that a volume of this size can be made of it now.
+    /// Checks that a volume of this size can be made of it now.
     ///
     /// - Parameters:
-    ///   - label: what the new volume is called.
+    ///   - label: the new volume's name or id.
     ///   - size: `nil` for a share of the free space.
-    /// - Throws: `conflict` while it is not available; `invalidInput` for a size that is less than its own.
+    /// - Throws: `conflict` while the source is not available; `invalidInput` for a size that is less than the
+    ///   source's.
     func requireReady(for label: String, size: ByteCount?) throws(VolumeError) {
         let headline = "cannot create volume \"\(label)\" from \(self.label)"
         if let snapshot, snapshot.status != .available {
@@ -44,7 +45,7 @@ struct CopySource {
                 remedies: [show, .showFlow(snapshot.flow)]
             )
         }
-        // A snapshot can be read whatever becomes of its volume, unless the volume is being replaced by it.
+        // The volume's status matters to a snapshot only while the volume is reverted to one.
         guard snapshot == nil ? volume.status.allowsSnapshots : volume.status != .reverting else {
             throw VolumeError(
                 .conflict,

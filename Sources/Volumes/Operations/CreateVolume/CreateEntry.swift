@@ -60,7 +60,7 @@ struct CreateEntry: RevertibleTransactionalTask {
 }
 
 extension VolumeError {
-    /// A key that was taken over by another flow before this one began.
+    /// The error for a key that another flow took over before this one began.
     fileprivate static func keyLost(_ key: IdempotencyKey, _ volume: VolumeID) -> VolumeError {
         VolumeError(
             .conflict,

@@ -96,7 +96,7 @@ struct CreateOnDriver: RevertibleTask {
 }
 
 extension VolumeDriver {
-    /// Makes the volume, empty or as a copy of its source.
+    /// Creates the volume, empty or as a copy of its source.
     fileprivate func create(_ input: CreateOnDriver.Input, operation: OperationID) async throws(DriverError) {
         switch (input.sourceSnapshot, input.sourceVolume) {
         case (let snapshot?, let source?):

@@ -21,15 +21,15 @@ struct CreateVolumeRequest: Fields {
     @Field var requestedPool: String?
     /// Whether the id was generated for this request, so that nothing else can exist under it.
     @Field var isNewID: Bool?
-    /// What is said about it; left out for nothing.
+    /// The attributes; `nil` for the default ones.
     @Field var attributes: VolumeAttributes?
-    /// The name of its type.
+    /// The name of the volume's type; `nil` without one.
     @Field var type: String?
-    /// What the type demands; left out without a type.
+    /// The type's extra specs; `nil` without a type.
     @Field var extraSpecs: ExtraSpecs?
-    /// The snapshot that the volume is made of; `sourceVolume` is then the volume of the snapshot.
+    /// The snapshot that is copied; `sourceVolume` is then its volume.
     @Field var sourceSnapshot: SnapshotID?
-    /// The volume that it is made of.
+    /// The volume that is copied, or whose snapshot is.
     @Field var sourceVolume: VolumeID?
     /// The key under which this flow is noted as the one that fulfils the request.
     @Field var idempotencyKey: IdempotencyKey?

@@ -2,8 +2,9 @@ internal import TaskFlow
 internal import VolumeAPI
 internal import VolumeDriver
 
-/// How create flows of older versions are carried on. Version 2 had a step that computed one size for all pools, and
-/// tried only one pool. Version 4 adds attributes and a type to the request, version 5 the type to the quota's input.
+/// The upgrades that carry on create flows of older versions. Version 2 had a step that computed one size for all
+/// pools, and tried only one pool. Version 4 adds attributes and a type to the request, version 5 the type to the
+/// quota's input.
 let createVolumeUpgrades = [
     Upgrade(from: 1) { _ in },
     Upgrade(from: 2) { run in

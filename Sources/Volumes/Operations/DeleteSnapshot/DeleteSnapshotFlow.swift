@@ -6,12 +6,13 @@ internal import TaskFlow
 internal import VolumeAPI
 internal import VolumeDriver
 
-/// A snapshot to be removed.
+/// The input of the flow that removes a snapshot.
 struct DeleteSnapshotRequest: Fields {
     @Field var snapshot: SnapshotID
 }
 
-/// Removes a snapshot. Its quota is given back in the transaction that removes its row, after the backend has removed its data.
+/// The flow that removes a snapshot. The transaction that removes its row releases its quota; it comes after the
+/// backend has removed the data.
 func deleteSnapshotFlow(pools: PoolRegistry) throws(FlowCompilationError) -> Flow<DeleteSnapshotRequest> {
     try Flow("delete-snapshot", version: 1, taking: DeleteSnapshotRequest.self) {
         MarkSnapshotDeleting()
@@ -19,7 +20,7 @@ func deleteSnapshotFlow(pools: PoolRegistry) throws(FlowCompilationError) -> Flo
         RemoveSnapshotEntry()
     } concluding: { (request, end, transaction: SQLTransaction) in
         if end.state == .success {
-            // Flows that failed at it before have nothing left behind any more.
+            // Earlier flows that failed on this snapshot have nothing left to revert.
             try transaction.resolveFailures(
                 mentioning: "\"snapshot\":\"\(request.snapshot)\"",
                 note: "resolved by flow \(end.flow)"
@@ -31,7 +32,7 @@ func deleteSnapshotFlow(pools: PoolRegistry) throws(FlowCompilationError) -> Flo
     }
 }
 
-/// Takes the snapshot out of use.
+/// Moves the snapshot to status `deleting`.
 struct MarkSnapshotDeleting: RevertibleTransactionalTask {
     struct Input: Fields {
         @Field var snapshot: SnapshotID
@@ -39,7 +40,7 @@ struct MarkSnapshotDeleting: RevertibleTransactionalTask {
     struct Output: Fields {
         @Field var volume: VolumeID
         @Field var pool: String?
-        /// The snapshot's previous status.
+        /// The status before.
         @Field var oldStatus: SnapshotStatus
         @Field var oldError: String?
         @Field var oldSize: ByteCount
@@ -64,7 +65,8 @@ struct MarkSnapshotDeleting: RevertibleTransactionalTask {
         )
     }
 
-    /// The driver's step has found the snapshot untouched. One whose removal had failed before is then available again.
+    /// The driver's step has verified that the snapshot is untouched, so a snapshot in status `error_deleting` becomes
+    /// available again.
     func revert(_ input: Input, output: Output, in transaction: SQLTransaction) throws {
         let snapshots = SnapshotTable(connection: transaction.connection)
         let snapshot = try snapshots.find(input.snapshot).orMissing(input.snapshot)
@@ -80,7 +82,7 @@ struct MarkSnapshotDeleting: RevertibleTransactionalTask {
     }
 }
 
-/// Removes the snapshot's row and gives back its quota.
+/// Removes the snapshot's row and releases its quota.
 struct RemoveSnapshotEntry: TransactionalTask {
     struct Input: Fields {
         @Field var snapshot: SnapshotID

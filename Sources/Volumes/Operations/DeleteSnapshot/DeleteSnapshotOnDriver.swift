@@ -3,7 +3,7 @@ internal import TaskFlow
 internal import VolumeAPI
 internal import VolumeDriver
 
-/// Has the pool's driver remove the snapshot, and looks whether it has.
+/// Removes the snapshot on the pool's driver and verifies that it is gone.
 struct DeleteSnapshotOnDriver: RevertibleTask {
     struct Input: Fields {
         @Field var snapshot: SnapshotID
@@ -34,11 +34,11 @@ struct DeleteSnapshotOnDriver: RevertibleTask {
         return Nothing()
     }
 
-    /// Nothing brings data back: a look finds the snapshot untouched, or the error says what is left of it, or that this
-    /// can't be found out.
+    /// Succeeds only if the snapshot is untouched, because removed data can't be restored. Otherwise the error says
+    /// what is left of the snapshot, or that this can't be determined.
     func revert(_ input: Input, after outcome: Outcome<Nothing>) async throws {
         guard let pool = input.pool else { return }
-        // Known to be as it was, if the removal can't have begun and nothing had to be found out before it.
+        // The removal did not begin, and no earlier one had failed either.
         let isAsItWas = outcome.driverError?.hadNoEffect == true && input.oldStatus != .errorDeleting
         let driver: any SnapshottingDriver
         let presence: VolumePresence

@@ -110,7 +110,7 @@ extension StartableOperation<DeleteVolumeRequest> {
 }
 
 extension VolumeError {
-    /// That a volume is not removed because its owner has said so.
+    /// The error for a removal of a protected volume.
     static func protected(_ volume: Volume) -> VolumeError {
         VolumeError(
             .conflict,

@@ -6,14 +6,14 @@ internal import TaskFlow
 internal import VolumeAPI
 internal import VolumeDriver
 
-/// Which volume shall not be accessible any more.
+/// The input of the flows that end a volume's use.
 struct DetachVolumeRequest: Fields {
     @Field var volume: VolumeID
 }
 
-/// The way of a volume out of use, in which its pool's driver takes the access to it away.
+/// The flow that detaches or unexports a volume.
 ///
-/// A failure leaves the volume `in-use`, and accessible as it was, if that can be done.
+/// After a failure the volume is `in-use`, and accessible as before if the access can be restored.
 func detachVolumeFlow(
     of kind: Attachment.Kind,
     pools: PoolRegistry
@@ -34,7 +34,8 @@ func detachVolumeFlow(
     }
 }
 
-/// Marks the volume as one that is going out of use. One that no record says to be in use may have a device all the same.
+/// Moves the volume to status `detaching`. A volume without an attachment is accepted, because it may have a device
+/// that nobody recorded.
 struct MarkDetaching: RevertibleTransactionalTask {
     struct Input: Fields {
         @Field var volume: VolumeID
@@ -68,7 +69,7 @@ struct MarkDetaching: RevertibleTransactionalTask {
     }
 }
 
-/// Has the pool's driver take the access to the volume away.
+/// Ends the access to the volume on the pool's driver and verifies that it has ended.
 struct TakeAccess: RevertibleTask {
     struct Input: Fields {
         @Field var volume: VolumeID
@@ -90,24 +91,24 @@ struct TakeAccess: RevertibleTask {
         return Nothing()
     }
 
-    /// Gives the access back if it is gone. Where a device is made anew, it may have another number.
+    /// Restores the access if it is gone. A device that is made again may have another number.
     func revert(_ input: Input, after outcome: Outcome<Nothing>) async throws {
         guard let old = input.oldAttachment?.access else { return }
         let hadNoEffect = outcome.driverError?.hadNoEffect == true
         do {
             let access = try await DriverAccess(pools.driver(of: input.pool), kind)
             guard try await access.present(old, of: input.volume) == nil else { return }
-            // A device that had disappeared before is not missed.
+            // A device that had disappeared before the flow is not restored.
             if hadNoEffect { return }
             _ = try await access.give(input.volume, operation: TaskContext.required.operation)
         } catch let error as DriverError where hadNoEffect && error.leftBehind == nil {
-            // It is as it was, and it can't be found out more.
+            // The call can't have begun, so that the access is as it was.
             return
         }
     }
 }
 
-/// Makes the volume available again.
+/// Makes the volume available and removes its attachment.
 struct FinishDetachment: TransactionalTask {
     struct Input: Fields {
         @Field var volume: VolumeID

@@ -3,7 +3,7 @@ internal import TaskFlow
 internal import VolumeAPI
 internal import VolumeDriver
 
-/// Has the pool's driver extend the volume, and looks at the volume's size.
+/// Extends the volume on the pool's driver and verifies its size.
 struct ExtendOnDriver: RevertibleTask {
     struct Input: Fields {
         @Field var volume: VolumeID
@@ -42,7 +42,7 @@ struct ExtendOnDriver: RevertibleTask {
             )
     }
 
-    /// Makes sure that the volume has its old size. Nothing can make it smaller.
+    /// Succeeds only if the volume has its old size, because no driver can shrink a volume.
     func revert(_ input: Input, after outcome: Outcome<Nothing>) async throws {
         let driver: any VolumeDriver
         let presence: VolumePresence
@@ -56,7 +56,7 @@ struct ExtendOnDriver: RevertibleTask {
         }
         switch presence {
         case .complete(input.oldSize): return
-        // The extension that failed before this one had not reached the backend.
+        // An earlier extension that failed had not reached the backend.
         case .complete(let size) where input.oldStatus == .errorExtending && size < input.actualSize: return
         case .complete, .partial, .absent:
             throw DriverError(

@@ -6,7 +6,7 @@ internal import TaskFlow
 internal import VolumeAPI
 internal import VolumeDriver
 
-/// A request to extend a volume.
+/// The input of the flow that extends a volume.
 struct ExtendVolumeRequest: Fields {
     @Field var volume: VolumeID
     @Field var project: String
@@ -14,7 +14,7 @@ struct ExtendVolumeRequest: Fields {
     @Field var pool: String?
     /// The new size as requested; the pool may round it up.
     @Field var size: ByteCount
-    /// What the volume's type demands; left out without a type.
+    /// The extra specs of the volume's type; `nil` without a type.
     @Field var extraSpecs: ExtraSpecs?
 }
 
@@ -114,7 +114,7 @@ struct ClaimRoom: RevertibleTransactionalTask {
     func execute(_ input: Input, in transaction: SQLTransaction) throws -> Output {
         let volumes = VolumeTable(connection: transaction.connection)
         let growth = input.size.subtracting(input.oldSize)
-        // An extension that failed before has grown the row already.
+        // An earlier extension that failed has grown the row already.
         guard growth > .zero else { return Output(actualSize: input.oldSize) }
         let verdicts = Scheduler()
             .judge(
@@ -123,7 +123,7 @@ struct ClaimRoom: RevertibleTransactionalTask {
                 for: Scheduler.Request(
                     size: .exactly(growth),
                     pool: input.pool,
-                    // The volume stays where it is, whatever its type demands by now.
+                    // The volume stays in its pool, whatever its type demands by now.
                     extraSpecs: input.extraSpecs?.settings ?? ExtraSpecs(values: [:])
                 )
             )
@@ -175,7 +175,7 @@ struct ExtendVolumeQuota: QuotaRequest {
     }
 }
 
-/// Makes the volume usable again and commits its quota.
+/// Restores the volume's status and commits its quota.
 struct FinishExtension: TransactionalTask {
     struct Input: Fields {
         @Field var volume: VolumeID
@@ -185,7 +185,7 @@ struct FinishExtension: TransactionalTask {
     func execute(_ input: Input, in transaction: SQLTransaction) throws -> Nothing {
         let volumes = VolumeTable(connection: transaction.connection)
         let volume = try volumes.find(input.volume).orMissing(input.volume.description)
-        // An extension that failed before may have been one of a volume in use.
+        // The volume may have been in use before an earlier extension that failed.
         let isInUse = try AttachmentTable(connection: transaction.connection).find(input.volume) != nil
         try volumes.move(volume, to: isInUse ? .inUse : .available, flow: volume.flow, at: Date())
         try QuotaTable(connection: transaction.connection).commit(TaskContext.required.flow)

@@ -6,20 +6,21 @@ internal import TaskFlow
 internal import VolumeAPI
 internal import VolumeDriver
 
-/// Which volume shall be mounted on this host, and where.
+/// The input of the flow that mounts a volume.
 struct MountVolumeRequest: Fields {
     @Field var volume: VolumeID
     /// The host's name, for the record.
     @Field var host: String
-    /// Where it is mounted: an absolute path without symbolic links.
+    /// The directory to mount it at: an absolute path without symbolic links.
     @Field var directory: String
-    /// The file system that it gets if it has none, and has to have if it has one.
+    /// The file system that an empty volume gets and any other must have; `nil` for any.
     @Field var fileSystem: FileSystemType?
 }
 
-/// The way of a volume into the tree of files. It gets a file system only if it holds nothing at all.
+/// The flow that mounts a volume. An empty volume gets a file system first; a volume that holds anything is never
+/// formatted.
 ///
-/// A file system that was made stays when a later step fails: the volume held nothing before, either.
+/// A new file system stays when a later step fails, because it has replaced no data.
 func mountVolumeFlow(pools: PoolRegistry) throws(FlowCompilationError) -> Flow<MountVolumeRequest> {
     try Flow("mount-volume", version: 1, taking: MountVolumeRequest.self) {
         MarkAttaching(kind: .mounted)
@@ -34,14 +35,14 @@ func mountVolumeFlow(pools: PoolRegistry) throws(FlowCompilationError) -> Flow<M
     }
 }
 
-/// Finds out what the device holds, before anything is written to it.
+/// Determines what the device holds, before anything is written to it.
 struct FindFileSystem: FlowTask {
     struct Input: Fields {
         @Field var access: VolumeAccess
         @Field var fileSystem: FileSystemType?
     }
     struct Output: Fields {
-        /// Whether the volume holds nothing, and gets a file system.
+        /// Whether the volume is empty, so that it gets a file system.
         @Field var isEmpty: Bool
     }
     static let name = "find-file-system"
@@ -70,7 +71,7 @@ struct FindFileSystem: FlowTask {
     }
 }
 
-/// Makes a file system on a device that holds nothing, and looks whether it is there.
+/// Makes a file system on an empty device and verifies that it exists.
 struct MakeFileSystem: FlowTask {
     struct Input: Fields {
         @Field var access: VolumeAccess
@@ -82,7 +83,7 @@ struct MakeFileSystem: FlowTask {
     func execute(_ input: Input) async throws -> Nothing {
         guard input.isEmpty else { return Nothing() }
         let (device, tools, type) = (try input.access.device, FileSystemTools(), input.fileSystem ?? .ext4)
-        // What an earlier attempt has left is this flow's own.
+        // After an interruption, the device may hold a part of this flow's own file system.
         try await tools.make(type, on: device, isForced: TaskContext.required.isRepetition)
         guard try await tools.signatures(on: device).contains(type.rawValue) else {
             throw DriverError(
@@ -94,7 +95,7 @@ struct MakeFileSystem: FlowTask {
     }
 }
 
-/// Mounts the device's file system, and looks whether it is mounted.
+/// Mounts the device's file system and verifies that it is mounted.
 struct MountFileSystem: RevertibleTask {
     struct Input: Fields {
         @Field var access: VolumeAccess
@@ -108,7 +109,7 @@ struct MountFileSystem: RevertibleTask {
         return Nothing()
     }
 
-    /// Unmounts it, unless it was mounted before.
+    /// Unmounts the file system, unless it was mounted before the flow.
     func revert(_ input: Input, after outcome: Outcome<Nothing>) async throws {
         guard input.oldStatus != .inUse else { return }
         try await Mount(input.access, at: input.directory).remove()
@@ -116,7 +117,7 @@ struct MountFileSystem: RevertibleTask {
 }
 
 extension VolumeAccess {
-    /// The device that can be mounted.
+    /// The path of the block device.
     fileprivate var device: String {
         get throws(DriverError) {
             guard case .local(let attachment) = self, attachment.isDevice else {

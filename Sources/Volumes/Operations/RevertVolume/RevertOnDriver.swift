@@ -3,7 +3,7 @@ internal import TaskFlow
 internal import VolumeAPI
 internal import VolumeDriver
 
-/// Has the pool's driver take the volume back to the snapshot, and looks whether both are there.
+/// Reverts the volume to the snapshot on the pool's driver and verifies that both still exist.
 struct RevertOnDriver: RevertibleTask {
     struct Input: Fields {
         @Field var revertedVolume: VolumeID
@@ -34,7 +34,7 @@ struct RevertOnDriver: RevertibleTask {
         return Nothing()
     }
 
-    /// Nothing brings back what the volume held. It is as it was where the driver has refused, or was never asked.
+    /// Succeeds only if the driver refused or was never asked, because the overwritten data can't be restored.
     func revert(_ input: Input, after outcome: Outcome<Nothing>) async throws {
         if let failure = outcome.driverError,
             failure.hadNoEffect || failure.code == .refused && failure.leftBehind == nil

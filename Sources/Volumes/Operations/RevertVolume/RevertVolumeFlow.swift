@@ -6,18 +6,19 @@ internal import TaskFlow
 internal import VolumeAPI
 internal import VolumeDriver
 
-/// A volume to be taken back to a snapshot.
+/// The input of the flow that reverts a volume to a snapshot.
 ///
-/// The fields' names are not those of other requests: a flow that failed is found again by what its request mentions.
+/// The fields' names differ from those of other requests, because failed flows are found by the fields of their
+/// requests.
 struct RevertVolumeRequest: Fields {
     @Field var revertedVolume: VolumeID
     @Field var target: SnapshotID
 }
 
-/// Takes a volume back to a snapshot (`cinder: revert_to_snapshot`).
+/// The flow that reverts a volume to a snapshot (`cinder: revert_to_snapshot`).
 ///
-/// What the volume held is lost as soon as the driver begins, so there is no way back from then on, but to the same snapshot
-/// again: a driver's call can be repeated. The volume is `error` until that has succeeded.
+/// The volume's data is lost as soon as the driver begins, so that the flow can't be undone from then on. After a
+/// failure the volume is in status `error` until a repeated revert to the same snapshot succeeds.
 func revertVolumeFlow(pools: PoolRegistry) throws(FlowCompilationError) -> Flow<RevertVolumeRequest> {
     try Flow("revert-volume", version: 1, taking: RevertVolumeRequest.self) {
         MarkReverting()
@@ -25,7 +26,7 @@ func revertVolumeFlow(pools: PoolRegistry) throws(FlowCompilationError) -> Flow<
         FinishRevert()
     } concluding: { (request, end, transaction: SQLTransaction) in
         if end.state == .success {
-            // The volume is whole again, whatever failed reverts have made of it.
+            // The volume is complete again, so earlier flows that failed to revert it are resolved.
             try transaction.resolveFailures(
                 mentioning: "\"revertedVolume\":\"\(request.revertedVolume)\"",
                 note: "resolved by flow \(end.flow)"
@@ -37,7 +38,7 @@ func revertVolumeFlow(pools: PoolRegistry) throws(FlowCompilationError) -> Flow<
     }
 }
 
-/// Takes the volume out of use, if it and the snapshot are ready for the revert.
+/// Moves the volume to status `reverting`, if it and the snapshot are ready.
 struct MarkReverting: RevertibleTransactionalTask {
     struct Input: Fields {
         @Field var revertedVolume: VolumeID
@@ -46,7 +47,7 @@ struct MarkReverting: RevertibleTransactionalTask {
     struct Output: Fields {
         @Field var pool: String
         @Field var size: ByteCount
-        /// The volume's previous status.
+        /// The status before.
         @Field var oldStatus: VolumeStatus
         @Field var oldError: String?
     }
@@ -69,7 +70,7 @@ struct MarkReverting: RevertibleTransactionalTask {
         )
     }
 
-    /// The driver's step knows that the volume is as it was.
+    /// The driver's step has verified that the volume is untouched.
     func revert(_ input: Input, output: Output, in transaction: SQLTransaction) throws {
         let volumes = VolumeTable(connection: transaction.connection)
         let volume = try volumes.find(input.revertedVolume).orMissing(input.revertedVolume.description)
@@ -94,10 +95,10 @@ struct FinishRevert: TransactionalTask {
 }
 
 extension Volume {
-    /// Makes sure that the volume can be taken back to a snapshot now. One in `error` can if a revert has left it so: only then
-    /// it has an available snapshot.
+    /// Checks that the volume can be reverted to a snapshot now. A volume in status `error` can if a failed revert is
+    /// the reason: only then it has an available snapshot.
     ///
-    /// - Throws: `conflict`; `invalidInput` when the snapshot is another volume's.
+    /// - Throws: `conflict`; `invalidInput` when the snapshot belongs to another volume.
     func requireRevertible(to snapshot: Snapshot) throws(VolumeError) {
         let headline = "volume \"\(label)\" was not reverted to snapshot \"\(snapshot.label)\""
         guard snapshot.volume == id else {

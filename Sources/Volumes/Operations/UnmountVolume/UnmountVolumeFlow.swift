@@ -5,7 +5,7 @@ internal import TaskFlow
 internal import VolumeAPI
 internal import VolumeDriver
 
-/// The way of a volume out of the tree of files, and out of use.
+/// The flow that unmounts a volume and ends its use.
 func unmountVolumeFlow(pools: PoolRegistry) throws(FlowCompilationError) -> Flow<DetachVolumeRequest> {
     try Flow("unmount-volume", version: 1, taking: DetachVolumeRequest.self) {
         MarkDetaching(kind: .mounted)
@@ -18,13 +18,13 @@ func unmountVolumeFlow(pools: PoolRegistry) throws(FlowCompilationError) -> Flow
     }
 }
 
-/// Unmounts the volume's file system, and looks whether it is.
+/// Unmounts the volume's file system and verifies that it is not mounted.
 struct UnmountFileSystem: RevertibleTask {
     struct Input: Fields {
         @Field var oldAttachment: Attachment?
     }
     struct Output: Fields {
-        /// Whether there was something to unmount.
+        /// Whether the file system was mounted before.
         @Field var wasMounted: Bool
     }
     static let name = "unmount-file-system"
@@ -36,17 +36,17 @@ struct UnmountFileSystem: RevertibleTask {
         return Output(wasMounted: wasMounted || TaskContext.required.isRepetition)
     }
 
-    /// Mounts it again, unless it was not mounted before.
+    /// Mounts the file system again if it was mounted before.
     func revert(_ input: Input, after outcome: Outcome<Output>) async throws {
         guard let mount = input.oldAttachment?.mount else { return }
         if case .succeeded(let output) = outcome, !output.wasMounted { return }
-        // One that could not be unmounted is mounted still.
+        // Idempotent: a file system that could not be unmounted is still mounted.
         try await mount.make()
     }
 }
 
 extension Attachment {
-    /// Where its device is mounted; `nil` if it is not to be mounted, or its driver has not made it yet.
+    /// The mount of its device; `nil` if it is not to be mounted, or its driver has not made the device yet.
     var mount: Mount? {
         guard let access, let mountPoint else { return nil }
         return Mount(access, at: mountPoint)
