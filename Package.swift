@@ -120,7 +120,8 @@ let package = Package(
         .target(
             name: "Volumes",
             dependencies: [
-                "FileSystems", "Identity", "SQL", "SQLStore", "TaskFlow", "TimeLimits", "VolumeAPI", "VolumeDriver",
+                "CLinux", "FileSystems", "Identity", "SQL", "SQLStore", "TaskFlow", "TimeLimits", "Trust", "VolumeAPI",
+                "VolumeDriver",
             ]
         ),
         .target(
@@ -160,6 +161,7 @@ let package = Package(
             dependencies: [
                 "Identity", "TaskFlow", "TestKit", .product(name: "InMemoryLogging", package: "swift-log"),
                 .product(name: "Logging", package: "swift-log"),
+                .product(name: "Subprocess", package: "swift-subprocess"),
                 .product(name: "MetricsTestKit", package: "swift-metrics", condition: .when(traits: ["Metrics"])),
                 .product(
                     name: "InMemoryTracing",

@@ -7,8 +7,8 @@ struct Benchmarks: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Measure what volumes and flows cost.",
         subcommands: [
-            ServiceBenchmarks.self, CreateCosts.self, GrowthBenchmarks.self, EngineBenchmarks.self,
-            DriverBenchmarks.self,
+            ServiceBenchmarks.self, VerbBenchmarks.self, CreateCosts.self, GrowthBenchmarks.self,
+            EngineBenchmarks.self, DriverBenchmarks.self,
             InterruptedFlows.self,
             AtomMemory.self,
         ],

@@ -24,7 +24,7 @@ struct ServiceBenchmarks: AsyncParsableCommand {
             "CPU of a create's writes to the disk, made by nothing else",
             String(format: "%.2f ms", disk.processorTimeOfCreates())
         )
-        for tasks in [1, 16] { try await measureCreates(tasks: tasks, in: "\(scratch)/\(tasks)") }
+        for tasks in [1, 4, 16, 64] { try await measureCreates(tasks: tasks, in: "\(scratch)/\(tasks)") }
         try await measureWriters(32, in: scratch + "/writers")
         try measureCommandLine(in: scratch + "/cli")
         report("peak memory of this process, \(2 * count) creates", "\(peakMemory()) MiB")

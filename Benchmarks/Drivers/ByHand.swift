@@ -34,7 +34,7 @@ struct Shell {
         }
     }
 
-    /// The lines as a person would type them.
+    /// The command lines as text.
     static func text(_ lines: [[String]]) -> String {
         lines.map { "`\($0.joined(separator: " "))`" }.joined(separator: ", ")
     }

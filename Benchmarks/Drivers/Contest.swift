@@ -3,7 +3,7 @@ import VolumeDriver
 
 /// One of several ways to do the same thing.
 struct Contestant {
-    /// What a round is about; the names are new in each.
+    /// The objects of a round; each round has new names.
     struct Round {
         let volume = VolumeID.random()
         let snapshot = SnapshotID.random()
@@ -30,7 +30,7 @@ struct Times {
 
     var median: Double { Quartiles(seconds).median }
 
-    /// How many times as long as `other`, compared within each round.
+    /// The times divided by those of `other` in the same rounds.
     func ratio(to other: Times) -> Quartiles { Quartiles(zip(seconds, other.seconds).map { $0 / $1 }) }
 }
 
@@ -52,11 +52,11 @@ struct Contest {
     let rounds: Int
     let programs: CountingPrograms
 
-    /// What each took to act, and to undo it; after one round that doesn't count.
+    /// Returns the times of each contestant to act and to undo that, after a round that is not counted.
     func run(_ contestants: [Contestant]) async throws -> [(act: Times, undo: Times)] {
         var results = contestants.map { _ in (act: Times(), undo: Times()) }
         for number in 0...rounds {
-            // Who was first is last next time.
+            // The first contestant of a round is the last one of the next.
             let order = contestants.indices.map { ($0 + number) % contestants.count }
             let round = contestants.map { _ in Contestant.Round() }
             for index in order {

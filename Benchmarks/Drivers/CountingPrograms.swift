@@ -15,7 +15,7 @@ final class CountingPrograms: ProgramRunner {
         return try await system.run(call, line: line)
     }
 
-    /// The programs that have been started since this was asked last, in their order.
+    /// Returns the programs that have been started since the last call, in their order.
     func take() -> [String] {
         names.withLock { names in
             defer { names = [] }
@@ -23,11 +23,11 @@ final class CountingPrograms: ProgramRunner {
         }
     }
 
-    /// With its command, of programs that have several.
+    /// The program's name, with the command of a program that has several.
     private static func name(of call: ProgramCall) -> String {
         let program = call.program.split(separator: "/").last.map(String.init) ?? call.program
         guard ["rbd", "ceph", "rados", "qemu-img"].contains(program) else { return program }
-        // Before it are options with their values.
+        // Options with values precede the command.
         var words = call.arguments[...]
         while let word = words.first, word.hasPrefix("--") { words = words.dropFirst(2) }
         let isSnapshot = words.first == "snap"

@@ -10,7 +10,7 @@ struct DriverTables {
         Report.write("| --- | --- | --: | --: | --: | --: | --: |")
     }
 
-    /// - Parameter service: `nil` for what the service does not do yet.
+    /// - Parameter service: `nil` for what the service does not offer.
     mutating func add(_ what: String, service: Times?, driver: Times, hand: Times, lines: [[String]]) {
         let times = [service?.median, driver.median, hand.median].map { $0.map(Self.milliseconds) ?? "" }
         let ratios = [service?.ratio(to: hand), driver.ratio(to: hand)].map { $0.map(Self.text) ?? "" }
@@ -30,7 +30,7 @@ struct DriverTables {
 
     static func addImage(_ what: String, driver: Times, hand: Times, lines: [[String]], mebibytes: Int) {
         let rates = [driver, hand].map { String(format: "%.0f", Double(mebibytes) / $0.median) }
-        // Of speeds, where the others are of times.
+        // The ratio is that of speeds here, not of times.
         let row = [what, Shell.text(lines)] + rates + [text(hand.ratio(to: driver))]
         Report.write("| \(row.joined(separator: " | ")) |")
     }
@@ -43,7 +43,7 @@ struct DriverTables {
         String(format: seconds < 0.01 ? "%.2f ms" : "%.0f ms", seconds * 1000)
     }
 
-    /// How many, and which; what differed between rounds is told.
+    /// The number and names of the programs, with the differences between rounds.
     private static func count(_ times: Times) -> String {
         times.programs.map { $0.isEmpty ? "0" : "\($0.count): \($0.joined(separator: ", "))" }.joined(separator: " or ")
     }

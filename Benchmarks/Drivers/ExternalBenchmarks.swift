@@ -3,7 +3,7 @@ import ExternalDriver
 import Foundation
 import VolumeDriver
 
-/// Measures a driver that is a program of its own; what it costs is mostly that program's start.
+/// Measures a driver that is an executable; its cost is mostly the start of the executable.
 struct ExternalBenchmarks: AsyncParsableCommand {
     static let configuration = CommandConfiguration(commandName: "external", abstract: "Measure the example's volumes.")
 

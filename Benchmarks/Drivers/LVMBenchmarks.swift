@@ -64,8 +64,8 @@ struct LVMBenchmarks: AsyncParsableCommand {
     }
 }
 
-/// Logical volumes of the group `bench`, not active, and cleared where they are thick: as the driver has them, but
-/// without tags.
+/// Logical volumes of the group `bench`, inactive, and cleared if they are thick: like those of the driver, but without
+/// tags.
 struct LogicalVolumesByHand: ByHand {
     let shell: Shell
     let isThin: Bool

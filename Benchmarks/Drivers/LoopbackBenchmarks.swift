@@ -3,7 +3,7 @@ import Foundation
 import LoopbackDriver
 import VolumeDriver
 
-/// Measures the driver that keeps files, and as root its copies on file systems that share blocks.
+/// Measures the loopback driver, and as root its copies on file systems that share blocks.
 struct LoopbackBenchmarks: AsyncParsableCommand {
     static let configuration = CommandConfiguration(commandName: "loopback", abstract: "Measure volumes in files.")
 
@@ -64,7 +64,7 @@ struct LoopbackBenchmarks: AsyncParsableCommand {
     }
 }
 
-/// Files of the pool's directory, made by coreutils and `qemu-img`.
+/// Files in the pool's directory, created by coreutils and `qemu-img`.
 struct FilesByHand: ByHand {
     enum Kind: String, CaseIterable {
         case sparse = "raw, sparse"

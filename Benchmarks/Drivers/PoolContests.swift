@@ -19,7 +19,7 @@ struct PoolContests<Hand: ByHand> {
 
     /// A volume's creation and its deletion.
     ///
-    /// - Parameter state: where the service has its database.
+    /// - Parameter state: the directory of the service's database.
     func measureVolumes(_ tables: inout DriverTables, _ name: String, state: String) async throws {
         let service = try VolumeService(
             database: SQLiteDatabase(path: state),
@@ -140,7 +140,7 @@ struct PoolContests<Hand: ByHand> {
         }
         let source = try await filled(from: image)
         for format in formats {
-            // Each has a file of its own: to replace one takes time.
+            // Each writes a new file, because replacing one takes additional time.
             let copy = VolumeImage(path: target, format: format)
             let handmade = VolumeImage(path: target + "-by-hand", format: format)
             let shown = VolumeImage(path: "IMAGE", format: format)
@@ -181,6 +181,6 @@ struct PoolContests<Hand: ByHand> {
 }
 
 extension Contestant.Round {
-    /// What things are called that are made by hand, beside those of the driver.
+    /// The name of an object that is created by hand.
     fileprivate var handmade: String { "hand-\(volume)" }
 }

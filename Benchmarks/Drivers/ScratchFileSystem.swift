@@ -5,7 +5,7 @@ struct ScratchFileSystem {
     let path: String
     private let shell: Shell
 
-    /// Makes one of `kind` in a file below `directory`, or on a disk that is given.
+    /// Creates a file system of `kind` in a file below `directory`, or on the given disk.
     init(_ kind: String, in directory: String, disk: String? = nil) throws {
         path = directory + "/mounted-\(kind)"
         shell = Shell(directory: directory)

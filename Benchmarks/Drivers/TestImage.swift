@@ -28,7 +28,7 @@ struct TestImage {
     subscript(format: ImageFormat) -> VolumeImage { format == .raw ? raw : qcow2 }
 }
 
-/// Has nothing of a file in memory, and nothing that waits to be written, so that each who reads it begins alike.
+/// Writes a file to the disk and drops it from the page cache, so that every reader starts with the same state.
 func coolDown(_ path: String) {
     sync()
     let file = open(path, O_RDONLY)

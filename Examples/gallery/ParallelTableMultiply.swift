@@ -1,6 +1,6 @@
 import TaskFlow
 
-// A step for each row of a table, five at a time, while the states of the engine go by.
+// A step for each row of a table, five at a time, and the states of the engine.
 //
 // How often the engine waits and analyzes depends on how many rows are done at once, so each state is printed only once.
 

@@ -27,6 +27,9 @@ static inline int clinux_pidfd_open(pid_t process) { return (int)syscall(434, pr
 /* Opens for nothing but to be looked at. */
 static const int clinux_o_path = 010000000;
 
+/* With O_DIRECTORY it makes a file without a name. */
+static const int clinux_o_tmpfile = 020000000;
+
 static const short clinux_spawn_setsid = 0x80;
 
 static const unsigned int clinux_memfd_cloexec = 1;

@@ -72,8 +72,12 @@ public struct FileSystemTools: Sendable {
     /// Mounts the file system of a device.
     ///
     /// - Throws: `broken`.
-    public func mount(_ device: String, at directory: String) async throws(DriverError) {
-        try await run(ProgramCall("mount", ["--", device, directory]), to: "mount '\(device)' at '\(directory)'")
+    public func mount(_ device: String, at directory: String, readOnly: Bool = false) async throws(DriverError) {
+        let options = readOnly ? ["--read-only"] : []
+        try await run(
+            ProgramCall("mount", options + ["--", device, directory]),
+            to: "mount '\(device)' at '\(directory)'"
+        )
     }
 
     /// Unmounts what is seen at `directory`.

@@ -27,7 +27,10 @@ public enum ConfigurationSample {
         # The pool for volumes that name none. Without it, the scheduler chooses the pool with the most free capacity.
         #pool: default
 
-        # The output format: table for people, json for programs.
+        # The type of volumes for which none is named and which are not copies: a copy has the type of its source. It has to exist.
+        #default-type: ssd
+
+        # The output format: table or wide for people; json, jsonl, yaml, csv, value or name for programs.
         output: table
 
         # The limits of a project: the number of volumes, the total size of volumes and snapshots in GiB, the size of a single volume in
@@ -37,6 +40,31 @@ public enum ConfigurationSample {
           gigabytes: -1
           per-volume-gigabytes: -1
           snapshots: 10
+
+        # Who may do what: users by name or number, groups after @, "*" for everybody. A role includes those before it: readers look,
+        # members create, change and remove volumes and snapshots of the project, admins change quotas, types and pools. Without any
+        # of these lists everybody is an admin; root always is. Rules give requests another role; `volumectl project policy` lists them
+        # with their roles. A policy keeps users from mistakes: who can write the database or choose the configuration can evade it.
+        #policy:
+        #  readers: ["*"]
+        #  members: ["@developers"]
+        #  admins: [alice]
+        #  rules:
+        #    volume:delete: admin
+
+        # How pools are chosen for new volumes, of those that can take them. Each weigher's values, from 0 for the least to 1 for the
+        # largest, are multiplied by its factor and added; the heaviest pool is chosen. 0 leaves a weigher out, and a negative factor
+        # prefers small values. capacity is what can still be provisioned, allocated-capacity what is provisioned, volume-number the
+        # number of volumes, goodness the pool's goodness-function, chance a random number. With the weight handler stochastic, a
+        # pool is drawn with a probability proportional to the sum of its values times their factors.
+        scheduler:
+          weighers:
+            capacity: 1.0
+            allocated-capacity: 0.0
+            volume-number: 0.0
+            goodness: 0.0
+            chance: 0.0
+          weight-handler: heaviest
 
         # How many days ended flows are kept, and how many of the newest flows; -1 means unlimited. Each command that changes
         # something deletes a few flows that exceed one of these limits, and the database reuses their space. The last flow of each
@@ -77,6 +105,15 @@ public enum ConfigurationSample {
 
             # The percentage of the capacity that is never provisioned.
             reserved-percentage: 0
+
+            # The availability zone, for `create --zone` and the extra spec RESKEY:availability_zones of types.
+            #zone: az1
+
+            # An expression that has to hold for a new volume, and one from 0 to 100 for the weigher goodness, in Cinder's grammar:
+            # + - * / ^, comparisons, and, or, not, ? :, abs(), max() and min() over numbers, texts and the values stats.NAME,
+            # capabilities.NAME, volume.NAME, qos.NAME and extra.NAME.
+            #filter-function: volume.size < 500 and stats.total_volumes < 100
+            #goodness-function: "stats.free_capacity_gb > 100 ? 100 : 50"
 
             # Capabilities that volume types may demand beside volume_backend_name, pool_name, driver, thin_provisioning_support and
             # thick_provisioning_support, which every pool has. Several values of one are separated by commas.

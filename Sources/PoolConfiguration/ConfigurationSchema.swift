@@ -1,3 +1,5 @@
+internal import Volumes
+
 /// The structure of a configuration file.
 indirect enum ConfigurationSchema: Sendable {
     /// A single value.
@@ -10,7 +12,9 @@ indirect enum ConfigurationSchema: Sendable {
     case each(ConfigurationSchema)
 
     /// The keys of every pool's section.
-    static let poolKeys = ["driver", "over-subscription-ratio", "reserved-percentage"]
+    static let poolKeys = [
+        "driver", "over-subscription-ratio", "reserved-percentage", "zone", "filter-function", "goodness-function",
+    ]
 
     /// The keys of a pool's section: those of every pool and those of all drivers.
     static let pool = DriverRegistry.schema.merging(poolKeys.map { ($0, .value) }) { $1 }
@@ -18,24 +22,37 @@ indirect enum ConfigurationSchema: Sendable {
 
     static let root: Self = .section([
         "state-directory": .value, "db": .value, "project": .value, "pool": .value, "output": .value,
+        "default-type": .value,
         "enabled-pools": .list,
         "quota": .section([
             "volumes": .value, "gigabytes": .value, "per-volume-gigabytes": .value, "snapshots": .value,
         ]),
+        "scheduler": .section([
+            "weighers": .section(
+                Dictionary(uniqueKeysWithValues: ConfiguredScheduler.weighers.map { ($0.name, .value) })
+            ),
+            "weight-handler": .value,
+        ]),
         "history": .section(["days": .value, "flows": .value]),
+        "policy": .section([
+            "readers": .list, "members": .list, "admins": .list, "rules": .each(.value),
+        ]),
         "pools": .each(.section(pool)),
     ])
 
     /// The environment variables for all keys with fixed names.
     static let environmentNames: [String] = {
-        guard case .section(let keys) = root else { return [] }
-        let names = keys.flatMap { key, schema -> [[String]] in
-            switch schema {
-            case .value, .list: [[key]]
-            case .section(let inner): inner.keys.map { [key, $0] }
-            case .each: []
-            }
-        }
+        // The environment is the user's own, and can't say what the user may do.
+        let names = root.fixedKeys.filter { $0.first != "policy" }
         return ["VOLUMECTL_CONFIG"] + names.map(EnvironmentName.of)
     }()
+
+    /// All keys in it with fixed names.
+    private var fixedKeys: [[String]] {
+        switch self {
+        case .value, .list: [[]]
+        case .section(let keys): keys.flatMap { key, schema in schema.fixedKeys.map { [key] + $0 } }
+        case .each: []
+        }
+    }
 }

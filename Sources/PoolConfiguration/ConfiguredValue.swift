@@ -45,13 +45,25 @@ extension ServiceConfiguration {
     public var values: [ConfiguredValue] {
         let own: [([String], String?)] = [
             (["state-directory"], stateDirectory), (["db"], database), (["project"], project), (["pool"], pool),
+            (["default-type"], defaultType),
             (["quota", "volumes"], Self.text(limits.volumes)), (["quota", "gigabytes"], Self.text(limits.gigabytes)),
             (["quota", "per-volume-gigabytes"], Self.text(limits.perVolumeGigabytes)),
             (["quota", "snapshots"], Self.text(limits.snapshots)),
+            (["scheduler", "weight-handler"], scheduling.handler.rawValue),
+        ]
+        let weighers: [([String], String?)] = ConfiguredScheduler.weighers.map { weigher in
+            let multiplier = scheduling.weighings.first { $0.weigher.name == weigher.name }?.multiplier ?? 0
+            return (["scheduler", "weighers", weigher.name], "\(multiplier)")
+        }
+        let rest: [([String], String?)] = [
             (["history", "days"], Self.text(history.days)), (["history", "flows"], Self.text(history.flows)),
             (["enabled-pools"], Self.text(pools.map(\.name))),
         ]
-        return own.map { value($0.0, $0.1) } + pools.flatMap(values)
+        let lists = roleLists.words.sorted { $0.key < $1.key }.map { (["policy", $0.key], Self.text($0.value)) }
+        let rules = policy.roles.map { (["policy", "rules", $0.key.rawValue], $0.value.rawValue) }
+            .sorted { $0.0.joined() < $1.0.joined() }
+        let all = own + weighers + rest + lists + rules
+        return all.map { value($0.0, $0.1) } + pools.flatMap(values)
     }
 
     /// The origin of the value of a key.
@@ -69,6 +81,11 @@ extension ServiceConfiguration {
                 value(section + ["over-subscription-ratio"], "\(pool.overSubscriptionRatio)"),
                 value(section + ["reserved-percentage"], "\(pool.reservedPercentage)"),
             ]
+            + [
+                ("zone", pool.placement.zone), ("filter-function", pool.placement.filterFunction),
+                ("goodness-function", pool.placement.goodnessFunction),
+            ]
+            .filter { $0.1 != nil }.map { value(section + [$0.0], $0.1) }
             + pool.extraCapabilities.sorted { $0.key < $1.key }
             .map { value(section + ["capabilities", $0.key], $0.value) }
         guard let kind = DriverRegistry.kind(pool.kind) else { return common }

@@ -15,8 +15,18 @@ public struct ServiceConfiguration: Sendable {
     public let project: String
     /// The pool for volumes that name none; `nil` lets the scheduler choose.
     public let pool: String?
+    /// The type of volumes for which none is named; `nil` for none.
+    public let defaultType: String?
     /// The limits of projects without limits of their own.
     public let limits: QuotaLimits
+    /// The roles that requests demand.
+    public let policy: Policy
+    /// The project in use, and the user of this process with the user's roles.
+    public let scope: Scope
+    /// The users with each role.
+    let roleLists: RoleLists
+    /// How pools are chosen for new volumes.
+    public let scheduling: SchedulerOptions
     /// How many days ended flows are kept, and how many of the newest flows; `nil` for no limit.
     public let history: (days: Int?, flows: Int?)
     /// The enabled pools. Their drivers are created when they are first needed.
@@ -73,17 +83,24 @@ public struct ServiceConfiguration: Sendable {
             pools.append(made.pool)
             options[name] = made.options
         }
+        let (project, user) = (try await Self.project(reader), UserIdentity.current())
+        let lists = try await RoleLists(reader)
         return ServiceConfiguration(
             stateDirectory: state,
             database: try await reader.path("db") ?? state + "/volumectl.db",
-            project: try await project(reader),
+            project: project,
             pool: try await preferredPool(reader, among: names),
+            defaultType: try await defaultType(reader),
             limits: QuotaLimits(
                 volumes: try await reader.limit("quota", "volumes"),
                 gigabytes: try await reader.gigabytes("quota", "gigabytes"),
                 perVolumeGigabytes: try await reader.gigabytes("quota", "per-volume-gigabytes"),
                 snapshots: try await reader.limit("quota", "snapshots", default: 10)
             ),
+            policy: try await Policy(reader),
+            scope: Scope(project: project, user: user.name, roles: lists.roles(of: user)),
+            roleLists: lists,
+            scheduling: try await ConfiguredScheduler.read(reader),
             history: (
                 try await reader.limit("history", "days", from: 1, default: 90),
                 try await reader.limit("history", "flows", from: 1, default: 100_000)
@@ -115,6 +132,14 @@ public struct ServiceConfiguration: Sendable {
             throw reader.error(["project"], "'\(project)' is not a name of letters, digits, '.', '_' and '-'")
         }
         return project
+    }
+
+    private static func defaultType(_ reader: SettingsReader) async throws -> String? {
+        guard let type = try await reader.string("default-type") else { return nil }
+        guard (try? VolumeName(validating: type)) != nil else {
+            throw reader.error(["default-type"], "'\(type)' is not a name of letters, digits, '.', '_' and '-'")
+        }
+        return type
     }
 
     private static func poolNames(_ reader: SettingsReader) async throws -> [String] {
@@ -197,6 +222,7 @@ public struct ServiceConfiguration: Sendable {
             overSubscriptionRatio: ratio,
             reservedPercentage: percent,
             extraCapabilities: capabilities,
+            placement: try await ConfiguredScheduler.placement(of: name, reader),
             makingDriver: try kind.make(settings)
         )
         return (pool, settings.values)

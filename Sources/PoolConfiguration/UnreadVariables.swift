@@ -31,7 +31,8 @@ struct UnreadVariables {
         var warnings: [String] = []
         for name in unread {
             let meant = nearest(to: name)
-            let isOfSection = ["VOLUMECTL_POOLS_", "VOLUMECTL_QUOTA_"].contains(where: name.uppercased().hasPrefix)
+            let isOfSection = ["VOLUMECTL_POOLS_", "VOLUMECTL_QUOTA_", "VOLUMECTL_POLICY_", "VOLUMECTL_SCHEDULER_"]
+                .contains(where: name.uppercased().hasPrefix)
             guard meant != nil || isOfSection else {
                 warnings.append("unknown variable \(name) is ignored")
                 continue

@@ -10,6 +10,9 @@ extension SQLTransaction {
     public func resolveFailures(of name: String? = nil, mentioning text: String, note: String) throws {
         try flows.resolveFailures(of: name, mentioning: text, note: note, at: Date())
     }
+
+    /// Moves the record of a run to another scope.
+    public func move(_ flow: FlowID, toScope scope: String) throws { try flows.move(flow, to: scope) }
 }
 
 extension SQLStore {

@@ -15,6 +15,9 @@ public final class SQLStore: FlowStore {
     /// limit applies.
     @TaskLocal package static var writeDeadline: ContinuousClock.Instant?
 
+    /// The user who makes the request that the task fulfils, for ``SQLTransaction/requester``.
+    @TaskLocal package static var requester: String?
+
     /// Creates a store in `database`, and creates or migrates its tables.
     ///
     /// - Parameter schemas: the schemas of further tables, which steps use.
@@ -46,8 +49,12 @@ public final class SQLStore: FlowStore {
     public func transact<Result: Sendable>(
         _ body: @escaping @Sendable (SQLTransaction) throws -> Result
     ) async throws -> Result {
-        try await write { [liveness] connection, holding in
-            try body(SQLTransaction(connection: connection, owner: liveness.own, holding: holding))
+        // The body runs outside of the task.
+        let requester = Self.requester
+        return try await write { [liveness] connection, holding in
+            try body(
+                SQLTransaction(connection: connection, owner: liveness.own, requester: requester, holding: holding)
+            )
         }
     }
 
@@ -186,12 +193,20 @@ public final class SQLTransaction: FlowTransaction {
     /// The connection of the transaction. It must not be used after the transaction.
     public let connection: any SQLConnection
     private let owner: Owner
+    /// The user who made the request; `nil` if that is not known here, as in a recovery.
+    package let requester: String?
     private let holding: (Claim) -> Void
     private var depth = 0
 
-    init(connection: any SQLConnection, owner: Owner, holding: @escaping (Claim) -> Void) {
+    init(
+        connection: any SQLConnection,
+        owner: Owner,
+        requester: String?,
+        holding: @escaping (Claim) -> Void
+    ) {
         self.connection = connection
         self.owner = owner
+        self.requester = requester
         self.holding = holding
     }
 

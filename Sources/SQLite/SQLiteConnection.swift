@@ -70,6 +70,11 @@ final class SQLiteConnection: SQLConnection {
         }
     }
 
+    deinit {
+        for statement in statements.values { sqlite3_finalize(statement.handle) }
+        sqlite3_close_v2(handle)
+    }
+
     /// The path as an SQLite URI.
     private static func address(_ path: String) -> String {
         let plain = Set("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._~/".utf8)

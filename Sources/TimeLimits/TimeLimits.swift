@@ -1,10 +1,10 @@
 internal import Synchronization
 
-/// Runs `body`, cancels it when it has not come to its end after `limit`, and waits for that end. What it comes to after all
-/// counts. A caller that is cancelled cancels it, too.
+/// Runs `body`, cancels it if it has not ended after `limit`, and waits for its end. A result that comes after the
+/// limit is returned, too. The caller's cancellation cancels `body`.
 ///
-/// - Parameter sleep: waits for so long.
-/// - Returns: `isLate` if it was cancelled because its time was over.
+/// - Parameter sleep: waits for a duration.
+/// - Returns: `isLate` if `body` was cancelled because of the limit.
 package func cancelling<Success: Sendable, Failure: Error>(
     after limit: Duration,
     sleep: @escaping @Sendable (Duration) async throws -> Void = { try await Task.sleep(for: $0) },
@@ -33,11 +33,11 @@ package func cancelling<Success: Sendable, Failure: Error>(
     return (result, isLate.load(ordering: .relaxed))
 }
 
-/// Runs `body`, and leaves it behind when it has not come to its end after `limit`. A caller that is cancelled cancels it,
-/// and goes on waiting for its end or for that of its time.
+/// Runs `body`, and stops waiting for it after `limit`. The caller's cancellation cancels `body`, and the wait goes on
+/// until the end of `body` or of the time limit.
 ///
-/// - Parameter sleep: waits for so long.
-/// - Returns: `nil` if it was left behind.
+/// - Parameter sleep: waits for a duration.
+/// - Returns: `nil` if `body` did not end in time.
 package func abandoning<Answer: Sendable>(
     after limit: Duration,
     sleep: @escaping @Sendable (Duration) async throws -> Void = { try await Task.sleep(for: $0) },
@@ -50,7 +50,7 @@ package func abandoning<Answer: Sendable>(
         answer.finish()
     }
     defer { alarm.cancel() }
-    // In a task that nobody cancels: a stream gives nothing to one that is cancelled.
+    // A separate task reads the stream, because a stream returns nothing to a cancelled task.
     let first = Task { await answers.first { _ in true } }
     return await withTaskCancellationHandler {
         await first.value

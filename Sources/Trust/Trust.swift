@@ -36,6 +36,19 @@ package enum Trust {
         return TrustedPath(path: walk.resolved, descriptor: try walk.handOver())
     }
 
+    /// Opens a file whose content is data, such as an image. Root has to trust it like any other file, because whoever can
+    /// replace it decides what root reads; other users may read the files of others.
+    ///
+    /// - Parameter path: an absolute path.
+    /// - Throws: ``Distrust`` if it isn't trusted or can't be opened.
+    package static func open(data path: String, for user: UInt32 = geteuid()) throws(Distrust) -> TrustedPath {
+        if user == 0 { return try open(path, as: .file, for: user) }
+        var walk = try Walk(path, user)
+        while try walk.advance() {}
+        guard walk.status.st_mode & S_IFMT != S_IFDIR else { throw Distrust(path, EISDIR) }
+        return TrustedPath(path: walk.resolved, descriptor: try walk.handOver())
+    }
+
     /// Resolves the path of a directory, which may itself belong to any user, and checks that no other user can replace it.
     ///
     /// - Parameters:

@@ -13,8 +13,12 @@ public enum Remedy: Sendable, Hashable, Codable {
     case createVolume(size: ByteCount, name: VolumeName?, pool: String?)
     /// Extend a volume, by its name or id, to this size.
     case resizeVolume(String, to: ByteCount)
+    /// Give a volume, by its name or id, another type, and move it to a pool that suits the type.
+    case retypeVolume(String, to: String)
     /// Let a protected volume, by its name or id, be removed.
     case unprotectVolume(String)
+    /// Let a read-only volume, by its name or id, be written to.
+    case makeWritable(String)
     /// Remove a volume, by its name or id.
     case removeVolume(String)
     /// Remove a volume and its snapshots, by the volume's name or id.
@@ -53,12 +57,26 @@ public enum Remedy: Sendable, Hashable, Codable {
     case showPool(String)
     /// List all pools.
     case listPools
+    /// Let a disabled pool, by its name, take new volumes again.
+    case enablePool(String)
     /// Claim the pool of this name: identify it by the mark that its location has now.
     case claimPool(String)
+    /// Create a volume type of this name.
+    case createType(String)
+    /// Let only projects with access use a volume type, by its name.
+    case restrictType(String)
+    /// List the objects on the backend of the pool of this name.
+    case listPoolObjects(String)
     /// Look at a volume type, by its name.
     case showType(String)
     /// List all volume types.
     case listTypes
+    /// Look at QoS specs, by their name.
+    case showQoS(String)
+    /// List all QoS specs.
+    case listQoS
+    /// Have no volume type refer to QoS specs, by their name.
+    case disassociateQoS(String)
     /// Look at the project's quota.
     case showQuota
     /// Raise the limit of a resource, such as `gigabytes`, to a number of volumes or of GiB.

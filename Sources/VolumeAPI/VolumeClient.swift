@@ -18,6 +18,8 @@ public protocol VolumeClient: Sendable {
 
     /// Creates a volume. Returns when the volume is available, unless `control` says otherwise.
     func create(_ request: VolumeRequest, control: RequestControl) async throws(VolumeError) -> CreatedVolume
+    /// Returns what ``create(_:control:)`` would do now, without changing or reserving anything. Throws its errors.
+    func plan(_ request: VolumeRequest) async throws(VolumeError) -> VolumePlan
     /// Changes a volume's name or attributes.
     ///
     /// - Parameter reference: a complete name or id.
@@ -43,6 +45,44 @@ public protocol VolumeClient: Sendable {
     ///
     /// - Parameter volume: the volume's complete name or id.
     func deleteSnapshots(of volume: String, control: RequestControl) async throws(VolumeError)
+    /// Takes over an object of a pool's backend as a volume. Returns when the volume is available, unless `control` says
+    /// otherwise.
+    ///
+    /// - Parameters:
+    ///   - object: the object's name on the backend.
+    ///   - name: the volume's name; `nil` for none.
+    func adopt(
+        _ object: String,
+        in pool: String,
+        as name: VolumeName?,
+        control: RequestControl
+    ) async throws(VolumeError) -> CreatedVolume
+    /// Removes a volume's record and leaves its data in the pool.
+    ///
+    /// - Parameter reference: a complete name or id.
+    @discardableResult
+    func forget(_ reference: String, control: RequestControl) async throws(VolumeError) -> ForgottenVolume
+    /// Moves a volume to another pool. Returns when it is there, unless `control` says otherwise.
+    ///
+    /// - Parameter reference: a complete name or id.
+    @discardableResult
+    func migrate(_ reference: String, to pool: String, control: RequestControl) async throws(VolumeError) -> Volume
+    /// Gives a volume another type, and moves it to another pool if its own does not suit the type and `migrating`. Returns when
+    /// it has the type, unless `control` says otherwise.
+    ///
+    /// - Parameter reference: a complete name or id.
+    @discardableResult
+    func retype(
+        _ reference: String,
+        to type: String,
+        migrating: Bool,
+        control: RequestControl
+    ) async throws(VolumeError) -> Volume
+    /// Gives a volume and its snapshots to another project.
+    ///
+    /// - Parameter reference: a complete name or id.
+    @discardableResult
+    func transfer(_ reference: String, to project: String) async throws(VolumeError) -> TransferredVolume
     /// Returns the volume with this name, id or beginning of an id.
     func find(_ reference: String) async throws(VolumeError) -> Volume
     /// Returns the volume with this complete name or id: for requests that change it.
@@ -91,9 +131,11 @@ public protocol VolumeClient: Sendable {
 
     /// Makes a volume accessible on this host. Returns when it is, unless `control` says otherwise.
     ///
-    /// - Parameter reference: a complete name or id.
-    func attach(_ reference: String, control: RequestControl) async throws(VolumeError) -> Attachment
-    /// Ends the access that ``attach(_:control:)`` gave. Returns the flow that ends it; `nil` if the volume is not attached.
+    /// - Parameters:
+    ///   - reference: a complete name or id.
+    ///   - readOnly: whether nobody may write to it; a read-only volume is always attached so.
+    func attach(_ reference: String, readOnly: Bool, control: RequestControl) async throws(VolumeError) -> Attachment
+    /// Ends the access that ``attach(_:readOnly:control:)`` gave. Returns the flow that ends it; `nil` if the volume is not attached.
     ///
     /// - Parameter reference: a complete name or id.
     @discardableResult
@@ -131,6 +173,20 @@ public protocol VolumeClient: Sendable {
     /// Asks the host for the state of an attachment.
     func state(of attachment: Attachment) async -> AttachmentState
 
+    // MARK: Images
+
+    /// Saves a volume, or a snapshot `volume@name`, as an image file, which must not exist. Returns when the file is
+    /// complete, unless `control` says otherwise.
+    ///
+    /// - Parameters:
+    ///   - reference: a complete name or id.
+    ///   - image: the file, with an absolute path.
+    func saveImage(
+        of reference: String,
+        to image: VolumeImage,
+        control: RequestControl
+    ) async throws(VolumeError) -> SavedImage
+
     // MARK: Pools
 
     /// Asks all pools for their status. The order is that of the configuration.
@@ -139,17 +195,31 @@ public protocol VolumeClient: Sendable {
     func poolStatus(_ name: String) async throws(VolumeError) -> PoolStatus
     /// Asks the pool's driver for its findings about the pool; empty if the driver has no health check.
     func poolHealth(_ name: String) async throws(VolumeError) -> [HealthFinding]
+    /// Lists the objects on a pool's backend, each with its record, and the records whose objects are missing.
+    func poolObjects(_ name: String, control: RequestControl) async throws(VolumeError) -> [PoolObject]
     /// Returns what ``claimPool(_:control:)`` would do, without changing anything.
     func poolClaim(_ name: String, control: RequestControl) async throws(VolumeError) -> PoolClaim
     /// Identifies the pool by the mark that its location has now, from now on.
     @discardableResult
     func claimPool(_ name: String, control: RequestControl) async throws(VolumeError) -> PoolClaim
 
+    /// Excludes a pool from new volumes; its volumes can be used as before. A pool that is disabled already gets the new
+    /// reason.
+    ///
+    /// - Parameters:
+    ///   - reason: a text for people; may be empty for a pool that is to be emptied.
+    ///   - drains: whether the pool is to be emptied.
+    @discardableResult
+    func disablePool(_ name: String, reason: String, drains: Bool) async throws(VolumeError) -> DisabledPool
+    /// Lets a pool take new volumes again. Returns whether it was disabled.
+    @discardableResult
+    func enablePool(_ name: String) async throws(VolumeError) -> Bool
+
     // MARK: Types
 
-    /// Lists all volume types, by their names.
-    func types() async throws(VolumeError) -> [VolumeType]
-    /// Returns the volume type with this name.
+    /// Lists the volume types that the project may use, or all, by their names.
+    func types(all: Bool) async throws(VolumeError) -> [VolumeType]
+    /// Returns the volume type with this name, if the project may use it.
     func type(named name: String) async throws(VolumeError) -> VolumeType
     /// Creates a volume type.
     @discardableResult
@@ -157,8 +227,36 @@ public protocol VolumeClient: Sendable {
     /// Changes a volume type. Existing volumes stay in their pools.
     @discardableResult
     func changeType(_ name: String, _ change: VolumeTypeChange) async throws(VolumeError) -> VolumeType
-    /// Removes an unused volume type.
-    func removeType(_ name: String) async throws(VolumeError)
+    /// Lets a project use a private volume type, or no longer. Its volumes stay.
+    @discardableResult
+    func setAccess(of project: String, toType name: String, _ isGranted: Bool) async throws(VolumeError) -> VolumeType
+    /// Removes an unused volume type, and returns it as it was.
+    @discardableResult
+    func removeType(_ name: String) async throws(VolumeError) -> VolumeType
+
+    // MARK: QoS specs
+
+    /// Lists all QoS specs, by their names.
+    func qosSpecs() async throws(VolumeError) -> [QoSSpecs]
+    /// Returns the QoS specs with this name.
+    func qosSpecs(named name: String) async throws(VolumeError) -> QoSSpecs
+    /// Creates QoS specs.
+    @discardableResult
+    func createQoSSpecs(_ name: String, _ change: QoSChange) async throws(VolumeError) -> QoSSpecs
+    /// Changes QoS specs.
+    @discardableResult
+    func changeQoSSpecs(_ name: String, _ change: QoSChange) async throws(VolumeError) -> QoSSpecs
+    /// Removes QoS specs and returns them as they were.
+    ///
+    /// - Parameter force: whether to remove them although volume types refer to them.
+    @discardableResult
+    func removeQoSSpecs(_ name: String, force: Bool) async throws(VolumeError) -> QoSSpecs
+    /// Has a volume type refer to QoS specs, in place of others.
+    @discardableResult
+    func associateQoSSpecs(_ name: String, withType type: String) async throws(VolumeError) -> QoSSpecs
+    /// Has a volume type, or all, no longer refer to QoS specs.
+    @discardableResult
+    func disassociateQoSSpecs(_ name: String, fromType type: String?) async throws(VolumeError) -> QoSSpecs
 
     // MARK: Quota
 
@@ -174,6 +272,9 @@ public protocol VolumeClient: Sendable {
     ///   - fixing: whether to record what is counted.
     @discardableResult
     func auditQuota(allProjects: Bool, fixing: Bool) async throws(VolumeError) -> [QuotaStatus]
+
+    /// Lists the projects that have volumes, snapshots or limits of their own, by their names.
+    func projects() async throws(VolumeError) -> [Project]
 
     // MARK: Flows
 
@@ -192,6 +293,18 @@ public protocol VolumeClient: Sendable {
     /// Gives up a flow that can't be carried on or undone, and returns the objects that it was working on.
     @discardableResult
     func abandon(_ flow: FlowID, forgettingBackend: Bool) async throws(VolumeError) -> AbandonedObjects
+
+    // MARK: Events
+
+    /// Lists the project's events, oldest first, `size` events a page.
+    func eventPages(_ selection: EventSelection, of size: Int) -> Pages<Event>
+    /// Returns the number of the project's newest event, which grows with every change; 0 without any.
+    func newestEvent() async throws(VolumeError) -> Int64
+
+    // MARK: Metrics
+
+    /// Returns the numbers that an operator watches.
+    func metrics() async throws(VolumeError) -> [Metric]
 
     // MARK: Upkeep
 

@@ -87,7 +87,9 @@ public struct VolumeError: Error, Sendable, Hashable, Codable {
     }
 
     /// The same failure, of a request that had not begun anything.
-    package var beforeAnything: VolumeError { VolumeError(code, message, cause: cause, remedies: remedies) }
+    package var beforeAnything: VolumeError {
+        VolumeError(code, message, cause: cause, remedies: remedies, verdicts: verdicts)
+    }
 
     /// The same failure, as the outcome of the flow in which it happened.
     package func after(_ flow: FlowID, aftermath: String, remedy: Remedy) -> VolumeError {

@@ -19,6 +19,16 @@ public protocol AttachingDriver: VolumeDriver {
     func attachment(of volume: VolumeID) async throws(DriverError) -> LocalAttachment?
 }
 
+/// A driver that can give programs of this host access to volumes that lets nobody write.
+public protocol ReadOnlyAttachingDriver: AttachingDriver {
+    /// Makes the volume readable on this host, by a device that refuses writes. Idempotent: attaching a volume that is attached
+    /// so returns the existing attachment. ``AttachingDriver/detach(_:operation:)`` ends it.
+    ///
+    /// - Throws: `notFound` without the volume; `refused` where no such device can be made; `busy` while the volume is attached
+    ///   for writing or exported.
+    func attachReadOnly(_ volume: VolumeID, operation: OperationID) async throws(DriverError) -> LocalAttachment
+}
+
 /// The path at which programs of this host access a volume.
 public struct LocalAttachment: Sendable, Hashable, Codable {
     /// The path of a device or a file.
@@ -27,15 +37,30 @@ public struct LocalAttachment: Sendable, Hashable, Codable {
     public let format: ImageFormat
     /// Whether it is a device, which makes `delete` fail with `busy`.
     public let isDevice: Bool
+    /// Whether it refuses writes.
+    public let isReadOnly: Bool
 
     /// - Parameters:
     ///   - path: the path of a device or a file.
     ///   - format: the format of the bytes at that path.
     ///   - isDevice: whether it is a device.
-    public init(path: String, format: ImageFormat = .raw, isDevice: Bool) {
+    ///   - isReadOnly: whether it refuses writes.
+    public init(path: String, format: ImageFormat = .raw, isDevice: Bool, isReadOnly: Bool = false) {
         self.path = path
         self.format = format
         self.isDevice = isDevice
+        self.isReadOnly = isReadOnly
+    }
+
+    /// Decodes an attachment; one of a version that did not know read-only ones is writable.
+    public init(from decoder: any Decoder) throws {
+        let fields = try decoder.container(keyedBy: CodingKeys.self)
+        self.init(
+            path: try fields.decode(String.self, forKey: .path),
+            format: try fields.decode(ImageFormat.self, forKey: .format),
+            isDevice: try fields.decode(Bool.self, forKey: .isDevice),
+            isReadOnly: try fields.decodeIfPresent(Bool.self, forKey: .isReadOnly) ?? false
+        )
     }
 }
 

@@ -27,10 +27,13 @@ public struct DriverFeatures: OptionSet, Sendable, Hashable {
     /// ``MarkingDriver``.
     public static let mark = DriverFeatures(rawValue: 1 << 9)
 
+    /// ``ReadOnlyAttachingDriver``.
+    public static let readOnly = DriverFeatures(rawValue: 1 << 10)
+
     private static let named: [(name: String, feature: DriverFeatures)] = [
         ("extend", .extend), ("snapshot", .snapshot), ("revert", .revert), ("clone", .clone), ("image", .image),
         ("attach", .attach), ("export", .export), ("manage", .manage), ("health", .health),
-        ("mark", .mark),
+        ("mark", .mark), ("read-only", .readOnly),
     ]
 
     /// All features.
@@ -80,6 +83,7 @@ extension VolumeDriver {
         if self is any ManagingDriver { features.insert(.manage) }
         if self is any HealthCheckingDriver { features.insert(.health) }
         if self is any MarkingDriver { features.insert(.mark) }
+        if self is any ReadOnlyAttachingDriver { features.insert(.readOnly) }
         return features.subtracting(withheldFeatures)
     }
 
@@ -108,6 +112,19 @@ extension VolumeDriver {
         get throws(DriverError) { try offered(self as? any ImagingDriver, .image) }
     }
 
+    /// This driver as an imaging one that reads snapshots, too. Throws `unsupported`.
+    public var snapshotReading: any SnapshotReadingDriver {
+        get throws(DriverError) {
+            _ = try snapshotting
+            if let driver = try imaging as? any SnapshotReadingDriver { return driver }
+            throw DriverError(
+                .unsupported,
+                "the pool of driver '\(Self.kind)' can't save snapshots as images",
+                remedy: "create a volume from the snapshot, and save that"
+            )
+        }
+    }
+
     /// This driver as an attaching one. Throws `unsupported`.
     public var attaching: any AttachingDriver {
         get throws(DriverError) { try offered(self as? any AttachingDriver, .attach) }
@@ -131,6 +148,11 @@ extension VolumeDriver {
     /// This driver as a marking one. Throws `unsupported`.
     public var marking: any MarkingDriver {
         get throws(DriverError) { try offered(self as? any MarkingDriver, .mark) }
+    }
+
+    /// This driver as one that attaches read-only. Throws `unsupported`.
+    public var readOnlyAttaching: any ReadOnlyAttachingDriver {
+        get throws(DriverError) { try offered(self as? any ReadOnlyAttachingDriver, .readOnly) }
     }
 
     private func offered<Driver>(_ driver: Driver?, _ feature: DriverFeatures) throws(DriverError) -> Driver {

@@ -1,9 +1,9 @@
 internal import Glibc
 
-/// The state of an image file at the beginning of a transfer, to detect changes during the transfer.
+/// The state of an image file when it was checked or its transfer began, to detect changes since.
 ///
 /// No tool fails when a file is truncated while it is read: some end early, others read zeros.
-public struct ImageStamp: Sendable, Hashable {
+public struct ImageStamp: Sendable, Hashable, Codable {
     /// The length of the file.
     public let size: ByteCount
     private let path: String
@@ -48,6 +48,25 @@ public struct ImageStamp: Sendable, Hashable {
             .refused,
             "cannot \(action): '\(name)' was changed while it was read",
             remedy: "wait until nobody writes to it, and try again"
+        )
+    }
+
+    /// Verifies that the file is the one that was checked, before it is read.
+    ///
+    /// - Throws: `refused` if it has been changed, replaced or removed since.
+    package func checkStillThere(to action: String) throws(DriverError) {
+        let cause: String
+        do throws(DriverError) {
+            guard try ImageStamp(of: path, named: name, to: action) != self else { return }
+            cause = "it was written to or replaced after it was checked"
+        } catch {
+            cause = error.description
+        }
+        throw DriverError(
+            .refused,
+            "cannot \(action): '\(name)' is not the file that was checked",
+            cause: cause,
+            remedy: "wait until nobody writes to it, and make the request again"
         )
     }
 }

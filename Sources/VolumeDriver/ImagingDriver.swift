@@ -18,6 +18,12 @@ public protocol ImagingDriver: VolumeDriver {
         operation: OperationID
     ) async throws(DriverError)
 
+    /// Returns whether the volume holds the content of the image, followed by zeros; `nil` if the driver can't compare
+    /// them. By default `nil`.
+    ///
+    /// - Throws: `notFound` without the volume; `refused` if the image can't be read; `cancelled`.
+    func compare(_ volume: VolumeID, with image: VolumeImage) async throws(DriverError) -> Bool?
+
     /// Writes the content of the volume to an image file. The file appears under its name, replacing an existing one,
     /// only when it is complete and durable. Blocks of zeros become holes if the format supports them.
     ///
@@ -26,6 +32,26 @@ public protocol ImagingDriver: VolumeDriver {
     ///
     /// - Throws: `notFound` without the volume; `refused` if the format is not supported; `cancelled`.
     func readImage(
+        of volume: VolumeID,
+        to image: VolumeImage,
+        options: TransferOptions,
+        operation: OperationID
+    ) async throws(DriverError)
+}
+
+extension ImagingDriver {
+    /// By default the driver can't compare.
+    public func compare(_ volume: VolumeID, with image: VolumeImage) async throws(DriverError) -> Bool? { nil }
+}
+
+/// A driver that can save snapshots as image files.
+public protocol SnapshotReadingDriver: ImagingDriver, SnapshottingDriver {
+    /// Writes the content of the snapshot to an image file, as
+    /// ``ImagingDriver/readImage(of:to:options:operation:)`` does with a volume's.
+    ///
+    /// - Throws: `notFound` without the snapshot; `refused` if the format is not supported; `cancelled`.
+    func readImage(
+        of snapshot: SnapshotID,
         of volume: VolumeID,
         to image: VolumeImage,
         options: TransferOptions,
@@ -76,7 +102,7 @@ public struct TransferOptions: Sendable {
 }
 
 /// The progress of a transfer.
-public struct TransferProgress: Sendable, Hashable {
+public struct TransferProgress: Sendable, Hashable, Codable {
     /// The completed amount, which never decreases and never exceeds `total`.
     public let completed: ByteCount
     /// The amount to transfer.

@@ -9,7 +9,7 @@ public import Identity
 ///
 /// A driver declares optional features by conforming to further protocols: ``ExtendingDriver``, ``SnapshottingDriver``,
 /// ``RevertingDriver``, ``CloningDriver``, ``ImagingDriver``, ``AttachingDriver``, ``ExportingDriver``,
-/// ``ManagingDriver``, ``HealthCheckingDriver``, ``MarkingDriver``. A caller checks ``features``, or uses `try
+/// ``ManagingDriver``, ``HealthCheckingDriver``, ``MarkingDriver``, ``ReadOnlyAttachingDriver``. A caller checks ``features``, or uses `try
 /// driver.snapshotting` and its like.
 ///
 /// Every call may be cancelled with its task, and then throws `cancelled` as soon as it can. What it has created by
@@ -54,6 +54,10 @@ public protocol VolumeDriver: Sendable {
     /// as ``capacity()``.
     func detailedCapacity() async throws(DriverError) -> PoolCapacity
 
+    /// Returns whether a snapshot or a clone of a volume that is written to meanwhile holds the volume's content at one
+    /// moment, as after a power cut. By default `false`: a plain copy takes time.
+    func copiesAtOnce() async throws(DriverError) -> Bool
+
     /// Returns the volume's location on the backend, such as a path. Asks nothing of the backend.
     func location(of volume: VolumeID) -> String
 }
@@ -61,6 +65,9 @@ public protocol VolumeDriver: Sendable {
 extension VolumeDriver {
     /// By default no feature is withheld.
     public var withheldFeatures: DriverFeatures { [] }
+
+    /// By default `false`.
+    public func copiesAtOnce() async throws(DriverError) -> Bool { false }
 
     /// By default the same as ``capacity()``.
     public func detailedCapacity() async throws(DriverError) -> PoolCapacity { try await capacity() }

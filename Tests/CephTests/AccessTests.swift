@@ -10,8 +10,7 @@ import VolumeDriver
 struct AccessTests {
     let volume = VolumeID.random()
 
-    @Test("A pool that the cluster doesn't have is down, and nothing in it is said to be absent")
-    func noPool() async throws {
+    @Test func `a missing pool is down, and nothing in it is reported as absent`() async throws {
         let driver = try Cluster.driver(pool: "nowhere")
         for call in [
             { _ = try await driver.inspect(volume) }, { _ = try await driver.list() },
@@ -24,8 +23,7 @@ struct AccessTests {
         #expect(await driver.checkHealth().contains { $0.severity == .failure && $0.subject == "cluster" })
     }
 
-    @Test("A user whom the cluster doesn't know is told to look at the key")
-    func noUser() async throws {
+    @Test func `the error for an unknown user suggests checking the key`() async throws {
         let driver = try Cluster.driver(as: "nobody")
         for call in [{ _ = try await driver.inspect(volume) }, { _ = try await driver.capacity() }] {
             let error = await #expect(throws: DriverError.self) { try await call() }
@@ -34,16 +32,14 @@ struct AccessTests {
         }
     }
 
-    @Test("A configuration that isn't there is named")
-    func noConfiguration() async throws {
+    @Test func `the error about a missing configuration names the file`() async throws {
         let access = try CephAccess(pool: "volumes", configuration: "/nowhere/ceph.conf")
         let driver = RBDDriver(access, directory: Cluster.exports)
         let error = await #expect(throws: DriverError.self) { try await driver.list() }
         #expect(error?.remedy?.contains("/nowhere/ceph.conf") == true)
     }
 
-    @Test("A pool that is as it should be has nothing to complain of")
-    func health() async throws {
+    @Test func `a healthy pool has no findings`() async throws {
         let driver = try Cluster.driver()
         try await driver.setUp()
         let findings = await driver.checkHealth()

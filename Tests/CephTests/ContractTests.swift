@@ -8,8 +8,8 @@ import VolumeDriver
 /// The driver keeps the contract, on a real cluster.
 @Suite(.needsCluster, .scratchDirectory, .serialized)
 struct ContractTests {
-    @Test("The driver keeps every rule of the contract", arguments: DriverKit.rules)
-    func contract(rule: Rule) async throws {
+    @Test(arguments: DriverKit.rules)
+    func `the driver keeps every rule of the contract`(rule: Rule) async throws {
         var subject = DriverUnderTest(scratchDirectory: ScratchDirectory.path) { try Cluster.driver() }
         subject.content = DirectContent()
         subject.vanish = { volume in try Cluster.tool("rbd", "rm", "--no-progress", "volumes/\(volume.backendName)") }

@@ -11,8 +11,7 @@ struct ExportTests {
     let volume = VolumeID.random()
     let size = ByteCount(bytes: 16 << 20) ?? .zero
 
-    @Test("An exported volume is read and written over NBD, and keeps what was written")
-    func export() async throws {
+    @Test func `an exported volume is read and written over NBD, and keeps what was written`() async throws {
         let driver = try Cluster.driver()
         try await driver.create(volume, size: size, operation: .random())
         let export = try await driver.export(volume, as: .nbd, operation: .random())
@@ -29,8 +28,7 @@ struct ExportTests {
         try await driver.delete(volume, operation: .random())
     }
 
-    @Test("A volume that is served can't be deleted or reverted, and the error names who has it open")
-    func busy() async throws {
+    @Test func `an exported volume can't be deleted or reverted, and the error names its users`() async throws {
         let driver = try Cluster.driver()
         let snapshot = SnapshotID.random()
         try await driver.create(volume, size: size, operation: .random())

@@ -15,11 +15,10 @@ struct WreckTests {
         let id: String
     }
 
-    @Test(
-        "An image of which something is missing is partial; a create makes it anew, a delete removes all of it",
-        arguments: ["header", "id", "directory"]
-    )
-    func wreck(part: String) async throws {
+    @Test(arguments: ["header", "id", "directory"])
+    func `an incomplete image is partial; a create completes it, and a delete removes all of it`(part: String)
+        async throws
+    {
         let driver = try Cluster.driver()
         for isDeleted in [true, false] {
             try await driver.create(volume, size: size, operation: .random())
@@ -40,8 +39,8 @@ struct WreckTests {
         }
     }
 
-    @Test("A `rbd create` that was killed at any moment is completed by the next create", arguments: 1...12)
-    func killed(moment: Int) async throws {
+    @Test(arguments: 1...12)
+    func `a create that was killed at any moment is completed by the next create`(moment: Int) async throws {
         let tool = Process()
         tool.executableURL = URL(filePath: "/usr/bin/rbd")
         tool.arguments = ["create", "--size", "16M", "volumes/\(volume.backendName)"]
@@ -58,11 +57,8 @@ struct WreckTests {
         #expect(try await driver.inspect(volume) == .absent)
     }
 
-    @Test(
-        "What a clone that was killed left on its source goes with the delete of the clone",
-        arguments: ["clone", "grow"]
-    )
-    func strayScaffold(kind: String) async throws {
+    @Test(arguments: ["clone", "grow"])
+    func `the delete of a clone that was killed removes its leftovers on the source`(kind: String) async throws {
         let driver = try Cluster.driver()
         let clone = VolumeID.random()
         try await driver.create(volume, size: size, operation: .random())

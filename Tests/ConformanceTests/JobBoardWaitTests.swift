@@ -2,13 +2,13 @@ import TaskFlow
 import TestKit
 import Testing
 
-/// How every job board is waited for.
+/// The waits of every kind of job board.
 @Suite(.scratchDirectory)
 struct JobBoardWaitTests {
     let clock = WallClock()
 
     @Test(arguments: BoardKind.allCases)
-    func `who waits for a job in vain gets none`(kind: BoardKind) async throws {
+    func `a wait for a job that is never posted returns none`(kind: BoardKind) async throws {
         let board = try kind.open(clock)
         #expect(try await board.wait(atMost: .milliseconds(30)).isEmpty)
         let job = job("claimed")
@@ -19,7 +19,7 @@ struct JobBoardWaitTests {
     }
 
     @Test(arguments: BoardKind.allCases)
-    func `who waits for a job gets it when it is posted`(kind: BoardKind) async throws {
+    func `a wait for a job returns it when it is posted`(kind: BoardKind) async throws {
         let board = try kind.open(clock)
         async let found = board.wait(atMost: .seconds(600))
         let job = job("late")
@@ -28,7 +28,7 @@ struct JobBoardWaitTests {
     }
 
     @Test(arguments: BoardKind.allCases)
-    func `who waits for a job's end hears of it`(kind: BoardKind) async throws {
+    func `a wait for the end of a job returns when the job ends`(kind: BoardKind) async throws {
         let board = try kind.open(clock)
         let job = job("one")
         try await board.post(job)

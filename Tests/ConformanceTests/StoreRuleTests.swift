@@ -7,7 +7,7 @@ import TaskFlow
 import TestKit
 import Testing
 
-/// The contract of stores, on every store that there is.
+/// The contract of stores, on every kind of store.
 @Suite(.scratchDirectory)
 struct StoreRuleTests {
     private let directory = ScratchDirectory.path
@@ -43,7 +43,7 @@ struct StoreRuleTests {
         #expect(outcome.reason?.isEmpty == false)
     }
 
-    @Test func `a store that does not come back is given up`() async throws {
+    @Test func `a store that does not answer is abandoned`() async throws {
         let rule = try #require(StoreKit.rules.first { $0.id == "run-absent" })
         let subject = StoreUnderTest(isShared: false, timeLimit: .milliseconds(10)) { _ in
             try await Task.sleep(for: .seconds(600))
@@ -52,7 +52,7 @@ struct StoreRuleTests {
         #expect(await StoreKit.check(rule, on: subject).verdict == .failed)
     }
 
-    @Test func `a report counts, and is a success only if something was kept and nothing broken`() async {
+    @Test func `a report succeeds only if a rule was kept and none was broken`() async {
         let rules = StoreKit.rules.filter { ["body-once", "read-only"].contains($0.id) }
         let good = await StoreKit.check(StoreUnderTest(isShared: false) { _ in MemoryStore() }, rules: rules)
         #expect(good.isSuccess && good.count(.passed) == 1 && good.count(.skipped) == 1)

@@ -4,10 +4,10 @@ import TaskFlow
 import TestKit
 import Testing
 
-/// Lets the process that runs a flow die at each of its transactions, on every store, and another one go on.
+/// The process that runs a flow dies at each of its transactions, on every kind of store, and another process goes on.
 @Suite(.scratchDirectory)
 struct StoreSweepTests {
-    /// What the flow's steps touch.
+    /// The world that the flow's steps change.
     final class World: Sendable {
         private let made = Mutex<(things: Set<String>, operations: [String: Set<OperationID>])>(([], [:]))
 
@@ -42,7 +42,7 @@ struct StoreSweepTests {
         func revert(_ input: Input, after outcome: Outcome<Nothing>) async throws { world.remove(thing) }
     }
 
-    /// What is left when all is over.
+    /// The end state of the run and the world.
     struct Leftovers: Equatable {
         let things: Set<String>
         let operations: [String: Int]
@@ -51,8 +51,8 @@ struct StoreSweepTests {
         let attempts: [String: Int]
     }
 
-    /// Runs a flow in which `failures` attempts of two fail, in a process that dies at a transaction; `nil` if it outlived
-    /// all of them.
+    /// Runs a flow in which `failures` of two attempts fail, in a process that dies at a transaction; `nil` if the
+    /// process ended before that transaction.
     func run<Store: FlowStore>(
         in store: Store,
         failures: Int,
@@ -95,7 +95,7 @@ struct StoreSweepTests {
     }
 
     @Test(arguments: StoreKind.allCases, 0...2)
-    func `a process that dies at any transaction changes nothing in the end`(
+    func `the death of the process at any transaction does not change the final outcome`(
         kind: StoreKind,
         failures: Int
     ) async throws {

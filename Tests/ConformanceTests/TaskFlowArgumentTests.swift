@@ -1,7 +1,7 @@
 import TaskFlow
 import Testing
 
-/// TaskFlow's cases about where values come from. TaskFlow's store is our request.
+/// TaskFlow's cases about the sources of values. A request stands for TaskFlow's store.
 struct TaskFlowArgumentTests {
     struct Letters: Fields {
         @Field var a: Int
@@ -43,7 +43,7 @@ struct TaskFlowArgumentTests {
     }
 
     @Test(arguments: ["store", nil])
-    func `who wins: atom inject > flow store > provider`(stored: String?) async throws {
+    func `precedence of values: atom inject > flow store > provider`(stored: String?) async throws {
         @FlowBuilder func steps() -> [any FlowPart] {
             recorder.task("a") { (_: Nothing) in V(v: "from-a") }
             recorder.task("b") { (_: V) in Nothing() }.injecting("injected", as: \.$v)
@@ -74,8 +74,11 @@ struct TaskFlowArgumentTests {
         #expect(run.atoms == "a=SUCCESS, b=SUCCESS, c=SUCCESS")
     }
 
-    // TaskFlow takes of several values of a flow the one that was injected first; ours the one injected nearest to the step.
-    @Test func `a value of a flow beats the request and steps, the inner flow's the outer's`() async throws {
+    // Of several injected values, TaskFlow takes the one that was injected first; here the one nearest to the step is
+    // taken.
+    @Test func `a value of a flow takes precedence over the request and steps, an inner flow's over an outer's`()
+        async throws
+    {
         let flow = try Flow("f", taking: V.self) {
             LinearFlow("outer") {
                 recorder.task("a") { (_: Nothing) in V(v: "from-a") }
@@ -124,7 +127,7 @@ struct TaskFlowArgumentTests {
         #expect(run.symbols == "{v: ['one', 'two']}")
     }
 
-    // Ours refuses the flow when it is built, before there is an engine, and says which step asks.
+    // Here the flow is refused when it is built, and the error names the step.
     @Test func `several values are missing`() {
         struct P: Fields { @Field var p: Int }
         struct QR: Fields {
@@ -189,7 +192,8 @@ struct TaskFlowArgumentTests {
         #expect(run.symbols == "{a: 3, \(stored.map { "b: \($0), " } ?? "")r: \(result)}")
     }
 
-    // TaskFlow fails while it schedules 'b', and leaves it RUNNING; ours goes without, as if nobody gave the value.
+    // TaskFlow fails while it schedules 'b', and leaves it RUNNING; here the argument is absent, as if nothing provided
+    // the value.
     @Test func `an optional argument whose provider is not visible is absent`() async throws {
         struct OptionalV: Fields { @Field var v: String? }
         let flow = try Flow("f") {
@@ -203,7 +207,7 @@ struct TaskFlowArgumentTests {
         #expect(run.state == .success)
     }
 
-    // Of the case's ways to name results ours has one, fields; results can't be too short, which is the case's fourth part.
+    // Results are named by fields only, so they can't be too few, which is the case's fourth part.
     @Test func `a task provides several values`() async throws {
         struct BMS: Fields {
             @Field var b: Int
@@ -216,7 +220,7 @@ struct TaskFlowArgumentTests {
         #expect(run.symbols == "{b: 1, m: 3, s: 5}")
     }
 
-    // Our revert has the inputs of its execute, so 'handle' is one of them; what it returns is nobody's business.
+    // Here a revert has the inputs of its execution, so 'handle' is one of them, and no result.
     @Test func `revert gets result and flow failures`() async throws {
         struct SizeAndHandle: Fields {
             @Field var size: Int

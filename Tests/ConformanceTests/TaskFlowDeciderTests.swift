@@ -1,12 +1,12 @@
 import TaskFlow
 import Testing
 
-/// TaskFlow's cases about links with deciders. A decider of ours reads values by their symbols, where TaskFlow's is handed
-/// the results of the steps before it by their names.
+/// TaskFlow's cases about links with deciders. A decider here reads values by their symbols; TaskFlow's gets the
+/// results of the preceding steps by their names.
 struct TaskFlowDeciderTests {
     let recorder = Recorder()
 
-    /// A decider that is written down, and answers `answer`.
+    /// A decider that records its call and returns `answer`.
     func deciding(_ name: String, _ answer: Bool) -> @Sendable (A) -> Bool {
         { [recorder] input in
             recorder.note("> \(name)? {a: '\(input.a)'}")
@@ -14,7 +14,7 @@ struct TaskFlowDeciderTests {
         }
     }
 
-    // Ours decides in the order of the flow, so that every part of the case is exact.
+    // The deciders run in the order of the flow, so that the whole trace can be compared.
     @Test(
         arguments: [
             (
@@ -41,7 +41,7 @@ struct TaskFlowDeciderTests {
             ),
         ] as [(Depth, String, [String])]
     )
-    func `a decider that says no, at each depth`(depth: Depth, atoms: String, events: [String]) async throws {
+    func `a decider that refuses, at each depth`(depth: Depth, atoms: String, events: [String]) async throws {
         let flow = try Flow("g") {
             GraphFlow("g") {
                 recorder.task("a") { (_: Nothing) in A(a: "A") }
@@ -64,7 +64,7 @@ struct TaskFlowDeciderTests {
     }
 
     @Test(arguments: Depth.allCases)
-    func `of several deciders any may say no, and the widest depth of those that do counts`(
+    func `any of several deciders may refuse, and the widest depth of those that refuse applies`(
         yes: Depth
     ) async throws {
         let flow = try Flow("g") {

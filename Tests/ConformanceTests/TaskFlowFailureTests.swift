@@ -2,7 +2,7 @@ import Foundation
 import TaskFlow
 import Testing
 
-/// What TaskFlow's own tests say of failures and of their words (`tests/unit/test_failure.py`, `test_exceptions.py`,
+/// TaskFlow's own tests of failures and their descriptions (`tests/unit/test_failure.py`, `test_exceptions.py`,
 /// `test_formatters.py`).
 struct TaskFlowFailureTests {
     struct Chained: CausedError, CustomStringConvertible {
@@ -40,7 +40,7 @@ struct TaskFlowFailureTests {
         #expect(error?.map(\.message) == ["Woot!", "Oh, not again!"])
     }
 
-    // TaskFlow's failure with causes never matches what is made of it again.
+    // In TaskFlow, a decoded failure with causes never equals the original.
     @Test func `a failure with causes is equal to what was stored of it`() throws {
         let chain = Chained(
             description: "Still not working",
@@ -53,7 +53,7 @@ struct TaskFlowFailureTests {
         #expect(failure.causes.map(\.type) == ["Chained", "RuntimeError"])
     }
 
-    @Test func `test_flattening: wrapped failures in wrapped failures are as many as they are`() {
+    @Test func `test_flattening: nested wrapped failures count one by one`() {
         let (first, second) = (Failure(RuntimeError(), in: "a"), Failure(RuntimeError(), in: "b"))
         let inner = WrappedFailure(failures: [first, second])
         let outer = WrappedFailure(failures: [Failure(inner, in: "c"), first])
@@ -61,7 +61,7 @@ struct TaskFlowFailureTests {
         #expect(Array(outer) == [first, second, first])
     }
 
-    @Test func `test_pformat_str: the words of an error have those of its causes below them`() {
+    @Test func `test_pformat_str: the description of an error lists its causes below it`() {
         let failure = Failure(
             Chained(description: "Broken", cause: Chained(description: "Something is wrong", cause: nil)),
             in: "a"
@@ -83,7 +83,8 @@ struct TaskFlowFailureTests {
         return try #require(engine.explain(hiding: hiding)).split(separator: "\n").map(String.init)
     }
 
-    @Test func `test_exc_info_with_details_format: the steps before the broken one are told with what they gave`()
+    @Test
+    func `test_exc_info_with_details_format: the report lists the steps before the failed one with their results`()
         async throws
     {
         #expect(
@@ -94,7 +95,7 @@ struct TaskFlowFailureTests {
         )
     }
 
-    @Test func `test_exc_info_with_details_format_hidden: of hidden steps no values are told`() async throws {
+    @Test func `test_exc_info_with_details_format_hidden: the report has no values of hidden steps`() async throws {
         #expect(
             try await failed(hiding: Hiding(allOf: ["Broken", "Happy-1", "Happy-2"])).suffix(2) == [
                 "    'Happy-2' is REVERTED, took x = ***, gave y = ***", "      'Happy-1' is REVERTED, gave x = ***",
@@ -102,7 +103,7 @@ struct TaskFlowFailureTests {
         )
     }
 
-    @Test func `test_mask_keys_edge_cases: a key is masked however deep it stands`() async throws {
+    @Test func `test_mask_keys_edge_cases: a key is masked at any depth`() async throws {
         struct Data: Fields {
             @Field var listeners: [[String: [String: String]]]
             @Field var certificate: String?

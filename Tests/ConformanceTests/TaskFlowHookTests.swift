@@ -1,7 +1,7 @@
 import TaskFlow
 import Testing
 
-/// TaskFlow's cases about what a task does around its execution and its revert.
+/// TaskFlow's cases about the hooks of a task's execution and revert.
 struct TaskFlowHookTests {
     let recorder = Recorder()
 
@@ -42,8 +42,8 @@ struct TaskFlowHookTests {
         #expect(run.symbols == "{}")
     }
 
-    // TaskFlow leaves the task RUNNING and its flow FAILURE, with nothing reverted; ours fails the step like any other.
-    @Test func `what a post_ hook throws fails its step, and the flow is reverted`() async throws {
+    // TaskFlow leaves the task RUNNING and its flow FAILURE, with nothing reverted; here the step fails like any other.
+    @Test func `an error in a post_ hook fails its step, and the flow is reverted`() async throws {
         let flow = try Flow("f") {
             recorder.task("a")
             Step(Hooked(recorder: recorder, postError: RuntimeError(description: "post")), named: "pb")
@@ -75,7 +75,7 @@ struct TaskFlowHookTests {
         #expect(run.atoms == "a=REVERTED, pb=REVERTED")
     }
 
-    /// Writes down all calls, and throws in some.
+    /// A task that records all calls and throws in some.
     struct Hooked: RevertibleTask, TaskHooks {
         static let name = "hooked"
         let recorder: Recorder

@@ -1,8 +1,8 @@
 import TaskFlow
 import Testing
 
-/// What TaskFlow's own tests say of notifications and listeners (`tests/unit/test_notifier.py`, `test_listeners.py`). A
-/// handler that isn't callable, or takes an argument called `details`, can't be written here; a restricted notifier is one
+/// TaskFlow's own tests of notifications and listeners (`tests/unit/test_notifier.py`, `test_listeners.py`). A handler
+/// that isn't callable, or takes an argument called `details`, can't be written here; a restricted notifier is one
 /// whose states are of another type.
 struct TaskFlowListenerTests {
     let recorder = Recorder()
@@ -15,8 +15,7 @@ struct TaskFlowListenerTests {
         return try Engine(flow, request: Nothing(), in: MemoryStore())
     }
 
-    @Test func `test_notify_register_deregister, test_notify_reset: a notifier knows how many have registered`() throws
-    {
+    @Test func `test_notify_register_deregister, test_notify_reset: a notifier counts its registrations`() throws {
         let notifier = try engine().notifier
         let numbers = [notifier.register { _ in }, notifier.register { _ in }]
         #expect(notifier.count == 2)
@@ -27,13 +26,13 @@ struct TaskFlowListenerTests {
         #expect(notifier.count == 0)
     }
 
-    @Test func `test_selective_notify: a handler for one state is told of no other`() async throws {
+    @Test func `test_selective_notify: a handler for one state is called for no other`() async throws {
         let engine = try engine()
         let success = engine.notifier.register([.success]) { [recorder] in recorder.note("one \($0.state.rawValue)") }
         engine.notifier.register { [recorder] in recorder.note("any \($0.state.rawValue)") }
         #expect(engine.notifier.isRegistered(success))
         try await engine.run()
-        // TaskFlow tells those first who want to hear of any state; here the order is that of registration alone.
+        // TaskFlow calls the handlers for any state first; here the order is that of registration.
         #expect(
             recorder.trace == """
                 any RUNNING
@@ -44,7 +43,9 @@ struct TaskFlowListenerTests {
         )
     }
 
-    @Test func `test_details_filter, test_different_details_filter: a filter decides who is told`() async throws {
+    @Test func `test_details_filter, test_different_details_filter: a filter decides which handlers are called`()
+        async throws
+    {
         let engine = try engine(failing: true)
         for atom in ["a", "b", "red"] {
             engine.atomNotifier.register([.running], where: { $0.atom == atom }) { [recorder] in
@@ -98,8 +99,7 @@ struct TaskFlowListenerTests {
         )
     }
 
-    @Test func `TestDurationListener: durations are there for every task that has run, and for the flow`() async throws
-    {
+    @Test func `TestDurationListener: every task that has run has a duration, and so has the flow`() async throws {
         let engine = try engine()
         let listener = DurationListener()
         try await engine.listening(with: listener) { try await engine.run() }
@@ -108,7 +108,7 @@ struct TaskFlowListenerTests {
         #expect(timings.flow.map { $0 > .zero } == true)
     }
 
-    @Test func `TestDurationListener test_deregister: listening twice is ended twice`() async throws {
+    @Test func `TestDurationListener test_deregister: a listener is deregistered once`() async throws {
         let engine = try engine()
         let listener = DurationListener()
         let registration = engine.listen(with: listener)
@@ -118,7 +118,7 @@ struct TaskFlowListenerTests {
         #expect(listener.timings(of: engine.id) == nil)
     }
 
-    @Test func `TestEventTimeListener: each state that a task and a flow came to has a time`() async throws {
+    @Test func `TestEventTimeListener: each state of a task and a flow has a time`() async throws {
         let engine = try engine()
         let listener = EventTimeListener()
         try await engine.listening(with: listener) { try await engine.run() }
@@ -126,7 +126,7 @@ struct TaskFlowListenerTests {
         #expect(Set(listener.times(of: "a", in: engine.id).keys) == [.running, .success])
     }
 
-    @Test func `test_basic_do_not_capture: what is skipped is not captured`() async throws {
+    @Test func `test_basic_do_not_capture: skipped notifications are not captured`() async throws {
         let engine = try engine()
         let listener = CapturingListener(skipping: [.task])
         try await engine.listening(with: listener) { try await engine.run() }

@@ -1,9 +1,9 @@
 import TaskFlow
 import Testing
 
-/// TaskFlow's cases about retries that people write, and about what becomes of what a retry knows.
+/// TaskFlow's cases about custom retries and about a retry's history.
 struct TaskFlowOwnRetryTests {
-    /// What a connection fails with.
+    /// The error of a connection.
     enum ConnectionError: String, Error, Codable, CustomStringConvertible {
         case refused = "no route"
         case reset
@@ -15,7 +15,7 @@ struct TaskFlowOwnRetryTests {
         let description = "'bug'"
     }
 
-    /// Tries again whatever failed with a ``ConnectionError``.
+    /// A retry that repeats the flow after a ``ConnectionError``.
     struct ByType: Retry {
         typealias Output = X
         static let name = "by-type"
@@ -97,7 +97,7 @@ struct TaskFlowOwnRetryTests {
         #expect(run.symbols == "{}")
     }
 
-    @Test func `a retry whose flow is tried again by another begins its history anew`() async throws {
+    @Test func `a retry starts a new history when an outer retry retries its flow`() async throws {
         let flow = try Flow("top", retry: recorder.times(2, named: "outer")) {
             LinearFlow(
                 "sub",
@@ -118,7 +118,7 @@ struct TaskFlowOwnRetryTests {
         #expect(run.atoms == "outer=REVERTED, inner=REVERTED, t=REVERTED")
     }
 
-    /// Can't undo what its attempts did, until it is mended.
+    /// A retry whose revert fails until it is repaired.
     struct Stuck: RevertibleRetry {
         static let name = "stuck"
         let recorder: Recorder
@@ -134,7 +134,7 @@ struct TaskFlowOwnRetryTests {
         }
     }
 
-    // TaskFlow declares the flow REVERTED when it runs again; ours tries the revert again, with the same history.
+    // TaskFlow declares the flow REVERTED when it runs again; here the revert is retried with the same history.
     @Test func `a retry whose revert fails stops the rollback, and may try again`() async throws {
         let flow = try Flow("f", retry: Step(Stuck(recorder: recorder), named: "r")) {
             recorder.task("a")
@@ -153,8 +153,9 @@ struct TaskFlowOwnRetryTests {
         #expect(recorder.trace.hasSuffix("r.t REVERTING\n> r.revert(attempts=1)\nr.t REVERTED(None)\nf.f REVERTED"))
     }
 
-    // TaskFlow tells of the failure again in later reverts and in what is thrown; ours forgets it with the attempt.
-    @Test func `a failure that a retry has resolved does not come back`() async throws {
+    // TaskFlow reports the failure again in later reverts and in the thrown error; here it is forgotten with the
+    // attempt.
+    @Test func `a failure that a retry has resolved is not reported again`() async throws {
         let flow = try Flow("f") {
             recorder.task("a")
             LinearFlow("sub", retry: recorder.times(2, named: "r")) {

@@ -1,8 +1,8 @@
 import TaskFlow
 import Testing
 
-/// TaskFlow's cases about unordered and graph flows. Where the order of lines is not defined there, ours is what it is, and
-/// the test looks at the order that has to hold.
+/// TaskFlow's cases about unordered and graph flows. Where TaskFlow does not define the order of lines, the test checks
+/// only the order that must hold.
 struct TaskFlowPatternTests {
     let recorder = Recorder()
 
@@ -125,8 +125,8 @@ struct TaskFlowPatternTests {
         #expect(run.symbols == "{a: 'A', b: 'B'}")
     }
 
-    // A target is part of a graph's description here, so that there is none to reset: this is the graph without one.
-    @Test func `and without a target, all of it`() async throws {
+    // Here a target is part of the graph and can't be reset, so this is the graph without one.
+    @Test func `a graph flow without a target runs completely`() async throws {
         let run = try await recorder.run(try targeted(at: nil))
         let order = ["t1.t SUCCESS('A')", "t2.t RUNNING", "t2.t SUCCESS('B')", "t3.t RUNNING", "t4.t RUNNING"]
         #expect(run.hasInOrder(order + ["t3.t SUCCESS(None)", "t4.t SUCCESS(None)", "g.f SUCCESS"]))
@@ -179,7 +179,7 @@ struct TaskFlowPatternTests {
         #expect(run.atoms == "a=REVERT_FAILURE, b=REVERTED, c=REVERTED")
     }
 
-    @Test func `of two tasks that fail at the same time, both are told`() async throws {
+    @Test func `the failures of two tasks that fail at the same time are both reported`() async throws {
         let flow = try Flow("u") {
             UnorderedFlow("u") {
                 recorder.task("a") { (_: Nothing) -> Nothing in throw RuntimeError(description: "one") }
@@ -190,7 +190,7 @@ struct TaskFlowPatternTests {
         let run = try await recorder.run(flow)
         #expect(run.symbols == "{}")
         #expect(run.raised == "WrappedFailure['one', 'two']")
-        // Better than TaskFlow, which files the second failure as one of the revert: both are failures of the flow.
+        // Both are failures of the flow; TaskFlow records the second one as a failure of the revert.
         #expect(run.trace.contains("> c.revert(result=3, flow_failures=['a', 'b'])"))
         #expect(run.atoms == "a=REVERTED, b=REVERTED, c=REVERTED")
     }
@@ -213,7 +213,7 @@ struct TaskFlowPatternTests {
         )
     }
 
-    @Test func `what can't be ordered or told apart is refused before anything runs`() {
+    @Test func `a flow without an order, or with ambiguous names, is refused before anything runs`() {
         expectRefusal("'b' requires 'v: String', which nothing before it provides") {
             UnorderedFlow("u") {
                 recorder.task("a") { (_: Nothing) in V(v: "a") }
@@ -284,7 +284,7 @@ struct TaskFlowPatternTests {
 }
 
 extension Run {
-    /// Whether the trace has these lines in this order, whatever is between them.
+    /// Whether the trace has these lines in this order, with any lines between them.
     func hasInOrder(_ lines: [String]) -> Bool {
         var rest = trace.split(separator: "\n")[...]
         for line in lines {

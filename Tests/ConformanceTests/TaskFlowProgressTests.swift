@@ -2,9 +2,9 @@ import Synchronization
 import TaskFlow
 import Testing
 
-/// TaskFlow's case about how far a task tells that it is.
+/// TaskFlow's case about the progress that a task reports.
 struct TaskFlowProgressTests {
-    /// Tells of how far it is, as often as there are fractions.
+    /// A task that reports each of the fractions as its progress.
     struct Working: RevertibleTask {
         struct Output: Fields {
             @Field var chunks: Int
@@ -37,7 +37,7 @@ struct TaskFlowProgressTests {
         return (try await recorder.run(engine, of: flow.recipe, in: store), engine)
     }
 
-    @Test func `progress is 0 and 1 of itself, and kept between them`() async throws {
+    @Test func `progress is set to 0 and 1 automatically, and kept in between`() async throws {
         let flow = try Flow("w") { Step(Working(fractions: [0.2, 0.5, 1.7, -3]), named: "w") }
         let (run, engine) = try await run(flow, watching: "w")
         #expect(run.trace == "w.f RUNNING\nw.t RUNNING\nw.t SUCCESS(4)\nw.f SUCCESS")
@@ -45,8 +45,8 @@ struct TaskFlowProgressTests {
         #expect(engine.progress(of: "w")?.fraction == 1)
     }
 
-    // What is told beside the fraction is text here.
-    @Test func `details are kept, with how far the task was then`() async throws {
+    // The details beside the fraction are text here.
+    @Test func `details are kept with the progress at that time`() async throws {
         let details = ["stage": "copy", "bytes": "10"]
         let flow = try Flow("d") { Step(Working(fractions: [0.5], details: details), named: "d") }
         let (_, engine) = try await run(flow, watching: "d")

@@ -3,7 +3,7 @@ import Identity
 import TaskFlow
 import Testing
 
-/// TaskFlow's cases about runs that another process has left.
+/// TaskFlow's cases about runs whose process has died.
 struct TaskFlowResumeTests {
     let recorder = Recorder()
     let store = MemoryStore()
@@ -50,9 +50,9 @@ struct TaskFlowResumeTests {
         return try await recorder.run(engine, of: flow.recipe, in: store)
     }
 
-    // The flow is RUNNING as stored, so that is not told again.
+    // The stored flow is RUNNING already, so this state is not announced again.
     @Test(arguments: [false, true])
-    func `crash in a rollback: what was REVERTING is reverted again, and then the rest`(
+    func `crash in a rollback: the step that was REVERTING is reverted again, then the rest`(
         isBetween: Bool
     ) async throws {
         let flow = try Flow("f") {
@@ -81,7 +81,8 @@ struct TaskFlowResumeTests {
         #expect(run.atoms == "a=REVERTED, b=REVERTED, c=REVERTED")
     }
 
-    // Ours does not go through RESUMING and SUSPENDED: nothing happens between the claim and the first step.
+    // Here the flow does not pass through RESUMING and SUSPENDED, because nothing happens between the claim and the
+    // first step.
     @Test func `crash while a task was RUNNING`() async throws {
         let flow = try Flow("f") {
             recorder.task("a") { (_: Nothing) in X(x: 0) }
@@ -106,8 +107,8 @@ struct TaskFlowResumeTests {
         #expect(run.atoms == "a=SUCCESS, b=SUCCESS, c=SUCCESS")
     }
 
-    // Ours stores the decision with the failure, so the cuts between the two, (2) to (4), are one; those after it are ours.
-    // It does not go through RESUMING and SUSPENDED either.
+    // Here the decision is stored with the failure, so the case's crashes between the two, (2) to (4), are one; the
+    // crashes after it are additional.
     @Test(arguments: 1...7)
     func `crash at each step of resolving a failure through a retry`(cut: Int) async throws {
         let flow = try Flow("u") {

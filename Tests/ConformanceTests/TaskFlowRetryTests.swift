@@ -1,8 +1,8 @@
 import TaskFlow
 import Testing
 
-/// TaskFlow's cases about retries. Where a case has the words of one of TaskFlow's own retries, ours is asked likewise,
-/// by a recorder around it.
+/// TaskFlow's cases about retries. Where a case traces one of TaskFlow's own retries, a recorder around the retry
+/// traces it here.
 struct TaskFlowRetryTests {
     let recorder = Recorder()
 
@@ -115,7 +115,7 @@ struct TaskFlowRetryTests {
         #expect(run.atoms == "a=SUCCESS, r=REVERTED, b=REVERTED, c=REVERTED, d=PENDING")
     }
 
-    @Test func `or everything, when reverts are deferred`() async throws {
+    @Test func `with deferred reverts, a nested REVERT reverts everything`() async throws {
         let (store, flow) = (MemoryStore(), try nested(recorder))
         let engine = try Engine(flow, request: Nothing(), in: store, options: EngineOptions(defersReverts: true))
         let run = try await recorder.run(engine, of: flow.recipe, in: store)
@@ -123,7 +123,7 @@ struct TaskFlowRetryTests {
         #expect(run.atoms == "a=REVERTED, r=REVERTED, b=REVERTED, c=REVERTED, d=PENDING")
     }
 
-    @Test func `what was never resolved is resolved by a later engine`() async throws {
+    @Test func `an unresolved failure is resolved by a later engine`() async throws {
         let store = MemoryStore()
         let flow = try Flow("f", retry: recorder.times(3, named: "r")) {
             recorder.task("a")

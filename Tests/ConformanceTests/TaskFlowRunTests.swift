@@ -1,12 +1,12 @@
 import TaskFlow
 import Testing
 
-/// TaskFlow's cases about linear flows that run, fail and revert. What a step gives always has a name here, so it is among
-/// the symbols afterwards, even where the case has a result without a name.
+/// TaskFlow's cases about linear flows that run, fail and revert. Every output has a name here, so it is among the
+/// symbols afterwards, even where the case has a result without a name.
 struct TaskFlowRunTests {
     let recorder = Recorder()
 
-    // Ours is a flow of one step: a task alone is not a flow.
+    // A flow of one step stands for it, because a task alone is not a flow here.
     @Test func `a task by itself is a flow`() async throws {
         let flow = try Flow("a") { recorder.task("a") { (_: Nothing) in X(x: 5) } }
         let run = try await recorder.run(flow)
@@ -179,8 +179,7 @@ struct TaskFlowRunTests {
         #expect(again.atoms == "x=REVERTED, y=REVERTED")
     }
 
-    // Ours raises both failures, because both are true; and run again, it tries the revert again, where TaskFlow declares
-    // the flow REVERTED.
+    // Here both failures are thrown, and another run retries the revert, where TaskFlow declares the flow REVERTED.
     @Test func `a failing revert stops the rollback`() async throws {
         let flow = try Flow("f") {
             recorder.task("a") { (_: Nothing) in X(x: 1) }

@@ -1,11 +1,11 @@
 import TaskFlow
 import Testing
 
-/// TaskFlow's cases about flows that run a state at a time (`run_iter`).
+/// TaskFlow's cases about flows that run one state at a time (`run_iter`).
 struct TaskFlowStatesTests {
     let recorder = Recorder()
 
-    /// One round of an engine, and the states of so many.
+    /// The states of so many rounds of an engine.
     private func states(rounds: Int, then last: EngineState?) -> [EngineState] {
         [.resuming] + (0..<rounds).flatMap { _ in [EngineState.scheduling, .waiting, .analyzing] }
             + [last].compactMap { $0 }
@@ -44,7 +44,7 @@ struct TaskFlowStatesTests {
         try await expect(flow, yields: states(rounds: 2, then: .success), in: .success)
     }
 
-    @Test func `states of a flow that is reverted, before what is thrown`() async throws {
+    @Test func `states of a flow that is reverted, before it throws`() async throws {
         let flow = try Flow("f") {
             recorder.task("a")
             recorder.raising("b")
@@ -67,8 +67,8 @@ struct TaskFlowStatesTests {
         try await expect(flow, yields: states(rounds: 7, then: .reverted), raising: "Woot!", in: .reverted)
     }
 
-    // TaskFlow raises the failure of the revert alone; ours raises both.
-    @Test func `FAILURE is never a state, what is thrown comes in its place`() async throws {
+    // TaskFlow throws the failure of the revert alone; here both are thrown.
+    @Test func `an error is thrown in place of the state FAILURE`() async throws {
         let flow = try Flow("f") {
             recorder.task("a", revertRaising: RuntimeError(description: "Gotcha!"))
             recorder.raising("b")
@@ -81,7 +81,7 @@ struct TaskFlowStatesTests {
         )
     }
 
-    @Test func `the engine stands still until the next state is asked for`() async throws {
+    @Test func `the engine pauses until the next state is requested`() async throws {
         let flow = try Flow("f") {
             recorder.task("a")
             recorder.task("b")
@@ -96,7 +96,7 @@ struct TaskFlowStatesTests {
         #expect(try await states.next() == nil)
     }
 
-    @Test func `who stops asking suspends the flow, and another run ends it`() async throws {
+    @Test func `ending the iteration suspends the flow, and another run finishes it`() async throws {
         let flow = try Flow("f") {
             recorder.task("a")
             recorder.task("b")
@@ -113,7 +113,7 @@ struct TaskFlowStatesTests {
                 try await engine.run()
                 break
             } catch is EngineUnavailable {
-                // It has told of it, and is about to come to rest.
+                // The engine has announced the state and is about to pause.
                 try await Task.sleep(for: .milliseconds(5))
             }
         }

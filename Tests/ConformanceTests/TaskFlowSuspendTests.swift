@@ -5,12 +5,12 @@ import TaskFlow
 import TestKit
 import Testing
 
-/// TaskFlow's cases about flows that are suspended and go on.
+/// TaskFlow's cases about flows that are suspended and resumed.
 @Suite(.scratchDirectory)
 struct TaskFlowSuspendTests {
     let recorder = Recorder()
 
-    /// Suspends the flow when `step` has come to `state`, after that has been written down.
+    /// Suspends the flow when `step` reaches `state`, after that has been recorded.
     func suspend(_ engine: Engine<some FlowStore>, when step: String, is state: AtomState) -> Int {
         engine.atomNotifier.register([state]) { [recorder, weak engine] change in
             guard change.atom == step else { return }
@@ -140,7 +140,8 @@ struct TaskFlowSuspendTests {
         #expect(try await Engine(resuming: id, with: flow.recipe, in: store).advance() == .reverted)
     }
 
-    // TaskFlow goes on without the step, whatever it left; ours wants the flow's version raised, and a recipe that knows it.
+    // TaskFlow goes on without the step and its effects; here the flow needs a higher version and an upgrade that knows
+    // the step.
     @Test func `a flow that lacks a step that has run is refused`() async throws {
         let store = MemoryStore()
         let (id, _, _) = try await suspendedRollback(in: store)
@@ -156,8 +157,8 @@ struct TaskFlowSuspendTests {
         #expect(try await store.load(id)?.detail.state == .suspended)
     }
 
-    // TaskFlow runs a step that has come into a flow that had succeeded; here a flow that is over stays over.
-    @Test func `a step that comes into a flow that is over does not run`() async throws {
+    // TaskFlow runs a step that was added to a successful flow; here a finished flow stays finished.
+    @Test func `a step that is added to a finished flow does not run`() async throws {
         let store = MemoryStore()
         let flow = try Flow("f") {
             recorder.task("a")
@@ -175,8 +176,9 @@ struct TaskFlowSuspendTests {
         #expect(recorder.trace.isEmpty)
     }
 
-    // TaskFlow loses what has finished, and calls the flow REVERTED: ours keeps it, and performs the queued ones later.
-    @Test func `what is queued when a flow is suspended is performed when it goes on`() async throws {
+    // TaskFlow loses the finished steps and declares the flow REVERTED; here they are kept, and the queued ones run
+    // later.
+    @Test func `queued steps of a suspended flow run when it is resumed`() async throws {
         let flow = try Flow("u") {
             UnorderedFlow("u") {
                 recorder.task("a") { (_: Nothing) in X(x: 1) }

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import Identity
 import LoopbackDriver
 import SQLStore
 import SQLite
@@ -28,6 +29,19 @@ struct CrashChild: AsyncParsableCommand {
         case export, unexport
         /// Mounts the volume at a directory beside the pool, and unmounts it: on real devices.
         case mount, unmount
+        /// Makes a volume of an image file.
+        case importImage = "import"
+        /// Saves the volume, or its snapshot, as an image file.
+        case save
+        case saveSnapshot = "save-snapshot"
+        /// Puts a file into the pool that no volume is.
+        case plant
+        /// Takes the file over as a volume.
+        case adopt
+        /// Removes the volume's record, and leaves its data.
+        case forget
+        /// Moves the volume to the second pool.
+        case migrate
         case recover
         /// Makes many volumes, one after the other.
         case fill
@@ -44,27 +58,38 @@ struct CrashChild: AsyncParsableCommand {
 
     func run() async throws {
         let clock = DoomsdayClock(at: at)
+        if action == .save || action == .saveSnapshot {
+            try FileManager.default.createDirectory(atPath: directory + "/saved", withIntermediateDirectories: true)
+        }
+        if action == .importImage {
+            let content = Data(repeating: 7, count: 5000) + Data(count: 1 << 20 - 5000)
+            try content.write(to: URL(filePath: directory + "/image.raw"))
+        }
         let (failing, failingMoment) = (failing, moment)
-        let driver = HookedDriver(
-            LoopbackDriver(directory: directory + "/pool"),
-            devices: realDevices ? nil : PretendDevices(in: directory + "/devices"),
-            servers: PretendDevices(in: directory + "/servers"),
-            usesRealDevices: realDevices
-        ) { call, moment throws(DriverError) in
+        let hook: HookedDriver.Hook = { call, moment throws(DriverError) in
             clock.tick()
             guard call.rawValue == failing, moment.rawValue == failingMoment else { return }
             throw DriverError(.retryableElsewhere, "told to fail")
         }
+        let backend = LoopbackDriver(directory: directory + "/pool")
+        let driver = HookedDriver(
+            backend,
+            devices: realDevices ? nil : PretendDevices(in: directory + "/devices"),
+            servers: PretendDevices(in: directory + "/servers"),
+            usesRealDevices: realDevices,
+            hook: hook
+        )
+        let second = HookedDriver(LoopbackDriver(directory: directory + "/second"), hook: hook)
         let service = try VolumeService(
             database: SQLiteDatabase(path: directory + "/volumes.db", observer: { _ in clock.tick() }),
-            pools: [Pool(name: "default", driver: driver)],
+            pools: [Pool(name: "default", driver: driver), Pool(name: "second", driver: second)],
             limits: QuotaLimits(volumes: limit)
         )
         do {
             switch action {
             case .create:
                 let name = try VolumeName(validating: "data")
-                _ = try await service.create(VolumeRequest(name: name, size: .exactly(.oneMebibyte)))
+                _ = try await service.create(VolumeRequest(name: name, size: .exactly(.oneMebibyte), pool: "default"))
             case .extend: _ = try await service.resize("data", to: .growing(.oneMebibyte))
             case .delete: try await service.delete("data")
             case .snapshot:
@@ -75,12 +100,25 @@ struct CrashChild: AsyncParsableCommand {
             case .revert: try await service.revert("data", to: "kept")
             case .restore: _ = try await service.create(VolumeRequest(source: .snapshot("data@kept")))
             case .clone: _ = try await service.create(VolumeRequest(source: .volume("data")))
+            case .importImage:
+                let image = VolumeImage(path: directory + "/image.raw", format: .raw)
+                _ = try await service.create(VolumeRequest(source: .image(image), pool: "default"))
+            case .save, .saveSnapshot:
+                let image = VolumeImage(path: directory + "/saved/image.raw", format: .raw)
+                _ = try await service.saveImage(of: action == .save ? "data" : "data@kept", to: image)
             case .attach: _ = try await service.attach("data")
             case .detach: try await service.detach("data")
             case .export: _ = try await service.export("data")
             case .unexport: try await service.unexport("data")
             case .mount: _ = try await service.mount("data", at: directory + "/place")
             case .unmount: try await service.unmount("data")
+            case .plant:
+                let id = VolumeID.random()
+                try await backend.create(id, size: .oneMebibyte, operation: .random())
+                try await backend.unmanage(id, as: "foreign", operation: .random())
+            case .adopt: _ = try await service.adopt("foreign", in: "default", as: VolumeName(validating: "data"))
+            case .forget: try await service.forget("data")
+            case .migrate: try await service.migrate("data", to: "second")
             case .recover: _ = try await service.recover()
             case .fill: try await fill(service)
             }
@@ -92,7 +130,7 @@ struct CrashChild: AsyncParsableCommand {
     private func fill(_ service: VolumeService) async throws {
         for _ in 0..<count {
             do {
-                _ = try await service.create(VolumeRequest(size: .exactly(.oneMebibyte)))
+                _ = try await service.create(VolumeRequest(size: .exactly(.oneMebibyte), pool: "default"))
                 print("made")
             } catch {
                 print(error.code, error)

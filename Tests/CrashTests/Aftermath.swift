@@ -9,16 +9,23 @@ import VolumeAPI
 import VolumeDriver
 import Volumes
 
-/// The world after a crash, as the next process finds it and leaves it.
+/// The database and the pool after a crash.
 struct Aftermath {
     let directory: String
     private let driver: HookedDriver
+    private let second: LoopbackDriver
     private let devices: PretendDevices
     private let servers: PretendDevices
     private let service: VolumeService
+    /// Whether a volume's data may be left without a record.
+    private let forgets: Bool
+    /// Whether no data may be lost, whatever becomes of its record.
+    private let keepsData: Bool
 
-    init(in directory: String) throws {
+    init(in directory: String, of action: String = "") throws {
         self.directory = directory
+        forgets = action == "forget"
+        keepsData = ["adopt", "forget", "migrate"].contains(action)
         devices = PretendDevices(in: directory + "/devices")
         servers = PretendDevices(in: directory + "/servers")
         driver = HookedDriver(
@@ -26,34 +33,44 @@ struct Aftermath {
             devices: devices,
             servers: servers
         ) { _, _ in }
+        second = LoopbackDriver(directory: directory + "/second")
         service = try VolumeService(
             database: SQLiteDatabase(path: directory + "/volumes.db"),
-            pools: [Pool(name: "default", driver: driver)]
+            pools: [Pool(name: "default", driver: driver), Pool(name: "second", driver: second)]
         )
     }
 
-    /// What may be found after a recovery, and nothing else.
+    /// The states that a recovery may lead to.
     enum State: Equatable {
-        /// The volume is available, with all that belongs to it.
+        /// The volume is available, with its data, its quota and its provisioned capacity.
         case available
-        /// So is it, and twice as large as it was.
+        /// The volume is available, with twice its former size.
         case extended
-        /// The volume is available, and so is a snapshot of it.
+        /// The volume and a snapshot of it are available.
         case snapshotted
-        /// So are both, and a copy of one of them.
+        /// The volume, a snapshot of it and a copy of one of them are available.
         case copied
-        /// As available, and it has the device that its record says.
+        /// The volume is in use, with the device in its record.
         case inUse
-        /// As available, and it has the server that its record says.
+        /// The volume is in use, with the server in its record.
         case exported
+        /// As available, and an image file of it is complete.
+        case saved
         /// There is no trace of it.
         case absent
+        /// The volume is available in the second pool, and only there.
+        case moved
+        /// So there is, but its data is in the pool under the name that it had.
+        case foreign
+        /// So there is, but its data is in the pool under the volume's name.
+        case forgotten
     }
 
-    /// Recovers, and checks all that has to hold then; once more, to see that it changes nothing.
+    /// Recovers, checks the result, and checks that a second recovery changes nothing.
     func recover(_ context: Comment) async throws -> State {
         _ = try await service.recover()
         let state = try await state(context)
+        #expect(!keepsData || state != .absent, context)
         let before = try await snapshot()
         #expect(try await service.recover() == [], context)
         #expect(try await snapshot() == before, context)
@@ -79,12 +96,27 @@ struct Aftermath {
         #expect(capacity.kept == capacity.counted, context)
         for flow in try await service.flows(limit: 100) {
             #expect(flow.state == .success || flow.state == .reverted, context)
+            #expect(!FileManager.default.fileExists(atPath: "/var/tmp/volumectl-\(flow.id)"), context)
         }
-        #expect(Set(backend) == Set(volumes.map { BackendVolume(id: $0.id, presence: .complete($0.size)) }), context)
+        let held = Set(
+            volumes.filter { $0.pool == "default" }.map { BackendVolume(id: $0.id, presence: .complete($0.size)) }
+        )
+        let moved = volumes.filter { $0.pool == "second" }
+        #expect(
+            try await second.list() == moved.map { BackendVolume(id: $0.id, presence: .complete($0.size)) },
+            context
+        )
+        let isForgotten = volumes.isEmpty && forgets && !backend.isEmpty
+        #expect(isForgotten || Set(backend) == held, context)
+        let foreign = try await driver.manageableObjects()
+        #expect(foreign.isEmpty || foreign.map(\.name) == ["foreign"] && volumes.isEmpty, context)
         #expect(volumes.allSatisfy { [1 << 20, 2 << 20].contains($0.size.bytes) }, context)
         var uses: [VolumeAPI.Attachment.Kind] = []
         for volume in volumes {
             #expect([.available, .inUse].contains(volume.status), context)
+            if let image = volume.sourceImage {
+                #expect(try await driver.compare(volume.id, with: image) == true, context)
+            }
             let attachment = try await service.attachment(of: volume)
             let device = devices.device(of: volume.id).map(VolumeAccess.local)
             let server = servers.device(of: volume.id).map { VolumeExport(type: .nbd, uri: $0.uri) }
@@ -95,19 +127,35 @@ struct Aftermath {
         #expect(volumes.count <= 2, context)
         #expect(devices.count == uses.count { $0 == .attached }, context)
         #expect(servers.count == uses.count { $0 == .exported }, context)
+        let isSaved = try await isSaved(volumes.readable, context)
         switch (volumes.count, snapshots.count) {
-        case (0, _): return .absent
+        case (0, _): return isForgotten ? .forgotten : foreign.isEmpty ? .absent : .foreign
         case (1, 0) where uses == [.attached]: return .inUse
+        case (1, 0) where moved.count == 1: return .moved
         case (1, 0) where uses == [.exported]: return .exported
+        case (1, 0) where isSaved: return .saved
         case (1, 0): return volumes.first?.size.bytes == 1 << 20 ? .available : .extended
         case (1, _): return .snapshotted
         default: return .copied
         }
     }
 
+    /// Whether there is an image file, which has to be complete; nothing else may be beside it.
+    private func isSaved(_ volumes: [Volume], _ context: Comment) async throws -> Bool {
+        let folder = directory + "/saved"
+        guard let files = try? FileManager.default.contentsOfDirectory(atPath: folder), !files.isEmpty else {
+            return false
+        }
+        #expect(files == ["image.raw"], context)
+        let volume = try #require(volumes.first)
+        let image = VolumeImage(path: folder + "/image.raw", format: .raw)
+        #expect(try await driver.compare(volume.id, with: image) == true, context)
+        return true
+    }
+
     private func snapshot() async throws -> [String] {
         try await service.volumes().map { "\($0)" } + ["\(try await service.quota())"]
             + service.snapshotPages().joined().map { "\($0)" } + service.flows(limit: 100).map { "\($0)" }
-            + driver.list().map { "\($0)" }.sorted()
+            + driver.list().map { "\($0)" }.sorted() + second.list().map { "\($0)" }
     }
 }

@@ -4,12 +4,12 @@ import SystemPackage
 import TestKit
 import Testing
 
-/// Runs a process that dies on demand.
+/// A process that dies on demand.
 enum Child {
-    /// What became of it.
+    /// The end of the process.
     enum End: Equatable {
         case died
-        /// It came to its end, and printed this.
+        /// It ended by itself and printed this.
         case survived(String)
     }
 

@@ -2,20 +2,26 @@ import Foundation
 import TestKit
 import Testing
 
-/// Kills a process at every commit and at every call of a driver, before and after, and looks what the next process makes
-/// of what is left. The moments are counted until a run survives: a new step is covered by being there.
+/// Kills a process before and after every commit and every driver call, and checks the next process's recovery. The
+/// moments are counted until a run survives, so that a new step is covered automatically.
 @Suite(.scratchDirectory)
 struct CrashTests {
-    /// A thing to do, and how the driver fares meanwhile.
+    /// A command, and the driver's behaviour during it.
     struct Scenario: CustomTestStringConvertible {
         let action: String
-        /// What has been done before, besides the making of the tables.
+        /// The commands to run before, after the creation of the tables.
         var before: [String] = []
         var failing: [String] = []
-        /// What is left when nobody is killed.
+        /// The state after an undisturbed run.
         let end: Aftermath.State
-        /// At how many moments the process can die, at the least: with fewer the test would have lost its teeth.
+        /// The minimum number of moments at which the process can die, so that the test can't become empty unnoticed.
         let moments: Int
+
+        /// Whether the flow has the path of a file in the scenario's directory.
+        var namesItsPlace: Bool { action.hasPrefix("save") || action == "import" }
+
+        /// Which moments of a recovery are tried: of the many of a migration every seventh.
+        var stride: Int { action == "migrate" ? 7 : 1 }
 
         var testDescription: String { (before + [action] + failing).joined(separator: " ") }
     }
@@ -71,6 +77,13 @@ struct CrashTests {
         ),
         Scenario(action: "clone", before: kept, end: .copied, moments: 8),
         Scenario(action: "clone", before: kept, failing: failure("clone", "after"), end: .snapshotted, moments: 10),
+        Scenario(action: "import", end: .available, moments: 12),
+        Scenario(action: "import", failing: failure("writeImage"), end: .absent, moments: 12),
+        Scenario(action: "import", failing: failure("writeImage", "after"), end: .absent, moments: 14),
+        Scenario(action: "save", before: made, end: .saved, moments: 10),
+        Scenario(action: "save", before: made, failing: failure("readImage"), end: .available, moments: 7),
+        Scenario(action: "save", before: made, failing: failure("readImage", "after"), end: .available, moments: 8),
+        Scenario(action: "save-snapshot", before: kept, end: .snapshotted, moments: 8),
         Scenario(action: "attach", before: made, end: .inUse, moments: 8),
         Scenario(action: "attach", before: made, failing: ["--failing", "attach"], end: .available, moments: 8),
         Scenario(
@@ -107,9 +120,22 @@ struct CrashTests {
             end: .available,
             moments: 8
         ),
+        Scenario(action: "adopt", before: planted, end: .available, moments: 8),
+        Scenario(action: "adopt", before: planted, failing: failure("manage"), end: .foreign, moments: 10),
+        Scenario(action: "adopt", before: planted, failing: failure("manage", "after"), end: .foreign, moments: 12),
+        Scenario(action: "forget", before: made, end: .forgotten, moments: 2),
+        Scenario(action: "migrate", before: made, end: .moved, moments: 20),
+        Scenario(
+            action: "migrate",
+            before: made,
+            failing: failure("writeImage", "after"),
+            end: .available,
+            moments: 20
+        ),
     ]
 
     private static let made = ["create"]
+    private static let planted = ["plant"]
     private static let kept = ["create", "snapshot"]
     private static let used = ["create", "attach"]
     private static let served = ["create", "export"]
@@ -122,10 +148,10 @@ struct CrashTests {
     func `a process killed at any moment leaves all of an object or no trace`(_ scenario: Scenario) async throws {
         var moment = 1
         while try await crash(scenario, at: moment, in: directory(moment)) {
-            _ = try await Aftermath(in: directory(moment)).recover("killed at \(moment)")
+            _ = try await aftermath(of: scenario, in: directory(moment)).recover("killed at \(moment)")
             moment += 1
         }
-        #expect(try await Aftermath(in: directory(moment)).recover("not killed") == scenario.end)
+        #expect(try await aftermath(of: scenario, in: directory(moment)).recover("not killed") == scenario.end)
         #expect(moment > scenario.moments)
     }
 
@@ -140,22 +166,31 @@ struct CrashTests {
     }
 
     private func crashRecoveries(_ scenario: Scenario, after moment: Int, from original: String) async throws {
-        for second in 1... {
+        for second in stride(from: 1, to: .max, by: scenario.stride) {
             let copy = "\(original)-\(second)"
-            try FileManager.default.copyItem(atPath: original, toPath: copy)
+            if scenario.namesItsPlace {
+                // A copy would work on the files of the original.
+                #expect(try await crash(scenario, at: moment, in: copy))
+            } else {
+                try FileManager.default.copyItem(atPath: original, toPath: copy)
+            }
             let end = try await Child.run(copy, "recover", ["--at", "\(second)"] + scenario.failing)
-            _ = try await Aftermath(in: copy).recover("killed at \(moment), its recovery at \(second)")
+            _ = try await aftermath(of: scenario, in: copy).recover("killed at \(moment), its recovery at \(second)")
             if end != .died { return }
         }
     }
 
+    private func aftermath(of scenario: Scenario, in directory: String) throws -> Aftermath {
+        try Aftermath(in: directory, of: scenario.action)
+    }
+
     private func directory(_ moment: Int) -> String { "\(ScratchDirectory.path)/\(moment)" }
 
-    /// Sets the stage in `directory` and kills the process at `moment`; `false` if it came to its end before.
+    /// Prepares `directory` and kills the process at `moment`; `false` if the process ended before.
     private func crash(_ scenario: Scenario, at moment: Int, in directory: String) async throws -> Bool {
         try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: false)
         for action in scenario.before { #expect(try await Child.run(directory, action) == .survived("")) }
-        // The tables are there before the clock starts; making them is another test's subject.
+        // The tables are created before the clock starts, because another test covers that.
         #expect(try await Child.run(directory, "recover") == .survived(""))
         return try await Child.run(directory, scenario.action, ["--at", "\(moment)"] + scenario.failing) == .died
     }

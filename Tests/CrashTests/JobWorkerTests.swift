@@ -7,14 +7,14 @@ import TaskFlow
 import TestKit
 import Testing
 
-/// Flows on workers: other processes, which get them by way of jobs in a database. Who posts knows no more of a flow than
-/// its name and what it is asked.
+/// Flows in worker processes, which get them through jobs in a database. The poster knows only a flow's name and
+/// request.
 @Suite(.scratchDirectory)
 struct JobWorkerTests {
     struct Amount: Fields { @Field var amount: Int }
     struct Receipt: Fields { @Field var receipt: String }
 
-    /// The poster's end of a database.
+    /// The poster's access to a database.
     struct Office {
         let directory: String
         let store: SQLStore
@@ -47,14 +47,14 @@ struct JobWorkerTests {
             try FileManager.default.contentsOfDirectory(atPath: directory).count { $0.hasPrefix("sent-") }
         }
 
-        /// All that is known of the job and what it was about.
+        /// The stored records of the job and the ledger.
         func snapshot() async throws -> [String] {
             let (detail, journal) = try #require(try await store.load(job.details.run))
             return ["\(detail)", "\(try sent())"] + journal.map { "\($0)" } + (try await lines())
         }
     }
 
-    @Test func `a flow runs in another process, and who posted it gets what it gave`() async throws {
+    @Test func `a flow runs in another process, and its poster gets the result`() async throws {
         let office = try await Office(in: ScratchDirectory.path, amount: 5)
         async let end = office.work()
         let result = try #require(
@@ -67,8 +67,7 @@ struct JobWorkerTests {
         #expect(try office.sent() == 1)
     }
 
-    @Test func `a flow that fails in another process is undone there, and who posted it gets the failure`() async throws
-    {
+    @Test func `a flow that fails in another process is undone there, and its poster gets the failure`() async throws {
         let office = try await Office(in: ScratchDirectory.path, amount: 0)
         async let end = office.work()
         let result = try #require(
@@ -83,7 +82,7 @@ struct JobWorkerTests {
     }
 
     @Test(arguments: [5, 0])
-    func `a worker killed at any moment is followed by another, and the job ends once`(amount: Int) async throws {
+    func `a worker killed at any moment is replaced, and the job ends once`(amount: Int) async throws {
         var moment = 1
         while true {
             let office = try await Office(in: "\(ScratchDirectory.path)/\(moment)", amount: amount)
@@ -102,15 +101,17 @@ struct JobWorkerTests {
             guard end == .died else { break }
             moment += 1
         }
-        // Before and after each of four commits: to claim the job, to start sending, to end the flow, to consume the job.
+        // Before and after each of four commits, which claim the job, start the sending, end the flow and consume the
+        // job.
         #expect(moment > 10)
     }
 
-    @Test func `a worker that sleeps through its lease is followed by another, and can store nothing any more`()
+    @Test func `a worker that sleeps through its lease is replaced, and can store nothing afterwards`()
         async throws
     {
         let office = try await Office(in: ScratchDirectory.path, amount: 5)
-        // So long that it isn't being renewed just then: a process that is stopped in a transaction lets nobody else write.
+        // The lease is long, so that it is not being renewed when the process stops: a process that is stopped in a
+        // transaction blocks all other writers.
         async let sleeper = office.work("--stops", "--lease", "3600000")
         let process = try await stoppedProcess(in: office.directory)
         _ = try await office.store.transact { try $0.connection.execute("UPDATE job SET expires_at = 0") }
@@ -130,7 +131,7 @@ struct JobWorkerTests {
         #expect(try await office.snapshot() == snapshot)
     }
 
-    /// The process that has said that it stops, once it has.
+    /// Waits until the worker has stopped itself, and returns its process ID.
     private func stoppedProcess(in directory: String) async throws -> pid_t {
         while true {
             if let text = try? String(contentsOfFile: directory + "/stopped", encoding: .utf8),

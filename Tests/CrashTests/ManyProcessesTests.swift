@@ -8,16 +8,16 @@ import VolumeAPI
 import VolumeDriver
 import Volumes
 
-/// Processes that know nothing of each other, on one database.
+/// Independent processes on one database.
 @Suite(.scratchDirectory)
 struct ManyProcessesTests {
-    @Test func `8 processes make 50 volumes each, and none hears of a lock`() async throws {
+    @Test func `8 processes create 50 volumes each, and none gets a lock error`() async throws {
         let words = try await fill(processes: 8, count: 50)
         #expect(words == Array(repeating: "made", count: 400))
         try await expectVolumes(400)
     }
 
-    @Test func `of 400 volumes that 8 processes ask for, as many are made as the quota allows`() async throws {
+    @Test func `of 400 volumes that 8 processes request, as many are created as the quota allows`() async throws {
         let words = try await fill(processes: 8, count: 50, options: ["--limit", "100"])
         #expect(words.count { $0 == "made" } == 100)
         #expect(words.count { $0.hasPrefix("quota_exceeded") } == 300)

@@ -8,14 +8,14 @@ import VolumeAPI
 import VolumeDriver
 import Volumes
 
-/// Kills a process that mounts or unmounts a volume at every commit and at every call of the driver, on loop devices.
+/// Kills a process that mounts or unmounts a volume at every commit and every driver call, on loop devices.
 @Suite(.enabled(if: canBindLoopDevices, "needs root, for loop devices"), .scratchDirectory)
 struct MountCrashTests {
     struct Scenario: CustomTestStringConvertible {
         let action: String
         let before: [String]
         var failing: [String] = []
-        /// Whether the volume is mounted when nobody is killed.
+        /// Whether the volume is mounted after an undisturbed run.
         let isMounted: Bool
 
         var testDescription: String { ([action] + failing).joined(separator: " ") }
@@ -53,7 +53,7 @@ struct MountCrashTests {
 
     @Test(arguments: scenarios.filter(\.failing.isEmpty))
     func `a recovery killed at any moment is as good as none`(_ scenario: Scenario) async throws {
-        // Early, in the middle and late: each recovery has a device of its own to bind and free.
+        // Only an early, a middle and a late moment, because each recovery binds and frees a loop device.
         for moment in stride(from: 3, through: 15, by: 6) {
             for second in 1... {
                 let directory = directory(100 * moment + second)
@@ -70,7 +70,7 @@ struct MountCrashTests {
 
     private func directory(_ number: Int) -> String { "\(ScratchDirectory.path)/\(number)" }
 
-    /// Kills the process at `moment`; `false` if it came to its end before.
+    /// Kills the process at `moment`; `false` if the process ended before.
     private func crash(_ scenario: Scenario, at moment: Int, in directory: String) async throws -> Bool {
         try FileManager.default.createDirectory(
             atPath: directory + "/place",
@@ -83,7 +83,7 @@ struct MountCrashTests {
         return try await Child.run(directory, scenario.action, options) == .died
     }
 
-    /// Recovers, checks what is there, and frees the volume. Returns whether it was mounted.
+    /// Recovers, checks the result, and ends the volume's use. Returns whether the volume was mounted.
     @discardableResult
     private func conclude(in directory: String, _ context: Comment) async throws -> Bool {
         let driver = LoopbackDriver(directory: directory + "/pool")

@@ -5,12 +5,12 @@ import TaskFlow
 import TestKit
 import Testing
 
-/// What the store makes of a directory that is not as it left it.
+/// A store on a directory that something else has changed.
 @Suite(.scratchDirectory)
 struct DamageTests {
     let id = FlowID.random()
 
-    /// Stores a run, and then puts `change` of its file in the file's place.
+    /// Stores a run, and then replaces the content of its file by `change`.
     func store(_ change: (String) -> String) async throws -> DirectoryStore {
         let store = try DirectoryStore(path: ScratchDirectory.store)
         try await store.transact { [id] in try $0.insert(detail(id)) }
@@ -83,7 +83,7 @@ struct DamageTests {
         }
     }
 
-    @Test func `files that are none of the store's are let be`() async throws {
+    @Test func `foreign files are left alone`() async throws {
         let store = try await store { $0 }
         let notes = ["notes.txt", "\(id).json.bak", "\(id)".uppercased() + ".json", "x.json"]
         for note in notes { try ScratchDirectory.write("mine", to: "\(ScratchDirectory.store)/flows/\(note)") }
@@ -117,7 +117,7 @@ struct DamageTests {
     }
 
     @Test(arguments: ["../../letter", "", ".", "a/b", "ABCDEF00-0000-4000-8000-000000000000"])
-    func `decided changes that name no file of the store are not made`(name: String) async throws {
+    func `a commit that names no file of the store is not applied`(name: String) async throws {
         let store = try await store { $0 }
         let commit = #"{"changes":[{"content":"x","id":"\#(name)","kind":"flows"}]}"#
         try ScratchDirectory.write(commit, to: ScratchDirectory.store + "/commit.json")
@@ -154,7 +154,7 @@ struct DamageTests {
     @Test func `a write that fails changes nothing, and the store goes on when it can`() async throws {
         let store = try await store { $0 }
         let fresh = FlowID.random()
-        // What stands where the new file is to be written.
+        // An obstacle in the place of the new file.
         let obstacle = "\(ScratchDirectory.store)/flows/.\(fresh).json.new"
         try FileManager.default.createDirectory(atPath: obstacle, withIntermediateDirectories: false)
         await #expect(throws: DirectoryError.self) { try await store.transact { try $0.insert(detail(fresh)) } }

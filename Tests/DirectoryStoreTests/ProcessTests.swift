@@ -9,7 +9,7 @@ import Testing
 /// Several stores on one directory, and processes that die.
 @Suite(.scratchDirectory)
 struct ProcessTests {
-    @Test func `what one store has committed another sees`() async throws {
+    @Test func `the commits of one store are visible in another`() async throws {
         let (one, other) = (
             try DirectoryStore(path: ScratchDirectory.store), try DirectoryStore(path: ScratchDirectory.store)
         )
@@ -116,7 +116,7 @@ struct ProcessTests {
         #expect(step > 20)
     }
 
-    /// What is in the directory that no store leaves for good.
+    /// The temporary files in the directory.
     private func leftovers(in directory: String) throws -> [String] {
         try FileManager.default.subpathsOfDirectory(atPath: directory)
             .filter { $0.hasSuffix(".new") || $0 == "commit.json" }

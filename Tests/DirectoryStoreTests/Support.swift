@@ -7,7 +7,8 @@ import TaskFlow
 import TestKit
 
 enum Child {
-    /// Lets a process of its own do something to `directory`, which is killed before a step; `false` if it outlived that.
+    /// Runs an action on `directory` in a child process that is killed before a step; `false` if the child ended
+    /// before.
     static func isKilled(in directory: String, _ action: String, at step: Int) async throws -> Bool {
         let result = try await run(
             .path(executable),
@@ -26,11 +27,11 @@ enum Child {
         let description: String
     }
 
-    /// It is built beside the tests.
+    /// The executable is built with the tests.
     static let executable = FilePath(BuiltProgram.path(of: "directory-child") ?? "")
 }
 
-/// The child's flow, as another program knows it.
+/// The task of the child's flow, as another program declares it.
 struct Nap: FlowTask {
     static let name = "nap"
     func execute(_ input: Nothing) async throws -> Nothing { input }
@@ -43,7 +44,7 @@ func childFlow() throws -> Flow<Nothing> {
     }
 }
 
-/// A run that hasn't started.
+/// A run that has not started.
 func detail(_ id: FlowID = .random(), subject: String = "") -> FlowDetail {
     FlowDetail(
         id: id,

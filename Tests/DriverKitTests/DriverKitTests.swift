@@ -55,7 +55,7 @@ struct DriverKitTests {
         #expect(outcome.reason?.isEmpty == false)
     }
 
-    @Test func `every rule has a name of its own and says something`() {
+    @Test func `every rule has a unique name and a description`() {
         #expect(Set(DriverKit.rules.map(\.id)).count == DriverKit.rules.count)
         #expect(DriverKit.rules.allSatisfy { !$0.sentence.isEmpty })
     }
@@ -67,7 +67,7 @@ struct DriverKitTests {
         #expect(outcome.reason == "the driver does not support 'export'")
     }
 
-    @Test func `a driver that does not come back is given up`() async throws {
+    @Test func `a driver that does not answer is abandoned`() async throws {
         let rule = try #require(DriverKit.rules.first { $0.id == "inspect-absent" })
         var subject = try subject(nil)
         let make = subject.make
@@ -77,7 +77,7 @@ struct DriverKitTests {
         #expect(outcome.verdict != .skipped)
     }
 
-    @Test func `a report counts, and is a success only if something was kept and nothing broken`() async throws {
+    @Test func `a report succeeds only if a rule was kept and none was broken`() async throws {
         let rules = DriverKit.rules.filter { ["create-twice", "export-twice"].contains($0.id) }
         let good = await DriverKit.check(try subject(nil, withholding: .export), rules: rules)
         #expect(good.isSuccess && good.count(.passed) == 1 && good.count(.skipped) == 1)

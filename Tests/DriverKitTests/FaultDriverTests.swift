@@ -45,7 +45,7 @@ struct FaultDriverTests {
         #expect(try await driver.inspect(volume) == .complete(.mebibyte))
     }
 
-    @Test func `a call can say that it is done, though it did nothing or half of it`() async throws {
+    @Test func `a call can report success without an effect, or with half of it`() async throws {
         let lazy = FaultDriver(pool) { $0.isRead ? nil : .doneWithoutEffect }
         try await create(through: lazy)
         #expect(try await lazy.inspect(volume) == .absent)
@@ -76,7 +76,7 @@ struct FaultDriverTests {
         #expect((50...150).contains(faults(1).count { $0 != nil }))
     }
 
-    @Test func `a call that only looks has no late or partial effect`() {
+    @Test func `a read-only call has no late or partial effect`() {
         let plan = SeededFaults(seed: 3, rate: 1).plan
         for _ in 0..<100 {
             switch plan(.inspect) {

@@ -1,4 +1,4 @@
-/// One thing that a broken driver does wrong, and the rule that has to notice.
+/// A defect of a driver; its raw value is the rule that must detect it.
 enum Flaw: String, CaseIterable, Sendable {
     case createTwiceFails = "create-twice"
     case createRoundsUp = "create-exact-size"
@@ -72,6 +72,5 @@ enum Flaw: String, CaseIterable, Sendable {
     case granuleIsZero = "granule-is-positive"
     case effectIsDoubled = "fault-repeat-at-every-call"
 
-    /// The rule that is broken.
     var rule: String { rawValue }
 }

@@ -23,7 +23,7 @@ extension FlawedDriver: MarkingDriver {
         return bound
     }
 
-    /// Fails in a pool that is not the one to which this driver is bound.
+    /// Throws in a pool other than the one to which this driver is bound.
     func checkPool() async throws(DriverError) { _ = try await base.list() }
 
     private var markPath: String {

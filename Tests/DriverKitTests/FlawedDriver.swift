@@ -4,8 +4,8 @@ import LoopbackDriver
 import Synchronization
 import VolumeDriver
 
-/// A driver that keeps the whole contract but for one flaw. Without one it is loopback, with files as attachments, and
-/// exports that are nothing but known.
+/// A driver that keeps the contract except for one flaw. It wraps the loopback driver, attaches files, and only records
+/// its exports.
 struct FlawedDriver {
     static let kind = "flawed"
     var base: LoopbackDriver
@@ -20,7 +20,7 @@ struct FlawedDriver {
         return size
     }
 
-    /// Writes to the volume's file past the driver.
+    /// Writes to the volume's file without the driver.
     func overwrite(_ volume: VolumeID, at offset: Int64, with bytes: [UInt8]) {
         guard let file = FileHandle(forWritingAtPath: base.location(of: volume)) else { return }
         try? file.seek(toOffset: UInt64(offset))
@@ -29,7 +29,7 @@ struct FlawedDriver {
     }
 }
 
-/// What all instances of a flawed driver know together.
+/// The state that all instances of a flawed driver share.
 final class FlawMemory: Sendable {
     struct Facts {
         var deleted: Set<VolumeID> = []
@@ -46,7 +46,7 @@ final class FlawMemory: Sendable {
         facts.withLock { facts in body(&facts) }
     }
 
-    /// Whether another call is running now. The call counts as running for a while.
+    /// Whether another call is running. This call counts as running for a while.
     func isAnotherRunning() async -> Bool {
         let isSecond = with { facts in
             facts.running += 1

@@ -13,7 +13,7 @@ struct SoakTests {
         SoakWorker(driver, journal: ScratchDirectory.path + "/journal", scratchDirectory: ScratchDirectory.path)
     }
 
-    @Test func `a pool that holds what was acknowledged has no differences, and is empty at the end`() async throws {
+    @Test func `a pool that holds all acknowledged objects has no differences, and is empty at the end`() async throws {
         try await eventually {
             try await worker.run(for: .milliseconds(300))
             return try await !driver.list().isEmpty
@@ -24,7 +24,7 @@ struct SoakTests {
         #expect(try await driver.listSnapshots().isEmpty)
     }
 
-    @Test func `a volume that is lost, or comes back, is a difference`() async throws {
+    @Test func `a volume that is lost or reappears is a difference`() async throws {
         try await driver.create(.random(), size: .mebibyte, operation: .random())
         let (kept, gone) = (VolumeID.random(), VolumeID.random())
         let journal =
@@ -39,14 +39,14 @@ struct SoakTests {
         #expect(try await worker.verify() == ["volume \(gone) was deleted, and is complete with 1048576 bytes"])
     }
 
-    @Test func `what a killed worker had begun is finished by the next`() async throws {
+    @Test func `the operation of a killed worker is finished by the next one`() async throws {
         let volume = VolumeID.random()
         try Data("begin create \(volume) 1048576\n".utf8).write(to: URL(filePath: ScratchDirectory.path + "/journal"))
         #expect(try await worker.verify() == [])
         #expect(try await driver.inspect(volume) == .complete(.mebibyte))
     }
 
-    @Test func `a volume, its clone and its snapshot's volume that hold something else are differences`() async throws {
+    @Test func `changed data in a volume, its clone or its snapshot's volume is a difference`() async throws {
         let (source, clone, copy, snapshot) = (
             VolumeID.random(), VolumeID.random(), VolumeID.random(), SnapshotID.random()
         )
@@ -55,7 +55,7 @@ struct SoakTests {
             "clone \(clone) 1048576 \(source)", "restore \(copy) 2097152 \(snapshot) \(source)",
         ]
         for operation in operations {
-            // Begun, and killed: the next worker does it.
+            // The operation of a worker that was killed after it had begun it.
             try append("begin \(operation)\n")
             #expect(try await worker.verify() == [])
         }

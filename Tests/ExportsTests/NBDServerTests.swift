@@ -5,11 +5,10 @@ import TestKit
 import Testing
 import VolumeDriver
 
-/// Servers come, serve, and leave nothing, whatever happens to them.
+/// The life of NBD servers, and the absence of leftovers after any end.
 @Suite(.needsNBD, .scratchDirectory)
 struct NBDServerTests {
-    @Test("A served file is what clients see: its size, its name and every byte")
-    func serves() async throws {
+    @Test func `clients see the served file: its size, its name and every byte`() async throws {
         let shop = try Workshop()
         let export = try await shop.server.start(shop.name, shop.source, "serve")
         #expect(export.uri == "nbd+unix:///\(shop.name)?socket=\(shop.directory)/\(shop.name)")
@@ -27,8 +26,7 @@ struct NBDServerTests {
         #expect(shop.processes == [])
     }
 
-    @Test("To serve again answers the same, by the same process")
-    func twice() async throws {
+    @Test func `starting a server again returns the same one`() async throws {
         let shop = try Workshop()
         let first = try await shop.server.start(shop.name, shop.source, "serve")
         let processes = shop.processes
@@ -40,8 +38,7 @@ struct NBDServerTests {
         #expect(shop.processes == [])
     }
 
-    @Test("Of many who start one server at once all get the same")
-    func atOnce() async throws {
+    @Test func `concurrent starts of one server all return the same one`() async throws {
         let shop = try Workshop()
         let exports = try await withThrowingTaskGroup(of: VolumeExport.self) { group in
             for _ in 1...4 { group.addTask { try await shop.server.start(shop.name, shop.source, "serve") } }
@@ -53,8 +50,7 @@ struct NBDServerTests {
         #expect(shop.processes == [])
     }
 
-    @Test("A server that was killed does not serve, and is replaced")
-    func killed() async throws {
+    @Test func `a server that was killed does not serve, and is replaced`() async throws {
         let shop = try Workshop()
         let export = try await shop.server.start(shop.name, shop.source, "serve")
         let pid = try #require(shop.processes.first)
@@ -68,8 +64,7 @@ struct NBDServerTests {
         #expect(shop.leftovers == [])
     }
 
-    @Test("A server without its pid file is found all the same, and ended")
-    func withoutPIDFile() async throws {
+    @Test func `a server without its pid file is found and ended`() async throws {
         let shop = try Workshop()
         _ = try await shop.server.start(shop.name, shop.source, "serve")
         try FileManager.default.removeItem(atPath: "\(shop.directory)/\(shop.name).pid")
@@ -78,29 +73,24 @@ struct NBDServerTests {
         #expect(shop.processes == [])
     }
 
-    @Test("The number of another process in a pid file does it no harm")
-    func foreignPID() async throws {
+    @Test func `another process whose number is in a pid file is left alone`() async throws {
         let shop = try Workshop()
         _ = try await shop.server.start(shop.name, shop.source, "serve")
         try await shop.server.stop(shop.name, "stop")
-        let sleeper = Process()
-        sleeper.executableURL = URL(filePath: "/bin/sleep")
-        sleeper.arguments = ["600"]
-        sleeper.standardOutput = FileHandle.nullDevice
-        sleeper.standardError = FileHandle.nullDevice
-        try sleeper.run()
-        // Not by SIGTERM, which the threads of a test run may have blocked.
-        defer { kill(sleeper.processIdentifier, SIGKILL) }
-        let text = Data("\(sleeper.processIdentifier)\n".utf8)
+        let sleeper = try ProcessStart(arguments: ["sleep", "600"], environment: [], files: []).execute("/bin/sleep")
+        defer {
+            kill(sleeper, SIGKILL)
+            waitpid(sleeper, nil, 0)
+        }
+        let text = Data("\(sleeper)\n".utf8)
         try text.write(to: URL(filePath: "\(shop.directory)/\(shop.name).pid"))
         #expect(shop.server.export(of: shop.name) == nil)
         try await shop.server.stop(shop.name, "stop")
-        #expect(sleeper.isRunning)
+        #expect(waitpid(sleeper, nil, WNOHANG) == 0)
         #expect(shop.leftovers == [])
     }
 
-    @Test("While a client is connected the server stays")
-    func connected() async throws {
+    @Test func `a server with a connected client stays`() async throws {
         let shop = try Workshop()
         let export = try await shop.server.start(shop.name, shop.source, "serve")
         let client = Task {
@@ -117,8 +107,7 @@ struct NBDServerTests {
         #expect(shop.processes == [])
     }
 
-    @Test("What can't be served leaves neither a process nor a file")
-    func failure() async throws {
+    @Test func `a failed start leaves neither a process nor a file`() async throws {
         let shop = try Workshop()
         let missing = NBDImage.file(ScratchDirectory.path + "/missing", format: .raw)
         let error = await #expect(throws: DriverError.self) {
@@ -129,8 +118,7 @@ struct NBDServerTests {
         #expect(shop.processes == [])
     }
 
-    @Test("A server for one client goes with it")
-    func oneClient() async throws {
+    @Test func `a server for one client ends with it`() async throws {
         let shop = try Workshop()
         let export = try await shop.server.start(shop.name, shop.source, for: .oneClient, "serve")
         #expect(try await shop.run("nbdcopy", "--connections=1", export.uri, "null:").isSuccess)
@@ -139,8 +127,7 @@ struct NBDServerTests {
         #expect(shop.leftovers == [])
     }
 
-    @Test("A directory that others may write to, and a path that no socket can have, are refused")
-    func directories() async throws {
+    @Test func `a directory that others may write to, and a path that no socket can have, are refused`() async throws {
         let shop = try Workshop()
         try FileManager.default.createDirectory(atPath: shop.directory, withIntermediateDirectories: false)
         try FileManager.default.setAttributes([.posixPermissions: 0o777], ofItemAtPath: shop.directory)
@@ -161,7 +148,7 @@ struct NBDServerTests {
 }
 
 extension Workshop {
-    /// Whether the server has a client, as the kernel tells.
+    /// Whether the server has a client, according to the kernel.
     fileprivate func isConnected() throws -> Bool {
         let table = try String(contentsOfFile: "/proc/net/unix", encoding: .utf8)
         return table.split(separator: "\n").contains { $0.hasSuffix(" \(directory)/\(name)") && $0.contains(" 03 ") }

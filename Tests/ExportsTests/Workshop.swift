@@ -5,9 +5,9 @@ import TestKit
 import Testing
 import VolumeDriver
 
-/// A server for one file, and the clients that people use.
+/// A server for one file, and common clients.
 struct Workshop {
-    /// Short, as the path of a socket has to be.
+    /// A short path, because the path of a socket is limited.
     let directory = ScratchDirectory.path + "/x"
     let name = "volume-6f1c0a8e-5a0b-4c6e-9a57-0d6c1b7f2e44"
     let image = ScratchDirectory.path + "/image"
@@ -28,20 +28,20 @@ struct Workshop {
             }
     }
 
-    /// What is in the directory, without locks.
+    /// The files in the directory, without lock files.
     var leftovers: [String] {
         let names = (try? FileManager.default.contentsOfDirectory(atPath: directory)) ?? []
         return names.filter { !$0.hasPrefix(".lock-") }
     }
 
-    /// Executes a client to its end.
+    /// Runs a client and returns its result.
     func run(_ program: String, _ arguments: String...) async throws -> ProgramResult {
         try await SystemPrograms().run(ProgramCall(program, arguments))
     }
 }
 
 extension Trait where Self == ConditionTrait {
-    /// Only where QEMU's tools and libnbd's are.
+    /// Enables tests where QEMU's and libnbd's tools are installed.
     static var needsNBD: Self {
         .enabled(
             if: NBDServer.isInstalled && ProgramPath.find("nbdinfo") != nil,

@@ -5,8 +5,8 @@ import Testing
 /// The example keeps the contract, and so can any executable.
 @Suite(.scratchDirectory, .needsPython)
 struct ContractTests {
-    @Test("The example keeps every rule of the contract", arguments: DriverKit.rules)
-    func contract(rule: Rule) async throws {
+    @Test(arguments: DriverKit.rules)
+    func `the example keeps every rule of the contract`(rule: Rule) async throws {
         let subject = DriverUnderTest(scratchDirectory: ScratchDirectory.path, timeLimit: .seconds(1800)) {
             try await Example.driver()
         }

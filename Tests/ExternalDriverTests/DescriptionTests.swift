@@ -10,8 +10,7 @@ import VolumeDriver
 struct DescriptionTests {
     let volume = VolumeID.random()
 
-    @Test("Capabilities, features and places are those that the executable names")
-    func described() async throws {
+    @Test func `capabilities, features and locations are those that the executable names`() async throws {
         let driver = try await Script.driver(thin: false, features: ["extend", "image"], otherwise: "exit 9")
         #expect(driver.capabilities == DriverCapabilities(isThin: false, granule: try #require(ByteCount(bytes: 512))))
         #expect(driver.features == [.extend, .image])
@@ -20,14 +19,12 @@ struct DescriptionTests {
         #expect(driver.location(of: volume) == "pool/volume-\(volume)")
     }
 
-    @Test("An unknown feature is ignored")
-    func unknownFeature() async throws {
+    @Test func `an unknown feature is ignored`() async throws {
         let driver = try await Script.driver(features: ["extend", "teleport"], otherwise: "exit 9")
         #expect(driver.features == .extend)
     }
 
-    @Test("A driver without a description supports nothing, and every call reports why")
-    func undescribed() async throws {
+    @Test func `a driver without a description supports nothing, and every call reports why`() async throws {
         let driver = try await Script.driver(body: "echo 'no licence' >&2; exit 4")
         #expect(driver.features == [])
         let error = await #expect(throws: DriverError.self) { try await driver.capacity() }
@@ -37,8 +34,7 @@ struct DescriptionTests {
         #expect(findings.map(\.severity) == [.failure])
     }
 
-    @Test("An executable that others may change is not executed")
-    func writable() async throws {
+    @Test func `an executable that others may change is not executed`() async throws {
         let driver = try await Script.driver(otherwise: "exit 9")
         try FileManager.default.setAttributes([.posixPermissions: 0o775], ofItemAtPath: Script.path)
         try FileManager.default.removeItem(atPath: Script.path + ".request")
@@ -48,8 +44,8 @@ struct DescriptionTests {
         #expect(!FileManager.default.fileExists(atPath: Script.path + ".request"))
     }
 
-    @Test("An executable that is missing, or can't be executed, is named", arguments: [nil, 0o644])
-    func unusable(mode: Int?) async throws {
+    @Test(arguments: [nil, 0o644])
+    func `an executable that is missing, or can't be executed, is named`(mode: Int?) async throws {
         let path = ScratchDirectory.path + "/nothing"
         if let mode {
             #expect(FileManager.default.createFile(atPath: path, contents: nil, attributes: [.posixPermissions: mode]))
@@ -60,8 +56,8 @@ struct DescriptionTests {
         #expect(error?.remedy != nil)
     }
 
-    @Test("A command without an absolute path is refused", arguments: ["driver", "./driver", "", "/a\0b"])
-    func relative(path: String) {
+    @Test(arguments: ["driver", "./driver", "", "/a\0b"])
+    func `a command without an absolute path is refused`(path: String) {
         let error = #expect(throws: DriverError.self) { try ExternalCommand(path) }
         #expect(error?.code == .refused)
     }

@@ -1,40 +1,36 @@
 import ExternalDriver
 import Foundation
 import Identity
+import Programs
 import TestKit
 import Testing
 import VolumeDriver
 
-/// The example that authors begin with, by itself. That it keeps the contract, DriverKit finds out.
+/// The example driver by itself. `ContractTests` check that it keeps the contract.
 @Suite(.scratchDirectory, .needsPython)
 struct ExampleTests {
     let volume = VolumeID.random()
     let size = ByteCount(bytes: 1 << 20) ?? .zero
 
-    @Test(
-        "What the example replies is what the schema says",
-        arguments: ["capabilities", "inspect", "list", "capacity"]
-    )
-    func schema(operation: String) async throws {
+    @Test(arguments: ["capabilities", "inspect", "list", "capacity"])
+    func `the example's replies match the schema`(operation: String) async throws {
         try await Example.driver().create(volume, size: size, operation: .random())
-        let reply = try Self.reply(to: ["protocol": 1, "operation": operation, "volume": "\(volume)"])
+        let reply = try await Self.reply(to: ["protocol": 1, "operation": operation, "volume": "\(volume)"])
         let schema = try ProtocolSchema()
         #expect(schema.problems(of: reply, as: "reply") == [])
         let result = try #require(reply["result"])
         #expect(schema.problems(ofResult: result, of: operation) == [])
     }
 
-    @Test("An error of the example is what the schema says")
-    func errorSchema() throws {
-        let reply = try Self.reply(to: [
+    @Test func `the example's errors match the schema`() async throws {
+        let reply = try await Self.reply(to: [
             "protocol": 1, "operation": "create", "volume": "../../etc/passwd", "size": 4096,
         ])
         #expect(try ProtocolSchema().problems(of: reply, as: "reply") == [])
         #expect((reply["error"] as? [String: Any])?["code"] as? String == "refused")
     }
 
-    @Test("The example does not follow a link that somebody put in a volume's place")
-    func link() async throws {
+    @Test func `the example does not follow a link in a volume's place`() async throws {
         let driver = try await Example.driver()
         try await driver.setUp()
         let target = ScratchDirectory.path + "/precious"
@@ -52,8 +48,7 @@ struct ExampleTests {
         #expect(try String(contentsOfFile: target, encoding: .utf8) == "precious")
     }
 
-    @Test("What a killed example left is partial, and the next create finishes it")
-    func partial() async throws {
+    @Test func `a volume that a killed example left is partial, and the next create completes it`() async throws {
         let driver = try await Example.driver()
         try await driver.setUp()
         let place = "\(Example.pool)/.volume-\(volume).partial"
@@ -67,18 +62,11 @@ struct ExampleTests {
         #expect(content == Data(count: 1 << 20))
     }
 
-    /// What the example answers to a request, by the shell that an author would use.
-    private static func reply(to request: [String: any Sendable]) throws -> [String: Any] {
-        let process = Process()
-        let (input, output) = (Pipe(), Pipe())
-        process.executableURL = URL(filePath: Example.path)
-        process.arguments = [Example.pool]
-        (process.standardInput, process.standardOutput) = (input, output)
-        try process.run()
-        try input.fileHandleForWriting.write(contentsOf: JSONSerialization.data(withJSONObject: request))
-        try input.fileHandleForWriting.close()
-        let data = try #require(try output.fileHandleForReading.readToEnd())
-        process.waitUntilExit()
-        return try #require(try JSONSerialization.jsonObject(with: data) as? [String: Any])
+    /// Executes the example without the driver, and returns its reply to a request.
+    private static func reply(to request: [String: any Sendable]) async throws -> [String: Any] {
+        let input = try JSONSerialization.data(withJSONObject: request)
+        let call = ProgramCall(Example.path, [Example.pool], input: [UInt8](input), timeLimit: .seconds(600))
+        let output = try await SystemPrograms().run(call).output
+        return try #require(try JSONSerialization.jsonObject(with: Data(output.utf8)) as? [String: Any])
     }
 }

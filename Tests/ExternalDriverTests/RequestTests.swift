@@ -13,8 +13,7 @@ struct RequestTests {
     let snapshot = SnapshotID.random()
     let operation = OperationID.random()
 
-    @Test("A request says its version, its operation and whom it concerns, and nothing else")
-    func create() async throws {
+    @Test func `a request has its version, its operation, the objects concerned, and nothing else`() async throws {
         let size = try #require(ByteCount(gibibytes: 10))
         try await Script.replying(#"{"protocol": 1, "result": {}}"#).create(volume, size: size, operation: operation)
         let request = try Script.request()
@@ -26,8 +25,7 @@ struct RequestTests {
         #expect(request["size"] as? Int == 10 << 30)
     }
 
-    @Test("Every call makes a request that the schema allows")
-    func schema() async throws {
+    @Test func `every call's request matches the schema`() async throws {
         let schema = try ProtocolSchema()
         let size = try #require(ByteCount(bytes: 512))
         let image = VolumeImage(path: "/image", format: .raw)
@@ -81,8 +79,7 @@ struct RequestTests {
         #expect(Set(calls.map(\.0) + ["capabilities"]) == schema.operations)
     }
 
-    @Test("A driver that is bound to a pool names it in every request but the one that asks for the mark")
-    func bound() async throws {
+    @Test func `a driver that is bound to a pool names it in every request except that for the mark`() async throws {
         let pool = PoolID.random()
         let driver = try await Script.driver(otherwise: "exit 9").bound(to: pool)
         _ = try? await driver.list()
@@ -93,8 +90,7 @@ struct RequestTests {
         #expect(try Script.request()["pool"] == nil)
     }
 
-    @Test("Results come back as the contract has them")
-    func results() async throws {
+    @Test func `results are returned as the contract defines them`() async throws {
         let attachment = #"{"protocol": 1, "result": {"attachment": {"path": "/dev/sdx", "device": true}}}"#
         #expect(
             try await Script.replying(attachment).attach(volume, operation: operation)
@@ -117,8 +113,7 @@ struct RequestTests {
         #expect(try await Script.replying(managed).manage("d", as: volume, operation: operation).bytes == 512)
     }
 
-    @Test("An attachment that is done but nowhere, or at a relative path, is a broken driver")
-    func nowhere() async throws {
+    @Test func `an attachment without a path, or with a relative one, is a broken driver`() async throws {
         for place in ["null", #"{"path": "sdx", "device": true}"#] {
             let driver = try await Script.replying(#"{"protocol": 1, "result": {"attachment": \#(place)}}"#)
             let error = await #expect(throws: DriverError.self) {
@@ -128,8 +123,7 @@ struct RequestTests {
         }
     }
 
-    @Test("Progress never goes back nor beyond the total, and ends with it")
-    func progress() async throws {
+    @Test func `progress never decreases or exceeds the total, and ends with it`() async throws {
         let lines = [(10, 100), (50, 100), (20, 100), (500, 100)]
             .map { #"echo '{"progress": {"completed": \#($0), "total": \#($1)}}' >&2; sleep 0.3"# }
         let driver = try await Script.driver(

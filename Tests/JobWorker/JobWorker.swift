@@ -7,8 +7,8 @@ import SQLite
 import TaskFlow
 import TestKit
 
-/// A worker: a process that takes one job from the board of a database, runs its flow, prints what became of it and ends.
-/// It dies, or falls asleep, when it is told to.
+/// A worker process that takes one job from a database's job board, runs its flow, prints the outcome and ends. It dies
+/// or stops where its options say.
 @main
 struct JobWorker: AsyncParsableCommand {
     @Argument(help: "The directory of the database and of what is sent.") var directory: String
@@ -34,7 +34,7 @@ struct JobWorker: AsyncParsableCommand {
         try await conductor.run(maxDispatches: 1)
     }
 
-    /// Takes an amount from an account, sends it, and writes a receipt; less than nothing can't be receipted.
+    /// Takes an amount from an account, sends it, and writes a receipt; the receipt of a negative amount fails.
     private func transfer(_ clock: DoomsdayClock) throws -> Flow<Amount> {
         let (directory, stops) = (directory, stops)
         return try Flow("transfer", taking: Amount.self) {
@@ -59,7 +59,7 @@ struct JobWorker: AsyncParsableCommand {
 
 private func stop(_ directory: String) throws {
     try Data("\(getpid())".utf8).write(to: URL(filePath: directory + "/stopped"), options: .atomic)
-    // To this thread, which does not go on until the process does; another would have stored its outcome meanwhile.
+    // The signal is sent to this thread, so that no other thread stores the step's outcome before the process stops.
     raise(SIGSTOP)
 }
 
@@ -80,7 +80,7 @@ private struct Withdraw: RevertibleTransactionalTask {
     }
 }
 
-/// Sends under the operation's id of its execution, and takes that back.
+/// Records the sending under the execution's operation id; the revert removes the record.
 private struct Send: RevertibleTask {
     static let name = "send"
     struct Input: Fields { @Field var amount: Int }
@@ -121,7 +121,7 @@ private struct WriteReceipt: TransactionalTask {
     }
 }
 
-/// The account's lines.
+/// The table of the account's entries.
 private enum Ledger {
     static let schema = Schema(name: "ledger", steps: ["CREATE TABLE ledger (line TEXT NOT NULL) STRICT"])
 

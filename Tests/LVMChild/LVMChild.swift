@@ -4,12 +4,12 @@ import Identity
 import LVMDriver
 import VolumeDriver
 
-/// A process that makes one call of the LVM driver, for scripts in the guest: prints what it answers, or the error's code.
+/// A process that makes one call of the LVM driver for scripts in the guest, and prints the result or the error's code.
 @main
 struct LVMChild: AsyncParsableCommand {
     enum Call: String, ExpressibleByArgument {
         case create, snapshot, revert, clone, delete, extend, attach, detach, attachment, export, unexport, exported
-        /// Reads the volume to an image.
+        /// Copies the volume to an image file.
         case read
     }
 

@@ -5,7 +5,7 @@ import VolumeDriver
 
 @testable import LVMDriver
 
-/// The commands that the driver has LVM execute, word for word, against a recorder.
+/// The exact LVM commands that the driver executes, against a recorder.
 @Suite("commands of LVM")
 struct CommandTests {
     let volume = VolumeID.random()
@@ -20,8 +20,7 @@ struct CommandTests {
     private func owned(_ id: VolumeID, _ more: String...) -> [String] { ["volumectl.volume=\(id)"] + more }
     private static func group(_ call: ProgramCall) -> ProgramResult? { call.program == "vgs" ? Reported.group() : nil }
 
-    @Test("a thin volume is made by one command, which makes all of it")
-    func createThin() async throws {
+    @Test func `a thin volume is created completely by one command`() async throws {
         let recorder = Recorder { call, _ in Self.group(call) }
         try await LVMDriver.recorded(.thin, recorder).create(volume, size: gibibyte, operation: operation)
         #expect(
@@ -34,8 +33,7 @@ struct CommandTests {
         #expect(recorder.calls.allSatisfy { $0.environment == ["LVM_SUPPRESS_FD_WARNINGS": "1"] && $0.input == nil })
     }
 
-    @Test("a thick volume is partial until all of it has been cleared and its device is gone")
-    func createThick() async throws {
+    @Test func `a thick volume is partial until all of it has been cleared and its device is gone`() async throws {
         let partial = Reported.row(
             volume.backendName,
             attributes: "-wi-a----k",
@@ -56,8 +54,7 @@ struct CommandTests {
         #expect(devices.work == ["zero \(device) 0..<1073741824"])
     }
 
-    @Test("mirrors have their options, with larger regions from 1.5 TiB on")
-    func mirrors() async throws {
+    @Test func `mirrors are created with their options, and with larger regions from 1.5 TiB on`() async throws {
         let recorder = Recorder { call, _ in call.program == "lvs" ? Reported.volumes() : Self.group(call) }
         let driver = LVMDriver.recorded(.thick, recorder) { $0.mirrors = 1 }
         try await driver.create(volume, size: gibibyte, operation: operation)
@@ -68,8 +65,7 @@ struct CommandTests {
         #expect(made.last?.contains("--mirrorlog mirrored -R 4 --setactivationskip") == true)
     }
 
-    @Test("a command that crashes with status 139 is repeated, and its second answer taken")
-    func crash() async throws {
+    @Test func `a command that crashes with status 139 is repeated, and its second answer is used`() async throws {
         let row = Reported.row(volume.backendName, tags: owned(volume))
         for crash: ProgramResult.Status in [.exited(139), .signalled(11)] {
             let recorder = Recorder { _, number in
@@ -85,8 +81,7 @@ struct CommandTests {
         }
     }
 
-    @Test("a command that keeps crashing is an error with its words")
-    func crashing() async throws {
+    @Test func `a command that keeps crashing is an error with its output`() async throws {
         let recorder = Recorder { _, _ in ProgramResult(status: .signalled(11), messages: "no luck") }
         let error = await #expect(throws: DriverError.self) {
             try await LVMDriver.recorded(.thin, recorder).inspect(volume)
@@ -95,8 +90,7 @@ struct CommandTests {
         #expect(recorder.calls.count == 4)
     }
 
-    @Test("an empty selection of LVM means absent, without parsing messages")
-    func absent() async throws {
+    @Test func `an empty selection of LVM means absent, without parsing messages`() async throws {
         let recorder = Recorder { _, _ in Reported.volumes() }
         let driver = LVMDriver.recorded(.thin, recorder)
         #expect(try await driver.inspect(volume) == .absent)
@@ -104,8 +98,9 @@ struct CommandTests {
         #expect(recorder.changes.isEmpty)
     }
 
-    @Test("a thin volume is removed as it is, and only if it is this service's and nothing depends on it")
-    func deleteThin() async throws {
+    @Test func `a thin volume is removed without clearing, and only if this service owns it and nothing depends on it`()
+        async throws
+    {
         let row = Reported.row(volume.backendName, attributes: "Vwi---tz-k", tags: owned(volume))
         let recorder = Recorder { call, number in
             call.program == "lvs" ? Reported.volumes(number == 0 ? [row] : []) : nil
@@ -121,8 +116,7 @@ struct CommandTests {
         #expect(devices.work.isEmpty)
     }
 
-    @Test("a removal that fails is tried again when udev has settled, and with suspended devices passed over")
-    func removeAgain() async throws {
+    @Test func `a removal that fails is repeated after udev has settled, ignoring suspended devices`() async throws {
         let row = Reported.row(volume.backendName, attributes: "Vwi---tz-k", tags: owned(volume))
         let recorder = Recorder { call, number in
             switch call.program {
@@ -146,8 +140,7 @@ struct CommandTests {
         )
     }
 
-    @Test("a thick volume is cleared before its space goes back to the group, at the pace that is configured")
-    func deleteThick() async throws {
+    @Test func `a thick volume is cleared at the configured pace before its space returns to the group`() async throws {
         let tagged = owned(volume, "volumectl.partial")
         let recorder = Recorder { [self] call, number in
             guard call.program == "lvs" else { return nil }
@@ -170,8 +163,7 @@ struct CommandTests {
         #expect(devices.work.first?.hasSuffix(" 0..<1073741824 at 1048576 a second") == true)
     }
 
-    @Test("a thin volume is extended by one command")
-    func extendThin() async throws {
+    @Test func `a thin volume is extended by one command`() async throws {
         let row = Reported.row(volume.backendName, attributes: "Vwi-aotz-k", tags: owned(volume))
         let recorder = Recorder { call, _ in call.program == "lvs" ? Reported.volumes([row]) : Self.group(call) }
         let two = try #require(ByteCount(gibibytes: 2))
@@ -179,10 +171,9 @@ struct CommandTests {
         #expect(recorder.changes == ["lvextend -L 2147483648b fake-vg/volume-\(volume)"])
     }
 
-    @Test(
-        "a volume with classic snapshots is deactivated, extended and activated; what is added is cleared beneath them"
-    )
-    func extendWithSnapshots() async throws {
+    @Test func `a volume with classic snapshots is inactive while it is extended, and the new space is cleared`()
+        async throws
+    {
         let recorder = Recorder { [self] call, number in
             guard call.program == "lvs" else { return Self.group(call) }
             let more = number == 0 ? [] : ["volumectl.extending=1073741824"]
@@ -204,8 +195,7 @@ struct CommandTests {
         #expect(devices.work.first?.hasSuffix("-real 1073741824..<2147483648") == true)
     }
 
-    @Test("a volume that stays active though it was deactivated is busy, and is not extended")
-    func notDeactivated() async throws {
+    @Test func `a volume that stays active though it was deactivated is busy, and is not extended`() async throws {
         let row = Reported.row(volume.backendName, attributes: "owi-aos--k", tags: owned(volume))
         let recorder = Recorder { call, _ in
             switch call.program {
@@ -224,8 +214,7 @@ struct CommandTests {
         #expect(!recorder.changes.contains { $0.hasPrefix("lvextend") })
     }
 
-    @Test("to take over a logical volume is to tag and to rename it")
-    func manage() async throws {
+    @Test func `taking over a logical volume tags and renames it`() async throws {
         let row = Reported.row("old", 7 << 28)
         let recorder = Recorder { call, number in
             switch call.program {
@@ -246,12 +235,11 @@ struct CommandTests {
     }
 
     @Test(
-        "a name that LVM would take for something else is refused before LVM hears of it",
         arguments: [
             "-f", "--help", "a b", "a/b", "..", "", "a\0b", "ä", #"x" || lv_name=~"."#, "snapshot1", "volume-x",
         ]
     )
-    func hostileNames(name: String) async throws {
+    func `a name that LVM would misinterpret is refused before LVM is executed`(name: String) async throws {
         let recorder = Recorder()
         let error = await #expect(throws: DriverError.self) {
             _ = try await LVMDriver.recorded(.thick, recorder).manage(name, as: volume, operation: operation)

@@ -6,7 +6,7 @@ import VolumeDriver
 
 @testable import LVMDriver
 
-/// How the driver has a volume active for its server, against a recorder.
+/// The activation of a volume for its server, against a recorder.
 @Suite("Exports of logical volumes")
 struct ExportTests {
     let volume = VolumeID.random()
@@ -24,8 +24,7 @@ struct ExportTests {
         recorder.changes.map { $0.replacing(volume.description, with: "ID").replacing(exports, with: "DIR") }
     }
 
-    @Test("a volume is active and resting before its server starts")
-    func export() async throws {
+    @Test func `a volume is active and not in use before its server starts`() async throws {
         let rows = [row("Vwi---tz-k"), row("Vwi-aotz-k", "volumectl.resting")]
         let recorder = Recorder { call, number in call.program == "lvs" ? Reported.volumes([rows[min(number, 1)]]) : nil
         }
@@ -46,8 +45,9 @@ struct ExportTests {
         #expect(recorder.changes.count == 3)
     }
 
-    @Test("a volume that another process has attached before the server had it open is busy, and stays attached")
-    func attachedMeanwhile() async throws {
+    @Test func `a volume that another process has attached before the server had it open is busy, and stays attached`()
+        async throws
+    {
         let rows = [row("Vwi---tz-k"), row("Vwi-aotz-k")]
         let recorder = Recorder { call, number in call.program == "lvs" ? Reported.volumes([rows[min(number, 1)]]) : nil
         }
@@ -59,8 +59,8 @@ struct ExportTests {
         #expect(!recorder.changes.contains { $0.hasPrefix("lvchange -a n") })
     }
 
-    @Test("a volume that is attached, or open, is not exported", arguments: ["Vwi-a-tz-k", "Vwi-aotz-k"])
-    func attached(attributes: String) async throws {
+    @Test(arguments: ["Vwi-a-tz-k", "Vwi-aotz-k"])
+    func `a volume that is attached, or open, is not exported`(attributes: String) async throws {
         let tags = attributes.contains("o") ? ["volumectl.resting"] : []
         let row = Reported.row(volume.backendName, attributes: attributes, tags: ["volumectl.volume=\(volume)"] + tags)
         let recorder = Recorder { call, _ in call.program == "lvs" ? Reported.volumes([row]) : nil }
@@ -71,8 +71,7 @@ struct ExportTests {
         #expect(recorder.changes.isEmpty)
     }
 
-    @Test("a server that does not start leaves the volume as it was")
-    func failure() async throws {
+    @Test func `a server that does not start leaves the volume as it was`() async throws {
         let rows = [row("Vwi---tz-k"), row("Vwi-a-tz-k", "volumectl.resting")]
         let recorder = Recorder { call, number in
             switch call.program {
@@ -94,13 +93,16 @@ struct ExportTests {
     }
 
     @Test(
-        "the end of an export deactivates what a server that died has left, and nothing that is somebody else's",
         arguments: [
             ("Vwi-a-tz-k", "volumectl.resting", 2), ("Vwi-aotz-k", "volumectl.resting", 0), ("Vwi-a-tz-k", "mine", 0),
             ("Vwi---tz-k", "volumectl.resting", 2),
         ]
     )
-    func unexport(attributes: String, tag: String, changes: Int) async throws {
+    func `the end of an export deactivates the volume of a dead server, and no other use of it`(
+        attributes: String,
+        tag: String,
+        changes: Int
+    ) async throws {
         let row = row(attributes, tag)
         let recorder = Recorder { call, _ in call.program == "lvs" ? Reported.volumes([row]) : nil }
         try await driver(recorder).unexport(volume, operation: .random())
@@ -108,16 +110,14 @@ struct ExportTests {
         #expect(words(recorder) == Array(end.prefix(changes)))
     }
 
-    @Test("what a revert has active its server's end leaves alone")
-    func unexportWhileReverting() async throws {
+    @Test func `the end of an export does not deactivate a volume that a revert has activated`() async throws {
         let row = row("Owi-a-s--k", "volumectl.resting", "volumectl.reverting=\(SnapshotID.random())")
         let recorder = Recorder { call, _ in call.program == "lvs" ? Reported.volumes([row]) : nil }
         try await driver(recorder).unexport(volume, operation: .random())
         #expect(recorder.changes.isEmpty)
     }
 
-    @Test("without a directory for them there are no exports")
-    func withheld() async throws {
+    @Test func `a driver without a directory for exports offers none`() async throws {
         let recorder = Recorder()
         let driver = LVMDriver.recorded(.thin, recorder)
         #expect(driver.withheldFeatures == .export)

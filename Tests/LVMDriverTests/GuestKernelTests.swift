@@ -3,25 +3,23 @@ import Programs
 import TestKit
 import Testing
 
-/// The kernels that `GuestTests` may run on: each kind that is there, and the choice between them.
+/// The kernels for `GuestTests`: each kind that is prepared, and the choice between them.
 @Suite("Guest kernels")
 struct GuestKernelTests {
     private static let notPrepared: Comment = "this kind of guest kernel isn't there, or doesn't run on this machine"
 
     @Test(
-        "user-mode Linux of the testing suite has thin volumes",
         .enabled(notPrepared) { try await Guest.isPrepared(.new) }
     )
-    func new() async throws { try await makeThinVolume(.new) }
+    func `user-mode Linux of the testing suite has thin volumes`() async throws { try await makeThinVolume(.new) }
 
     @Test(
-        "user-mode Linux of the machine's own suite has thin volumes",
         .enabled(notPrepared) { try await Guest.isPrepared(.own) }
     )
-    func own() async throws { try await makeThinVolume(.own) }
+    func `user-mode Linux of the machine's own suite has thin volumes`() async throws { try await makeThinVolume(.own) }
 
-    @Test("an emulated machine has thin volumes", .enabled(notPrepared) { try await Guest.isPrepared(.qemu) })
-    func qemu() async throws { try await makeThinVolume(.qemu) }
+    @Test(.enabled(notPrepared) { try await Guest.isPrepared(.qemu) })
+    func `an emulated machine has thin volumes`() async throws { try await makeThinVolume(.qemu) }
 
     private func makeThinVolume(_ kind: Guest.Kind) async throws {
         let output = try await Guest.run("thin-volume", minutes: 10, kind: kind)
@@ -29,11 +27,10 @@ struct GuestKernelTests {
     }
 
     @Test(
-        "a kernel that dies here is passed over for the next; it is tried again on another machine only",
         .scratchDirectory,
         .enabled("there is no guest kernel") { try await Guest.isPrepared() }
     )
-    func fallsThrough() async throws {
+    func `a kernel that dies on this machine is skipped, and tried again only on another machine`() async throws {
         let cache = ScratchDirectory.path
         let (dying, running) = (cache + "/new", cache + "/qemu")
         try makeDyingKernel(dying)
@@ -59,7 +56,7 @@ struct GuestKernelTests {
         #expect(result.output == running + "\n" && result.messages.contains(cause))
     }
 
-    /// As user-mode Linux before 6.12 ends on a processor with AMX.
+    /// Writes a kernel that ends like user-mode Linux before 6.12 on a processor with AMX.
     private func makeDyingKernel(_ directory: String) throws {
         try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: false)
         let script = "#!/bin/sh\necho 'Kernel panic - not syncing: put_fp_registers failed'\nexit 134\n"

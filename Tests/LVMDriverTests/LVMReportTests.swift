@@ -3,7 +3,6 @@ import VolumeDriver
 
 @testable import LVMDriver
 
-@Suite("Reports of LVM")
 struct LVMReportTests {
     private let report = """
           {
@@ -18,8 +17,7 @@ struct LVMReportTests {
           }
         """
 
-    @Test("are read with sizes in bytes, tags and percentages; what is empty is unknown")
-    func read() throws {
+    @Test func `a report is read with sizes in bytes, tags and percentages, and an empty value is unknown`() throws {
         let volumes = try LVMReport.logicalVolumes(in: report)
         try #require(volumes.count == 2)
         #expect(volumes[0].name == "lvol0_pmspare")
@@ -35,14 +33,12 @@ struct LVMReportTests {
         #expect(data.presence == .partial)
     }
 
-    @Test("are found behind warnings that a tool writes to the same stream")
-    func noise() throws {
+    @Test func `a report is found behind warnings that a tool writes to the same stream`() throws {
         let noise = "  WARNING: PV /dev/sdb in VG x is using an old PV header\n  File descriptor 9 leaked on lvs\n"
         #expect(try LVMReport.logicalVolumes(in: noise + report).count == 2)
     }
 
-    @Test("are refused when they are cut off, wherever that is")
-    func truncated() {
+    @Test func `a report that is cut off anywhere is refused`() {
         for length in 0..<report.utf8.count {
             let piece = String(decoding: report.utf8.prefix(length), as: UTF8.self)
             #expect(throws: LVMReportError.self) { try LVMReport.logicalVolumes(in: piece) }
@@ -50,21 +46,22 @@ struct LVMReportTests {
     }
 
     @Test(
-        "are refused when a value is not what LVM writes in the C locale",
         arguments: [
             (#""12.50""#, #""12,50""#), (#""1073741824""#, #""1.00g""#), (#""1073741824""#, #""1073741824B""#),
             (#""1073741824""#, #""-1""#), (#""1073741824""#, #""99999999999999999999""#), (#""12.50""#, #""nan""#),
             (#""Vwi-aotz-k""#, #""Vwi""#), ("lv_size", "LGröße"), (#""lv""#, #""pv""#),
         ]
     )
-    func localised(original: String, replacement: String) {
+    func `a report with a value that LVM does not write in the C locale is refused`(
+        original: String,
+        replacement: String
+    ) {
         #expect(throws: LVMReportError.self) {
             try LVMReport.logicalVolumes(in: report.replacing(original, with: replacement))
         }
     }
 
-    @Test("a version of LVM is read, and says whether it has thin volumes")
-    func versions() throws {
+    @Test func `the version of LVM tells whether it has thin volumes`() throws {
         func version(_ text: String) throws -> LVMVersion {
             try #require(LVMVersion(parsing: "  LVM version:     \(text)\n  Library version: 1.02.185 (2022-05-18)\n"))
         }

@@ -13,7 +13,7 @@ struct MarkTests {
 
     private var mark: String { "volumectl.pool=\(pool)" }
 
-    /// LVM as it answers for a group with these tags that has the volume, or nothing.
+    /// A recorder that answers for a group with these tags, with the volume or empty.
     private func recorder(_ tags: [String], hasVolume: Bool = true) -> Recorder {
         Recorder { [volume] call, _ in
             switch call.program {
@@ -28,8 +28,7 @@ struct MarkTests {
         }
     }
 
-    @Test("a group is marked by one tag, and only if nobody has changed the group since it was looked at")
-    func marking() async throws {
+    @Test func `a group is marked by one tag, and only if the group is unchanged since the look at it`() async throws {
         let mark = mark
         let recorder = Recorder { call, number in
             call.program == "vgs" ? Reported.group(tags: number == 0 ? ["backup"] : ["backup", mark]) : nil
@@ -39,8 +38,7 @@ struct MarkTests {
         #expect(recorder.changes == ["vgchange --addtag \(mark) --select vg_seqno=7 fake-vg"])
     }
 
-    @Test("a marked group keeps its mark")
-    func marked() async throws {
+    @Test func `a marked group keeps its mark`() async throws {
         let recorder = recorder([mark])
         let driver = LVMDriver.recorded(.thin, recorder)
         #expect(try await driver.markPool(as: .random()) == pool)
@@ -48,8 +46,8 @@ struct MarkTests {
         #expect(recorder.changes.isEmpty)
     }
 
-    @Test("in a group with another mark or none nothing is changed", arguments: [true, false], [true, false])
-    func foreign(isMarked: Bool, hasVolume: Bool) async throws {
+    @Test(arguments: [true, false], [true, false])
+    func `nothing is changed in a group with another mark or none`(isMarked: Bool, hasVolume: Bool) async throws {
         let recorder = recorder(isMarked ? ["volumectl.pool=\(PoolID.random())"] : [], hasVolume: hasVolume)
         let driver = LVMDriver.recorded(.thin, recorder).bound(to: pool)
         let calls: [() async throws -> Void] = [
@@ -67,8 +65,7 @@ struct MarkTests {
         #expect(recorder.changes.isEmpty)
     }
 
-    @Test("the mark is looked at in the reports that a call asks for anyway")
-    func costs() async throws {
+    @Test func `the mark is checked in the reports that a call needs anyway`() async throws {
         let recorder = recorder([mark])
         let driver = LVMDriver.recorded(.thin, recorder).bound(to: pool)
         for _ in 1...2 { try await driver.create(volume, size: gibibyte, operation: .random()) }
@@ -77,8 +74,7 @@ struct MarkTests {
         #expect(recorder.calls.map(\.program).suffix(1) == ["lvs"])
     }
 
-    @Test("pools of one group, or of one thin pool, say that they share it")
-    func backing() async throws {
+    @Test func `pools of one group, or of one thin pool, report the same backing`() async throws {
         let recorder = recorder([])
         let thick = try await LVMDriver.recorded(.thick, recorder).capacity().backing
         let thin = try await LVMDriver.recorded(.thin, recorder).capacity().backing

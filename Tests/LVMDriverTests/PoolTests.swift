@@ -9,11 +9,10 @@ import VolumeDriver
 struct PoolTests {
     private static let gibibyte = Double(1 << 30)
 
-    @Test(
-        "what is free in a thin pool is what its percentage says",
-        arguments: [(15.84, "50.00", 7.92), (9, "12.00", 7.92)]
-    )
-    func poolUsage(size: Double, percent: String, free: Double) async throws {
+    @Test(arguments: [(15.84, "50.00", 7.92), (9, "12.00", 7.92)])
+    func `the free space of a thin pool follows from its percentage`(size: Double, percent: String, free: Double)
+        async throws
+    {
         let recorder = Recorder { call, _ in
             call.program == "vgs"
                 ? Reported.group() : Reported.volumes([Reported.pool(Int64(size * Self.gibibyte), data: percent)])
@@ -23,8 +22,9 @@ struct PoolTests {
         #expect(capacity.metadata?.percent.rounded() == 10)
     }
 
-    @Test("a pool of 9.5 GiB that is 20 % full has 7.6 GiB free, and promises what its volumes say")
-    func provisioned() async throws {
+    @Test func `a pool of 9.5 GiB that is 20 % full has 7.6 GiB free, and provisions the sizes of its volumes`()
+        async throws
+    {
         let recorder = Recorder { call, _ in
             guard call.program == "lvs" else { return Reported.group() }
             let volumes = [1, 2]
@@ -45,8 +45,7 @@ struct PoolTests {
         #expect(capacity.logical?.bytes == 3 << 30)
     }
 
-    @Test("a thick pool is its group")
-    func thick() async throws {
+    @Test func `a thick pool has the capacity of its group`() async throws {
         let (size, free) = (Int64(5.52 * Self.gibibyte), Int64(0.52 * Self.gibibyte))
         let recorder = Recorder { call, _ in
             call.program == "vgs" ? Reported.group(size: size, free: free) : Reported.volumes()
@@ -57,8 +56,7 @@ struct PoolTests {
         #expect(capacity.allocated?.bytes == size - free)
     }
 
-    @Test("copies need room on different disks: 1, 1 and 8.99 GiB have room for 2 GiB with one mirror")
-    func mirrors() {
+    @Test func `copies need room on different disks: 1, 1 and 8.99 GiB have room for 2 GiB with one mirror`() {
         func free(_ sizes: [Double], mirrors: Int) -> Double {
             let spaces = sizes.compactMap { ByteCount(bytes: Int64($0 * Self.gibibyte)) }
             return Double(LVMDriver.mirroredFree(spaces, mirrors: mirrors)) / Self.gibibyte
@@ -71,13 +69,17 @@ struct PoolTests {
     }
 
     @Test(
-        "auto is thin if LVM can and the group is empty or has the pool, else thick",
         arguments: [
             ("2.03.16", 0, false, true), ("2.03.16", 3, true, true), ("2.03.16", 3, false, false),
             ("2.02.65", 0, false, false), ("2.02.100", 0, false, true),
         ]
     )
-    func auto(version: String, volumes: Int, hasPool: Bool, isThin: Bool) async throws {
+    func `auto is thin if LVM has thin volumes and the group is empty or has the pool, else thick`(
+        version: String,
+        volumes: Int,
+        hasPool: Bool,
+        isThin: Bool
+    ) async throws {
         let recorder = Recorder { call, _ in
             switch call.program {
             case "lvm": ProgramResult(status: .exited(0), output: "  LVM version:     \(version)(2) (2020-01-01)\n")
@@ -91,8 +93,7 @@ struct PoolTests {
         #expect(driver.capabilities.granule.bytes == 4 << 20)
     }
 
-    @Test("the thin pool is made of 95 % of what is free, in whole extents")
-    func makePool() async throws {
+    @Test func `the thin pool gets 95 % of the free space, in whole extents`() async throws {
         let recorder = Recorder { call, number in
             switch call.program {
             case "vgs": Reported.group(size: 10 << 30, free: 10 << 30, volumes: 0)
@@ -106,7 +107,6 @@ struct PoolTests {
     }
 
     @Test(
-        "a full pool's data and metadata, a failed pool and one that does not clear are found, each with a remedy",
         arguments: [
             ("85.00", "10.00", "twi-aotz--", "thin pool data", HealthFinding.Severity.warning),
             ("96.00", "10.00", "twi-aotz--", "thin pool data", .failure),
@@ -118,7 +118,13 @@ struct PoolTests {
             ("10.00", "10.00", "twi-aot---", "thin pool", .failure),
         ]
     )
-    func health(data: String, metadata: String, attributes: String, subject: String, severity: HealthFinding.Severity)
+    func `full data, full metadata, a failed pool and one that does not clear are findings with remedies`(
+        data: String,
+        metadata: String,
+        attributes: String,
+        subject: String,
+        severity: HealthFinding.Severity
+    )
         async
     {
         let recorder = Recorder { call, _ in
@@ -133,8 +139,7 @@ struct PoolTests {
         #expect(findings.contains { $0.subject == subject && $0.severity == severity && $0.remedy != nil })
     }
 
-    @Test("a missing group is an error, and another pool may succeed")
-    func noGroup() async throws {
+    @Test func `a missing group is an error, and another pool may succeed`() async throws {
         let recorder = Recorder { _, _ in Reported.failure("Volume group \"fake-vg\" not found") }
         let error = await #expect(throws: DriverError.self) {
             try await LVMDriver.recorded(.auto, recorder).capacity()
@@ -143,8 +148,7 @@ struct PoolTests {
         #expect(error?.cause?.contains("not found") == true)
     }
 
-    @Test("a group without room is told from other failures by asking it")
-    func noRoom() async throws {
+    @Test func `a full group is distinguished from other failures by its report`() async throws {
         let recorder = Recorder { call, _ in
             switch call.program {
             case "vgs": Reported.group(free: 1 << 20)
@@ -160,8 +164,9 @@ struct PoolTests {
         #expect(error?.remedy == "vgextend fake-vg DEVICE")
     }
 
-    @Test("a logical volume that has a volume's name without its tag is in the way, and is left alone")
-    func foreign() async throws {
+    @Test func `a logical volume with a volume's name but without its tag blocks the create, and is left alone`()
+        async throws
+    {
         let id = VolumeID.random()
         let recorder = Recorder { call, _ in
             switch call.program {

@@ -5,7 +5,7 @@ import VolumeDriver
 
 @testable import LVMDriver
 
-/// What LVM is told for snapshots and for what is made of them, word for word, against a recorder.
+/// The exact LVM commands for snapshots and copies of them, against a recorder.
 @Suite("commands of LVM for snapshots")
 struct SnapshotCommandTests {
     let volume = VolumeID.random()
@@ -20,8 +20,7 @@ struct SnapshotCommandTests {
     private func owned(_ id: VolumeID, _ more: String...) -> [String] { ["volumectl.volume=\(id)"] + more }
     private static func group(_ call: ProgramCall) -> ProgramResult? { call.program == "vgs" ? Reported.group() : nil }
 
-    @Test("of a classic snapshot the store of changes is cleared, as far as it was filled")
-    func deleteClassicSnapshot() async throws {
+    @Test func `the change store of a classic snapshot is cleared as far as it was filled`() async throws {
         let size: Int64 = 11 << 30
         let recorder = Recorder { [self] call, number in
             guard call.program == "lvs" else { return nil }
@@ -45,8 +44,7 @@ struct SnapshotCommandTests {
         #expect(devices.work.first?.hasSuffix("-cow 0..<\(size / 2 + (4 << 20))") == true)
     }
 
-    @Test("a thin snapshot has a name that LVM does not keep for itself, and can't be written to")
-    func thinSnapshot() async throws {
+    @Test func `a thin snapshot has a name that LVM does not reserve, and is read-only`() async throws {
         let row = Reported.row(source.backendName, attributes: "Vwi---tz-k", tags: owned(source))
         let recorder = Recorder { call, _ in call.program == "lvs" ? Reported.volumes([row]) : nil }
         try await LVMDriver.recorded(.thin, recorder).createSnapshot(snapshot, of: source, operation: operation)
@@ -60,16 +58,16 @@ struct SnapshotCommandTests {
         )
     }
 
-    @Test("a classic snapshot has room for all of its volume to change")
-    func classicSnapshot() async throws {
+    @Test func `a classic snapshot has space for a change of its whole volume`() async throws {
         let row = Reported.row(source.backendName, tags: owned(source))
         let recorder = Recorder { call, _ in call.program == "lvs" ? Reported.volumes([row]) : nil }
         try await LVMDriver.recorded(.thick, recorder).createSnapshot(snapshot, of: source, operation: operation)
         #expect(recorder.changes.first?.contains(" --permission r -l 100%ORIGIN --addtag ") == true)
     }
 
-    @Test("a thin clone of 2 GiB of a volume of 1 GiB is a snapshot of it, extended, and partial in between")
-    func thinClone() async throws {
+    @Test func `a thin clone of 2 GiB of a volume of 1 GiB is a snapshot of it, extended, and partial in between`()
+        async throws
+    {
         let row = Reported.row(source.backendName, attributes: "Vwi---tz-k", tags: owned(source))
         let recorder = Recorder { call, _ in call.program == "lvs" ? Reported.volumes([row]) : Self.group(call) }
         let two = try #require(ByteCount(gibibytes: 2))
@@ -84,8 +82,7 @@ struct SnapshotCommandTests {
         )
     }
 
-    @Test("a thin snapshot is merged into its volume while a snapshot of it takes its place")
-    func revertThin() async throws {
+    @Test func `a thin snapshot is merged into its volume while a snapshot of it takes its place`() async throws {
         let recorder = Recorder { [self] call, number in
             guard call.program == "lvs" else { return nil }
             let thin = "Vwi---tz-k"
@@ -110,8 +107,9 @@ struct SnapshotCommandTests {
         )
     }
 
-    @Test("a classic snapshot is merged into its volume, and then made again; a tag says so in between")
-    func revertThick() async throws {
+    @Test func `a classic snapshot is merged into its volume and then created again; a tag records this in between`()
+        async throws
+    {
         let recorder = Recorder { [self] call, number in
             guard call.program == "lvs" else { return nil }
             let mark = ["volumectl.reverting=\(snapshot)", "volumectl.resting"]
@@ -145,8 +143,7 @@ struct SnapshotCommandTests {
         )
     }
 
-    @Test("a thick clone is a copy of a snapshot that is removed when the copy fails, too")
-    func thickClone() async throws {
+    @Test func `a thick clone is a copy of a snapshot that is removed when the copy fails, too`() async throws {
         let recorder = Recorder { [self] call, number in
             guard call.program == "lvs" else { return Self.group(call) }
             let isMade = number > 1
@@ -165,7 +162,7 @@ struct SnapshotCommandTests {
             try await LVMDriver.recorded(.thick, recorder, devices)
                 .clone(source, as: volume, size: gibibyte, operation: operation)
         }
-        // It can't be removed here, as the recorder shows it for ever; what was tried is what counts.
+        // The recorder lists the snapshot for ever, so the removal fails; the test compares the commands.
         #expect(error != nil)
         let words = recorder.changes.map { $0.replacing(volume.description, with: "NEW").split(separator: " ") }
         #expect(words.first?.contains("clone-snap-NEW") == true)

@@ -2,7 +2,7 @@ import Foundation
 import Glibc
 import Testing
 
-/// Whether files can be made in a directory but not removed: root may have it so, on most file systems.
+/// Whether removal can be forbidden in a directory: root can do that on most file systems.
 let canForbidRemoval: Bool = {
     guard isRoot else { return false }
     let probe = FileManager.default.temporaryDirectory.path + "/append-only-\(UUID())"
@@ -11,7 +11,7 @@ let canForbidRemoval: Bool = {
     return setAppendOnly(true, probe) && setAppendOnly(false, probe)
 }()
 
-/// Sets or clears the attribute that `chattr +a` does.
+/// Sets or clears the attribute of `chattr +a`.
 func setAppendOnly(_ isAppendOnly: Bool, _ directory: String) -> Bool {
     // From <linux/fs.h>, which Glibc does not have.
     let (getFlags, setFlags, appendOnly): (UInt, UInt, CInt) = (0x8008_6601, 0x4008_6602, 0x20)

@@ -55,7 +55,7 @@ struct BoundLoopDeviceTests {
         #expect(try pool.names == ["volume-\(other)"])
     }
 
-    @Test func `without a list of devices there are none`() async throws {
+    @Test func `a host without a list of loop devices has none`() async throws {
         let pool = try Pool()
         try await pool.create(volume, bytes: mebibyte)
         try await driver(of: pool, ScratchDirectory.path + "/nowhere").delete(volume, operation: .random())

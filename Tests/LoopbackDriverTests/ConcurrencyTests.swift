@@ -40,7 +40,7 @@ struct ConcurrencyTests {
         #expect(sizes == [try status(pool.path(of: volume)).size])
     }
 
-    @Test func `50 volumes are made, listed and deleted at once`() async throws {
+    @Test func `50 volumes are created, listed and deleted concurrently`() async throws {
         let pool = try Pool(existing: false)
         let volumes = (1...50).map { _ in VolumeID.random() }
         try await withThrowingTaskGroup { group in
@@ -55,13 +55,13 @@ struct ConcurrencyTests {
         #expect(try await pool.driver.list().isEmpty)
     }
 
-    @Test func `an attempt waits for one that fails, and makes the file anew`() async throws {
+    @Test func `a create waits for a concurrent one that fails, and creates the file again`() async throws {
         let pool = try Pool()
         let path = pool.path(of: volume)
         let other = open(path, O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC, 0o600)
         try #require(flock(other, LOCK_EX) == 0)
         let attempt = Task { try await pool.create(volume, bytes: mebibyte) }
-        // Who waits has the file closed, so that nobody can tell from outside.
+        // A waiting create has the file closed, so that the wait can't be observed.
         try await Task.sleep(for: .milliseconds(50))
         #expect(try status(path).size == 0)
         try #require(unlink(path) == 0)

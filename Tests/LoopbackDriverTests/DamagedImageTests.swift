@@ -76,7 +76,7 @@ struct DamagedImageTests {
         _ = try await makeImage("cluster_size=64k", compressed: isCompressed)
         let size = try status(image).size
         try #require(truncate(image, off_t(size - Int64(missing))) == 0)
-        // A compressed image ends with what fills its last sector.
+        // A compressed image ends with padding.
         if isCompressed, missing == 1 { return }
         let error = await #expect(throws: DriverError.self) { try await write() }
         #expect(error?.code == .refused)
@@ -90,7 +90,7 @@ struct DamagedImageTests {
             (24, [UInt8](repeating: 255, count: 8)), (36, [0x7F, 255, 255, 255]), (32, [0, 0, 0, 2]),
         ] as [(Int, [UInt8])]
     )
-    func `an image whose header promises what can't be had is refused`(offset: Int, bytes: [UInt8]) async throws {
+    func `an image with an invalid header is refused`(offset: Int, bytes: [UInt8]) async throws {
         _ = try await makeImage("cluster_size=64k")
         try patch(offset, bytes)
         let error = await #expect(throws: DriverError.self) { try await write() }
@@ -124,7 +124,7 @@ struct DamagedImageTests {
     }
 }
 
-/// Says that everything is done.
+/// Reports success for every call.
 private struct IdlePrograms: ProgramRunner {
     func run(_ call: ProgramCall, line: LineListener?) async throws(ProgramError) -> ProgramResult {
         ProgramResult(status: .exited(0), output: "", messages: "", isCut: false)

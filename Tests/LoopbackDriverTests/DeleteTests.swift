@@ -17,7 +17,7 @@ struct DeleteTests {
         #expect(try pool.names.isEmpty)
     }
 
-    @Test func `only the volume that is meant is removed`() async throws {
+    @Test func `only the given volume is removed`() async throws {
         let pool = try Pool()
         let other = VolumeID.random()
         try await pool.create(volume, bytes: mebibyte)
@@ -48,7 +48,7 @@ struct DeleteTests {
         #expect(try pool.names.isEmpty)
     }
 
-    @Test func `a volume can be made anew after its deletion`() async throws {
+    @Test func `a volume can be created again after its deletion`() async throws {
         let pool = try Pool()
         try await pool.create(volume, bytes: mebibyte)
         try await pool.delete(volume)

@@ -8,7 +8,7 @@ import TestKit
 import Testing
 import VolumeDriver
 
-/// Volumes that are served to the programs that people use, and what may be done with them meanwhile.
+/// Exported volumes with common clients, and the calls that are refused meanwhile.
 @Suite(.enabled(if: hasNBD, "needs qemu-utils and libnbd-bin: Scripts/install-dependencies"), .scratchDirectory)
 struct ExportTests {
     private let volume = VolumeID.random()
@@ -207,7 +207,7 @@ struct ExportTests {
         #expect(kill(machine, 0) == 0)
     }
 
-    @Test func `without a directory for them there are no exports`() async throws {
+    @Test func `a driver without a directory for exports offers none`() async throws {
         let driver = LoopbackDriver(directory: ScratchDirectory.path + "/pool")
         #expect(driver.withheldFeatures == .export)
         #expect(self.driver().withheldFeatures == [])

@@ -88,7 +88,7 @@ struct FailureTests {
     }
 }
 
-/// Asks for a volume above a limit of file sizes, which then stays: for a process of its own.
+/// Creates a volume above a limit of file sizes. The limit stays, so this needs a process of its own.
 private func failureAboveLimit(_ directory: String, _ volume: VolumeID) async throws -> DriverError? {
     signal(SIGXFSZ, SIG_DFL)  // What started the tests may have ignored it, as Python does.
     let driver = LoopbackDriver(directory: directory)

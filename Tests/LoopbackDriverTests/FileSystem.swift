@@ -5,23 +5,23 @@ import SystemPackage
 import TestKit
 import Testing
 
-/// A file system of its own for a test, in a file, mounted in the scratch directory.
+/// A test's own file system, in a file, mounted in the scratch directory.
 struct FileSystem {
     let path: String
     private let device: LoopDevice
 
-    /// What `mkfs` is called with besides the image, and the smallest size of one, in MiB.
+    /// The options of `mkfs`, and the minimum size in MiB.
     private static let kinds: [String: (options: [String], mebibytes: Int64)] = [
         "xfs": (["-q", "-f"], 512), "btrfs": (["-q", "-f"], 384), "ext4": (["-q", "-F"], 256),
     ]
 
-    /// Whether this machine can have one, for the trait of a test.
+    /// Whether this machine can make and mount such a file system.
     static func isAvailable(_ kind: String) -> Bool {
         let known = (try? read("/proc/filesystems").split(whereSeparator: \.isWhitespace).map(String.init)) ?? []
         return canBindLoopDevices && known.contains(kind) && tool(kind) != nil
     }
 
-    /// Why a test is skipped.
+    /// The reason for skipping a test.
     static func needs(_ kind: String) -> Comment {
         "needs root, loop devices, \(kind) in the kernel and mkfs.\(kind): Scripts/install-dependencies xfsprogs btrfs-progs"
     }
@@ -53,7 +53,7 @@ struct FileSystem {
         chmod(path, 0o700)
     }
 
-    /// What is free, in bytes, once all is written.
+    /// The free space in bytes, after a sync.
     var free: Int64 {
         sync()
         var figures = statvfs()
@@ -62,7 +62,7 @@ struct FileSystem {
     }
 
     func unmount() {
-        // Whoever looked at the new file system may hold it for a moment.
+        // Programs that inspect new file systems may keep it busy for a moment.
         #expect((1...12_000).contains { _ in umount(path) == 0 || usleep(50_000) != 0 })
         device.release()
     }

@@ -5,11 +5,11 @@ import TestKit
 import Testing
 import VolumeDriver
 
-/// Something else in the place of a volume's file.
+/// Something other than a volume's file in its place.
 enum Intruder: CaseIterable {
     case symbolicLink, danglingLink, fifo, directory, hardLink
 
-    /// - Parameter precious: a file that the intruder leads to, if it leads anywhere.
+    /// - Parameter precious: the file to which a link leads.
     func place(at path: String, precious: String) throws {
         switch self {
         case .symbolicLink: try #require(symlink(precious, path) == 0)

@@ -2,7 +2,7 @@ import Foundation
 import Glibc
 import Testing
 
-/// A loop device of the kernel's that is bound to a file.
+/// A loop device that is bound to a file.
 struct LoopDevice {
     let path: String
     private let backingFileAttribute: String
@@ -16,7 +16,7 @@ struct LoopDevice {
         let control = open("/dev/loop-control", O_RDWR | O_CLOEXEC)
         let backing = open(file, O_RDWR | O_CLOEXEC)
         defer { for descriptor in [control, backing] { close(descriptor) } }
-        // A free device may be taken by somebody else before we are there.
+        // Another process may take the free device first.
         for _ in 1...100 {
             let number = ioctl(control, Self.getFree)
             try #require(number >= 0)
@@ -31,7 +31,7 @@ struct LoopDevice {
         throw CocoaError(.fileWriteUnknown)
     }
 
-    /// Frees the device, and waits until the kernel has: while others look at it that takes a moment.
+    /// Frees the device and waits until the kernel has, which takes a moment while other processes look at it.
     func release() {
         let device = open(path, O_RDWR | O_CLOEXEC)
         _ = ioctl(device, Self.clearFile)

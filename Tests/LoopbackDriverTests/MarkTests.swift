@@ -12,7 +12,7 @@ struct MarkTests {
     private var mark: String { path + "/.volumectl-pool" }
     private var driver: LoopbackDriver { LoopbackDriver(directory: path) }
 
-    /// The driver bound to the pool, which has a volume.
+    /// A driver that is bound to the pool, which has a volume.
     private func bound() async throws -> LoopbackDriver {
         let bound = driver.bound(to: try await driver.markPool(as: .random()))
         try await bound.create(volume, size: mebibytes(1), operation: .random())
@@ -53,7 +53,7 @@ struct MarkTests {
         #expect(try names(in: path + ".away").contains("volume-\(volume)"))
     }
 
-    @Test func `a directory that is gone is made by nobody who means a marked pool`() async throws {
+    @Test func `the missing directory of a marked pool is not created`() async throws {
         let bound = try await bound()
         try FileManager.default.removeItem(atPath: path)
         let error = await #expect(throws: DriverError.self) {
@@ -64,7 +64,7 @@ struct MarkTests {
     }
 
     @Test(arguments: ["", "\n", "no id\n", "6f1c0a8e-5a0b-4c6e-9a57-0d6c1b7f2e44"])
-    func `a damaged mark is told, and is no other pool's`(content: String) async throws {
+    func `a damaged mark is reported, and is not taken for another pool's`(content: String) async throws {
         let bound = try await bound()
         try write(content, to: mark)
         let error = await #expect(throws: DriverError.self) { try await driver.poolID() }
@@ -75,14 +75,14 @@ struct MarkTests {
         #expect(exists("\(path)/volume-\(volume)"))
     }
 
-    @Test func `two pools on one file system say so`() async throws {
+    @Test func `two pools on one file system report the same backing`() async throws {
         let other = LoopbackDriver(directory: ScratchDirectory.path + "/other")
         let (left, right) = (try await driver.capacity().backing, try await other.capacity().backing)
         #expect(left != nil && left == right)
     }
 
     @Test(.enabled(if: canMount, "needs root, to mount"))
-    func `pools on two file systems are told apart`() async throws {
+    func `pools on two file systems report different backings`() async throws {
         try makeDirectory(ScratchDirectory.path + "/tmpfs")
         let system = try MemoryFileSystem(at: ScratchDirectory.path + "/tmpfs", options: "size=2m,mode=0700")
         defer { system.unmount() }

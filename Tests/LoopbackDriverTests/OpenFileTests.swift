@@ -6,7 +6,7 @@ import TestKit
 import Testing
 import VolumeDriver
 
-/// Volumes whose file somebody has open past the driver.
+/// Volumes whose file another process has open.
 @Suite(.scratchDirectory)
 struct OpenFileTests {
     private let volume = VolumeID.random()

@@ -7,12 +7,12 @@ import TestKit
 import Testing
 import VolumeDriver
 
-/// A pool in the test's scratch directory, looked at past the driver.
+/// A pool in the test's scratch directory, for access without the driver.
 struct Pool: Sendable {
     let path: String
     let driver: any VolumeDriver
 
-    /// - Parameter existing: whether the directory is there; else it is the driver's to make.
+    /// - Parameter existing: whether to create the directory; otherwise the driver creates it.
     init(existing: Bool = true) throws {
         path = ScratchDirectory.path + "/pool"
         driver = LoopbackDriver(directory: path)
@@ -32,14 +32,14 @@ struct Pool: Sendable {
         try await driver.delete(volume, operation: .random())
     }
 
-    /// Puts a file of `bytes` zeros in the volume's place.
+    /// Writes a file of `bytes` zeros in the volume's place.
     func place(_ volume: VolumeID, bytes: Int64) throws {
         try write("", to: path(of: volume))
         #expect(truncate(path(of: volume), off_t(bytes)) == 0)
     }
 }
 
-/// What `lstat` says.
+/// The result of `lstat`.
 func status(_ path: String) throws -> Stat { try Stat(FilePath(path), followTargetSymlink: false) }
 
 func names(in directory: String) throws -> [String] {

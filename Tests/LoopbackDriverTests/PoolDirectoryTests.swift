@@ -96,7 +96,7 @@ struct PoolDirectoryTests {
         try await expectFailure(.notPermitted, of: pool.driver, because: "its mode is 0770")
     }
 
-    /// Expects the same of every call.
+    /// Expects the same error from every call.
     private func expectFailure(
         _ code: DriverError.Code = .broken,
         of driver: any VolumeDriver,

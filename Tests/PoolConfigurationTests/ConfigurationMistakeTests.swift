@@ -68,7 +68,7 @@ struct ConfigurationMistakeTests {
         if let meant { #expect(error.message == "\(problem), did you mean '\(meant)'?") }
     }
 
-    @Test func `a pool is described by a variable or an empty section, and the built-in one by nothing`() async throws {
+    @Test func `a variable or an empty section describes a pool, and the built-in pool needs neither`() async throws {
         let config = try write("enabled-pools: [default, remote, spare]\npools:\n  remote:\n")
         let variables = ["VOLUMECTL_POOLS_SPARE_PATH": ScratchDirectory.path + "/spare"]
         let pools = try await read(config, variables).configuration.pools
@@ -192,7 +192,7 @@ struct ConfigurationMistakeTests {
         }
     }
 
-    @Test func `what can't be used is told with the way in which another file can be named`() async throws {
+    @Test func `an unusable file is reported with the way to name another`() async throws {
         let named = "correct it, or name another "
         let option = try await refusal("/none.yaml", ["VOLUMECTL_CONFIG": "/other.yaml"])
         #expect(option.remedies.contains(.advice(named + "with --config")))
@@ -201,14 +201,14 @@ struct ConfigurationMistakeTests {
     }
 
     @Test(arguments: [("rbd-pool", "a/b"), ("rbd-user", "-x"), ("rbd-ceph-conf", "ceph.conf"), ("rbd-keyring", "key")])
-    func `what a driver is told wrongly is told by its own key and line`(key: String, value: String) async throws {
+    func `an invalid driver option is reported with its key and line`(key: String, value: String) async throws {
         let config = try write("enabled-pools: [ceph]\npools:\n  ceph:\n    driver: rbd\n    \(key): \(value)\n")
         let error = try await refusal(config)
         #expect(error.message.hasPrefix("the configuration can't be used: 'pools.ceph.\(key)': '\(value)' is not "))
         #expect(error.cause == "it comes from \(config):5")
     }
 
-    @Test func `what is missing comes from nowhere`() async throws {
+    @Test func `a missing required key is reported as set by nothing`() async throws {
         let error = try await refusal(write("enabled-pools: [group]\npools: {group: {driver: lvm}}\n"))
         #expect(error.message.contains("'pools.group.volume-group': it is missing"))
         #expect(error.cause == "nothing sets it" && error.remedies == [.showConfigurationSample])

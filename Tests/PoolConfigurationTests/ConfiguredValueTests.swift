@@ -3,7 +3,7 @@ import PoolConfiguration
 import TestKit
 import Testing
 
-/// Each value that is in force is told with what says so.
+/// The effective configuration lists each value with its source.
 @Suite(.scratchDirectory)
 struct ConfiguredValueTests {
     private func values(_ text: String, _ variables: [String: String] = [:]) async throws -> [String: ConfiguredValue] {

@@ -4,14 +4,14 @@ import TestKit
 import Testing
 import VolumeAPI
 
-/// Writes a configuration, and gives its path.
+/// Writes a configuration file and returns its path.
 func write(_ text: String) throws -> String {
     let path = ScratchDirectory.path + "/config.yaml"
     try Data(text.utf8).write(to: URL(filePath: path))
     return path
 }
 
-/// Reads a configuration, in an environment that says nothing else.
+/// Reads a configuration, in an environment with these variables only.
 func read(
     _ config: String?,
     _ variables: [String: String] = [:]
@@ -24,7 +24,7 @@ func read(
     return (configuration, warnings)
 }
 
-/// Why a configuration can't be used: bad input, and nothing is touched.
+/// Returns the error for an unusable configuration.
 func refusal(
     _ config: String?,
     _ variables: [String: String] = [:],

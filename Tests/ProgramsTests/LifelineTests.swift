@@ -4,12 +4,12 @@ import Programs
 import TestKit
 import Testing
 
-/// What programs hold for the process that executes them.
+/// The locks that programs hold for the process that executes them.
 @Suite(.scratchDirectory)
 struct LifelineTests {
     private let locks = ScratchDirectory.path + "/owners"
 
-    /// Executes a program that leaves a process, and lets go of everything as if this process had died.
+    /// Executes a program that leaves a process, and closes all locks as if this process had died.
     private func leave(_ call: ProgramCall) async throws -> (byte: Int64, process: Int32) {
         let owner = try OwnerLocks(paths: [locks])
         let result = try await Lifeline.$current.withValue(Lifeline(owner)) { try await SystemPrograms().run(call) }

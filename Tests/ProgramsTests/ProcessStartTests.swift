@@ -2,12 +2,12 @@ import Glibc
 import Programs
 import Testing
 
-/// Processes that go on by themselves.
+/// Processes that outlive the one that starts them.
 @Suite
 struct ProcessStartTests {
     @Test func `a process keeps nothing open that it was not given`() throws {
         var pipeEnds: [Int32] = [0, 0]
-        // Not closed on execution, like a lock that a shell holds for its commands.
+        // These descriptors are inherited, like a lock that a shell holds for its commands.
         try #require(pipe(&pipeEnds) == 0)
         let nowhere = open("/dev/null", O_RDWR | O_CLOEXEC)
         defer { for file in [pipeEnds[0], nowhere] { close(file) } }
@@ -23,7 +23,7 @@ struct ProcessStartTests {
         #expect(read(pipeEnds[0], &byte, 1) == 0)
     }
 
-    @Test func `a program that is not there is not started`() {
+    @Test func `a missing program is not started`() {
         #expect(throws: StartFailure.self) {
             try ProcessStart(arguments: ["none"], environment: [], files: []).execute("/none")
         }

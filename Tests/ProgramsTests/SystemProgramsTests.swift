@@ -48,7 +48,7 @@ struct SystemProgramsTests {
     }
 
     @Test(arguments: [ProgramStream.output, .messages])
-    func `lines are heard as they come, with the stream that they come from`(stream: ProgramStream) async throws {
+    func `lines are delivered as they are written, with their stream`(stream: ProgramStream) async throws {
         let lines = Lines()
         let script = #"printf 'one\rtwo\r\nthree' >&"# + (stream == .output ? "1" : "2")
         let result = try await programs.run(ProgramCall("bash", ["-c", script])) { if $0 == stream { lines.add($1) } }
@@ -56,7 +56,7 @@ struct SystemProgramsTests {
         #expect((stream == .output ? result.output : result.messages) == "one\rtwo\r\nthree")
     }
 
-    @Test func `the progress of qemu-img is heard, and what is no progress is passed over`() {
+    @Test func `qemu-img's progress is read, and its other lines are ignored`() {
         let lines = Lines()
         let meter = ProgressMeter(TransferOptions { lines.add("\($0.completed.bytes) of \($0.total.bytes)") })
         let listener = meter.qemuImgListener(total: ByteCount(bytes: 8192) ?? .zero)
@@ -66,9 +66,9 @@ struct SystemProgramsTests {
         #expect(lines.all == ["4096 of 8192", "8192 of 8192"])
     }
 
-    @Test func `what takes too long is ended, with all that it started`() async throws {
+    @Test func `a program that exceeds its time limit is ended with all processes that it started`() async throws {
         let mark = ScratchDirectory.path + "/mark"
-        // A child that does not heed the first signal.
+        // A child that ignores the first signal.
         let script = "(trap '' TERM; echo begun >&2; echo $BASHPID > '\(mark)'; sleep 3600) & wait"
         for limit in [2, 20, 200] {  // Until it has begun in time.
             let call = ProgramCall("bash", ["-c", script], timeLimit: .seconds(limit))
@@ -82,7 +82,7 @@ struct SystemProgramsTests {
         try await eventually { !isAlive(child) }
     }
 
-    /// A process that has ended may be there until somebody asks for its status.
+    /// A process that has ended may exist as a zombie until its status is read.
     private func isAlive(_ process: String) -> Bool {
         guard let status = try? String(contentsOfFile: "/proc/\(process)/stat", encoding: .utf8) else { return false }
         return status.split(separator: ")").last?.hasPrefix(" Z") == false
@@ -97,7 +97,7 @@ struct SystemProgramsTests {
     }
 
     @Test(arguments: ["no-such-program", "", "../bin/true", "sub/true", "/etc/passwd", "/usr/bin", "a\0b"])
-    func `what is no program in the fixed path is not executed`(name: String) async throws {
+    func `a name that is no program in the fixed path is not executed`(name: String) async throws {
         let error = await #expect(throws: ProgramError.self) { try await programs.run(ProgramCall(name, [])) }
         #expect(error?.code == .notFound)
     }
@@ -107,7 +107,7 @@ struct SystemProgramsTests {
         #expect(call.description == #"lvcreate -n 'it'\''s' --units=b 'a b' ''"#)
     }
 
-    @Test func `an error of a driver has the tool's words and a remedy`() async throws {
+    @Test func `a driver's error has the tool's message and a remedy`() async throws {
         let missing = ProgramError(.notFound, ProgramCall("lvs", []))
         let error = DriverError(missing, "cannot list volumes", package: "the package lvm2")
         #expect(error.code == .broken)

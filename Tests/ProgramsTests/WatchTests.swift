@@ -2,10 +2,10 @@ import Ownership
 import TestKit
 import Testing
 
-/// Who waits for what processes have left behind that died.
+/// The wait for programs that dead processes have left running.
 @Suite(.scratchDirectory)
 struct WatchTests {
-    @Test func `one task keeps the watch, and the others, in its process and in others, are turned away until it ends`()
+    @Test func `one task waits for left programs, and all others, in any process, are refused until it ends`()
         async throws
     {
         let path = ScratchDirectory.path + "/owners"

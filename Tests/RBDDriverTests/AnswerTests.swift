@@ -5,13 +5,12 @@ import VolumeDriver
 
 @testable import RBDDriver
 
-/// What is made of what Ceph's tools answer.
+/// The driver's interpretation of the answers of Ceph's tools.
 @Suite(.scratchDirectory)
 struct AnswerTests {
     let pool = Pool()
 
-    @Test("An image of the right size is adopted, one of another refused")
-    func adopt() async throws {
+    @Test func `an image of the right size is adopted, and one of another size is refused`() async throws {
         for (size, code) in [(Int64(1 << 30), nil), (1 << 31, DriverError.Code.refused)] {
             pool.recorder.answer("rbd create", status: 17)
             pool.recorder.answer("rbd info", Pool.info(size))
@@ -22,8 +21,7 @@ struct AnswerTests {
         }
     }
 
-    @Test("An image that can't be opened is removed, and made anew")
-    func wreck() async throws {
+    @Test func `an image that can't be opened is removed and created again`() async throws {
         pool.recorder.answer("rbd create", status: 17)
         for _ in 1...2 { pool.recorder.answer("rbd info", status: 2) }
         for _ in 1...2 { pool.recorder.answer("rbd ls", #"["volume-\#(pool.volume)"]"#) }
@@ -36,8 +34,7 @@ struct AnswerTests {
         #expect(pool.recorder.calls.contains("rbd rm --no-progress \(pool.image)"))
     }
 
-    @Test("The absence of an image is not believed if its pool is missing")
-    func poolMissing() async throws {
+    @Test func `the absence of an image is not believed if its pool is missing`() async throws {
         for call in [
             { _ = try await pool.driver.inspect(pool.volume) },
             { try await pool.driver.delete(pool.volume, operation: pool.operation) },
@@ -52,16 +49,17 @@ struct AnswerTests {
         }
     }
 
-    @Test("The remains of an interrupted create are partial", arguments: [true, false])
-    func partial(isListed: Bool) async throws {
+    @Test(arguments: [true, false])
+    func `the remains of an interrupted create are partial`(isListed: Bool) async throws {
         for _ in 1...2 { pool.recorder.answer("rbd info", status: 2) }
         for _ in 1...2 { pool.recorder.answer("rbd ls", isListed ? #"["volume-\#(pool.volume)"]"# : "[]") }
         pool.recorder.answer("rados", "volumes/rbd_id.volume mtime 2026-11-21, size 16")
         #expect(try await pool.driver.inspect(pool.volume) == .partial)
     }
 
-    @Test("A clone is partial while it hangs on its own scaffold, and complete on a snapshot")
-    func clones() async throws {
+    @Test func `a clone is partial while it depends on its own temporary snapshot, and complete on a snapshot`()
+        async throws
+    {
         let source = "volume-\(pool.other)"
         pool.recorder.answer("rbd info", Pool.info(4096, parent: source, snapshot: "clone-\(pool.volume)"))
         #expect(try await pool.driver.inspect(pool.volume) == .partial)
@@ -73,11 +71,12 @@ struct AnswerTests {
         }
     }
 
-    @Test(
-        "A list has complete and partial volumes, and nothing of anybody else's, whatever its exit status says of a wreck",
-        arguments: [0, 2]
-    )
-    func list(status: Int32) async throws {
+    @Test(arguments: [0, 2])
+    func
+        `a list has complete and partial volumes and no foreign images, whatever the exit status says of a damaged one`(
+            status: Int32
+        ) async throws
+    {
         let (finished, cloning, wreck) = (pool.volume, pool.other, VolumeID.random())
         pool.recorder.answer(
             "rbd ls --format",
@@ -106,8 +105,7 @@ struct AnswerTests {
         )
     }
 
-    @Test("Who has an image open, and whose lock is stale, is in the error")
-    func busy() async throws {
+    @Test func `the error names the users of an image and the holders of stale locks`() async throws {
         pool.recorder.answer("rbd info", Pool.info(1 << 30))
         pool.recorder.answer("rbd snap ls", "[]")
         pool.recorder.answer("rbd rm", status: 16)
@@ -128,8 +126,7 @@ struct AnswerTests {
         #expect(error?.remedy?.contains("ceph osd blocklist add 10.0.0.7:0/99") == true)
     }
 
-    @Test("A volume with foreign snapshots is busy, and the error names them")
-    func snapshots() async throws {
+    @Test func `a volume with foreign snapshots is busy, and the error names them`() async throws {
         pool.recorder.answer("rbd info", Pool.info(1 << 30))
         pool.recorder.answer("rbd snap ls", Pool.snapshots("before-upgrade"))
         let error = await #expect(throws: DriverError.self) {
@@ -140,8 +137,7 @@ struct AnswerTests {
         #expect(!pool.recorder.calls.contains { $0.hasPrefix("rbd rm") })
     }
 
-    @Test("A clone that isn't a volume keeps its snapshot, and is never flattened")
-    func foreignClone() async throws {
+    @Test func `a clone that isn't a volume keeps its snapshot, and is never flattened`() async throws {
         pool.recorder.answer("rbd snap unprotect", status: 16)
         pool.recorder.answer("rbd children", #"[{"pool": "backups", "pool_namespace": "", "image": "b"}]"#)
         let error = await #expect(throws: DriverError.self) {
@@ -153,7 +149,6 @@ struct AnswerTests {
     }
 
     @Test(
-        "Errors of the cluster say who can do something about them",
         arguments: [
             (110, DriverError.Code.retryableElsewhere, "whether the cluster answers"),
             (28, .retryableElsewhere, "free space"),
@@ -161,7 +156,7 @@ struct AnswerTests {
             (5, .broken, "by hand"),
         ]
     )
-    func errors(status: Int32, code: DriverError.Code, remedy: String) async throws {
+    func `errors of the cluster have a remedy`(status: Int32, code: DriverError.Code, remedy: String) async throws {
         pool.recorder.answer("rbd create", status: status)
         let error = await #expect(throws: DriverError.self) {
             try await pool.driver.create(pool.volume, size: pool.gibibyte, operation: pool.operation)
@@ -171,14 +166,14 @@ struct AnswerTests {
         #expect(error?.cause?.contains("said so") == true)
     }
 
-    @Test("JSON that isn't what it should be is an error, not a guess", arguments: ["", "{}", "[]", #"{"size": -1}"#])
-    func garbage(output: String) async throws {
+    @Test(arguments: ["", "{}", "[]", #"{"size": -1}"#])
+    func `JSON of the wrong form is an error`(output: String) async throws {
         pool.recorder.answer("rbd info", output)
         #expect(await Self.code(of: { _ = try await pool.driver.inspect(pool.volume) }) == .broken)
     }
 
-    @Test("A rename that was cut short is finished from where it was", arguments: [true, false])
-    func rename(isListed: Bool) async throws {
+    @Test(arguments: [true, false])
+    func `an interrupted rename is completed from either side`(isListed: Bool) async throws {
         for _ in 1...3 { pool.recorder.answer("rbd info", Pool.info(4096, id: "77aa")) }
         pool.recorder.answer("rbd status", #"{"watchers": []}"#)
         pool.recorder.answer("rbd ls", isListed ? #"["volume-\#(pool.volume)"]"# : #"["disk"]"#)

@@ -7,13 +7,12 @@ import VolumeDriver
 
 @testable import RBDDriver
 
-/// The exact commands, and nothing more than needed.
+/// The exact commands that the driver executes.
 @Suite(.scratchDirectory)
 struct CommandTests {
     let pool = Pool()
 
-    @Test("A create is one command, by a list of arguments, with the cluster, the user and a limit for both")
-    func create() async throws {
+    @Test func `a create is one command with the cluster, the user and both time limits as arguments`() async throws {
         try await pool.driver.create(pool.volume, size: pool.gibibyte, operation: pool.operation)
         #expect(pool.recorder.calls == ["rbd create --no-progress --size 1073741824B \(pool.image)"])
         let call = try #require(pool.recorder.whole.first)
@@ -22,8 +21,7 @@ struct CommandTests {
         #expect(call.timeLimit == .seconds(60))
     }
 
-    @Test("A keyring is named to Ceph's tools by an option, and to QEMU's by the environment")
-    func keyring() async throws {
+    @Test func `a keyring is passed to Ceph's tools by an option, and to QEMU's by the environment`() async throws {
         let access = try CephAccess(pool: "volumes", keyring: "/etc/ceph/key")
         let driver = RBDDriver(access, directory: ScratchDirectory.path, runner: pool.recorder)
         try await driver.create(pool.volume, size: pool.gibibyte, operation: pool.operation)
@@ -31,8 +29,7 @@ struct CommandTests {
         #expect(driver.disk(pool.volume).environment == ["CEPH_KEYRING": "/etc/ceph/key"])
     }
 
-    @Test("A delete looks first, so as to know what the image was made of")
-    func delete() async throws {
+    @Test func `a delete looks first, to know the source of the image`() async throws {
         pool.recorder.answer("rbd info", Pool.info(1 << 30))
         pool.recorder.answer("rbd snap ls", "[]")
         try await pool.driver.delete(pool.volume, operation: pool.operation)
@@ -45,8 +42,8 @@ struct CommandTests {
         )
     }
 
-    @Test("A delete asks for snapshots unless it was told that there are none", arguments: [0, 1])
-    func deleteCounted(snapshots: Int) async throws {
+    @Test(arguments: [0, 1])
+    func `a delete lists the snapshots unless the image has none`(snapshots: Int) async throws {
         pool.recorder.answer("rbd info", #"{"name": "x", "id": "10ee", "size": 4096, "snapshot_count": \#(snapshots)}"#)
         pool.recorder.answer("rbd snap ls", "[]")
         try await pool.driver.delete(pool.volume, operation: pool.operation)
@@ -55,14 +52,12 @@ struct CommandTests {
         #expect(pool.recorder.calls.last == "rbd rm --no-progress \(pool.image)")
     }
 
-    @Test("An extend is one command")
-    func extend() async throws {
+    @Test func `an extend is one command`() async throws {
         try await pool.driver.extend(pool.volume, to: pool.gibibyte, operation: pool.operation)
         #expect(pool.recorder.calls == ["rbd resize --no-progress --size 1073741824B \(pool.image)"])
     }
 
-    @Test("A snapshot is made, then protected")
-    func createSnapshot() async throws {
+    @Test func `a snapshot is created, then protected`() async throws {
         try await pool.driver.createSnapshot(pool.snapshot, of: pool.volume, operation: pool.operation)
         let snapshot = "\(pool.image)@snapshot-\(pool.snapshot)"
         #expect(
@@ -70,8 +65,7 @@ struct CommandTests {
         )
     }
 
-    @Test("A snapshot with clones has them flattened before it is unprotected and removed")
-    func deleteSnapshot() async throws {
+    @Test func `a snapshot with clones has them flattened before it is unprotected and removed`() async throws {
         let snapshot = "\(pool.image)@snapshot-\(pool.snapshot)"
         pool.recorder.answer("rbd snap unprotect", status: 16)
         pool.recorder.answer(
@@ -90,8 +84,7 @@ struct CommandTests {
         )
     }
 
-    @Test("A volume from a snapshot of its size is a clone, made in one step")
-    func createFromSnapshot() async throws {
+    @Test func `a volume from a snapshot of its size is a clone, created in one step`() async throws {
         let snapshot = "snapshot-\(pool.snapshot)"
         pool.recorder.answer("rbd snap ls", Pool.snapshots(snapshot))
         pool.recorder.answer("rbd info", Pool.info(1 << 30))
@@ -111,8 +104,7 @@ struct CommandTests {
         )
     }
 
-    @Test("A larger volume from a snapshot is marked as unfinished until it has its size")
-    func createLarger() async throws {
+    @Test func `a larger volume from a snapshot is marked as unfinished until it has its size`() async throws {
         let snapshot = "snapshot-\(pool.snapshot)"
         pool.recorder.answer("rbd snap ls", Pool.snapshots(snapshot))
         pool.recorder.answer("rbd info", Pool.info(1 << 30))
@@ -138,8 +130,7 @@ struct CommandTests {
         )
     }
 
-    @Test("A clone of a volume is flattened, and the snapshot that it needed removed")
-    func clone() async throws {
+    @Test func `a clone of a volume is flattened, and the snapshot that it needed removed`() async throws {
         pool.recorder.answer("rbd info", Pool.info(1 << 30))
         pool.recorder.answer("rbd info", Pool.info(1 << 30))
         try await pool.driver.clone(pool.other, as: pool.volume, size: pool.gibibyte, operation: pool.operation)
@@ -158,8 +149,7 @@ struct CommandTests {
         )
     }
 
-    @Test("A revert is refused while somebody watches, else a rollback")
-    func revert() async throws {
+    @Test func `a revert is a rollback, and is refused while the image has watchers`() async throws {
         let snapshot = "snapshot-\(pool.snapshot)"
         pool.recorder.answer("rbd snap ls", Pool.snapshots(snapshot))
         pool.recorder.answer("rbd info", Pool.info(1 << 30))
@@ -168,11 +158,10 @@ struct CommandTests {
         #expect(pool.recorder.calls.last == "rbd snap rollback --no-progress \(pool.image)@\(snapshot)")
     }
 
-    @Test(
-        "The capacity is what Ceph reports of the pool, within its quota",
-        arguments: [(0, 900, 1000), (500, 400, 500)]
-    )
-    func capacity(quota: Int64, free: Int64, total: Int64) async throws {
+    @Test(arguments: [(0, 900, 1000), (500, 400, 500)])
+    func `the capacity is what Ceph reports of the pool, within its quota`(quota: Int64, free: Int64, total: Int64)
+        async throws
+    {
         pool.recorder.answer(
             "ceph",
             #"{"pools": [{"name": "volumes", "stats": {"stored": 100, "max_avail": 900, "quota_bytes": \#(quota)}}]}"#
@@ -183,11 +172,8 @@ struct CommandTests {
         #expect(capacity.data?.used.bytes == 100)
     }
 
-    @Test(
-        "What can't be a name or a path does not reach a command",
-        arguments: ["", "-p", "a/b", "a@b", "a b", "ä", "a\n"]
-    )
-    func names(name: String) {
+    @Test(arguments: ["", "-p", "a/b", "a@b", "a b", "ä", "a\n"])
+    func `an invalid name or path does not reach a command`(name: String) {
         #expect(throws: DriverError.self) { try CephAccess(pool: name) }
         #expect(throws: DriverError.self) { try CephAccess(pool: "volumes", user: name) }
         #expect(throws: DriverError.self) { try CephAccess(pool: "volumes", configuration: name) }

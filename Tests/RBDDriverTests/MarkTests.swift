@@ -5,7 +5,7 @@ import VolumeDriver
 
 @testable import RBDDriver
 
-/// How a pool of a cluster is known.
+/// The marks of pools.
 @Suite(.scratchDirectory)
 struct MarkTests {
     let pool = Pool()
@@ -16,8 +16,7 @@ struct MarkTests {
         pool.recorder.answer("rados --pool volumes lock info", #"{"name": "pool", "lockers": [\#(lockers)]}"#)
     }
 
-    @Test("A pool is marked by one operation of the cluster, and what it says is looked at afterwards")
-    func marking() async throws {
+    @Test func `a pool is marked by one operation of the cluster, and the mark is read afterwards`() async throws {
         pool.recorder.answer("rados --pool volumes lock info", status: 1)
         pool.recorder.answer("rbd ls", "[]")
         pool.recorder.answer("rados --pool volumes stat", status: 1)
@@ -33,16 +32,15 @@ struct MarkTests {
         )
     }
 
-    @Test("Of two concurrent calls that mark a pool the second gets the first one's mark")
-    func second() async throws {
+    @Test func `the second of two concurrent calls that mark a pool gets the mark of the first`() async throws {
         answer(mark: nil)
         pool.recorder.answer("rados --pool volumes lock get", status: 1)
         answer(mark: id)
         #expect(try await pool.driver.markPool(as: .random()) == id)
     }
 
-    @Test("A mark that somebody makes while the pool is looked at is seen", arguments: [true, false])
-    func meanwhile(isAnswered: Bool) async throws {
+    @Test(arguments: [true, false])
+    func `a mark that appears during the look at the pool is seen`(isAnswered: Bool) async throws {
         pool.recorder.answer("rados --pool volumes lock info", status: 1)
         pool.recorder.answer("rbd ls", "[]")
         if isAnswered {
@@ -55,8 +53,8 @@ struct MarkTests {
         }
     }
 
-    @Test("In a pool with another mark or none nothing is changed", arguments: [true, false])
-    func foreign(isMarked: Bool) async throws {
+    @Test(arguments: [true, false])
+    func `nothing is changed in a pool with another mark or none`(isMarked: Bool) async throws {
         let driver = try pool.driver.bound(to: id)
         let calls: [() async throws -> Void] = [
             { try await driver.create(pool.volume, size: pool.gibibyte, operation: .random()) },
@@ -72,8 +70,7 @@ struct MarkTests {
         #expect(pool.recorder.calls.allSatisfy { $0.hasPrefix("rados --pool volumes lock info") })
     }
 
-    @Test("A create in a marked pool takes one more command")
-    func bound() async throws {
+    @Test func `a create in a marked pool needs one more command`() async throws {
         answer(mark: id)
         try await pool.driver.bound(to: id).create(pool.volume, size: pool.gibibyte, operation: .random())
         #expect(pool.recorder.calls.count == 2)

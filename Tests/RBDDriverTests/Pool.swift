@@ -5,7 +5,7 @@ import VolumeDriver
 
 @testable import RBDDriver
 
-/// A pool of a cluster that answers as it is told.
+/// A pool whose tools return the test's answers.
 struct Pool {
     let recorder = Recorder()
     let volume = VolumeID.random()
@@ -25,14 +25,14 @@ struct Pool {
     var image: String { "volumes/volume-\(volume)" }
     var otherImage: String { "volumes/volume-\(other)" }
 
-    /// What `rbd info` says of an image.
+    /// The output of `rbd info`.
     static func info(_ size: Int64, id: String = "10ee", parent: String? = nil, snapshot: String = "") -> String {
         let inherited =
             parent.map { #", "parent": {"pool": "volumes", "image": "\#($0)", "snapshot": "\#(snapshot)"}"# } ?? ""
         return #"{"name": "x", "id": "\#(id)", "size": \#(size)\#(inherited)}"#
     }
 
-    /// What `rbd snap ls` says of one snapshot.
+    /// The output of `rbd snap ls`.
     static func snapshots(_ names: String..., size: Int64 = 1 << 30) -> String {
         "["
             + names.map { #"{"id": 4, "name": "\#($0)", "size": \#(size), "protected": "true"}"# }

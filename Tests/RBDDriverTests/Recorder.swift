@@ -2,9 +2,9 @@ import Programs
 import Synchronization
 import Testing
 
-/// Executes nothing: records what would be, and answers as the test has told.
+/// Records calls without executing them, and returns the test's answers.
 final class Recorder: ProgramRunner {
-    /// What is answered to calls whose words after the options begin like this.
+    /// The answer to a call whose arguments after the options begin with `words`.
     struct Reply: Sendable {
         let words: String
         let status: Int32
@@ -18,18 +18,18 @@ final class Recorder: ProgramRunner {
 
     private let state = Mutex(State())
 
-    /// Every call that is not told of succeeds, and says nothing.
+    /// A call without an answer succeeds without output.
     init() {}
 
-    /// Answers the next call that begins with `words`; those told of first are used first.
+    /// Sets the answer to the next call that begins with `words`; answers are used in order.
     func answer(_ words: String, status: Int32 = 0, _ output: String = "") {
         state.withLock { $0.replies.append(Reply(words: words, status: status, output: output)) }
     }
 
-    /// All calls, without the options that every one begins with.
+    /// All calls, without the common options.
     var calls: [String] { state.withLock { $0.calls.map(Self.words) } }
 
-    /// All calls, as they were.
+    /// All calls, complete.
     var whole: [ProgramCall] { state.withLock { $0.calls } }
 
     func run(_ call: ProgramCall, line: LineListener?) async throws(ProgramError) -> ProgramResult {
@@ -48,6 +48,6 @@ final class Recorder: ProgramRunner {
         ([call.program] + call.arguments.dropFirst(options.count)).joined(separator: " ")
     }
 
-    /// What every call of `rbd` and `rados` begins with.
+    /// The common options of `rbd` and `rados`.
     static let options = ["--conf", "/etc/ceph/ceph.conf", "--id", "cinder", "--client-mount-timeout", "15"]
 }

@@ -26,7 +26,7 @@ struct ClaimTests {
     }
 
     @Test func `a claim that could not be stored is not held`() async throws {
-        // Lets each claim fail when it is committed, and not before.
+        // Makes each claim fail at its commit.
         let refusing = Schema(
             name: "refusing",
             steps: [
@@ -50,7 +50,7 @@ struct ClaimTests {
     @Test func `of two stores that claim what a dead one left one wins`() async throws {
         try await insert(in: Notes.open())
         let stores = [try Notes.open(), try Notes.open()]
-        // The dead store's last job lets go of it a moment after it has answered.
+        // The dead store is released a moment after its last job has answered.
         try await eventually { try await !stores[0].abandoned().isEmpty }
         let claims = await withTaskGroup { group in
             for store in stores { group.addTask { [id] in try? await store.claim(id) } }
@@ -60,7 +60,7 @@ struct ClaimTests {
         for store in stores { #expect(try await store.abandoned().isEmpty) }
     }
 
-    @Test func `who holds a run is told`() async throws {
+    @Test func `the holder of a run is reported`() async throws {
         let (owner, other) = (try Notes.open(), try Notes.open())
         try await insert(in: owner)
         let label = "process \(ProcessInfo.processInfo.processIdentifier)"

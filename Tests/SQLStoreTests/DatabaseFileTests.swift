@@ -7,7 +7,7 @@ import TaskFlow
 import TestKit
 import Testing
 
-/// A database is known by its file, and its owners by the locks that they hold on that.
+/// A database is identified by its file, and its owners by their locks on the file.
 @Suite(.scratchDirectory)
 struct DatabaseFileTests {
     let id = FlowID.random()
@@ -81,7 +81,7 @@ struct DatabaseFileTests {
         #expect(try await Notes.open().notes() == ["kept"])
     }
 
-    @Test func `what is closed is all in the one file`() async throws {
+    @Test func `a closed database is complete in its one file`() async throws {
         let store = try Notes.open()
         try await store.note("kept")
         await store.close()
@@ -89,7 +89,7 @@ struct DatabaseFileTests {
         #expect(try await open(database + ".copy").notes() == ["kept"])
     }
 
-    @Test func `the last of several to close leaves all in the one file`() async throws {
+    @Test func `the last connection to close leaves everything in the one file`() async throws {
         let stores = [try Notes.open(), try Notes.open(), try Notes.open()]
         for (number, store) in stores.enumerated() { try await store.note("\(number)") }
         await withTaskGroup { group in
@@ -99,7 +99,7 @@ struct DatabaseFileTests {
         #expect(try await open(database + ".copy").notes() == ["0", "1", "2"])
     }
 
-    @Test func `a backup holds what was committed, for its user alone, and nothing else is left`() async throws {
+    @Test func `a backup holds all committed data, is private to its user, and leaves no other file`() async throws {
         let store = try Notes.open()
         try await store.note("kept")
         let backup = ScratchDirectory.path + "/backups/it's one.db"

@@ -16,7 +16,7 @@ struct EngineTests {
         @Field var snapshot: String?
     }
 
-    /// Counts its calls.
+    /// A step that counts its calls.
     struct Make: RevertibleTask {
         typealias Input = Text
         typealias Output = Volume
@@ -31,7 +31,7 @@ struct EngineTests {
         func revert(_ input: Text, after outcome: Outcome<Volume>) async throws { calls.note("unmake") }
     }
 
-    /// Writes down in which step of which flow it runs.
+    /// A step that records its name and flow.
     struct Sign: TransactionalTask {
         static let name = "sign"
 
@@ -124,7 +124,7 @@ struct EngineTests {
         #expect(journal[4].failure?.error() == Woot())
     }
 
-    /// Runs the flow in a store of its own, whose process dies; gives the run.
+    /// Runs the flow in a store whose process dies, and returns the flow.
     func die(after transactions: Int) async throws -> FlowID {
         let store = MortalStore(base: try Notes.open(), transactions: transactions)
         let engine = try Engine(try flow(), request: Text(text: "data"), in: store)
@@ -132,7 +132,7 @@ struct EngineTests {
         return engine.id
     }
 
-    /// Waits until the store of a dead process is gone: its last job lets go of it a moment after it has answered.
+    /// Waits until the store of a dead process is released, which happens a moment after its last job has answered.
     func waitForAbandoned(in store: SQLStore) async throws -> [FlowDetail] {
         try await eventually { try await !store.abandoned().isEmpty }
         return try await store.abandoned()
@@ -160,7 +160,7 @@ struct EngineTests {
         #expect(try await other.abandoned().isEmpty)
         let error = await #expect(throws: ClaimRefused.self) { try await other.claim(engine.id) }
         #expect(error?.reason == .held(by: "process \(ProcessInfo.processInfo.processIdentifier)"))
-        // The owner itself knows that its engine is over.
+        // The owner itself knows that its engine has ended.
         #expect(try await owner.abandoned().map(\.id) == [engine.id])
         try await Engine(resuming: engine.id, with: try flow().recipe, in: owner).run()
         #expect(try await owner.notes() == ["data", "volume of data"])
@@ -196,7 +196,7 @@ struct EngineTests {
         #expect(world.all == ["undo", "undo"])
     }
 
-    /// Its first revert fails.
+    /// A step whose first revert fails.
     struct Stubborn: RevertibleTask {
         static let name = "stubborn"
         let calls: Calls

@@ -32,7 +32,7 @@ struct FlowListTests {
         "ffffffff-ffff-4fff-bfff-ffffffffffff",
     ]
 
-    @Test func `the newest flows come first, and no more than wanted`() async throws {
+    @Test func `the newest flows come first, up to the limit`() async throws {
         let store = try Notes.open()
         try await self.store(Self.ids, in: store)
         #expect(try await store.flows(limit: 3).map(\.id.description) == Array(Self.ids.reversed().prefix(3)))
@@ -62,7 +62,7 @@ struct FlowListTests {
         #expect(try await store.flows(startingWith: prefix, limit: 10).map(\.id.description) == found)
     }
 
-    @Test func `no more flows are found than wanted`() async throws {
+    @Test func `a search finds flows up to the limit`() async throws {
         let store = try Notes.open()
         try await self.store(Self.ids, in: store)
         #expect(try await store.flows(startingWith: "ab", limit: 2).map(\.id.description) == Array(Self.ids[0...1]))

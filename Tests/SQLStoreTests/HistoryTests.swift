@@ -7,13 +7,13 @@ import TaskFlow
 import TestKit
 import Testing
 
-/// Runs that have ended are forgotten, a few at a time, unless something still needs them.
+/// Ended runs are forgotten, a few at a time, unless other records refer to them.
 @Suite(.scratchDirectory, .timeLimit(.minutes(10)))
 struct HistoryTests {
     static let day: TimeInterval = 86_400
     static let start = Date(timeIntervalSince1970: 1_000_000_000)
 
-    /// Runs that ended one a day, oldest first, each with an entry in its journal, named by its number.
+    /// Stores runs that ended on successive days, oldest first, each with a journal entry named by its number.
     func store(
         _ count: Int,
         as state: FlowState = .success,
@@ -42,7 +42,7 @@ struct HistoryTests {
         return (store, flows)
     }
 
-    /// Forgets again and again until nothing is left to forget.
+    /// Forgets until nothing more can be forgotten.
     @discardableResult
     func forget(
         _ store: SQLStore,
@@ -73,7 +73,7 @@ struct HistoryTests {
     }
 
     @Test(arguments: FlowState.allCases)
-    func `only what has ended is forgotten`(state: FlowState) async throws {
+    func `only ended runs are forgotten`(state: FlowState) async throws {
         let (store, flows) = try await store(3, as: state)
         try await forget(store, HistoryLimits(days: 1, flows: 1), at: 1000)
         let isForgotten = state == .success || state == .reverted
@@ -87,7 +87,7 @@ struct HistoryTests {
         #expect(try await store.flows(limit: 9).map(\.id) == [flows[1]])
     }
 
-    @Test func `what is named elsewhere is kept`() async throws {
+    @Test func `a run that other records refer to is kept`() async throws {
         let (store, flows) = try await store(4)
         try await store.note("\(flows[0])")
         let job = Job("job", details: JobDetails(flow: "f", request: "{}", run: flows[1]), by: "test")
@@ -107,7 +107,7 @@ struct HistoryTests {
         #expect(try await store.flows(limit: 9).map(\.id) == [flows[2], flows[1]])
     }
 
-    @Test func `a few are forgotten at a time, and where there is nothing to forget nothing is written`() async throws {
+    @Test func `a few runs are forgotten at a time, and nothing is written if there are none`() async throws {
         let database = try Notes.database()
         let (store, _) = try await store(130, on: database)
         #expect(try await forget(store, HistoryLimits(flows: 10), at: 0) == [50, 50, 20])
@@ -116,7 +116,7 @@ struct HistoryTests {
         #expect(database.commitCount == commits)
     }
 
-    @Test func `those that were kept for long are found when nothing names them any more`() async throws {
+    @Test func `a run that was kept for long is forgotten when nothing refers to it any more`() async throws {
         let (store, flows) = try await store(2000)
         try await store.transact { for flow in flows { try Notes.write("\(flow)", in: $0) } }
         let references = [FlowReference(table: "note", column: "text")]
@@ -132,7 +132,7 @@ struct HistoryTests {
         #expect(try await store.load(flows[1000]) == nil)
     }
 
-    @Test func `the room of what is forgotten is used again`() async throws {
+    @Test func `the space of forgotten runs is reused`() async throws {
         let (store, _) = try await store(1000)
         let pages: @Sendable (any SQLConnection) throws -> Int = { try $0.value("PRAGMA page_count") }
         try await forget(store, HistoryLimits(flows: 1), at: 0)

@@ -8,7 +8,7 @@ import Testing
 @testable import SQLStore
 @testable import SQLite
 
-/// What becomes of databases that older programs have made.
+/// Databases of older versions.
 @Suite(.scratchDirectory)
 struct MigrationTests {
     @Test func `a run from before there were shapes and logbooks is listed, and carried on unchecked`() async throws {

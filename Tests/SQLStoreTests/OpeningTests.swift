@@ -20,7 +20,7 @@ struct OpeningTests {
         #expect(try Data(contentsOf: URL(filePath: ScratchDirectory.database)) == content)
     }
 
-    @Test func `a database in what is no directory can't be opened`() throws {
+    @Test func `a database below a file can't be opened`() throws {
         try Data().write(to: URL(filePath: ScratchDirectory.path + "/file"))
         let error = #expect(throws: SQLError.self) {
             try SQLStore(SQLiteDatabase(path: ScratchDirectory.path + "/file/volumes.db"))
@@ -29,7 +29,7 @@ struct OpeningTests {
         #expect(error?.message.contains("/file/volumes.db") == true)
     }
 
-    @Test func `a database in a directory that is not there can't be opened`() {
+    @Test func `a database in a missing directory can't be opened`() {
         let error = #expect(throws: SQLError.self) {
             try SQLStore(SQLiteDatabase(path: ScratchDirectory.path + "/none/volumes.db"))
         }

@@ -19,7 +19,7 @@ struct SchemaTests {
         try await store.read { try $0.value("SELECT version FROM schema_version WHERE name = ?", name) }
     }
 
-    @Test func `each step is taken once, however often the file is opened`() async throws {
+    @Test func `each step is applied once, however often the file is opened`() async throws {
         for _ in 1...3 {
             let store = try open([Self.first, Self.second])
             try await store.run("INSERT INTO thing (name) VALUES ('a')")
@@ -28,7 +28,7 @@ struct SchemaTests {
         }
     }
 
-    @Test func `a step that is new is taken on what there is`() async throws {
+    @Test func `a new step is applied to an existing file`() async throws {
         try await open([Self.first]).run("INSERT INTO thing (name) VALUES ('old')")
         let store = try open([Self.first, Self.second])
         let sizes: [Int] = try await store.read { try $0.query("SELECT size FROM thing").map { try $0(0) } }
@@ -36,7 +36,7 @@ struct SchemaTests {
         #expect(try await version("thing", in: store) == 2)
     }
 
-    @Test func `tables that are new are added to those that there are`() async throws {
+    @Test func `new tables are added to the existing ones`() async throws {
         _ = try SQLStore(SQLiteDatabase(path: ScratchDirectory.database))
         let store = try open([Self.first])
         #expect(try await version("thing", in: store) == 1)
@@ -65,7 +65,7 @@ struct SchemaTests {
         _ = try open([Self.first, Self.second])
     }
 
-    @Test func `a program that waited while a newer one migrated takes nothing back`() throws {
+    @Test func `a program that waited while a newer one migrated does not downgrade the schema`() throws {
         _ = try open([Self.first, Self.second])
         let connection = try SQLiteConnection(.writing(ScratchDirectory.database))
         try connection.executeScript("BEGIN IMMEDIATE")

@@ -20,7 +20,7 @@ struct TransactionTests {
         func next() -> Int { count.add(1, ordering: .relaxed).newValue }
     }
 
-    /// Hands over `count` bodies that note their numbers, all while the writer is busy; the odd ones throw if told to.
+    /// Submits `count` bodies that note their numbers while the writer is busy; the odd ones may throw.
     func submit(_ count: Int, to store: SQLStore, oddsThrow: Bool = false) async throws {
         let (started, mayGoOn) = (Counter(), DispatchSemaphore(value: 0))
         let (entered, continuation) = AsyncStream<Void>.makeStream()
@@ -48,7 +48,7 @@ struct TransactionTests {
         try await busy
     }
 
-    @Test func `bodies that are handed over at once share commits`() async throws {
+    @Test func `bodies that are submitted together share commits`() async throws {
         let database = try Notes.database()
         let store = try Notes.open(database)
         try await submit(200, to: store)
@@ -95,7 +95,7 @@ struct TransactionTests {
         #expect(try await store.notes() == ["one", "two"])
     }
 
-    @Test func `a full disk is told as such, leaves nothing, and is no end`() async throws {
+    @Test func `a full disk is reported as such, leaves nothing, and the store goes on afterwards`() async throws {
         let store = try Notes.open()
         let size: Int = try await store.read { try $0.value("PRAGMA page_count") }
         try await store.run("PRAGMA max_page_count = \(size)")

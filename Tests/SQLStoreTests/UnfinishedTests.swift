@@ -5,7 +5,7 @@ import Testing
 
 @testable import SQLStore
 
-/// Looks how the database finds what each query asks for, and asks it.
+/// Executes each query and records its query plan.
 private final class ExplainedConnection: SQLConnection {
     private let connection: any SQLConnection
     private(set) var plans: [String] = []
@@ -28,7 +28,7 @@ private final class ExplainedConnection: SQLConnection {
 
 @Suite(.scratchDirectory)
 struct UnfinishedTests {
-    @Test func `what every command asks for first is found without a look at runs that have ended`() async throws {
+    @Test func `the first queries of every command do not read ended runs`() async throws {
         let plans = try await Notes.open()
             .read { connection in
                 let explained = ExplainedConnection(connection)

@@ -6,13 +6,13 @@ import TaskFlow
 import TestKit
 import Testing
 
-/// A row that this program can't read stays as it is, is told of, and does not hide the others.
+/// A row that this program can't read stays as it is, is reported, and does not hide the others.
 @Suite(.scratchDirectory, .timeLimit(.minutes(10)))
 struct UnreadableRowTests {
     let damaged = FlowID.random()
     let sound = FlowID.random()
 
-    /// A store with two runs that nobody holds, of which `change` spoils one.
+    /// A store with two runs without holders, one of which `change` damages.
     func store(_ change: String) async throws -> SQLStore {
         let store = try Notes.open()
         for id in [damaged, sound] {
@@ -63,7 +63,7 @@ struct UnreadableRowTests {
         #expect(rows == ["PAUSED1"])
     }
 
-    @Test func `a flow whose journal can't be read is not carried on, but shown as far as it can`() async throws {
+    @Test func `a flow whose journal can't be read is not carried on, but shown as far as possible`() async throws {
         let store = try await store("name = name")
         let entry = JournalEntry(atom: "step", state: .running, startedAt: Date(), at: Date())
         try await store.transact { [damaged] in try $0.append([entry, entry], after: 0, to: damaged) }

@@ -11,7 +11,7 @@ import Testing
 struct ValueTests {
     static let schema = Schema(name: "value", steps: ["CREATE TABLE value (any ANY) STRICT"])
 
-    /// What is read where `value` was written.
+    /// Writes `value` and reads it back.
     func roundTrip<Value: SQLConvertible>(_ value: Value) async throws -> Value {
         let store = try SQLStore(SQLiteDatabase(path: ScratchDirectory.database), schemas: [Self.schema])
         _ = try await store.transact { try $0.connection.execute("INSERT INTO value (any) VALUES (?)", value) }
@@ -40,7 +40,7 @@ struct ValueTests {
         }
     }
 
-    @Test func `a column that is not there is corrupt`() async throws {
+    @Test func `a missing column is corrupt`() async throws {
         let store = try SQLStore(SQLiteDatabase(path: ScratchDirectory.database))
         let error = await #expect(throws: SQLError.self) {
             try await store.read { try $0.query("SELECT 1").map { row in try row(1, as: Int.self) } }
@@ -49,7 +49,7 @@ struct ValueTests {
         #expect(error?.message == "there is no column 1 to read as Int")
     }
 
-    @Test func `an identifier that is none is corrupt`() async throws {
+    @Test func `an invalid identifier is corrupt`() async throws {
         let store = try SQLStore(SQLiteDatabase(path: ScratchDirectory.database))
         let error = await #expect(throws: SQLError.self) {
             let _: FlowID = try await store.read { try $0.value("SELECT 'volume-1'") }
@@ -58,7 +58,7 @@ struct ValueTests {
     }
 
     @Test(arguments: ["SELEKT 1", "SELECT * FROM nowhere", "", "SELECT ?"])
-    func `a statement that is at fault is told`(statement: String) async throws {
+    func `an invalid statement is reported with its text`(statement: String) async throws {
         let store = try SQLStore(SQLiteDatabase(path: ScratchDirectory.database))
         let error = await #expect(throws: SQLError.self) { try await store.read { try $0.query(statement).count } }
         #expect(error?.code == .statement)

@@ -2,11 +2,11 @@ import Testing
 
 @testable import TaskFlow
 
-/// What seeds have found, kept as the stories to which they were cut down.
+/// The defects that seeds have found, as the simulations to which they were shrunk.
 struct FoundTests {
     typealias Options = Event.Options
 
-    /// What a story breaks.
+    /// The promise that these events break; `nil` if none.
     private func broken(_ parts: [PartPlan], by events: [Event]) -> Violation? {
         let plan = FlowPlan(number: 0, pattern: .linear, parts: parts)
         return Seed.Course(plan: plan, workers: 1, runs: 1, defect: nil).replayed(plan, events).violation
@@ -27,7 +27,7 @@ struct FoundTests {
         #expect(broken([.step(StepPlan(number: 1, kind: .undoable))], by: run + [.reset(worker: 0, run: 0)]) == nil)
     }
 
-    @Test func `what comes after a flow that is tried again waits for all of it again`() {
+    @Test func `steps after a retried flow wait for all of it again`() {
         let retried = FlowPlan(
             number: 1,
             pattern: .unordered,
@@ -41,7 +41,7 @@ struct FoundTests {
         #expect(broken(parts, by: [start(3)] + attempt + [end(0, .fail)] + commit + attempt) == nil)
     }
 
-    @Test func `a retry that was to try again is given up with the rest`() {
+    @Test func `a pending retry is given up when a sibling fails`() {
         let retried = FlowPlan(
             number: 4,
             pattern: .linear,
@@ -59,12 +59,12 @@ struct FoundTests {
         #expect(broken([.flow(unordered)], by: first + [killed] + second) == nil)
     }
 
-    @Test func `what is decided when a failure is taken up is stored`() {
+    @Test func `the decision about a failure is stored`() {
         let run = [start(1, neverResolves: true)] + commit + [end(0, .fail)] + commit
         #expect(broken([.step(StepPlan(number: 1, kind: .undoable))], by: run) == nil)
     }
 
-    @Test func `a flow that was being suspended when its process died goes on by way of SUSPENDED`() {
+    @Test func `a flow whose process died while suspending passes through SUSPENDED when it is resumed`() {
         let unordered = FlowPlan(
             number: 3,
             pattern: .unordered,
@@ -75,7 +75,7 @@ struct FoundTests {
         #expect(broken([.flow(unordered)], by: suspending + [killed]) == nil)
     }
 
-    @Test func `a decider that throws in the midst of a transaction fails the flow, and its steps are undone`() {
+    @Test func `a decider that throws in the middle of a transaction fails the flow, and its steps are undone`() {
         let graph = FlowPlan(
             number: 3,
             pattern: .graph,

@@ -2,7 +2,7 @@ import Testing
 
 @testable import TaskFlow
 
-/// Not by chance: everything that two workers can do with three steps when one of them stops.
+/// An exhaustive search: every order in which two workers can run three steps when one of them stops.
 struct InterleavingTests {
     static let plan = FlowPlan(
         number: 0,
@@ -15,7 +15,7 @@ struct InterleavingTests {
     )
 
     @Test(arguments: [Backend.Verdict.succeed, .failAfterEffect])
-    func `two workers with three steps keep all promises, whoever comes first and wherever one of them stops`(
+    func `two workers with three steps keep all promises in every order and wherever one of them stops`(
         verdict: Backend.Verdict
     ) throws {
         var path = Path()
@@ -45,7 +45,7 @@ struct InterleavingTests {
 
     private typealias Choice = (events: [Event], isFault: Bool)
 
-    /// What may happen next, faults among it as long as there are some left.
+    /// The possible next events, with faults while any are left.
     private static func choices(in simulation: Simulation, last: Backend.Verdict, faults: Int) -> [Choice] {
         var choices: [Choice] = []
         if simulation.store.group != nil { choices.append(([.flush(.durable)], false)) }
@@ -77,7 +77,7 @@ struct InterleavingTests {
     }
 }
 
-/// A way through a tree of choices; the next is the one that differs as late as possible.
+/// A path through a tree of choices. The next path differs from it as late as possible.
 private struct Path {
     private var chosen: [(choice: Int, count: Int)] = []
     private var depth = 0
@@ -90,7 +90,7 @@ private struct Path {
         return chosen[depth].choice
     }
 
-    /// - Returns: whether there is another.
+    /// - Returns: whether there is another path.
     mutating func advance() -> Bool {
         while let last = chosen.popLast() {
             guard last.choice + 1 < last.count else { continue }

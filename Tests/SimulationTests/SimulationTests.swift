@@ -4,7 +4,7 @@ import Testing
 @testable import TaskFlow
 
 struct SimulationTests {
-    /// How many seeds there are to try, and the first of them.
+    /// The number of seeds to try.
     static let count = ProcessInfo.processInfo.environment["VOLSIM_SEEDS"].flatMap { Int($0) } ?? 10_000
     static let only = ProcessInfo.processInfo.environment["VOLSIM_SEED"].flatMap { UInt64($0) }
 
@@ -27,16 +27,16 @@ struct SimulationTests {
     }
 
     @Test(arguments: ModelStore.Defect.allCases)
-    func `a store that breaks a promise is found out`(defect: ModelStore.Defect) {
+    func `a store that breaks a promise is detected`(defect: ModelStore.Defect) {
         let seed = (1...1000).map { Seed($0, on: defect) }.lazy.first { $0.run().violation != nil }
         #expect(seed != nil)
     }
 
-    @Test func `the same seed tells the same story`() {
+    @Test func `the same seed gives the same simulation`() {
         for number in 1...20 as ClosedRange<UInt64> { #expect("\(Seed(number).run())" == "\(Seed(number).run())") }
     }
 
-    @Test func `a story that goes wrong is told with what it takes, and no more`() throws {
+    @Test func `a failing simulation is shrunk to fewer events that break the same promise`() throws {
         let seeds = (1...1000 as ClosedRange<UInt64>).lazy.map { Seed($0, on: .ignoresEpochs) }
         let course = try #require(seeds.map { $0.run() }.first { $0.violation?.rule == .oneEpochWrites })
         let shrunk = course.shrunk()

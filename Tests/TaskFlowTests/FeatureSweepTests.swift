@@ -86,7 +86,7 @@ struct FeatureSweepTests {
     static let longest = [FeatureCourse.suspendedInRollback, .resetAfterRevert]
 
     @Test(arguments: longest, LedgerStore.Moment.allCases)
-    func `a process that dies at any transaction changes nothing in the end`(
+    func `the death of the process at any transaction does not change the final outcome`(
         course: FeatureCourse,
         moment: LedgerStore.Moment
     ) async throws {

@@ -1,8 +1,9 @@
 import Foundation
+import Subprocess
 import TestKit
 import Testing
 
-/// A method that would never be called does not compile. The compiler is asked, with the module that the tests use.
+/// A method that would never be called does not compile. The tests run the compiler with their own build of the module.
 @Suite(
     .enabled("there is no compiler here that reads the built module") { await Compiler.readsModule() },
     .scratchDirectory
@@ -54,7 +55,7 @@ struct NearMissTests {
     }
 }
 
-/// The compiler of whoever runs the tests.
+/// The compiler in the search path.
 private enum Compiler {
     private static let modules = BuiltProgram.path(of: "Modules/TaskFlow.swiftmodule")
         .map {
@@ -67,7 +68,7 @@ private enum Compiler {
         (try? await run("import TaskFlow", in: NSTemporaryDirectory()))?.isEmpty == true
     }
 
-    /// What the compiler says of a program that uses TaskFlow; nothing if it compiles.
+    /// Returns the compiler's output for a program that imports TaskFlow; empty if it compiles.
     static func complaints(about text: String) async throws -> String {
         try await run("import TaskFlow\n\n" + text, in: ScratchDirectory.path)
     }
@@ -77,20 +78,13 @@ private enum Compiler {
         let file = URL(filePath: directory).appending(path: "near-miss-\(UUID()).swift")
         try Data(text.utf8).write(to: file)
         defer { try? FileManager.default.removeItem(at: file) }
-        let process = Process()
-        process.executableURL = URL(filePath: "/usr/bin/env")
-        process.arguments = [
-            "swiftc", "-typecheck", "-swift-version", "6", "-I", modules, "-I", systemLibrary.path, file.path,
-        ]
-        let errors = Pipe()
-        (process.standardOutput, process.standardError) = (FileHandle.nullDevice, errors)
-        try process.run()
-        return
-            try await Task.detached {
-                let text = String(decoding: try errors.fileHandleForReading.readToEnd() ?? Data(), as: UTF8.self)
-                process.waitUntilExit()
-                return process.terminationStatus == 0 ? "" : "status \(process.terminationStatus)\n\(text)"
-            }
-            .value
+        let result = try await Subprocess.run(
+            .name("swiftc"),
+            arguments: ["-typecheck", "-swift-version", "6", "-I", modules, "-I", systemLibrary.path, file.path],
+            output: .discarded,
+            error: .string(limit: 1 << 20)
+        )
+        let status = result.terminationStatus
+        return status.isSuccess ? "" : "\(status)\n\(result.standardError)"
     }
 }

@@ -94,7 +94,7 @@ struct ResumeSweepTests {
     }
 
     @Test(arguments: Course.allCases, LedgerStore.Moment.allCases)
-    func `a process that dies at any transaction changes nothing in the end`(
+    func `the death of the process at any transaction does not change the final outcome`(
         course: Course,
         moment: LedgerStore.Moment
     ) async throws {

@@ -1,8 +1,8 @@
 internal import Foundation
 
-/// The programs that are built beside the tests.
+/// The executables that are built with the tests.
 package enum BuiltProgram {
-    /// The path of a program; `nil` when it isn't built.
+    /// The path of a program; `nil` if it was not built.
     package static func path(of name: String) -> String? {
         var directory = URL(filePath: "/proc/self/exe").resolvingSymlinksInPath().deletingLastPathComponent()
         while directory.path != "/" {

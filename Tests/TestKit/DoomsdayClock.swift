@@ -6,7 +6,7 @@ package final class DoomsdayClock: Sendable {
     private let end: Int
     private let ticks = Atomic(0)
 
-    /// - Parameter end: which tick it is; none if zero.
+    /// - Parameter end: the number of the tick; 0 for never.
     package init(at end: Int) { self.end = end }
 
     package func tick() {

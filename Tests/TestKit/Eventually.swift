@@ -1,9 +1,9 @@
 package import Testing
 
-/// Waits until a condition holds, looking every few milliseconds. The end of the wait is for tests that would hang: no machine is
-/// so slow.
+/// Waits until a condition holds, with a check every few milliseconds. The time limit is only for tests that would
+/// hang; no machine is that slow.
 ///
-/// - Throws: what `condition` throws, and an error when it does not hold within ten minutes.
+/// - Throws: what `condition` throws, and an error if it does not hold within ten minutes.
 package func eventually(
     sourceLocation: SourceLocation = #_sourceLocation,
     _ condition: () async throws -> Bool

@@ -32,6 +32,6 @@ extension HookedDriver: ExportingDriver {
 }
 
 extension LocalAttachment {
-    /// The address of the server for which it stands.
+    /// The address of the server that this device represents.
     package var uri: String { "nbd+unix:///?socket=\(path)" }
 }

@@ -1,7 +1,7 @@
 package import Identity
 package import VolumeDriver
 
-/// A driver like the one it wraps, but that something happens before and after its calls: an error, or the end.
+/// A driver with a hook before and after each call of the driver that it wraps.
 package struct HookedDriver: MarkingDriver, ExtendingDriver {
     /// A call of the contract.
     package enum Call: String, Sendable, CaseIterable {
@@ -20,23 +20,29 @@ package struct HookedDriver: MarkingDriver, ExtendingDriver {
         case createFromSnapshot
         case revert
         case clone
+        case writeImage
+        case compare
+        case readImage
         case attach
         case detach
         case look
         case export
         case unexport
         case lookAtExport
+        case manageableObjects
+        case manage
+        case unmanage
     }
 
-    /// Where a call is.
+    /// The position of a hook.
     package enum Moment: String, Sendable, CaseIterable {
-        /// It has had no effect yet.
+        /// Before the call's effect.
         case before
-        /// It has had its effect and not returned.
+        /// After the call's effect and before its return.
         case after
     }
 
-    /// What happens; an error is thrown as the call's own.
+    /// A hook; the call throws the hook's error as its own.
     package typealias Hook = @Sendable (Call, Moment) throws(DriverError) -> Void
 
     package static let kind = "hooked"
@@ -44,21 +50,24 @@ package struct HookedDriver: MarkingDriver, ExtendingDriver {
     let hook: Hook
     private let withheld: DriverFeatures
     private let devices: PretendDevices?
-    /// Pretended devices that stand for servers.
+    /// The pretended devices that represent servers.
     let servers: PretendDevices?
     private let usesRealDevices: Bool
+    private let isAtomic: Bool
 
     /// - Parameters:
-    ///   - withheld: what it does not offer though `base` does.
-    ///   - devices: where it attaches volumes; without it does not offer that.
-    ///   - servers: where it exports volumes; without it does not offer that.
-    ///   - usesRealDevices: whether it attaches volumes as `base` does.
+    ///   - withheld: the features of `base` that it does not offer.
+    ///   - devices: the devices for attachments; `nil` without that feature.
+    ///   - servers: the devices for exports; `nil` without that feature.
+    ///   - usesRealDevices: whether `base` attaches the volumes.
+    ///   - isAtomic: whether it says that copies of volumes in use hold the content of one moment.
     package init(
         _ base: any VolumeDriver,
         withholding withheld: DriverFeatures = [],
         devices: PretendDevices? = nil,
         servers: PretendDevices? = nil,
         usesRealDevices: Bool = false,
+        copyingAtOnce isAtomic: Bool = false,
         hook: @escaping Hook
     ) {
         self.base = base
@@ -66,6 +75,7 @@ package struct HookedDriver: MarkingDriver, ExtendingDriver {
         self.devices = devices
         self.servers = servers
         self.usesRealDevices = usesRealDevices
+        self.isAtomic = isAtomic
         self.hook = hook
     }
 
@@ -111,11 +121,14 @@ package struct HookedDriver: MarkingDriver, ExtendingDriver {
     }
 
     package var withheldFeatures: DriverFeatures {
-        var offered = base.features.subtracting([.attach, .export])
+        var offered = base.features.subtracting([.attach, .readOnly, .export])
         if devices != nil || usesRealDevices { offered.insert(.attach) }
+        if devices != nil { offered.insert(.readOnly) }
         if servers != nil { offered.insert(.export) }
         return DriverFeatures.all.subtracting(offered).union(withheld)
     }
+
+    package func copiesAtOnce() async throws(DriverError) -> Bool { isAtomic }
 
     package func location(of volume: VolumeID) -> String { base.location(of: volume) }
 
@@ -141,6 +154,7 @@ package struct HookedDriver: MarkingDriver, ExtendingDriver {
             devices: devices,
             servers: servers,
             usesRealDevices: usesRealDevices,
+            copyingAtOnce: isAtomic,
             hook: hook
         )
     }
@@ -174,6 +188,17 @@ extension HookedDriver: AttachingDriver {
         let device =
             if let devices { devices.device(of: volume) } else { try await base.attaching.attachment(of: volume) }
         try hook(.look, .after)
+        return device
+    }
+}
+
+extension HookedDriver: ReadOnlyAttachingDriver {
+    package func attachReadOnly(_ volume: VolumeID, operation: OperationID) async throws(DriverError) -> LocalAttachment
+    {
+        try hook(.attach, .before)
+        guard let devices else { throw DriverError(.unsupported, "there are no devices") }
+        let device = try devices.make(for: volume, isReadOnly: true)
+        try hook(.attach, .after)
         return device
     }
 }

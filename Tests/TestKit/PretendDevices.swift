@@ -2,7 +2,7 @@ internal import Foundation
 internal import Identity
 package import VolumeDriver
 
-/// Devices that are files of a directory: what a host has of attached volumes, without a kernel that gives any.
+/// The devices of attached volumes, as files of a directory, so that tests need no loop devices.
 package struct PretendDevices: Sendable {
     private let directory: String
 
@@ -13,29 +13,34 @@ package struct PretendDevices: Sendable {
         FileManager.default.fileExists(atPath: "\(directory)/\(volume)") ? attachment(of: volume) : nil
     }
 
-    package func make(for volume: VolumeID) throws(DriverError) -> LocalAttachment {
+    package func make(for volume: VolumeID, isReadOnly: Bool = false) throws(DriverError) -> LocalAttachment {
         let path = "\(directory)/\(volume)"
         do {
             try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
-            try Data().write(to: URL(filePath: path))
+            try Data(isReadOnly ? "ro".utf8 : "".utf8).write(to: URL(filePath: path))
         } catch {
             throw DriverError(.broken, "cannot make '\(path)'", cause: "\(error)")
         }
         return attachment(of: volume)
     }
 
-    /// The path is the same for a copy of the directory.
+    /// The path does not depend on the directory, so that it is the same for a copy of it.
     private func attachment(of volume: VolumeID) -> LocalAttachment {
-        LocalAttachment(path: "/dev/pretended/\(volume)", isDevice: true)
+        let content = FileManager.default.contents(atPath: "\(directory)/\(volume)")
+        return LocalAttachment(
+            path: "/dev/pretended/\(volume)",
+            isDevice: true,
+            isReadOnly: content?.isEmpty == false
+        )
     }
 
     package func remove(of volume: VolumeID) {
         try? FileManager.default.removeItem(atPath: "\(directory)/\(volume)")
     }
 
-    /// Has all devices disappear, as a reboot does.
+    /// Removes all devices, like a reboot.
     package func removeAll() { try? FileManager.default.removeItem(atPath: directory) }
 
-    /// How many volumes are attached.
+    /// The number of attached volumes.
     package var count: Int { (try? FileManager.default.contentsOfDirectory(atPath: directory).count) ?? 0 }
 }

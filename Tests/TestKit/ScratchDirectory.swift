@@ -3,10 +3,10 @@ package import Testing
 
 /// Gives each test a directory of its own that is removed afterwards.
 package struct ScratchDirectory: TestTrait, SuiteTrait, TestScoping {
-    /// The directory of the test that runs.
+    /// The directory of the running test.
     @TaskLocal package static var path = ""
 
-    /// Where the test's database is.
+    /// The path of the test's database.
     package static var database: String { path + "/volumes.db" }
 
     package let isRecursive = true
@@ -18,7 +18,7 @@ package struct ScratchDirectory: TestTrait, SuiteTrait, TestScoping {
     ) async throws {
         let directory = FileManager.default.temporaryDirectory.resolvingSymlinksInPath()
             .appending(path: "volumectl-test-\(UUID().uuidString)")
-        // Another user than the tests' may have to pass through it.
+        // Other users may have to pass through the directory.
         try FileManager.default.createDirectory(
             at: directory,
             withIntermediateDirectories: false,

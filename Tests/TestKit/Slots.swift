@@ -1,6 +1,6 @@
 internal import Synchronization
 
-/// Lets so many work at once, however many tests do: a slow machine shall not make each of them take too long.
+/// Limits the number of tests that do expensive work at once, so that each ends in time on a slow machine.
 package final class Slots: Sendable {
     private struct State {
         var free: Int
@@ -11,10 +11,10 @@ package final class Slots: Sendable {
 
     package init(_ count: Int) { state = Mutex(State(free: count)) }
 
-    /// Runs `body` when there is a slot for it.
+    /// Runs `body` when a slot is free.
     ///
-    /// - Parameter minutes: how long it may take. Of those who wait, the longest is next, so that it isn't left for the end;
-    ///   of equals, the first.
+    /// - Parameter minutes: the expected time. The longest waiting body is next, so that it does not run alone at the
+    ///   end; of equals, the first.
     package func use<Value>(minutes: Int = 1, _ body: () async throws -> Value) async rethrows -> Value {
         await enter(minutes)
         defer { leave() }

@@ -1,7 +1,7 @@
 package import FoundationEssentials
 internal import Synchronization
 
-/// A clock that goes when it is told to.
+/// A clock that only tests advance.
 package final class WallClock: Sendable {
     private let time = Mutex(Date(timeIntervalSince1970: 1_700_000_000))
 

@@ -3,7 +3,7 @@ import TestKit
 import Testing
 import Trust
 
-/// Whom a process obeys. As another user than root the way to a file is that user's own affair.
+/// The files that a process trusts. For users other than root, only the file itself is checked and not the path to it.
 @Suite(.scratchDirectory, .enabled("needs root, to give files away") { geteuid() == 0 })
 struct TrustTests {
     private let directory = ScratchDirectory.path
@@ -29,14 +29,14 @@ struct TrustTests {
         #expect(throws: Distrust.self) { try Trust.open(path, as: kind, for: user) }
     }
 
-    @Test func `what is root's and can be changed by root alone is obeyed`() throws {
+    @Test func `a file that belongs to root and that only root can change is obeyed`() throws {
         let trusted = try Trust.open(try make("sub/file"), as: .file)
         #expect(trusted.path.hasSuffix("/sub/file"))
         let file = FileHandle(fileDescriptor: try trusted.openForReading(), closeOnDealloc: true)
         #expect(try file.readToEnd() == Data("content".utf8))
     }
 
-    @Test func `what belongs to somebody else is not`() throws {
+    @Test func `a file of another user is not obeyed`() throws {
         let path = try make("file", owner: stranger)
         #expect(refusal(path)?.description.contains("belongs to user 65534, not to root") == true)
         _ = try Trust.open(path, as: .file, for: stranger)
@@ -44,7 +44,7 @@ struct TrustTests {
     }
 
     @Test(arguments: [0o664, 0o646, 0o666] as [mode_t])
-    func `what others may write to is not`(mode: mode_t) throws {
+    func `a file that others may write to is not obeyed`(mode: mode_t) throws {
         let path = try make("file", mode: mode)
         #expect(refusal(path)?.remedy == "chmod go-w '\(path)'")
         #expect(refusal(path, for: stranger) != nil)
@@ -59,7 +59,7 @@ struct TrustTests {
         _ = try Trust.open(path, as: .file, for: stranger)
     }
 
-    @Test func `a directory of anybody is a place for root where nobody else can replace it`() throws {
+    @Test func `root uses another user's directory only where nobody else can replace it`() throws {
         for (name, mode) in [("place/file", 0o755), ("shared/place/file", 0o1777)] as [(String, mode_t)] {
             let path = (try make(name) as NSString).deletingLastPathComponent
             let parent = (path as NSString).deletingLastPathComponent
@@ -77,7 +77,7 @@ struct TrustTests {
         }
     }
 
-    @Test func `root goes through a directory such as /tmp, to what is root's`() throws {
+    @Test func `root goes through a directory such as /tmp to root's own files`() throws {
         let own = try make("shared/own")
         let other = try make("shared/other", owner: stranger)
         try give("shared", mode: 0o1777)
@@ -87,7 +87,7 @@ struct TrustTests {
         try Trust.checkPlace(of: "\(directory)/shared/new")
     }
 
-    @Test func `a symbolic link is followed if it is root's, and so is all behind it`() throws {
+    @Test func `a symbolic link is followed if it and everything behind it belong to root`() throws {
         let target = try make("there/file")
         let link = "\(directory)/link"
         try FileManager.default.createSymbolicLink(atPath: link, withDestinationPath: "there/../there/file")
@@ -99,7 +99,7 @@ struct TrustTests {
         #expect(refusal(link)?.path.hasSuffix("/there") == true)
     }
 
-    @Test func `what was opened stays what it was, whatever its name is given to`() throws {
+    @Test func `an open file stays the same, whatever its name refers to later`() throws {
         let trusted = try Trust.open(try make("file"), as: .file)
         try FileManager.default.removeItem(atPath: "\(directory)/file")
         let planted = try make("planted", owner: stranger)
@@ -108,7 +108,7 @@ struct TrustTests {
         #expect(try file.readToEnd() == Data("content".utf8))
     }
 
-    @Test func `what is not there is told apart from what may not be looked at`() throws {
+    @Test func `a missing file is distinguished from an unreadable one`() throws {
         let missing = refusal("\(directory)/missing/file")
         #expect(missing?.number == ENOENT && missing?.isPermission == false)
         let loop = "\(directory)/loop"

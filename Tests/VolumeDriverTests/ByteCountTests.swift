@@ -31,7 +31,7 @@ import VolumeDriver
         }
     }
 
-    @Test func `a negative or too large number is no size`() {
+    @Test func `a negative or too large number is not a size`() {
         #expect(ByteCount(bytes: -1) == nil)
         #expect(ByteCount(bytes: .min) == nil)
         #expect(ByteCount(gibibytes: -1) == nil)

@@ -150,7 +150,7 @@ struct AttachTests {
             expect(0, from: try await volumectl("detach", "data"))
             let refused = try await volumectl("mount", "data", place)
             expect(7, from: refused)
-            #expect(try refused.error.headline.contains("holds data that is no file system"))
+            #expect(try refused.error.headline.contains("holds data that is not a file system"))
             #expect(try await shown().status == "available")
             let reader = try FileHandle(forReadingFrom: URL(filePath: try await volumectl("attach", "data").line))
             try reader.seek(toOffset: 4096)

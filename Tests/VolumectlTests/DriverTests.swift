@@ -121,7 +121,7 @@ struct DriverTests {
         try await volumectl("create", "a", "1M")
         let run = try await volumectl("pool", "show", "default")
         expect(0, from: run)
-        #expect(run.lines.contains { $0.hasPrefix("features") && $0.hasSuffix("manage, health, mark") })
+        #expect(run.lines.contains { $0.hasPrefix("features") && $0.hasSuffix("manage, health, mark, read-only") })
         #expect(run.lines.contains { $0.hasPrefix("logical") && $0.hasSuffix("1 MiB in volumes and snapshots") })
         #expect(run.lines.contains { $0.hasPrefix("pool directory") && $0.contains("ok: ") })
         let detail: PoolDetailRecord = try await volumectl("pool", "show", "default", "-o", "json").json()

@@ -77,7 +77,7 @@ struct FlowTests {
         let id = try await volumectl("flow", "ls", "-q").line
         let explained = try await volumectl("flow", "show", id, "--explain")
         expect(0, from: explained)
-        let title = try #require(explained.lines.firstIndex { $0.contains("POOL     DRIVER    VERDICT") })
+        let title = try #require(explained.lines.firstIndex { $0.contains("POOL     VERDICT") })
         #expect(explained.lines[title + 1].contains("default") && explained.lines[title + 1].contains(verdict))
         #expect(!(try await volumectl("flow", "show", id).output.contains("VERDICT")))
     }

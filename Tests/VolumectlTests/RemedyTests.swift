@@ -92,8 +92,10 @@ struct RemedyTests {
         case .showVolume: .listVolumes
         case .listVolumes: .createVolume(size: size, name: try? VolumeName(validating: name), pool: name)
         case .createVolume: .resizeVolume(name, to: size)
-        case .resizeVolume: .unprotectVolume(name)
-        case .unprotectVolume: .removeVolume(name)
+        case .resizeVolume: .retypeVolume(name, to: name)
+        case .retypeVolume: .unprotectVolume(name)
+        case .unprotectVolume: .makeWritable(name)
+        case .makeWritable: .removeVolume(name)
         case .removeVolume: .removeVolumeWithSnapshots(name)
         case .removeVolumeWithSnapshots: .showSnapshot(name)
         case .showSnapshot: .listSnapshots(volume: name)
@@ -112,10 +114,17 @@ struct RemedyTests {
         case .cancelFlow: .abandonFlow(flow)
         case .abandonFlow: .showPool(name)
         case .showPool: .listPools
-        case .listPools: .claimPool(name)
-        case .claimPool: .showType(name)
+        case .listPools: .enablePool(name)
+        case .enablePool: .claimPool(name)
+        case .claimPool: .listPoolObjects(name)
+        case .listPoolObjects: .createType(name)
+        case .createType: .restrictType(name)
+        case .restrictType: .showType(name)
         case .showType: .listTypes
-        case .listTypes: .showQuota
+        case .listTypes: .showQoS(name)
+        case .showQoS: .listQoS
+        case .listQoS: .disassociateQoS(name)
+        case .disassociateQoS: .showQuota
         case .showQuota: .raiseQuota("per_volume_gigabytes", to: 7)
         case .raiseQuota: .backUp(to: name)
         case .backUp: .showConfigurationSample
@@ -134,8 +143,11 @@ struct RemedyTests {
         case .createVolume(_, let name, let pool):
             (command as? Create).map { $0.size == "3M" && $0.name == name?.description && $0.pool == pool } ?? false
         case .resizeVolume(let volume, _): (command as? Resize).map { $0.volume == volume && $0.size == "3M" } ?? false
+        case .retypeVolume(let volume, let type):
+            (command as? Retype).map { $0.volume == volume && $0.type == type && $0.migrate } ?? false
         case .unprotectVolume(let volume):
             (command as? SetVolume).map { $0.volume == volume && $0.unprotected } ?? false
+        case .makeWritable(let volume): (command as? SetVolume).map { $0.volume == volume && $0.readWrite } ?? false
         case .removeVolume(let volume): (command as? Remove)?.volumes == [volume]
         case .removeVolumeWithSnapshots(let volume):
             (command as? Remove).map { $0.volumes == [volume] && $0.cascade } ?? false
@@ -157,9 +169,16 @@ struct RemedyTests {
         case .abandonFlow(let flow): (command as? AbandonFlow)?.flow == flow.description
         case .showPool(let pool): (command as? ShowPool)?.pool == pool
         case .listPools: command is ListPools
+        case .enablePool(let pool): (command as? EnablePool)?.pool == pool
         case .claimPool(let pool): (command as? ClaimPool)?.pool == pool
+        case .createType(let name): (command as? CreateType)?.name == name
+        case .restrictType(let name): (command as? ChangeType).map { $0.name == name && $0.isPrivate == true } ?? false
+        case .listPoolObjects(let pool): (command as? ListPoolObjects)?.pool == pool
         case .showType(let name): (command as? ShowType)?.name == name
         case .listTypes: command is ListTypes
+        case .showQoS(let name): (command as? ShowQoS)?.name == name
+        case .listQoS: command is ListQoS
+        case .disassociateQoS(let name): (command as? DisassociateQoS).map { $0.name == name && $0.all } ?? false
         case .showQuota: command is ShowQuota
         case .backUp(let file): (command as? Backup)?.file == file
         case .showConfigurationSample: command is PrintSample

@@ -26,7 +26,7 @@ struct TypeTests {
         }
         let run = try await volumectl(["create", "data", "1M", "--type", "ssd"], with: configured("hdd"))
         expect(6, from: run)
-        #expect(run.errors.contains("CapabilitiesFilter: wants media ssd, and the pool says hdd"))
+        #expect(run.errors.contains("CapabilitiesFilter: requires media ssd, but the pool has hdd"))
         let volume: VolumeRecord = try await volumectl(
             ["create", "data", "1M", "--type", "ssd", "-o", "json"],
             with: configured("ssd")
@@ -45,6 +45,40 @@ struct TypeTests {
     func `what makes no sense is refused`(_ words: [String]) async throws {
         expect(64, from: try await volumectl(["type"] + words))
         #expect(try await volumectl("type", "ls", "-q").output.isEmpty)
+    }
+
+    @Test func `a private type is unknown in other projects until it is granted`() async throws {
+        let theirs = ["VOLUMECTL_PROJECT": "theirs"]
+        #expect(try await volumectl("type", "create", "gold", "--private").line == "gold  -  created")
+        for words in [["type", "show", "gold"], ["create", "a", "1M", "--type", "gold"]] {
+            expect(3, from: try await volumectl(words, with: theirs))
+        }
+        #expect(try await volumectl("type", "ls", with: theirs).notes == ["no volume types"])
+        #expect(try await volumectl("type", "ls", "--all", with: theirs).output.contains("gold"))
+        expect(0, from: try await volumectl("type", "grant", "gold", "theirs"))
+        #expect(try await volumectl("type", "show", "gold").output.contains("default, theirs"))
+        expect(0, from: try await volumectl("create", "a", "1M", "--type", "gold", with: theirs))
+        expect(0, from: try await volumectl("type", "revoke", "gold", "theirs"))
+        expect(3, from: try await volumectl("create", "b", "1M", "--type", "gold", with: theirs))
+        expect(0, from: try await volumectl("type", "set", "gold", "--public"))
+        let refused = try await volumectl("type", "grant", "gold", "theirs")
+        expect(4, from: refused)
+        try await expectAccepted(try refused.error.remedies)
+    }
+
+    @Test func `a configured default type is given to volumes without one, and refused where it does not exist`()
+        async throws
+    {
+        let variables = ["VOLUMECTL_DEFAULT_TYPE": "ssd"]
+        let missing = try await volumectl("create", "a", "1M", with: variables)
+        expect(3, from: missing)
+        #expect(try missing.error.remedies.first == "volumectl type create ssd")
+        expect(0, from: try await volumectl("type", "create", "ssd"))
+        expect(0, from: try await volumectl("create", "a", "1M", with: variables))
+        struct Default: Decodable { let isDefault: Bool }
+        let types: [Default] = try await volumectl("type", "ls", "-o", "json", with: variables).json()
+        #expect(types.map(\.isDefault) == [true])
+        #expect(try await volumectl("ls", "-o", "wide").output.contains(" ssd "))
     }
 
     @Test func `an unknown type is told, and what is advised is accepted`() async throws {

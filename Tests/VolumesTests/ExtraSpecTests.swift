@@ -32,10 +32,10 @@ struct ExtraSpecTests {
         let pool = ["compression": ["True", "False"], "scope:tier": ["1", "2"], "media": ["ssd"]]
         func obstacle(_ specs: [String: String]) -> String? { ExtraSpecs(values: specs).obstacle(in: pool) }
         #expect(obstacle(["compression": "<is> True", "capabilities:scope:tier": "2", "media": "ssd"]) == nil)
-        #expect(obstacle(["capabilities:scope:tier": "3"]) == "wants scope:tier 3, and the pool says 1, 2")
-        #expect(obstacle(["media": "hdd"]) == "wants media hdd, and the pool says ssd")
+        #expect(obstacle(["capabilities:scope:tier": "3"]) == "requires scope:tier 3, but the pool has 1, 2")
+        #expect(obstacle(["media": "hdd"]) == "requires media hdd, but the pool has ssd")
         #expect(obstacle(["wrong:scope:tier": "9", "provisioning:type": "thin"]) == nil)
-        #expect(obstacle(["iops": ">= 5"]) == "wants iops >= 5, which the pool has not")
+        #expect(obstacle(["iops": ">= 5"]) == "requires iops >= 5, which the pool does not have")
     }
 
     @Test(arguments: [("2", "4", nil), ("3", nil, "at least 3 GiB"), (nil, "1", "at most 1 GiB"), (nil, nil, nil)])

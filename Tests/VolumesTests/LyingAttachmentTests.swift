@@ -6,26 +6,10 @@ import VolumeAPI
 import VolumeDriver
 import Volumes
 
-/// What a driver answers about devices, what is true, and whether that can be looked at.
+/// Drivers whose results about devices differ from their effects, and hosts that can't be inspected.
 @Suite(.scratchDirectory)
 struct LyingAttachmentTests {
-    /// A driver's next calls, and what has to come of a request then.
-    struct Case: CustomTestStringConvertible {
-        /// What goes wrong with the request's own call; `nil` for nothing.
-        let fault: Fault?
-        /// What goes wrong with the call that undoes it.
-        var undoing: Fault?
-        /// How many looks fail, after the one with which a request begins.
-        var blindLooks = 0
-        /// How the request ends; `nil` for a success.
-        let code: VolumeError.Code?
-        /// What the volume is afterwards.
-        let status: VolumeStatus
-
-        var testDescription: String {
-            "\(fault.map { "\($0)" } ?? "done"), \(undoing.map { "\($0)" } ?? "done"), \(blindLooks) blind"
-        }
-    }
+    typealias Case = LyingCase<VolumeStatus>
 
     static let attaching = [
         Case(fault: nil, code: nil, status: .inUse),

@@ -7,25 +7,10 @@ import VolumeAPI
 import VolumeDriver
 import Volumes
 
-/// What a driver answers about snapshots, what is true, and whether that can be looked at.
+/// Drivers whose results about snapshots differ from their effects, and backends that can't be inspected.
 @Suite(.scratchDirectory)
 struct LyingSnapshotTests {
-    /// A driver's next calls, and what has to come of a request then.
-    struct Case: CustomTestStringConvertible {
-        let fault: Fault?
-        var undoing: Fault?
-        var blindLooks = 0
-        /// How the request ends; `nil` for a success.
-        let code: VolumeError.Code?
-        /// What the snapshot is afterwards; `nil` when it is gone.
-        var status: SnapshotStatus?
-        /// What a retry of the flow makes of it.
-        var afterRetry: SnapshotStatus?
-
-        var testDescription: String {
-            "\(fault.map { "\($0)" } ?? "done"), \(undoing.map { "\($0)" } ?? "done"), \(blindLooks) blind"
-        }
-    }
+    typealias Case = LyingCase<SnapshotStatus>
 
     private func scene() async throws -> LyingScene {
         let scene = try LyingScene()
@@ -58,11 +43,11 @@ struct LyingSnapshotTests {
         Case(fault: .errorAfterEffect(.broken), undoing: .errorAfterEffect(.broken), code: .driverFailed),
         Case(fault: .errorAfterEffect(.broken), undoing: .error(.broken), code: .revertIncomplete, status: .error),
         Case(fault: .errorAfterEffect(.broken), undoing: .doneWithoutEffect, code: .revertIncomplete, status: .error),
-        // What can't be looked at is neither there nor gone.
+        // A snapshot that can't be inspected is neither present nor absent.
         Case(fault: nil, blindLooks: 1, code: .driverFailed),
         Case(fault: nil, blindLooks: 2, code: .revertIncomplete, status: .error),
         Case(fault: .error(.broken), blindLooks: 1, code: .revertIncomplete, status: .error),
-        // A call that was never made has made nothing.
+        // A call that was never made has created nothing.
         Case(fault: .error(.unavailable), undoing: .error(.unavailable), blindLooks: 1, code: .driverFailed),
         Case(fault: .error(.notPermitted), undoing: .error(.notPermitted), blindLooks: 1, code: .notPermitted),
     ]
@@ -89,7 +74,7 @@ struct LyingSnapshotTests {
         Case(fault: .error(.broken), blindLooks: 1, code: .driverFailed, status: .available),
         Case(fault: .error(.unavailable), blindLooks: 2, code: .driverFailed, status: .available),
         Case(fault: .error(.busy), blindLooks: 2, code: .conflict, status: .available),
-        // A retry finds out.
+        // A retry determines the state.
         Case(
             fault: .error(.broken),
             blindLooks: 2,

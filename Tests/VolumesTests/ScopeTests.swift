@@ -23,7 +23,7 @@ struct ScopeTests {
             limits: limits,
             scope: Scope(project: "ours", user: "root")
         )
-        theirs = ours.scoped(to: Scope(project: "theirs", user: "somebody", roles: []))
+        theirs = ours.scoped(to: Scope(project: "theirs", user: "somebody", roles: [.member]))
     }
 
     private func request(_ name: String?, id: VolumeID? = nil) throws -> VolumeRequest {

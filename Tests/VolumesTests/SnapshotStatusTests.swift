@@ -5,7 +5,7 @@ struct SnapshotStatusTests {
     private static let allowed: Set<[SnapshotStatus]> = [
         [.creating, .available], [.creating, .error], [.available, .deleting], [.error, .deleting],
         [.deleting, .available], [.deleting, .error], [.deleting, .errorDeleting], [.errorDeleting, .deleting],
-        [.errorDeleting, .available],
+        [.errorDeleting, .available], [.available, .uploading], [.uploading, .available],
     ]
 
     @Test(arguments: SnapshotStatus.allCases, SnapshotStatus.allCases)

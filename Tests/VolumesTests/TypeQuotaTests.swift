@@ -132,7 +132,7 @@ struct TypeQuotaTests {
         let found = try await scene.service.auditQuota()
         #expect(found[0].differences.map(\.resource.name) == ["volumes", "gigabytes_ssd"])
         #expect(found[0].staleReservations.count == 1 && found[0].reservations.isEmpty)
-        let member = scene.service.scoped(to: Scope(roles: []))
+        let member = scene.service.scoped(to: Scope(roles: [.member]))
         let refused = await #expect(throws: VolumeError.self) { try await member.auditQuota(fixing: true) }
         #expect(refused?.code == .notPermitted)
         #expect(try await scene.service.auditQuota(allProjects: true, fixing: true) == found)

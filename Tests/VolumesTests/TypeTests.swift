@@ -51,7 +51,7 @@ struct TypeTests {
         let error = await #expect(throws: VolumeError.self) { try await service.create(request("a", type: "tape")) }
         #expect(error?.code == .noValidPool)
         #expect(error?.verdicts.map(\.filter) == ["CapabilitiesFilter", "CapabilitiesFilter"])
-        #expect(error?.verdicts.map(\.why).first == "wants media tape, and the pool says ssd, nvme")
+        #expect(error?.verdicts.map(\.why).first == "requires media tape, but the pool has ssd, nvme")
         #expect(try await service.volumes().isEmpty)
     }
 
@@ -121,7 +121,7 @@ struct TypeTests {
             }
             #expect(error?.code == .invalidInput)
         }
-        let member = service.scoped(to: Scope(roles: []))
+        let member = service.scoped(to: Scope(roles: [.member]))
         for error in [
             await #expect(throws: VolumeError.self) { try await member.createType("x", change) },
             await #expect(throws: VolumeError.self) { try await member.changeType("ssd", change) },

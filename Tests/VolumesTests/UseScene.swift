@@ -17,10 +17,15 @@ struct UseScene {
     /// - Parameters:
     ///   - offersDevices: whether the driver can attach volumes.
     ///   - losesDevices: whether it says that it has attached a volume, and has not.
-    init(offersDevices: Bool = true, losesDevices: Bool = false) async throws {
+    ///   - copiesAtOnce: whether copies of volumes in use hold the content of one moment.
+    init(offersDevices: Bool = true, losesDevices: Bool = false, copiesAtOnce: Bool = false) async throws {
         let (devices, faults) = (devices, faults)
         let backend = LoopbackDriver(directory: ScratchDirectory.path + "/pool")
-        let hooked = HookedDriver(backend, devices: offersDevices ? devices : nil) { call, moment throws(DriverError) in
+        let hooked = HookedDriver(
+            backend,
+            devices: offersDevices ? devices : nil,
+            copyingAtOnce: copiesAtOnce
+        ) { call, moment throws(DriverError) in
             if losesDevices, call == .attach, moment == .after { devices.removeAll() }
         }
         service = try VolumeService(

@@ -8,11 +8,15 @@ struct VolumeStatusTests {
         [.errorDeleting, .available], [.available, .extending], [.extending, .available],
         [.extending, .errorExtending], [.errorExtending, .extending], [.errorExtending, .deleting],
         [.deleting, .errorExtending],
+        [.available, .uploading], [.uploading, .available],
+        [.creating, .downloading], [.downloading, .creating], [.downloading, .available], [.downloading, .error],
         [.available, .reverting], [.error, .reverting], [.reverting, .available],
         [.reverting, .error],
         [.available, .attaching], [.available, .detaching], [.attaching, .inUse],
         [.attaching, .available], [.inUse, .attaching], [.inUse, .detaching], [.inUse, .available], [.inUse, .inUse],
         [.detaching, .available], [.detaching, .inUse], [.inUse, .extending], [.extending, .inUse],
+        [.available, .migrating], [.migrating, .available], [.migrating, .errorMigrating],
+        [.errorMigrating, .available],
     ]
 
     @Test(arguments: VolumeStatus.allCases, VolumeStatus.allCases)

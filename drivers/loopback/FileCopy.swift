@@ -46,6 +46,26 @@ struct FileCopy {
         return !pace.isCancelled
     }
 
+    /// Whether files in a directory can share blocks, which is tried with two files without names.
+    static func canShare(in directory: borrowing OpenFile) throws(Errno) -> Bool {
+        let unnamed = FileDescriptor.OpenOptions(rawValue: clinux_o_tmpfile | O_DIRECTORY)
+        do throws(Errno) {
+            let source = try directory.open(".", .readWrite, unnamed)
+            let target = try directory.open(".", .readWrite, unnamed)
+            try source.write([UInt8](repeating: 1, count: 4096), at: 0)
+            _ = try systemCall { ioctl(target.descriptor.rawValue, clinux_ficlone, source.descriptor.rawValue) }
+            return true
+        } catch {
+            guard Self.refusals.contains(error) else { throw error }
+            return false
+        }
+    }
+
+    /// How file systems refuse to share blocks, or to make files without names.
+    private static let refusals: [Errno] = [
+        .notSupported, .improperLink, .invalidArgument, .inappropriateIOCTLForDevice, .isDirectory, .noFunction,
+    ]
+
     /// Returns `false` if the file system can't share blocks.
     private func share(
         _ source: borrowing OpenFile,
@@ -66,7 +86,7 @@ struct FileCopy {
 
 extension OpenFile {
     /// Returns the next range from `offset` that is not a hole; `nil` if there is none before `end`.
-    fileprivate func nextData(from offset: Int64, before end: Int64) throws(Errno) -> Range<Int64>? {
+    func nextData(from offset: Int64, before end: Int64) throws(Errno) -> Range<Int64>? {
         guard offset < end else { return nil }
         do throws(Errno) {
             let start = Int64(try systemCall { lseek(descriptor.rawValue, off_t(offset), clinux_seek_data) })

@@ -19,14 +19,15 @@ struct LoopDevices: Sendable {
     /// - Parameters:
     ///   - file: opened for this purpose, because the kernel keeps it open, with any lock on it.
     ///   - path: the path that lists of devices show.
-    func bind(_ file: borrowing OpenFile, at path: String) throws(DriverError) -> BoundLoopDevice? {
+    ///   - isReadOnly: whether the device refuses writes.
+    func bind(_ file: borrowing OpenFile, at path: String, isReadOnly: Bool) throws(DriverError) -> BoundLoopDevice? {
         do throws(Errno) {
             // Another process may take the free device first.
             for _ in 1...1000 {
                 let control = try OpenFile(control, .readWrite)
                 let number = try systemCall { ioctl(control.descriptor.rawValue, UInt(LOOP_CTL_GET_FREE)) }
                 let device = BoundLoopDevice(path: "/dev/loop\(number)")
-                if try configure(device, file, at: path) { return device }
+                if try configure(device, file, at: path, isReadOnly: isReadOnly) { return device }
             }
             throw Errno.resourceBusy
         } catch {
@@ -42,12 +43,13 @@ struct LoopDevices: Sendable {
     private func configure(
         _ device: BoundLoopDevice,
         _ file: borrowing OpenFile,
-        at path: String
+        at path: String,
+        isReadOnly: Bool
     ) throws(Errno) -> Bool {
         let node = try OpenFile(device.path, .readWrite)
         var config = loop_config()
         config.fd = UInt32(file.descriptor.rawValue)
-        config.info.lo_flags = UInt32(LO_FLAGS_DIRECT_IO)
+        config.info.lo_flags = UInt32(LO_FLAGS_DIRECT_IO) | (isReadOnly ? UInt32(LO_FLAGS_READ_ONLY) : 0)
         withUnsafeMutableBytes(of: &config.info.lo_file_name) { name in
             name.copyBytes(from: path.utf8.prefix(name.count - 1))
         }
@@ -58,6 +60,13 @@ struct LoopDevices: Sendable {
             guard error == .resourceBusy else { throw error }
             return false
         }
+    }
+
+    /// The attachment by a bound device, as `/sys` shows it.
+    func attachment(_ device: BoundLoopDevice) -> LocalAttachment {
+        let name = FilePath(device.path).lastComponent?.string ?? ""
+        let flag = try? OpenFile("\(blockDevices)/\(name)/ro", .readOnly).text(upTo: 8)
+        return LocalAttachment(path: device.path, isDevice: true, isReadOnly: flag?.hasPrefix("1") == true)
     }
 
     /// Frees the devices and waits until they are free.

@@ -6,6 +6,10 @@ extension LoopbackDriver: AttachingDriver {
     /// Binds a loop device to a raw volume's file. Without the permission, and for qcow2, the attachment is the file
     /// itself.
     public func attach(_ volume: VolumeID, operation: OperationID) async throws(DriverError) -> LocalAttachment {
+        try await attach(volume, isReadOnly: false)
+    }
+
+    private func attach(_ volume: VolumeID, isReadOnly: Bool) async throws(DriverError) -> LocalAttachment {
         try await blocking { cancellation throws(DriverError) in
             guard let pool = try openPool() else { throw missing(volume) }
             // Keeps two calls from binding a device each.
@@ -17,19 +21,32 @@ extension LoopbackDriver: AttachingDriver {
                 throw missing(volume)
             }
             let file = LocalAttachment(path: pool.path(of: volume), format: options.format, isDevice: false)
-            guard options.format == .raw, loopDevices.areUsable else { return file }
+            guard options.format == .raw, loopDevices.areUsable else {
+                if isReadOnly { throw cannotProtect(file.path) }
+                return file
+            }
             if let device = try pool.boundDevices(held.status, volume, loopDevices.blockDevices).first {
-                return LocalAttachment(path: device.path, isDevice: true)
+                let attachment = loopDevices.attachment(device)
+                guard attachment.isReadOnly != isReadOnly else { return attachment }
+                throw DriverError(
+                    .busy,
+                    "volume file '\(file.path)' is attached at '\(device.path)', "
+                        + (isReadOnly ? "for writing" : "read-only"),
+                    remedy: "detach it first"
+                )
             }
             // A separate descriptor: the kernel would keep the locked one open, and the lock with it.
             let backing: OpenFile
             do throws(Errno) {
-                backing = try pool.directory.open(volume.backendName, .readWrite, [])
+                backing = try pool.directory.open(volume.backendName, isReadOnly ? .readOnly : .readWrite, [])
             } catch {
                 throw DriverError(error, "cannot open volume file '\(file.path)'")
             }
-            let device = try loopDevices.bind(backing, at: file.path)
-            return device.map { LocalAttachment(path: $0.path, isDevice: true) } ?? file
+            if let device = try loopDevices.bind(backing, at: file.path, isReadOnly: isReadOnly) {
+                return LocalAttachment(path: device.path, isDevice: true, isReadOnly: isReadOnly)
+            }
+            if isReadOnly { throw cannotProtect(file.path) }
+            return file
         }
     }
 
@@ -51,7 +68,24 @@ extension LoopbackDriver: AttachingDriver {
                 return nil
             }
             let device = try pool.boundDevices(status, volume, loopDevices.blockDevices).first
-            return device.map { LocalAttachment(path: $0.path, isDevice: true) }
+            return device.map(loopDevices.attachment)
         }
+    }
+}
+
+extension LoopbackDriver: ReadOnlyAttachingDriver {
+    /// Binds a loop device that refuses writes to a raw volume's file.
+    public func attachReadOnly(_ volume: VolumeID, operation: OperationID) async throws(DriverError) -> LocalAttachment
+    {
+        try await attach(volume, isReadOnly: true)
+    }
+
+    private func cannotProtect(_ path: String) -> DriverError {
+        DriverError(
+            .refused,
+            "nothing would keep programs from writing to '\(path)'",
+            cause: "it is a file here, because loop devices need root and a raw volume",
+            remedy: "attach it as root, in a pool of raw volumes"
+        )
     }
 }

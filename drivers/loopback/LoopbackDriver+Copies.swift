@@ -64,6 +64,20 @@ extension LoopbackDriver: SnapshottingDriver {
         }
     }
 
+    /// Whether the file system shares blocks, which it does at once.
+    public func copiesAtOnce() async throws(DriverError) -> Bool {
+        // A fully allocated volume gets blocks of its own, and a qcow2 file in use is not copied.
+        guard options.allocation == .sparse, options.format == .raw else { return false }
+        return try await blocking { _ throws(DriverError) in
+            guard let pool = try openPool() else { return false }
+            do throws(Errno) {
+                return try FileCopy.canShare(in: pool.directory)
+            } catch {
+                throw DriverError(error, "cannot find out whether '\(directory)' shares blocks")
+            }
+        }
+    }
+
     /// Removes the snapshot's file.
     public func deleteSnapshot(
         _ snapshot: SnapshotID,

@@ -53,6 +53,27 @@ extension LoopbackDriver: ImagingDriver {
         }
     }
 
+    /// Compares the bytes of raw files, and has `qemu-img` compare the others.
+    public func compare(_ volume: VolumeID, with image: VolumeImage) async throws(DriverError) -> Bool? {
+        try checkFormat(image.format)
+        let isRaw = options.format == .raw && image.format == .raw
+        let (source, held, isEqual) = try await blocking { cancellation throws(DriverError) in
+            let source = try ImageFile(image).open()
+            guard let pool = try openPool() else { throw missing(volume) }
+            let held = try HeldFile.volume(volume, in: pool, cancellation)
+            guard isRaw else { return (source, held, Bool?.none) }
+            do throws(Errno) {
+                let length = source.status.size
+                return (source, held, try FileComparison(cancellation).isEqual(held.file, source.file, length: length))
+            } catch {
+                if error == .canceled { throw DriverError(.cancelled, "cancelled while comparing '\(image.path)'") }
+                throw DriverError(error, "cannot compare volume '\(volume)' with image '\(image.path)'")
+            }
+        }
+        if isRaw { return isEqual }
+        return try await qemuImg.compare(held, options.format, with: source, image.format)
+    }
+
     /// Copies or converts the volume's file.
     public func readImage(
         of volume: VolumeID,
@@ -60,15 +81,32 @@ extension LoopbackDriver: ImagingDriver {
         options: TransferOptions,
         operation: OperationID
     ) async throws(DriverError) {
-        try checkFormat(image.format)
-        let transfer = try await blocking { cancellation throws(DriverError) in
-            let file = try ImageFile(image)
-            guard let pool = try openPool() else { throw missing(volume) }
+        try await readImage(to: image, options: options) { pool, cancellation throws(DriverError) in
             let held = try HeldFile.volume(volume, in: pool, cancellation)
             guard let size = try pool.size(of: .volume(volume), held.status), size > .zero else {
                 throw missing(volume)
             }
             try settle(held, volume, in: pool)
+            return (held, size)
+        } orMissing: {
+            missing(volume)
+        }
+    }
+
+    private func readImage(
+        to image: VolumeImage,
+        options: TransferOptions,
+        from source:
+            @escaping @Sendable (borrowing PoolDirectory, Cancellation) throws(DriverError) -> (
+                HeldFile, ByteCount
+            ),
+        orMissing missing: @escaping @Sendable () -> DriverError
+    ) async throws(DriverError) {
+        try checkFormat(image.format)
+        let transfer = try await blocking { cancellation throws(DriverError) in
+            let file = try ImageFile(image)
+            guard let pool = try openPool() else { throw missing() }
+            let (held, size) = try source(pool, cancellation)
             let target = try file.make(cancellation)
             return ReadTransfer(file, source: held, target: target, size: size)
         }
@@ -77,7 +115,7 @@ extension LoopbackDriver: ImagingDriver {
                 try await blocking { cancellation throws(DriverError) in try transfer.copy(options, cancellation) }
             } else {
                 if self.options.format == .qcow2 {
-                    try await qemuImg.check(transfer.source, as: location(of: volume))
+                    try await qemuImg.check(transfer.source, as: transfer.source.file.path)
                 }
                 try await qemuImg.convert(
                     transfer.source,
@@ -125,6 +163,27 @@ extension LoopbackDriver: ImagingDriver {
             )
         }
         return size
+    }
+}
+
+extension LoopbackDriver: SnapshotReadingDriver {
+    /// Copies or converts the snapshot's file.
+    public func readImage(
+        of snapshot: SnapshotID,
+        of volume: VolumeID,
+        to image: VolumeImage,
+        options: TransferOptions,
+        operation: OperationID
+    ) async throws(DriverError) {
+        let name = PoolFileName.snapshot(snapshot, of: volume)
+        try await readImage(to: image, options: options) { pool, cancellation throws(DriverError) in
+            guard let held = try HeldFile.existing(name, in: pool, .readOnly, cancellation),
+                let size = try pool.size(of: name, held.status), size > .zero
+            else { throw DriverError(.notFound, "there is no snapshot file '\(pool.path(of: name))'") }
+            return (held, size)
+        } orMissing: {
+            DriverError(.notFound, "there is no snapshot '\(snapshot)' of volume '\(volume)'")
+        }
     }
 }
 

@@ -3,7 +3,7 @@ import SystemPackage
 public import VolumeDriver
 
 extension LoopbackDriver: ManagingDriver {
-    /// Lists the other regular files in the directory.
+    /// Lists the other files in the directory; only regular ones can be managed.
     public func manageableObjects() async throws(DriverError) -> [ManageableObject] {
         try await blocking { _ throws(DriverError) in
             guard let pool = try openPool() else { return [] }
@@ -133,7 +133,7 @@ extension PoolDirectory {
         }
         var objects: [ManageableObject] = []
         for text in names {
-            guard let name = try? ObjectName(text), let status = try status(of: name), status.type == .regular else {
+            guard let name = try? ObjectName(text), let status = try status(of: name), status.type != .directory else {
                 continue
             }
             objects.append(try object(name, status, blockDevices))

@@ -57,6 +57,32 @@ struct QemuImg: Sendable {
         meter.finish(size)
     }
 
+    /// Whether the images have the same content; the longer one has to end with zeros.
+    func compare(
+        _ first: HeldFile,
+        _ firstFormat: ImageFormat,
+        with second: HeldFile,
+        _ secondFormat: ImageFormat
+    ) async throws(DriverError) -> Bool {
+        let formats = ["-f", firstFormat.rawValue, "-F", secondFormat.rawValue]
+        let call = ProgramCall(
+            "qemu-img",
+            ["compare", "-q", "-U"] + formats + ["--", first.file.path, second.file.path],
+            timeLimit: .seconds(24 * 3600)
+        )
+        let result: ProgramResult
+        do throws(ProgramError) {
+            result = try await programs.run(call)
+        } catch {
+            throw DriverError(error, "cannot compare two images", package: Self.package)
+        }
+        switch result.status {
+        case .exited(0): return true
+        case .exited(1): return false
+        default: throw DriverError(.broken, "cannot compare two images", call, result)
+        }
+    }
+
     private func run(
         _ arguments: [String],
         _ action: String,

@@ -28,6 +28,9 @@ extension LVMDriver: SnapshottingDriver {
         }
     }
 
+    /// LVM suspends the volume while it makes a snapshot, of which clones are made, too.
+    public func copiesAtOnce() async throws(DriverError) -> Bool { true }
+
     func makeSnapshot(
         _ snapshot: SnapshotID,
         of volume: VolumeID,

@@ -14,6 +14,9 @@ extension RBDDriver: SnapshottingDriver, RevertingDriver {
         }
     }
 
+    /// RBD makes snapshots at once, and clones of them.
+    public func copiesAtOnce() async throws(DriverError) -> Bool { true }
+
     /// Removes the snapshot, after flattening the volumes that were created from it.
     public func deleteSnapshot(
         _ snapshot: SnapshotID,

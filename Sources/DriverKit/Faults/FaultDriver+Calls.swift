@@ -116,6 +116,11 @@ extension FaultDriver: CloningDriver {
 
 }
 
+extension FaultDriver {
+    /// The wrapped driver's answer.
+    public func copiesAtOnce() async throws(DriverError) -> Bool { try await base.copiesAtOnce() }
+}
+
 extension FaultDriver: ImagingDriver {
     /// The wrapped driver's formats.
     public var imageFormats: Set<ImageFormat> { (try? base.imaging.imageFormats) ?? [] }
@@ -130,6 +135,11 @@ extension FaultDriver: ImagingDriver {
         try await call(.writeImage) { base throws(DriverError) in
             try await base.imaging.writeImage(image, into: volume, options: options, operation: operation)
         }
+    }
+
+    /// The wrapped driver's answer.
+    public func compare(_ volume: VolumeID, with image: VolumeImage) async throws(DriverError) -> Bool? {
+        try await base.imaging.compare(volume, with: image)
     }
 
     /// The wrapped call, with injected faults.
@@ -245,5 +255,15 @@ extension FaultDriver: MarkingDriver {
     public func bound(to pool: PoolID) -> FaultDriver {
         guard let marking = try? base.marking else { return self }
         return wrapping(marking.bound(to: pool))
+    }
+}
+
+extension FaultDriver: ReadOnlyAttachingDriver {
+    /// The wrapped call, with the faults of an attach.
+    public func attachReadOnly(_ volume: VolumeID, operation: OperationID) async throws(DriverError) -> LocalAttachment
+    {
+        try await call(.attach) { base throws(DriverError) in
+            try await base.readOnlyAttaching.attachReadOnly(volume, operation: operation)
+        }
     }
 }

@@ -16,6 +16,31 @@ let attachRules: [Rule] = [
             try bench.expect(seen == first, "another instance does not see the attachment")
         }
     },
+    Rule("attach-read-only", "a device of a read-only attachment refuses writes, and detach ends it", of: .readOnly) {
+        bench in
+        let (volume, driver) = (try await bench.created(), try bench.driver.readOnlyAttaching)
+        let attachment: LocalAttachment
+        do throws(DriverError) {
+            attachment = try await driver.attachReadOnly(volume, operation: .random())
+        } catch {
+            guard error.code == .refused else { throw error }
+            throw Skip("this host has no devices for this user")
+        }
+        try bench.expect(attachment.isReadOnly, "the attachment at '\(attachment.path)' is not said to be read-only")
+        let seen = try await bench.another().attaching.attachment(of: volume)
+        try bench.expect(seen == attachment, "another instance does not see the read-only attachment")
+        let file = open(attachment.path, O_RDWR | O_CLOEXEC)
+        let written = file >= 0 ? pwrite(file, "x", 1, 0) : -1
+        if file >= 0 { close(file) }
+        try bench.expect(written < 0, "'\(attachment.path)' can be written to")
+        try await bench.expect([.busy], from: "attach of a volume that is attached read-only") {
+            () throws(DriverError) in
+            _ = try await driver.attach(volume, operation: .random())
+        }
+        try await driver.detach(volume, operation: .random())
+        let left = try await driver.attachment(of: volume)
+        try bench.expect(left == nil, "after detach, it is still at '\(left?.path ?? "")'")
+    },
     Rule("attach-at-once", "two concurrent attaches of a volume return the same attachment", of: .attach) { bench in
         for _ in 1...3 {
             let volume = try await bench.created()

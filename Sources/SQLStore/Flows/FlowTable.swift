@@ -322,4 +322,9 @@ extension FlowTable {
             name
         )
     }
+
+    /// Moves a flow to another scope.
+    func move(_ flow: FlowID, to scope: String) throws {
+        try connection.execute("UPDATE flow SET scope = ? WHERE id = ?", scope, flow)
+    }
 }

@@ -12,7 +12,8 @@ public struct Recipe: Sendable {
     let graph: ExecutionGraph
     /// The number of values that a run holds.
     let slots: Int
-    let ending: Ending?
+    private(set) var ending: Ending?
+    private(set) var opening: Opening?
     /// The type of transaction that the transactional steps need; `nil` if there are none.
     let transaction: Any.Type?
     /// The flows in it that have a time limit.
@@ -102,6 +103,27 @@ final class CompiledAtom: Sendable {
 struct Ending: Sendable {
     let transaction: Any.Type
     let write: @Sendable (any Sendable, FlowEnd, Any) throws -> Void
+}
+
+/// What is written in the transaction that stores a new run.
+struct Opening: Sendable {
+    let write: @Sendable (FlowDetail, Any) throws -> Void
+}
+
+extension Recipe {
+    /// The same recipe, which also writes when a run begins and, after its own conclusion, when it ends.
+    func recording<Transaction>(
+        opening: @escaping @Sendable (FlowDetail, Transaction) throws -> Void,
+        ending conclusion: @escaping @Sendable (FlowEnd, Transaction) throws -> Void
+    ) -> Recipe {
+        var recipe = self
+        recipe.opening = Opening { try opening($0, UnfitTransaction.cast($1)) }
+        recipe.ending = Ending(transaction: Transaction.self) { [ending] request, end, transaction in
+            try ending?.write(request, end, transaction)
+            try conclusion(end, UnfitTransaction.cast(transaction))
+        }
+        return recipe
+    }
 }
 
 /// The order of a flow's nodes by index: first the atoms, then the gates.

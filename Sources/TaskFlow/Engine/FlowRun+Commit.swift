@@ -16,6 +16,7 @@ extension FlowRun {
             if try transaction.isCancelRequested(detail.id) { cancel() }
         } else {
             try transaction.insert(detail)
+            try recipe.opening?.write(detail, transaction)
             savedState = detail.state
         }
         try advance(in: transaction)
@@ -142,7 +143,10 @@ extension FlowRun {
             flow: detail.id,
             state: state,
             failures: executionFailures,
-            revertFailures: revertFailures.sorted { $0.key < $1.key }.map(\.value)
+            revertFailures: revertFailures.sorted { $0.key < $1.key }.map(\.value),
+            detail: detail,
+            failedStep: (failures.keys.filter { !isRetry($0) }.min() ?? revertFailures.keys.min())
+                .map { recipe.atoms[$0].atom.name }
         )
         try recipe.ending?.write(request, end, transaction)
     }

@@ -31,5 +31,5 @@ extension FlowRun {
             }
     }
 
-    private func isRetry(_ atom: Int) -> Bool { recipe.atoms[atom].atom.isRetry }
+    func isRetry(_ atom: Int) -> Bool { recipe.atoms[atom].atom.isRetry }
 }

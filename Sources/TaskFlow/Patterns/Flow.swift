@@ -8,7 +8,7 @@
 /// ```
 public struct Flow<Request: Fields>: Sendable {
     /// The compiled form that the engine runs.
-    public let recipe: Recipe
+    public private(set) var recipe: Recipe
 
     /// Compiles a linear flow: each step starts when the one before it has succeeded.
     ///
@@ -71,6 +71,23 @@ public struct Flow<Request: Fields>: Sendable {
     }
 }
 
+extension Flow {
+    /// The same flow, which also writes in the transactions that store a new run and that record its end. Nothing is committed
+    /// that would not be committed without it.
+    ///
+    /// - Parameters:
+    ///   - opening: writes in the transaction that stores a new run, before its first transactional step.
+    ///   - ending: writes in the transaction that records the run's end, after the flow's own conclusion.
+    public func recording<Transaction>(
+        opening: @escaping @Sendable (FlowDetail, Transaction) throws -> Void,
+        ending: @escaping @Sendable (FlowEnd, Transaction) throws -> Void
+    ) -> Flow {
+        var flow = self
+        flow.recipe = recipe.recording(opening: opening, ending: ending)
+        return flow
+    }
+}
+
 extension Flow where Request == Nothing {
     /// Compiles a linear flow without a request.
     ///
@@ -96,6 +113,10 @@ public struct FlowEnd: Sendable {
     public let failures: [Failure]
     /// The failures of reverts. These steps may have left effects behind.
     public let revertFailures: [Failure]
+    /// The run's record, without its journal.
+    public let detail: FlowDetail
+    /// The step that failed first; `nil` for a run in which none did.
+    public let failedStep: String?
 }
 
 /// Collects a flow's steps. Conditions and loops are allowed, but must have the same result whenever the flow is built.

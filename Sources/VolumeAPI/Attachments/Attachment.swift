@@ -63,12 +63,21 @@ public enum VolumeAccess: Sendable, Hashable, Codable {
         case .export(let export): export.uri
         }
     }
+
+    /// Whether it refuses writes.
+    public var isReadOnly: Bool {
+        switch self {
+        case .local(let attachment): attachment.isReadOnly
+        case .export: false
+        }
+    }
 }
 
 extension Attachment: CustomStringConvertible {
     /// A predicate about the volume for messages: `attached at /dev/loop3 on host db1 since 2026-11-28T21:04:11Z`.
     public var description: String {
         let place = (mountPoint ?? access?.address).map { " at \($0)" } ?? ""
-        return "\(kind.rawValue)\(place) on host \(host) since \(since.formatted(.iso8601))"
+        let mode = access?.isReadOnly == true ? " read-only" : ""
+        return "\(kind.rawValue)\(mode)\(place) on host \(host) since \(since.formatted(.iso8601))"
     }
 }

@@ -1,5 +1,6 @@
 public import Identity
 public import TaskFlow
+public import VolumeDriver
 
 /// How the caller of a request waits for it.
 ///
@@ -31,4 +32,6 @@ public enum RequestPhase: Sendable, Hashable, Codable {
     case running(FlowID)
     /// The request waits for a flow that another request has started.
     case waiting(for: FlowDetail)
+    /// Data has been moved for the request's own flow.
+    case transferring(TransferProgress)
 }

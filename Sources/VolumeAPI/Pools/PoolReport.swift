@@ -15,8 +15,12 @@ public struct PoolReport: Sendable, Hashable, Codable {
     public let capabilities: DriverCapabilities?
     /// The driver's optional features; `nil` when the driver could not be created, and in some old records.
     public let features: DriverFeatures?
+    /// The formats of image files that can be written to its volumes; `nil` in some old records.
+    package let imageFormats: Set<ImageFormat>?
     /// The capabilities that the configuration gives it (`cinder: extra_capabilities`); `nil` for none.
     package let extraCapabilities: [String: String]?
+    /// The part of its configuration that only the scheduler uses; `nil` for none.
+    public let placement: PoolPlacement?
     /// How many times its capacity may be provisioned if the pool is thin.
     public let overSubscriptionRatio: Double
     /// The percentage of its capacity that is never provisioned.
@@ -32,14 +36,17 @@ public struct PoolReport: Sendable, Hashable, Codable {
         capacity: Result<PoolCapacity, DriverError>,
         capabilities: DriverCapabilities?,
         features: DriverFeatures? = nil,
+        imageFormats: Set<ImageFormat>? = nil,
         extraCapabilities: [String: String] = [:],
         overSubscriptionRatio: Double,
         reservedPercentage: Int,
-        mark: PoolID? = nil
+        mark: PoolID? = nil,
+        placement: PoolPlacement? = nil
     ) {
         self.name = name
         self.kind = kind
         self.mark = mark
+        self.placement = placement
         switch capacity {
         case .success(let capacity): (self.capacity, problem, remedy, serviceRemedy) = (capacity, nil, nil, nil)
         case .failure(let error):
@@ -48,6 +55,7 @@ public struct PoolReport: Sendable, Hashable, Codable {
         }
         self.capabilities = capabilities
         self.features = features
+        self.imageFormats = imageFormats
         self.extraCapabilities = extraCapabilities.isEmpty ? nil : extraCapabilities
         self.overSubscriptionRatio = overSubscriptionRatio
         self.reservedPercentage = reservedPercentage

@@ -9,11 +9,16 @@ public struct PoolStatus: Sendable, Hashable, Codable {
     /// The other pools that draw on the same space, so that capacity provisioned in one is missing in all.
     public let sharesRoomWith: [String]
 
+    /// When, why and by whom it was disabled; `nil` for an enabled pool.
+    public let disabling: PoolDisabling?
+
     package init(
         report: PoolReport,
         provisioned: ProvisionedCapacity,
-        sharesRoomWith: [String]
+        sharesRoomWith: [String],
+        disabling: PoolDisabling? = nil
     ) {
+        self.disabling = disabling
         self.report = report
         self.provisioned = provisioned
         self.sharesRoomWith = sharesRoomWith

@@ -15,7 +15,7 @@ public struct PoolVerdict: Sendable, Hashable, Codable {
     /// The kind of its driver.
     public let driver: String
     /// The verdict itself.
-    public let decision: Decision
+    public private(set) var decision: Decision
     /// The filter that rejected the pool.
     public let filter: String?
     /// The reason, as text for people.
@@ -32,13 +32,21 @@ public struct PoolVerdict: Sendable, Hashable, Codable {
     /// The size that the volume gets in this pool; `nil` if it can't be placed there.
     package let size: ByteCount?
 
+    /// The filters that looked at the pool, in their order; `nil` in records of versions that did not store them.
+    public let checks: [FilterCheck]?
+    /// The weighers' scores; `nil` if the pool was not weighed.
+    public package(set) var scores: [WeigherScore]?
+    /// The sum of the scores; `nil` if the pool was not weighed.
+    public var weight: Double? { scores.map { $0.reduce(0) { $0 + $1.score } } }
+
     package init(
         _ report: PoolReport,
         _ decision: Decision,
         filter: String? = nil,
         room: PoolRoom?,
         size: ByteCount? = nil,
-        why: String
+        why: String,
+        checks: [FilterCheck] = []
     ) {
         pool = report.name
         driver = report.kind
@@ -47,19 +55,14 @@ public struct PoolVerdict: Sendable, Hashable, Codable {
         self.room = room
         self.size = size
         self.why = why
-    }
-
-    private init(choosing other: PoolVerdict) {
-        pool = other.pool
-        driver = other.driver
-        decision = .chosen
-        filter = nil
-        room = other.room
-        size = other.size
-        why = other.why
+        self.checks = checks
     }
 
     package var isEligible: Bool { decision == .eligible }
     /// The same verdict as `chosen`.
-    package var chosen: PoolVerdict { PoolVerdict(choosing: self) }
+    package var chosen: PoolVerdict {
+        var verdict = self
+        verdict.decision = .chosen
+        return verdict
+    }
 }

@@ -33,8 +33,10 @@ public struct CreatedSnapshot: Sendable, Hashable, Codable {
     public let snapshot: Snapshot
     /// `false` if the snapshot with the requested id existed already.
     public let isNew: Bool
+    /// Whether the volume was in use: the snapshot holds what the volume held at one moment, as after a power cut.
+    public let isCrashConsistent: Bool
 
-    package init(snapshot: Snapshot, isNew: Bool) {
-        (self.snapshot, self.isNew) = (snapshot, isNew)
+    package init(snapshot: Snapshot, isNew: Bool, isCrashConsistent: Bool = false) {
+        (self.snapshot, self.isNew, self.isCrashConsistent) = (snapshot, isNew, isCrashConsistent)
     }
 }

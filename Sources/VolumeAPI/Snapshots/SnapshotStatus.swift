@@ -2,6 +2,8 @@
 public enum SnapshotStatus: String, Sendable, Hashable, Codable, CaseIterable {
     case creating
     case available
+    /// It is saved as an image.
+    case uploading
     case deleting
     /// Its creation failed and could not be undone.
     case error
@@ -12,7 +14,9 @@ public enum SnapshotStatus: String, Sendable, Hashable, Codable, CaseIterable {
     public var successors: Set<SnapshotStatus> {
         switch self {
         case .creating: [.available, .error]
-        case .available, .error: [.deleting]
+        case .available: [.uploading, .deleting]
+        case .uploading: [.available]
+        case .error: [.deleting]
         case .deleting: [.available, .error, .errorDeleting]
         // A failed removal that turns out not to have touched the snapshot makes it available again.
         case .errorDeleting: [.deleting, .available]

@@ -8,6 +8,9 @@ public struct VolumeType: Sendable, Hashable, Codable {
     public let description: String
     /// Requirements on pools and settings of volumes, by their keys (`cinder: extra specs`).
     public let extraSpecs: [String: String]
+    /// The projects that may use a private type, in order (`cinder: volume type access`); `nil` for a public type, which
+    /// every project may use.
+    public let projects: [String]?
     /// When the type was created.
     public let createdAt: Date
 
@@ -15,11 +18,19 @@ public struct VolumeType: Sendable, Hashable, Codable {
     ///   - name: the name, unique among all types.
     ///   - description: a text for people; may be empty.
     ///   - extraSpecs: requirements on pools and settings of volumes, by their keys.
+    ///   - projects: the projects that may use a private type; `nil` for a public type.
     ///   - createdAt: when the type was created.
-    package init(name: String, description: String, extraSpecs: [String: String], createdAt: Date) {
+    package init(
+        name: String,
+        description: String,
+        extraSpecs: [String: String],
+        projects: [String]? = nil,
+        createdAt: Date
+    ) {
         self.name = name
         self.description = description
         self.extraSpecs = extraSpecs
+        self.projects = projects
         self.createdAt = createdAt
     }
 }
@@ -32,14 +43,23 @@ public struct VolumeTypeChange: Sendable, Hashable, Codable {
     public var extraSpecs: [String: String]
     /// The keys of extra specs to remove. Unknown keys are ignored.
     public var removedSpecs: Set<String>
+    /// Whether only projects with access may use the type. The project that makes it private has access.
+    public var isPrivate: Bool?
 
     /// - Parameters:
     ///   - description: a text for people; may be empty.
     ///   - extraSpecs: extra specs to add, or to give another value.
     ///   - removedSpecs: the keys of extra specs to remove. Unknown keys are ignored.
-    public init(description: String? = nil, extraSpecs: [String: String] = [:], removedSpecs: Set<String> = []) {
+    ///   - isPrivate: whether only projects with access may use the type.
+    public init(
+        description: String? = nil,
+        extraSpecs: [String: String] = [:],
+        removedSpecs: Set<String> = [],
+        isPrivate: Bool? = nil
+    ) {
         self.description = description
         self.extraSpecs = extraSpecs
         self.removedSpecs = removedSpecs
+        self.isPrivate = isPrivate
     }
 }

@@ -21,6 +21,8 @@ public struct Volume: Sendable, Hashable, Codable {
     public let sourceSnapshot: SnapshotID?
     /// The volume of which it was made; it may be gone by now.
     public let sourceVolume: VolumeID?
+    /// The image file of which it was made; it may have changed or be gone by now.
+    public let sourceImage: VolumeImage?
     /// The pool that holds it; `nil` before one is chosen.
     public let pool: String?
     /// The name of its type; `nil` without one.
@@ -47,6 +49,7 @@ public struct Volume: Sendable, Hashable, Codable {
         requestedPool: String? = nil,
         sourceSnapshot: SnapshotID? = nil,
         sourceVolume: VolumeID? = nil,
+        sourceImage: VolumeImage? = nil,
         pool: String? = nil,
         type: String? = nil,
         status: VolumeStatus,
@@ -64,6 +67,7 @@ public struct Volume: Sendable, Hashable, Codable {
         self.requestedPool = requestedPool
         self.sourceSnapshot = sourceSnapshot
         self.sourceVolume = sourceVolume
+        self.sourceImage = sourceImage
         self.pool = pool
         self.type = type
         self.status = status

@@ -8,22 +8,39 @@ public struct VolumeAttributes: Sendable, Hashable, Codable {
     public var isProtected: Bool
     /// Whether a machine can be started from it.
     public var isBootable: Bool
+    /// Whether it is only attached in a way that lets nobody write to it.
+    public var isReadOnly: Bool
 
     /// - Parameters:
     ///   - description: a text for people; may be empty.
     ///   - labels: the owner's own keys and values.
     ///   - isProtected: whether it can't be removed.
     ///   - isBootable: whether a machine can be started from it.
+    ///   - isReadOnly: whether it is only attached in a way that lets nobody write to it.
     public init(
         description: String = "",
         labels: [String: String] = [:],
         isProtected: Bool = false,
-        isBootable: Bool = false
+        isBootable: Bool = false,
+        isReadOnly: Bool = false
     ) {
         self.description = description
         self.labels = labels
         self.isProtected = isProtected
         self.isBootable = isBootable
+        self.isReadOnly = isReadOnly
+    }
+
+    /// Decodes attributes; those of a version that did not know read-only volumes are of a writable one.
+    public init(from decoder: any Decoder) throws {
+        let fields = try decoder.container(keyedBy: CodingKeys.self)
+        self.init(
+            description: try fields.decode(String.self, forKey: .description),
+            labels: try fields.decode([String: String].self, forKey: .labels),
+            isProtected: try fields.decode(Bool.self, forKey: .isProtected),
+            isBootable: try fields.decode(Bool.self, forKey: .isBootable),
+            isReadOnly: try fields.decodeIfPresent(Bool.self, forKey: .isReadOnly) ?? false
+        )
     }
 
     /// Checks that the attributes can be stored and printed.
@@ -48,7 +65,7 @@ public struct VolumeAttributes: Sendable, Hashable, Codable {
         for (key, value) in labels {
             guard Self.isKey(key) else {
                 return try refuse(
-                    "\(key.quoted) is no key of a label",
+                    "\(key.quoted) is not a valid key of a label",
                     "a key is 1 to 255 letters, digits, '.', '_', '-' or '/' of ASCII"
                 )
             }
@@ -102,6 +119,8 @@ public struct VolumeChange: Sendable, Hashable, Codable {
     public var isProtected: Bool?
     /// Whether a machine can be started from it.
     public var isBootable: Bool?
+    /// Whether it is only attached in a way that lets nobody write to it.
+    public var isReadOnly: Bool?
 
     /// - Parameters:
     ///   - name: the new name.
@@ -110,13 +129,15 @@ public struct VolumeChange: Sendable, Hashable, Codable {
     ///   - removedLabels: the keys of labels to remove. Unknown keys are ignored.
     ///   - isProtected: whether it can't be removed.
     ///   - isBootable: whether a machine can be started from it.
+    ///   - isReadOnly: whether it is only attached in a way that lets nobody write to it.
     public init(
         name: VolumeName? = nil,
         description: String? = nil,
         labels: [String: String] = [:],
         removedLabels: Set<String> = [],
         isProtected: Bool? = nil,
-        isBootable: Bool? = nil
+        isBootable: Bool? = nil,
+        isReadOnly: Bool? = nil
     ) {
         self.name = name
         self.description = description
@@ -124,6 +145,7 @@ public struct VolumeChange: Sendable, Hashable, Codable {
         self.removedLabels = removedLabels
         self.isProtected = isProtected
         self.isBootable = isBootable
+        self.isReadOnly = isReadOnly
     }
 
     /// `attributes`, changed.
@@ -132,7 +154,8 @@ public struct VolumeChange: Sendable, Hashable, Codable {
             description: description ?? attributes.description,
             labels: attributes.labels.filter { !removedLabels.contains($0.key) }.merging(labels) { $1 },
             isProtected: isProtected ?? attributes.isProtected,
-            isBootable: isBootable ?? attributes.isBootable
+            isBootable: isBootable ?? attributes.isBootable,
+            isReadOnly: isReadOnly ?? attributes.isReadOnly
         )
     }
 }

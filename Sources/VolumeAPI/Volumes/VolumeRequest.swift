@@ -7,6 +7,8 @@ public enum VolumeSource: Sendable, Hashable, Codable {
     case snapshot(String)
     /// The data of another volume at the time of the copy.
     case volume(String)
+    /// What an image file of this host holds. Its path is absolute.
+    case image(VolumeImage)
 }
 
 /// A create request. Pass an id to make retries idempotent.
@@ -22,8 +24,13 @@ public struct VolumeRequest: Sendable, Hashable, Codable {
     /// The configured pool for requests that name none. It is not part of the request: a request stays the same when
     /// the configuration changes.
     public var defaultPool: String?
-    /// The name of the volume's type; `nil` for none.
+    /// The name of the volume's type; `nil` for that of its source, or otherwise ``defaultType``.
     public var type: String?
+    /// The configured type for requests that name none. It is not part of the request: a request stays the same when the
+    /// configuration changes.
+    public var defaultType: String?
+    /// Where it is to be created; `nil` for anywhere.
+    public var placement: PlacementRequest?
     /// The attributes of a new volume. They are not compared with those of an existing one.
     public var attributes = VolumeAttributes()
     /// A request that is made again with the same key has the outcome of the first; `nil` for a request of its own.
@@ -54,13 +61,19 @@ public struct VolumeRequest: Sendable, Hashable, Codable {
         isIDSupplied = id != nil
     }
 
+    /// The image file that the volume is made of.
+    package var image: VolumeImage? {
+        guard case .image(let image) = source else { return nil }
+        return image
+    }
+
     /// The name, or the id of a volume that gets none.
     package var label: String { name?.description ?? id.description }
 
     /// Whether `other` is the same request, made again: it may have another generated id and another configured pool.
     package func isRepeated(by other: VolumeRequest) -> Bool {
         var other = other
-        other.defaultPool = defaultPool
+        (other.defaultPool, other.defaultType) = (defaultPool, defaultType)
         if !isIDSupplied { other.id = id }
         return self == other
     }
@@ -74,15 +87,19 @@ public struct CreatedVolume: Sendable, Hashable, Codable {
     public let location: String
     /// `false` if a volume with this name and specification existed already.
     public let isNew: Bool
+    /// Whether it is a copy of a volume in use: it holds what that held at one moment, as after a power cut.
+    public let isCrashConsistent: Bool
 
     package init(
         volume: Volume,
         location: String,
-        isNew: Bool
+        isNew: Bool,
+        isCrashConsistent: Bool = false
     ) {
         self.volume = volume
         self.location = location
         self.isNew = isNew
+        self.isCrashConsistent = isCrashConsistent
     }
 }
 

@@ -29,6 +29,7 @@ struct AttachmentTable {
             ) STRICT;
             """,
             "ALTER TABLE attachment ADD COLUMN mount_point TEXT;",
+            "ALTER TABLE attachment ADD COLUMN is_read_only INTEGER NOT NULL DEFAULT 0;",
         ]
     )
 
@@ -47,7 +48,7 @@ struct AttachmentTable {
         }
         try remove(attachment.volume)
         try connection.execute(
-            "INSERT INTO attachment (\(Self.columns)) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            "INSERT INTO attachment (\(Self.columns)) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             attachment.volume,
             attachment.kind,
             attachment.host,
@@ -58,7 +59,8 @@ struct AttachmentTable {
             export?.type.rawValue,
             attachment.since,
             attachment.flow,
-            attachment.mountPoint
+            attachment.mountPoint,
+            local?.isReadOnly == true ? 1 : 0
         )
     }
 
@@ -68,7 +70,7 @@ struct AttachmentTable {
     }
 
     private static let columns =
-        "volume, kind, host, path, format, is_device, uri, export_type, since, flow, mount_point"
+        "volume, kind, host, path, format, is_device, uri, export_type, since, flow, mount_point, is_read_only"
 
     private static func attachment(_ row: SQLRow) throws -> Attachment {
         Attachment(
@@ -84,7 +86,9 @@ struct AttachmentTable {
 
     private static func access(_ row: SQLRow) throws -> VolumeAccess? {
         if let path: String = try row(3, as: String?.self) {
-            return .local(LocalAttachment(path: path, format: try row(4), isDevice: try row(5) == 1))
+            return .local(
+                LocalAttachment(path: path, format: try row(4), isDevice: try row(5) == 1, isReadOnly: try row(11) == 1)
+            )
         }
         guard let uri: String = try row(6, as: String?.self) else { return nil }
         return .export(VolumeExport(type: ExportType(rawValue: try row(7)), uri: uri))

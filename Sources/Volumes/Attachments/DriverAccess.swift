@@ -7,7 +7,7 @@ internal import VolumeDriver
 struct DriverAccess: Sendable {
     private let driver: any VolumeDriver
     private let word: String
-    private let grant: @Sendable (VolumeID, OperationID) async throws(DriverError) -> VolumeAccess
+    private let grant: @Sendable (VolumeID, _ isReadOnly: Bool, OperationID) async throws(DriverError) -> VolumeAccess
     private let revoke: @Sendable (VolumeID, OperationID) async throws(DriverError) -> Void
     private let find: @Sendable (VolumeID) async throws(DriverError) -> VolumeAccess?
 
@@ -18,8 +18,9 @@ struct DriverAccess: Sendable {
         switch kind {
         case .attached, .mounted:
             let driver = try driver.attaching
-            grant = { volume, operation throws(DriverError) in
-                .local(try await driver.attach(volume, operation: operation))
+            grant = { volume, isReadOnly, operation throws(DriverError) in
+                guard isReadOnly else { return .local(try await driver.attach(volume, operation: operation)) }
+                return .local(try await driver.readOnlyAttaching.attachReadOnly(volume, operation: operation))
             }
             revoke = { volume, operation throws(DriverError) in
                 try await driver.detach(volume, operation: operation)
@@ -33,7 +34,7 @@ struct DriverAccess: Sendable {
             guard let type = types.contains(.nbd) ? .nbd : types.first else {
                 throw DriverError(.unsupported, "the pool's driver names no type of export")
             }
-            grant = { volume, operation throws(DriverError) in
+            grant = { volume, _, operation throws(DriverError) in
                 .export(try await driver.export(volume, as: type, operation: operation))
             }
             revoke = { volume, operation throws(DriverError) in
@@ -46,8 +47,19 @@ struct DriverAccess: Sendable {
     }
 
     /// Makes the volume accessible and verifies that it is.
-    func give(_ volume: VolumeID, operation: OperationID) async throws(DriverError) -> VolumeAccess {
-        let access = try await grant(volume, operation)
+    func give(
+        _ volume: VolumeID,
+        isReadOnly: Bool,
+        operation: OperationID
+    ) async throws(DriverError) -> VolumeAccess {
+        let access = try await grant(volume, isReadOnly, operation)
+        guard access.isReadOnly || !isReadOnly else {
+            throw DriverError(
+                .broken,
+                "volume '\(volume)' was to be \(word) read-only, and can be written to at '\(access.address)'",
+                leftBehind: access.address
+            )
+        }
         guard try await present(access, of: volume) == access else {
             throw DriverError(
                 .broken,

@@ -32,9 +32,9 @@ struct Mount: Sendable {
         if let other = try MountTable.read().fileSystem(at: point.path) {
             throw DriverError.taken(point.path, other)
         }
-        try await tools.mount(access.address, at: point.path)
+        try await tools.mount(access.address, at: point.path, readOnly: access.isReadOnly)
         guard try exists() else {
-            throw DriverError(.broken, "mount says that it is done, but '\(directory)' is not '\(access.address)'")
+            throw DriverError(.broken, "mount reported success, but '\(directory)' is not '\(access.address)'")
         }
     }
 
@@ -47,7 +47,7 @@ struct Mount: Sendable {
         guard try !exists() else {
             throw DriverError(
                 .broken,
-                "umount says that it is done, but '\(access.address)' is still mounted at '\(directory)'",
+                "umount reported success, but '\(access.address)' is still mounted at '\(directory)'",
                 leftBehind: directory
             )
         }

@@ -6,6 +6,15 @@ internal import TaskFlow
 internal import VolumeAPI
 internal import VolumeDriver
 
+/// The output of the steps that begin to change a volume's use.
+struct UseBefore: Fields {
+    @Field var pool: String
+    /// The status before the flow; `in-use` if the device has disappeared and is made again.
+    @Field var oldStatus: VolumeStatus
+    @Field var oldError: String?
+    @Field var oldAttachment: Attachment?
+}
+
 extension SQLTransaction {
     /// The tables of volumes and of attachments.
     var tablesOfUse: (VolumeTable, AttachmentTable) {
@@ -15,12 +24,12 @@ extension SQLTransaction {
     /// Restores a volume's status and attachment to those before the flow.
     ///
     /// - Throws: `conflict` when another flow has changed the volume since.
-    func restoreUse(of id: VolumeID, to status: VolumeStatus, error: String?, attachment: Attachment?) throws {
+    func restoreUse(of id: VolumeID, to before: UseBefore) throws {
         let (volumes, attachments) = tablesOfUse
         let volume = try volumes.find(id).orMissing(id.description)
         guard volume.flow == TaskContext.required.flow else { throw VolumeError.taken(volume) }
-        try volumes.move(volume, to: status, flow: volume.flow, error: error, at: Date())
-        if let attachment { try attachments.put(attachment) } else { try attachments.remove(id) }
+        try volumes.move(volume, to: before.oldStatus, flow: volume.flow, error: before.oldError, at: Date())
+        if let attachment = before.oldAttachment { try attachments.put(attachment) } else { try attachments.remove(id) }
     }
 
     /// Marks earlier flows that failed to change the volume's use as resolved.

@@ -53,6 +53,7 @@ struct StartableOperation<Request: Fields>: Sendable {
         isRevertible: Bool,
         headline: @escaping @Sendable (_ subject: String) -> String
     ) {
+        let flow = flow.recording(opening: EventRecorder.began, ending: EventRecorder.ended)
         self.flow = flow
         operation = Operation(
             recipe: flow.recipe,
@@ -78,12 +79,17 @@ struct OperationCatalog: Sendable {
     let unexport: StartableOperation<DetachVolumeRequest>
     let mount: StartableOperation<MountVolumeRequest>
     let unmount: StartableOperation<DetachVolumeRequest>
+    let saveImage: StartableOperation<SaveImageRequest>
+    let adopt: StartableOperation<AdoptVolumeRequest>
+    let forget: StartableOperation<ForgetVolumeRequest>
+    let migrate: StartableOperation<MigrateVolumeRequest>
 
     private var operations: [Operation] {
         [
             create.operation, extend.operation, delete.operation, createSnapshot.operation, deleteSnapshot.operation,
             revertVolume.operation, attach.operation, detach.operation, export.operation, unexport.operation,
-            mount.operation, unmount.operation,
+            mount.operation, unmount.operation, saveImage.operation, adopt.operation, forget.operation,
+            migrate.operation,
         ]
     }
 
@@ -100,6 +106,10 @@ struct OperationCatalog: Sendable {
         unexport = try .detachVolume(of: .exported, pools: pools)
         mount = try .mountVolume(pools: pools)
         unmount = try .unmountVolume(pools: pools)
+        saveImage = try .saveImage(pools: pools)
+        adopt = try .adoptVolume(pools: pools, limits: limits)
+        forget = try .forgetVolume()
+        migrate = try .migrateVolume(pools: pools, limits: limits)
     }
 
     /// Returns the operation to which `flow` belongs.

@@ -1,5 +1,5 @@
 internal import Identity
-internal import VolumeAPI
+public import VolumeAPI
 public import VolumeDriver
 
 /// A configured pool: a driver and the rules for provisioning on it.
@@ -15,6 +15,8 @@ public struct Pool: Sendable {
     /// The capabilities that volume types may demand of it beside those that it has by itself; several values are separated by
     /// commas (`cinder: extra_capabilities`).
     public let extraCapabilities: [String: String]
+    /// The part of its configuration that only the scheduler uses.
+    public let placement: PoolPlacement
 
     /// Cinder's default.
     public static let defaultOverSubscriptionRatio = 20.0
@@ -27,8 +29,10 @@ public struct Pool: Sendable {
         driver: any VolumeDriver,
         overSubscriptionRatio: Double = defaultOverSubscriptionRatio,
         reservedPercentage: Int = 0,
-        extraCapabilities: [String: String] = [:]
+        extraCapabilities: [String: String] = [:],
+        placement: PoolPlacement = PoolPlacement()
     ) {
+        self.placement = placement
         self.name = name
         kind = type(of: driver).kind
         source = DriverSource(driver)
@@ -47,8 +51,10 @@ public struct Pool: Sendable {
         overSubscriptionRatio: Double = defaultOverSubscriptionRatio,
         reservedPercentage: Int = 0,
         extraCapabilities: [String: String] = [:],
+        placement: PoolPlacement = PoolPlacement(),
         makingDriver: @escaping @Sendable () async throws(DriverError) -> any VolumeDriver
     ) {
+        self.placement = placement
         self.name = name
         self.kind = kind
         source = DriverSource(makingDriver)
@@ -90,10 +96,12 @@ public struct Pool: Sendable {
             capacity: capacity,
             capabilities: presentDriver?.capabilities,
             features: presentDriver?.features,
+            imageFormats: presentDriver.map { (try? $0.imaging)?.imageFormats ?? [] },
             extraCapabilities: extraCapabilities,
             overSubscriptionRatio: overSubscriptionRatio,
             reservedPercentage: reservedPercentage,
-            mark: mark
+            mark: mark,
+            placement: placement == PoolPlacement() ? nil : placement
         )
     }
 }

@@ -15,6 +15,8 @@ internal import VolumeDriver
 struct PoolRegistry: Sendable {
     let pools: [Pool]
     let store: SQLStore
+    /// Chooses a pool for a new volume.
+    var scheduler = Scheduler()
 
     /// Returns the driver of a volume's pool, bound to the pool's mark.
     ///

@@ -18,6 +18,23 @@ protocol QuotaRequest: Fields, Sendable {
     func refusal(_ error: QuotaExceeded) throws -> VolumeError
 }
 
+extension QuotaRequest {
+    /// Makes sure that the project has this much quota left.
+    ///
+    /// - Returns: the amounts, with those of the volume type.
+    /// - Throws: the result of ``refusal(_:)``.
+    @discardableResult
+    func check(_ quota: QuotaTable, within limits: QuotaLimits) throws -> QuotaAmounts {
+        let amounts = try amounts.counting(for: type(in: quota.connection))
+        do {
+            try quota.check(amounts, ceilings: ceilings, of: project, within: limits)
+            return amounts
+        } catch let error as QuotaExceeded {
+            throw try refusal(error)
+        }
+    }
+}
+
 /// Reserves the quota of a request until the flow commits the reservation or is reverted (`cinder: QuotaReserveTask`).
 struct ReserveQuota<Request: QuotaRequest>: RevertibleTransactionalTask {
     static var name: String { "reserve-quota" }
@@ -25,12 +42,7 @@ struct ReserveQuota<Request: QuotaRequest>: RevertibleTransactionalTask {
 
     func execute(_ input: Request, in transaction: SQLTransaction) throws -> Nothing {
         let quota = QuotaTable(connection: transaction.connection)
-        let amounts = try input.amounts.counting(for: input.type(in: transaction.connection))
-        do {
-            try quota.check(amounts, ceilings: input.ceilings, of: input.project, within: limits)
-        } catch let error as QuotaExceeded {
-            throw try input.refusal(error)
-        }
+        let amounts = try input.check(quota, within: limits)
         try quota.reserve(amounts, for: TaskContext.required.flow, of: input.project)
         return Nothing()
     }

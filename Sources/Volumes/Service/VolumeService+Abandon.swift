@@ -10,7 +10,7 @@ extension VolumeService {
     /// flow is no longer recovered or retried.
     ///
     /// Its volume stays, in status `error` or `error_deleting`, and can be removed. One that was being attached or detached is
-    /// `in-use`, and can be detached.
+    /// `in-use`, and can be detached; one that was being migrated is `available`.
     ///
     /// - Parameter forgettingBackend: whether to remove the volume's record and release its quota instead, leaving its
     ///   data, if any, in the pool. A volume that was being attached or detached stays, and becomes `available`.
@@ -18,6 +18,7 @@ extension VolumeService {
     /// - Throws: `notFound`; `conflict` when the flow has succeeded or was reverted, or a live process runs it.
     @discardableResult
     public func abandon(_ flow: FlowID, forgettingBackend: Bool) async throws(VolumeError) -> AbandonedObjects {
+        try require(.abandonFlow, "flow \(flow) was not abandoned", instead: .showFlow(flow))
         let detail: FlowDetail?
         let isOpen: Bool
         do {
@@ -48,8 +49,14 @@ extension VolumeService {
                 let snapshotTable = SnapshotTable(connection: transaction.connection)
                 let volumes = try table.list(touchedBy: flow)
                 for volume in volumes.readable where volume.status != .available {
-                    if forgettingBackend, [.attaching, .inUse, .detaching].contains(volume.status) {
-                        // The flow may have left a device behind, but the volume exists.
+                    if [.migrating, .errorMigrating].contains(volume.status) {
+                        // Its data is complete; a second object may be left in the other pool.
+                        try table.dropClaim(of: volume.id)
+                        try table.move(volume, to: .available, flow: flow, error: note, at: Date())
+                    } else if forgettingBackend,
+                        [.attaching, .inUse, .detaching, .uploading].contains(volume.status)
+                    {
+                        // The flow may have left a device or a file behind, but the volume exists.
                         try AttachmentTable(connection: transaction.connection).remove(volume.id)
                         try table.move(volume, to: .available, flow: flow, error: note, at: Date())
                     } else if forgettingBackend {
@@ -63,7 +70,7 @@ extension VolumeService {
                 }
                 let snapshots = try snapshotTable.list(touchedBy: flow)
                 for snapshot in snapshots.readable where snapshot.status != .available {
-                    if forgettingBackend {
+                    if forgettingBackend, snapshot.status != .uploading {
                         try snapshot.removeEntry(in: transaction)
                     } else if let status = snapshot.status.afterFailure {
                         try snapshotTable.move(snapshot, to: status, flow: flow, error: note, at: Date())
@@ -83,11 +90,12 @@ extension VolumeStatus {
     /// The status of a volume whose flow is given up; `nil` if it does not change.
     fileprivate var afterFailure: VolumeStatus? {
         switch self {
-        case .creating: .error
+        case .creating, .downloading: .error
         case .extending: .errorExtending
         case .deleting: .errorDeleting
         case .reverting: .error
         case .attaching, .detaching: .inUse
+        case .uploading, .migrating, .errorMigrating: .available
         case .available, .inUse, .error, .errorDeleting, .errorExtending: nil
         }
     }
@@ -99,6 +107,7 @@ extension SnapshotStatus {
         switch self {
         case .creating: .error
         case .deleting: .errorDeleting
+        case .uploading: .available
         case .available, .error, .errorDeleting: nil
         }
     }

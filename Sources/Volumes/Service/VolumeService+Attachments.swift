@@ -12,18 +12,27 @@ extension VolumeService {
     /// Idempotent: attaching an attached volume returns the existing attachment. A device that has disappeared, for
     /// example by a reboot, is made again.
     ///
-    /// - Parameter reference: a name or an id, whole.
-    /// - Throws: ``VolumeError``: `notFound`; `conflict` while it is used in another way, or if its pool can't attach volumes.
+    /// - Parameters:
+    ///   - reference: a name or an id, whole.
+    ///   - readOnly: whether nobody may write to it; a read-only volume is always attached so.
+    /// - Throws: ``VolumeError``: `notFound`; `conflict` while it is used in another way, or if its pool can't attach volumes, or
+    ///   not in a way that refuses writes.
     public func attach(
         _ reference: String,
+        readOnly: Bool = false,
         control: RequestControl = RequestControl()
     ) async throws(VolumeError) -> Attachment {
-        try await use(reference, as: .attached, by: catalog.attach, control) {
-            AttachVolumeRequest(volume: $0, host: ProcessInfo.processInfo.hostName)
+        try await use(reference, as: .attached, readOnly: readOnly, by: catalog.attach, control) {
+            AttachVolumeRequest(
+                volume: $0,
+                host: ProcessInfo.processInfo.hostName,
+                readOnly: readOnly ? true : nil
+            )
         }
     }
 
-    /// Ends the access that ``attach(_:control:)`` gave. Returns when it has ended, unless `control` says otherwise.
+    /// Ends the access that ``attach(_:readOnly:control:)`` gave. Returns when it has ended, unless `control` says
+    /// otherwise.
     ///
     /// - Parameter reference: a name or an id, whole.
     /// - Throws: ``VolumeError``: `notFound`; `conflict` while a process has the device open.
@@ -83,11 +92,13 @@ extension VolumeService {
     }
 
     /// - Parameters:
+    ///   - readOnly: whether nobody may write to it.
     ///   - directory: the directory at which it will be mounted, if any.
     ///   - request: creates the flow's input.
     func use<Request>(
         _ reference: String,
         as kind: Attachment.Kind,
+        readOnly: Bool = false,
         at directory: String? = nil,
         by operation: StartableOperation<Request>,
         _ control: RequestControl,
@@ -96,7 +107,7 @@ extension VolumeService {
         var (volume, control) = (try await volume(named: reference), control)
         while true {
             let used = try await attachment(of: volume)
-            if let used, used.kind == kind, used.mountPoint == directory,
+            if let used, used.kind == kind, used.mountPoint == directory, !readOnly || used.access?.isReadOnly == true,
                 try await isAsRecorded(used, of: volume, control)
             {
                 return used
@@ -108,6 +119,13 @@ extension VolumeService {
             }
             // A driver without the feature is refused before the flow begins.
             if volume.status == .available { _ = try await access(to: volume, as: kind, in: control) }
+            if readOnly || volume.attributes.isReadOnly, kind != .exported, let pool = volume.pool {
+                try await requireFeature(
+                    .readOnly,
+                    of: pool,
+                    "volume \"\(volume.label)\" can't be \(kind.rawValue) read-only"
+                )
+            }
             do {
                 try await run(operation, request(volume.id), subject: volume.label, control: control)
             } catch  where error.code == .conflict {
@@ -237,15 +255,8 @@ extension VolumeService {
                 cause: error.description,
                 remedies: Remedy.list(error) + [.showPool(pool)]
             )
-        } catch let error as DriverError {
-            throw VolumeError(
-                VolumeError.Code(error.code),
-                "cannot \(subject)",
-                cause: error.description,
-                remedies: Remedy.list(error) + [.showPool(pool)]
-            )
         } catch {
-            throw VolumeError(translating: error)
+            throw VolumeError(error, to: subject, pool: pool)
         }
     }
 }

@@ -12,6 +12,7 @@ extension VolumeService {
     ///   the project has the name, or the volume is being removed.
     @discardableResult
     public func change(_ reference: String, _ change: VolumeChange) async throws(VolumeError) -> Volume {
+        try require(.updateVolume, "cannot change volume \(reference.quoted)", instead: .showVolume(reference))
         let id = try await volume(named: reference).id
         do {
             return try await store.transact { transaction in
@@ -24,8 +25,16 @@ extension VolumeService {
                 {
                     throw VolumeError.nameTaken(name, by: other, to: "rename volume \"\(volume.label)\"")
                 }
+                if attributes.isReadOnly != volume.attributes.isReadOnly,
+                    let use = try AttachmentTable(connection: transaction.connection).find(id)
+                {
+                    throw VolumeError.inUse(volume, use, for: .available)
+                }
                 try volumes.change(volume, name: change.name ?? volume.name, attributes)
-                return try volumes.find(id).orMissing(reference)
+                let changed = try volumes.find(id).orMissing(reference)
+                try EventTable(connection: transaction.connection)
+                    .insert(Event("volume.update.end", changed, by: scope))
+                return changed
             }
         } catch {
             throw VolumeError(translating: error)

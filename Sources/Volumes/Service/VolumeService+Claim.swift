@@ -60,6 +60,7 @@ extension VolumeService {
         _ name: String,
         control: RequestControl = RequestControl()
     ) async throws(VolumeError) -> PoolClaim {
+        try require(.updatePool, "pool \(name.quoted) was not claimed", instead: .showPool(name))
         let pool = try configuredPool(name)
         do {
             return try await Abortable(control, "claim pool \(name.quoted)")
@@ -81,6 +82,7 @@ extension VolumeService {
         let (table, name) = (PoolTable(connection: transaction.connection), pool.name)
         if let formerName = claim.formerName {
             try table.rename(formerName, to: name)
+            try PoolStateTable(connection: transaction.connection).rename(formerName, to: name)
             try VolumeTable(connection: transaction.connection).move(allIn: formerName, to: name)
         } else {
             if let other = try table.list().first(where: { $0.id == mark && $0.name != name }) {

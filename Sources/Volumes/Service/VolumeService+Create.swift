@@ -17,23 +17,18 @@ extension VolumeService {
         control: RequestControl = RequestControl()
     ) async throws(VolumeError) -> CreatedVolume {
         try request.attributes.check(to: "create volume \"\(request.label)\"")
+        let request = request.withResolvedImage
         var control = control
         let source = try await source(of: request)
+        let wish = try await placementWish(of: request)
         while true {
             if let repeated = try await repeated(request, control) { return repeated }
-            if let existing = try await existing(request, source, control) {
-                guard existing.volume.status == .creating, control.waits else { return existing }
+            if let existing = try await existing(request, source, wish, control) {
+                guard existing.volume.status.isBeingCreated, control.waits else { return existing }
                 try await finish(of: existing.volume, control)
                 continue
             }
-            let wanted = try await flowRequest(request, source)
-            if let source, let pool = source.volume.pool {
-                try await requireFeature(
-                    source.feature,
-                    of: pool,
-                    "cannot create volume \"\(request.label)\" from \(source.label)"
-                )
-            }
+            let wanted = try await flowRequest(request, source, wish)
             do {
                 try store.requireRoom()
             } catch {
@@ -41,17 +36,23 @@ extension VolumeService {
             }
             guard try await note(request, flow: control.flow) else { continue }
             do {
-                try await run(catalog.create, wanted, subject: request.label, control: control)
+                let service = request.image == nil ? self : tellingOfTransfers
+                try await service.run(catalog.create, wanted, subject: request.label, control: control)
             } catch  where error.code == .conflict {
                 // Another request took the name or the key first, perhaps with the same specification.
                 var isTaken = try await hasLost(request, control.flow)
-                if !isTaken { isTaken = try await existing(request, source, control) != nil }
+                if !isTaken { isTaken = try await existing(request, source, wish, control) != nil }
                 guard isTaken else { throw error }
                 control.flow = .random()
                 continue
             }
             let volume = try await volume(request.id)
-            return CreatedVolume(volume: volume, location: location(of: volume), isNew: true)
+            return CreatedVolume(
+                volume: volume,
+                location: location(of: volume),
+                isNew: true,
+                isCrashConsistent: source?.snapshot == nil && source?.volume.status == .inUse
+            )
         }
     }
 
@@ -75,9 +76,9 @@ extension VolumeService {
     /// Returns the source of the requested volume; `nil` for an empty volume.
     ///
     /// - Throws: `notFound`.
-    private func source(of request: VolumeRequest) async throws(VolumeError) -> CopySource? {
+    func source(of request: VolumeRequest) async throws(VolumeError) -> CopySource? {
         switch request.source {
-        case nil: return nil
+        case nil, .image: return nil
         case .volume(let reference): return CopySource(volume: try await volume(named: reference))
         case .snapshot(let reference):
             let snapshot = try await snapshot(named: reference)
@@ -85,14 +86,15 @@ extension VolumeService {
         }
     }
 
-    /// The requested size; that of the source if none is given.
-    private func size(_ request: VolumeRequest, _ source: CopySource?) -> RequestedSize? {
-        request.size.map(RequestedSize.init) ?? source.map { .exactly($0.size) }
+    /// The requested size; that of the source or the image if none is given.
+    private func size(_ request: VolumeRequest, _ source: CopySource?, _ image: SourceImage? = nil) -> RequestedSize? {
+        request.size.map(RequestedSize.init) ?? (source?.size ?? image?.size).map { .exactly($0) }
     }
 
-    private func flowRequest(
+    func flowRequest(
         _ request: VolumeRequest,
-        _ source: CopySource?
+        _ source: CopySource?,
+        _ wish: PlacementWish?
     ) async throws(VolumeError) -> CreateVolumeRequest {
         // A copy is created in the pool of its source (`cinder: snapshot_same_host`).
         let pool = source?.volume.pool ?? request.pool ?? request.defaultPool
@@ -112,7 +114,10 @@ extension VolumeService {
                 remedies: [.advice("leave out the pool"), .listPools]
             )
         }
-        guard let size = size(request, source) else {
+        let image = try request.image.map { image throws(VolumeError) in
+            try SourceImage(checking: image, for: request.label)
+        }
+        guard let size = size(request, source, image) else {
             throw VolumeError(
                 .invalidInput,
                 "cannot create volume \"\(request.label)\": a new volume has nothing to grow from",
@@ -120,11 +125,17 @@ extension VolumeService {
             )
         }
         try source?.requireReady(for: request.label, size: size.size)
-        let extraSpecs = try await extraSpecs(
-            of: request.type,
-            for: size.size,
-            to: "create volume \"\(request.label)\""
-        )
+        try image?.requireFit(in: size, of: request.label)
+        let (type, extraSpecs) = try await type(of: request, source, size)
+        try require(wish?.zone, among: extraSpecs?.zones ?? [], for: request)
+        if let source, let pool = source.volume.pool {
+            try await requireFeature(
+                source.feature,
+                of: pool,
+                copying: source.snapshot == nil ? source.volume : nil,
+                "cannot create volume \"\(request.label)\" from \(source.label)"
+            )
+        }
         return CreateVolumeRequest(
             volume: request.id,
             project: project,
@@ -135,21 +146,40 @@ extension VolumeService {
             requestedPool: request.pool,
             isNewID: !request.isIDSupplied,
             attributes: request.attributes == VolumeAttributes() ? nil : request.attributes,
-            type: request.type,
+            type: type,
             extraSpecs: extraSpecs,
             sourceSnapshot: source?.snapshot?.id,
             sourceVolume: source?.volume.id,
+            placement: wish,
+            sourceImage: image,
             idempotencyKey: request.idempotencyKey
         )
+    }
+
+    /// Returns the type of the requested volume, and what it demands: the requested type, or that of the source, or the
+    /// configured one (`cinder: _get_volume_type`).
+    private func type(
+        of request: VolumeRequest,
+        _ source: CopySource?,
+        _ size: RequestedSize
+    ) async throws(VolumeError) -> (name: String?, ExtraSpecs?) {
+        let (named, subject) = (request.type ?? source?.volume.type, "create volume \"\(request.label)\"")
+        let name = named ?? request.defaultType
+        do {
+            return (name, try await extraSpecs(of: name, for: size.size, usedBy: project, to: subject))
+        } catch  where named == nil && error.code == .notFound {
+            throw VolumeError.noDefaultType(name ?? "", to: subject)
+        }
     }
 
     /// Returns the existing volume that satisfies `request`, if there is one; it may still be in creation.
     ///
     /// - Throws: `conflict` when a different volume has the name or id; `missing` when the volume's data is gone;
     ///   `timedOut` when its pool has not answered by the deadline of `control`.
-    private func existing(
+    func existing(
         _ request: VolumeRequest,
         _ source: CopySource?,
+        _ wish: PlacementWish?,
         _ control: RequestControl
     ) async throws(VolumeError) -> CreatedVolume? {
         let project = project
@@ -160,8 +190,8 @@ extension VolumeService {
         }
         // A volume of another project is not disclosed.
         guard let found, found.project == project else { return nil }
-        guard found.status.promisesData || found.status == .creating, found.name == request.name,
-            meets(found, request, source)
+        guard found.status.promisesData || found.status.isBeingCreated, found.name == request.name,
+            meets(found, request, source), try await isPlaced(found, as: wish)
         else { throw VolumeError.nameTaken(found, differingFrom: request) }
         if found.status.promisesData {
             let subject = "create volume \"\(request.label)\""
@@ -173,11 +203,14 @@ extension VolumeService {
     /// Whether the volume satisfies the request, whatever pools are configured now: its request was the same, or its
     /// size, source and pool are those requested.
     private func meets(_ volume: Volume, _ request: VolumeRequest, _ source: CopySource?) -> Bool {
-        guard let size = size(request, source) else { return false }
-        guard volume.sourceSnapshot == source?.snapshot?.id,
+        guard volume.sourceImage == request.image, volume.sourceSnapshot == source?.snapshot?.id,
             volume.sourceVolume == (source?.snapshot == nil ? source?.volume.id : nil)
         else { return false }
-        let isOfSize = size == volume.requestedSize || size == .exactly(volume.size)
+        let size = size(request, source)
+        // Without a size, a volume of an image is as large as the image was.
+        let isOfSize =
+            size.map { $0 == volume.requestedSize || $0 == .exactly(volume.size) }
+            ?? (request.size == nil && request.image != nil)
         let isOfType = request.type == nil || request.type == volume.type
         return isOfSize && isOfType
             && (request.pool == nil || [volume.pool, volume.requestedPool].contains(request.pool))
@@ -193,6 +226,7 @@ extension VolumeError {
                 + (volume.requestedSize.map { $0 == .exactly(volume.size) ? "" : ", requested as \($0)" } ?? "")
                 + (volume.sourceSnapshot.map { ", made of snapshot \($0)" } ?? "")
                 + (volume.sourceVolume.map { ", made of volume \($0)" } ?? "")
+                + (volume.sourceImage.map { ", made of \($0.format.rawValue) image \($0.path.quoted)" } ?? "")
                 + ", pool \(volume.pool ?? "none"), type \(volume.type ?? "none"), \(volume.status.rawValue)",
             remedies: [.showVolume(volume.label), .listVolumes]
         )

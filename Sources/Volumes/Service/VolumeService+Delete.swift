@@ -44,7 +44,8 @@ extension VolumeService {
     private func isUnderWay(_ volume: Volume) async throws(VolumeError) -> Bool {
         switch volume.status {
         case .deleting: return true
-        case .creating, .available, .attaching, .inUse, .detaching, .extending, .errorExtending, .reverting:
+        case .creating, .downloading, .available, .attaching, .inUse, .detaching, .uploading, .extending,
+            .errorExtending, .reverting, .migrating, .errorMigrating:
             return false
         case .error, .errorDeleting:
             return try await isUnderWay(volume.flow)
@@ -67,7 +68,8 @@ extension VolumeService {
     }
 
     private func isOfCreation(_ flow: FlowID) async throws(VolumeError) -> Bool {
-        try await self.flow(flow).detail.name == catalog.create.operation.recipe.name
+        let name = try await self.flow(flow).detail.name
+        return [catalog.create.operation, catalog.adopt.operation].contains { $0.recipe.name == name }
     }
 
     private func stored(_ id: VolumeID) async throws(VolumeError) -> Volume? {

@@ -13,13 +13,7 @@ extension VolumeService {
                 try await registry.driver(of: pool, marking: false).inspect(volume.id)
             }
         } catch {
-            guard let error = error as? DriverError else { throw VolumeError(translating: error) }
-            throw VolumeError(
-                VolumeError.Code(error.code),
-                "cannot look at volume \"\(volume.label)\" on pool \"\(pool)\"",
-                cause: error.description,
-                remedies: Remedy.list(error) + [.showPool(pool)]
-            )
+            throw VolumeError(error, to: "look at volume \"\(volume.label)\" on pool \"\(pool)\"", pool: pool)
         }
     }
 
@@ -42,10 +36,14 @@ extension VolumeService {
     /// Creates the drivers of all pools that answer, so that ``location(of:)`` knows their volumes' locations.
     public func prepareDrivers() async {
         await withDiscardingTaskGroup { group in
-            for pool in pools where pool.presentDriver == nil {
-                group.addTask { _ = try? await Patience.wait(for: pool.name) { try await pool.driver() } }
-            }
+            for pool in pools { group.addTask { await prepareDriver(of: pool.name) } }
         }
+    }
+
+    /// Creates the driver of a pool that answers, so that ``location(of:)`` knows its volumes' locations.
+    func prepareDriver(of name: String) async {
+        guard let pool = pools.first(where: { $0.name == name }), pool.presentDriver == nil else { return }
+        _ = try? await Patience.wait(for: name) { try await pool.driver() }
     }
 
     /// Asks the volume's pool for the state of the volume's data.
@@ -75,6 +73,24 @@ extension VolumeService {
                 .advice("restore its data to that location"), .showPool(volume.pool ?? ""),
                 .removeVolume(volume.label),
             ]
+        )
+    }
+}
+
+extension VolumeError {
+    /// The error for a request that only looks at a pool and could not.
+    ///
+    /// - Parameter subject: the request, as the words after "cannot".
+    init(_ error: any Error, to subject: String, pool: String) {
+        guard let error = error as? DriverError else {
+            self.init(translating: error)
+            return
+        }
+        self.init(
+            VolumeError.Code(error.code),
+            "cannot \(subject)",
+            cause: error.description,
+            remedies: Remedy.list(error) + [.showPool(pool)]
         )
     }
 }

@@ -11,7 +11,8 @@ extension VolumeService {
     public func volumePages(of size: Int = 1000) -> Pages<Volume> {
         let project = project
         return Pages(of: size) { position, limit async throws(VolumeError) in
-            try await read {
+            try require(.listVolumes, "cannot list volumes")
+            return try await read {
                 try VolumeTable(connection: $0).list(project: project, after: position ?? .min, limit: limit)
             }
         }
@@ -26,6 +27,7 @@ extension VolumeService {
     public func flowPages(limit: Int, of size: Int = 1000) -> Pages<FlowDetail> {
         let (store, project) = (store, project)
         return Pages(limit: limit, of: size) { position, limit async throws(VolumeError) in
+            try require(.getFlow, "cannot list flows")
             do {
                 return try await store.flows(in: project, before: position ?? .max, limit: limit)
             } catch {

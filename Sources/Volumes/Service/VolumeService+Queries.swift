@@ -12,6 +12,7 @@ extension VolumeService {
     /// - Throws: `notFound`; `conflict` when several ids begin with `reference`; `storeUnavailable` when its record
     ///   can't be read.
     public func find(_ reference: String) async throws(VolumeError) -> Volume {
+        try require(.getVolume, "cannot look at volume \(reference.quoted)")
         let project = project
         let matches: Listing<Volume> = try await read { connection in
             let volumes = VolumeTable(connection: connection)
@@ -36,6 +37,7 @@ extension VolumeService {
     ///
     /// - Throws: `notFound`; its cause lists the ids that begin with `reference`.
     public func volume(named reference: String) async throws(VolumeError) -> Volume {
+        try require(.getVolume, "cannot look at volume \(reference.quoted)")
         let project = project
         let (found, near): (Volume?, [Volume]) = try await read { connection in
             let volumes = VolumeTable(connection: connection)
@@ -69,14 +71,21 @@ extension VolumeService {
     public func poolStatuses() async throws(VolumeError) -> [PoolStatus] { try await poolStatuses(detailing: nil) }
 
     private func poolStatuses(detailing detailed: String?) async throws(VolumeError) -> [PoolStatus] {
+        try require(.listPools, "cannot look at the pools")
         do {
-            let provisioned = try await store.read { try ProvisionedTable(connection: $0).all() }
+            let (provisioned, disabled) = try await store.read { connection in
+                (
+                    try ProvisionedTable(connection: connection).all(),
+                    try PoolStateTable(connection: connection).all()
+                )
+            }
             let reports = try await registry.survey(pools, detailing: detailed)
             return reports.map { report in
                 PoolStatus(
                     report: report,
                     provisioned: provisioned[report.name] ?? ProvisionedCapacity(),
-                    sharesRoomWith: report.sharing(among: reports, provisioned)
+                    sharesRoomWith: report.sharing(among: reports, provisioned),
+                    disabling: disabled[report.name]
                 )
             }
         } catch {
@@ -146,6 +155,7 @@ extension VolumeService {
     public func flow(
         _ reference: String
     ) async throws(VolumeError) -> (detail: FlowDetail, journal: Listing<JournalEntry>) {
+        try require(.getFlow, "cannot look at flow \(reference.quoted)")
         do {
             let matches =
                 reference.isBeginningOfIdentifier

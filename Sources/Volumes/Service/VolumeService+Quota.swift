@@ -6,7 +6,8 @@ internal import VolumeDriver
 extension VolumeService {
     /// Returns the project's quota.
     public func quota() async throws(VolumeError) -> QuotaStatus {
-        try await read { [project, limits] in try QuotaStatus(of: project, within: limits, in: $0) }
+        try require(.getQuota, "cannot look at the quota of project \(project.quoted)")
+        return try await read { [project, limits] in try QuotaStatus(of: project, within: limits, in: $0) }
     }
 
     /// Compares the recorded usage with the volumes, snapshots and reservations (`cinder: cinder-manage quota check`).
@@ -14,10 +15,14 @@ extension VolumeService {
     /// - Parameters:
     ///   - allProjects: whether every project is checked, and not only that of the scope.
     ///   - fixing: whether to record what is counted, and to remove reservations that nothing would end, in one transaction.
-    /// - Throws: `notPermitted` for users without the role admin who want to change something or see other projects.
+    /// - Throws: `notPermitted`.
     /// - Returns: the quotas as they were found.
     public func auditQuota(allProjects: Bool = false, fixing: Bool = false) async throws(VolumeError) -> [QuotaStatus] {
-        if allProjects || fixing { try requireAdmin(to: "audit quotas", seeInstead: .showQuota) }
+        try require(
+            allProjects || fixing ? .updateQuota : .getQuota,
+            "cannot audit the quota of \(allProjects ? "all projects" : "project \(project.quoted)")",
+            instead: .showQuota
+        )
         let (project, limits) = (project, limits)
         let audit: @Sendable (any SQLConnection) throws -> [QuotaStatus] = { connection in
             let projects = allProjects ? try QuotaTable(connection: connection).projects() : [project]
@@ -35,15 +40,23 @@ extension VolumeService {
         }
     }
 
+    /// Lists the projects that have volumes, snapshots or limits of their own, by their names.
+    ///
+    /// - Throws: `notPermitted`.
+    public func projects() async throws(VolumeError) -> [Project] {
+        try require(.listProjects, "cannot list projects", instead: .showQuota)
+        return try await read { try QuotaTable(connection: $0).summaries() }
+    }
+
     /// Sets limits of the project's own, which apply to all later requests in all processes. Existing volumes stay,
     /// even if they exceed the new limits (`cinder: quota-update`).
     ///
-    /// - Throws: `notPermitted` for users without the role admin; `invalidInput` for a limit below 0 or above 2^63 - 1
+    /// - Throws: `notPermitted`; `invalidInput` for a limit below 0 or above 2^63 - 1
     ///   bytes, and for an unknown resource; `notFound` for one of a volume type that does not exist.
     /// - Returns: the changed quota.
     @discardableResult
     public func setQuota(_ change: QuotaChange) async throws(VolumeError) -> QuotaStatus {
-        try requireAdmin(to: "change the quota of project \(project.quoted)", seeInstead: .showQuota)
+        try require(.updateQuota, "the quota of project \(project.quoted) was not changed", instead: .showQuota)
         let limits = try change.limits.map { resource, limit throws(VolumeError) in
             (resource, try QuotaTable.OwnLimit(limit, of: resource))
         }

@@ -134,6 +134,7 @@ extension VolumeService {
     ///   or this program does not know its operation or version. The retry of a removal removes the volume, and throws
     ///   what ``delete(_:control:)`` throws, unless the volume is untouched and becomes available again.
     public func retry(_ flow: FlowID, control: RequestControl = RequestControl()) async throws(VolumeError) {
+        try require(.retryFlow, "flow \(flow) was not retried", instead: .showFlow(flow))
         let (detail, _) = try await self.flow(flow)
         guard detail.state == .failure, detail.resolution == nil else {
             throw VolumeError(

@@ -4,19 +4,21 @@ internal import VolumeDriver
 
 /// What has to hold before a flow is begun.
 extension VolumeService {
-    /// Makes sure that the user is an admin.
+    /// Makes sure that the user has the role that the policy demands.
     ///
     /// - Parameters:
-    ///   - subject: the request, as the words after "cannot".
+    ///   - headline: what failed, for the error.
     ///   - remedy: what the user may do.
     /// - Throws: `notPermitted`.
-    func requireAdmin(to subject: String, seeInstead remedy: Remedy) throws(VolumeError) {
-        guard !scope.roles.contains(.admin) else { return }
+    func require(_ rule: Policy.Rule, _ headline: String, instead remedy: Remedy? = nil) throws(VolumeError) {
+        let role = policy.role(for: rule)
+        guard !scope.has(role) else { return }
+        let own = scope.roles.max().map { "has role \($0.rawValue)" } ?? "has no role"
         throw VolumeError(
             .notPermitted,
-            "cannot \(subject)",
-            cause: "user \(scope.user.quoted) is not an admin",
-            remedies: [.advice("ask an admin"), remedy]
+            headline,
+            cause: "rule '\(rule.rawValue)' demands role \(role.rawValue), and user \(scope.user.quoted) \(own)",
+            remedies: [.advice("ask a user with role \(role.rawValue)")] + (remedy.map { [$0] } ?? [])
         )
     }
 
@@ -37,7 +39,14 @@ extension VolumeService {
 
     /// Makes sure that the pool is configured and its driver offers a feature, before anything is touched. A pool that does
     /// not answer is the flow's to find.
-    func requireFeature(_ feature: DriverFeatures, of pool: String, _ headline: String) async throws(VolumeError) {
+    ///
+    /// - Parameter copied: the volume that is copied; if it is in use, the copy has to be made at once.
+    func requireFeature(
+        _ feature: DriverFeatures,
+        of pool: String,
+        copying copied: Volume? = nil,
+        _ headline: String
+    ) async throws(VolumeError) {
         let configured = try requireConfigured(pool, headline)
         let driver: any VolumeDriver
         do {
@@ -52,7 +61,10 @@ extension VolumeService {
         } catch {
             throw VolumeError(translating: error)
         }
-        guard !driver.features.contains(feature) else { return }
+        guard !driver.features.contains(feature) else {
+            guard let copied else { return }
+            return try await requireCopiesAtOnce(by: driver, of: copied, headline)
+        }
         let offered = driver.features
         throw VolumeError(
             .conflict,
@@ -61,5 +73,26 @@ extension VolumeService {
                 "driver '\(configured.kind)' offers there: \(offered.isEmpty ? "nothing beyond volumes" : "\(offered)")",
             remedies: [.showPool(pool), .listPools]
         )
+    }
+
+    private func requireCopiesAtOnce(
+        by driver: any VolumeDriver,
+        of volume: Volume,
+        _ headline: String
+    ) async throws(VolumeError) {
+        guard volume.status == .inUse else { return }
+        do {
+            try await Patience.wait(for: volume.pool ?? "") { try await driver.requireCopiesAtOnce(true) }
+        } catch let error as DriverError where error.code == .unsupported {
+            let use = VolumeError.inUse(volume, try await attachment(of: volume), for: .creating)
+            throw VolumeError(
+                .conflict,
+                "\(headline): volume \"\(volume.label)\" is in use, and its pool can't copy it at one moment",
+                cause: use.cause,
+                remedies: use.remedies
+            )
+        } catch {
+            throw VolumeError(translating: error)
+        }
     }
 }

@@ -98,7 +98,7 @@ extension VolumeError {
         VolumeError(
             .invalidInput,
             "cannot make volume \"\(volume.label)\" smaller",
-            cause: "it has \(volume.size), asked for were \(size); what is cut off would be lost",
+            cause: "it has \(volume.size), and \(size) was requested; the data beyond that would be lost",
             remedies: [.showVolume(volume.label)]
         )
     }

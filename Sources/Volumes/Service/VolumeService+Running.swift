@@ -15,28 +15,41 @@ extension VolumeService {
         control: RequestControl
     ) async throws(VolumeError) {
         let operation = startable.operation
+        try require(Policy.Rule(ofFlow: operation.recipe.name), operation.headline(subject))
         do {
-            let engine = audience.following(
-                try Engine(
-                    startable.flow,
-                    request: request,
-                    id: control.flow,
-                    subject: subject,
-                    scope: project,
-                    in: store
-                )
-            )
-            tell(.running(engine.id))
-            if let worker, handsOver(control) {
-                let engine = try await begin(engine, operation, control)
-                guard !engine.state.isFinished else { return try check(engine, operation, subject) }
-                try worker(engine.id)
-                if control.waits { try await waitOrCancel(engine.id, operation, control) }
-            } else {
-                try check(try await carryOn(engine, operation), operation, subject)
+            try await SQLStore.$requester.withValue(scope.user) {
+                try await start(startable, request, subject: subject, control: control)
             }
         } catch {
             throw VolumeError(translating: error)
+        }
+    }
+
+    private func start<Request>(
+        _ startable: StartableOperation<Request>,
+        _ request: Request,
+        subject: String,
+        control: RequestControl
+    ) async throws {
+        let operation = startable.operation
+        let engine = audience.following(
+            try Engine(
+                startable.flow,
+                request: request,
+                id: control.flow,
+                subject: subject,
+                scope: project,
+                in: store
+            )
+        )
+        tell(.running(engine.id))
+        if let worker, handsOver(control) {
+            let engine = try await begin(engine, operation, control)
+            guard !engine.state.isFinished else { return try check(engine, operation, subject) }
+            try worker(engine.id)
+            if control.waits { try await waitOrCancel(engine.id, operation, control) }
+        } else {
+            try check(try await carryOn(engine, operation), operation, subject)
         }
     }
 

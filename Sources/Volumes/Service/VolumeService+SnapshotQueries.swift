@@ -12,6 +12,7 @@ extension VolumeService {
     ///   first four characters of an id. A name takes precedence.
     /// - Throws: `notFound`; `conflict` when several snapshots have this name, or several ids begin with `reference`.
     public func findSnapshot(_ reference: String) async throws(VolumeError) -> Snapshot {
+        try require(.getSnapshot, "cannot look at snapshot \(reference.quoted)")
         if let snapshot = try await namedSnapshot(reference) { return snapshot }
         let near = try await snapshots(startingWith: reference)
         guard near.count <= 1 else {
@@ -31,6 +32,7 @@ extension VolumeService {
     /// - Throws: `notFound`; its cause lists the ids that begin with `reference`; `conflict` when several snapshots
     ///   have this name.
     public func snapshot(named reference: String) async throws(VolumeError) -> Snapshot {
+        try require(.getSnapshot, "cannot look at snapshot \(reference.quoted)")
         if let snapshot = try await namedSnapshot(reference) { return snapshot }
         let near = try await snapshots(startingWith: reference)
         throw VolumeError.noSnapshot(
@@ -59,7 +61,8 @@ extension VolumeService {
     public func snapshotPages(of volume: VolumeID? = nil, size: Int = 1000) -> Pages<Snapshot> {
         let project = project
         return Pages(of: size) { position, limit async throws(VolumeError) in
-            try await read { connection in
+            try require(.listSnapshots, "cannot list snapshots")
+            return try await read { connection in
                 let table = SnapshotTable(connection: connection)
                 return try volume.map { try table.list(of: $0, after: position ?? .min, limit: limit) }
                     ?? table.list(project: project, after: position ?? .min, limit: limit)
@@ -78,7 +81,8 @@ extension VolumeService {
                 }
             )
         } catch {
-            return .unknown(VolumeError(translating: error))
+            let subject = "look at snapshot \"\(snapshot.label)\" on pool \"\(pool)\""
+            return .unknown(VolumeError(error, to: subject, pool: pool))
         }
     }
 

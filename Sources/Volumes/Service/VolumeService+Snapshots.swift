@@ -28,7 +28,7 @@ extension VolumeService {
         guard volume.status.allowsSnapshots, let pool = volume.pool else {
             throw VolumeError.notSnapshottable(volume, label)
         }
-        try await requireFeature(.snapshot, of: pool, "cannot create snapshot \"\(label)\"")
+        try await requireFeature(.snapshot, of: pool, copying: volume, "cannot create snapshot \"\(label)\"")
         do {
             try store.requireRoom()
         } catch {
@@ -40,7 +40,11 @@ extension VolumeService {
             subject: label,
             control: control
         )
-        return CreatedSnapshot(snapshot: try await snapshot(request.id), isNew: true)
+        return CreatedSnapshot(
+            snapshot: try await snapshot(request.id),
+            isNew: true,
+            isCrashConsistent: volume.status == .inUse
+        )
     }
 
     /// Removes a snapshot. Returns when the snapshot is gone, unless `control` says otherwise.
@@ -106,7 +110,7 @@ extension VolumeService {
     private func isUnderWay(_ snapshot: Snapshot) async throws(VolumeError) -> Bool {
         switch snapshot.status {
         case .deleting: return true
-        case .creating, .available: return false
+        case .creating, .available, .uploading: return false
         case .error, .errorDeleting:
             return try await isUnderWay(snapshot.flow)
         }

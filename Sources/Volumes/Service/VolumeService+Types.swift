@@ -5,31 +5,51 @@ public import VolumeAPI
 internal import VolumeDriver
 
 extension VolumeService {
-    /// Lists all volume types, by their names.
-    public func types() async throws(VolumeError) -> [VolumeType] {
-        try await read { try TypeTable(connection: $0).list() }
+    /// Lists the volume types that the project may use, or all, by their names.
+    ///
+    /// - Throws: ``VolumeError``: `notPermitted`.
+    public func types(all: Bool = false) async throws(VolumeError) -> [VolumeType] {
+        if all {
+            try require(.listAllTypes, "cannot list the volume types of other projects", instead: .listTypes)
+        } else {
+            try require(.listTypes, "cannot list volume types")
+        }
+        let types = try await read { try TypeTable(connection: $0).list() }
+        return types.filter { all || $0.isUsable(by: project) }.map(disclosed)
     }
 
-    /// Returns the volume type with this name.
+    /// Returns the volume type with this name, if the project may use it.
     ///
-    /// - Throws: ``VolumeError``: `notFound`.
+    /// - Throws: ``VolumeError``: `notFound`, also for a private type that the project may not use.
     public func type(named name: String) async throws(VolumeError) -> VolumeType {
-        guard let type = try await read({ try TypeTable(connection: $0).find(name) }) else {
+        try require(.getType, "cannot look at volume type \(name.quoted)")
+        let project = project
+        guard let type = try await read({ try TypeTable(connection: $0).find(name, for: project) }) else {
             throw VolumeError.noType(name, to: nil)
         }
-        return type
+        return disclosed(type)
+    }
+
+    /// The type as this user may see it: who else may use it concerns admins alone.
+    private func disclosed(_ type: VolumeType) -> VolumeType {
+        scope.has(policy.role(for: .listAllTypes))
+            ? type : type.with(projects: type.projects.map { $0.filter { $0 == project } })
     }
 
     /// Creates a volume type.
     ///
-    /// - Throws: ``VolumeError``: `notPermitted` unless the user is an admin; `invalidInput`; `conflict` if there is a type with
+    /// - Throws: ``VolumeError``: `notPermitted`; `invalidInput`; `conflict` if there is a type with
     ///   this name.
     @discardableResult
     public func createType(_ name: String, _ change: VolumeTypeChange) async throws(VolumeError) -> VolumeType {
-        try await changeTypes(to: "create volume type \(name.quoted)") { types in
-            let type = VolumeType(name: name, description: "", extraSpecs: [:], createdAt: Date()).changed(by: change)
+        try await changeTypes(.createType, to: "create volume type \(name.quoted)") { [project] types in
+            let type = VolumeType(name: name, description: "", extraSpecs: [:], createdAt: Date())
+                .changed(by: change, of: project)
             try type.check(to: "create volume type \(name.quoted)")
-            if try types.insert(type), let stored = try types.find(name) { return stored }
+            if try types.insert(type) {
+                try types.setAccess(to: type)
+                if let stored = try types.find(name) { return stored }
+            }
             throw VolumeError(
                 .conflict,
                 "cannot create volume type \(name.quoted): there is one with this name",
@@ -40,24 +60,65 @@ extension VolumeService {
 
     /// Changes a volume type. Existing volumes stay in their pools.
     ///
-    /// - Throws: ``VolumeError``: `notPermitted` unless the user is an admin; `notFound`; `invalidInput`.
+    /// - Throws: ``VolumeError``: `notPermitted`; `notFound`; `invalidInput`.
     @discardableResult
     public func changeType(_ name: String, _ change: VolumeTypeChange) async throws(VolumeError) -> VolumeType {
-        try await changeTypes(to: "change volume type \(name.quoted)") { types in
-            guard let type = try types.find(name)?.changed(by: change) else { throw VolumeError.noType(name, to: nil) }
+        try await changeTypes(.updateType, to: "change volume type \(name.quoted)") { [project] types in
+            guard let type = try types.find(name)?.changed(by: change, of: project) else {
+                throw VolumeError.noType(name, to: nil)
+            }
             try type.check(to: "change volume type \(name.quoted)")
             try types.update(type)
             return type
         }
     }
 
-    /// Removes an unused volume type.
+    /// Lets a project use a private volume type, or no longer. Its volumes stay. Idempotent.
     ///
-    /// - Throws: ``VolumeError``: `notPermitted` unless the user is an admin; `notFound`; `conflict` if volumes have the type.
-    public func removeType(_ name: String) async throws(VolumeError) {
-        try await changeTypes(to: "remove volume type \(name.quoted)") { types in
-            guard try types.find(name) != nil else { throw VolumeError.noType(name, to: nil) }
-            if try types.remove(name) { return try QuotaTable(connection: types.connection).forget(type: name) }
+    /// - Throws: ``VolumeError``: `notPermitted`; `notFound`; `invalidInput` for a text that is no
+    ///   project's name; `conflict` for a public type.
+    @discardableResult
+    public func setAccess(
+        of project: String,
+        toType name: String,
+        _ isGranted: Bool
+    ) async throws(VolumeError) -> VolumeType {
+        let subject = (isGranted ? "grant" : "revoke") + " access to volume type \(name.quoted)"
+        return try await changeTypes(isGranted ? .grantType : .revokeType, to: subject) { types in
+            guard let type = try types.find(name) else { throw VolumeError.noType(name, to: nil) }
+            guard (try? VolumeName(validating: project)) != nil else {
+                throw VolumeError(
+                    .invalidInput,
+                    "cannot \(subject): \(project.quoted) is not the name of a project",
+                    remedies: [.showType(name)]
+                )
+            }
+            guard var projects = type.projects.map(Set.init) else {
+                throw VolumeError(
+                    .conflict,
+                    "cannot \(subject): it is public, and every project may use it",
+                    remedies: [.restrictType(name), .showType(name)]
+                )
+            }
+            if isGranted { projects.insert(project) } else { projects.remove(project) }
+            let changed = type.with(projects: projects.sorted())
+            try types.update(changed)
+            return changed
+        }
+    }
+
+    /// Removes an unused volume type, and returns it as it was.
+    ///
+    /// - Throws: ``VolumeError``: `notPermitted`; `notFound`; `conflict` if volumes have the type.
+    @discardableResult
+    public func removeType(_ name: String) async throws(VolumeError) -> VolumeType {
+        try await changeTypes(.deleteType, to: "remove volume type \(name.quoted)") { types in
+            guard let type = try types.find(name) else { throw VolumeError.noType(name, to: nil) }
+            if try types.remove(name) {
+                try QuotaTable(connection: types.connection).forget(type: name)
+                try QoSTable(connection: types.connection).disassociate(nil, fromType: name)
+                return type
+            }
             throw VolumeError(
                 .conflict,
                 "cannot remove volume type \(name.quoted): volumes have it",
@@ -71,17 +132,21 @@ extension VolumeService {
     /// - Parameters:
     ///   - name: the type's name; `nil` for a volume without a type.
     ///   - size: `nil` if it is not known yet.
+    ///   - user: the project that has to have access; `nil` if the volume has the type already.
     ///   - subject: the request, as the words after "cannot".
     /// - Throws: `notFound` without such a type; `invalidInput` if no volume of the type has this size.
     func extraSpecs(
         of name: String?,
         for size: ByteCount?,
+        usedBy user: String? = nil,
         to subject: String
     ) async throws(VolumeError) -> ExtraSpecs? {
         guard let name else { return nil }
-        guard let type = try await read({ try TypeTable(connection: $0).find(name) }) else {
-            throw VolumeError.noType(name, to: subject)
+        let found: VolumeType? = try await read { connection in
+            let types = TypeTable(connection: connection)
+            return try user.map { try types.find(name, for: $0) } ?? types.find(name)
         }
+        guard let type = found else { throw VolumeError.noType(name, to: subject) }
         let specs = ExtraSpecs(values: type.extraSpecs)
         if let size, let obstacle = specs.obstacle(to: size) {
             throw VolumeError(
@@ -95,10 +160,11 @@ extension VolumeService {
     }
 
     private func changeTypes<Result: Sendable>(
+        _ rule: Policy.Rule,
         to subject: String,
         _ body: @escaping @Sendable (TypeTable) throws -> Result
     ) async throws(VolumeError) -> Result {
-        try requireAdmin(to: subject, seeInstead: .listTypes)
+        try require(rule, "cannot \(subject)", instead: .listTypes)
         do {
             return try await store.transact { try body(TypeTable(connection: $0.connection)) }
         } catch {
@@ -108,12 +174,27 @@ extension VolumeService {
 }
 
 extension VolumeType {
-    fileprivate func changed(by change: VolumeTypeChange) -> VolumeType {
+    /// Whether volumes of the project may have the type.
+    func isUsable(by project: String) -> Bool { projects?.contains(project) ?? true }
+
+    /// - Parameter project: the project that asks for the change.
+    fileprivate func changed(by change: VolumeTypeChange, of project: String) -> VolumeType {
         VolumeType(
             name: name,
             description: change.description ?? description,
             extraSpecs: extraSpecs.filter { !change.removedSpecs.contains($0.key) }
                 .merging(change.extraSpecs) { $1 },
+            projects: change.isPrivate.map { $0 ? projects ?? [project] : nil } ?? projects,
+            createdAt: createdAt
+        )
+    }
+
+    fileprivate func with(projects: [String]?) -> VolumeType {
+        VolumeType(
+            name: name,
+            description: description,
+            extraSpecs: extraSpecs,
+            projects: projects,
             createdAt: createdAt
         )
     }
@@ -133,7 +214,7 @@ extension VolumeType {
         }
         for (key, value) in extraSpecs {
             guard VolumeAttributes.isKey(key, with: ":"), VolumeAttributes.isText(value) else {
-                throw refuse("\(key.quoted) = \(value.quoted) is no extra spec")
+                throw refuse("\(key.quoted) = \(value.quoted) is not a valid extra spec")
             }
         }
         if let problem = ExtraSpecs(values: extraSpecs).problem { throw refuse(problem) }
@@ -141,6 +222,16 @@ extension VolumeType {
 }
 
 extension VolumeError {
+    /// That the configured type of volumes without a type does not exist.
+    static func noDefaultType(_ name: String, to subject: String) -> VolumeError {
+        VolumeError(
+            .notFound,
+            "cannot \(subject): its type would be the default \(name.quoted), and there is no such volume type",
+            cause: "the configuration's 'default-type' names it",
+            remedies: [.createType(name), .advice("name another type, or correct 'default-type'"), .listTypes]
+        )
+    }
+
     /// - Parameter subject: the request, as the words after "cannot"; `nil` if it is about the type itself.
     static func noType(_ name: String, to subject: String?) -> VolumeError {
         VolumeError(

@@ -24,6 +24,7 @@ extension VolumeService {
     ///
     /// - Throws: what ``requestCancel(_:)`` throws; `revertIncomplete` when not everything could be undone; `timedOut`.
     public func cancel(_ flow: FlowID, control: RequestControl) async throws(VolumeError) {
+        try require(.cancelFlow, "flow \(flow) was not cancelled", instead: .showFlow(flow))
         try await requestCancel(flow)
         guard control.waits else {
             do {

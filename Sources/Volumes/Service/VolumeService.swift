@@ -13,6 +13,7 @@ public struct VolumeService: VolumeClient {
     let pools: [Pool]
     let registry: PoolRegistry
     let limits: QuotaLimits
+    let policy: Policy
     /// The project and user on whose behalf it makes requests.
     public private(set) var scope: Scope
     /// Starts a process that runs a flow, unless an earlier one is still running.
@@ -28,19 +29,24 @@ public struct VolumeService: VolumeClient {
     ///   - database: opens the database; the service's initializer throws its errors as its own.
     ///   - pools: the configured pools, which should include those of all stored volumes.
     ///   - limits: the limits of projects that have none of their own.
+    ///   - policy: the roles that requests demand.
+    ///   - scheduling: how pools are chosen for new volumes.
     ///   - scope: the project and user on whose behalf it makes requests.
     public init(
         database: @autoclosure () throws -> any SQLDatabase,
         pools: [Pool],
         limits: QuotaLimits = QuotaLimits(),
+        policy: Policy = Policy(),
+        scheduling: SchedulerOptions = SchedulerOptions(),
         scope: Scope = Scope()
     ) throws(VolumeError) {
         self.pools = pools
         self.limits = limits
+        self.policy = policy
         self.scope = scope
         do {
             store = try SQLStore(database(), schemas: Self.schemas)
-            registry = PoolRegistry(pools: pools, store: store)
+            registry = PoolRegistry(pools: pools, store: store, scheduler: Scheduler(options: scheduling))
             catalog = try OperationCatalog(pools: registry, limits: limits)
         } catch {
             throw VolumeError(translating: error)
@@ -79,8 +85,9 @@ public struct VolumeService: VolumeClient {
     private static var schemas: [Schema] {
         [VolumeTable.schema] + QuotaTable.schemas
             + [
-                PoolTable.schema, ProvisionedTable.schema, TypeTable.schema, SnapshotTable.schema,
-                AttachmentTable.schema, KeyTable.schema, QuotaTable.typesSchema,
+                PoolTable.schema, PoolStateTable.schema, ProvisionedTable.schema, TypeTable.schema,
+                SnapshotTable.schema, AttachmentTable.schema, KeyTable.schema, QuotaTable.typesSchema, QoSTable.schema,
+                EventTable.schema,
             ]
     }
 
@@ -94,6 +101,7 @@ public struct VolumeService: VolumeClient {
     ///
     /// - Throws: `conflict` when the file exists.
     public func backup(to path: String) async throws(VolumeError) {
+        try require(.backUp, "the database was not copied")
         do {
             try await store.backup(to: path)
         } catch let error as SQLError {

@@ -147,14 +147,15 @@ struct SnapshotTable {
         .decoded(of: "snapshot", name: 2, by: Self.snapshot)
     }
 
-    /// Checks that no snapshot of the volume is being created or removed.
+    /// Checks that no snapshot of the volume is being created, saved or removed.
     ///
     /// - Throws: `conflict`, which names one.
     func requireNoneUnderWay(of volume: Volume) throws {
         let rows = try connection.query(
-            "\(Self.selection) WHERE snapshot.volume = ? AND snapshot.status IN (?, ?) LIMIT 1",
+            "\(Self.selection) WHERE snapshot.volume = ? AND snapshot.status IN (?, ?, ?) LIMIT 1",
             volume.id,
             SnapshotStatus.creating,
+            SnapshotStatus.uploading,
             SnapshotStatus.deleting
         )
         guard let snapshot = try rows.first.map(Self.decoded) else { return }

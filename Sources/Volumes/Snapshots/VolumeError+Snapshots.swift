@@ -18,7 +18,7 @@ extension VolumeError {
         VolumeError(
             .conflict,
             "cannot create a snapshot: there is one with the id \(id) already",
-            cause: "it has another name, or is of another volume",
+            cause: "it has another name or belongs to another volume",
             remedies: [.listSnapshots(volume: nil)]
         )
     }
@@ -46,7 +46,7 @@ extension VolumeError {
         VolumeError(
             .conflict,
             "cannot create snapshot \"\(snapshot)\": volume \"\(volume.label)\" is \(volume.status.rawValue)",
-            cause: "snapshots are made of available volumes",
+            cause: "a snapshot can be created only while the volume is available or in use",
             remedies: [.showVolume(volume.label), .showFlow(volume.flow)]
         )
     }

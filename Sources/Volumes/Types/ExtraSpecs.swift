@@ -4,13 +4,28 @@ internal import VolumeDriver
 /// The requirements of a volume type on pools and volumes.
 ///
 /// A key without a scope, or with the scope `capabilities`, is compared with the pool's capability of that name. Keys of other
-/// scopes are settings: `provisioning:type`, `provisioning:min_vol_size` and `provisioning:max_vol_size` are the service's,
-/// and everything else is left to drivers (`cinder: CapabilitiesFilter`).
+/// scopes are settings: `provisioning:type`, `provisioning:min_vol_size`, `provisioning:max_vol_size` and
+/// `RESKEY:availability_zones` are the service's, and everything else is left to drivers (`cinder: CapabilitiesFilter`).
 struct ExtraSpecs: Sendable, Hashable, Codable {
     let values: [String: String]
 
     /// Whether the volume is placed without over-subscription, as if its pool were not thin.
     var isThick: Bool { values["provisioning:type"] == "thick" }
+
+    /// The zones in which volumes of the type may be; empty for any (`cinder: RESKEY:availability_zones`).
+    var zones: [String] {
+        (values[Self.zonesKey] ?? "").split(separator: ",")
+            .map { String($0.drop { $0 == " " }.reversed().drop { $0 == " " }.reversed()) }
+            .filter { !$0.isEmpty }
+    }
+
+    private static let zonesKey = "RESKEY:availability_zones"
+
+    /// The requirements on pools, as text for people; `nil` for nothing.
+    var demands: String? {
+        let demands = values.compactMap { key, value in Self.capability(of: key).map { "\($0) \(value)" } }.sorted()
+        return demands.isEmpty ? nil : demands.joined(separator: ", ")
+    }
 
     /// The specs without the requirements on pools.
     var settings: ExtraSpecs { ExtraSpecs(values: values.filter { Self.capability(of: $0.key) == nil }) }
@@ -20,10 +35,10 @@ struct ExtraSpecs: Sendable, Hashable, Codable {
         for (key, requirement) in values.sorted(by: { $0.key < $1.key }) {
             guard let name = Self.capability(of: key) else { continue }
             guard let offered = capabilities[name] else {
-                return "wants \(name) \(requirement), which the pool has not"
+                return "requires \(name) \(requirement), which the pool does not have"
             }
             guard !offered.contains(where: { Requirement(requirement).accepts($0) }) else { continue }
-            return "wants \(name) \(requirement), and the pool says \(offered.joined(separator: ", "))"
+            return "requires \(name) \(requirement), but the pool has \(offered.joined(separator: ", "))"
         }
         return nil
     }
@@ -44,6 +59,7 @@ struct ExtraSpecs: Sendable, Hashable, Codable {
         if let least = limit("provisioning:min_vol_size"), let most = limit("provisioning:max_vol_size"), least > most {
             return "'provisioning:min_vol_size' is more than 'provisioning:max_vol_size'"
         }
+        if values[Self.zonesKey] != nil, zones.isEmpty { return "'\(Self.zonesKey)' names no zone" }
         if let type = values["provisioning:type"], !["thin", "thick"].contains(type) {
             return "'provisioning:type' is thin or thick, and not \(type.quoted)"
         }

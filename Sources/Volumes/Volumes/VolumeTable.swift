@@ -97,6 +97,12 @@ struct VolumeTable {
             CREATE INDEX volume_by_source_snapshot ON volume (source_snapshot) WHERE source_snapshot IS NOT NULL;
             CREATE INDEX volume_by_source_volume ON volume (source_volume) WHERE source_volume IS NOT NULL;
             """,
+            "ALTER TABLE volume ADD COLUMN source_image TEXT;",
+            """
+            ALTER TABLE volume ADD COLUMN other_pool TEXT;
+            CREATE INDEX volume_by_other_pool ON volume (other_pool) WHERE other_pool IS NOT NULL;
+            """,
+            "ALTER TABLE volume ADD COLUMN is_read_only INTEGER NOT NULL DEFAULT 0;",
         ]
     )
 
@@ -113,6 +119,7 @@ struct VolumeTable {
         attributes: VolumeAttributes,
         sourceSnapshot: SnapshotID? = nil,
         sourceVolume: VolumeID? = nil,
+        sourceImage: VolumeImage? = nil,
         flow: FlowID,
         at time: Date
     ) throws {
@@ -123,10 +130,10 @@ struct VolumeTable {
             """
             INSERT INTO volume (
                 id, project, name, size, requested_size, requested_percent, requested_pool, source_snapshot,
-                source_volume, status, created_at, updated_at, flow, type, description, labels, is_protected,
-                is_bootable
+                source_volume, source_image, status, created_at, updated_at, flow, type, description, labels, is_protected,
+                is_bootable, is_read_only
             )
-            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
             ON CONFLICT (id) DO NOTHING
             """,
             id,
@@ -138,6 +145,7 @@ struct VolumeTable {
             pool,
             sourceSnapshot,
             sourceVolume,
+            try sourceImage.map { try StoredWords.text(["path": $0.path, "format": $0.format.rawValue]) },
             VolumeStatus.creating,
             time,
             time,
@@ -146,7 +154,8 @@ struct VolumeTable {
             attributes.description,
             try StoredWords.text(attributes.labels),
             attributes.isProtected ? 1 : 0,
-            attributes.isBootable ? 1 : 0
+            attributes.isBootable ? 1 : 0,
+            attributes.isReadOnly ? 1 : 0
         )
         if inserted == 0 { throw VolumeError.idTaken(id) }
     }
@@ -178,7 +187,8 @@ struct VolumeTable {
     func change(_ volume: Volume, name: VolumeName?, _ attributes: VolumeAttributes) throws {
         let changed = try connection.execute(
             """
-            UPDATE volume SET name = ?, description = ?, labels = ?, is_protected = ?, is_bootable = ?
+            UPDATE volume SET name = ?, description = ?, labels = ?, is_protected = ?, is_bootable = ?,
+                is_read_only = ?
             WHERE id = ? AND status <> ?
             """,
             name?.description,
@@ -186,6 +196,7 @@ struct VolumeTable {
             try StoredWords.text(attributes.labels),
             attributes.isProtected ? 1 : 0,
             attributes.isBootable ? 1 : 0,
+            attributes.isReadOnly ? 1 : 0,
             volume.id,
             VolumeStatus.deleting
         )
@@ -252,7 +263,7 @@ struct VolumeTable {
             number,
             limit
         )
-        return (rows.decoded(of: "volume", name: 2, by: Self.volume), try rows.last?(20))
+        return (rows.decoded(of: "volume", name: 2, by: Self.volume), try rows.last?(22))
     }
 
     /// The quota that the project's volumes use.
@@ -269,7 +280,8 @@ struct VolumeTable {
 
     private static let columns =
         "id, project, name, size, pool, status, created_at, updated_at, flow, last_error, requested_size, "
-        + "requested_percent, requested_pool, description, labels, is_protected, is_bootable, type, source_snapshot, source_volume"
+        + "requested_percent, requested_pool, description, labels, is_protected, is_bootable, type, source_snapshot, source_volume, "
+        + "source_image, is_read_only"
 
     private static func decoded(_ row: SQLRow) throws -> Volume { try row.decoded(of: "volume", name: 2, by: volume) }
 
@@ -286,6 +298,7 @@ struct VolumeTable {
             requestedPool: try row(12),
             sourceSnapshot: try row(18),
             sourceVolume: try row(19),
+            sourceImage: try image(row, 20),
             pool: try row(4),
             type: try row(17),
             status: try row(5),
@@ -297,7 +310,8 @@ struct VolumeTable {
                 description: try row(13),
                 labels: try StoredWords.read(row, 14),
                 isProtected: try row(15, as: Int.self) != 0,
-                isBootable: try row(16, as: Int.self) != 0
+                isBootable: try row(16, as: Int.self) != 0,
+                isReadOnly: try row(21, as: Int.self) != 0
             )
         )
     }
@@ -312,6 +326,15 @@ struct VolumeTable {
         let sum = Int64(clamping: Int128(high) << 20 + Int128(low))
         guard let size = ByteCount(bytes: sum) else { throw row.mistake(in: column, "is no size") }
         return size
+    }
+
+    private static func image(_ row: SQLRow, _ column: Int) throws -> VolumeImage? {
+        guard try row(column, as: String?.self) != nil else { return nil }
+        let words = try StoredWords.read(row, column)
+        guard let path = words["path"], let format = words["format"].flatMap(ImageFormat.init(rawValue:)) else {
+            throw row.mistake(in: column, "is no image")
+        }
+        return VolumeImage(path: path, format: format)
     }
 
     private static func size(_ row: SQLRow, _ column: Int) throws -> ByteCount {
@@ -352,14 +375,15 @@ extension VolumeError {
     }
 
     static func wrongStatus(_ volume: Volume, for status: VolumeStatus) -> VolumeError {
-        let hasFailed = [.error, .errorDeleting].contains(volume.status)
+        let hasFailed = [.error, .errorDeleting, .errorMigrating].contains(volume.status)
         return VolumeError(
             .conflict,
-            "volume \"\(volume.label)\" is \(volume.status == .creating ? "still being created" : volume.status.rawValue) "
+            "volume \"\(volume.label)\" is \(volume.status.isBeingCreated ? "still being created" : volume.status.rawValue) "
                 + "and can't be \(status == .deleting ? "deleted" : "made \(status.rawValue)")",
             cause: hasFailed ? volume.lastError : "flow \(volume.flow) is working on it",
-            remedies: (hasFailed ? [] : [.waitForFlow(volume.flow)])
-                + (volume.status == .creating ? [.cancelFlow(volume.flow)] : []) + [.showVolume(volume.label)]
+            remedies: (volume.status == .errorMigrating ? [.retryFlow(volume.flow)] : [])
+                + (hasFailed ? [] : [.waitForFlow(volume.flow)])
+                + (volume.status.isBeingCreated ? [.cancelFlow(volume.flow)] : []) + [.showVolume(volume.label)]
         )
     }
 }

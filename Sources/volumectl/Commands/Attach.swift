@@ -10,20 +10,24 @@ struct Attach: WaitingCommand {
         abstract: "Make a volume accessible on this host, and print its device or file.",
         discussion: """
             Prints the path and nothing else: mkfs.ext4 "$(volumectl attach NAME)". A volume that
-            is attached already is printed as it is; after a reboot its device is made anew.
+            is attached already is printed as it is; after a reboot its device is made anew. A
+            read-only volume ('set --read-only') always gets a device that refuses writes.
             """
     )
 
     @Argument(help: "A name or an id, whole.")
     var volume: String
 
+    @Flag(help: "Make a device that refuses writes.")
+    var readOnly = false
+
     @OptionGroup var wait: WaitOptions
     @OptionGroup var output: OutputOptions
     @OptionGroup var options: ServiceOptions
 
     func run(_ service: any VolumeClient, _ settings: Settings) async throws {
-        let attachment = try await carryOut(.reverts, by: service, settings) { [volume] service, control in
-            try await service.attach(volume, control: control)
+        let attachment = try await carryOut(.reverts, by: service, settings) { [volume, readOnly] service, control in
+            try await service.attach(volume, readOnly: readOnly, control: control)
         }
         try output.print(attachment, as: settings.output) { "flow \($0): attaching volume \"\(volume)\"" }
         if case .local(let local)? = attachment.access, local.format != .raw {

@@ -15,6 +15,7 @@ struct Create: CreatingCommand {
             volumectl create --size SIZE [--name NAME] [--pool POOL]
             volumectl create NAME [SIZE] --snapshot SNAPSHOT
             volumectl create NAME [SIZE] --source VOLUME
+            volumectl create NAME [SIZE] --image FILE --image-format raw|qcow2
             """
     )
 
@@ -75,26 +76,48 @@ struct Create: CreatingCommand {
     )
     var idempotencyKey: String?
 
+    @Flag(help: "Only show what would be done; see 'volumectl plan'.")
+    var dryRun = false
+
+    @OptionGroup var placement: PlacementOptions
+    @Option(
+        parsing: .unconditional,
+        help: ArgumentHelp("Write this image file to it; by default with the size of the image.", valueName: "file")
+    )
+    var image: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "The format of the image, raw or qcow2, which is never guessed.",
+            valueName: "format"
+        )
+    )
+    var imageFormat: ImageFormat?
+
+    @OptionGroup var progress: ProgressOptions
     @OptionGroup var wait: WaitOptions
     @OptionGroup var output: OutputOptions
     @OptionGroup var options: ServiceOptions
 
+    var progressFormat: ProgressOptions.Format { progress.progress }
+
     func check() throws { _ = try request(defaultPool: nil) }
 
     func run(_ service: any VolumeClient, _ settings: Settings) async throws {
-        try await create(try request(defaultPool: settings.pool), service, settings)
+        let request = try request(defaultPool: settings.pool)
+        guard dryRun else { return try await create(request, service, settings) }
+        let plan = try await explaining(pool, settings) { try await service.plan(request) }
+        try output.print(plan, as: settings.output, explains: false)
     }
 
     /// Builds the request from the arguments.
     private func request(defaultPool: String?) throws -> VolumeRequest {
-        guard snapshot == nil || source == nil else {
-            throw VolumeError.malformedCreation("--snapshot and --source exclude each other")
-        }
+        let origin = try origin()
         let (name, text) = try words()
-        let origin = snapshot.map(VolumeSource.snapshot) ?? source.map(VolumeSource.volume)
         var request = try VolumeRequest(words: name, size: text, source: origin, pool: pool)
         request.defaultPool = defaultPool
         request.type = type
+        request.placement = try placement.request()
         request.idempotencyKey = try idempotencyKey.map(IdempotencyKey.init(validating:))
         request.attributes = VolumeAttributes(
             description: description ?? "",
@@ -103,6 +126,21 @@ struct Create: CreatingCommand {
             isBootable: bootable
         )
         return request
+    }
+
+    private func origin() throws -> VolumeSource? {
+        let given = [("--snapshot", snapshot), ("--source", source), ("--image", image)].filter { $0.1 != nil }.map(\.0)
+        guard given.count <= 1 else {
+            throw VolumeError.malformedCreation("\(given[0]) and \(given[1]) exclude each other")
+        }
+        guard image != nil || imageFormat == nil else {
+            throw VolumeError.malformedCreation("--image-format needs --image")
+        }
+        guard let image else { return snapshot.map(VolumeSource.snapshot) ?? source.map(VolumeSource.volume) }
+        guard let imageFormat else {
+            throw VolumeError.malformedCreation("--image needs --image-format raw or qcow2, which is never guessed")
+        }
+        return .image(VolumeImage(argument: image, format: imageFormat))
     }
 
     private func words() throws -> (name: String?, size: String?) {
@@ -114,7 +152,7 @@ struct Create: CreatingCommand {
         }
         if let size = size ?? sizeArgument { return (name ?? nameArgument, size) }
         guard let argument = nameArgument, name == nil, (try? SizeExpression(parsing: argument)) != nil else {
-            if snapshot != nil || source != nil { return (name ?? nameArgument, nil) }
+            if snapshot != nil || source != nil || image != nil { return (name ?? nameArgument, nil) }
             throw VolumeError.malformedCreation(
                 "no size is given",
                 remedy: VolumeRequest.example(name: name ?? nameArgument, size: "10G")

@@ -13,10 +13,15 @@ extension CreatingCommand {
     /// Creates the volume and prints it.
     func create(_ request: VolumeRequest, _ service: any VolumeClient, _ settings: Settings) async throws {
         let start = Date()
-        let created = try await explaining(request.pool, settings) {
+        var request = request
+        request.defaultType = settings.defaultType
+        let created = try await explaining(request.pool, settings) { [request] in
             try await carryOut(.reverts, by: service, settings) { service, control in
                 try await service.create(request, control: control)
             }
+        }
+        if created.isCrashConsistent, case .volume(let source) = request.source {
+            Console.noteCrashConsistency(of: "the copy", source)
         }
         if case .exactly(let asked) = request.size, asked != created.volume.size {
             Console.note(
@@ -46,7 +51,7 @@ extension CreatingCommand {
         after duration: TimeInterval
     ) throws {
         let volume = created.volume
-        if volume.status == .creating {
+        if volume.status.isBeingCreated {
             return try output.print(begun: volume.flow, as: format, VolumeView(volume, location: created.location)) {
                 "flow \(volume.flow): creating volume \"\(volume.label)\", \(volume.size), pool \(volume.pool ?? "-")"
             }

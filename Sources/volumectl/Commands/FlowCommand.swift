@@ -16,7 +16,9 @@ struct FlowCommand: ParsableCommand {
     )
 }
 
-struct ListFlows: ServiceCommand {
+struct ListFlows: ListCommand {
+    typealias Record = FlowDetail
+
     static let access = DatabaseAccess.look
     static let configuration = CommandConfiguration(
         commandName: "ls",
@@ -27,6 +29,7 @@ struct ListFlows: ServiceCommand {
     @Option(parsing: .unconditional, help: "The maximum number of flows.")
     var limit = 50
 
+    @OptionGroup var list: ListOptions
     @OptionGroup var output: OutputOptions
     @OptionGroup var options: ServiceOptions
 
@@ -35,37 +38,21 @@ struct ListFlows: ServiceCommand {
     }
 
     func run(_ service: any VolumeClient, _ settings: Settings) async throws {
-        var pages = service.flowPages(limit: limit, of: 1000).makeAsyncIterator()
-        try await output.print(
-            &pages,
+        let hasMore = try await list.print(
+            service.flowPages(limit: list.filter.filter.isEmpty ? limit : .max, of: 1000),
+            by: service,
             as: settings.output,
-            none: "no flows",
-            columns: [
-                .init(title: "ID"), .init(title: "KIND"), .init(title: "OBJECT"), .init(title: "STATE"),
-                .init(title: "STARTED"), .init(title: "TOOK", isNumber: true),
-            ],
+            output,
+            limit: limit,
             id: \.id.description,
             view: { flow in
                 switch flow {
                 case .success(let flow): FlowView(flow)
                 case .failure(let row): FlowView(unreadable: row)
                 }
-            },
-            cells: { flow in
-                switch flow {
-                case .success(let flow):
-                    [
-                        flow.id.shortened, flow.name, flow.subject, flow.stateWord, flow.createdAt.ageOrTime,
-                        flow.state.isFinished ? flow.updatedAt.timeIntervalSince(flow.createdAt).duration : "-",
-                    ]
-                case .failure(let row):
-                    [FlowID(row.key)?.shortened ?? row.key, "-", row.name ?? "-", unreadableWord, "-", "-"]
-                }
             }
         )
-        if try await pages.hasMore() {
-            Console.note("note: these are the newest \(limit); --limit shows more")
-        }
+        if hasMore { Console.note("note: these are the newest \(limit); --limit shows more") }
     }
 }
 

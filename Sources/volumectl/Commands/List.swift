@@ -4,9 +4,10 @@ internal import PoolConfiguration
 internal import SQL
 internal import TaskFlow
 internal import VolumeAPI
-internal import VolumeDriver
 
-struct List: ServiceCommand {
+struct List: ListCommand {
+    typealias Record = Volume
+
     static let access = DatabaseAccess.look
     static let configuration = CommandConfiguration(
         commandName: "ls",
@@ -14,22 +15,55 @@ struct List: ServiceCommand {
         aliases: ["list"]
     )
 
+    @Flag(
+        name: [.customShort("w"), .long],
+        help: "Go on with each volume that changes, until Ctrl-C."
+    )
+    var watch = false
+
+    @OptionGroup var list: ListOptions
     @OptionGroup var output: OutputOptions
     @OptionGroup var options: ServiceOptions
 
     func run(_ service: any VolumeClient, _ settings: Settings) async throws {
         if settings.output == .json { await service.prepareDrivers() }
-        var pages = service.volumePages(of: 1000).makeAsyncIterator()
-        try await output.print(
-            &pages,
+        guard watch else { return try await print(service, settings) { nil } }
+        try await Watch.untilSignal {
+            // From before the list, so that no change is missed between the two.
+            var watch = try await Watch(service)
+            try await print(service, settings) {
+                guard let events = try await watch.next() else { return nil }
+                return await changed(events, service)
+            }
+        }
+    }
+
+    /// The volumes that events are about, as they are now.
+    private func changed(_ events: [Event], _ service: any VolumeClient) async -> [Volume] {
+        var volumes: [Volume] = []
+        var seen: Set<String> = []
+        for event in events where event.name.hasPrefix("volume.") && seen.insert(event.object).inserted {
+            do {
+                volumes.append(try await service.find(event.object))
+            } catch {
+                let isGone = error.code == .notFound
+                Console.note(isGone ? "note: volume \"\(event.label)\" is gone" : "warning: \(error)")
+            }
+        }
+        return volumes
+    }
+
+    private func print(
+        _ service: any VolumeClient,
+        _ settings: Settings,
+        following more: () async throws -> [Volume]?
+    ) async throws {
+        try await list.print(
+            service.volumePages(of: 1000),
+            by: service,
             as: settings.output,
-            none: "no volumes",
-            columns: [
-                .init(title: "NAME"), .init(title: "SIZE", isNumber: true), .init(title: "POOL"),
-                .init(title: "TYPE", isExtra: true), .init(title: "STATUS"),
-                .init(title: Console.isTerminal ? "AGE" : "CREATED"),
-                .init(title: "USED", isExtra: true),
-            ],
+            output,
+            following: more,
             id: \.id.description,
             view: { volume in
                 switch volume {
@@ -37,27 +71,11 @@ struct List: ServiceCommand {
                     VolumeView(
                         volume,
                         location: await service.location(of: volume),
-                        attachment: await use(of: volume, service).map { AttachmentView($0) }
+                        attachment: await volume.attachment(service).map { AttachmentView($0) }
                     )
                 case .failure(let row): VolumeView(unreadable: row, project: settings.project)
                 }
-            },
-            cells: { volume in
-                switch volume {
-                case .success(let volume):
-                    [
-                        volume.label, "\(volume.size)", volume.pool ?? "-", volume.type ?? "-", volume.status.rawValue,
-                        volume.createdAt.ageOrTime, await use(of: volume, service)?.description ?? "-",
-                    ]
-                case .failure(let row): [row.name ?? row.key, "-", "-", "-", unreadableWord, "-", "-"]
-                }
             }
         )
-    }
-
-    /// How the volume is used; `nil` if it isn't, or its record can't be read.
-    private func use(of volume: Volume, _ service: any VolumeClient) async -> Attachment? {
-        guard [.attaching, .inUse, .detaching].contains(volume.status) else { return nil }
-        return try? await service.attachment(of: volume)
     }
 }

@@ -10,55 +10,33 @@ internal import Volumes
 struct PoolCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "pool",
-        abstract: "List, show and claim pools.",
-        subcommands: [ListPools.self, ShowPool.self, ClaimPool.self]
+        abstract: "List, show, enable, disable and claim pools, and list their objects.",
+        subcommands: [
+            ListPools.self, ShowPool.self, EnablePool.self, DisablePool.self, DrainPool.self,
+            ListPoolObjects.self, ClaimPool.self,
+        ]
     )
 }
 
-struct ListPools: ServiceCommand {
+struct ListPools: ListCommand {
+    typealias Record = PoolStatus
+
     static let access = DatabaseAccess.look
     static let configuration = CommandConfiguration(commandName: "ls", abstract: "List pools.", aliases: ["list"])
 
+    @OptionGroup var list: ListOptions
     @OptionGroup var output: OutputOptions
     @OptionGroup var options: ServiceOptions
 
     func run(_ service: any VolumeClient, _ settings: Settings) async throws {
-        let pools = try await service.poolStatuses()
-        try await output.print(
-            pools.map(PoolView.init),
+        try await list.print(
+            try await service.poolStatuses(),
+            by: service,
             as: settings.output,
-            ids: pools.map(\.report.name),
-            none: "no pools",
-            columns: [
-                .init(title: "NAME"), .init(title: "DRIVER"), .init(title: "STATE"),
-                .init(title: "TOTAL", isNumber: true), .init(title: "FREE", isNumber: true),
-                .init(title: "PROVISIONED", isNumber: true), .init(title: "OVERCOMMIT", isExtra: true),
-                .init(title: "VOLS", isNumber: true), .init(title: "WHY", fit: .shortened),
-            ]
-        ) { row(pools[$0]) }
-    }
-
-    private func row(_ pool: PoolStatus) -> [String] {
-        let report = pool.report
-        let ratio = report.capabilities?.isThin == true ? "of \(report.overSubscriptionRatio)x" : "-"
-        let used = report.capacity.map { capacity in
-            Double(pool.provisioned.size.bytes) / Double(max(1, capacity.total.bytes))
-        }
-        let others = pool.sharesRoomWith.joined(separator: ", ")
-        let sharing = others.isEmpty ? "" : "shares its space with \(others)"
-        return [
-            report.name, report.kind, report.problem == nil ? "up" : "down",
-            report.capacity.map { "\($0.total)" } ?? "-", report.capacity.map { "\($0.free)" } ?? "-",
-            "\(pool.provisioned.size)", (used.map { "\(($0 * 100).rounded() / 100)x " } ?? "- ") + ratio,
-            "\(pool.provisioned.volumes)",
-            report.problem.map(Self.shortReason) ?? sharing,
-        ]
-    }
-
-    /// The last part of the text, which a tool or the system said; `pool show` prints all of it.
-    private static func shortReason(_ problem: String) -> String {
-        let reason = problem.components(separatedBy: ": ").last { !$0.isEmpty } ?? problem
-        return reason.split(separator: "\n").joined(separator: " ")
+            output,
+            id: \.report.name,
+            view: PoolView.init
+        )
     }
 }
 
@@ -106,12 +84,22 @@ struct PoolView: Encodable {
     @Nullable var mark: String?
     @Nullable var remedy: String?
     let sharesRoomWith: [String]
+    /// The availability zone.
+    @Nullable var zone: String?
+    /// When the pool was disabled, by whom and why.
+    @Nullable var disabledSince: String?
+    @Nullable var disabledBy: String?
+    @Nullable var disabledReason: String?
 
     init(_ pool: PoolStatus) {
         let report = pool.report
         name = report.name
         driver = report.kind
-        state = report.problem == nil ? "up" : "down"
+        state = pool.word
+        _zone = Nullable(wrappedValue: report.placement?.zone)
+        _disabledSince = Nullable(wrappedValue: pool.disabling?.since.timestamp)
+        _disabledBy = Nullable(wrappedValue: pool.disabling?.user)
+        _disabledReason = Nullable(wrappedValue: pool.disabling?.reason)
         _reason = Nullable(wrappedValue: report.problem)
         _totalBytes = Nullable(wrappedValue: report.capacity?.total.bytes)
         _freeBytes = Nullable(wrappedValue: report.capacity?.free.bytes)
@@ -125,4 +113,9 @@ struct PoolView: Encodable {
         _remedy = Nullable(wrappedValue: report.remedies.first?.text)
         sharesRoomWith = pool.sharesRoomWith
     }
+}
+
+extension PoolStatus {
+    /// The state as people and programs read it: `up`, `down`, `disabled` or `draining`.
+    var word: String { disabling?.word ?? (report.problem == nil ? "up" : "down") }
 }

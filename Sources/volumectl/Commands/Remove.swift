@@ -1,6 +1,7 @@
 internal import ArgumentParser
 internal import Foundation
 internal import Identity
+internal import TaskFlow
 internal import VolumeAPI
 internal import VolumeDriver
 
@@ -12,7 +13,9 @@ struct Remove: RemovingCommand {
     )
 
     @Argument(help: "Names or complete ids; beginnings of ids only without -y.")
-    var volumes: [String]
+    var volumes: [String] = []
+
+    @OptionGroup var filter: FilterOptions
 
     @Flag(name: .shortAndLong, help: "Do not ask.")
     var yes = false
@@ -23,6 +26,9 @@ struct Remove: RemovingCommand {
     @Flag(help: "Remove their snapshots first, the newest first.")
     var cascade = false
 
+    @Flag(help: "List what would be removed, and remove nothing.")
+    var dryRun = false
+
     @OptionGroup var wait: WaitOptions
     @OptionGroup var output: OutputOptions
     @OptionGroup var options: ServiceOptions
@@ -32,10 +38,24 @@ struct Remove: RemovingCommand {
     func validate() throws {
         // Each snapshot has to be gone before the next, and the volume comes last.
         guard !cascade || !wait.noWait else { throw ValidationError("--cascade and --no-wait exclude each other") }
+        guard volumes.isEmpty != filter.filter.isEmpty else {
+            throw ValidationError(
+                volumes.isEmpty
+                    ? "Missing expected argument '<volumes> ...' or --filter" : "names and --filter exclude each other"
+            )
+        }
     }
 
     func check() throws {
-        guard !yes else { return }
+        _ = try Filter<Volume>(filter.filter)
+        guard !yes, !dryRun else { return }
+        guard filter.filter.isEmpty else {
+            return try Confirmation.requireTerminal(
+                to: "remove volumes",
+                .command("rm --filter FILTER --dry-run"),
+                .command("rm --filter FILTER -y")
+            )
+        }
         let words = volumes.allSatisfy { $0.wholeMatch(of: /[A-Za-z0-9][A-Za-z0-9._-]*/) != nil } ? volumes : ["NAME"]
         try Confirmation.requireTerminal(
             to: "remove \(volumes.count == 1 ? "a volume" : "volumes")",
@@ -43,8 +63,74 @@ struct Remove: RemovingCommand {
         )
     }
 
+    func targets(
+        _ service: any VolumeClient,
+        _ settings: Settings
+    ) async throws -> (references: [String], isAgreed: Bool)? {
+        guard !filter.filter.isEmpty || dryRun else { return (volumes, yes) }
+        let found = try await filter.filter.isEmpty ? named(service) : matching(service)
+        if dryRun {
+            try await ListOptions.everything.print(
+                found,
+                by: service,
+                as: settings.output,
+                output,
+                id: \.id.description
+            ) {
+                VolumeView($0, location: "")
+            }
+            Console.note("note: these volumes would be removed; nothing was changed")
+            return nil
+        }
+        guard !found.isEmpty else {
+            Console.note("note: no volumes match, nothing was removed")
+            return nil
+        }
+        guard !yes else { return (found.map(\.id.description), true) }
+        for volume in found { Console.note("  \(volume.label)  \(volume.size)  \(volume.status.rawValue)") }
+        let question =
+            found.count == 1
+            ? "remove this volume and its data?" : "remove these \(found.count) volumes and their data?"
+        guard Confirmation.ask(question) else {
+            Console.note("note: nothing was removed")
+            throw ExitCode(ExitStatus.endedByPerson)
+        }
+        return (found.map(\.id.description), true)
+    }
+
+    /// The volumes that were named, for a dry run.
+    private func named(_ service: any VolumeClient) async throws -> [Volume] {
+        var found: [Volume] = []
+        for reference in volumes {
+            do {
+                found.append(try await service.volume(named: reference))
+            } catch {
+                guard ifExists, error.code == .notFound else { throw error }
+                Console.note("note: \(error.message)")
+            }
+        }
+        return found
+    }
+
+    private func matching(_ service: any VolumeClient) async throws -> [Volume] {
+        let filter = try Filter<Volume>(filter.filter)
+        var found: [Volume] = []
+        for try await page in service.volumePages(of: 1000) {
+            for row in page.unreadable { Console.note("warning: \(row)") }
+            for volume in page.readable where await filter.matches(volume, service) { found.append(volume) }
+        }
+        return found
+    }
+
     func removable(_ reference: String, _ service: any VolumeClient) async throws -> Removable<VolumeView> {
         let volume = try await yes ? service.volume(named: reference) : service.find(reference)
+        guard try await Filter<Volume>(filter.filter).matches(volume, service) else {
+            throw VolumeError(
+                .conflict,
+                "volume \"\(volume.label)\" was not removed: it does not match the filter any more",
+                remedies: [.showVolume(volume.label), .listVolumes]
+            )
+        }
         return Removable(
             noun: "volume",
             id: volume.id.description,

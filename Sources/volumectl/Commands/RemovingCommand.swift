@@ -30,13 +30,27 @@ protocol RemovingCommand: WaitingCommand {
     var ifExists: Bool { get }
     /// Finds an object: by the beginning of an id only if a person is asked, because that is a guess.
     func removable(_ reference: String, _ service: any VolumeClient) async throws -> Removable<View>
+    /// Finds what is to be removed.
+    ///
+    /// - Returns: the names or ids, and whether a person has agreed to the removal of them all; `nil` if there is nothing to do
+    ///   or the person has not agreed.
+    func targets(
+        _ service: any VolumeClient,
+        _ settings: Settings
+    ) async throws -> (references: [String], isAgreed: Bool)?
 }
 
 extension RemovingCommand {
     /// The status of an object that is removed.
     var status: String { wait.noWait ? "deleting" : "deleted" }
 
+    func targets(
+        _ service: any VolumeClient,
+        _ settings: Settings
+    ) async throws -> (references: [String], isAgreed: Bool)? { (references, yes) }
+
     func run(_ service: any VolumeClient, _ settings: Settings) async throws {
+        guard let (references, isAgreed) = try await targets(service, settings) else { return }
         var removed: [View] = []
         var worst: Int32 = 0
         var isDeclined = false
@@ -49,7 +63,7 @@ extension RemovingCommand {
             }
             do {
                 let object = try await removable(reference, service)
-                guard yes || Confirmation.ask(object.question) else {
+                guard isAgreed || Confirmation.ask(object.question) else {
                     Console.note("note: \(object.label) is kept")
                     isDeclined = true
                     continue

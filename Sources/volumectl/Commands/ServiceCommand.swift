@@ -85,7 +85,9 @@ extension ServiceCommand {
             database: SQLiteDatabase(path: settings.database, access: Self.access),
             pools: settings.pools,
             limits: settings.limits,
-            scope: Scope(project: settings.project, user: ProcessInfo.processInfo.userName)
+            policy: settings.policy,
+            scheduling: settings.scheduling,
+            scope: settings.scope
         )
         .handingOver(to: options.startWorker)
         if isFirst, !service.isReadOnly {

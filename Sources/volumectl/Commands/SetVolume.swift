@@ -37,6 +37,12 @@ struct SetVolume: ServiceCommand {
     @Flag(help: "Let it be removed again.")
     var unprotected = false
 
+    @Flag(help: "Attach it only in a way that lets nobody write to it.")
+    var readOnly = false
+
+    @Flag(help: "Let it be written to again.")
+    var readWrite = false
+
     @Flag(inversion: .prefixedNo, help: "Whether a machine can be started from it.")
     var bootable: Bool?
 
@@ -64,6 +70,9 @@ struct SetVolume: ServiceCommand {
         guard !protected || !unprotected else {
             throw VolumeError.usage("--protected and --unprotected exclude each other")
         }
+        guard !readOnly || !readWrite else {
+            throw VolumeError.usage("--read-only and --read-write exclude each other")
+        }
         let change: VolumeChange
         do {
             change = VolumeChange(
@@ -72,7 +81,8 @@ struct SetVolume: ServiceCommand {
                 labels: labels,
                 removedLabels: Set(removedLabels),
                 isProtected: protected ? true : unprotected ? false : nil,
-                isBootable: bootable
+                isBootable: bootable,
+                isReadOnly: readOnly ? true : readWrite ? false : nil
             )
         } catch {
             throw VolumeError.usage("\(error)")
@@ -97,16 +107,18 @@ struct LabelArgument: ExpressibleByArgument {
 extension [LabelArgument] {
     /// The labels by their keys.
     ///
-    /// - Parameter subject: what is requested, after "cannot".
+    /// - Parameters:
+    ///   - subject: what is requested, after "cannot".
+    ///   - noun: what each of them is.
     /// - Throws: `invalidInput` when a key has two values.
-    func merged(to subject: String) throws(VolumeError) -> [String: String] {
+    func merged(to subject: String, as noun: String = "label") throws(VolumeError) -> [String: String] {
         var labels: [String: String] = [:]
         for label in self {
             guard labels[label.key] == nil || labels[label.key] == label.value else {
                 throw VolumeError(
                     .invalidInput,
-                    "cannot \(subject): label '\(label.key)' is given twice",
-                    remedies: [.advice("give each label one value")]
+                    "cannot \(subject): \(noun) '\(label.key)' is given twice",
+                    remedies: [.advice("give each \(noun) one value")]
                 )
             }
             labels[label.key] = label.value

@@ -4,8 +4,8 @@ internal import PoolConfiguration
 @dynamicMemberLookup
 struct Settings {
     let configuration: ServiceConfiguration
-    /// The output format.
-    let output: OutputFormat
+    /// What is printed and how, as the option names it.
+    let choice: OutputChoice
 
     /// Reads the configuration, and warns about keys and variables that nothing reads.
     ///
@@ -13,12 +13,15 @@ struct Settings {
     ///   - config: the only file to read; `nil` for the default files.
     ///   - output: the output format given on the command line, which overrides the configuration.
     /// - Throws: ``VolumeError`` that names the place and the key.
-    static func read(config: String?, output: OutputFormat?) async throws -> Settings {
+    static func read(config: String?, output: OutputChoice?) async throws -> Settings {
         let configuration = try await ServiceConfiguration.read(config: config) { Console.note("warning: \($0)") }
         var output = output
-        if output == nil { output = try await configuration.oneOf(OutputFormat.self, "output") }
-        return Settings(configuration: configuration, output: output ?? .table)
+        if output == nil { output = try await configuration.oneOf(OutputChoice.self, "output") }
+        return Settings(configuration: configuration, choice: output ?? .table)
     }
+
+    /// The output format.
+    var output: OutputFormat { choice.format }
 
     subscript<Value>(dynamicMember member: KeyPath<ServiceConfiguration, Value>) -> Value {
         configuration[keyPath: member]

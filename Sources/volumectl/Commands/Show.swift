@@ -24,14 +24,21 @@ struct Show: ServiceCommand {
         let attachment = try await service.attachment(of: found)
         var use: AttachmentState?
         if let attachment { use = await service.state(of: attachment) }
+        let failure = found.lastError == nil ? nil : await LastErrorView(of: "\(found.id)", found.flow, service)
         if settings.output == .json {
             let view = attachment.map { AttachmentView($0, state: use) }
             try Console.result(
-                json: VolumeView(found, location: location, backend: BackendView(state), attachment: view)
+                json: VolumeView(
+                    found,
+                    location: location,
+                    backend: BackendView(state),
+                    attachment: view,
+                    lastErrorDetails: failure
+                )
             )
         } else {
             let backend = "\(location)  \(state.words) (asked just now)"
-            try Console.result(lines(found, backend, attachment, use, as: settings.output))
+            try Console.result(lines(found, backend, attachment, use, failure, as: settings.output))
         }
         switch state {
         case .unknown(let error):
@@ -48,6 +55,7 @@ struct Show: ServiceCommand {
         _ backend: String,
         _ attachment: Attachment?,
         _ use: AttachmentState?,
+        _ failure: LastErrorView?,
         as format: OutputFormat
     ) -> [String] {
         var rows = [
@@ -67,12 +75,24 @@ struct Show: ServiceCommand {
             rows.append(["label", "\(key)=\(value)"])
         }
         if attributes.isProtected { rows.append(["protected", "yes"]) }
+        if attributes.isReadOnly { rows.append(["read-only", "yes"]) }
         if attributes.isBootable { rows.append(["bootable", "yes"]) }
         if let snapshot = found.sourceSnapshot { rows.append(["made of", "snapshot \(snapshot)"]) }
         if let volume = found.sourceVolume { rows.append(["made of", "volume \(volume)"]) }
+        if let image = found.sourceImage { rows.append(["made of", "\(image.format.rawValue) image \(image.path)"]) }
         if let attachment { rows.append(["used", attachment.words(use, of: found)]) }
-        if let why = found.lastError { rows.append(["why", why]) }
+        rows += Table.rows(of: found.lastError, failure, next: found.remedies)
         return Table.details(rows, as: format)
+    }
+}
+
+extension Volume {
+    /// What to do about the last error.
+    fileprivate var remedies: [Remedy] {
+        switch status {
+        case .error, .errorDeleting: [.retryFlow(flow), .removeVolume(label)]
+        default: [.retryFlow(flow)]
+        }
     }
 }
 

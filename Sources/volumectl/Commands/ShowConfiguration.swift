@@ -23,7 +23,7 @@ struct ShowConfiguration: ConfiguredCommand {
             settings.values + [
                 ConfiguredValue(
                     key: "output",
-                    value: settings.output.rawValue,
+                    value: settings.choice.rawValue,
                     origin: output.output == nil ? settings.configuration.origin(of: "output") : .option("--output")
                 )
             ]

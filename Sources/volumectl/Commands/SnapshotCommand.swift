@@ -25,7 +25,11 @@ struct CreateSnapshot: WaitingCommand {
     static let configuration = CommandConfiguration(
         commandName: "create",
         abstract: "Create a snapshot of a volume.",
-        discussion: "It counts in the quotas 'snapshots' and, with its volume's size, 'gigabytes'."
+        discussion: """
+            It counts in the quotas 'snapshots' and, with its volume's size,
+            'gigabytes'. One of a volume in use is crash-consistent: it holds what
+            the volume held at one moment.
+            """
     )
 
     @Argument(help: "The volume's complete name or id.")
@@ -47,6 +51,7 @@ struct CreateSnapshot: WaitingCommand {
             try await service.createSnapshot(request, control: control)
         }
         let snapshot = created.snapshot
+        if created.isCrashConsistent { Console.noteCrashConsistency(of: "the snapshot", volume) }
         let view = SnapshotView(snapshot, location: await service.location(of: snapshot))
         if snapshot.status == .creating {
             return try output.print(begun: snapshot.flow, as: settings.output, view) {
@@ -78,7 +83,9 @@ struct CreateSnapshot: WaitingCommand {
     }
 }
 
-struct ListSnapshots: ServiceCommand {
+struct ListSnapshots: ListCommand {
+    typealias Record = Snapshot
+
     static let access = DatabaseAccess.look
     static let configuration = CommandConfiguration(
         commandName: "ls",
@@ -89,6 +96,7 @@ struct ListSnapshots: ServiceCommand {
     @Argument(help: "Only those of this volume: a name, an id, or the beginning of an id.")
     var volume: String?
 
+    @OptionGroup var list: ListOptions
     @OptionGroup var output: OutputOptions
     @OptionGroup var options: ServiceOptions
 
@@ -96,30 +104,16 @@ struct ListSnapshots: ServiceCommand {
         var id: VolumeID?
         if let volume { id = try await service.find(volume).id }
         if settings.output == .json { await service.prepareDrivers() }
-        var pages = service.snapshotPages(of: id, size: 1000).makeAsyncIterator()
-        try await output.print(
-            &pages,
+        try await list.print(
+            service.snapshotPages(of: id, size: 1000),
+            by: service,
             as: settings.output,
-            none: "no snapshots",
-            columns: [
-                .init(title: "NAME"), .init(title: "VOLUME"), .init(title: "SIZE", isNumber: true),
-                .init(title: "POOL"), .init(title: "STATUS"), .init(title: Console.isTerminal ? "AGE" : "CREATED"),
-            ],
+            output,
             id: \.id.description,
             view: { snapshot in
                 switch snapshot {
                 case .success(let snapshot): SnapshotView(snapshot, location: await service.location(of: snapshot))
                 case .failure(let row): SnapshotView(unreadable: row, project: settings.project)
-                }
-            },
-            cells: { snapshot in
-                switch snapshot {
-                case .success(let snapshot):
-                    [
-                        snapshot.name?.description ?? snapshot.id.description, snapshot.volumeLabel, "\(snapshot.size)",
-                        snapshot.pool ?? "-", snapshot.status.rawValue, snapshot.createdAt.ageOrTime,
-                    ]
-                case .failure(let row): [row.name ?? row.key, "-", "-", "-", unreadableWord, "-"]
                 }
             }
         )
@@ -141,11 +135,19 @@ struct ShowSnapshot: ServiceCommand {
         if output.quiet { return try Console.result(found.id.description) }
         let state = await service.backendState(of: found)
         let location = await service.location(of: found)
+        let failure = found.lastError == nil ? nil : await LastErrorView(of: "\(found.id)", found.flow, service)
         if settings.output == .json {
-            try Console.result(json: SnapshotView(found, location: location, backend: BackendView(state)))
+            try Console.result(
+                json: SnapshotView(found, location: location, backend: BackendView(state), lastErrorDetails: failure)
+            )
         } else {
             try Console.result(
-                lines(found, "\(location.isEmpty ? "-" : location)  \(state.words) (asked just now)", settings.output)
+                lines(
+                    found,
+                    "\(location.isEmpty ? "-" : location)  \(state.words) (asked just now)",
+                    failure,
+                    settings.output
+                )
             )
         }
         switch state {
@@ -169,7 +171,9 @@ struct ShowSnapshot: ServiceCommand {
         }
     }
 
-    private func lines(_ found: Snapshot, _ backend: String, _ format: OutputFormat) -> [String] {
+    private func lines(_ found: Snapshot, _ backend: String, _ failure: LastErrorView?, _ format: OutputFormat)
+        -> [String]
+    {
         var rows = [
             ["name", found.name?.description ?? "-"],
             ["id", found.id.description],
@@ -181,7 +185,11 @@ struct ShowSnapshot: ServiceCommand {
             ["backend", backend],
             ["flow", "volumectl flow show \(found.flow.shortened)"],
         ]
-        if let why = found.lastError { rows.append(["why", why]) }
+        rows += Table.rows(
+            of: found.lastError,
+            failure,
+            next: [.retryFlow(found.flow), .removeSnapshot(found.label)]
+        )
         return Table.details(rows, as: format)
     }
 }

@@ -1,4 +1,5 @@
 internal import ArgumentParser
+internal import PoolConfiguration
 internal import SQL
 internal import VolumeAPI
 
@@ -6,7 +7,10 @@ struct TypeCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "type",
         abstract: "Kinds of volumes, and what they demand of pools.",
-        subcommands: [CreateType.self, ListTypes.self, ShowType.self, ChangeType.self, UnsetType.self, RemoveType.self]
+        subcommands: [
+            CreateType.self, ListTypes.self, ShowType.self, ChangeType.self, UnsetType.self, GrantType.self,
+            RevokeType.self, RemoveType.self,
+        ]
     )
 }
 
@@ -25,8 +29,12 @@ struct SpecOptions: ParsableArguments {
     )
     var specs: [LabelArgument] = []
 
-    func change(to subject: String) throws -> VolumeTypeChange {
-        VolumeTypeChange(description: description, extraSpecs: try specs.merged(to: subject))
+    func change(to subject: String, isPrivate: Bool?) throws -> VolumeTypeChange {
+        VolumeTypeChange(
+            description: description,
+            extraSpecs: try specs.merged(to: subject),
+            isPrivate: isPrivate
+        )
     }
 }
 
@@ -42,47 +50,62 @@ struct CreateType: ServiceCommand {
 
             provisioning:min_vol_size and provisioning:max_vol_size are sizes in GiB,
             provisioning:type is thin or thick.
+
+            The configuration's default-type names the type of volumes for which none is
+            named.
             """
     )
 
     @Argument(help: "The name, unique among all types.")
     var name: String
 
+    @Flag(
+        name: .customLong("private"),
+        help: "Hide it from all projects but this one and those that 'type grant' names."
+    )
+    var isPrivate = false
+
     @OptionGroup var specs: SpecOptions
     @OptionGroup var output: OutputOptions
     @OptionGroup var options: ServiceOptions
 
-    func check() throws { _ = try specs.change(to: "create a volume type") }
+    func check() throws { _ = try change() }
+
+    private func change() throws -> VolumeTypeChange {
+        try specs.change(to: "create a volume type", isPrivate: isPrivate ? true : nil)
+    }
 
     func run(_ service: any VolumeClient, _ settings: Settings) async throws {
-        let change = try specs.change(to: "create a volume type")
+        let change = try change()
         try output.print(try await service.createType(name, change), as: settings.output, "created")
     }
 }
 
-struct ListTypes: ServiceCommand {
+struct ListTypes: ListCommand {
+    typealias Record = VolumeType
+
     static let access = DatabaseAccess.look
     static let configuration = CommandConfiguration(
         commandName: "ls",
-        abstract: "List volume types.",
+        abstract: "List the volume types that the project may use.",
         aliases: ["list"]
     )
 
+    @Flag(help: "List the types of all projects.")
+    var all = false
+
+    @OptionGroup var list: ListOptions
     @OptionGroup var output: OutputOptions
     @OptionGroup var options: ServiceOptions
 
     func run(_ service: any VolumeClient, _ settings: Settings) async throws {
-        let types = try await service.types()
-        try await output.print(
-            types.map(TypeView.init),
+        try await list.print(
+            try await service.types(all: all),
+            by: service,
             as: settings.output,
-            ids: types.map(\.name),
-            none: "no volume types",
-            columns: [
-                .init(title: "NAME"), .init(title: "SPECS", fit: .wrapped),
-                .init(title: "DESCRIPTION", fit: .shortened),
-            ],
-            row: { [types[$0].name, types[$0].specText, types[$0].description] }
+            output,
+            id: \.name,
+            view: { TypeView($0, default: settings.defaultType) }
         )
     }
 }
@@ -100,9 +123,13 @@ struct ShowType: ServiceCommand {
     func run(_ service: any VolumeClient, _ settings: Settings) async throws {
         let type = try await service.type(named: name)
         if output.quiet { return try Console.result(type.name) }
-        if settings.output == .json { return try Console.result(json: TypeView(type)) }
+        if settings.output == .json {
+            return try Console.result(json: TypeView(type, default: settings.defaultType))
+        }
         var rows = [["name", type.name], ["created", type.createdAt.timestamp]]
         if !type.description.isEmpty { rows.append(["description", type.description]) }
+        if let projects = type.projects { rows.append(["private", projects.joined(separator: ", ")]) }
+        if type.name == settings.defaultType { rows.append(["default", "of volumes for which no type is named"]) }
         for (key, value) in type.extraSpecs.sorted(by: { $0.key < $1.key }) {
             rows.append(["spec", "\(key)=\(value)"])
         }
@@ -119,18 +146,26 @@ struct ChangeType: ServiceCommand {
     @Argument(help: "A name, whole.")
     var name: String
 
+    @Flag(help: "Whether only this project and those that 'type grant' names may use it.")
+    var access: TypeAccess?
+
+    var isPrivate: Bool? { access.map { $0 == .private } }
+
     @OptionGroup var specs: SpecOptions
     @OptionGroup var output: OutputOptions
     @OptionGroup var options: ServiceOptions
 
     func check() throws {
-        guard try specs.change(to: "change a volume type") == VolumeTypeChange() else { return }
+        guard try change() == VolumeTypeChange() else { return }
         throw VolumeError.usage("nothing is given that could be changed", "type set --help")
     }
 
+    private func change() throws -> VolumeTypeChange {
+        try specs.change(to: "change a volume type", isPrivate: isPrivate)
+    }
+
     func run(_ service: any VolumeClient, _ settings: Settings) async throws {
-        let change = try specs.change(to: "change a volume type")
-        try output.print(try await service.changeType(name, change), as: settings.output, "changed")
+        try output.print(try await service.changeType(name, try change()), as: settings.output, "changed")
     }
 }
 
@@ -163,6 +198,50 @@ struct UnsetType: ServiceCommand {
     }
 }
 
+/// The flags of ``ChangeType``.
+enum TypeAccess: String, EnumerableFlag {
+    case `private`
+    case `public`
+}
+
+struct GrantType: ServiceCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "grant",
+        abstract: "Let a project use a private volume type."
+    )
+
+    @Argument(help: "A name, whole.")
+    var name: String
+    @Argument(help: "The project.")
+    var project: String
+    @OptionGroup var output: OutputOptions
+    @OptionGroup var options: ServiceOptions
+
+    func run(_ service: any VolumeClient, _ settings: Settings) async throws {
+        let type = try await service.setAccess(of: project, toType: name, true)
+        try output.print(type, as: settings.output, "granted to \(project)")
+    }
+}
+
+struct RevokeType: ServiceCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "revoke",
+        abstract: "Let a project no longer use a private volume type; its volumes stay."
+    )
+
+    @Argument(help: "A name, whole.")
+    var name: String
+    @Argument(help: "The project.")
+    var project: String
+    @OptionGroup var output: OutputOptions
+    @OptionGroup var options: ServiceOptions
+
+    func run(_ service: any VolumeClient, _ settings: Settings) async throws {
+        let type = try await service.setAccess(of: project, toType: name, false)
+        try output.print(type, as: settings.output, "revoked from \(project)")
+    }
+}
+
 struct RemoveType: ServiceCommand {
     static let configuration = CommandConfiguration(
         commandName: "rm",
@@ -177,9 +256,7 @@ struct RemoveType: ServiceCommand {
     @OptionGroup var options: ServiceOptions
 
     func run(_ service: any VolumeClient, _ settings: Settings) async throws {
-        let type = try await service.type(named: name)
-        try await service.removeType(name)
-        try output.print(type, as: settings.output, "removed")
+        try output.print(try await service.removeType(name), as: settings.output, "removed")
     }
 }
 
@@ -189,10 +266,16 @@ struct TypeView: Encodable {
     let name: String
     let description: String
     let extraSpecs: [String: String]
+    let isPrivate: Bool
+    let projects: [String]
+    let isDefault: Bool
     let createdAt: String
 
-    init(_ type: VolumeType) {
+    /// - Parameter default: the configured type of volumes for which none is named.
+    init(_ type: VolumeType, default: String? = nil) {
         (name, description, extraSpecs) = (type.name, type.description, type.extraSpecs)
+        (isPrivate, projects) = (type.projects != nil, type.projects ?? [])
+        isDefault = type.name == `default`
         createdAt = type.createdAt.timestamp
     }
 }

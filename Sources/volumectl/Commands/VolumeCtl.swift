@@ -29,14 +29,17 @@ struct VolumeCtl: AsyncParsableCommand {
             3 not found, 4 conflict, 5 quota, 6 no pool, 7 failed and undone, 8 failed and
             something is left behind, 9 still running after --timeout, 10 database, 11
             permission, 12 a volume's data is missing, 64 usage, 130 ended by a person.
+
+            More: volumectl help sizes, help filters, help output, help exit-codes
             """,
         version: version,
         groupedSubcommands: [
             CommandGroup(
                 name: "Volume",
                 subcommands: [
-                    Create.self, Clone.self, List.self, Show.self, SetVolume.self, Resize.self, Attach.self,
-                    Detach.self, Export.self, Unexport.self, Mount.self, Unmount.self, Remove.self,
+                    Create.self, Plan.self, Clone.self, List.self, Show.self, SetVolume.self, Resize.self,
+                    Attach.self, Detach.self, Export.self, Unexport.self, Mount.self, Unmount.self, Remove.self,
+                    Adopt.self, Forget.self, Transfer.self, Retype.self, Migrate.self,
                     VolumeCommand.self,
                 ]
             ),
@@ -45,11 +48,16 @@ struct VolumeCtl: AsyncParsableCommand {
                 subcommands: [SnapshotCommand.self]
             ),
             CommandGroup(
+                name: "Image",
+                subcommands: [ImageCommand.self]
+            ),
+            CommandGroup(
                 name: "Other",
                 subcommands: [
-                    PoolCommand.self, TypeCommand.self, QuotaCommand.self, FlowCommand.self, Backup.self,
+                    PoolCommand.self, TypeCommand.self, QoSCommand.self, QuotaCommand.self, ProjectCommand.self,
+                    FlowCommand.self, EventCommand.self, Metrics.self, Backup.self,
                     DriverCommand.self,
-                    ConfigCommand.self,
+                    ConfigCommand.self, Completion.self,
                 ]
             ),
         ]
@@ -60,9 +68,11 @@ struct VolumeCtl: AsyncParsableCommand {
     static func main() async {
         StandardStreams.occupy()
         let arguments = Array(CommandLine.arguments.dropFirst())
-        var format = OutputFormat(guessing: arguments, ProcessInfo.processInfo.environment)
+        let guess = OutputChoice(guessing: arguments, ProcessInfo.processInfo.environment)
+        var (format, notation) = (guess.format, guess.notation)
         do {
             try OpenFileLimit.check()
+            if let topic = HelpTopic(arguments: arguments) { return try Console.result(piece: topic.text) }
             if let unknown = VolumeError.unknownTopic(of: arguments) { throw unknown }
             var command = try parseAsRoot(arguments)
             guard let configured = command as? any ConfiguredCommand else { return try command.run() }
@@ -72,8 +82,8 @@ struct VolumeCtl: AsyncParsableCommand {
                 config: configured.configurationFile,
                 output: configured.output.output
             )
-            format = settings.output
-            try await configured.run(settings)
+            (format, notation) = (settings.output, settings.choice.notation)
+            try await Notation.$current.withValue(notation) { try await configured.run(settings) }
         } catch let status as ExitCode {
             exit(withError: status)
         } catch {
@@ -83,7 +93,7 @@ struct VolumeCtl: AsyncParsableCommand {
             case .validationFailure: report = .usage(message(for: error), of: arguments)
             default: report = VolumeError(translating: error)
             }
-            Console.report(report, as: format)
+            Notation.$current.withValue(notation) { Console.report(report, as: format) }
             exit(withError: ExitCode(report.code.exitStatus))
         }
     }
@@ -97,6 +107,7 @@ struct VolumeCommand: ParsableCommand {
         subcommands: [
             Create.self, Clone.self, List.self, Show.self, SetVolume.self, Resize.self, Attach.self, Detach.self,
             Export.self, Unexport.self, Mount.self, Unmount.self, Remove.self,
+            Adopt.self, Forget.self, Transfer.self, Retype.self, Migrate.self,
         ]
     )
 }

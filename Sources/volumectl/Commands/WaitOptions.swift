@@ -54,26 +54,31 @@ extension OutputOptions {
     }
 }
 
-/// A time as people write it: 30s, 500ms, 5m, 2h; a bare number is seconds.
+/// A time span as people write it: 30s, 500ms, 5m, 2h, 7d, 2w; a bare number is seconds.
 struct TimeSpan: ExpressibleByArgument {
     let duration: Duration
+    /// The same in seconds.
+    let seconds: Double
     /// The deadline, counted from the parsing of the option, so that waiting before the command's own work counts, too.
     let deadline: ContinuousClock.Instant
 
     var deadlineFromNow: ContinuousClock.Instant { .now + duration }
 
     init?(argument: String) {
-        guard let match = argument.wholeMatch(of: /([0-9]{1,9}(?:\.[0-9]{1,9})?)(ms|s|m|h)?/),
+        guard let match = argument.wholeMatch(of: /([0-9]{1,9}(?:\.[0-9]{1,9})?)(ms|s|m|h|d|w)?/),
             let number = Double(match.1)
         else { return nil }
-        let seconds: Double =
+        let unit: Double =
             switch match.2 {
             case "ms": 0.001
             case "m": 60
             case "h": 3600
+            case "d": 86_400
+            case "w": 604_800
             default: 1
             }
-        duration = .seconds(number * seconds)
+        seconds = number * unit
+        duration = .seconds(seconds)
         deadline = .now + duration
     }
 }

@@ -5,10 +5,14 @@ internal import VolumeAPI
 /// A command that runs a flow, and by default waits for its end.
 protocol WaitingCommand: ServiceCommand {
     var wait: WaitOptions { get }
+    /// How to show the progress of data that the flow moves.
+    var progressFormat: ProgressOptions.Format { get }
 }
 
 extension WaitingCommand {
     var timeout: TimeSpan? { wait.timeout }
+    /// By default nothing is moved.
+    var progressFormat: ProgressOptions.Format { .none }
 
     /// Makes a request that a person can interrupt.
     ///
@@ -24,8 +28,12 @@ extension WaitingCommand {
     ) async throws -> Result {
         let interruption = Interruption(meaning, startWorker: options.startWorker)
         let control = control ?? wait.control
-        return try await interruption.guarding(reporting: settings.output) {
-            try await request(service.telling(interruption.tell), control)
+        let meter = TransferMeter(progressFormat)
+        defer { meter.end() }
+        let service = service.telling { phase in
+            if case .transferring(let progress) = phase { meter.show(progress) }
+            interruption.tell(phase)
         }
+        return try await interruption.guarding(reporting: settings.output) { try await request(service, control) }
     }
 }

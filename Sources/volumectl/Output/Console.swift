@@ -12,22 +12,38 @@ enum Console {
         try write(lines.map { $0.printable + "\n" }.joined())
     }
 
-    /// Prints a result as JSON.
+    /// Prints a result for programs, in the current notation.
     static func result(json value: some Encodable) throws {
-        try write(JSONOutput.text(value) + "\n")
+        try result(piece: Notation.current.text(of: value))
     }
 
-    /// Prints part of a result as it is.
-    static func result(piece text: String) throws(VolumeError) { try write(text) }
+    /// Prints part of a result for programs.
+    static func result(piece text: String) throws(VolumeError) {
+        // Structured notations escape what has to be.
+        try write(Notation.current.isStructured ? text : text.printable)
+    }
 
     /// Prints a message that is not a result.
     static func note(_ text: String) { say(text.printable) }
 
+    /// Tells that something was made of a volume in use.
+    static func noteCrashConsistency(of what: String, _ volume: String) {
+        note(
+            "note: volume \"\(volume)\" is in use; \(what) is crash-consistent: it holds what the volume held at one moment, "
+                + "as after a power cut"
+        )
+    }
+
+    /// Replaces the last line of a terminal, which has not been ended.
+    static func replaceLine(_ text: String) {
+        _ = try? FileDescriptor.standardError.writeAll(("\r\u{1B}[K" + text.printable).utf8)
+    }
+
     /// Prints an error.
     static func report(_ error: VolumeError, as format: OutputFormat) {
         switch format {
-        case .table, .wide: note(ErrorOutput.text(error))
-        case .json: say(ErrorOutput.json(error))
+        case .json where Notation.current.isStructured: say(ErrorOutput.json(error))
+        case .table, .wide, .json: note(ErrorOutput.text(error))
         }
     }
 

@@ -20,6 +20,7 @@ enum ErrorOutput {
         let report = Report(
             error: Report.Body(
                 code: error.code.description,
+                cinder: error.cinderName,
                 exit: error.code.exitStatus,
                 message: error.message,
                 cause: error.cause,
@@ -45,6 +46,8 @@ enum ErrorOutput {
     private struct Report: Encodable {
         struct Body: Encodable {
             let code: String
+            /// The name of Cinder's exception.
+            let cinder: String
             let exit: Int32
             let message: String
             @Nullable var cause: String?

@@ -128,7 +128,8 @@ struct Timeline {
         var lines = [line]
         if let failure = entry.failure { lines.append("          " + failure.message) }
         if explains, let verdicts = verdicts(of: entry) {
-            lines += VerdictTable.lines(verdicts, width: Console.width.map { $0 - 8 }).map { "        " + $0 }
+            lines += VerdictTable.explanation(verdicts, width: Console.width.map { $0 - 8 })
+                .map { $0.isEmpty ? "" : "        " + $0 }
         }
         return lines
     }

@@ -43,6 +43,11 @@ enum JSONValue: Codable {
         self = value
     }
 
+    /// A result as it is printed.
+    init(encoding value: some Encodable) throws {
+        self = try JSONDecoder().decode(JSONValue.self, from: Data(JSONOutput.text(value, onOneLine: true).utf8))
+    }
+
     /// The value with the keys of results, which are in snake case and name their unit. Flows store Swift names.
     var withResultKeys: JSONValue {
         switch self {

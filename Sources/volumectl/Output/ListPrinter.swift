@@ -1,9 +1,8 @@
-internal import TaskFlow
 internal import VolumeAPI
 
 /// Prints a list page by page, so that memory use does not grow with its length.
 ///
-/// The JSON form is one array, which is closed even if the list ends with an error. The first page determines the
+/// A list as JSON is one array, which is closed even if the list ends with an error. The first page determines the
 /// widths of a table's columns.
 struct ListPrinter<Row, View: Encodable> {
     let options: OutputOptions
@@ -40,7 +39,9 @@ struct ListPrinter<Row, View: Encodable> {
         } else if format == .json {
             var views: [View] = []
             for row in rows { views.append(await view(row)) }
-            try Console.result(piece: (isEmpty ? "[" : ",") + JSONOutput.elements(views))
+            try Console.result(
+                piece: Notation.current.text(of: views, isFirst: isEmpty, hasHeader: !options.noHeaders)
+            )
         } else {
             try await printTable(rows)
         }
@@ -50,11 +51,8 @@ struct ListPrinter<Row, View: Encodable> {
     /// Ends the list, whether it is complete or not.
     func end() throws {
         guard !options.quiet else { return }
-        if format == .json {
-            try Console.result(piece: isEmpty ? "[]\n" : "\n]\n")
-        } else if isEmpty {
-            Console.note(none)
-        }
+        if format == .json { try Console.result(piece: Notation.current.end(afterNone: isEmpty)) }
+        if isEmpty, format != .json || !Notation.current.isStructured { Console.note(none) }
     }
 
     private mutating func printTable(_ rows: some Collection<Row>) async throws {
@@ -77,47 +75,5 @@ struct ListPrinter<Row, View: Encodable> {
             table = first
         }
         try Console.result(table?.lines ?? [])
-    }
-}
-
-extension OutputOptions {
-    /// Prints a list of any length. Unreadable records come at the end of their page, with a warning.
-    ///
-    /// - Throws: an error of reading a page, after the pages before it have been printed.
-    func print<Record, View: Encodable>(
-        _ pages: inout Pages<Record>.Iterator,
-        as format: OutputFormat,
-        none: String,
-        columns: [Table.Column],
-        id: @escaping (Record) -> String,
-        view: @escaping (Result<Record, UnreadableRow>) async -> View,
-        cells: @escaping (Result<Record, UnreadableRow>) async -> [String]
-    ) async throws {
-        var printer = ListPrinter<Result<Record, UnreadableRow>, View>(
-            self,
-            as: format,
-            none: none,
-            columns: columns,
-            id: { record in
-                switch record {
-                case .success(let record): id(record)
-                case .failure(let row): row.key
-                }
-            },
-            view: view,
-            cells: cells
-        )
-        var hasBegun = false
-        do {
-            while let page = try await pages.next() {
-                for row in page.unreadable { Console.note("warning: \(row)") }
-                hasBegun = true
-                try await printer.print(page.readable.map { .success($0) } + page.unreadable.map { .failure($0) })
-            }
-        } catch {
-            if hasBegun { try? printer.end() }
-            throw error
-        }
-        try printer.end()
     }
 }

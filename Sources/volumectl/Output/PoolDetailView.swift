@@ -56,6 +56,10 @@ struct PoolDetailView: Encodable {
             ["driver", report.kind],
             ["state", report.problem.map { "down: \($0)" } ?? "up"],
         ]
+        if let disabling = status.disabling {
+            rows += [["new volumes", "none: \(disabling)"], ["try", Remedy.enablePool(report.name).text]]
+        }
+        if let zone = report.placement?.zone { rows.append(["zone", zone]) }
         rows += report.remedies.enumerated().map { [$0.offset == 0 ? "try" : "", $0.element.text] }
         rows += [
             ["mark", mark],

@@ -39,7 +39,12 @@ struct RemedyView: Encodable {
         case .resizeVolume(let volume, let size):
             self.init("resize_volume", text: "volumectl resize\(Self.operand(volume)) \(size.argument)")
             (self.volume, sizeBytes) = (volume, size.bytes)
+        case .retypeVolume(let volume, let type):
+            let end = volume.hasPrefix("-") || type.hasPrefix("-") ? " --" : ""
+            self.init("retype_volume", text: "volumectl retype --migrate\(end) \(volume.typed) \(type.typed)")
+            (self.volume, name) = (volume, type)
         case .unprotectVolume(let volume): self.init("unprotect_volume", "set --unprotected", volume: volume)
+        case .makeWritable(let volume): self.init("make_writable", "set --read-write", volume: volume)
         case .removeVolume(let volume): self.init("remove_volume", "rm", volume: volume)
         case .removeVolumeWithSnapshots(let volume):
             self.init("remove_volume_with_snapshots", "rm --cascade", volume: volume)
@@ -67,11 +72,26 @@ struct RemedyView: Encodable {
         case .abandonFlow(let flow): self.init("abandon_flow", "flow abandon", flow: flow)
         case .showPool(let pool): self.init("show_pool", "pool show", pool: pool)
         case .listPools: self.init("list_pools", "pool ls")
+        case .enablePool(let pool): self.init("enable_pool", "pool enable", pool: pool)
         case .claimPool(let pool): self.init("claim_pool", "pool claim", pool: pool)
+        case .createType(let type):
+            self.init("create_type", text: "volumectl type create" + Self.operand(type))
+            name = type
+        case .restrictType(let type):
+            self.init("restrict_type", text: "volumectl type set --private" + Self.operand(type))
+            name = type
+        case .listPoolObjects(let pool): self.init("list_pool_objects", "pool objects", pool: pool)
         case .showType(let type):
             self.init("show_type", text: "volumectl type show" + Self.operand(type))
             name = type
         case .listTypes: self.init("list_types", "type ls")
+        case .showQoS(let qos):
+            self.init("show_qos", text: "volumectl qos show" + Self.operand(qos))
+            name = qos
+        case .listQoS: self.init("list_qos", "qos ls")
+        case .disassociateQoS(let qos):
+            self.init("disassociate_qos", text: "volumectl qos disassociate --all" + Self.operand(qos))
+            name = qos
         case .showQuota: self.init("show_quota", "quota show")
         case .raiseQuota(let resource, let limit):
             let name = QuotaResource(name: resource)

@@ -25,9 +25,17 @@ struct SnapshotView: Encodable {
     let reason: String?
     /// What the pool reported about the snapshot; left out if it was not asked.
     let backend: BackendView?
+    /// Where ``lastError`` occurred; left out without one, and in lists.
+    let lastErrorDetails: LastErrorView?
 
     /// - Parameter status: replaces the status of a snapshot that is gone.
-    init(_ snapshot: Snapshot, location: String, backend: BackendView? = nil, status: String? = nil) {
+    init(
+        _ snapshot: Snapshot,
+        location: String,
+        backend: BackendView? = nil,
+        lastErrorDetails: LastErrorView? = nil,
+        status: String? = nil
+    ) {
         id = snapshot.id.description
         _name = Nullable(wrappedValue: snapshot.name?.description)
         project = snapshot.project
@@ -43,6 +51,7 @@ struct SnapshotView: Encodable {
         _lastError = Nullable(wrappedValue: snapshot.lastError)
         reason = nil
         self.backend = backend
+        self.lastErrorDetails = lastErrorDetails
     }
 
     /// A snapshot with an unreadable record.
@@ -58,6 +67,6 @@ struct SnapshotView: Encodable {
         (_createdAt, _updatedAt) = (Nullable(wrappedValue: nil), Nullable(wrappedValue: nil))
         (_flow, _lastError) = (Nullable(wrappedValue: nil), Nullable(wrappedValue: nil))
         reason = row.reason
-        backend = nil
+        (backend, lastErrorDetails) = (nil, nil)
     }
 }

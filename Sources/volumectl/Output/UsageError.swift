@@ -10,10 +10,14 @@ extension VolumeError {
         if words.command == Create.self, message.hasPrefix("Unknown option"), let size = misplacedSize(in: arguments) {
             return .misplacedSize(size, of: words)
         }
+        // Many accepted values are on a line each.
+        let lines = message.split(separator: "\n")
+        let head = (lines.first ?? "").replacing(". Please provide one of the following:", with: "")
+        let values = lines.dropFirst().map { $0.drop { " -".contains($0) } }
         return VolumeError(
             .invalidInput,
-            unknownOption(message, in: arguments, of: words.command)
-                ?? message.prefix(1).lowercased() + message.dropFirst(),
+            unknownOption(message, in: arguments, of: words.command) ?? head.prefix(1).lowercased() + head.dropFirst(),
+            cause: values.isEmpty ? nil : "it is one of \(values.joined(separator: ", "))",
             remedies: [.advice("\(words.path) --help")]
         )
     }

@@ -16,6 +16,7 @@ struct VolumeView: Encodable {
     @Nullable var sizeBytes: Int64?
     @Nullable var pool: String?
     @Nullable var type: String?
+    @Nullable var sourceImage: String?
     @Nullable var sourceSnapshot: String?
     @Nullable var sourceVolume: String?
     let status: String
@@ -28,12 +29,15 @@ struct VolumeView: Encodable {
     let labels: [String: String]
     let protected: Bool
     let bootable: Bool
+    let readOnly: Bool
     /// Why the record can't be read; left out if it can.
     let reason: String?
     /// What the pool reported about the volume; left out if it was not asked.
     let backend: BackendView?
     /// The volume's use; left out if it is not in use.
     let attachment: AttachmentView?
+    /// Where ``lastError`` occurred; left out without one, and in lists.
+    let lastErrorDetails: LastErrorView?
 
     /// - Parameter status: replaces the status of a volume that is gone.
     init(
@@ -41,6 +45,7 @@ struct VolumeView: Encodable {
         location: String,
         backend: BackendView? = nil,
         attachment: AttachmentView? = nil,
+        lastErrorDetails: LastErrorView? = nil,
         status: String? = nil
     ) {
         id = volume.id.description
@@ -49,6 +54,7 @@ struct VolumeView: Encodable {
         _sizeBytes = Nullable(wrappedValue: volume.size.bytes)
         _pool = Nullable(wrappedValue: volume.pool)
         _type = Nullable(wrappedValue: volume.type)
+        _sourceImage = Nullable(wrappedValue: volume.sourceImage?.path)
         _sourceSnapshot = Nullable(wrappedValue: volume.sourceSnapshot?.description)
         _sourceVolume = Nullable(wrappedValue: volume.sourceVolume?.description)
         self.status = status ?? volume.status.rawValue
@@ -60,9 +66,11 @@ struct VolumeView: Encodable {
         let attributes = volume.attributes
         _description = Nullable(wrappedValue: attributes.description.isEmpty ? nil : attributes.description)
         (labels, protected, bootable) = (attributes.labels, attributes.isProtected, attributes.isBootable)
+        readOnly = attributes.isReadOnly
         reason = nil
         self.backend = backend
         self.attachment = attachment
+        self.lastErrorDetails = lastErrorDetails
     }
 
     /// A volume with an unreadable record.
@@ -75,31 +83,33 @@ struct VolumeView: Encodable {
             Nullable(wrappedValue: nil), Nullable(wrappedValue: nil), Nullable(wrappedValue: nil)
         )
         _type = Nullable(wrappedValue: nil)
+        _sourceImage = Nullable(wrappedValue: nil)
         (_sourceSnapshot, _sourceVolume) = (Nullable(wrappedValue: nil), Nullable(wrappedValue: nil))
         (_createdAt, _updatedAt) = (Nullable(wrappedValue: nil), Nullable(wrappedValue: nil))
         (_flow, _lastError) = (Nullable(wrappedValue: nil), Nullable(wrappedValue: nil))
         _description = Nullable(wrappedValue: nil)
-        (labels, protected, bootable) = ([:], false, false)
+        (labels, protected, bootable, readOnly) = ([:], false, false, false)
         reason = row.reason
-        (backend, attachment) = (nil, nil)
+        (backend, attachment, lastErrorDetails) = (nil, nil, nil)
     }
 }
 
 extension VolumeView: JSONRow {
     var members: [(key: StaticString, value: JSONScalar)]? {
-        guard backend == nil, attachment == nil, labels.count <= 1 else { return nil }
+        guard backend == nil, attachment == nil, lastErrorDetails == nil, labels.count <= 1 else { return nil }
         var members: [(key: StaticString, value: JSONScalar)] = [
             ("bootable", .flag(bootable)), ("created_at", JSONScalar(createdAt)),
             ("description", JSONScalar(description)), ("flow", JSONScalar(flow)), ("id", .text(id)),
             ("labels", .object(labels.first)), ("last_error", JSONScalar(lastError)),
             ("location", JSONScalar(location)), ("name", JSONScalar(name)),
             ("pool", JSONScalar(pool)), ("project", .text(project)),
-            ("protected", .flag(protected)),
+            ("protected", .flag(protected)), ("read_only", .flag(readOnly)),
         ]
         if let reason { members.append(("reason", .text(reason))) }
         members += [
             ("schema", .text(schema)), ("size_bytes", JSONScalar(sizeBytes)),
-            ("source_snapshot", JSONScalar(sourceSnapshot)), ("source_volume", JSONScalar(sourceVolume)),
+            ("source_image", JSONScalar(sourceImage)), ("source_snapshot", JSONScalar(sourceSnapshot)),
+            ("source_volume", JSONScalar(sourceVolume)),
             ("status", .text(status)), ("type", JSONScalar(type)), ("updated_at", JSONScalar(updatedAt)),
         ]
         return members
@@ -139,9 +149,11 @@ extension Identifier {
 
 extension Date {
     /// The age on a terminal, otherwise the time.
-    var ageOrTime: String {
-        guard Console.isTerminal else { return timestamp }
-        let seconds = Int(Date().timeIntervalSince(self))
+    var ageOrTime: String { Console.isTerminal ? age : timestamp }
+
+    /// The time that has passed since then, in the largest unit that is not too rough.
+    var age: String {
+        let seconds = Int(exactly: Date().timeIntervalSince(self).rounded(.down)) ?? 0
         return switch seconds {
         case ..<120: "\(max(0, seconds))s"
         case ..<7200: "\(seconds / 60)m"

@@ -34,6 +34,7 @@ struct Interruption {
 
     /// Notes the request's phase.
     func tell(_ phase: RequestPhase) {
+        if case .transferring = phase { return }
         state.value.withLock { $0.phase = phase }
         guard case .waiting(let flow) = phase else { return }
         Console.note("note: waiting for flow \(flow.id), \(flow.name) \"\(flow.subject)\" by \(flow.owner)")
@@ -85,7 +86,7 @@ struct Interruption {
             )
         case (.waiting(let flow), _):
             Console.note("flow \(flow.id) of another command goes on")
-        case (.running, .leaves), (nil, _):
+        case (.running, .leaves), (.transferring, _), (nil, _):
             break
         }
     }

@@ -13,12 +13,15 @@ enum Signals {
         return try await body()
     }
 
+    /// Whether a signal has been caught that ``next()`` has not returned.
+    static var isPending: Bool { heard.load(ordering: .relaxed) < count.load(ordering: .acquiring) }
+
     /// Waits for the next caught signal.
     ///
     /// - Throws: `CancellationError`.
     static func next() async throws -> Int32 {
         while true {
-            if heard.load(ordering: .relaxed) < count.load(ordering: .acquiring) {
+            if isPending {
                 heard.add(1, ordering: .relaxed)
                 return last.load(ordering: .relaxed)
             }

@@ -3,11 +3,11 @@ import SQLite
 import TaskFlow
 import TestKit
 
-/// The job boards that there are.
+/// The kinds of job board.
 enum BoardKind: CaseIterable {
     case memory, sqlite
 
-    /// A board of the kind that nothing is on.
+    /// Opens an empty board of this kind.
     func open(_ clock: WallClock = WallClock()) throws -> any JobBoard {
         switch self {
         case .memory: MemoryJobBoard(now: { clock.now })
@@ -17,7 +17,7 @@ enum BoardKind: CaseIterable {
     }
 }
 
-/// A job to run a flow that nobody knows.
+/// A job with a flow that no conductor knows.
 func job(_ name: String, _ priority: JobPriority = .normal) -> Job {
     Job(name, details: JobDetails(flow: "flow", request: "{}"), priority: priority, by: "poster")
 }

@@ -1,12 +1,12 @@
 import Foundation
 import TaskFlow
 
-/// What a task called `bad`, or said to raise, raises.
+/// The error of the failing tasks.
 struct RuntimeError: Error, Codable, Equatable, CustomStringConvertible {
     var description = "Woot!"
 }
 
-/// A task that writes down how it is called.
+/// A task that records its calls.
 struct Call<Input: Fields, Output: Fields>: RevertibleTask {
     static var name: String { "call" }
     let recorder: Recorder
@@ -33,7 +33,7 @@ struct Call<Input: Fields, Output: Fields>: RevertibleTask {
 }
 
 extension Recorder {
-    /// A task that does what `body` does.
+    /// A task that runs `body`.
     func task<Input: Fields, Output: Fields>(
         _ name: String,
         _ body: @escaping @Sendable (Input) throws -> Output
@@ -41,7 +41,7 @@ extension Recorder {
         Step(Call(recorder: self, body: body), named: name)
     }
 
-    /// A task that takes and gives nothing.
+    /// A task without inputs and outputs.
     func task(_ name: String, revertRaising error: RuntimeError? = nil) -> Step<Call<Nothing, Nothing>> {
         Step(Call(recorder: self, body: { $0 }, undo: { _ in if let error { throw error } }), named: name)
     }
@@ -50,15 +50,15 @@ extension Recorder {
     func raising(_ name: String) -> Step<Call<Nothing, Nothing>> { task(name) { _ in throw RuntimeError() } }
 }
 
-/// What the cases tell of a run.
+/// The observations of a run that a case compares.
 struct Run {
     let trace: String
-    /// What `run()` threw, in the words of the legend.
+    /// The error that `run()` threw, in the notation of ``Recorder``.
     let raised: String?
     let state: FlowState
     let atoms: String
-    /// The symbols that there are afterwards, the request's among them. A failure is not a value: TaskFlow lists the one of
-    /// a step that was to give something under its symbol, ours doesn't.
+    /// The symbols after the run, with those of the request. TaskFlow lists the failure of a step under the step's
+    /// symbol; here a failure is not a value.
     let symbols: String
 
     /// The trace without the calls.
@@ -75,13 +75,13 @@ extension Recorder {
 
     func run(_ flow: Flow<Nothing>) async throws -> Run { try await run(flow, Nothing()) }
 
-    /// Runs `engine` and tells of it.
+    /// Runs `engine` and returns the observations.
     func run<Store: FlowStore>(_ engine: Engine<Store>, of recipe: Recipe, in store: Store) async throws -> Run {
         listen(to: engine)
         return try await runAgain(engine, of: recipe, in: store)
     }
 
-    /// Runs `engine`, which it listens to already, and tells of this run alone.
+    /// Runs `engine`, to which this recorder listens already, and returns the observations of this run alone.
     func runAgain<Store: FlowStore>(_ engine: Engine<Store>, of recipe: Recipe, in store: Store) async throws -> Run {
         forget()
         var raised: String?

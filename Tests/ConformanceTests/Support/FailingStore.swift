@@ -1,15 +1,15 @@
 import TaskFlow
 
-/// A store that fails once, as one does whose process dies.
+/// A store that fails at one transaction, like a store whose process dies.
 actor FailingStore<Base: FlowStore>: FlowStore {
     struct Death: StoreError {
         var concernsStore: Bool { true }
     }
 
     enum Moment: CaseIterable {
-        /// Nothing has been stored.
+        /// The transaction is not stored.
         case instead
-        /// All has been stored, and nobody hears of it.
+        /// The transaction is stored, but the caller gets an error.
         case afterwards
     }
 
@@ -17,7 +17,7 @@ actor FailingStore<Base: FlowStore>: FlowStore {
     private var remaining: Int
     private let moment: Moment
 
-    /// - Parameter transaction: the one that fails, counted from one.
+    /// - Parameter transaction: the number of the transaction that fails, from 1.
     init(_ base: Base, at transaction: Int, _ moment: Moment) {
         self.base = base
         self.moment = moment

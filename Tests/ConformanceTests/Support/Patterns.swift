@@ -1,6 +1,6 @@
 import TaskFlow
 
-/// A task whose priority is its type's.
+/// A task with the priority that its type parameter gives.
 struct Prioritized<Priority: Number>: FlowTask {
     static var name: String { "prioritized" }
     static var priority: Int { Priority.value }
@@ -16,7 +16,7 @@ enum P0: Number { static let value = 0 }
 enum P1: Number { static let value = 1 }
 enum P2: Number { static let value = 2 }
 
-/// Gives 'S' when a stream ends.
+/// A task that waits for the end of a stream and returns 'S'.
 struct Waiting: RevertibleTask {
     struct Output: Fields {
         @Field var slow: String

@@ -1,6 +1,6 @@
 import TaskFlow
 
-/// ``Times``, that writes down how it is asked.
+/// ``Times`` that records its calls.
 struct RecordedTimes: RevertibleRetry {
     typealias Output = Times.Output
     static let name = "times"
@@ -27,7 +27,7 @@ struct RecordedTimes: RevertibleRetry {
 }
 
 extension Recorder {
-    /// A retry that gives its attempts as `x`.
+    /// A retry that provides the number of its attempt as `x`.
     func times(_ attempts: Int, named name: String) -> Step<RecordedTimes> {
         Step(RecordedTimes(recorder: self, name: name, times: Times(attempts)), named: name)
             .writing(\.$attempt, to: "x")
@@ -35,7 +35,7 @@ extension Recorder {
 }
 
 extension History {
-    /// The attempts as the cases have them, each with the number that it was given.
+    /// The history in the notation of the cases: each attempt with its number.
     func words(_ number: (Output) -> Int) -> String {
         let attempts = attempts.map { attempt in
             let failures = attempt.failures.sorted { $0.key < $1.key }.map { "\($0.key): \(Python.failure($0.value))" }

@@ -2,7 +2,9 @@ import Foundation
 import Synchronization
 import TaskFlow
 
-/// Writes down what happens in the words of the legend of TaskFlow's cases.
+/// Records a run in the notation of the cases, which were recorded from TaskFlow's own runs: `f.f RUNNING` is a state
+/// of flow `f`, `a.t SUCCESS(5)` a state of task `a` with its result, and `> a.execute(x=1)` a call of the task. Values
+/// are printed as Python prints them.
 final class Recorder: Sendable {
     private let recorded = Mutex<[String]>([])
 
@@ -27,9 +29,9 @@ final class Recorder: Sendable {
     }
 }
 
-/// How Python prints values.
+/// Values in Python's notation.
 enum Python {
-    /// One value stands for itself, several are a tuple, in the order of their names.
+    /// A single value as it is, and several as a tuple in the order of their names.
     static func result(_ output: [String: any Sendable]) -> String {
         let values = output.sorted { $0.key < $1.key }.map { value($0.value) }
         return switch values.count {
@@ -39,7 +41,7 @@ enum Python {
         }
     }
 
-    /// The fields of `input` that are there, by name.
+    /// The present fields of `input`, by name.
     static func arguments(_ input: some Fields) throws -> [String] {
         try fields(input).sorted { $0.key < $1.key }.map { "\($0.key)=\(value($0.value))" }
     }
@@ -51,7 +53,7 @@ enum Python {
 
     static func failure(_ failure: Failure) -> String { "Failure: \(failure.type): \(failure.message)" }
 
-    /// One value stands for itself, several are a list.
+    /// A single value as it is, and several as a list.
     static func symbols(_ all: [String: [any Sendable]]) -> String {
         let symbols = all.sorted { $0.key < $1.key }
             .map { symbol, values in

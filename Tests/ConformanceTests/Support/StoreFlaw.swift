@@ -4,7 +4,7 @@ import SQLite
 import StoreKit
 import TaskFlow
 
-/// One thing that a broken store does wrong, and the rule that has to notice.
+/// A defect of a store; its raw value is the rule that must detect it.
 enum StoreFlaw: String, CaseIterable, Sendable {
     case runsBodiesTwice = "body-once"
     case keepsWhatThrew = "throw-no-effect"

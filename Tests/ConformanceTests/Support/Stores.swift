@@ -6,11 +6,11 @@ import TaskFlow
 import TestKit
 import Testing
 
-/// The stores that there are.
+/// The kinds of store.
 enum StoreKind: CaseIterable {
     case memory, directory, sqlite
 
-    /// A store of the kind that nothing is in.
+    /// Opens an empty store of this kind.
     func open() throws -> any LogBookStore {
         switch self {
         case .memory: MemoryStore()

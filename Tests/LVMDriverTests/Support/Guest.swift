@@ -3,7 +3,7 @@ import Programs
 import TestKit
 import Testing
 
-/// A guest kernel with device-mapper, started for one command and gone with it.
+/// A guest kernel with device-mapper that runs for one command.
 enum Guest {
     private static let package = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
         .deletingLastPathComponent().deletingLastPathComponent().path
@@ -12,7 +12,7 @@ enum Guest {
         ["HOME", "XDG_CACHE_HOME", "GUEST_CACHE", "TMPDIR"].contains($0.key)
     }
 
-    /// Where a kernel comes from, as `Scripts/guest/prepare --help` tells.
+    /// The source of a kernel; see `Scripts/guest/prepare --help`.
     enum Kind: String {
         case new
         case own
@@ -21,7 +21,7 @@ enum Guest {
         fileprivate var option: [String] { ["--kind", rawValue] }
     }
 
-    /// Whether there is a kernel to start, of one kind or of any.
+    /// Whether a kernel of this kind, or of any kind, is prepared.
     static func isPrepared(_ kind: Kind? = nil) async throws -> Bool { try await directory(kind) != nil }
 
     private static func directory(_ kind: Kind?) async throws -> String? {
@@ -29,7 +29,7 @@ enum Guest {
         return result.isSuccess ? result.output.trimmingCharacters(in: .newlines) : nil
     }
 
-    /// Calls `prepare`, which fetches nothing.
+    /// Runs `Scripts/guest/prepare` without downloads.
     static func prepare(_ options: [String], cache: String? = nil) async throws -> ProgramResult {
         let call = ProgramCall(
             scripts + "/prepare",
@@ -40,13 +40,14 @@ enum Guest {
         return try await SystemPrograms().run(call)
     }
 
-    /// A guest is busy all the time, on one processor.
+    /// A guest keeps one processor busy.
     private static let slots = Slots(ProcessInfo.processInfo.activeProcessorCount)
 
-    /// Runs a script of `Tests/LVMDriverTests/Guest` there, which is given the program and `arguments`, and has to succeed.
+    /// Runs a script of `Tests/LVMDriverTests/Guest` in a guest with the program and `arguments`. The script must
+    /// succeed.
     ///
-    /// - Parameter minutes: what it may take; longer where the kernel is emulated.
-    /// - Returns: what it wrote.
+    /// - Parameter minutes: the time limit; longer where the kernel is emulated.
+    /// - Returns: the script's output.
     @discardableResult
     static func run(_ script: String, _ arguments: [String] = [], minutes: Int, kind: Kind? = nil) async throws
         -> String

@@ -4,23 +4,23 @@ import VolumeDriver
 
 @testable import LVMDriver
 
-/// Executes nothing: remembers the calls, and answers each from what a test says.
+/// Records calls without executing them, and returns the test's answers.
 final class Recorder: ProgramRunner {
-    /// What a program answers; `nil` for success without output.
+    /// The answer to a call; `nil` for success without output.
     typealias Answer = @Sendable (_ call: ProgramCall, _ number: Int) -> ProgramResult?
 
     private let state = Mutex<[ProgramCall]>([])
     private let answer: Answer
 
-    /// - Parameter answer: is given the call, and how many calls of that program there were before.
+    /// - Parameter answer: gets the call and the number of earlier calls of that program.
     init(answer: @escaping Answer = { _, _ in nil }) { self.answer = answer }
 
     var calls: [ProgramCall] { state.withLock { $0 } }
 
-    /// As a person would type them.
+    /// The calls as command lines.
     var commands: [String] { calls.map(\.description) }
 
-    /// Those that change something.
+    /// The commands that change something.
     var changes: [String] { commands.filter { !["lvs ", "vgs ", "pvs ", "lvm "].contains($0.prefix(4)) } }
 
     func run(
@@ -35,7 +35,7 @@ final class Recorder: ProgramRunner {
     }
 }
 
-/// Touches no device: remembers what would have been cleared and copied.
+/// Records what would have been cleared and copied, without touching a device.
 final class RecordedDevices: BlockDevices {
     private let state = Mutex<[String]>([])
     private let failsToCopy: Bool
@@ -76,7 +76,7 @@ extension LVMDriver {
     }
 }
 
-/// Reports as LVM writes them.
+/// Reports in LVM's JSON format.
 enum Reported {
     static let gibibyte: Int64 = 1 << 30
 

@@ -10,7 +10,7 @@ import Testing
 struct SQLJobBoardTests {
     let job = Job("one", details: JobDetails(flow: "flow", request: "{}", scope: "ours"), by: "poster")
 
-    /// A flow that asks for another by way of a job, in the transaction that records that it did.
+    /// A step that posts a job in the transaction of its own outcome.
     struct PostJob: TransactionalTask {
         static let name = "post-job"
         let board: SQLJobBoard
@@ -28,7 +28,7 @@ struct SQLJobBoardTests {
         func execute(_ input: Nothing, in transaction: SQLTransaction) throws -> Nothing { throw Woot() }
     }
 
-    @Test func `a job posted by a step is there when the step has run`() async throws {
+    @Test func `a job posted by a step exists once the step has run`() async throws {
         let store = try Notes.open()
         let board = SQLJobBoard(in: store)
         let flow = try Flow("posting") { PostJob(board: board, job: job) }
@@ -36,7 +36,7 @@ struct SQLJobBoardTests {
         #expect(try await board.jobs().map(\.job) == [job])
     }
 
-    @Test func `a job is not there if the transaction that posts it comes to nothing`() async throws {
+    @Test func `a job does not exist if the transaction that posts it fails`() async throws {
         let store = try Notes.open()
         let board = SQLJobBoard(in: store)
         try await store.note("taken")
@@ -81,7 +81,7 @@ struct SQLJobBoardTests {
                 try await board.claim(job.id, by: "heir", for: .seconds(10))
             }
         }
-        // The dead store's last job lets go of it a moment after it has answered.
+        // The dead store is released a moment after its last job has answered.
         try await eventually { try await board.state(of: job.id) != .claimed }
         #expect(try await board.jobs(.unclaimed, limit: nil).map(\.job) == [job])
         #expect(try await board.claim(job.id, by: "heir", for: .seconds(10)).number == 2)
@@ -107,7 +107,7 @@ struct SQLJobBoardTests {
         _ = try await board.claim(job.id, by: "a", for: .seconds(3600))
         let posting = try #require(try await board.find(job.id))
         #expect(posting.state == .claimed)
-        // To the millisecond, in which the database counts.
+        // The database's clock has a resolution of a millisecond.
         #expect(posting.changedAt >= before - 0.001)
         #expect(posting.changedAt <= Date() + 0.001)
         let later = SQLJobBoard(in: store, now: { Date() + 3601 })

@@ -6,7 +6,7 @@ import TaskFlow
 import TestKit
 import Testing
 
-/// A table of our own beside those of the flows.
+/// A table of the tests beside those of the store.
 enum Notes {
     static let schema = Schema(name: "note", steps: ["CREATE TABLE note (text TEXT NOT NULL UNIQUE) STRICT"])
 
@@ -15,7 +15,7 @@ enum Notes {
 
     static func open(_ database: SQLiteDatabase) throws -> SQLStore { try SQLStore(database, schemas: [schema]) }
 
-    /// The test's database, for those who count its commits.
+    /// The test's database, for tests that count its commits.
     static func database() throws -> SQLiteDatabase { try SQLiteDatabase(path: ScratchDirectory.database) }
 
     static func write(_ text: String, in transaction: SQLTransaction) throws {
@@ -51,7 +51,7 @@ struct Text: Fields {
     @Field var text: String
 }
 
-/// Writes a note, and takes it back.
+/// A step that writes a note; the revert removes it.
 struct WriteNote: RevertibleTransactionalTask {
     typealias Input = Text
     static let name = "write-note"
@@ -75,7 +75,7 @@ final class MortalStore: FlowStore {
     }
 
     private let base: SQLStore
-    /// How many transactions the store is still to make durable in its life.
+    /// The number of transactions that still become durable.
     private let rest: Atomic<Int>
 
     init(base: SQLStore, transactions: Int) {

@@ -2,13 +2,13 @@ import DriverKit
 
 @testable import TaskFlow
 
-/// Picks, by chance, what happens next of all that may.
+/// Chooses the next of the possible events at random.
 struct Chooser {
     var random: SplitMix64
-    /// How much goes wrong, in percent.
+    /// The likelihood of faults, in percent.
     let storm: Int
 
-    /// Something that may happen, and how likely it is beside the others.
+    /// A possible event and its weight among the others.
     private typealias Choice = (weight: Int, event: Event)
 
     mutating func next(in simulation: Simulation) -> Event? {

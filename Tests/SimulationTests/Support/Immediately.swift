@@ -1,6 +1,7 @@
 import Synchronization
 
-/// Runs what is asynchronous by its type alone to its end, here and now: no executor has a say in the order.
+/// Runs a body that is asynchronous by its type only to its end on this thread, so that no executor influences the
+/// order.
 func immediately<Value: Sendable>(_ body: @escaping @Sendable () async throws -> Value) -> Result<Value, any Error> {
     let box = Box<Value>()
     Task.immediate {

@@ -3,12 +3,12 @@ import Foundation
 
 @testable import TaskFlow
 
-/// A simulation of which everything comes from one number.
+/// A simulation that is determined by one number.
 struct Seed: Sendable {
     let number: UInt64
     var defect: ModelStore.Defect?
 
-    /// How a simulation went.
+    /// The course of a simulation.
     struct Course: Sendable {
         let plan: FlowPlan
         let workers: Int
@@ -23,7 +23,7 @@ struct Seed: Sendable {
         self.defect = defect
     }
 
-    /// Simulates, and stops at the first violation.
+    /// Runs the simulation up to the first violation.
     func run() -> Course {
         var random = SplitMix64(seed: number)
         let plan = FlowPlan.random(using: &random)
@@ -41,7 +41,7 @@ struct Seed: Sendable {
 }
 
 extension Seed.Course {
-    /// The same with other events, and then without faults to the end.
+    /// Runs the simulation with other events, and then without faults to the end.
     func replayed(_ plan: FlowPlan, _ events: [Event]) -> Seed.Course {
         Seed.Course(plan: plan, workers: workers, runs: runs, defect: defect)
             .simulated { simulation in
@@ -49,7 +49,7 @@ extension Seed.Course {
             }
     }
 
-    /// What comes of it when `trouble` happens, and no fault after that.
+    /// Runs `trouble`, and then without faults to the end.
     fileprivate func simulated(_ trouble: (Simulation) throws -> Void) -> Seed.Course {
         var course = self
         do {
@@ -65,7 +65,7 @@ extension Seed.Course {
         return course
     }
 
-    /// The fewest events and the smallest flow that still break the same promise.
+    /// Shrinks the events and the flow as far as they still break the same promise.
     func shrunk() -> Seed.Course {
         guard let rule = violation?.rule else { return self }
         var best = self
@@ -73,7 +73,7 @@ extension Seed.Course {
             let course = replayed(plan, events)
             guard course.violation?.rule == rule else { return false }
             best = course
-            // A flow that never ends does so again without the events of its endless end.
+            // A flow that never ends does not need the events after the trouble.
             if rule == .liveness { best.events = Array(course.events.prefix(events.count)) }
             return true
         }
@@ -117,7 +117,7 @@ extension Seed.Course: CustomStringConvertible {
 extension Seed: CustomStringConvertible {
     var description: String { "VOLSIM_SEED=\(number)" + (Self.commit.map { " commit=\($0)" } ?? "") }
 
-    /// The commit that is checked out, as far as that can be read.
+    /// The commit that is checked out; `nil` if it can't be read.
     private static let commit: String? = {
         let root = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "../../..")
         let git = root.appending(path: ".git")

@@ -1,6 +1,6 @@
-/// What must never be, and was.
+/// A violation of a promise.
 struct Violation: Error, Hashable, CustomStringConvertible {
-    /// Which promise was broken; a shrunk simulation has to break the same.
+    /// The promise that was broken; a shrunk simulation must break the same one.
     enum Rule: String {
         case oneEpochWrites = "I2: at most one epoch's write succeeds per step"
         case liveness = "I4: every flow comes to an end once faults stop"

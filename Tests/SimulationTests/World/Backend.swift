@@ -3,24 +3,24 @@ import Synchronization
 
 @testable import TaskFlow
 
-/// The world that steps touch: it keeps what operations have made, and forgets nothing of what it was asked.
+/// The world that steps change: it keeps the effects of operations and remembers every call.
 ///
-/// It is what the contract of a step asks for, idempotent: to make the same again changes nothing, to remove what isn't there
-/// succeeds, and an operation that has been undone is refused from then on, so that a worker that comes back too late can't make
-/// it again.
+/// It is idempotent, as the contract of a step demands: a repeated creation changes nothing, the removal of a missing
+/// effect succeeds, and an operation that has been undone is refused from then on, so that a worker that comes back too
+/// late can't repeat it.
 final class Backend: Sendable {
-    /// What comes of a call.
+    /// The outcome of a call.
     enum Verdict: Hashable {
         case succeed
         case fail
-        /// The call does what it was asked and says that it failed.
+        /// The call has its effect and reports a failure.
         case failAfterEffect
     }
 
-    /// One execution of a step, however often it is repeated.
+    /// One execution of a step; repetitions after a crash are the same execution.
     struct Execution: Hashable {
         var flow: FlowID
-        /// How often the run has been reset before.
+        /// The number of resets before it.
         var life: Int
         var step: String
         var attempts: [Int]
@@ -34,9 +34,9 @@ final class Backend: Sendable {
         var verdict = Verdict.succeed
         var life = 0
         var nextValue = 0
-        /// What stands, with the value that was given for it.
+        /// The present effects, each with its value.
         var effects: [Execution: Int] = [:]
-        /// What stands of steps that can't be undone.
+        /// The present effects of steps that can't be undone.
         var remains: [Execution: Int] = [:]
         var undone: Set<Execution> = []
         var executions: [OperationID: Execution] = [:]
@@ -46,10 +46,10 @@ final class Backend: Sendable {
 
     private let state = Mutex(State())
 
-    /// Takes, once it is known, which steps come after each.
+    /// Sets the steps that come after each step.
     func know(descendants: [String: Set<String>]) { state.withLock { $0.descendants = descendants } }
 
-    /// Prepares the next call, made in a run that has been reset `life` times.
+    /// Sets the outcome of the next call, in a run that has been reset `life` times.
     func prepare(_ verdict: Verdict, life: Int) {
         state.withLock { ($0.verdict, $0.life) = (verdict, life) }
     }
@@ -60,7 +60,7 @@ final class Backend: Sendable {
 
     func takeViolation() -> Violation? { state.withLock { $0.violation } }
 
-    /// What a pure step does: gives another value each time.
+    /// The body of a pure step, which returns another value each time.
     func compute() throws -> Int {
         try state.withLock { state in
             guard state.verdict == .succeed else { throw Failed(isAfterEffect: false) }
@@ -69,7 +69,7 @@ final class Backend: Sendable {
         }
     }
 
-    /// Makes a thing, or finds it made.
+    /// Creates the effect of the current execution; a repetition returns the same value.
     func make(undoable: Bool) throws -> Int {
         let context = TaskContext.required
         return try state.withLock { state in
@@ -89,7 +89,7 @@ final class Backend: Sendable {
         }
     }
 
-    /// Removes what `make` made, if it did.
+    /// Removes the effect of the current execution, if there is one.
     func remove(after outcome: Outcome<[any Sendable]>) throws {
         let context = TaskContext.required
         try state.withLock { state in

@@ -1,25 +1,25 @@
-/// Something that happens in a simulation. One that can't happen when its turn comes is passed over, so that any list of events
-/// makes a simulation.
+/// An event of a simulation. An event that is impossible when its turn comes is skipped, so that any list of events is
+/// a simulation.
 enum Event: Hashable {
-    /// A worker begins with a run, new or stored.
+    /// A worker starts a run, new or stored.
     case start(worker: Int, run: Int, options: Options)
-    /// The body of the transaction that it wants runs; the salt decides which transactional steps fail, if any.
+    /// The body of its pending transaction runs; the salt decides which transactional steps fail, if any.
     case commit(worker: Int, run: Int, salt: UInt64?)
     /// The store refuses to begin a transaction.
     case refuse(worker: Int, run: Int)
-    /// The open transactions come to their end.
+    /// The open transactions end.
     case flush(Flush)
-    /// One of the steps that it performs ends.
+    /// One of its running steps ends.
     case finish(worker: Int, run: Int, step: Int, Backend.Verdict)
-    /// One of the steps that it performs tells how far it is.
+    /// One of its running steps reports its progress.
     case report(worker: Int, run: Int, step: Int, percent: Int)
     case suspend(worker: Int, run: Int)
     case cancel(worker: Int, run: Int)
     case reset(worker: Int, run: Int)
-    /// The process dies, and another starts in its place. What it had open is durable or not; of the steps that it performed,
-    /// those whose bit is set have had their effect.
+    /// The process dies, and another starts in its place. Its open transactions are durable or not; those of its
+    /// running steps whose bit is set have had their effect.
     case kill(worker: Int, isDurable: Bool, effects: UInt64)
-    /// The process stands still, maybe for longer than its lease.
+    /// The process stops for a while, perhaps for longer than its lease.
     case pause(worker: Int)
     case wake(worker: Int)
     /// Time passes, in seconds.
@@ -27,9 +27,9 @@ enum Event: Hashable {
 
     enum Flush: Hashable {
         case durable
-        /// Nothing of it is, and those who wait hear so.
+        /// Nothing is durable, and the waiting workers get an error.
         case lost
-        /// All of it is, and those who wait hear of an error.
+        /// Everything is durable, but the waiting workers get an error.
         case unheard
     }
 

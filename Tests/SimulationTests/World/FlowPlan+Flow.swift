@@ -4,9 +4,10 @@ import Synchronization
 @testable import TaskFlow
 
 extension FlowPlan {
-    /// The flow of this plan, whose steps touch `backend`.
+    /// Builds the flow of this plan, whose steps change `backend`.
     ///
-    /// A value that a decider may leave out is optional to who takes it: where the compiler refuses a plan for that, all are.
+    /// A value that a decider may leave out is optional for its consumers: where the compiler refuses a plan for that
+    /// reason, all values are optional.
     func flow(on backend: Backend) throws -> Flow<Nothing> {
         do {
             return try flow(on: backend, allOptional: false)
@@ -24,7 +25,7 @@ extension FlowPlan {
         }
     }
 
-    /// For each step, the steps whose values it can't see, or that aren't there: TaskFlow's rules of visibility.
+    /// For each step, the steps whose values it can't see by TaskFlow's rules of visibility, or that do not exist.
     private func hiddenReads() -> [Int: Set<Int>] {
         var paths: [Int: [(flow: Int, pattern: Pattern, index: Int)]] = [:]
         var steps: [StepPlan] = []
@@ -57,7 +58,7 @@ extension FlowPlan {
     }
 }
 
-/// What a decider looks at.
+/// The values that a decider reads.
 private struct Seen: Fields {
     @Field var s1: Int?
     @Field var s2: Int?
@@ -68,7 +69,7 @@ struct SaltedError: Error, Codable {
     var salt: UInt64
 }
 
-/// A part that is lowered already.
+/// A flow part that is lowered already.
 private struct LoweredFlowPart: FlowPart {
     let part: LoweredPart
 
@@ -119,7 +120,7 @@ private struct Builder {
         )
     }
 
-    /// Answers by the values that it sees and its salt; some throw.
+    /// A decider whose answer depends on its values and its salt; some throw.
     private func decider(_ plan: DeciderPlan) -> Decider {
         Decider(Depth(rawValue: plan.depth) ?? .all) { (seen: Seen) in
             let sum = [seen.s1, seen.s2, seen.s3].reduce(plan.salt) { ($0 &+ UInt64($1 ?? 7)) &* 31 }

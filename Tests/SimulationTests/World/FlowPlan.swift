@@ -1,9 +1,9 @@
 import DriverKit
 
-/// What a simulated flow looks like, as plain values that can be printed and cut down.
+/// The description of a simulated flow, as plain values that can be printed and shrunk.
 ///
-/// Numbers name parts: a step is `s3`, a flow `f3`, a flow's retry `r3`. What refers to a part that has been cut away counts for
-/// nothing.
+/// Numbers name parts: a step is `s3`, a flow `f3`, a flow's retry `r3`. References to a part that was removed are
+/// ignored.
 struct FlowPlan: Equatable, Sendable {
     enum Pattern: CaseIterable {
         case linear
@@ -16,7 +16,7 @@ struct FlowPlan: Equatable, Sendable {
     var retry: RetryPlan?
     var parts: [PartPlan]
     var links: [LinkPlan] = []
-    /// The part of a graph that, with what it waits for, alone is in it.
+    /// The only part of a graph that runs, with the parts that it waits for.
     var target: Int?
     /// In seconds.
     var limit: Int?
@@ -53,9 +53,9 @@ struct StepPlan: Equatable {
     var number: Int
     var kind: Kind
     var priority = 0
-    /// The steps whose values it takes.
+    /// The steps whose values it reads.
     var reads: [Int] = []
-    /// Of these, those that it can do without.
+    /// The steps among them whose values are optional.
     var optional: Set<Int> = []
     /// In seconds.
     var limit: Int?
@@ -77,16 +77,16 @@ struct LinkPlan: Equatable {
 }
 
 struct DeciderPlan: Equatable {
-    /// As `Depth` numbers them.
+    /// The raw value of a `Depth`.
     var depth: Int
-    /// What the answer depends on beside the values.
+    /// Determines the answer together with the values.
     var salt: UInt64
 }
 
 // MARK: - By chance
 
 extension FlowPlan {
-    /// A flow of some steps, nested to some depth.
+    /// A random flow of some steps, nested to some depth.
     static func random(using random: inout SplitMix64) -> FlowPlan {
         var (next, budget) = (0, 3 + random.below(7))
         return .random(depth: 0, next: &next, budget: &budget, using: &random)
@@ -163,7 +163,7 @@ extension RetryPlan {
 // MARK: - Smaller
 
 extension FlowPlan {
-    /// Plans that lack one thing that this one has, the larger cuts first.
+    /// The plans that lack one element of this one, the largest reductions first.
     func smaller() -> [FlowPlan] {
         var all: [FlowPlan] = []
         for index in parts.indices where parts.count > 1 {

@@ -1,7 +1,7 @@
 import Foundation
 import Synchronization
 
-/// The time, which passes only when the simulation says so.
+/// A clock that only the simulation advances.
 final class ModelClock: Sendable {
     private let seconds = Mutex(0.0)
 

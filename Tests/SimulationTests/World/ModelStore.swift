@@ -3,21 +3,21 @@ import Foundation
 
 @testable import TaskFlow
 
-/// A store whose transactions are not durable when they end, but when the group that they are in is flushed.
+/// A store whose transactions become durable when their group is flushed, not when they end.
 ///
-/// One worker at a time has a group open, as SQLite lets one process write at a time.
+/// One worker at a time has a group open, because SQLite lets one process write at a time.
 final class ModelStore {
-    /// A run as it is stored.
+    /// A stored run.
     struct Stored {
         var detail: FlowDetail
         var journal: [JournalEntry] = []
-        /// The worker that holds it, and which of its lives.
+        /// The worker that holds it, in one of the worker's lives.
         var holder: Holder?
-        /// What transactional steps have written and not undone.
+        /// The rows that transactional steps have written and not undone.
         var rows: [Backend.Execution: Int] = [:]
-        /// How often it has been reset.
+        /// The number of resets.
         var life = 0
-        /// How often a conclusion was written in this life, and the last state that was.
+        /// The state in the last conclusion that was written.
         var conclusion: FlowState?
     }
 
@@ -32,13 +32,13 @@ final class ModelStore {
         var members: [Runner] = []
     }
 
-    /// What can be wrong with a store, to see whether the simulation notices.
+    /// The defects of a store that the simulation must detect.
     enum Defect: CaseIterable {
-        /// Whoever held a run once may always write it.
+        /// A former holder of a run may still write it.
         case ignoresEpochs
-        /// What it says to be durable may be lost.
+        /// Acknowledged transactions may be lost.
         case forgets
-        /// What a step wrote is not undone when it throws.
+        /// The writes of a step are not undone when it throws.
         case keepsWhatFailed
     }
 
@@ -54,13 +54,13 @@ final class ModelStore {
         if violation == nil { violation = Violation(rule, what) }
     }
 
-    /// Gives up a claim, if it is still good.
+    /// Releases a claim, if it is still valid.
     func release(_ claim: Claim) {
         if durable[claim.flow]?.detail.epoch == claim.epoch { durable[claim.flow]?.holder = nil }
         if group?.runs[claim.flow]?.detail.epoch == claim.epoch { group?.runs[claim.flow]?.holder = nil }
     }
 
-    /// Makes `holder` the holder.
+    /// Gives the run to `holder`.
     func claim(_ flow: FlowID, by holder: Holder) -> Claim? {
         guard var run = durable[flow] else { return nil }
         run.detail.epoch += 1
@@ -70,18 +70,18 @@ final class ModelStore {
     }
 }
 
-/// The store is not well.
+/// The error of an unavailable store.
 struct ModelStoreDown: StoreError, Hashable {
     var concernsStore: Bool { true }
 }
 
-/// A transaction of a ``ModelStore``; watches what is written in it.
+/// A transaction of a ``ModelStore`` that checks each write.
 final class ModelTransaction: FlowTransaction {
     private let store: ModelStore
     private var runs: [FlowID: ModelStore.Stored]
     private let flow: FlowID
     private let holder: ModelStore.Holder
-    /// Decides which transactional steps fail; none if there is none.
+    /// Decides which transactional steps fail; `nil` for none.
     private var chance: SplitMix64?
 
     init(_ store: ModelStore, flow: FlowID, holder: ModelStore.Holder, salt: UInt64?) {
@@ -92,7 +92,7 @@ final class ModelTransaction: FlowTransaction {
         chance = salt.map { SplitMix64(seed: $0) }
     }
 
-    /// What there is if the transaction comes about.
+    /// The runs after the transaction, if it is committed.
     var result: [FlowID: ModelStore.Stored] { runs }
 
     func insert(_ flow: FlowDetail) throws {
@@ -150,7 +150,7 @@ extension ModelTransaction {
         )
     }
 
-    /// Writes a row, which there can't be already.
+    /// Writes a row, which must not exist yet.
     func write() throws -> Int {
         let execution = execution
         if runs[flow]?.rows[execution] != nil { store.break(.exactlyOnce, "\(execution) wrote a second time") }
@@ -160,7 +160,7 @@ extension ModelTransaction {
         return store.nextValue
     }
 
-    /// Removes the row that was written.
+    /// Removes the row of the current execution.
     func unwrite(_ value: Int?) throws {
         let execution = execution
         guard let written = runs[flow]?.rows.removeValue(forKey: execution), written == value else {

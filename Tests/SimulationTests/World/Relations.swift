@@ -1,8 +1,8 @@
 @testable import TaskFlow
 
-/// Who comes before whom, found by a walk and not by the engine's counters.
+/// The order of the steps, determined by a walk and not by the engine's counters.
 struct Relations {
-    /// For each step, the steps directly before it, whatever gates are between.
+    /// For each step, the steps directly before it, with any gates between them.
     let before: [[Int]]
     /// For each step, the steps directly after it.
     let after: [[Int]]

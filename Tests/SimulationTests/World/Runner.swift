@@ -2,24 +2,24 @@ import Foundation
 
 @testable import TaskFlow
 
-/// An engine as a worker of the simulation has it: what ``Engine`` does around its ``FlowRun``, a piece at a time.
+/// The engine of a simulated worker: the loop of ``Engine`` around its ``FlowRun``, one piece at a time.
 final class Runner {
     enum Phase: Hashable {
-        /// Steps are being performed, and nothing happens before one of them ends.
+        /// Steps are running, and nothing happens before one of them ends.
         case waiting
-        /// It has something to store.
+        /// A transaction is pending.
         case committing
-        /// That is done, and not durable yet.
+        /// The transaction has run and is not durable yet.
         case flushing
-        /// That is durable, and the worker sleeps.
+        /// The transaction is durable, and the worker sleeps.
         case flushed
-        /// The store has failed: what is being performed is waited for.
+        /// The store has failed, and the worker waits for its running steps.
         case failing
         case rested
         case over
     }
 
-    /// A step that is being performed.
+    /// A running step.
     struct Performance {
         let atom: Int
         let call: Call
@@ -28,20 +28,20 @@ final class Runner {
 
     let worker: Int
     let options: EngineOptions
-    /// As the event that began it had them.
+    /// The options of the event that started it.
     let event: Event.Options
     var flow: FlowRun
     private(set) var claim: Claim?
     private(set) var isStored: Bool
     var phase = Phase.waiting
     var performing: [Performance] = []
-    /// How many have ended and the engine has not noticed.
+    /// The number of ended steps that the engine has not noticed.
     private var ended = 0
     private(set) var isCancelled = false
     let isReset: Bool
-    /// The run as its journal tells, up to what isn't stored yet.
+    /// The run according to its journal, with entries that are not stored yet.
     private(set) var shadow: Shadow
-    /// What listeners believe.
+    /// The states that listeners were told.
     private(set) var told: [AtomState]
     private var toldFlow: FlowState
     private let clock: ModelClock
@@ -66,7 +66,7 @@ final class Runner {
         isStored = claim != nil
         told = Array(flow.machine.atoms)
         toldFlow = flow.detail.state
-        // Nothing is told to nobody.
+        // An audience without listeners.
         let audience = Audience(watch: nil)
         audience.flows.register { _ in }
         audience.atoms.register { _ in }
@@ -77,7 +77,7 @@ final class Runner {
     var life: Int { shadow.life }
     var isAlive: Bool { phase != .rested && phase != .over }
 
-    /// Begins to run the flow.
+    /// Starts to run the flow.
     func begin() throws {
         if isReset {
             phase = .committing
@@ -87,7 +87,7 @@ final class Runner {
         }
     }
 
-    /// Goes on as far as it goes without the store and without a step that ends.
+    /// Runs up to the point that needs the store or the end of a step.
     func drive() throws {
         for _ in 0..<1000 {
             if isCancelled { flow.suspend() }
@@ -120,7 +120,7 @@ final class Runner {
         began.append(performance)
     }
 
-    /// What the engine does in a transaction.
+    /// The engine's body of a transaction.
     func body(in transaction: ModelTransaction) throws {
         guard isReset else { return try flow.commit(in: transaction, claim: isStored ? claim : nil) }
         guard let claim else { return }
@@ -129,9 +129,9 @@ final class Runner {
         try transaction.record(.pending, of: claim.flow)
     }
 
-    /// The transaction is durable.
+    /// Notes that the transaction is durable.
     ///
-    /// - Returns: a claim to give up, if the run has come to rest.
+    /// - Returns: a claim to release, if the run is at rest.
     func committed() throws -> Claim? {
         if isReset {
             try shadow.feed(.reset(at: clock.now))
@@ -159,9 +159,9 @@ final class Runner {
         return claim
     }
 
-    /// The store has failed.
+    /// Notes that the store has failed.
     ///
-    /// - Returns: a claim to give up, if nothing is being performed.
+    /// - Returns: a claim to release, if no step is running.
     func fail() -> Claim? {
         phase = .failing
         isCancelled = true
@@ -177,7 +177,7 @@ final class Runner {
 
     func cancel() { isCancelled = true }
 
-    /// A step ends.
+    /// Notes that a step has ended.
     func end(_ performance: Performance, _ result: Result<Produced?, any Error>) throws {
         ended += 1
         let atom = performance.atom
@@ -211,7 +211,7 @@ final class Runner {
 // MARK: - Checks
 
 extension Runner {
-    /// Compares the run with what its journal tells.
+    /// Compares the run with its journal.
     func check() throws {
         for entry in flow.unsaved.dropFirst(shadow.count - flow.savedCount) { try follow(entry) }
         if let difference = flow.difference(from: shadow) { throw Violation(.replay, difference) }
@@ -225,12 +225,12 @@ extension Runner {
         }
     }
 
-    /// Takes what was stored in a transaction.
+    /// Reads the entries of a stored transaction.
     func follow(_ entries: some Sequence<JournalEntry>) throws {
         for entry in entries { try follow(entry) }
     }
 
-    /// Tells listeners what has changed, and whether they can make sense of it.
+    /// Tells listeners of all changes, and checks that each is a valid transition.
     private func tell() throws {
         for change in flow.takeChanges() {
             switch change {

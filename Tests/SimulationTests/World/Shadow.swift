@@ -1,10 +1,10 @@
 @testable import TaskFlow
 
-/// A run rebuilt from its journal, entry by entry as they come.
+/// A run that is rebuilt from its journal, entry by entry.
 struct Shadow {
     private(set) var run: FlowRun
     private(set) var count = 0
-    /// How often the run has been reset.
+    /// The number of resets.
     private(set) var life = 0
     private let numbers: [String: Int]
 
@@ -13,7 +13,7 @@ struct Shadow {
         numbers = Dictionary(uniqueKeysWithValues: zip(recipe.steps, 0...))
     }
 
-    /// Takes in a further entry.
+    /// Applies the next entry.
     mutating func feed(_ entry: JournalEntry) throws {
         try run.replay(entry, numbers)
         (run.changes, run.unsaved) = ([], [])
@@ -32,9 +32,9 @@ struct Shadow {
 }
 
 extension FlowRun {
-    /// How this run differs from what its journal tells; `nil` if in nothing.
+    /// The first difference between this run and its journal; `nil` if there is none.
     ///
-    /// A journal does not tell of pure steps before they end, nor of failures before it is decided what becomes of the flow.
+    /// A journal has no entries of pure steps before they end, and none of failures before the decision about them.
     func difference(from shadow: Shadow) -> String? {
         let (told, undecided) = (shadow.run, machine.unresolvedFailures)
         var isBehind = false

@@ -1,13 +1,13 @@
 @testable import TaskFlow
 
 extension Simulation {
-    /// Whether nobody has taken the run over from this runner.
+    /// Whether no other worker has taken the run over from this runner.
     private func isCurrent(_ runner: Runner) -> Bool {
         guard let stored = store.durable[runner.flow.detail.id] else { return true }
         return stored.detail.epoch == runner.epoch
     }
 
-    /// Looks at the steps that have begun to be performed.
+    /// Checks the steps that have started.
     func look(at runner: Runner) throws {
         let began = runner.began
         runner.began = []
@@ -56,7 +56,7 @@ extension Simulation {
         }
     }
 
-    /// Compares what is durable of a run with the world.
+    /// Compares the durable part of a run with the world.
     func checkDurable(_ stored: ModelStore.Stored, _ shadow: Shadow) throws {
         let standing = backend.standing(in: stored.detail.id, life: shadow.life)
         for atom in recipe.atoms.indices {
@@ -107,7 +107,8 @@ extension Simulation {
         }
     }
 
-    /// What a decision has given up, and all of it if there was none to ask, stands no more.
+    /// Checks that the effects of all steps that a decision has reverted are gone; without a decision, those of all
+    /// steps.
     private func checkReverted(_ stored: ModelStore.Stored, _ states: [AtomState]) throws {
         var given: [Resolution] = []
         for entry in stored.journal {

@@ -1,7 +1,7 @@
 @testable import TaskFlow
 
 extension Simulation {
-    /// Lets everything go well from now on, until all runs have come to an end.
+    /// Runs without faults until all runs have ended.
     ///
     /// - Throws: when they don't.
     func end() throws {

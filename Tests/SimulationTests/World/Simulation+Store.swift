@@ -52,7 +52,7 @@ extension Simulation {
             if flush != .lost { try follow(runner) }
             guard workers[group.worker].runners.contains(where: { $0 === runner }) else { continue }
             guard flush == .durable else {
-                // Who hears of an error holds nothing that the transaction would have given it.
+                // A worker that gets an error does not hold the claim of the transaction.
                 if !runner.isStored { store.release(Claim(flow: runner.flow.detail.id, epoch: 1)) }
                 release(runner.fail())
                 continue
@@ -63,7 +63,7 @@ extension Simulation {
         return true
     }
 
-    /// The runner hears that what it wrote is durable.
+    /// Tells the runner that its transaction is durable.
     func hear(_ runner: Runner) throws {
         let wasReset = runner.isReset
         do {
@@ -77,7 +77,7 @@ extension Simulation {
         try look(at: runner)
     }
 
-    /// Takes in what has become durable of a run.
+    /// Applies the durable entries of a run.
     func follow(_ runner: Runner) throws {
         let flow = runner.flow.detail.id
         guard let stored = store.durable[flow] else { return }

@@ -3,7 +3,7 @@ import Foundation
 @testable import TaskFlow
 
 extension Simulation {
-    /// Whether nobody who is alive holds the run.
+    /// Whether no live worker holds the run.
     func isFree(_ run: Int) -> Bool {
         guard let holder = store.durable[flows[run]]?.holder, workers[holder.worker].incarnation == holder.incarnation
         else { return true }

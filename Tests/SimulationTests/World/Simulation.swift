@@ -3,10 +3,10 @@ import Identity
 
 @testable import TaskFlow
 
-/// Workers that share the runs of a flow in one store and one world, and to whom happens what the events say.
+/// Workers that share the runs of a flow in one store and one world, driven by events.
 ///
-/// One thread, one clock that is told when time passes, and nothing left to chance: the same plan and the same events end the
-/// same. After each event it looks whether everything is as it has to be.
+/// It has one thread and one clock, which an event advances, so that the same plan and the same events give the same
+/// end. All promises are checked after each event.
 final class Simulation {
     struct Worker {
         var incarnation = 0
@@ -14,7 +14,7 @@ final class Simulation {
         var runners: [Runner?]
     }
 
-    /// How long a worker may stand still before another may take over its runs, in seconds.
+    /// The time after which another worker may take over the runs of a stopped one, in seconds.
     static let lease = 30.0
 
     let recipe: Recipe
@@ -23,11 +23,11 @@ final class Simulation {
     let backend = Backend()
     let clock = ModelClock()
     var workers: [Worker]
-    /// What happened.
+    /// The events so far.
     private(set) var events: [Event] = []
-    /// The runs as what is durable tells.
+    /// The runs according to their durable entries.
     var shadows: [FlowID: Shadow] = [:]
-    /// What came of executions and reverts, as far as that is durable.
+    /// The executions and reverts with durable outcomes.
     var outcomes: Set<Backend.Execution> = []
     var reverts: Set<Backend.Execution> = []
     let relations: Relations
@@ -44,9 +44,9 @@ final class Simulation {
         backend.know(descendants: relations.descendantsByName)
     }
 
-    /// Lets `event` happen, if it can, and looks at what came of it.
+    /// Applies `event`, if it is possible, and checks all promises.
     ///
-    /// - Returns: whether it could.
+    /// - Returns: whether it was possible.
     @discardableResult
     func apply(_ event: Event) throws -> Bool {
         guard try happen(event) else { return false }
@@ -89,7 +89,7 @@ final class Simulation {
         return true
     }
 
-    /// What `worker` runs, if it is awake and does.
+    /// The runner of `worker` for a run, if the worker is awake and has one.
     func runner(_ worker: Int, _ run: Int) -> Runner? {
         guard workers[worker].pausedAt == nil, let runner = workers[worker].runners[run], runner.isAlive else {
             return nil

@@ -115,8 +115,9 @@ struct SoakWorker {
         let status = await process.status()
         if status != nil { pace = ContinuousClock.now - start }
         journal.append("\(words.joined(separator: " ")) -> \(status.map { "\($0)" } ?? "killed")")
-        // Refused, or still running after its time limit: done, not found, a conflict, the quota, or 1 s has passed.
-        if let status, ![0, 3, 4, 5, 9].contains(status) { complain("exit \(status): \(try process.errors)") }
+        // Done, not found, a conflict, the quota, still running at its time limit, or reverted because of that.
+        let expected: [Int32] = [0, 3, 4, 5, 9] + (words.contains("--cancel-on-timeout") ? [7] : [])
+        if let status, !expected.contains(status) { complain("exit \(status): \(try process.errors)") }
         return status
     }
 

@@ -11,6 +11,8 @@ struct AttachVolumeRequest: Fields {
     @Field var volume: VolumeID
     /// The host's name, for the record.
     @Field var host: String
+    /// Whether nobody may write to it; left out for the volume's own mode.
+    @Field var readOnly: Bool?
 }
 
 /// The flow that attaches or exports a volume.
@@ -26,7 +28,7 @@ func attachVolumeFlow(
         case .exported: "export-volume"
         case .mounted: "mount-volume"
         }
-    return try Flow(name, version: 1, taking: AttachVolumeRequest.self) {
+    return try Flow(name, version: 2, taking: AttachVolumeRequest.self, upgrades: attachVolumeUpgrades) {
         MarkAttaching(kind: kind)
         GiveAccess(kind: kind, pools: pools)
         FinishAttachment()
@@ -36,6 +38,9 @@ func attachVolumeFlow(
     }
 }
 
+/// The upgrades that carry on flows of version 1, which knew no read-only access.
+let attachVolumeUpgrades = [Upgrade(from: 1) { _ in }]
+
 /// Moves the volume to status `attaching` and inserts its attachment.
 struct MarkAttaching: RevertibleTransactionalTask {
     struct Input: Fields {
@@ -43,13 +48,20 @@ struct MarkAttaching: RevertibleTransactionalTask {
         @Field var host: String
         /// The directory at which it will be mounted, if any.
         @Field var directory: String?
+        @Field var readOnly: Bool?
     }
     struct Output: Fields {
         @Field var pool: String
+        /// Whether the access must refuse writes; left out for no.
+        @Field var isReadOnly: Bool?
         /// The status before; `in-use` if the device has disappeared and is made again.
         @Field var oldStatus: VolumeStatus
         @Field var oldError: String?
         @Field var oldAttachment: Attachment?
+
+        var before: UseBefore {
+            UseBefore(pool: pool, oldStatus: oldStatus, oldError: oldError, oldAttachment: oldAttachment)
+        }
     }
     static let name = "mark-attaching"
     let kind: Attachment.Kind
@@ -61,6 +73,12 @@ struct MarkAttaching: RevertibleTransactionalTask {
         guard old == nil || old?.kind == kind && old?.mountPoint == input.directory else {
             throw VolumeError.inUse(volume, old, for: .attaching)
         }
+        // A new device for an old attachment has the mode of the old one.
+        let isReadOnly = input.readOnly == true || volume.attributes.isReadOnly || old?.access?.isReadOnly == true
+        if let access = old?.access, isReadOnly, !access.isReadOnly {
+            throw VolumeError.inUse(volume, old, for: .attaching)
+        }
+        if kind == .exported, isReadOnly { throw VolumeError.notExportedReadOnly(volume) }
         let flow = TaskContext.required.flow
         try volumes.move(volume, to: .attaching, flow: flow, at: Date())
         try attachments.put(
@@ -74,16 +92,17 @@ struct MarkAttaching: RevertibleTransactionalTask {
             )
         )
         guard let pool = volume.pool else { throw VolumeError.wrongStatus(volume, for: .attaching) }
-        return Output(pool: pool, oldStatus: volume.status, oldError: volume.lastError, oldAttachment: old)
+        return Output(
+            pool: pool,
+            isReadOnly: isReadOnly ? true : nil,
+            oldStatus: volume.status,
+            oldError: volume.lastError,
+            oldAttachment: old
+        )
     }
 
     func revert(_ input: Input, output: Output, in transaction: SQLTransaction) throws {
-        try transaction.restoreUse(
-            of: input.volume,
-            to: output.oldStatus,
-            error: output.oldError,
-            attachment: output.oldAttachment
-        )
+        try transaction.restoreUse(of: input.volume, to: output.before)
     }
 }
 
@@ -92,6 +111,7 @@ struct GiveAccess: RevertibleTask {
     struct Input: Fields {
         @Field var volume: VolumeID
         @Field var pool: String
+        @Field var isReadOnly: Bool?
         @Field var oldStatus: VolumeStatus
     }
     struct Output: Fields {
@@ -105,7 +125,8 @@ struct GiveAccess: RevertibleTask {
         let driver = try await pools.driver(of: input.pool)
         let context = TaskContext.required
         do {
-            let access = try await DriverAccess(driver, kind).give(input.volume, operation: context.operation)
+            let access = try await DriverAccess(driver, kind)
+                .give(input.volume, isReadOnly: input.isReadOnly == true, operation: context.operation)
             return Output(access: access)
         } catch {
             throw context.isRepetition ? error.leaving(driver.location(of: input.volume)) : error
@@ -174,6 +195,17 @@ extension StartableOperation<AttachVolumeRequest> {
             driverStep: GiveAccess.name,
             isRevertible: true,
             headline: { "volume \"\($0)\" was not \(kind.rawValue)" }
+        )
+    }
+}
+
+extension VolumeError {
+    fileprivate static func notExportedReadOnly(_ volume: Volume) -> VolumeError {
+        VolumeError(
+            .conflict,
+            "volume \"\(volume.label)\" was not exported: it is read-only",
+            cause: "clients could write to an export",
+            remedies: [.makeWritable(volume.label), .attachVolume(volume.label)]
         )
     }
 }

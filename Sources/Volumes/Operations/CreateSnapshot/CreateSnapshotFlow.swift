@@ -21,12 +21,12 @@ func createSnapshotFlow(
     pools: PoolRegistry,
     limits: QuotaLimits
 ) throws(FlowCompilationError) -> Flow<CreateSnapshotRequest> {
-    // Version 2 adds the volume to the quota's input.
+    // Version 2 adds the volume to the quota's input, version 3 whether the volume is in use.
     try Flow(
         "create-snapshot",
-        version: 2,
+        version: 3,
         taking: CreateSnapshotRequest.self,
-        upgrades: [Upgrade(from: 1) { _ in }]
+        upgrades: [Upgrade(from: 1) { _ in }, Upgrade(from: 2) { _ in }]
     ) {
         CreateSnapshotEntry()
         ReserveQuota<CreateSnapshotQuota>(limits: limits)
@@ -52,6 +52,8 @@ struct CreateSnapshotEntry: RevertibleTransactionalTask {
         @Field var label: String
         @Field var pool: String
         @Field var size: ByteCount
+        /// Whether the volume may be written to meanwhile; left out for no.
+        @Field var isInUse: Bool?
     }
     static let name = "create-snapshot-entry"
 
@@ -64,7 +66,7 @@ struct CreateSnapshotEntry: RevertibleTransactionalTask {
         }
         try SnapshotTable(connection: transaction.connection)
             .insert(input.snapshot, named: input.name, of: volume, flow: TaskContext.required.flow, at: Date())
-        return Output(project: volume.project, label: label, pool: pool, size: volume.size)
+        return Output(project: volume.project, label: label, pool: pool, size: volume.size, isInUse: volume.isInUse)
     }
 
     func revert(_ input: Input, output: Output, in transaction: SQLTransaction) throws {
@@ -113,8 +115,28 @@ struct CreateSnapshotQuota: QuotaRequest {
 }
 
 extension VolumeStatus {
-    /// Whether snapshots of a volume in this status can be made (`cinder: create_snapshot`).
-    var allowsSnapshots: Bool { self == .available }
+    /// Whether snapshots and copies of a volume in this status can be made (`cinder: create_snapshot`). Those of a volume in
+    /// use need a driver that makes them at once.
+    var allowsSnapshots: Bool { self == .available || self == .inUse }
+}
+
+extension Volume {
+    /// Whether the volume may be written to while it is copied; `nil` for no, as it is stored.
+    var isInUse: Bool? { status == .inUse ? true : nil }
+}
+
+extension VolumeDriver {
+    /// Makes sure that a copy of a volume in use will hold the volume's content at one moment.
+    ///
+    /// - Throws: `unsupported`.
+    func requireCopiesAtOnce(_ isInUse: Bool?) async throws(DriverError) {
+        guard isInUse == true, try await !copiesAtOnce() else { return }
+        throw DriverError(
+            .unsupported,
+            "driver '\(Self.kind)' can't copy a volume at one moment here, and the volume is in use",
+            remedy: "end its use first"
+        )
+    }
 }
 
 extension StartableOperation<CreateSnapshotRequest> {

@@ -10,6 +10,7 @@ struct SnapshotOnDriver: RevertibleTask {
         @Field var volume: VolumeID
         @Field var pool: String
         @Field var size: ByteCount
+        @Field var isInUse: Bool?
     }
     static let name = "snapshot-on-driver"
     let pools: PoolRegistry
@@ -18,6 +19,7 @@ struct SnapshotOnDriver: RevertibleTask {
         let driver = try await pools.driver(of: input.pool).snapshotting
         let (context, location) = (TaskContext.required, driver.location(of: input.snapshot, of: input.volume))
         do {
+            try await driver.requireCopiesAtOnce(input.isInUse)
             try await driver.createSnapshot(input.snapshot, of: input.volume, operation: context.operation)
         } catch {
             throw context.isRepetition ? error.leaving(location) : error

@@ -21,11 +21,17 @@ struct CreateEntry: RevertibleTransactionalTask {
         @Field var sourceSnapshot: SnapshotID?
         @Field var sourceVolume: VolumeID?
         @Field var idempotencyKey: IdempotencyKey?
+        @Field var sourceImage: SourceImage?
+    }
+    struct Output: Fields {
+        /// Whether the volume that is copied may be written to meanwhile; left out for no.
+        @Field var isSourceInUse: Bool?
     }
     static let name = "create-entry"
 
-    func execute(_ input: Input, in transaction: SQLTransaction) throws -> Nothing {
-        if let type = input.type, try TypeTable(connection: transaction.connection).find(type) == nil {
+    func execute(_ input: Input, in transaction: SQLTransaction) throws -> Output {
+        let types = TypeTable(connection: transaction.connection)
+        if let type = input.type, try types.find(type, for: input.project) == nil {
             throw VolumeError.noType(type, to: "create volume \"\(input.name?.description ?? "\(input.volume)")\"")
         }
         if let key = input.idempotencyKey {
@@ -33,9 +39,11 @@ struct CreateEntry: RevertibleTransactionalTask {
             guard use?.flow == TaskContext.required.flow else { throw VolumeError.keyLost(key, input.volume) }
         }
         let volumes = VolumeTable(connection: transaction.connection)
+        var isSourceInUse: Bool?
         if let volume = input.sourceVolume {
             let source = try CopySource(snapshot: input.sourceSnapshot, volume: volume, in: transaction.connection)
             try source.requireReady(for: input.name?.description ?? input.volume.description, size: input.size)
+            if source.snapshot == nil { isSourceInUse = source.volume.isInUse }
         }
         try volumes
             .insert(
@@ -48,13 +56,14 @@ struct CreateEntry: RevertibleTransactionalTask {
                 attributes: input.attributes ?? VolumeAttributes(),
                 sourceSnapshot: input.sourceSnapshot,
                 sourceVolume: input.sourceSnapshot == nil ? input.sourceVolume : nil,
+                sourceImage: input.sourceImage?.image,
                 flow: TaskContext.required.flow,
                 at: Date()
             )
-        return Nothing()
+        return Output(isSourceInUse: isSourceInUse)
     }
 
-    func revert(_ input: Input, output: Nothing, in transaction: SQLTransaction) throws {
+    func revert(_ input: Input, output: Output, in transaction: SQLTransaction) throws {
         try VolumeTable(connection: transaction.connection).remove(input.volume)
     }
 }

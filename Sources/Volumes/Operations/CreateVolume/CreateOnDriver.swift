@@ -3,7 +3,7 @@ internal import TaskFlow
 internal import VolumeAPI
 internal import VolumeDriver
 
-/// Creates the volume on the pool's driver and verifies that it exists.
+/// Creates the volume on the pool's driver, writes its image to it, and verifies that it exists.
 struct CreateOnDriver: RevertibleTask {
     struct Input: Fields {
         @Field var volume: VolumeID
@@ -13,6 +13,8 @@ struct CreateOnDriver: RevertibleTask {
         @Field var tried: [PoolAttempt]
         @Field var sourceSnapshot: SnapshotID?
         @Field var sourceVolume: VolumeID?
+        @Field var sourceImage: SourceImage?
+        @Field var isSourceInUse: Bool?
     }
     struct Output: Fields {
         /// The volume's location on its backend, such as a path.
@@ -33,9 +35,16 @@ struct CreateOnDriver: RevertibleTask {
         let driver = try await pools.driver(of: input.chosenPool)
         let context = TaskContext.required
         do {
+            try input.sourceImage?.requireUnchanged()
             try await driver.create(input, operation: context.operation)
         } catch {
             throw context.isRepetition ? error.leaving(driver.location(of: input.volume)) : error
+        }
+        do {
+            try await input.sourceImage?.write(to: input.volume, by: driver, context)
+        } catch {
+            // The volume has been created by now.
+            throw error.leaving(driver.location(of: input.volume))
         }
         let presence = try await driver.look(at: input.volume)
         guard presence == .complete(input.actualSize) else {
@@ -96,13 +105,14 @@ struct CreateOnDriver: RevertibleTask {
 }
 
 extension VolumeDriver {
-    /// Creates the volume, empty or as a copy of its source.
+    /// Creates the volume, empty or as a copy of another one.
     fileprivate func create(_ input: CreateOnDriver.Input, operation: OperationID) async throws(DriverError) {
         switch (input.sourceSnapshot, input.sourceVolume) {
         case (let snapshot?, let source?):
             try await snapshotting
                 .create(input.volume, size: input.actualSize, from: snapshot, of: source, operation: operation)
         case (nil, let source?):
+            try await requireCopiesAtOnce(input.isSourceInUse)
             try await cloning.clone(source, as: input.volume, size: input.actualSize, operation: operation)
         case (_, nil):
             try await create(input.volume, size: input.actualSize, operation: operation)

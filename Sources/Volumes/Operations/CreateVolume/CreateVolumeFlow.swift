@@ -31,6 +31,10 @@ struct CreateVolumeRequest: Fields {
     @Field var sourceSnapshot: SnapshotID?
     /// The volume that is copied, or whose snapshot is.
     @Field var sourceVolume: VolumeID?
+    /// Where it has to be; left out for anywhere.
+    @Field var placement: PlacementWish?
+    /// The image that is written to it.
+    @Field var sourceImage: SourceImage?
     /// The key under which this flow is noted as the one that fulfils the request.
     @Field var idempotencyKey: IdempotencyKey?
 }
@@ -47,18 +51,21 @@ func createVolumeFlow(
     pools: PoolRegistry,
     limits: QuotaLimits
 ) throws(FlowCompilationError) -> Flow<CreateVolumeRequest> {
-    try Flow("create-volume", version: 5, taking: CreateVolumeRequest.self, upgrades: createVolumeUpgrades) {
+    try Flow("create-volume", version: 6, taking: CreateVolumeRequest.self, upgrades: createVolumeUpgrades) {
         SurveyPools(pools: pools)
         ReserveQuota<CreateVolumeQuota>(limits: limits)
         CreateEntry()
         LinearFlow("place-volume", retry: TryPools()) {
-            ScheduleVolume(limits: limits)
+            ScheduleVolume(limits: limits, scheduler: pools.scheduler)
             CreateOnDriver(pools: pools)
         }
         FinishCreation()
     } concluding: { (request, end, transaction: SQLTransaction) in
         guard end.state == .failure else { return }
-        try VolumeTable(connection: transaction.connection).record(end, of: request.volume, in: .creating, as: .error)
+        let volumes = VolumeTable(connection: transaction.connection)
+        for status in [VolumeStatus.creating, .downloading] {
+            try volumes.record(end, of: request.volume, in: status, as: .error)
+        }
     }
 }
 
@@ -74,10 +81,11 @@ struct SurveyPools: PureTask {
     }
     static let name = "survey-pools"
     let pools: PoolRegistry
+    /// Whether a disabled pool is asked, too, because the volume is in it already.
+    var asksDisabled = false
 
     func execute(_ input: Input) async throws -> Output {
-        let candidates = pools.pools.filter { input.pool == nil || input.pool == $0.name }
-        return Output(reports: try await pools.survey(candidates, marking: true))
+        Output(reports: try await pools.candidates(input.pool, marking: true, askingDisabled: asksDisabled))
     }
 }
 

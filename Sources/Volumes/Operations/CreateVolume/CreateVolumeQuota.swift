@@ -14,6 +14,7 @@ struct CreateVolumeQuota: QuotaRequest {
     @Field var pool: String?
     @Field var sourceVolume: VolumeID?
     @Field var type: String?
+    @Field var sourceImage: SourceImage?
 
     private var requested: RequestedSize {
         get throws(VolumeError) { try RequestedSize(size, percent: freePercent, of: volume) }
@@ -25,7 +26,14 @@ struct CreateVolumeQuota: QuotaRequest {
     func type(in connection: any SQLConnection) -> String? { type }
 
     func refusal(_ error: QuotaExceeded) throws -> VolumeError {
-        .overQuota(error, creating: name, volume, try requested, pool: pool, isCopy: sourceVolume != nil)
+        .overQuota(
+            error,
+            creating: name,
+            volume,
+            try requested,
+            pool: pool,
+            isCopy: sourceVolume != nil || sourceImage != nil
+        )
     }
 }
 
@@ -53,7 +61,7 @@ extension VolumeError {
             .quotaExceeded,
             "\(asked): it exceeds the limit on the size of a volume",
             cause: error.numbers,
-            // A copy can't be smaller than its source.
+            // A copy can't be smaller than its source, nor than its image.
             remedies: (isCopy ? [] : [.createVolume(size: largest, name: name, pool: pool)]) + error.raises
         )
     }

@@ -20,6 +20,8 @@ struct ScheduleVolume: RevertibleTransactionalTask {
         @Field var reports: [PoolReport]
         @Field var tried: [PoolAttempt]
         @Field var sourceVolume: VolumeID?
+        @Field var placement: PlacementWish?
+        @Field var sourceImage: SourceImage?
     }
     struct Output: Fields {
         @Field var chosenPool: String
@@ -29,32 +31,57 @@ struct ScheduleVolume: RevertibleTransactionalTask {
     }
     static let name = "schedule"
     let limits: QuotaLimits
+    let scheduler: Scheduler
 
     func execute(_ input: Input, in transaction: SQLTransaction) throws -> Output {
-        let requested = try RequestedSize(input.size, percent: input.freePercent, of: input.volume)
         let capacity = ProvisionedTable(connection: transaction.connection)
         let provisioned = try capacity.all()
-        let verdicts = Scheduler()
-            .judge(
-                input.reports,
-                provisioned: provisioned,
-                for: Scheduler.Request(
-                    size: requested,
-                    pool: input.pool,
-                    extraSpecs: input.extraSpecs ?? ExtraSpecs(values: [:]),
-                    tried: input.tried
-                )
-            )
-        guard let chosen = verdicts.first(where: { $0.decision == .chosen }), let size = chosen.size else {
-            throw VolumeError.noPool(for: requested, input, verdicts)
-        }
+        let output = try choose(input, provisioned, in: transaction.connection)
         for report in input.reports {
             guard let backing = report.capacity?.backing, backing != provisioned[report.name]?.backing else { continue }
             try capacity.note(backing, of: report.name)
         }
-        try register(input.reports, chosen: chosen.pool, in: transaction)
-        try reserve(size, instead: requested, input, in: transaction)
-        try VolumeTable(connection: transaction.connection).place(input.volume, in: chosen.pool, size: size)
+        try register(input.reports, chosen: output.chosenPool, in: transaction)
+        let requested = try RequestedSize(input.size, percent: input.freePercent, of: input.volume)
+        try reserve(output.actualSize, instead: requested, input, in: transaction)
+        let status: VolumeStatus = input.sourceImage == nil ? .creating : .downloading
+        try VolumeTable(connection: transaction.connection)
+            .place(input.volume, in: output.chosenPool, size: output.actualSize, as: status)
+        return output
+    }
+
+    /// Chooses a pool, without changing anything.
+    ///
+    /// - Throws: `noValidPool` with the verdict on each pool.
+    func choose(
+        _ input: Input,
+        _ provisioned: [String: ProvisionedCapacity],
+        in connection: any SQLConnection
+    ) throws -> Output {
+        let requested = try RequestedSize(input.size, percent: input.freePercent, of: input.volume)
+        let wish = input.placement ?? PlacementWish()
+        let extraSpecs = input.extraSpecs ?? ExtraSpecs(values: [:])
+        var request = Scheduler.Request(size: requested, pool: input.pool, extraSpecs: extraSpecs, tried: input.tried)
+        request.disabled = try PoolStateTable(connection: connection).all()
+        request.imageFormat = input.sourceImage?.image.format
+        request.zones = wish.zone.map { [$0] } ?? extraSpecs.zones
+        request.affinity = AffinityFilter(
+            near: wish.near,
+            apartFrom: wish.apartFrom,
+            pools: try VolumeTable(connection: connection).pools(of: wish.near + wish.apartFrom)
+        )
+        request.query = try wish.query.map(PoolQuery.init(parsing:))
+        request.volume = ExpressionProperties.Volume(
+            name: input.name?.description,
+            project: input.project,
+            type: input.type,
+            zone: wish.zone,
+            size: requested.size?.gibibytes
+        )
+        let verdicts = scheduler.judge(input.reports, provisioned: provisioned, for: request)
+        guard let chosen = verdicts.first(where: { $0.decision == .chosen }), let size = chosen.size else {
+            throw VolumeError.noPool(for: requested, input, verdicts, disabled: request.disabled)
+        }
         return Output(chosenPool: chosen.pool, actualSize: size, verdicts: verdicts)
     }
 
@@ -94,7 +121,7 @@ struct ScheduleVolume: RevertibleTransactionalTask {
                 input.volume,
                 .exactly(size),
                 pool: input.pool,
-                isCopy: input.sourceVolume != nil
+                isCopy: input.sourceVolume != nil || input.sourceImage != nil
             )
         }
         try quota.reserve(amounts, for: flow, of: input.project)
@@ -136,21 +163,23 @@ extension VolumeError {
     fileprivate static func noPool(
         for requested: RequestedSize,
         _ input: ScheduleVolume.Input,
-        _ verdicts: [PoolVerdict]
+        _ verdicts: [PoolVerdict],
+        disabled: [String: PoolDisabling]
     ) -> VolumeError {
         // Suggest another size only if the size is the obstacle.
         let isTooLarge = verdicts.filter { ["CapacityFilter", "LimitFilter"].contains($0.filter) }
         let fitting =
-            requested.size == nil || input.sourceVolume != nil
+            requested.size == nil || input.sourceVolume != nil || input.sourceImage != nil || input.placement != nil
             ? nil : isTooLarge.compactMap(\.room?.largest).max()?.wholeUnits
         let candidates = input.reports.filter { input.pool == nil || input.pool == $0.name }
+        var remedies: [Remedy] = fitting.map { [.createVolume(size: $0, name: input.name, pool: input.pool)] } ?? []
+        if let pool = candidates.first(where: { disabled[$0.name] != nil }) { remedies.append(.enablePool(pool.name)) }
+        remedies += (input.tried.flatMap { Remedy.list($0.error) } + candidates.flatMap(\.remedies)).prefix(1)
         return VolumeError(
             .noValidPool,
             cannotCreate(input.name?.description ?? input.volume.description, requested) + ": no pool can take it",
             cause: verdicts.isEmpty ? "no pool is configured" : nil,
-            remedies: (fitting.map { [Remedy.createVolume(size: $0, name: input.name, pool: input.pool)] } ?? [])
-                + (input.tried.flatMap { Remedy.list($0.error) } + candidates.flatMap(\.remedies)).prefix(1)
-                + [.listPools],
+            remedies: remedies + [.listPools],
             verdicts: verdicts
         )
     }

@@ -19,15 +19,7 @@ func deleteVolumeFlow(pools: PoolRegistry) throws(FlowCompilationError) -> Flow<
         DeleteOnDriver(pools: pools)
         RemoveEntry()
     } concluding: { (request, end, transaction: SQLTransaction) in
-        if end.state == .success {
-            // Earlier flows that failed on this volume have nothing left to revert.
-            for field in ["volume", "revertedVolume"] {
-                try transaction.resolveFailures(
-                    mentioning: "\"\(field)\":\"\(request.volume)\"",
-                    note: "resolved by flow \(end.flow)"
-                )
-            }
-        }
+        if end.state == .success { try transaction.resolveFailures(onRemoved: request.volume, by: end.flow) }
         guard end.state == .failure else { return }
         try VolumeTable(connection: transaction.connection)
             .record(end, of: request.volume, in: .deleting, as: .errorDeleting)

@@ -40,32 +40,21 @@ struct MarkDetaching: RevertibleTransactionalTask {
     struct Input: Fields {
         @Field var volume: VolumeID
     }
-    struct Output: Fields {
-        @Field var pool: String
-        @Field var oldStatus: VolumeStatus
-        @Field var oldError: String?
-        @Field var oldAttachment: Attachment?
-    }
     static let name = "mark-detaching"
     let kind: Attachment.Kind
 
-    func execute(_ input: Input, in transaction: SQLTransaction) throws -> Output {
+    func execute(_ input: Input, in transaction: SQLTransaction) throws -> UseBefore {
         let (volumes, attachments) = transaction.tablesOfUse
         let volume = try volumes.find(input.volume).orMissing(input.volume.description)
         let old = try attachments.find(volume.id)
         guard old == nil || old?.kind == kind else { throw VolumeError.inUse(volume, old, for: .detaching) }
         try volumes.move(volume, to: .detaching, flow: TaskContext.required.flow, at: Date())
         guard let pool = volume.pool else { throw VolumeError.wrongStatus(volume, for: .detaching) }
-        return Output(pool: pool, oldStatus: volume.status, oldError: volume.lastError, oldAttachment: old)
+        return UseBefore(pool: pool, oldStatus: volume.status, oldError: volume.lastError, oldAttachment: old)
     }
 
-    func revert(_ input: Input, output: Output, in transaction: SQLTransaction) throws {
-        try transaction.restoreUse(
-            of: input.volume,
-            to: output.oldStatus,
-            error: output.oldError,
-            attachment: output.oldAttachment
-        )
+    func revert(_ input: Input, output: UseBefore, in transaction: SQLTransaction) throws {
+        try transaction.restoreUse(of: input.volume, to: output)
     }
 }
 
@@ -100,7 +89,11 @@ struct TakeAccess: RevertibleTask {
             guard try await access.present(old, of: input.volume) == nil else { return }
             // A device that had disappeared before the flow is not restored.
             if hadNoEffect { return }
-            _ = try await access.give(input.volume, operation: TaskContext.required.operation)
+            _ = try await access.give(
+                input.volume,
+                isReadOnly: old.isReadOnly,
+                operation: TaskContext.required.operation
+            )
         } catch let error as DriverError where hadNoEffect && error.leftBehind == nil {
             // The call can't have begun, so that the access is as it was.
             return

@@ -37,7 +37,7 @@ struct ExtendOnDriver: RevertibleTask {
             ?? DriverError(
                 .broken,
                 "the driver says that it has extended volume '\(input.volume)', but \(presence.words)",
-                cause: "asked for were \(input.actualSize.bytes) bytes",
+                cause: "\(input.actualSize.bytes) bytes were requested",
                 serviceRemedy: .showPool(input.pool ?? "")
             )
     }

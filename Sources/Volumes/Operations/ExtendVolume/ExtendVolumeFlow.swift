@@ -31,7 +31,7 @@ func extendVolumeFlow(
     limits: QuotaLimits
 ) throws(FlowCompilationError) -> Flow<ExtendVolumeRequest> {
     try Flow("extend-volume", version: 1, taking: ExtendVolumeRequest.self) {
-        SurveyPools(pools: pools)
+        SurveyPools(pools: pools, asksDisabled: true)
         MarkExtending()
         ClaimRoom()
         ReserveQuota<ExtendVolumeQuota>(limits: limits)

@@ -22,7 +22,7 @@ struct MountVolumeRequest: Fields {
 ///
 /// A new file system stays when a later step fails, because it has replaced no data.
 func mountVolumeFlow(pools: PoolRegistry) throws(FlowCompilationError) -> Flow<MountVolumeRequest> {
-    try Flow("mount-volume", version: 1, taking: MountVolumeRequest.self) {
+    try Flow("mount-volume", version: 2, taking: MountVolumeRequest.self, upgrades: attachVolumeUpgrades) {
         MarkAttaching(kind: .mounted)
         GiveAccess(kind: .mounted, pools: pools)
         FindFileSystem()
@@ -54,8 +54,15 @@ struct FindFileSystem: FlowTask {
             guard try tools.isBlank(device) else {
                 throw DriverError(
                     .refused,
-                    "'\(device)' holds data that is no file system",
-                    remedy: "make one by hand, if the data may go: attach the volume, and `mkfs.ext4`"
+                    "'\(device)' holds data that is not a file system",
+                    remedy: "if the data is not needed, attach the volume and make a file system with `mkfs.ext4`"
+                )
+            }
+            guard !input.access.isReadOnly else {
+                throw DriverError(
+                    .refused,
+                    "'\(device)' is empty and read-only",
+                    remedy: "let the volume be written to until it has a file system"
                 )
             }
             return Output(isEmpty: true)
@@ -64,7 +71,7 @@ struct FindFileSystem: FlowTask {
             throw DriverError(
                 .refused,
                 "'\(device)' holds \(found.joined(separator: ", ")), not \(wanted)",
-                remedy: "mount it as what it is, without naming a file system"
+                remedy: "mount it without naming a file system"
             )
         }
         return Output(isEmpty: false)
@@ -88,7 +95,7 @@ struct MakeFileSystem: FlowTask {
         guard try await tools.signatures(on: device).contains(type.rawValue) else {
             throw DriverError(
                 .broken,
-                "mkfs.\(type) says that it is done, but '\(device)' has no file system '\(type)'"
+                "mkfs.\(type) reported success, but '\(device)' has no file system '\(type)'"
             )
         }
         return Nothing()

@@ -43,8 +43,8 @@ struct RevertOnDriver: RevertibleTask {
         }
         throw DriverError(
             .broken,
-            "volume '\(input.revertedVolume)' may hold what it held before, what the snapshot holds, or some of each",
-            remedy: "have it reverted to the snapshot once more"
+            "volume '\(input.revertedVolume)' may have its former data, the data of the snapshot, or a mixture",
+            remedy: "revert it to the snapshot again"
         )
     }
 }

@@ -120,7 +120,7 @@ extension Volume {
             throw VolumeError(
                 .conflict,
                 "\(headline): the volume is \(status.rawValue)",
-                cause: "a volume is reverted while nobody uses it",
+                cause: "only a volume that is not in use can be reverted",
                 remedies: [.showVolume(label), .showFlow(flow)]
             )
         }
@@ -128,8 +128,8 @@ extension Volume {
             throw VolumeError(
                 .conflict,
                 "\(headline): they differ in size",
-                cause: "the volume has \(size), and had \(snapshot.size) when the snapshot was made",
-                remedies: [.advice("make a new volume from the snapshot"), .showSnapshot(snapshot.label)]
+                cause: "the volume has \(size), and had \(snapshot.size) when the snapshot was created",
+                remedies: [.advice("create a new volume from the snapshot"), .showSnapshot(snapshot.label)]
             )
         }
     }

@@ -1,0 +1,199 @@
+import ArgumentParser
+import Foundation
+import Identity
+import LoopbackDriver
+import SQLite
+import VolumeAPI
+import VolumeDriver
+import Volumes
+
+/// Measures each verb of a volume's life: in this process, as a command, and beside the tool that a person would use.
+struct VerbBenchmarks: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "verbs",
+        abstract: "Measure each verb, beside the bare tool."
+    )
+
+    @Option(help: "How many volumes each verb is applied to.") var rounds = 31
+    @OptionGroup var scratch: ScratchOption
+
+    func run() async throws {
+        let scratch = try scratch.make()
+        defer { try? FileManager.default.removeItem(atPath: scratch) }
+        var rows = try await measureService(in: scratch + "/service")
+        for (verb, time) in try measureCommands(in: scratch + "/commands") { rows[verb, default: Row()].command = time }
+        for (verb, time) in try measureTools(in: scratch + "/tools") { rows[verb, default: Row()].tool = time }
+        print("| verb, median of \(rounds) | in one process | CPU | commits | `volumectl` | bare tool |")
+        print("| --- | --: | --: | --: | --: | --: |")
+        for verb in Verb.allCases {
+            guard let row = rows[verb] else { continue }
+            func figure(_ time: Double?) -> String { time.map { String(format: "%.1f ms", $0) } ?? "-" }
+            let commits = String(format: "%.1f", row.commits)
+            print(
+                "| \(verb.rawValue) | \(figure(row.time)) | \(String(format: "%.2f ms", row.cpu)) | \(commits) "
+                    + "| \(figure(row.command)) | \(figure(row.tool)) |"
+            )
+        }
+    }
+
+    /// The verbs in the order in which they are measured.
+    private enum Verb: String, CaseIterable {
+        case create, set, resize, attach, detach
+        case snapshot = "snapshot create"
+        case clone
+        case revert = "snapshot revert"
+        case removeSnapshot = "snapshot rm"
+        case remove = "rm"
+
+        /// Only root may attach loop devices.
+        static var possible: [Verb] { allCases.filter { ![.attach, .detach].contains($0) || geteuid() == 0 } }
+    }
+
+    private struct Row {
+        var time: Double?
+        var cpu = 0.0
+        var commits = 0.0
+        var command: Double?
+        var tool: Double?
+    }
+
+    private func measureService(in directory: String) async throws -> [Verb: Row] {
+        try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
+        let database = try SQLiteDatabase(path: directory + "/volumes.db")
+        let pool = Pool(name: "default", driver: LoopbackDriver(directory: directory + "/pool"))
+        let service = try VolumeService(database: database, pools: [pool])
+        _ = try await service.create(VolumeRequest(size: .exactly(size(1))))
+        var rows: [Verb: Row] = [:]
+        for verb in Verb.possible {
+            var times: [Double] = []
+            let (commits, cpu) = (database.commitCount, ProcessorTime.ofThisProcess)
+            for number in 0..<rounds {
+                let start = ContinuousClock.now
+                try await carryOut(verb, on: "volume-\(number)", by: service)
+                times.append(start.duration(to: .now).seconds * 1000)
+            }
+            rows[verb] = Row(
+                time: times.median,
+                cpu: (ProcessorTime.ofThisProcess - cpu) * 1000 / Double(rounds),
+                commits: Double(database.commitCount - commits) / Double(rounds)
+            )
+        }
+        return rows
+    }
+
+    private func carryOut(_ verb: Verb, on volume: String, by service: VolumeService) async throws {
+        let control = RequestControl()
+        let name = try VolumeName(validating: volume)
+        switch verb {
+        case .create: _ = try await service.create(VolumeRequest(name: name, size: .exactly(size(1))))
+        case .set: try await service.change(volume, VolumeChange(description: "measured"))
+        case .resize: _ = try await service.resize(volume, to: .exactly(size(2)), control: control)
+        case .attach: _ = try await service.attach(volume, control: control)
+        case .detach: try await service.detach(volume, control: control)
+        case .snapshot:
+            let snapshot = try VolumeName(validating: "now", as: "snapshot")
+            _ = try await service.createSnapshot(SnapshotRequest(of: volume, name: snapshot), control: control)
+        case .clone:
+            let copy = try VolumeName(validating: volume + "-copy")
+            _ = try await service.create(VolumeRequest(name: copy, source: .volume(volume)))
+        case .revert: try await service.revert(volume, to: volume + "@now", control: control)
+        case .removeSnapshot: try await service.deleteSnapshot(volume + "@now", control: control)
+        case .remove: try await service.delete(volume, control: control)
+        }
+    }
+
+    private func size(_ gibibytes: Int64) -> ByteCount { ByteCount(gibibytes: gibibytes) ?? .zero }
+
+    private func measureCommands(in directory: String) throws -> [Verb: Double] {
+        let path = "/usr/sbin:/usr/bin:/bin"
+        let environment = ["VOLUMECTL_STATE_DIRECTORY": directory, "HOME": directory, "PATH": path]
+        func words(_ verb: Verb, _ volume: String) -> [String] {
+            switch verb {
+            case .create: ["create", volume, "1G"]
+            case .set: ["set", volume, "--description", "measured"]
+            case .resize: ["resize", volume, "2G"]
+            case .attach: ["attach", volume]
+            case .detach: ["detach", volume]
+            case .snapshot: ["snapshot", "create", volume, "now"]
+            case .clone: ["clone", volume, volume + "-copy"]
+            case .revert: ["snapshot", "revert", volume, volume + "@now", "-y"]
+            case .removeSnapshot: ["snapshot", "rm", volume + "@now", "-y"]
+            case .remove: ["rm", volume, "-y"]
+            }
+        }
+        _ = try time(Bundle.main.bundlePath + "/volumectl", ["create", "1"], environment)
+        _ = try time(Bundle.main.bundlePath + "/volumectl", ["quota", "set", "--volumes", "unlimited"], environment)
+        return try Verb.possible.reduce(into: [:]) { times, verb in
+            times[verb] = try (0..<rounds)
+                .map { number in
+                    try time(Bundle.main.bundlePath + "/volumectl", words(verb, "volume-\(number)"), environment)
+                }
+                .median
+        }
+    }
+
+    /// The tools that do the same to a bare file, without any record of it, and without waiting for the disk.
+    private func measureTools(in directory: String) throws -> [Verb: Double] {
+        try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
+        func words(_ verb: Verb, _ file: String) -> [String]? {
+            switch verb {
+            case .create: ["/usr/bin/truncate", "-s", "1G", file]
+            case .set: nil
+            case .resize: ["/usr/bin/truncate", "-s", "2G", file]
+            case .attach: ["/usr/sbin/losetup", "--find", file]
+            case .detach: nil
+            case .snapshot: ["/bin/cp", "--reflink=auto", "--sparse=always", file, file + ".snapshot"]
+            case .clone: ["/bin/cp", "--reflink=auto", "--sparse=always", file, file + ".copy"]
+            case .revert: ["/bin/cp", "--reflink=auto", "--sparse=always", file + ".snapshot", file]
+            case .removeSnapshot: ["/bin/rm", file + ".snapshot"]
+            case .remove: ["/bin/rm", file]
+            }
+        }
+        return try Verb.possible.reduce(into: [:]) { times, verb in
+            times[verb] = try (0..<rounds)
+                .compactMap { number -> Double? in
+                    let file = "\(directory)/volume-\(number)"
+                    defer { if verb == .attach { _ = try? release(file) } }
+                    return try words(verb, file).map { try time($0[0], Array($0.dropFirst()), [:]) }
+                }
+                .median
+        }
+    }
+
+    /// Detaches the loop devices of a file.
+    private func release(_ file: String) throws {
+        let process = Process()
+        process.executableURL = URL(filePath: "/usr/sbin/losetup")
+        process.arguments = ["--noheadings", "--output", "NAME", "--associated", file]
+        let pipe = Pipe()
+        process.standardOutput = pipe
+        try process.run()
+        process.waitUntilExit()
+        let devices = String(decoding: try pipe.fileHandleForReading.readToEnd() ?? Data(), as: UTF8.self)
+        for device in devices.split(separator: "\n") {
+            _ = try time("/usr/sbin/losetup", ["--detach", String(device)], [:])
+        }
+    }
+
+    /// The milliseconds that a process takes.
+    private func time(_ program: String, _ arguments: [String], _ environment: [String: String]) throws -> Double {
+        let process = Process()
+        process.executableURL = URL(filePath: program)
+        process.arguments = arguments
+        process.environment = environment
+        process.standardOutput = FileHandle.nullDevice
+        process.standardError = FileHandle.nullDevice
+        let start = ContinuousClock.now
+        try process.run()
+        process.waitUntilExit()
+        guard process.terminationStatus == 0 else {
+            throw ValidationError("\(program) \(arguments.joined(separator: " ")): exit \(process.terminationStatus)")
+        }
+        return start.duration(to: .now).seconds * 1000
+    }
+}
+
+extension [Double] {
+    /// `nil` for none.
+    fileprivate var median: Double? { isEmpty ? nil : sorted()[count / 2] }
+}

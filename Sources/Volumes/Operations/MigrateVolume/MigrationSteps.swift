@@ -1,0 +1,148 @@
+internal import FileSystems
+internal import Identity
+internal import TaskFlow
+internal import VolumeAPI
+internal import VolumeDriver
+
+/// Creates an empty object for the volume in the target.
+struct CreateOnTarget: RevertibleTask {
+    struct Input: Fields {
+        @Field var volume: VolumeID
+        @Field var pool: String
+        @Field var actualSize: ByteCount
+    }
+    static let name = "create-on-target"
+    let pools: PoolRegistry
+
+    func execute(_ input: Input) async throws -> Nothing {
+        let driver = try await pools.driver(of: input.pool)
+        let context = TaskContext.required
+        do {
+            try await driver.create(input.volume, size: input.actualSize, operation: context.operation)
+        } catch {
+            throw context.isRepetition ? error.leaving(driver.location(of: input.volume)) : error
+        }
+        let presence = try await driver.look(at: input.volume)
+        guard presence == .complete(input.actualSize) else {
+            throw DriverError(
+                .broken,
+                "the driver reported volume '\(input.volume)' as created, but \(presence.words)",
+                cause: "\(input.actualSize.bytes) bytes were requested",
+                serviceRemedy: .showPool(input.pool)
+            )
+        }
+        return Nothing()
+    }
+
+    /// Removes the object, which was not there before this flow.
+    func revert(_ input: Input, after outcome: Outcome<Nothing>) async throws {
+        let hadNoEffect = outcome.driverError?.hadNoEffect == true
+        do {
+            try await pools.driver(of: input.pool).removeObject(of: input.volume, from: input.pool)
+        } catch let error as DriverError where hadNoEffect && error.leftBehind == nil {
+            // Nothing was created, and no more can be found out.
+            return
+        }
+    }
+}
+
+/// Copies the content by way of a staging file, reads it back from the target, and compares both.
+struct CopyContent: RevertibleTask {
+    struct Input: Fields {
+        @Field var volume: VolumeID
+        @Field var source: String
+        @Field var pool: String
+    }
+    static let name = "copy-content"
+    let pools: PoolRegistry
+
+    func execute(_ input: Input) async throws -> Nothing {
+        let source = try await pools.driver(of: input.source).imaging
+        let target = try await pools.driver(of: input.pool).imaging
+        let (context, volume) = (TaskContext.required, input.volume)
+        let staging = StagingDirectory(named: "\(context.flow)")
+        try staging.make()
+        let content = VolumeImage(path: staging.path + "/content", format: .raw)
+        let copy = VolumeImage(path: staging.path + "/copy", format: .raw)
+        let options = TransferOptions()
+        let difference: ByteCount?
+        do {
+            try await source.readImage(of: volume, to: content, options: options, operation: context.operation)
+            try await target.writeImage(content, into: volume, options: options, operation: context.operation)
+            try await target.readImage(of: volume, to: copy, options: options, operation: context.operation)
+            difference = try FileComparison.difference(content.path, copy.path)
+        } catch {
+            try? staging.remove()
+            throw error
+        }
+        try staging.remove()
+        guard let difference else { return Nothing() }
+        throw DriverError(
+            .broken,
+            "the copy of volume '\(volume)' in pool \(input.pool.quoted) differs from the volume",
+            cause: "the first difference is in the MiB after byte \(difference.bytes)",
+            serviceRemedy: .showPool(input.pool)
+        )
+    }
+
+    /// Removes the staging files of an attempt that was killed.
+    func revert(_ input: Input, after outcome: Outcome<Nothing>) async throws {
+        try StagingDirectory(named: "\(TaskContext.required.flow)").remove()
+    }
+}
+
+/// Removes the old object, and looks whether it is gone.
+struct RemoveFromSource: RevertibleTask {
+    struct Input: Fields {
+        @Field var volume: VolumeID
+        @Field var source: String
+        @Field var actualSize: ByteCount
+    }
+    static let name = "remove-from-source"
+    let pools: PoolRegistry
+
+    func execute(_ input: Input) async throws -> Nothing {
+        try await pools.driver(of: input.source).removeObject(of: input.volume, from: input.source)
+        return Nothing()
+    }
+
+    /// Succeeds only if the old object is untouched, so that the volume can go back to it.
+    func revert(_ input: Input, after outcome: Outcome<Nothing>) async throws {
+        let driver = try await pools.driver(of: input.source)
+        let presence = try await driver.look(at: input.volume)
+        guard presence != .complete(input.actualSize) else { return }
+        throw DriverError(
+            .broken,
+            "the volume is in its new pool, and its old object in pool \(input.source.quoted) has been removed in part: "
+                + presence.words,
+            leftBehind: presence == .absent ? nil : driver.location(of: input.volume)
+        )
+    }
+}
+
+extension VolumeDriver {
+    /// Removes an object, and looks whether it is gone: a failed call that removed it succeeds, and a successful one that left
+    /// it fails.
+    func removeObject(of volume: VolumeID, from pool: String) async throws(DriverError) {
+        var failure: DriverError?
+        do {
+            try await delete(volume, operation: TaskContext.current?.operation ?? .random())
+        } catch {
+            failure = error
+        }
+        let presence: VolumePresence
+        do {
+            presence = try await look(at: volume)
+        } catch {
+            throw failure ?? error
+        }
+        guard presence != .absent else { return }
+        throw failure?.leaving(location(of: volume))
+            ?? DriverError(
+                .broken,
+                "the driver reported volume '\(volume)' as removed, but \(presence.words)",
+                serviceRemedy: .showPool(pool),
+                leftBehind: location(of: volume)
+            )
+    }
+}

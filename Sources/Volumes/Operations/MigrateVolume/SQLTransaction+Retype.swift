@@ -1,0 +1,44 @@
+internal import SQL
+internal import SQLStore
+internal import TaskFlow
+internal import VolumeAPI
+internal import VolumeDriver
+
+extension SQLTransaction {
+    /// Makes sure that the type exists, and that the project's limits on it allow the volume and its snapshots.
+    ///
+    /// - Throws: `notFound`, `quotaExceeded`.
+    func requireQuota(of type: String, for volume: Volume, within limits: QuotaLimits) throws {
+        let headline = "retype volume \"\(volume.label)\""
+        guard try TypeTable(connection: connection).find(type, for: volume.project) != nil else {
+            throw VolumeError.noType(type, to: headline)
+        }
+        do {
+            try QuotaTable(connection: connection)
+                .check(amounts(of: volume, countedFor: type), ceilings: [:], of: volume.project, within: limits)
+        } catch let error as QuotaExceeded {
+            throw VolumeError(
+                .quotaExceeded,
+                "cannot \(headline) to \(type.quoted): \(error.words)",
+                cause: error.numbers,
+                remedies: error.raises + [.showQuota]
+            )
+        }
+    }
+
+    /// Gives a volume another type, or none, and moves the usage of the types with it.
+    func retype(_ volume: Volume, to type: String?) throws {
+        let quota = QuotaTable(connection: connection)
+        if let old = volume.type { try quota.release(amounts(of: volume, countedFor: old), of: volume.project) }
+        if let type { try quota.use(amounts(of: volume, countedFor: type), of: volume.project) }
+        try VolumeTable(connection: connection).change(volume, type: type)
+    }
+
+    /// What a volume and its snapshots use of a type's resources.
+    private func amounts(of volume: Volume, countedFor type: String) throws -> QuotaAmounts {
+        let snapshots = try SnapshotTable(connection: connection).list(of: volume.id, limit: .max).0
+        if let damaged = snapshots.unreadable.first { throw damaged }
+        let all = QuotaAmounts.all(of: volume, snapshots.readable)
+        return all.counting(for: type).filter { all[$0.key] == nil }
+    }
+}

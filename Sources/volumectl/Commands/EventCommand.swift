@@ -1,0 +1,134 @@
+internal import ArgumentParser
+internal import Foundation
+internal import Identity
+internal import SQL
+internal import TaskFlow
+internal import VolumeAPI
+internal import VolumeDriver
+
+struct EventCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "event",
+        abstract: "List and follow what happened: who did what, when, and how it ended.",
+        subcommands: [ListEvents.self]
+    )
+}
+
+struct ListEvents: ListCommand {
+    typealias Record = Event
+
+    static let access = DatabaseAccess.look
+    static let configuration = CommandConfiguration(
+        commandName: "ls",
+        abstract: "List the newest events, the newest last.",
+        discussion: """
+            Events have Cinder's names: volume.create.start, volume.create.end,
+            volume.create.error, volume.delete.start and so on. '-o jsonl' prints them with
+            all that is known of the object.
+            """,
+        aliases: ["list"]
+    )
+
+    @Option(parsing: .unconditional, help: "The maximum number of events; 50, or any with --since.")
+    var limit: Int?
+
+    @Option(
+        parsing: .unconditional,
+        help: ArgumentHelp("Only events of this time, such as 1h, or since 2026-11-28.", valueName: "time")
+    )
+    var since: EventTime?
+
+    @Option(help: "Only events of this volume: a name or an id, also of one that is gone.")
+    var volume: String?
+
+    @Flag(name: [.customShort("w"), .long], help: "Go on with events as they happen, until Ctrl-C.")
+    var watch = false
+
+    @OptionGroup var list: ListOptions
+    @OptionGroup var output: OutputOptions
+    @OptionGroup var options: ServiceOptions
+
+    func validate() throws {
+        guard limit ?? 1 > 0 else { throw ValidationError("--limit must be at least 1") }
+    }
+
+    func run(_ service: any VolumeClient, _ settings: Settings) async throws {
+        let object = try await object(service)
+        guard watch else { return try await print(service, settings, object) { nil } }
+        // From before the list, so that no event is missed between the two.
+        try await Watch.untilSignal {
+            var watch = try await Watch(service)
+            try await print(service, settings, object) { try await watch.next(of: object) }
+        }
+    }
+
+    private func print(
+        _ service: any VolumeClient,
+        _ settings: Settings,
+        _ object: String?,
+        following more: () async throws -> [Event]?
+    ) async throws {
+        let most = limit ?? (since == nil ? 50 : Int.max)
+        let isFiltered = !list.filter.filter.isEmpty
+        let selection = EventSelection(
+            object: object,
+            since: since?.date,
+            newest: isFiltered || most == .max ? nil : most
+        )
+        try await list.print(
+            service.eventPages(selection, of: 1000),
+            by: service,
+            as: settings.output,
+            output,
+            following: more,
+            id: { event in "\(event.number)" },
+            view: { (event: Result<Event, UnreadableRow>) in EventRow(event) }
+        )
+    }
+
+    /// The id of the volume whose events are wanted.
+    private func object(_ service: any VolumeClient) async throws -> String? {
+        guard let volume else { return nil }
+        do {
+            return try await service.find(volume).id.description
+        } catch {
+            guard error.code == .notFound, let id = VolumeID(volume.lowercased()) else { throw error }
+            return id.description
+        }
+    }
+}
+
+/// An event as JSON, or the number of one that can't be read.
+private enum EventRow: Encodable {
+    case readable(EventView)
+    case unreadable(String)
+
+    init(_ event: Result<Event, UnreadableRow>) {
+        switch event {
+        case .success(let event): self = .readable(EventView(event))
+        case .failure(let row): self = .unreadable(row.key)
+        }
+    }
+
+    func encode(to encoder: any Encoder) throws {
+        switch self {
+        case .readable(let view): try view.encode(to: encoder)
+        case .unreadable(let key): try ["number": key].encode(to: encoder)
+        }
+    }
+}
+
+/// The time from which events are listed: a time, or an age such as `1h`.
+struct EventTime: ExpressibleByArgument {
+    let date: Date
+
+    init?(argument: String) {
+        if let date = Date(typed: argument) {
+            self.date = date
+        } else if let span = TimeSpan(argument: argument) {
+            date = Date() - span.seconds
+        } else {
+            return nil
+        }
+    }
+}

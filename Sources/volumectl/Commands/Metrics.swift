@@ -1,0 +1,82 @@
+internal import ArgumentParser
+internal import Foundation
+internal import SQL
+internal import VolumeAPI
+
+struct Metrics: ServiceCommand {
+    static let access = DatabaseAccess.look
+    static let configuration = CommandConfiguration(
+        commandName: "metrics",
+        abstract: "Print what an operator watches, in the text format of Prometheus.",
+        discussion: """
+            Volumes by project, pool and status, the capacity of pools, quotas, and flows by
+            state. For the node exporter, let a timer run
+            volumectl metrics --textfile /var/lib/node_exporter/volumectl.prom
+            """
+    )
+
+    @Option(
+        help: ArgumentHelp("Write to this file, which readers find complete at any time.", valueName: "file")
+    )
+    var textfile: String?
+
+    @OptionGroup var output: OutputOptions
+    @OptionGroup var options: ServiceOptions
+
+    func run(_ service: any VolumeClient, _ settings: Settings) async throws {
+        let metrics = try await service.metrics()
+        let text = Metric.text(metrics)
+        if let textfile { return try write(text, to: textfile) }
+        if settings.output == .json {
+            try Console.result(json: metrics.map(MetricView.init))
+        } else {
+            try Notation.$current.withValue(.json) { try Console.result(piece: text) }
+        }
+    }
+
+    /// Writes a new file and renames it, so that nobody reads a part of it.
+    private func write(_ text: String, to path: String) throws {
+        let url = URL(fileURLWithPath: path)
+        let draft = url.deletingLastPathComponent()
+            .appendingPathComponent(".\(url.lastPathComponent).\(UUID().uuidString)")
+        do {
+            try Data(text.utf8).write(to: draft, options: .withoutOverwriting)
+            // A collector runs as another user.
+            try FileManager.default.setAttributes([.posixPermissions: 0o644], ofItemAtPath: draft.path)
+            guard rename(draft.path, url.path) == 0 else { throw POSIXError(POSIXErrorCode(rawValue: errno) ?? .EIO) }
+        } catch {
+            try? FileManager.default.removeItem(at: draft)
+            throw VolumeError(
+                .invalidInput,
+                "the metrics can't be written to \(path.quoted)",
+                cause: "\((error as? POSIXError)?.localizedDescription ?? error.localizedDescription)",
+                remedies: [.advice("name a file in a directory that exists and that you can write to")]
+            )
+        }
+    }
+}
+
+/// A metric as JSON.
+private struct MetricView: Encodable {
+    struct Sample: Encodable {
+        let labels: [String: String]
+        /// `null` for an unlimited amount.
+        @Nullable var value: Double?
+
+        init(_ sample: Metric.Sample) {
+            labels = sample.labels
+            _value = Nullable(wrappedValue: sample.value.isFinite ? sample.value : nil)
+        }
+    }
+
+    let schema = "volumectl.metric/v1"
+    let name: String
+    let help: String
+    let type: String
+    let samples: [Sample]
+
+    init(_ metric: Metric) {
+        (name, help, type) = (metric.name, metric.help, metric.kind.rawValue)
+        samples = metric.samples.map(Sample.init)
+    }
+}

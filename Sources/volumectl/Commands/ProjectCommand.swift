@@ -1,0 +1,104 @@
+internal import ArgumentParser
+internal import PoolConfiguration
+internal import SQL
+internal import VolumeAPI
+internal import VolumeDriver
+
+struct ProjectCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "project",
+        abstract: "List projects, and who may do what.",
+        discussion: "A project needs no creation: VOLUMECTL_PROJECT or the configuration names the one in use.",
+        subcommands: [ListProjects.self, ShowPolicy.self]
+    )
+}
+
+struct ListProjects: ServiceCommand {
+    static let access = DatabaseAccess.look
+    static let configuration = CommandConfiguration(
+        commandName: "ls",
+        abstract: "List the projects that have volumes, snapshots or limits of their own.",
+        aliases: ["list"]
+    )
+
+    @OptionGroup var output: OutputOptions
+    @OptionGroup var options: ServiceOptions
+
+    func run(_ service: any VolumeClient, _ settings: Settings) async throws {
+        let projects = try await service.projects()
+        try await output.print(
+            projects.map(ProjectView.init),
+            as: settings.output,
+            ids: projects.map(\.name),
+            none: "no projects",
+            columns: [
+                .init(title: "NAME"), .init(title: "VOLUMES", isNumber: true),
+                .init(title: "SNAPSHOTS", isNumber: true),
+                .init(title: "SIZE", isNumber: true), .init(title: "LIMITS"),
+            ],
+            row: { number in
+                let (name, amount) = (projects[number].name, projects[number].amount)
+                return [
+                    name, "\(amount.volumes)", "\(amount.snapshots)", "\(amount.size)",
+                    projects[number].hasOwnLimits ? "own" : "configured",
+                ]
+            }
+        )
+    }
+}
+
+struct ShowPolicy: ConfiguredCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "policy",
+        abstract: "Show the role that each rule demands, and whether you have it."
+    )
+
+    @Option(help: ArgumentHelp("The only configuration file to read.", valueName: "file"))
+    var config: String?
+
+    @OptionGroup var output: OutputOptions
+
+    var configurationFile: String? { config }
+
+    func run(_ settings: Settings) async throws {
+        let (policy, scope) = (settings.policy, settings.scope)
+        let rules = Policy.Rule.allCases.map { RuleView($0, policy, scope) }
+        try await output.print(
+            rules,
+            as: settings.output,
+            ids: rules.map(\.rule),
+            none: "no rules",
+            columns: [.init(title: "RULE"), .init(title: "ROLE"), .init(title: "YOU")],
+            row: { [rules[$0].rule, rules[$0].role, rules[$0].isAllowed ? "may" : "may not"] }
+        )
+    }
+}
+
+/// A project as JSON.
+private struct ProjectView: Encodable {
+    let schema = "volumectl.project/v1"
+    let name: String
+    let volumes: Int
+    let snapshots: Int
+    let sizeBytes: Int64
+    let hasOwnLimits: Bool
+
+    init(_ project: Project) {
+        (name, hasOwnLimits) = (project.name, project.hasOwnLimits)
+        (volumes, snapshots) = (project.amount.volumes, project.amount.snapshots)
+        sizeBytes = project.amount.size.bytes
+    }
+}
+
+/// A rule of the policy as JSON.
+private struct RuleView: Encodable {
+    let schema = "volumectl.rule/v1"
+    let rule: String
+    let role: String
+    let isAllowed: Bool
+
+    init(_ rule: Policy.Rule, _ policy: Policy, _ scope: Scope) {
+        (self.rule, role) = (rule.rawValue, policy.role(for: rule).rawValue)
+        isAllowed = scope.has(policy.role(for: rule))
+    }
+}

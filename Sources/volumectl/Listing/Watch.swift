@@ -1,0 +1,45 @@
+internal import ArgumentParser
+internal import TaskFlow
+internal import VolumeAPI
+
+/// Follows the project's events until a signal ends the program.
+struct Watch {
+    let service: any VolumeClient
+    private var last: Int64
+
+    /// Follows the events after the present ones.
+    init(_ service: any VolumeClient) async throws(VolumeError) {
+        (self.service, last) = (service, try await service.newestEvent())
+    }
+
+    /// Waits for events that come after the last ones.
+    ///
+    /// - Parameter object: the only object whose events are returned.
+    /// - Returns: the events; `nil` after a signal.
+    mutating func next(of object: String? = nil) async throws -> [Event]? {
+        while !Signals.isPending {
+            if try await service.newestEvent() > last {
+                var events: [Event] = []
+                for try await page in service.eventPages(EventSelection(after: last), of: 1000) {
+                    for row in page.unreadable { Console.note("warning: \(row)") }
+                    events += page.readable
+                    last = max(last, events.last?.number ?? last)
+                }
+                events = events.filter { object == nil || $0.object == object }
+                if !events.isEmpty { return events }
+            }
+            try await Task.sleep(for: .milliseconds(200))
+        }
+        return nil
+    }
+
+    /// Runs `body` until it returns, which it should do after a signal.
+    ///
+    /// - Throws: the exit status of a program that a signal ends.
+    static func untilSignal(_ body: () async throws -> Void) async throws {
+        try await Signals.hearing {
+            try await body()
+            throw ExitCode(128 + (try await Signals.next()))
+        }
+    }
+}

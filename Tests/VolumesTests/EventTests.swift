@@ -1,0 +1,124 @@
+import FoundationEssentials
+import Identity
+import SQLite
+import TaskFlow
+import TestKit
+import Testing
+import VolumeAPI
+import VolumeDriver
+
+@testable import Volumes
+
+/// The events that tell what happened, who did it, and how it ended.
+@Suite(.scratchDirectory)
+struct EventTests {
+    private func names(_ service: VolumeService, _ selection: EventSelection = EventSelection()) async throws
+        -> [String]
+    {
+        try await service.eventPages(selection).joined().map(\.name)
+    }
+
+    @Test func `a volume's life is told in Cinder's words`() async throws {
+        let scene = try Scene()
+        let volume = try await scene.create()
+        try await scene.service.resize("data", to: .exactly(#require(ByteCount(bytes: 2 << 20))))
+        try await scene.snapshot("s")
+        try await scene.service.change("data", VolumeChange(name: try VolumeName(validating: "renamed")))
+        try await scene.service.deleteSnapshot("renamed@s")
+        try await scene.service.delete("renamed")
+        #expect(
+            try await names(scene.service) == [
+                "volume.create.start", "volume.create.end", "volume.resize.start", "volume.resize.end",
+                "snapshot.create.start", "snapshot.create.end", "volume.update.end", "snapshot.delete.start",
+                "snapshot.delete.end", "volume.delete.start", "volume.delete.end",
+            ]
+        )
+        let events = try await scene.service.eventPages(EventSelection(object: volume.id.description)).joined().readable
+        #expect(events.count == 7)
+        #expect(events.allSatisfy { $0.user == "operator" && $0.project == "default" })
+        #expect(events.map(\.payload.sizeBytes) == [1, 1, 1, 2, 2, 2, 2].map { $0 << 20 })
+        #expect(events.map(\.payload.size) == Array(repeating: 1, count: 7))
+        #expect(
+            events.map(\.payload.status) == [
+                "creating", "available", "available", "available", "available", "available", "deleted",
+            ]
+        )
+        #expect(events.last?.payload.displayName == "renamed")
+        #expect(events.last?.payload.volumeID == volume.id.description)
+        #expect(events.first?.flow == volume.flow)
+    }
+
+    @Test func `a failure is told with its step and its code`() async throws {
+        let scene = try Scene()
+        scene.fail(.create, .before)
+        await #expect(throws: VolumeError.self) { try await scene.create() }
+        let events = try await scene.service.eventPages().joined().readable
+        #expect(events.map(\.name) == ["volume.create.start", "volume.create.error"])
+        let error = try #require(events.last?.payload.error)
+        #expect(error.code == "driver_failed")
+        #expect(error.step == "create-on-driver")
+        #expect(error.message.contains("told to fail"))
+        #expect(events.last?.label == "data")
+    }
+
+    @Test func `a request beyond the quota is told although no volume came of it`() async throws {
+        let scene = try Scene(limits: QuotaLimits(volumes: 0))
+        await #expect(throws: VolumeError.self) { try await scene.create() }
+        let events = try await scene.service.eventPages().joined().readable
+        #expect(events.map(\.name) == ["volume.create.start", "volume.create.error"])
+        #expect(events.last?.payload.error?.code == "quota_exceeded")
+        #expect(events.last?.user == "operator")
+        #expect(events.last?.payload.displayName == "data")
+    }
+
+    @Test func `what a revert could not undo is told as such`() async throws {
+        let scene = try Scene()
+        scene.fail(.create, .after)
+        scene.fail(.delete, .before)
+        await #expect(throws: VolumeError.self) { try await scene.create() }
+        #expect(try await scene.service.eventPages().joined().last?.payload.error?.code == "revert_incomplete")
+    }
+
+    @Test func `events cost no commit`() async throws {
+        let scene = try Scene()
+        try await scene.create("first")
+        let before = scene.database.commitCount
+        try await scene.create("second")
+        #expect(scene.database.commitCount - before == 2)
+    }
+
+    @Test func `a project sees its own events only`() async throws {
+        let scene = try Scene()
+        try await scene.create()
+        let other = scene.service.scoped(to: Scope(project: "other"))
+        #expect(try await names(other) == [])
+        #expect(try await other.newestEvent() == 0)
+    }
+
+    @Test func `the newest, those since a time and those after a number can be selected`() async throws {
+        let scene = try Scene()
+        let (first, second) = (try await scene.create("a"), try await scene.create("b"))
+        #expect(try await names(scene.service, EventSelection(newest: 1)) == ["volume.create.end"])
+        #expect(try await names(scene.service, EventSelection(newest: 100)).count == 4)
+        #expect(try await names(scene.service, EventSelection(object: first.id.description, newest: 1)).count == 1)
+        #expect(try await names(scene.service, EventSelection(since: Date() + 60)) == [])
+        #expect(try await names(scene.service, EventSelection(since: second.createdAt - 3600)).count == 4)
+        let newest = try await scene.service.newestEvent()
+        #expect(try await names(scene.service, EventSelection(after: newest - 1)) == ["volume.create.end"])
+        #expect(try await names(scene.service, EventSelection(after: newest)) == [])
+    }
+
+    @Test func `old events are removed with old flows, and numbers are never given twice`() async throws {
+        let scene = try Scene()
+        for number in 1...4 {
+            try await scene.create("v\(number)")
+            try await scene.service.delete("v\(number)")
+        }
+        let newest = try await scene.service.newestEvent()
+        try await scene.service.forgetFlows(olderThan: nil, beyond: 3)
+        #expect(try await names(scene.service).count == 6)
+        try await scene.service.forgetEvents(olderThan: -1, beyond: nil)
+        #expect(try await names(scene.service) == ["volume.delete.end"])
+        #expect(try await scene.service.newestEvent() == newest)
+    }
+}
