@@ -18,10 +18,10 @@ struct CrashTests {
         let moments: Int
 
         /// Whether the flow has the path of a file in the scenario's directory.
-        var namesItsPlace: Bool { action.hasPrefix("save") || action == "import" }
+        var namesItsPlace: Bool { action.hasPrefix("save") }
 
-        /// Which moments of a recovery are tried: of the many of a migration every seventh.
-        var stride: Int { action == "migrate" ? 7 : 1 }
+        /// Whether it has so many moments that only every fifth is tried when the recovery is killed, too.
+        var isLong: Bool { ["migrate", "import", "save", "save-snapshot"].contains(action) }
 
         var testDescription: String { (before + [action] + failing).joined(separator: " ") }
     }
@@ -160,13 +160,14 @@ struct CrashTests {
         var moment = 1
         while try await crash(scenario, at: moment, in: directory(moment)) {
             try await crashRecoveries(scenario, after: moment, from: directory(moment))
-            moment += 1
+            moment += scenario.isLong ? 5 : 1
         }
         #expect(moment > scenario.moments)
     }
 
     private func crashRecoveries(_ scenario: Scenario, after moment: Int, from original: String) async throws {
-        for second in stride(from: 1, to: .max, by: scenario.stride) {
+        // Every other moment of the recovery: the next moment of the action takes those between.
+        for second in stride(from: 1 + moment % 2, to: .max, by: scenario.isLong ? 5 : 2) {
             let copy = "\(original)-\(second)"
             if scenario.namesItsPlace {
                 // A copy would work on the files of the original.
