@@ -13,7 +13,9 @@ struct ProjectCommand: ParsableCommand {
     )
 }
 
-struct ListProjects: ServiceCommand {
+struct ListProjects: ListCommand {
+    typealias Record = Project
+
     static let access = DatabaseAccess.look
     static let configuration = CommandConfiguration(
         commandName: "ls",
@@ -21,28 +23,18 @@ struct ListProjects: ServiceCommand {
         aliases: ["list"]
     )
 
+    @OptionGroup var list: ListOptions
     @OptionGroup var output: OutputOptions
     @OptionGroup var options: ServiceOptions
 
     func run(_ service: any VolumeClient, _ settings: Settings) async throws {
-        let projects = try await service.projects()
-        try await output.print(
-            projects.map(ProjectView.init),
+        try await list.print(
+            try await service.projects(),
+            by: service,
             as: settings.output,
-            ids: projects.map(\.name),
-            none: "no projects",
-            columns: [
-                .init(title: "NAME"), .init(title: "VOLUMES", isNumber: true),
-                .init(title: "SNAPSHOTS", isNumber: true),
-                .init(title: "SIZE", isNumber: true), .init(title: "LIMITS"),
-            ],
-            row: { number in
-                let (name, amount) = (projects[number].name, projects[number].amount)
-                return [
-                    name, "\(amount.volumes)", "\(amount.snapshots)", "\(amount.size)",
-                    projects[number].hasOwnLimits ? "own" : "configured",
-                ]
-            }
+            output,
+            id: \.name,
+            view: ProjectView.init
         )
     }
 }

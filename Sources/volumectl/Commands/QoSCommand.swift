@@ -16,15 +16,8 @@ struct QoSCommand: ParsableCommand {
 
 extension QoSSpecs.Consumer: ExpressibleByArgument {}
 
-struct CreateQoS: ServiceCommand {
-    static let configuration = CommandConfiguration(
-        commandName: "create",
-        abstract: "Create QoS specs."
-    )
-
-    @Argument(help: "The name, unique among all QoS specs.")
-    var name: String
-
+/// What QoS specs say.
+struct LimitOptions: ParsableArguments {
     @Option(help: "Who enforces the limits.")
     var consumer: QoSSpecs.Consumer?
 
@@ -35,21 +28,36 @@ struct CreateQoS: ServiceCommand {
     )
     var specs: [LabelArgument] = []
 
+    func change(to subject: String) throws -> QoSChange {
+        QoSChange(consumer: consumer, specs: try specs.merged(to: subject))
+    }
+}
+
+struct CreateQoS: ServiceCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "create",
+        abstract: "Create QoS specs."
+    )
+
+    @Argument(help: "The name, unique among all QoS specs.")
+    var name: String
+
+    @OptionGroup var limits: LimitOptions
     @OptionGroup var output: OutputOptions
     @OptionGroup var options: ServiceOptions
 
     func check() throws { _ = try change() }
 
-    private func change() throws -> QoSChange {
-        QoSChange(consumer: consumer, specs: try specs.merged(to: "create QoS specs"))
-    }
+    private func change() throws -> QoSChange { try limits.change(to: "create QoS specs") }
 
     func run(_ service: any VolumeClient, _ settings: Settings) async throws {
         try output.print(try await service.createQoSSpecs(name, try change()), as: settings.output, "created")
     }
 }
 
-struct ListQoS: ServiceCommand {
+struct ListQoS: ListCommand {
+    typealias Record = QoSSpecs
+
     static let access = DatabaseAccess.look
     static let configuration = CommandConfiguration(
         commandName: "ls",
@@ -57,21 +65,18 @@ struct ListQoS: ServiceCommand {
         aliases: ["list"]
     )
 
+    @OptionGroup var list: ListOptions
     @OptionGroup var output: OutputOptions
     @OptionGroup var options: ServiceOptions
 
     func run(_ service: any VolumeClient, _ settings: Settings) async throws {
-        let all = try await service.qosSpecs()
-        try await output.print(
-            all.map(QoSView.init),
+        try await list.print(
+            try await service.qosSpecs(),
+            by: service,
             as: settings.output,
-            ids: all.map(\.name),
-            none: "no QoS specs",
-            columns: [
-                .init(title: "NAME"), .init(title: "CONSUMER"), .init(title: "SPECS", fit: .wrapped),
-                .init(title: "TYPES", fit: .wrapped),
-            ],
-            row: { [all[$0].name, all[$0].consumer.rawValue, all[$0].text, all[$0].types.joined(separator: ", ")] }
+            output,
+            id: \.name,
+            view: QoSView.init
         )
     }
 }
@@ -110,16 +115,7 @@ struct ChangeQoS: ServiceCommand {
     @Argument(help: "A name, whole.")
     var name: String
 
-    @Option(help: "Who enforces the limits.")
-    var consumer: QoSSpecs.Consumer?
-
-    @Option(
-        name: .customLong("spec"),
-        parsing: .unconditionalSingleValue,
-        help: ArgumentHelp("A limit, such as total_iops_sec=500; may be repeated.", valueName: "key=value")
-    )
-    var specs: [LabelArgument] = []
-
+    @OptionGroup var limits: LimitOptions
     @OptionGroup var output: OutputOptions
     @OptionGroup var options: ServiceOptions
 
@@ -128,9 +124,7 @@ struct ChangeQoS: ServiceCommand {
         throw VolumeError.nothingToChange("qos set --help")
     }
 
-    private func change() throws -> QoSChange {
-        QoSChange(consumer: consumer, specs: try specs.merged(to: "change QoS specs"))
-    }
+    private func change() throws -> QoSChange { try limits.change(to: "change QoS specs") }
 
     func run(_ service: any VolumeClient, _ settings: Settings) async throws {
         try output.print(try await service.changeQoSSpecs(name, try change()), as: settings.output, "changed")
@@ -255,13 +249,6 @@ private struct QoSView: Encodable {
     }
 }
 
-extension QoSSpecs {
-    /// The limits on one line.
-    fileprivate var text: String {
-        specs.isEmpty ? "-" : specs.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }.joined(separator: ", ")
-    }
-}
-
 extension OutputOptions {
     fileprivate func print(_ qos: QoSSpecs, as format: OutputFormat, _ what: String) throws {
         if quiet {
@@ -269,7 +256,7 @@ extension OutputOptions {
         } else if format == .json {
             try Console.result(json: QoSView(qos))
         } else {
-            try Console.result("\(qos.name)  \(qos.text)  \(what)")
+            try Console.result("\(qos.name)  \(FieldValue.words(qos.specs).words)  \(what)")
         }
     }
 }

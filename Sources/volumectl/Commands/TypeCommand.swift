@@ -280,14 +280,6 @@ struct TypeView: Encodable {
     }
 }
 
-extension VolumeType {
-    /// The extra specs on one line.
-    fileprivate var specText: String {
-        extraSpecs.isEmpty
-            ? "-" : extraSpecs.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }.joined(separator: ", ")
-    }
-}
-
 extension OutputOptions {
     fileprivate func print(_ type: VolumeType, as format: OutputFormat, _ what: String) throws {
         if quiet {
@@ -295,7 +287,7 @@ extension OutputOptions {
         } else if format == .json {
             try Console.result(json: TypeView(type))
         } else {
-            try Console.result("\(type.name)  \(type.specText)  \(what)")
+            try Console.result("\(type.name)  \(FieldValue.words(type.extraSpecs).words)  \(what)")
         }
     }
 }
