@@ -47,10 +47,10 @@ extension Policy {
             let (name, place) = (key.joined(separator: "."), ["policy", "rules"] + key)
             guard let rule = Rule(rawValue: name) else {
                 let meant = Spelling.nearest(to: name, among: Rule.allCases.map(\.rawValue))
+                let rules = Rule.allCases.map(\.rawValue).joined(separator: ", ")
                 throw reader.error(
                     place,
-                    "there is no such rule" + (meant.map { ", did you mean '\($0)'?" } ?? "")
-                        + "; 'volumectl project policy' lists the rules"
+                    "there is no such rule" + (meant.map { ", did you mean '\($0)'?" } ?? "; the rules are \(rules)")
                 )
             }
             let word = try await reader.string(place) ?? ""
