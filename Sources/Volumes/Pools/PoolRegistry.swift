@@ -41,18 +41,30 @@ struct PoolRegistry: Sendable {
     ///
     /// - Parameters:
     ///   - marking: whether to mark pools that have no mark and that the database does not know.
+    ///   - askingDisabled: whether to ask disabled pools, too; else they are reported without, because their backends may
+    ///     be under maintenance.
     ///   - detailed: the name of a pool to ask for the space that volumes really take.
     /// - Throws: `CancellationError`; what the store throws.
     func survey(
         _ candidates: [Pool],
         marking: Bool = false,
+        askingDisabled: Bool = true,
         detailing detailed: String? = nil
     ) async throws -> [PoolReport] {
-        let known = try await store.read { try PoolTable(connection: $0).list() }
+        let (known, disabled) = try await store.read { connection in
+            (
+                try PoolTable(connection: connection).list(),
+                askingDisabled ? [:] : try PoolStateTable(connection: connection).all()
+            )
+        }
         var reports = try await withThrowingTaskGroup(of: (Int, PoolReport).self) { group in
             for (number, pool) in candidates.enumerated() {
                 group.addTask {
-                    (number, try await report(on: pool, known, marking: marking, inDetail: pool.name == detailed))
+                    if let disabling = disabled[pool.name] {
+                        return (number, pool.report(failing: DriverError(.unavailable, disabling.description)))
+                    }
+                    let isDetailed = pool.name == detailed
+                    return (number, try await report(on: pool, known, marking: marking, inDetail: isDetailed))
                 }
             }
             return try await group.reduce(into: [Int: PoolReport]()) { $0[$1.0] = $1.1 }
@@ -66,6 +78,17 @@ struct PoolRegistry: Sendable {
             names[mark] = names[mark] ?? pool.name
         }
         return candidates.indices.compactMap { reports[$0] }
+    }
+
+    /// Asks the pools that may get a new volume for their capacity.
+    ///
+    /// - Parameter name: the only candidate; `nil` for all pools.
+    func candidates(_ name: String?, marking: Bool, askingDisabled: Bool = false) async throws -> [PoolReport] {
+        try await survey(
+            pools.filter { name == nil || name == $0.name },
+            marking: marking,
+            askingDisabled: askingDisabled
+        )
     }
 
     /// Reports on a single pool.
