@@ -1,5 +1,5 @@
 internal import SQLStore
-public import TaskFlow
+internal import TaskFlow
 public import VolumeAPI
 public import VolumeDriver
 
@@ -98,28 +98,20 @@ extension VolumeService {
     ) async throws(VolumeError) {
         try await requireFeature(.image, of: pool, headline)
         let configured = try requireConfigured(pool, headline)
+        let driver = try await driver(of: configured, headline)
+        let formats: Set<ImageFormat>
         do {
-            let driver = try await configured.driver()
-            let formats = isSnapshot ? try driver.snapshotReading.imageFormats : try driver.imaging.imageFormats
-            guard !formats.contains(format) else { return }
-            let names = formats.map(\.rawValue).sorted().joined(separator: ", ")
-            throw VolumeError(
-                .conflict,
-                "\(headline): pool \"\(pool)\" saves no \(format.rawValue) images",
-                cause: "driver '\(configured.kind)' offers there: \(names)",
-                remedies: [.showPool(pool)]
-            )
-        } catch let error as VolumeError {
-            throw error
-        } catch let error as DriverError {
-            throw VolumeError(
-                VolumeError.Code(error.code),
-                "\(headline): \(error.message)",
-                cause: error.cause,
-                remedies: Remedy.list(error) + [.showPool(pool)]
-            )
+            formats = isSnapshot ? try driver.snapshotReading.imageFormats : try driver.imaging.imageFormats
         } catch {
-            throw VolumeError(translating: error)
+            throw VolumeError(error, headline, pool: pool)
         }
+        guard !formats.contains(format) else { return }
+        let names = formats.map(\.rawValue).sorted().joined(separator: ", ")
+        throw VolumeError(
+            .conflict,
+            "\(headline): pool \"\(pool)\" saves no \(format.rawValue) images",
+            cause: "driver '\(configured.kind)' offers there: \(names)",
+            remedies: [.showPool(pool)]
+        )
     }
 }

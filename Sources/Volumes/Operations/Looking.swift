@@ -1,3 +1,4 @@
+internal import Identity
 internal import TaskFlow
 internal import VolumeAPI
 internal import VolumeDriver
@@ -20,6 +21,58 @@ extension VolumeDriver {
             )
         }
     }
+}
+
+extension VolumeDriver {
+    /// Looks whether a new volume is there with its size.
+    ///
+    /// - Throws: ``DriverError``.
+    func verifyCreation(of volume: VolumeID, size: ByteCount, in pool: String) async throws(DriverError) {
+        let presence = try await look(at: volume)
+        guard presence == .complete(size) else {
+            throw DriverError(
+                .broken,
+                "the driver reported volume '\(volume)' as created, but \(presence.words)",
+                cause: "\(size.bytes) bytes were requested",
+                serviceRemedy: .showPool(pool)
+            )
+        }
+    }
+
+    /// Removes a volume. Only the look decides: a failed call that removed the volume succeeds, and a successful one that
+    /// left it fails.
+    ///
+    /// - Throws: ``DriverError`` when the volume is still there; ``BlindLook`` when that can't be found out.
+    func removeAndLook(_ volume: VolumeID, in pool: String, operation: OperationID) async throws {
+        var failure: DriverError?
+        do {
+            try await delete(volume, operation: operation)
+        } catch {
+            failure = error
+        }
+        let presence: VolumePresence
+        do {
+            presence = try await look(at: volume)
+        } catch {
+            throw BlindLook(removal: failure, reason: error)
+        }
+        guard presence != .absent else { return }
+        throw failure
+            ?? DriverError(
+                .broken,
+                "the driver reported volume '\(volume)' as removed, but \(presence.words)",
+                serviceRemedy: .showPool(pool),
+                leftBehind: location(of: volume)
+            )
+    }
+}
+
+/// The outcome of a removal can't be determined.
+struct BlindLook: Error {
+    /// The error of the removal; `nil` if it reported success.
+    let removal: DriverError?
+    /// The error of the look.
+    let reason: DriverError
 }
 
 extension VolumePresence {

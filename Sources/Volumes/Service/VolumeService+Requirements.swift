@@ -48,19 +48,7 @@ extension VolumeService {
         _ headline: String
     ) async throws(VolumeError) {
         let configured = try requireConfigured(pool, headline)
-        let driver: any VolumeDriver
-        do {
-            driver = try await Patience.wait(for: pool) { try await configured.driver() }
-        } catch let error as DriverError {
-            throw VolumeError(
-                VolumeError.Code(error.code),
-                "\(headline): \(error.message)",
-                cause: error.cause,
-                remedies: Remedy.list(error) + [.showPool(pool)]
-            )
-        } catch {
-            throw VolumeError(translating: error)
-        }
+        let driver = try await driver(of: configured, headline)
         guard !driver.features.contains(feature) else {
             guard let copied else { return }
             return try await requireCopiesAtOnce(by: driver, of: copied, headline)
@@ -73,6 +61,19 @@ extension VolumeService {
                 "driver '\(configured.kind)' offers there: \(offered.isEmpty ? "nothing beyond volumes" : "\(offered)")",
             remedies: [.showPool(pool), .listPools]
         )
+    }
+
+    /// Returns the pool's driver.
+    ///
+    /// - Parameter headline: what failed, for the error.
+    func driver(of pool: Pool, _ headline: String) async throws(VolumeError) -> any VolumeDriver {
+        do {
+            return try await Patience.wait(for: pool.name) { try await pool.driver() }
+        } catch let error as DriverError {
+            throw VolumeError(error, headline, pool: pool.name)
+        } catch {
+            throw VolumeError(translating: error)
+        }
     }
 
     private func requireCopiesAtOnce(
@@ -94,5 +95,17 @@ extension VolumeService {
         } catch {
             throw VolumeError(translating: error)
         }
+    }
+}
+
+extension VolumeError {
+    /// A driver's error, behind what failed.
+    init(_ error: DriverError, _ headline: String, pool: String) {
+        self.init(
+            VolumeError.Code(error.code),
+            "\(headline): \(error.message)",
+            cause: error.cause,
+            remedies: Remedy.list(error) + [.showPool(pool)]
+        )
     }
 }

@@ -117,14 +117,6 @@ extension SnapshottingDriver {
     }
 }
 
-/// The outcome of a removal can't be determined.
-struct BlindLook: Error {
-    /// The error of the removal; `nil` if it reported success.
-    let removal: DriverError?
-    /// The error of the look.
-    let reason: DriverError
-}
-
 extension VolumeDriver {
     /// The snapshot's location for messages: drivers name it by its id, beside its volume.
     func location(of snapshot: SnapshotID, of volume: VolumeID) -> String {

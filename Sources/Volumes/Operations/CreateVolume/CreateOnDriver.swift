@@ -46,15 +46,7 @@ struct CreateOnDriver: RevertibleTask {
             // The volume has been created by now.
             throw error.leaving(driver.location(of: input.volume))
         }
-        let presence = try await driver.look(at: input.volume)
-        guard presence == .complete(input.actualSize) else {
-            throw DriverError(
-                .broken,
-                "the driver reported volume '\(input.volume)' as created, but \(presence.words)",
-                cause: "\(input.actualSize.bytes) bytes were requested",
-                serviceRemedy: .showPool(input.chosenPool)
-            )
-        }
+        try await driver.verifyCreation(of: input.volume, size: input.actualSize, in: input.chosenPool)
         return Output(location: driver.location(of: input.volume))
     }
 
@@ -79,28 +71,18 @@ struct CreateOnDriver: RevertibleTask {
             case .complete, .partial: break
             }
         }
-        var removalFailure: DriverError?
         do {
-            try await driver.delete(input.volume, operation: TaskContext.required.operation)
-        } catch {
-            removalFailure = error
-        }
-        let presence: VolumePresence
-        do {
-            presence = try await driver.look(at: input.volume)
-        } catch {
-            if let failure, failure.hadNoEffect { return }
-            throw error
-        }
-        guard presence != .absent else { return }
-        let location = driver.location(of: input.volume)
-        throw removalFailure?.leaving(location)
-            ?? DriverError(
-                .broken,
-                "the driver reported volume '\(input.volume)' as removed, but \(presence.words)",
-                serviceRemedy: .showPool(input.chosenPool),
-                leftBehind: location
+            try await driver.removeAndLook(
+                input.volume,
+                in: input.chosenPool,
+                operation: TaskContext.required.operation
             )
+        } catch let error as BlindLook {
+            if failure?.hadNoEffect == true { return }
+            throw error.reason
+        } catch let error as DriverError {
+            throw error.leaving(driver.location(of: input.volume))
+        }
     }
 }
 

@@ -20,26 +20,15 @@ struct DeleteOnDriver: RevertibleTask {
         guard let pool = input.pool else { return Nothing() }
         let driver = try await pools.driver(of: pool)
         let (context, location) = (TaskContext.required, driver.location(of: input.volume))
-        var failure: DriverError?
+        func failure(_ error: DriverError) -> DriverError { context.isRepetition ? error.leaving(location) : error }
         do {
-            try await driver.delete(input.volume, operation: context.operation)
-        } catch {
-            failure = context.isRepetition ? error.leaving(location) : error
+            try await driver.removeAndLook(input.volume, in: pool, operation: context.operation)
+        } catch let error as BlindLook {
+            throw error.removal.map(failure) ?? error.reason
+        } catch let error as DriverError {
+            throw failure(error)
         }
-        let presence: VolumePresence
-        do {
-            presence = try await driver.look(at: input.volume)
-        } catch {
-            throw failure ?? error
-        }
-        guard presence != .absent else { return Nothing() }
-        throw failure
-            ?? DriverError(
-                .broken,
-                "the driver reported volume '\(input.volume)' as removed, but \(presence.words)",
-                serviceRemedy: .showPool(pool),
-                leftBehind: location
-            )
+        return Nothing()
     }
 
     /// Succeeds only if the volume is untouched, because removed data can't be restored.

@@ -22,15 +22,7 @@ struct CreateOnTarget: RevertibleTask {
         } catch {
             throw context.isRepetition ? error.leaving(driver.location(of: input.volume)) : error
         }
-        let presence = try await driver.look(at: input.volume)
-        guard presence == .complete(input.actualSize) else {
-            throw DriverError(
-                .broken,
-                "the driver reported volume '\(input.volume)' as created, but \(presence.words)",
-                cause: "\(input.actualSize.bytes) bytes were requested",
-                serviceRemedy: .showPool(input.pool)
-            )
-        }
+        try await driver.verifyCreation(of: input.volume, size: input.actualSize, in: input.pool)
         return Nothing()
     }
 
@@ -121,28 +113,16 @@ struct RemoveFromSource: RevertibleTask {
 }
 
 extension VolumeDriver {
-    /// Removes an object, and looks whether it is gone: a failed call that removed it succeeds, and a successful one that left
-    /// it fails.
-    func removeObject(of volume: VolumeID, from pool: String) async throws(DriverError) {
-        var failure: DriverError?
+    /// Removes an object, and looks whether it is gone.
+    ///
+    /// - Throws: ``DriverError``, with the object as left behind if it is still there.
+    func removeObject(of volume: VolumeID, from pool: String) async throws {
         do {
-            try await delete(volume, operation: TaskContext.current?.operation ?? .random())
-        } catch {
-            failure = error
+            try await removeAndLook(volume, in: pool, operation: TaskContext.current?.operation ?? .random())
+        } catch let error as BlindLook {
+            throw error.removal ?? error.reason
+        } catch let error as DriverError {
+            throw error.leaving(location(of: volume))
         }
-        let presence: VolumePresence
-        do {
-            presence = try await look(at: volume)
-        } catch {
-            throw failure ?? error
-        }
-        guard presence != .absent else { return }
-        throw failure?.leaving(location(of: volume))
-            ?? DriverError(
-                .broken,
-                "the driver reported volume '\(volume)' as removed, but \(presence.words)",
-                serviceRemedy: .showPool(pool),
-                leftBehind: location(of: volume)
-            )
     }
 }
