@@ -121,7 +121,7 @@ struct VerbBenchmarks: AsyncParsableCommand {
             case .remove: ["rm", volume, "-y"]
             }
         }
-        _ = try time(Bundle.main.bundlePath + "/volumectl", ["create", "1"], environment)
+        _ = try time(Bundle.main.bundlePath + "/volumectl", ["create", "--size", "1"], environment)
         _ = try time(Bundle.main.bundlePath + "/volumectl", ["quota", "set", "--volumes", "unlimited"], environment)
         return try Verb.possible.reduce(into: [:]) { times, verb in
             times[verb] = try (0..<rounds)
