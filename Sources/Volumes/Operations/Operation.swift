@@ -1,4 +1,5 @@
 internal import FoundationEssentials
+internal import Synchronization
 internal import TaskFlow
 internal import VolumeAPI
 
@@ -25,6 +26,8 @@ struct Operation: Sendable {
 
     /// The flow's recipe, which is found by its stored name and version.
     let recipe: Recipe
+    /// The rule of the policy about its requests.
+    let rule: Policy.Rule
     let retryPolicy: RetryPolicy
     /// The step in which a driver works on the volume.
     let driverStep: String
@@ -43,11 +46,13 @@ struct StartableOperation<Request: Fields>: Sendable {
     let operation: Operation
 
     /// - Parameters:
+    ///   - rule: the rule of the policy about its requests.
     ///   - driverStep: the step in which a driver works on the volume.
     ///   - isRevertible: whether the flow can be reverted after its driver step has started.
     ///   - headline: what failed, for an error about a flow with this subject.
     init(
         _ flow: Flow<Request>,
+        rule: Policy.Rule,
         retryPolicy: Operation.RetryPolicy,
         driverStep: String,
         isRevertible: Bool,
@@ -57,6 +62,7 @@ struct StartableOperation<Request: Fields>: Sendable {
         self.flow = flow
         operation = Operation(
             recipe: flow.recipe,
+            rule: rule,
             retryPolicy: retryPolicy,
             driverStep: driverStep,
             isRevertible: isRevertible,
@@ -65,61 +71,124 @@ struct StartableOperation<Request: Fields>: Sendable {
     }
 }
 
+/// An operation whose flow is compiled when it is first needed: a command needs one flow, and many need none.
+final class DeferredOperation<Request: Fields>: CatalogEntry {
+    let name: String
+    private let compile: @Sendable () throws(FlowCompilationError) -> StartableOperation<Request>
+    private let compiled = Mutex<StartableOperation<Request>?>(nil)
+
+    /// - Parameter name: the name of the flow.
+    init(
+        _ name: String,
+        _ compile: @escaping @Sendable () throws(FlowCompilationError) -> StartableOperation<Request>
+    ) {
+        self.name = name
+        self.compile = compile
+    }
+
+    /// The operation with its flow.
+    var startable: StartableOperation<Request> {
+        get throws(VolumeError) {
+            do {
+                return try compiled.withLock { compiled in
+                    if let compiled { return compiled }
+                    let operation = try compile()
+                    compiled = operation
+                    return operation
+                }
+            } catch {
+                throw VolumeError(translating: error)
+            }
+        }
+    }
+
+    var operation: Operation { get throws(VolumeError) { try startable.operation } }
+}
+
+/// An operation that is found by the name of its flow.
+protocol CatalogEntry: Sendable {
+    var name: String { get }
+    var operation: Operation { get throws(VolumeError) }
+}
+
 /// The operations that this program knows. A stored flow of an unknown operation is reported, never guessed at.
 struct OperationCatalog: Sendable {
-    let create: StartableOperation<CreateVolumeRequest>
-    let extend: StartableOperation<ExtendVolumeRequest>
-    let delete: StartableOperation<DeleteVolumeRequest>
-    let createSnapshot: StartableOperation<CreateSnapshotRequest>
-    let deleteSnapshot: StartableOperation<DeleteSnapshotRequest>
-    let revertVolume: StartableOperation<RevertVolumeRequest>
-    let attach: StartableOperation<AttachVolumeRequest>
-    let detach: StartableOperation<DetachVolumeRequest>
-    let export: StartableOperation<AttachVolumeRequest>
-    let unexport: StartableOperation<DetachVolumeRequest>
-    let mount: StartableOperation<MountVolumeRequest>
-    let unmount: StartableOperation<DetachVolumeRequest>
-    let saveImage: StartableOperation<SaveImageRequest>
-    let adopt: StartableOperation<AdoptVolumeRequest>
-    let forget: StartableOperation<ForgetVolumeRequest>
-    let migrate: StartableOperation<MigrateVolumeRequest>
+    let create: DeferredOperation<CreateVolumeRequest>
+    let extend: DeferredOperation<ExtendVolumeRequest>
+    let delete: DeferredOperation<DeleteVolumeRequest>
+    let createSnapshot: DeferredOperation<CreateSnapshotRequest>
+    let deleteSnapshot: DeferredOperation<DeleteSnapshotRequest>
+    let revertVolume: DeferredOperation<RevertVolumeRequest>
+    let attach: DeferredOperation<AttachVolumeRequest>
+    let detach: DeferredOperation<DetachVolumeRequest>
+    let export: DeferredOperation<AttachVolumeRequest>
+    let unexport: DeferredOperation<DetachVolumeRequest>
+    let mount: DeferredOperation<MountVolumeRequest>
+    let unmount: DeferredOperation<DetachVolumeRequest>
+    let saveImage: DeferredOperation<SaveImageRequest>
+    let adopt: DeferredOperation<AdoptVolumeRequest>
+    let forget: DeferredOperation<ForgetVolumeRequest>
+    let migrate: DeferredOperation<MigrateVolumeRequest>
 
-    private var operations: [Operation] {
+    /// All operations.
+    var entries: [any CatalogEntry] {
         [
-            create.operation, extend.operation, delete.operation, createSnapshot.operation, deleteSnapshot.operation,
-            revertVolume.operation, attach.operation, detach.operation, export.operation, unexport.operation,
-            mount.operation, unmount.operation, saveImage.operation, adopt.operation, forget.operation,
-            migrate.operation,
+            create, extend, delete, createSnapshot, deleteSnapshot, revertVolume, attach, detach, export, unexport,
+            mount, unmount, saveImage, adopt, forget, migrate,
         ]
     }
 
-    init(pools: PoolRegistry, limits: QuotaLimits) throws(FlowCompilationError) {
-        create = try .createVolume(pools: pools, limits: limits)
-        extend = try .extendVolume(pools: pools, limits: limits)
-        delete = try .deleteVolume(pools: pools)
-        createSnapshot = try .createSnapshot(pools: pools, limits: limits)
-        deleteSnapshot = try .deleteSnapshot(pools: pools)
-        revertVolume = try .revertVolume(pools: pools)
-        attach = try .attachVolume(as: .attached, pools: pools)
-        detach = try .detachVolume(of: .attached, pools: pools)
-        export = try .attachVolume(as: .exported, pools: pools)
-        unexport = try .detachVolume(of: .exported, pools: pools)
-        mount = try .mountVolume(pools: pools)
-        unmount = try .unmountVolume(pools: pools)
-        saveImage = try .saveImage(pools: pools)
-        adopt = try .adoptVolume(pools: pools, limits: limits)
-        forget = try .forgetVolume()
-        migrate = try .migrateVolume(pools: pools, limits: limits)
+    init(pools: PoolRegistry, limits: QuotaLimits) {
+        create = DeferredOperation("create-volume") { () throws(FlowCompilationError) in
+            try .createVolume(pools: pools, limits: limits)
+        }
+        extend = DeferredOperation("extend-volume") { () throws(FlowCompilationError) in
+            try .extendVolume(pools: pools, limits: limits)
+        }
+        delete = DeferredOperation("delete-volume") { () throws(FlowCompilationError) in try .deleteVolume(pools: pools)
+        }
+        createSnapshot = DeferredOperation("create-snapshot") { () throws(FlowCompilationError) in
+            try .createSnapshot(pools: pools, limits: limits)
+        }
+        deleteSnapshot = DeferredOperation("delete-snapshot") { () throws(FlowCompilationError) in
+            try .deleteSnapshot(pools: pools)
+        }
+        revertVolume = DeferredOperation("revert-volume") { () throws(FlowCompilationError) in
+            try .revertVolume(pools: pools)
+        }
+        attach = DeferredOperation("attach-volume") { () throws(FlowCompilationError) in
+            try .attachVolume(as: .attached, pools: pools)
+        }
+        detach = DeferredOperation("detach-volume") { () throws(FlowCompilationError) in
+            try .detachVolume(of: .attached, pools: pools)
+        }
+        export = DeferredOperation("export-volume") { () throws(FlowCompilationError) in
+            try .attachVolume(as: .exported, pools: pools)
+        }
+        unexport = DeferredOperation("unexport-volume") { () throws(FlowCompilationError) in
+            try .detachVolume(of: .exported, pools: pools)
+        }
+        mount = DeferredOperation("mount-volume") { () throws(FlowCompilationError) in try .mountVolume(pools: pools) }
+        unmount = DeferredOperation("unmount-volume") { () throws(FlowCompilationError) in
+            try .unmountVolume(pools: pools)
+        }
+        saveImage = DeferredOperation("save-image") { () throws(FlowCompilationError) in try .saveImage(pools: pools) }
+        adopt = DeferredOperation("adopt-volume") { () throws(FlowCompilationError) in
+            try .adoptVolume(pools: pools, limits: limits)
+        }
+        forget = DeferredOperation("forget-volume") { () throws(FlowCompilationError) in try .forgetVolume() }
+        migrate = DeferredOperation("migrate-volume") { () throws(FlowCompilationError) in
+            try .migrateVolume(pools: pools, limits: limits)
+        }
     }
 
     /// Returns the operation to which `flow` belongs.
     ///
     /// - Throws: ``UnknownOperation`` when the name is unknown, or the version is newer than this program's.
-    func operation(of flow: FlowDetail) throws(UnknownOperation) -> Operation {
-        let known = operations.first { $0.recipe.name == flow.name }
+    func operation(of flow: FlowDetail) throws -> Operation {
+        let known = try entries.first { $0.name == flow.name }?.operation
         guard let known, flow.version <= known.recipe.version else {
-            let names = operations.map(\.recipe.name)
-            throw UnknownOperation(flow: flow, knownVersion: known?.recipe.version, names: names)
+            throw UnknownOperation(flow: flow, knownVersion: known?.recipe.version, names: entries.map(\.name))
         }
         return known
     }

@@ -100,7 +100,7 @@ extension VolumeService {
         as kind: Attachment.Kind,
         readOnly: Bool = false,
         at directory: String? = nil,
-        by operation: StartableOperation<Request>,
+        by operation: DeferredOperation<Request>,
         _ control: RequestControl,
         request: (VolumeID) -> Request
     ) async throws(VolumeError) -> Attachment {
@@ -143,7 +143,7 @@ extension VolumeService {
     func endUse(
         of reference: String,
         as kind: Attachment.Kind,
-        by operation: StartableOperation<DetachVolumeRequest>,
+        by operation: DeferredOperation<DetachVolumeRequest>,
         _ control: RequestControl
     ) async throws(VolumeError) -> FlowID? {
         var (volume, control) = (try await volume(named: reference), control)

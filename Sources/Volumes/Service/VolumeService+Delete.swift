@@ -69,7 +69,7 @@ extension VolumeService {
 
     private func isOfCreation(_ flow: FlowID) async throws(VolumeError) -> Bool {
         let name = try await self.flow(flow).detail.name
-        return [catalog.create.operation, catalog.adopt.operation].contains { $0.recipe.name == name }
+        return [catalog.create.name, catalog.adopt.name].contains(name)
     }
 
     private func stored(_ id: VolumeID) async throws(VolumeError) -> Volume? {
@@ -102,7 +102,7 @@ extension VolumeService {
     func retryRemoval(_ flow: FlowDetail, of id: VolumeID, _ control: RequestControl) async throws {
         let volume = try await self.volume(id)
         guard volume.flow == flow.id else { throw VolumeError.taken(volume) }
-        let operation = catalog.delete.operation
+        let operation = try catalog.delete.operation
         guard let ended = try await revertAgain(flow.id, operation, control), ended.state == .failure else { return }
         do {
             _ = try await inspect(volume, in: control, to: "remove volume \"\(volume.label)\"")

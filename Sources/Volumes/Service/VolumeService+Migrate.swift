@@ -164,7 +164,7 @@ extension VolumeService {
         newType: String? = nil,
         _ control: RequestControl
     ) async throws(VolumeError) -> Volume {
-        let headline = catalog.migrate.operation.headline(volume.label)
+        let headline = try catalog.migrate.operation.headline(volume.label)
         guard let source = volume.pool else { throw VolumeError.wrongStatus(volume, for: .migrating) }
         for pool in [source, target] { try await requireFeature(.image, of: pool, headline) }
         do {
@@ -199,7 +199,7 @@ extension VolumeService {
     ) async throws {
         let volume = try await volume(request.volume)
         guard volume.flow == flow.id, volume.status == .errorMigrating else { throw VolumeError.taken(volume) }
-        let operation = catalog.migrate.operation
+        let operation = try catalog.migrate.operation
         guard volume.pool == request.pool else {
             guard let ended = try await revertAgain(flow.id, operation, control), ended.state == .failure else {
                 return

@@ -54,7 +54,7 @@ extension VolumeService {
             size: chosen.actualSize,
             quotas: try quota.plan(amounts, of: request.project, within: limits),
             verdicts: chosen.verdicts,
-            steps: catalog.create.operation.recipe.steps
+            steps: try catalog.create.operation.recipe.steps
         )
     }
 }

@@ -40,9 +40,9 @@ extension VolumeService {
     /// Returns why this program can't run a flow, as far as that is known without claiming the flow.
     private func obstacle(to flow: FlowDetail) async throws -> String? {
         let operation: Operation
-        do throws(UnknownOperation) {
+        do {
             operation = try catalog.operation(of: flow)
-        } catch {
+        } catch let error as UnknownOperation {
             return error.description
         }
         guard let (detail, journal) = try await store.history(of: flow.id) else { return nil }
@@ -230,9 +230,9 @@ extension VolumeService {
         _ announce: @Sendable (FlowDetail, String?) -> Void
     ) async throws -> Recovery? {
         let operation: Operation
-        do throws(UnknownOperation) {
+        do {
             operation = try catalog.operation(of: flow)
-        } catch {
+        } catch let error as UnknownOperation {
             return Recovery(flow: flow, interruptedStep: nil, state: nil, problem: error.description)
         }
         guard let journal = try await store.history(of: flow.id)?.journal else { return nil }

@@ -9,13 +9,14 @@ extension VolumeService {
     ///
     /// - Throws: ``VolumeError`` unless the flow succeeds, or has started and is not waited for.
     func run<Request>(
-        _ startable: StartableOperation<Request>,
+        _ deferred: DeferredOperation<Request>,
         _ request: Request,
         subject: String,
         control: RequestControl
     ) async throws(VolumeError) {
+        let startable = try deferred.startable
         let operation = startable.operation
-        try require(Policy.Rule(ofFlow: operation.recipe.name), operation.headline(subject))
+        try require(operation.rule, operation.headline(subject))
         do {
             try await SQLStore.$requester.withValue(scope.user) {
                 try await start(startable, request, subject: subject, control: control)

@@ -139,7 +139,7 @@ extension VolumeService {
     func retryRemoval(_ flow: FlowDetail, of id: SnapshotID, _ control: RequestControl) async throws {
         let snapshot = try await snapshot(id)
         guard snapshot.flow == flow.id else { throw VolumeError.taken(snapshot) }
-        let operation = catalog.deleteSnapshot.operation
+        let operation = try catalog.deleteSnapshot.operation
         guard let ended = try await revertAgain(flow.id, operation, control), ended.state == .failure else { return }
         let isVisible = try await Abortable(control, "remove snapshot \"\(snapshot.label)\"")
             .run { _ in

@@ -47,7 +47,7 @@ public struct VolumeService: VolumeClient {
         do {
             store = try SQLStore(database(), schemas: Self.schemas)
             registry = PoolRegistry(pools: pools, store: store, scheduler: Scheduler(options: scheduling))
-            catalog = try OperationCatalog(pools: registry, limits: limits)
+            catalog = OperationCatalog(pools: registry, limits: limits)
         } catch {
             throw VolumeError(translating: error)
         }

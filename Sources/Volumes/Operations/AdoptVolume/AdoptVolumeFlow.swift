@@ -97,6 +97,7 @@ extension StartableOperation<AdoptVolumeRequest> {
     static func adoptVolume(pools: PoolRegistry, limits: QuotaLimits) throws(FlowCompilationError) -> Self {
         Self(
             try adoptVolumeFlow(pools: pools, limits: limits),
+            rule: .adoptVolume,
             retryPolicy: .goOnReverting,
             driverStep: AdoptOnDriver.name,
             isRevertible: true,

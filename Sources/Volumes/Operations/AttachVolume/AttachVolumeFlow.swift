@@ -191,6 +191,7 @@ extension StartableOperation<AttachVolumeRequest> {
     static func attachVolume(as kind: Attachment.Kind, pools: PoolRegistry) throws(FlowCompilationError) -> Self {
         Self(
             try attachVolumeFlow(as: kind, pools: pools),
+            rule: .attachVolume,
             retryPolicy: .goOnReverting,
             driverStep: GiveAccess.name,
             isRevertible: true,

@@ -143,6 +143,7 @@ extension StartableOperation<CreateSnapshotRequest> {
     static func createSnapshot(pools: PoolRegistry, limits: QuotaLimits) throws(FlowCompilationError) -> Self {
         Self(
             try createSnapshotFlow(pools: pools, limits: limits),
+            rule: .createSnapshot,
             retryPolicy: .goOnReverting,
             driverStep: SnapshotOnDriver.name,
             isRevertible: true,

@@ -111,6 +111,7 @@ extension StartableOperation<CreateVolumeRequest> {
     static func createVolume(pools: PoolRegistry, limits: QuotaLimits) throws(FlowCompilationError) -> Self {
         Self(
             try createVolumeFlow(pools: pools, limits: limits),
+            rule: .createVolume,
             retryPolicy: .goOnReverting,
             driverStep: CreateOnDriver.name,
             isRevertible: true,

@@ -100,6 +100,7 @@ extension StartableOperation<DeleteSnapshotRequest> {
     static func deleteSnapshot(pools: PoolRegistry) throws(FlowCompilationError) -> Self {
         Self(
             try deleteSnapshotFlow(pools: pools),
+            rule: .deleteSnapshot,
             retryPolicy: .startOver(as: DeleteSnapshotRequest.self) { service, flow, request, control in
                 try await service.retryRemoval(flow, of: request.snapshot, control)
             },

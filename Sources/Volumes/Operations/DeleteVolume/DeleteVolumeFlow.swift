@@ -91,6 +91,7 @@ extension StartableOperation<DeleteVolumeRequest> {
     static func deleteVolume(pools: PoolRegistry) throws(FlowCompilationError) -> Self {
         Self(
             try deleteVolumeFlow(pools: pools),
+            rule: .deleteVolume,
             retryPolicy: .startOver(as: DeleteVolumeRequest.self) { service, flow, request, control in
                 try await service.retryRemoval(flow, of: request.volume, control)
             },

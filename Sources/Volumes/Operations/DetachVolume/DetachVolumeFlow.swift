@@ -123,6 +123,7 @@ extension StartableOperation<DetachVolumeRequest> {
     static func detachVolume(of kind: Attachment.Kind, pools: PoolRegistry) throws(FlowCompilationError) -> Self {
         Self(
             try detachVolumeFlow(of: kind, pools: pools),
+            rule: .detachVolume,
             retryPolicy: .goOnReverting,
             driverStep: TakeAccess.name,
             isRevertible: true,

@@ -57,6 +57,7 @@ extension StartableOperation<ExtendVolumeRequest> {
     static func extendVolume(pools: PoolRegistry, limits: QuotaLimits) throws(FlowCompilationError) -> Self {
         Self(
             try extendVolumeFlow(pools: pools, limits: limits),
+            rule: .extendVolume,
             retryPolicy: .startOver(as: ExtendVolumeRequest.self) { service, _, request, control in
                 _ = try await service.resize("\(request.volume)", to: .exactly(request.size), control: control)
             },

@@ -56,6 +56,7 @@ extension StartableOperation<ForgetVolumeRequest> {
     static func forgetVolume() throws(FlowCompilationError) -> Self {
         Self(
             try forgetVolumeFlow(),
+            rule: .forgetVolume,
             retryPolicy: .goOnReverting,
             driverStep: ForgetEntry.name,
             isRevertible: false,

@@ -179,6 +179,7 @@ extension StartableOperation<MigrateVolumeRequest> {
     static func migrateVolume(pools: PoolRegistry, limits: QuotaLimits) throws(FlowCompilationError) -> Self {
         Self(
             try migrateVolumeFlow(pools: pools, limits: limits),
+            rule: .migrateVolume,
             retryPolicy: .startOver(as: MigrateVolumeRequest.self) { service, flow, request, control in
                 try await service.retryMigration(flow, request, control)
             },

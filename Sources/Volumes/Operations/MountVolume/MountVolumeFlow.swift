@@ -143,6 +143,7 @@ extension StartableOperation<MountVolumeRequest> {
     static func mountVolume(pools: PoolRegistry) throws(FlowCompilationError) -> Self {
         Self(
             try mountVolumeFlow(pools: pools),
+            rule: .attachVolume,
             retryPolicy: .goOnReverting,
             driverStep: GiveAccess.name,
             isRevertible: true,

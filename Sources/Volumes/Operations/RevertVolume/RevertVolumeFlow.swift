@@ -139,6 +139,7 @@ extension StartableOperation<RevertVolumeRequest> {
     static func revertVolume(pools: PoolRegistry) throws(FlowCompilationError) -> Self {
         Self(
             try revertVolumeFlow(pools: pools),
+            rule: .revertVolume,
             retryPolicy: .startOver(as: RevertVolumeRequest.self) { service, flow, request, control in
                 let volume = try await service.volume(request.revertedVolume)
                 guard volume.flow == flow.id else { throw VolumeError.taken(volume) }

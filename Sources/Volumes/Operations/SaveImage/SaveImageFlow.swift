@@ -39,6 +39,7 @@ extension StartableOperation<SaveImageRequest> {
     static func saveImage(pools: PoolRegistry) throws(FlowCompilationError) -> Self {
         Self(
             try saveImageFlow(pools: pools),
+            rule: .saveImage,
             retryPolicy: .goOnReverting,
             driverStep: ReadImage.name,
             isRevertible: true,

@@ -57,6 +57,7 @@ extension StartableOperation<DetachVolumeRequest> {
     static func unmountVolume(pools: PoolRegistry) throws(FlowCompilationError) -> Self {
         Self(
             try unmountVolumeFlow(pools: pools),
+            rule: .detachVolume,
             retryPolicy: .goOnReverting,
             driverStep: UnmountFileSystem.name,
             isRevertible: true,
