@@ -15,15 +15,17 @@ enum EventRecorder {
 
     static func ended(_ end: FlowEnd, in transaction: SQLTransaction) throws {
         guard let subject = EventSubject(end.detail) else { return }
-        // Another process may end a flow than the one that was asked to begin it.
-        let start = try EventTable(connection: transaction.connection).last(of: end.flow, object: subject.id)
-        var payload = try subject.payload(in: transaction, before: start?.payload)
+        func start() throws -> Event? {
+            try EventTable(connection: transaction.connection).last(of: end.flow, object: subject.id)
+        }
+        var payload = try subject.payload(in: transaction, before: try start()?.payload)
         if end.state != .success { payload.error = EventError(end) }
         try record(
             subject,
             end.state == .success ? "end" : "error",
             of: end.detail,
-            by: start?.user ?? (start == nil ? transaction.requester : nil),
+            // A process that was not asked to begin the flow may end it.
+            by: try transaction.requester ?? start()?.user,
             payload,
             in: transaction
         )
@@ -95,7 +97,10 @@ private struct EventSubject {
     private static let actions = ["extend": "resize", "adopt": "manage_existing", "forget": "unmanage"]
 
     /// What is known of the object now; of an object that is gone, what was known `before`.
-    func payload(in transaction: SQLTransaction, before: EventPayload? = nil) throws -> EventPayload {
+    func payload(
+        in transaction: SQLTransaction,
+        before: @autoclosure () throws -> EventPayload? = nil
+    ) throws -> EventPayload {
         if isSnapshot, let id = request.snapshot {
             if let snapshot = try readable({ try SnapshotTable(connection: transaction.connection).find(id) }) {
                 return EventPayload(snapshot)
@@ -105,7 +110,7 @@ private struct EventSubject {
                 return EventPayload(volume)
             }
         }
-        guard var payload = before else { return requested }
+        guard var payload = try before() else { return requested }
         payload.status = isDeletion ? "deleted" : payload.status
         return payload
     }
