@@ -122,7 +122,7 @@ struct VerbBenchmarks: AsyncParsableCommand {
             }
         }
         _ = try time(Bundle.main.bundlePath + "/volumectl", ["create", "--size", "1"], environment)
-        _ = try time(Bundle.main.bundlePath + "/volumectl", ["quota", "set", "--volumes", "unlimited"], environment)
+        _ = try time(Bundle.main.bundlePath + "/volumectl", ["quota", "set", "--snapshots", "unlimited"], environment)
         return try Verb.possible.reduce(into: [:]) { times, verb in
             times[verb] = try (0..<rounds)
                 .map { number in
