@@ -99,6 +99,31 @@ struct SuspensionTests {
         #expect(engine.failures.map(\.atom) == ["c"])
     }
 
+    @Test func `failed reverts are still tried again when that was suspended before the first of them`() async throws {
+        let flow = try Flow("suspended", taking: Nothing.self) {
+            step("a")
+            Step(
+                External { (_: Nothing) in
+                    Nothing()
+                } undoing: { [trace] _, _ in
+                    trace.note("undo b")
+                    if trace.count(of: "undo b") == 1 { throw Woot(message: "stuck") }
+                },
+                named: "b"
+            )
+            failing("c")
+        }
+        let first = try Engine(flow, request: Nothing(), in: store)
+        #expect(try await first.advance() == .failure)
+        let second = try await Engine(resuming: first.id, with: flow.recipe, in: store)
+        second.notifier.register([.running]) { [weak second] _ in second?.suspend() }
+        #expect(try await second.advance() == .suspended)
+        #expect(try await store.load(first.id)?.detail.state == .suspended)
+        let third = try await Engine(resuming: first.id, with: flow.recipe, in: store)
+        #expect(try await third.advance() == .reverted)
+        #expect(trace.lines == ["a", "undo b", "undo b", "undo a"])
+    }
+
     @Test(arguments: [false, true], [false, true])
     func `a sibling that waited while its flow was given up has not run, and is not reverted`(
         isResolvedLater: Bool,

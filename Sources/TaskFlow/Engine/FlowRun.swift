@@ -117,7 +117,8 @@ struct FlowRun: Sendable {
         savedCount = run.journal.count
         savedState = detail.state
         resolveFailures()
-        if detail.state == .failure { machine.retryReverts() }
+        // Also of a run that is not over: a retry may have been suspended before its first revert.
+        if detail.state == .failure || !revertFailures.isEmpty { machine.retryReverts() }
         if detail.cancelRequestedAt != nil, !detail.state.isFinished { cancel() }
         try takeUpInterrupted()
         changes = []
