@@ -9,7 +9,7 @@ TOOLS = btrfs-progs e2fsprogs kmod libnbd-bin lvm2 procps python3 qemu-utils str
 # The packages for a Ceph cluster of one node and its driver.
 CEPH = ceph-common ceph-mgr ceph-mon ceph-osd qemu-block-extra qemu-utils
 
-.PHONY: demo test test-lvm test-ceph simulate lint bench bench-drivers bench-peers docs soak soak-ceph soak-lvm soak-service \
+.PHONY: demo test test-lvm test-ceph simulate lint bench bench-drivers bench-peers docs soak soak-ceph soak-lvm soak-service man \
 	setup tools guest guests release clean
 
 demo: setup
@@ -28,8 +28,9 @@ test-lvm: setup tools guest
 
 # More seeds than CI tries, before a release: make simulate SEEDS=1000000
 SEEDS ?= 1000000
+SERVICE_SEEDS ?= 5000
 simulate: setup
-	VOLSIM_SEEDS=$(SEEDS) swift test -c release -Xswiftc -enable-testing --filter SimulationTests
+	VOLSIM_SEEDS=$(SEEDS) VOLSIM_SERVICE_SEEDS=$(SERVICE_SEEDS) swift test -c release -Xswiftc -enable-testing --filter SimulationTests
 
 # On a temporary Ceph cluster of one node.
 test-ceph: setup
@@ -44,6 +45,8 @@ lint:
 bench: release
 	swift build -c release --static-swift-stdlib --product benchmarks
 	.build/release/benchmarks service
+	.build/release/benchmarks schedule
+	.build/release/benchmarks pages
 	.build/release/benchmarks engine
 	Scripts/install-dependencies btrfs-progs qemu-utils xfsprogs
 	.build/release/benchmarks drivers loopback --image-rounds 7
@@ -92,6 +95,11 @@ soak-service: setup tools
 
 docs:
 	Scripts/docs
+
+# The manual pages of the program and of each command, in man/.
+man: setup
+	swift build --product volumectl $(TRAITS)
+	Scripts/manual .build/debug/volumectl man
 
 release: setup
 	swift build -c release --static-swift-stdlib --product volumectl

@@ -173,7 +173,10 @@ let package = Package(
         ),
         .testTarget(
             name: "SimulationTests",
-            dependencies: ["DriverKit", "Identity", "TaskFlow"],
+            dependencies: [
+                "DriverKit", "Identity", "LoopbackDriver", "SQL", "SQLite", "SQLStore", "TaskFlow", "TestKit",
+                "VolumeAPI", "VolumeDriver", "Volumes",
+            ],
             exclude: ["README.md"]
         ),
         .testTarget(
@@ -226,7 +229,7 @@ let package = Package(
         ),
         .testTarget(
             name: "CephTests",
-            dependencies: ["DriverKit", "Identity", "RBDDriver", "TestKit", "VolumeDriver"]
+            dependencies: ["DriverKit", "Identity", "Programs", "RBDDriver", "TestKit", "VolumeDriver"]
         ),
         .testTarget(
             name: "LVMDriverTests",

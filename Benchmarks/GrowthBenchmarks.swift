@@ -2,8 +2,6 @@ import ArgumentParser
 import Foundation
 import Identity
 import LoopbackDriver
-import SQL
-import SQLStore
 import SQLite
 import VolumeAPI
 import VolumeDriver
@@ -42,7 +40,7 @@ struct GrowthBenchmarks: AsyncParsableCommand {
         )
         let size = SizeExpression.exactly(ByteCount(bytes: 4096) ?? .zero)
         let first = try await service.create(VolumeRequest(size: size)).volume
-        try await fill(database, with: number - 1, like: first, filesIn: pool)
+        try await ManyVolumes(in: database).add(number - 1, like: first, filesIn: pool)
 
         var made: [String] = []
         let create = try await cpu {
@@ -57,57 +55,6 @@ struct GrowthBenchmarks: AsyncParsableCommand {
         let figures = [create, remove, look].map { String(format: "%.2f ms", $0) }.joined(separator: " | ")
         print("| \(number) | \(figures) | \(String(format: "%.0f ms", listing)) |")
     }
-
-    /// Adds volumes as if they had been created: rows, flows with their journals, and files.
-    private func fill(_ database: String, with number: Int, like volume: Volume, filesIn pool: String) async throws {
-        guard number > 0 else { return }
-        let store = try SQLStore(SQLiteDatabase(path: database))
-        try await store.transact { transaction in
-            let connection = transaction.connection
-            func copy(_ table: String, key: String, of id: String, without columns: String...) throws {
-                let left = ([key] + columns).map { "'\($0)'" }.joined(separator: ", ")
-                let rows = try connection.query(
-                    "SELECT group_concat(name, ', ') FROM pragma_table_info('\(table)') WHERE name NOT IN (\(left))"
-                )
-                let others: String = try rows[0](0)
-                let flow = table == "volume" ? others.replacing("flow", with: Self.newID) : others
-                try connection.execute(
-                    """
-                    WITH RECURSIVE number (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM number WHERE n < ?)
-                    INSERT INTO \(table) (\(key), \(others)) SELECT \(Self.newID), \(flow) FROM number, \(table)
-                    WHERE \(key) = ?
-                    """,
-                    number,
-                    id
-                )
-            }
-            try copy("flow", key: "id", of: volume.flow.description, without: "number")
-            try copy("flow_journal", key: "flow", of: volume.flow.description)
-            try copy("volume", key: "id", of: volume.id.description, without: "number")
-            try connection.execute(
-                "UPDATE quota SET in_use = in_use + CASE resource WHEN 'volumes' THEN ? ELSE ? END",
-                number,
-                Int64(number) * volume.size.bytes
-            )
-            try connection.execute(
-                "UPDATE pool_provisioned SET volumes = volumes + ?, bytes = bytes + ?",
-                number,
-                Int64(number) * volume.size.bytes
-            )
-        }
-        await store.close()
-        for n in 1...number {
-            let file = open(
-                String(format: "%@/volume-%08x-0000-4000-8000-%012x", pool, n, n),
-                O_WRONLY | O_CREAT,
-                0o600
-            )
-            guard file >= 0, ftruncate(file, Int(volume.size.bytes)) == 0 else { throw ExitCode.failure }
-            close(file)
-        }
-    }
-
-    private static let newID = "printf('%08x-0000-4000-8000-%012x', n, n)"
 
     /// The milliseconds of processor time for each of `count` operations.
     private func cpu(_ body: () async throws -> Void) async throws -> Double {

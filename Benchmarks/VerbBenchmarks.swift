@@ -38,16 +38,28 @@ struct VerbBenchmarks: AsyncParsableCommand {
 
     /// The verbs in the order in which they are measured.
     private enum Verb: String, CaseIterable {
-        case create, set, resize, attach, detach
+        case create, set, resize, attach, detach, mount, umount
+        case save = "image save"
         case snapshot = "snapshot create"
         case clone
         case revert = "snapshot revert"
         case removeSnapshot = "snapshot rm"
         case remove = "rm"
 
-        /// Only root may attach loop devices.
-        static var possible: [Verb] { allCases.filter { ![.attach, .detach].contains($0) || geteuid() == 0 } }
+        /// The verbs that can be measured here, in groups that are applied to one volume after the other, because a host
+        /// has a limited number of loop devices. Only root may attach and mount.
+        static var possible: [[Verb]] {
+            func has(_ program: String) -> Bool { FileManager.default.fileExists(atPath: program) }
+            let devices: [[Verb]] = geteuid() == 0 ? [[.attach, .detach]] : []
+            let mounts: [[Verb]] = geteuid() == 0 && has(VerbBenchmarks.makeFileSystem) ? [[.mount, .umount]] : []
+            let others: [[Verb]] = [[.snapshot], [.clone], [.revert], [.removeSnapshot], [.remove]]
+            let images: [[Verb]] = has(VerbBenchmarks.convertImage) ? [[.save]] : []
+            return [[.create], [.set], [.resize]] + devices + mounts + images + others
+        }
     }
+
+    private static let makeFileSystem = "/usr/sbin/mkfs.ext4"
+    private static let convertImage = "/usr/bin/qemu-img"
 
     private struct Row {
         var time: Double?
@@ -64,24 +76,34 @@ struct VerbBenchmarks: AsyncParsableCommand {
         let service = try VolumeService(database: database, pools: [pool])
         _ = try await service.create(VolumeRequest(size: .exactly(size(1))))
         var rows: [Verb: Row] = [:]
-        for verb in Verb.possible {
-            var times: [Double] = []
-            let (commits, cpu) = (database.commitCount, ProcessorTime.ofThisProcess)
+        for verbs in Verb.possible {
+            var times: [Verb: [Double]] = [:]
             for number in 0..<rounds {
-                let start = ContinuousClock.now
-                try await carryOut(verb, on: "volume-\(number)", by: service)
-                times.append(start.duration(to: .now).seconds * 1000)
+                let volume = "volume-\(number)"
+                if verbs == [.mount, .umount] {
+                    // Not counted: the first mount makes the file system.
+                    for verb in verbs { try await carryOut(verb, on: volume, by: service, in: directory) }
+                }
+                for verb in verbs {
+                    let (commits, cpu) = (database.commitCount, ProcessorTime.ofThisProcess)
+                    let start = ContinuousClock.now
+                    try await carryOut(verb, on: volume, by: service, in: directory)
+                    times[verb, default: []].append(start.duration(to: .now).seconds * 1000)
+                    rows[verb, default: Row()].cpu += (ProcessorTime.ofThisProcess - cpu) * 1000 / Double(rounds)
+                    rows[verb, default: Row()].commits += Double(database.commitCount - commits) / Double(rounds)
+                }
             }
-            rows[verb] = Row(
-                time: times.median,
-                cpu: (ProcessorTime.ofThisProcess - cpu) * 1000 / Double(rounds),
-                commits: Double(database.commitCount - commits) / Double(rounds)
-            )
+            for (verb, times) in times { rows[verb]?.time = times.median }
         }
         return rows
     }
 
-    private func carryOut(_ verb: Verb, on volume: String, by service: VolumeService) async throws {
+    private func carryOut(
+        _ verb: Verb,
+        on volume: String,
+        by service: VolumeService,
+        in directory: String
+    ) async throws {
         let control = RequestControl()
         let name = try VolumeName(validating: volume)
         switch verb {
@@ -90,6 +112,13 @@ struct VerbBenchmarks: AsyncParsableCommand {
         case .resize: _ = try await service.resize(volume, to: .exactly(size(2)), control: control)
         case .attach: _ = try await service.attach(volume, control: control)
         case .detach: try await service.detach(volume, control: control)
+        case .mount:
+            let place = try place(for: volume, in: directory)
+            _ = try await service.mount(volume, at: place, fileSystem: .ext4, control: control)
+        case .umount: _ = try await service.unmount(volume, control: control)
+        case .save:
+            let image = VolumeImage(path: "\(directory)/\(volume).raw", format: .raw)
+            _ = try await service.saveImage(of: volume, to: image, control: control)
         case .snapshot:
             let snapshot = try VolumeName(validating: "now", as: "snapshot")
             _ = try await service.createSnapshot(SnapshotRequest(of: volume, name: snapshot), control: control)
@@ -102,13 +131,23 @@ struct VerbBenchmarks: AsyncParsableCommand {
         }
     }
 
+    /// An empty directory at which a volume is mounted.
+    private func place(for volume: String, in directory: String) throws -> String {
+        let place = "\(directory)/mounts/\(volume)"
+        try FileManager.default.createDirectory(atPath: place, withIntermediateDirectories: true)
+        return place
+    }
+
     private func size(_ gibibytes: Int64) -> ByteCount { ByteCount(gibibytes: gibibytes) ?? .zero }
 
     private func measureCommands(in directory: String) throws -> [Verb: Double] {
         let path = "/usr/sbin:/usr/bin:/bin"
         let environment = ["VOLUMECTL_STATE_DIRECTORY": directory, "HOME": directory, "PATH": path]
-        func words(_ verb: Verb, _ volume: String) -> [String] {
+        func words(_ verb: Verb, _ volume: String) throws -> [String] {
             switch verb {
+            case .mount: ["mount", volume, try place(for: volume, in: directory)]
+            case .umount: ["umount", volume]
+            case .save: ["image", "save", volume, "\(directory)/\(volume).raw", "--format", "raw"]
             case .create: ["create", volume, "1G"]
             case .set: ["set", volume, "--description", "measured"]
             case .resize: ["resize", volume, "2G"]
@@ -123,25 +162,40 @@ struct VerbBenchmarks: AsyncParsableCommand {
         }
         _ = try time(Bundle.main.bundlePath + "/volumectl", ["create", "--size", "1"], environment)
         _ = try time(Bundle.main.bundlePath + "/volumectl", ["quota", "set", "--snapshots", "unlimited"], environment)
-        return try Verb.possible.reduce(into: [:]) { times, verb in
-            times[verb] = try (0..<rounds)
-                .map { number in
-                    try time(Bundle.main.bundlePath + "/volumectl", words(verb, "volume-\(number)"), environment)
-                }
-                .median
+        return try measure { verb, number in
+            let words = try words(verb, "volume-\(number)")
+            return try time(Bundle.main.bundlePath + "/volumectl", words, environment)
         }
+    }
+
+    /// The medians of the times that `carryOut` returns for each verb and the number of a volume.
+    private func measure(_ carryOut: (Verb, Int) throws -> Double?) throws -> [Verb: Double] {
+        var times: [Verb: [Double]] = [:]
+        for verbs in Verb.possible {
+            for number in 0..<rounds {
+                // Not counted: the first mount makes the file system.
+                if verbs == [.mount, .umount] { for verb in verbs { _ = try carryOut(verb, number) } }
+                for verb in verbs {
+                    if let time = try carryOut(verb, number) { times[verb, default: []].append(time) }
+                }
+            }
+        }
+        return times.compactMapValues(\.median)
     }
 
     /// The tools that do the same to a bare file, without any record of it, and without waiting for the disk.
     private func measureTools(in directory: String) throws -> [Verb: Double] {
         try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
-        func words(_ verb: Verb, _ file: String) -> [String]? {
+        func words(_ verb: Verb, _ file: String) throws -> [String]? {
             switch verb {
+            case .mount: ["/usr/bin/mount", "-o", "loop", file, try place(for: "bare", in: directory)]
+            case .umount: ["/usr/bin/umount", try place(for: "bare", in: directory)]
+            case .save: [Self.convertImage, "convert", "-f", "raw", "-O", "raw", file, file + ".raw"]
             case .create: ["/usr/bin/truncate", "-s", "1G", file]
             case .set: nil
             case .resize: ["/usr/bin/truncate", "-s", "2G", file]
             case .attach: ["/usr/sbin/losetup", "--find", file]
-            case .detach: nil
+            case .detach: try device(of: file).map { ["/usr/sbin/losetup", "--detach", $0] }
             case .snapshot: ["/bin/cp", "--reflink=auto", "--sparse=always", file, file + ".snapshot"]
             case .clone: ["/bin/cp", "--reflink=auto", "--sparse=always", file, file + ".copy"]
             case .revert: ["/bin/cp", "--reflink=auto", "--sparse=always", file + ".snapshot", file]
@@ -149,19 +203,18 @@ struct VerbBenchmarks: AsyncParsableCommand {
             case .remove: ["/bin/rm", file]
             }
         }
-        return try Verb.possible.reduce(into: [:]) { times, verb in
-            times[verb] = try (0..<rounds)
-                .compactMap { number -> Double? in
-                    let file = "\(directory)/volume-\(number)"
-                    defer { if verb == .attach { _ = try? release(file) } }
-                    return try words(verb, file).map { try time($0[0], Array($0.dropFirst()), [:]) }
-                }
-                .median
+        var formatted: Set<Int> = []
+        return try measure { verb, number in
+            let file = "\(directory)/volume-\(number)"
+            if verb == .mount, formatted.insert(number).inserted {
+                _ = try time(Self.makeFileSystem, ["-q", "-F", file], [:])
+            }
+            return try words(verb, file).map { try time($0[0], Array($0.dropFirst()), [:]) }
         }
     }
 
-    /// Detaches the loop devices of a file.
-    private func release(_ file: String) throws {
+    /// The loop device of a file.
+    private func device(of file: String) throws -> String? {
         let process = Process()
         process.executableURL = URL(filePath: "/usr/sbin/losetup")
         process.arguments = ["--noheadings", "--output", "NAME", "--associated", file]
@@ -170,9 +223,7 @@ struct VerbBenchmarks: AsyncParsableCommand {
         try process.run()
         process.waitUntilExit()
         let devices = String(decoding: try pipe.fileHandleForReading.readToEnd() ?? Data(), as: UTF8.self)
-        for device in devices.split(separator: "\n") {
-            _ = try time("/usr/sbin/losetup", ["--detach", String(device)], [:])
-        }
+        return devices.split(separator: "\n").first.map(String.init)
     }
 
     /// The milliseconds that a process takes.

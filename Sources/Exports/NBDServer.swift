@@ -10,6 +10,8 @@ public struct NBDServer: Sendable {
     /// The program that serves volumes.
     static let program = "qemu-nbd"
     static let package = "qemu-utils"
+    /// The argument with which the program refuses clients' writes, and opens the image for reading only.
+    static let readOnlyArgument = "--read-only"
 
     /// The kernel's limit on the length of a socket's path.
     private static let pathLimit = 107
@@ -60,23 +62,31 @@ public struct NBDServer: Sendable {
     /// - Parameters:
     ///   - name: the volume's name on its backend.
     ///   - purpose: how long the server runs.
+    ///   - isReadOnly: whether clients can't write.
     ///   - action: the action, for errors.
+    /// - Throws: `refused` while it is served to clients that can write and is to be served to those that can't, or the
+    ///   reverse.
     public func start(
         _ name: String,
         _ image: NBDImage,
         for purpose: Purpose = .everyClient,
+        isReadOnly: Bool = false,
         _ action: String
     ) async throws(DriverError) -> VolumeExport {
         let files = try files(of: name, action)
         return try await HostDirectory(directory)
             .locked("servers", action) { () async throws(DriverError) in
                 if let pid = ServerProcess.find(files) {
-                    if purpose == .everyClient, try await isReady(files, pid) { return export(files) }
+                    if purpose == .everyClient, try await isReady(files, pid) {
+                        let served = export(files, isReadOnly: ServerProcess.isReadOnly(pid))
+                        guard served.isReadOnly == isReadOnly else { throw otherMode(served, action) }
+                        return served
+                    }
                     try await end(pid, files, action)
                 }
                 files.remove()
-                try await launch(files, image, purpose, action)
-                return export(files)
+                try await launch(files, image, purpose, isReadOnly, action)
+                return export(files, isReadOnly: isReadOnly)
             }
     }
 
@@ -96,7 +106,8 @@ public struct NBDServer: Sendable {
     /// Returns the current export of `name`; `nil` if it is not served.
     public func export(of name: String) -> VolumeExport? {
         let files = ServerFiles(directory: directory, name: name)
-        return ServerProcess.find(files) != nil && UnixSocket.answers(files.socket) ? export(files) : nil
+        guard let pid = ServerProcess.find(files), UnixSocket.answers(files.socket) else { return nil }
+        return export(files, isReadOnly: ServerProcess.isReadOnly(pid))
     }
 
     /// Returns whether a server process for `name` exists, even one that is starting or ending.
@@ -116,7 +127,15 @@ public struct NBDServer: Sendable {
         return files
     }
 
-    private func export(_ files: ServerFiles) -> VolumeExport {
+    private func otherMode(_ served: VolumeExport, _ action: String) -> DriverError {
+        DriverError(
+            .refused,
+            "cannot \(action): it is exported at '\(served.uri)' " + (served.isReadOnly ? "read-only" : "for writing"),
+            remedy: "end its export first"
+        )
+    }
+
+    private func export(_ files: ServerFiles, isReadOnly: Bool) -> VolumeExport {
         let isPlain = { (byte: UInt8) in isalnum(Int32(byte)) != 0 && byte < 0x80 || "/-._~".utf8.contains(byte) }
         let path = files.socket.utf8
             .map { byte in
@@ -125,7 +144,8 @@ public struct NBDServer: Sendable {
                 return "%" + (digits.utf8.count == 1 ? "0" : "") + digits
             }
             .joined()
-        return VolumeExport(type: .nbd, uri: "nbd+unix:///\(files.name)?socket=\(path)")
+        let uri = "nbd+unix:///\(files.name)?socket=\(path)"
+        return VolumeExport(type: .nbd, uri: uri, isReadOnly: isReadOnly)
     }
 
     /// Stops a server that has no clients.
@@ -177,14 +197,16 @@ public struct NBDServer: Sendable {
         _ files: ServerFiles,
         _ image: NBDImage,
         _ purpose: Purpose,
+        _ isReadOnly: Bool,
         _ action: String
     ) async throws(DriverError) {
         let call = ProgramCall(
             Self.program,
-            ["--fork"] + (purpose == .everyClient ? ["--persistent"] : []) + [
-                "--shared=16", "--discard=unmap", "--pid-file=\(files.pidFile)", files.socketArgument,
-                "--export-name=\(files.name)", image.specification,
-            ],
+            ["--fork"] + (purpose == .everyClient ? ["--persistent"] : [])
+                + (isReadOnly ? [Self.readOnlyArgument] : []) + [
+                    "--shared=16", "--discard=unmap", "--pid-file=\(files.pidFile)", files.socketArgument,
+                    "--export-name=\(files.name)", image.specification,
+                ],
             environment: image.environment,
             startsService: true
         )

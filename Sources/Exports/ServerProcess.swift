@@ -20,6 +20,12 @@ enum ServerProcess {
         return words.first?.hasSuffix(NBDServer.program) == true && words.contains(Substring(files.socketArgument))
     }
 
+    /// Whether the process refuses its clients' writes.
+    static func isReadOnly(_ pid: pid_t) -> Bool {
+        contents(of: "/proc/\(pid)/cmdline")?.split(separator: "\0")
+            .contains(Substring(NBDServer.readOnlyArgument)) == true
+    }
+
     /// Asks the process to end, then kills it. Returns `false` if it still runs.
     @discardableResult
     static func end(_ pid: pid_t, _ files: ServerFiles) async -> Bool {

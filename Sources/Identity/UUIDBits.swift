@@ -61,19 +61,34 @@ extension UUIDBits {
 
     /// The canonical form, in lower case.
     var text: String {
-        String(unsafeUninitializedCapacity: Self.length) { buffer in
-            var rest = high
-            for position in 0..<Self.length {
-                if position == 18 { rest = low }
-                if Self.isDash(position) {
-                    buffer[position] = UInt8(ascii: "-")
-                    continue
-                }
-                let digit = UInt8(rest >> 60)
-                rest <<= 4
-                buffer[position] = digit < 10 ? UInt8(ascii: "0") + digit : UInt8(ascii: "a") + digit - 10
+        let (first, second) = (Self.digits(high >> 32), Self.digits(high))
+        let (third, fourth) = (Self.digits(low >> 32), Self.digits(low))
+        return String(unsafeUninitializedCapacity: Self.length) { buffer in
+            let bytes = UnsafeMutableRawBufferPointer(buffer)
+            func write(_ digits: some FixedWidthInteger & BitwiseCopyable, at position: Int) {
+                bytes.storeBytes(of: digits.bigEndian, toByteOffset: position, as: type(of: digits))
             }
+            write(first, at: 0)
+            write(UInt32(truncatingIfNeeded: second >> 32), at: 9)
+            write(UInt32(truncatingIfNeeded: second), at: 14)
+            write(UInt32(truncatingIfNeeded: third >> 32), at: 19)
+            write(UInt32(truncatingIfNeeded: third), at: 24)
+            write(fourth, at: 28)
+            for position in [8, 13, 18, 23] { bytes[position] = UInt8(ascii: "-") }
             return Self.length
         }
+    }
+
+    /// The eight hexadecimal digits of the lower half of `word`, the first in the most significant byte.
+    private static func digits(_ word: UInt64) -> UInt64 {
+        // Spreads the digits over the bytes.
+        var digits = word & 0xFFFF_FFFF
+        digits = (digits << 16 | digits) & 0x0000_FFFF_0000_FFFF
+        digits = (digits << 8 | digits) & 0x00FF_00FF_00FF_00FF
+        digits = (digits << 4 | digits) & 0x0F0F_0F0F_0F0F_0F0F
+        // 1 in each byte that holds a letter, which is ten or more.
+        let letters = (digits + 0x0606_0606_0606_0606) >> 4 & 0x0101_0101_0101_0101
+        let distance = UInt64(UInt8(ascii: "a") - UInt8(ascii: "0") - 10)
+        return digits + 0x3030_3030_3030_3030 + letters * distance
     }
 }

@@ -34,12 +34,13 @@ public enum ConfigurationSample {
         output: table
 
         # The limits of a project: the number of volumes, the total size of volumes and snapshots in GiB, the size of a single volume in
-        # GiB, and the number of snapshots. 10, 10G and 10GiB are equal; -1 means unlimited.
+        # GiB, and the numbers of snapshots and groups. 10, 10G and 10GiB are equal; -1 means unlimited.
         quota:
           volumes: -1
           gigabytes: -1
           per-volume-gigabytes: -1
           snapshots: 10
+          groups: 10
 
         # Who may do what: users by name or number, groups after @, "*" for everybody. A role includes those before it: readers look,
         # members create, change and remove volumes and snapshots of the project, admins change quotas, types and pools. Without any

@@ -26,6 +26,7 @@ indirect enum ConfigurationSchema: Sendable {
         "enabled-pools": .list,
         "quota": .section([
             "volumes": .value, "gigabytes": .value, "per-volume-gigabytes": .value, "snapshots": .value,
+            "groups": .value,
         ]),
         "scheduler": .section([
             "weighers": .section(

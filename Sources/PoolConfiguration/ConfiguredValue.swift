@@ -48,7 +48,7 @@ extension ServiceConfiguration {
             (["default-type"], defaultType),
             (["quota", "volumes"], Self.text(limits.volumes)), (["quota", "gigabytes"], Self.text(limits.gigabytes)),
             (["quota", "per-volume-gigabytes"], Self.text(limits.perVolumeGigabytes)),
-            (["quota", "snapshots"], Self.text(limits.snapshots)),
+            (["quota", "snapshots"], Self.text(limits.snapshots)), (["quota", "groups"], Self.text(limits.groups)),
             (["scheduler", "weight-handler"], scheduling.handler.rawValue),
         ]
         let weighers: [([String], String?)] = ConfiguredScheduler.weighers.map { weigher in

@@ -95,7 +95,8 @@ public struct ServiceConfiguration: Sendable {
                 volumes: try await reader.limit("quota", "volumes"),
                 gigabytes: try await reader.gigabytes("quota", "gigabytes"),
                 perVolumeGigabytes: try await reader.gigabytes("quota", "per-volume-gigabytes"),
-                snapshots: try await reader.limit("quota", "snapshots", default: 10)
+                snapshots: try await reader.limit("quota", "snapshots", default: 10),
+                groups: try await reader.limit("quota", "groups", default: 10)
             ),
             policy: try await Policy(reader),
             scope: Scope(project: project, user: user.name, roles: lists.roles(of: user)),

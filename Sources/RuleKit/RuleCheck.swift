@@ -30,9 +30,7 @@ extension RuleOutcome {
         _ judge: @escaping @Sendable () async -> Judgement
     ) async {
         let start = ContinuousClock.now
-        let judgement = await abandoning(after: limit + grace) {
-            await cancelling(after: limit, judge).result.get()
-        }
+        let judgement = await abandoning(after: limit, grace: grace, judge)?.result.get()
         let late = "a call did not come back within \(limit)" + (grace > .zero ? ", nor when it was cancelled" : "")
         self.init(
             rule: rule,

@@ -18,6 +18,9 @@ public final class SQLStore: FlowStore {
     /// The user who makes the request that the task fulfils, for ``SQLTransaction/requester``.
     @TaskLocal package static var requester: String?
 
+    /// The rehearsal that the task is part of; `nil` if what it writes is to be kept.
+    @TaskLocal package static var rehearsal: StoreRehearsal?
+
     /// Creates a store in `database`, and creates or migrates its tables.
     ///
     /// - Parameter schemas: the schemas of further tables, which steps use.
@@ -50,11 +53,17 @@ public final class SQLStore: FlowStore {
         _ body: @escaping @Sendable (SQLTransaction) throws -> Result
     ) async throws -> Result {
         // The body runs outside of the task.
-        let requester = Self.requester
+        let (requester, rehearsal) = (Self.requester, Self.rehearsal)
         return try await write { [liveness] connection, holding in
-            try body(
-                SQLTransaction(connection: connection, owner: liveness.own, requester: requester, holding: holding)
+            let transaction = SQLTransaction(
+                connection: connection,
+                owner: liveness.own,
+                requester: requester,
+                holding: holding
             )
+            let result = try body(transaction)
+            try rehearsal?.check(transaction)
+            return result
         }
     }
 
@@ -153,16 +162,22 @@ public final class SQLStore: FlowStore {
     private func write<Result: Sendable>(
         _ body: @escaping @Sendable (any SQLConnection, @escaping (Claim) -> Void) throws -> Result
     ) async throws -> Result {
-        let taken = TakenClaims()
+        let (taken, rehearsal) = (TakenClaims(), Self.rehearsal)
         do {
             return try await database.write(until: Self.writeDeadline) { [self] connection in
-                try body(connection) { [self] claim in
+                let result = try body(connection) { [self] claim in
                     taken.claims.withLock { $0.append(claim) }
                     held.withLock { $0[claim.flow] = claim.epoch }
                 }
+                if let rehearsal {
+                    rehearsal.noteWrite()
+                    throw RolledBack(result: result)
+                }
+                return result
             }
         } catch {
             for claim in taken.claims.withLock({ $0 }) { release(claim) }
+            if let end = error as? RolledBack<Result> { return end.result }
             throw error
         }
     }
@@ -197,6 +212,8 @@ public final class SQLTransaction: FlowTransaction {
     package let requester: String?
     private let holding: (Claim) -> Void
     private var depth = 0
+    /// The run that the transaction has inserted, and its state.
+    private(set) var begun: (flow: FlowDetail, state: FlowState)?
 
     init(
         connection: any SQLConnection,
@@ -216,6 +233,7 @@ public final class SQLTransaction: FlowTransaction {
     public func insert(_ flow: FlowDetail) throws {
         if let book = flow.book { try LogBookTable(connection: connection).require(book) }
         try flows.insert(flow, owner: owner)
+        begun = (flow, flow.state)
         holding(Claim(flow: flow.id, epoch: 1))
     }
 
@@ -231,7 +249,10 @@ public final class SQLTransaction: FlowTransaction {
     }
 
     /// Records the state of a run.
-    public func record(_ state: FlowState, of flow: FlowID) throws { try flows.record(state, of: flow, at: Date()) }
+    public func record(_ state: FlowState, of flow: FlowID) throws {
+        try flows.record(state, of: flow, at: Date())
+        if begun?.flow.id == flow { begun?.state = state }
+    }
 
     /// Replaces the version, request, shape and journal of a run.
     public func rewrite(_ flow: FlowDetail, journal: [JournalEntry]) throws {

@@ -49,8 +49,14 @@ enum DatabaseFile {
     ///
     /// If SQLite's log and shared memory exist or can be created, the database is read while others write it. Otherwise
     /// no process has it open for writing, and without a log its file is complete and can be read as unchanging.
-    static func openForReading(_ path: String, _ locks: OwnerLocks) throws(SQLError) -> SQLiteConnection {
-        let connection = try SQLiteConnection(.reading(path), locks: locks)
+    ///
+    /// - Parameter patience: how long a statement waits for other processes, in milliseconds.
+    static func openForReading(
+        _ path: String,
+        _ locks: OwnerLocks? = nil,
+        patience: Int32 = SQLiteConnection.patience
+    ) throws(SQLError) -> SQLiteConnection {
+        let connection = try SQLiteConnection(.reading(path), locks: locks, patience: patience)
         do throws(SQLError) {
             _ = try connection.query("PRAGMA schema_version")
             return connection

@@ -12,7 +12,7 @@ final class SQLiteConnection: SQLConnection {
     private var statements: [StatementText: Statement] = [:]
 
     /// The time in milliseconds that a statement waits for other processes before it fails with `busy`.
-    private static let patience: Int32 = 60_000
+    static let patience: Int32 = 60_000
 
     private struct Statement {
         let handle: OpaquePointer
@@ -40,8 +40,14 @@ final class SQLiteConnection: SQLConnection {
         case memory
     }
 
-    /// - Parameter locks: the file's owner locks, which must outlive the connection.
-    init(_ target: Target, locks: OwnerLocks? = nil) throws(SQLError) {
+    /// - Parameters:
+    ///   - locks: the file's owner locks, which must outlive the connection.
+    ///   - patience: how long a statement waits for other processes, in milliseconds.
+    init(
+        _ target: Target,
+        locks: OwnerLocks? = nil,
+        patience: Int32 = SQLiteConnection.patience
+    ) throws(SQLError) {
         _ = Self.keepsNoMemoryStatistics
         self.locks = locks
         isInMemory = if case .memory = target { true } else { false }
@@ -59,7 +65,7 @@ final class SQLiteConnection: SQLConnection {
             throw SQLError(.init(sqlite: result), "\(path): \(String(cString: sqlite3_errstr(result)))")
         }
         handle = opened
-        sqlite3_busy_timeout(handle, Self.patience)
+        sqlite3_busy_timeout(handle, patience)
         _ = csqlite_skip_checkpoint_on_close(handle)
         // In memory, what a savepoint may have to put back: else a file is made for it in every other transaction.
         try executeScript("PRAGMA cell_size_check = ON; PRAGMA temp_store = MEMORY")

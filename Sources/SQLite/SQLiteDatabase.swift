@@ -230,6 +230,12 @@ public final class SQLiteDatabase: SQLDatabase {
         do {
             // If the file has been replaced, a process that opens the path now would take this process for dead.
             do throws(OwnerLockError) { try locks.verifyPlace() } catch { throw SQLError(error) }
+            if jobs.count == 1 {
+                // Its failure undoes the whole transaction.
+                let result = jobs[0].run(connection)
+                if result.failure == nil { try commit(connection) } else { _ = try? connection.execute("ROLLBACK") }
+                return [result.settle]
+            }
             var results: [(failure: (any Error)?, settle: @Sendable () -> Void)] = []
             for job in jobs {
                 try connection.execute("SAVEPOINT job")

@@ -33,7 +33,7 @@ package enum Trust {
         case (.file, _): break
         }
         try require(status, path, for: user)
-        return TrustedPath(path: walk.resolved, descriptor: try walk.handOver())
+        return TrustedPath(names: walk.names, descriptor: try walk.handOver())
     }
 
     /// Opens a file whose content is data, such as an image. Root has to trust it like any other file, because whoever can
@@ -46,7 +46,7 @@ package enum Trust {
         var walk = try Walk(path, user)
         while try walk.advance() {}
         guard walk.status.st_mode & S_IFMT != S_IFDIR else { throw Distrust(path, EISDIR) }
-        return TrustedPath(path: walk.resolved, descriptor: try walk.handOver())
+        return TrustedPath(names: walk.names, descriptor: try walk.handOver())
     }
 
     /// Resolves the path of a directory, which may itself belong to any user, and checks that no other user can replace it.
@@ -111,12 +111,14 @@ package enum Trust {
 /// A trusted file or directory, held open so that it stays the one that was checked, whatever happens to its name.
 package final class TrustedPath: Sendable {
     /// The path without symbolic links.
-    package let path: String
+    package var path: String { "/" + names.joined(separator: "/") }
+    private let names: [String]
     /// A descriptor that identifies the file, without access to its content (`O_PATH`).
     private let descriptor: Int32
 
-    init(path: String, descriptor: Int32) {
-        self.path = path
+    /// - Parameter names: the components of the path without symbolic links.
+    init(names: [String], descriptor: Int32) {
+        self.names = names
         self.descriptor = descriptor
     }
 

@@ -6,7 +6,7 @@ struct Walk: ~Copyable {
     private let path: String
     private let user: uid_t
     private var rest: [String]
-    private var names: [String] = []
+    private(set) var names: [String] = []
     private var links = 0
     /// What has been reached, and what that was found to be.
     private var current: Int32
@@ -15,8 +15,9 @@ struct Walk: ~Copyable {
     init(_ path: String, _ user: uid_t) throws(Distrust) {
         self.path = path
         self.user = user
-        rest = Self.names(in: path)
-        guard path.utf8.first == Self.slash, !path.utf8.contains(0) else { throw Distrust(path, EINVAL) }
+        let bytes = Array(path.utf8)
+        rest = Self.names(in: bytes)
+        guard bytes.first == Self.slash, !bytes.contains(0) else { throw Distrust(path, EINVAL) }
         (current, status) = try Self.openRoot(path)
     }
 
@@ -73,9 +74,9 @@ struct Walk: ~Copyable {
         var buffer = [UInt8](repeating: 0, count: Int(PATH_MAX))
         let count = readlinkat(link, "", &buffer, buffer.count)
         guard count > 0 else { throw Distrust(path, errno) }
-        let target = String(decoding: buffer.prefix(count), as: UTF8.self)
+        let target = buffer.prefix(count)
         rest += Self.names(in: target)
-        guard target.utf8.first == Self.slash else { return }
+        guard target.first == Self.slash else { return }
         close(current)
         current = -1
         names = []
@@ -85,8 +86,8 @@ struct Walk: ~Copyable {
     private static let slash = UInt8(ascii: "/")
 
     /// The names in a path, the last one first.
-    private static func names(in path: String) -> [String] {
-        path.utf8.split(separator: slash).reversed().map { String(decoding: $0, as: UTF8.self) }
+    private static func names(in path: some Collection<UInt8>) -> [String] {
+        path.split(separator: slash).reversed().map { String(decoding: $0, as: UTF8.self) }
     }
 
     private static func openRoot(_ path: String) throws(Distrust) -> (Int32, stat) {

@@ -31,6 +31,12 @@ public struct Policy: Sendable, Hashable, Codable {
         case revokeType = "volume_extension:volume_type_access:removeProjectAccess"
         case getQoS = "volume_extension:qos_specs_manage:get"
         case changeQoS = "volume_extension:qos_specs_manage:update"
+        case getGroup = "group:get"
+        case listGroups = "group:get_all"
+        case createGroup = "group:create"
+        case updateGroup = "group:update"
+        case deleteGroup = "group:delete"
+        case createGroupSnapshot = "group:create_group_snapshot"
         case getQuota = "volume_extension:quotas:show"
         case updateQuota = "volume_extension:quotas:update"
         case listPools = "scheduler_extension:scheduler_stats:get_pools"
@@ -46,11 +52,11 @@ public struct Policy: Sendable, Hashable, Codable {
         public var defaultRole: Scope.Role {
             switch self {
             case .getVolume, .listVolumes, .getSnapshot, .listSnapshots, .getType, .listTypes, .getQuota, .listPools,
-                .getFlow:
+                .getFlow, .getGroup, .listGroups:
                 .reader
             case .createVolume, .updateVolume, .extendVolume, .deleteVolume, .retypeVolume, .revertVolume,
                 .createSnapshot, .deleteSnapshot, .attachVolume, .detachVolume, .saveImage,
-                .cancelFlow, .retryFlow:
+                .cancelFlow, .retryFlow, .createGroup, .updateGroup, .deleteGroup, .createGroupSnapshot:
                 .member
             case .adoptVolume, .forgetVolume, .migrateVolume, .transferVolume, .createType, .updateType, .deleteType,
                 .listAllTypes,

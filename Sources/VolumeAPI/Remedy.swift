@@ -71,6 +71,14 @@ public enum Remedy: Sendable, Hashable, Codable {
     case showType(String)
     /// List all volume types.
     case listTypes
+    /// Look at a group, by its name or id.
+    case showGroup(String)
+    /// List the project's groups.
+    case listGroups
+    /// Take a volume out of a group, each by its name or id.
+    case removeFromGroup(String, group: String)
+    /// Remove a group and its volumes, by the group's name or id.
+    case removeGroupWithVolumes(String)
     /// Look at QoS specs, by their name.
     case showQoS(String)
     /// List all QoS specs.

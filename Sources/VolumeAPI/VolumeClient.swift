@@ -14,6 +14,12 @@ public protocol VolumeClient: Sendable {
     /// The same client, which calls `tell` each time a request enters another phase.
     func telling(_ tell: @escaping @Sendable (RequestPhase) -> Void) -> Self
 
+    /// Makes all checks of the request that `body` makes of this client, without changing anything. `body` is left with
+    /// an error where the request would start, carry on or wait for a flow.
+    ///
+    /// - Throws: what the request would throw, as far as that can be known beforehand.
+    func rehearse(_ body: () async throws -> Void) async throws -> Rehearsal
+
     // MARK: Volumes
 
     /// Creates a volume. Returns when the volume is available, unless `control` says otherwise.
@@ -88,7 +94,9 @@ public protocol VolumeClient: Sendable {
     /// Returns the volume with this complete name or id: for requests that change it.
     func volume(named reference: String) async throws(VolumeError) -> Volume
     /// Lists the project's volumes, oldest first, `size` volumes a page.
-    func volumePages(of size: Int) -> Pages<Volume>
+    ///
+    /// - Parameter marker: the volume after which the list begins; `nil` for all volumes.
+    func volumePages(after marker: VolumeID?, of size: Int) -> Pages<Volume>
     /// Asks the volume's pool for the state of the volume's data.
     func backendState(of volume: Volume) async -> BackendState
     /// Returns what is wrong with the volume's data; `nil` if nothing is, or if the volume's status promises no data.
@@ -122,7 +130,9 @@ public protocol VolumeClient: Sendable {
     /// Returns the snapshot with this complete name or id: for requests that change it.
     func snapshot(named reference: String) async throws(VolumeError) -> Snapshot
     /// Lists the snapshots of a volume or, without one, of the project, oldest first, `size` snapshots a page.
-    func snapshotPages(of volume: VolumeID?, size: Int) -> Pages<Snapshot>
+    ///
+    /// - Parameter marker: the snapshot after which the list begins; `nil` for all snapshots.
+    func snapshotPages(of volume: VolumeID?, after marker: SnapshotID?, size: Int) -> Pages<Snapshot>
     /// Asks the snapshot's pool for the state of the snapshot's data.
     func backendState(of snapshot: Snapshot) async -> BackendState
     /// The snapshot's location on its backend; empty while its driver has not been needed yet.
@@ -142,9 +152,11 @@ public protocol VolumeClient: Sendable {
     func detach(_ reference: String, control: RequestControl) async throws(VolumeError) -> FlowID?
     /// Starts a server that gives others access to a volume. Returns when it answers, unless `control` says otherwise.
     ///
-    /// - Parameter reference: a complete name or id.
-    func export(_ reference: String, control: RequestControl) async throws(VolumeError) -> Attachment
-    /// Ends the server that ``export(_:control:)`` started. Returns the flow that ends it; `nil` if the volume is not exported.
+    /// - Parameters:
+    ///   - reference: a complete name or id.
+    ///   - readOnly: whether no client may write to it; a read-only volume is always exported so.
+    func export(_ reference: String, readOnly: Bool, control: RequestControl) async throws(VolumeError) -> Attachment
+    /// Ends the server that ``export(_:readOnly:control:)`` started. Returns the flow that ends it; `nil` if the volume is not exported.
     ///
     /// - Parameter reference: a complete name or id.
     @discardableResult
@@ -257,6 +269,47 @@ public protocol VolumeClient: Sendable {
     /// Has a volume type, or all, no longer refer to QoS specs.
     @discardableResult
     func disassociateQoSSpecs(_ name: String, fromType type: String?) async throws(VolumeError) -> QoSSpecs
+
+    // MARK: Groups
+
+    /// Lists the project's groups, by their names.
+    func groups() async throws(VolumeError) -> [VolumeGroup]
+    /// Returns the group with this complete name or id.
+    func group(named reference: String) async throws(VolumeError) -> VolumeGroup
+    /// Returns the volumes of a group, oldest first.
+    func volumes(ofGroup reference: String) async throws(VolumeError) -> [Volume]
+    /// Creates a group, or returns the same group if it exists.
+    @discardableResult
+    func createGroup(_ request: GroupRequest) async throws(VolumeError) -> CreatedGroup
+    /// Changes a group's name or description.
+    @discardableResult
+    func changeGroup(_ reference: String, _ change: GroupChange) async throws(VolumeError) -> VolumeGroup
+    /// Puts volumes into a group, all or none.
+    @discardableResult
+    func addToGroup(_ reference: String, _ volumes: [String]) async throws(VolumeError) -> VolumeGroup
+    /// Takes volumes out of a group, all or none; they stay volumes of the project.
+    @discardableResult
+    func removeFromGroup(_ reference: String, _ volumes: [String]) async throws(VolumeError) -> VolumeGroup
+    /// Creates a snapshot of each volume of a group, all or none: one after the other, not at one moment. Returns when they are
+    /// available, unless `control` says otherwise.
+    ///
+    /// - Parameter name: the name of each of them, unique in its volume; `nil` for none.
+    @discardableResult
+    func createGroupSnapshot(
+        _ reference: String,
+        named name: VolumeName?,
+        control: RequestControl
+    ) async throws(VolumeError) -> [CreatedSnapshot]
+    /// Removes a group, and returns it as it was.
+    ///
+    /// - Parameter includingVolumes: whether its volumes and their data are removed first; otherwise a group that has some is
+    ///   refused.
+    @discardableResult
+    func removeGroup(
+        _ reference: String,
+        includingVolumes: Bool,
+        control: RequestControl
+    ) async throws(VolumeError) -> VolumeGroup
 
     // MARK: Quota
 

@@ -8,6 +8,7 @@ extension VolumeError {
             case .volume: "VolumeNotFound"
             case .snapshot: "SnapshotNotFound"
             case .type: "VolumeTypeNotFound"
+            case .group: "GroupNotFound"
             case .pool: "ServiceNotFound"
             case .flow, nil: "NotFound"
             }
@@ -15,6 +16,7 @@ extension VolumeError {
             switch kind {
             case .snapshot: "InvalidSnapshot"
             case .type: "InvalidVolumeType"
+            case .group: "InvalidGroup"
             case .flow: "Conflict"
             case .volume, .pool, nil: "InvalidVolume"
             }
@@ -28,24 +30,28 @@ extension VolumeError {
     }
 
     private enum Kind {
-        case volume, snapshot, type, pool, flow
+        case volume, snapshot, type, group, pool, flow
     }
 
-    /// What the error is about, which its remedies name; `nil` for something else.
+    /// What the error is about, which its remedies name; `nil` for something else. A flow is meant only if no object is named,
+    /// because an error about an object may advise to wait for a flow first.
     private var kind: Kind? {
-        for remedy in remedies {
-            switch remedy {
-            case .showSnapshot, .listSnapshots, .removeSnapshot: return .snapshot
-            case .showType, .listTypes: return .type
-            case .showVolume, .listVolumes, .createVolume, .resizeVolume, .removeVolume, .removeVolumeWithSnapshots,
-                .unprotectVolume, .attachVolume, .detachVolume, .exportVolume, .unexportVolume, .mountVolume,
-                .unmountVolume:
-                return .volume
-            case .showPool, .listPools, .claimPool: return .pool
-            case .listFlows, .retryFlow, .waitForFlow, .cancelFlow, .abandonFlow: return .flow
-            default: continue
-            }
+        let kinds = remedies.compactMap(Self.kind)
+        return kinds.first { $0 != .flow } ?? kinds.first
+    }
+
+    private static func kind(of remedy: Remedy) -> Kind? {
+        switch remedy {
+        case .showSnapshot, .listSnapshots, .removeSnapshot: .snapshot
+        case .showType, .listTypes, .createType, .restrictType: .type
+        case .showGroup, .listGroups, .removeFromGroup, .removeGroupWithVolumes: .group
+        case .showVolume, .listVolumes, .createVolume, .resizeVolume, .retypeVolume, .removeVolume,
+            .removeVolumeWithSnapshots, .unprotectVolume, .makeWritable, .attachVolume, .detachVolume, .exportVolume,
+            .unexportVolume, .mountVolume, .unmountVolume:
+            .volume
+        case .showPool, .listPools, .enablePool, .claimPool, .listPoolObjects: .pool
+        case .listFlows, .retryFlow, .waitForFlow, .cancelFlow, .abandonFlow: .flow
+        default: nil
         }
-        return nil
     }
 }

@@ -87,6 +87,17 @@ public protocol ExportingDriver: VolumeDriver {
     func export(of volume: VolumeID) async throws(DriverError) -> VolumeExport?
 }
 
+/// A driver that can serve volumes in a way that lets no client write.
+public protocol ReadOnlyExportingDriver: ExportingDriver {
+    /// Serves the volume to clients that can only read it. Idempotent: exporting a volume that is exported so returns the
+    /// existing export. ``ExportingDriver/unexport(_:operation:)`` ends it.
+    ///
+    /// - Throws: as ``ExportingDriver/export(_:as:operation:)``; `refused` while the volume is exported for writing, as
+    ///   that is while it is exported read-only.
+    func exportReadOnly(_ volume: VolumeID, as type: ExportType, operation: OperationID) async throws(DriverError)
+        -> VolumeExport
+}
+
 /// A protocol by which a volume is served.
 public struct ExportType: RawRepresentable, Sendable, Hashable, Codable, CustomStringConvertible {
     /// The name as it is stored and printed.
@@ -110,10 +121,25 @@ public struct VolumeExport: Sendable, Hashable, Codable {
     public let type: ExportType
     /// The address for clients: `nbd+unix:///?socket=/run/volumectl/volume-….sock`.
     public let uri: String
+    /// Whether it refuses writes.
+    public let isReadOnly: Bool
 
-    /// - Parameter uri: the address for clients.
-    public init(type: ExportType, uri: String) {
+    /// - Parameters:
+    ///   - uri: the address for clients.
+    ///   - isReadOnly: whether it refuses writes.
+    public init(type: ExportType, uri: String, isReadOnly: Bool = false) {
         self.type = type
         self.uri = uri
+        self.isReadOnly = isReadOnly
+    }
+
+    /// Decodes an export; one of a version that did not know read-only ones is writable.
+    public init(from decoder: any Decoder) throws {
+        let fields = try decoder.container(keyedBy: CodingKeys.self)
+        self.init(
+            type: try fields.decode(ExportType.self, forKey: .type),
+            uri: try fields.decode(String.self, forKey: .uri),
+            isReadOnly: try fields.decodeIfPresent(Bool.self, forKey: .isReadOnly) ?? false
+        )
     }
 }

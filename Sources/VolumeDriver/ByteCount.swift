@@ -79,9 +79,12 @@ extension ByteCount: CustomStringConvertible {
     }
 
     private static func decimal(_ thousandths: Int128) -> String {
-        let (whole, part) = thousandths.quotientAndRemainder(dividingBy: 1000)
-        var decimals = String(1000 + part).dropFirst()
-        while decimals.last == "0" { decimals.removeLast() }
-        return decimals.isEmpty ? "\(whole)" : "\(whole).\(decimals)"
+        // Of a size in its own unit, less than 1024 thousands.
+        let (whole, part) = Int64(thousandths).quotientAndRemainder(dividingBy: 1000)
+        guard part > 0 else { return "\(whole)" }
+        var (decimals, places) = (part, 3)
+        while decimals % 10 == 0 { (decimals, places) = (decimals / 10, places - 1) }
+        let zeros = decimals < 10 ? places - 1 : decimals < 100 ? places - 2 : 0
+        return "\(whole)." + String(repeating: "0", count: zeros) + "\(decimals)"
     }
 }

@@ -29,11 +29,13 @@ public struct DriverFeatures: OptionSet, Sendable, Hashable {
 
     /// ``ReadOnlyAttachingDriver``.
     public static let readOnly = DriverFeatures(rawValue: 1 << 10)
+    /// ``ReadOnlyExportingDriver``.
+    public static let readOnlyExport = DriverFeatures(rawValue: 1 << 11)
 
     private static let named: [(name: String, feature: DriverFeatures)] = [
         ("extend", .extend), ("snapshot", .snapshot), ("revert", .revert), ("clone", .clone), ("image", .image),
         ("attach", .attach), ("export", .export), ("manage", .manage), ("health", .health),
-        ("mark", .mark), ("read-only", .readOnly),
+        ("mark", .mark), ("read-only", .readOnly), ("read-only-export", .readOnlyExport),
     ]
 
     /// All features.
@@ -84,6 +86,7 @@ extension VolumeDriver {
         if self is any HealthCheckingDriver { features.insert(.health) }
         if self is any MarkingDriver { features.insert(.mark) }
         if self is any ReadOnlyAttachingDriver { features.insert(.readOnly) }
+        if self is any ReadOnlyExportingDriver { features.insert(.readOnlyExport) }
         return features.subtracting(withheldFeatures)
     }
 
@@ -153,6 +156,11 @@ extension VolumeDriver {
     /// This driver as one that attaches read-only. Throws `unsupported`.
     public var readOnlyAttaching: any ReadOnlyAttachingDriver {
         get throws(DriverError) { try offered(self as? any ReadOnlyAttachingDriver, .readOnly) }
+    }
+
+    /// This driver as one that exports read-only. Throws `unsupported`.
+    public var readOnlyExporting: any ReadOnlyExportingDriver {
+        get throws(DriverError) { try offered(self as? any ReadOnlyExportingDriver, .readOnlyExport) }
     }
 
     private func offered<Driver>(_ driver: Driver?, _ feature: DriverFeatures) throws(DriverError) -> Driver {

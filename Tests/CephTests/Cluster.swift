@@ -1,5 +1,6 @@
 import Foundation
 import Identity
+import Programs
 import RBDDriver
 import TestKit
 import Testing
@@ -26,30 +27,31 @@ enum Cluster {
 
     /// Executes a tool of Ceph's as its administrator, past the driver. Returns what it writes.
     @discardableResult
-    static func tool(_ words: String...) throws -> String { try run(words[0], Array(words.dropFirst())) }
+    static func tool(_ words: String...) async throws -> String {
+        try await run(words[0], Array(words.dropFirst()))
+    }
 
-    /// Executes a program that is told of the cluster by its environment.
+    /// Executes a program that is told of the cluster by its environment. Returns what it writes.
     @discardableResult
-    static func run(_ program: String, _ arguments: [String]) throws -> String {
-        let process = Process()
-        let output = Pipe()
-        process.executableURL = URL(filePath: "/usr/bin/env")
-        process.arguments = [program] + arguments
-        process.environment = ["PATH": "/usr/bin:/bin", "LC_ALL": "C", "CEPH_CONF": try #require(configuration)]
-        process.standardOutput = output
-        process.standardInput = FileHandle.nullDevice
-        try process.run()
-        let data = try output.fileHandleForReading.readToEnd() ?? Data()
-        process.waitUntilExit()
-        guard process.terminationStatus == 0 else {
-            throw ToolFailure(call: ([program] + arguments).joined(separator: " "), status: process.terminationStatus)
+    static func run(_ program: String, _ arguments: [String]) async throws -> String {
+        let ended = try await result(program, arguments)
+        guard ended.status == .exited(0) else {
+            let call = ([program] + arguments).joined(separator: " ")
+            throw ToolFailure(call: call, status: ended.status, messages: ended.messages)
         }
-        return String(decoding: data, as: UTF8.self)
+        return ended.output
+    }
+
+    /// Executes a program that is told of the cluster by its environment, whatever its status is.
+    static func result(_ program: String, _ arguments: [String]) async throws -> ProgramResult {
+        let environment = ["CEPH_CONF": try #require(configuration)]
+        return try await SystemPrograms().run(ProgramCall(program, arguments, environment: environment))
     }
 
     struct ToolFailure: Error {
         let call: String
-        let status: Int32
+        let status: ProgramResult.Status
+        let messages: String
     }
 }
 

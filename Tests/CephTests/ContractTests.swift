@@ -12,14 +12,17 @@ struct ContractTests {
     func `the driver keeps every rule of the contract`(rule: Rule) async throws {
         var subject = DriverUnderTest(scratchDirectory: ScratchDirectory.path) { try Cluster.driver() }
         subject.content = DirectContent()
-        subject.vanish = { volume in try Cluster.tool("rbd", "rm", "--no-progress", "volumes/\(volume.backendName)") }
-        subject.unmark = { try Cluster.tool("rados", "--pool", "volumes", "rm", "volumectl_pool") }
+        subject.vanish = { volume in
+            try await Cluster.tool("rbd", "rm", "--no-progress", "volumes/\(volume.backendName)")
+        }
+        subject.unmark = { try await Cluster.tool("rados", "--pool", "volumes", "rm", "volumectl_pool") }
         subject.plant = { name in
-            try Cluster.tool("rbd", "create", "--size", "8M", "volumes/\(name)")
+            try await Cluster.tool("rbd", "create", "--size", "8M", "volumes/\(name)")
             return ForeignObject {
-                try Cluster.tool("rbd", "info", "--format", "json", "volumes/\(name)").contains("\"size\":8388608")
+                try await Cluster.tool("rbd", "info", "--format", "json", "volumes/\(name)")
+                    .contains("\"size\":8388608")
             } remove: {
-                try Cluster.tool("rbd", "rm", "--no-progress", "volumes/\(name)")
+                try await Cluster.tool("rbd", "rm", "--no-progress", "volumes/\(name)")
             }
         }
         let outcome = await DriverKit.check(rule, on: subject)

@@ -10,7 +10,7 @@ struct DirectContent: ContentAccess {
         defer { try? FileManager.default.removeItem(at: file) }
         try Data(bytes).write(to: file)
         let command = "write -s \(file.path) \(offset) \(bytes.count)"
-        try Cluster.tool("qemu-io", "-f", "raw", "-c", command, Self.image(volume))
+        try await Cluster.tool("qemu-io", "-f", "raw", "-c", command, Self.image(volume))
     }
 
     func read(
@@ -24,7 +24,7 @@ struct DirectContent: ContentAccess {
         let (block, first) = (4096, Int(offset) / 4096)
         let blocks = (Int(offset) + count + block - 1) / block - first
         let range = ["bs=\(block)", "skip=\(first)", "count=\(first + blocks)"]
-        try Cluster.run(
+        try await Cluster.run(
             "qemu-img",
             ["dd", "-f", "raw", "-O", "raw"] + range + ["if=\(Self.image(volume))", "of=\(file.path)"]
         )

@@ -15,15 +15,36 @@ struct ExportTests {
         let driver = try Cluster.driver()
         try await driver.create(volume, size: size, operation: .random())
         let export = try await driver.export(volume, as: .nbd, operation: .random())
-        #expect(try Cluster.tool("nbdinfo", "--size", export.uri) == "16777216\n")
+        #expect(try await Cluster.tool("nbdinfo", "--size", export.uri) == "16777216\n")
         let (original, copy) = (ScratchDirectory.path + "/original", ScratchDirectory.path + "/copy")
         let content = Data((0..<(16 << 20)).map { UInt8(truncatingIfNeeded: $0 &* 37 ^ $0 >> 10) })
         try content.write(to: URL(filePath: original))
-        try Cluster.tool("nbdcopy", "--flush", original, export.uri)
+        try await Cluster.tool("nbdcopy", "--flush", original, export.uri)
         try await driver.unexport(volume, operation: .random())
         let again = try await driver.export(volume, as: .nbd, operation: .random())
-        try Cluster.tool("nbdcopy", again.uri, copy)
+        try await Cluster.tool("nbdcopy", again.uri, copy)
         #expect(try Data(contentsOf: URL(filePath: copy)) == content)
+        try await driver.unexport(volume, operation: .random())
+        try await driver.delete(volume, operation: .random())
+    }
+
+    @Test func `a read-only export refuses writes, and the next one does not`() async throws {
+        let driver = try Cluster.driver()
+        try await driver.create(volume, size: size, operation: .random())
+        let export = try await driver.exportReadOnly(volume, as: .nbd, operation: .random())
+        #expect(export.isReadOnly)
+        #expect(try await driver.export(of: volume) == export)
+        let zeros = ScratchDirectory.path + "/zeros"
+        try Data(count: 16 << 20).write(to: URL(filePath: zeros))
+        await #expect(throws: (any Error).self) { try await Cluster.tool("nbdcopy", zeros, export.uri) }
+        let error = await #expect(throws: DriverError.self) {
+            try await driver.export(volume, as: .nbd, operation: .random())
+        }
+        #expect(error?.code == .refused)
+        try await driver.unexport(volume, operation: .random())
+        let writable = try await driver.export(volume, as: .nbd, operation: .random())
+        #expect(!writable.isReadOnly)
+        try await Cluster.tool("nbdcopy", "--flush", zeros, writable.uri)
         try await driver.unexport(volume, operation: .random())
         try await driver.delete(volume, operation: .random())
     }

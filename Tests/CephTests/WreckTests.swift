@@ -22,7 +22,7 @@ struct WreckTests {
         let driver = try Cluster.driver()
         for isDeleted in [true, false] {
             try await driver.create(volume, size: size, operation: .random())
-            try Self.damage(volume.backendName, part)
+            try await Self.damage(volume.backendName, part)
             #expect(try await driver.inspect(volume) == .partial)
             if part != "directory" {
                 #expect(try await driver.list().contains(BackendVolume(id: volume, presence: .partial)))
@@ -35,21 +35,15 @@ struct WreckTests {
                 #expect(try await driver.inspect(volume) == .complete(size))
                 try await driver.delete(volume, operation: .random())
             }
-            #expect(try !Cluster.tool("rados", "--pool", "volumes", "ls").contains(volume.description))
+            #expect(try await !Cluster.tool("rados", "--pool", "volumes", "ls").contains(volume.description))
         }
     }
 
     @Test(arguments: 1...12)
     func `a create that was killed at any moment is completed by the next create`(moment: Int) async throws {
-        let tool = Process()
-        tool.executableURL = URL(filePath: "/usr/bin/rbd")
-        tool.arguments = ["create", "--size", "16M", "volumes/\(volume.backendName)"]
-        tool.environment = ["CEPH_CONF": try #require(Cluster.configuration), "PATH": "/usr/bin"]
-        (tool.standardOutput, tool.standardError) = (FileHandle.nullDevice, FileHandle.nullDevice)
-        try tool.run()
-        try await Task.sleep(for: .milliseconds(moment * 8))
-        kill(tool.processIdentifier, SIGKILL)
-        tool.waitUntilExit()
+        let creation = ["rbd", "create", "--size", "16M", "volumes/\(volume.backendName)"]
+        // `timeout` ends with the signal that it sends, or with the status of a command that was faster.
+        _ = try await Cluster.result("timeout", ["--signal=KILL", "\(Double(moment) * 0.008)"] + creation)
         let driver = try Cluster.driver()
         try await driver.create(volume, size: size, operation: .random())
         #expect(try await driver.inspect(volume) == .complete(size))
@@ -63,29 +57,29 @@ struct WreckTests {
         let clone = VolumeID.random()
         try await driver.create(volume, size: size, operation: .random())
         let scaffold = "volumes/\(volume.backendName)@\(kind)-\(clone)"
-        try Cluster.run("rbd", ["snap", "create", "--no-progress", scaffold])
-        try Cluster.run("rbd", ["snap", "protect", scaffold])
+        try await Cluster.run("rbd", ["snap", "create", "--no-progress", scaffold])
+        try await Cluster.run("rbd", ["snap", "protect", scaffold])
         try await driver.delete(clone, operation: .random())
-        let snapshots = try Cluster.tool("rbd", "snap", "ls", "--format", "json", "volumes/\(volume.backendName)")
+        let snapshots = try await Cluster.tool("rbd", "snap", "ls", "--format", "json", "volumes/\(volume.backendName)")
         #expect(!snapshots.contains(clone.description))
         try await driver.delete(volume, operation: .random())
     }
 
     /// Takes a part of the image away, as somebody would who is killed before it is made.
-    private static func damage(_ image: String, _ part: String) throws {
-        let info = try Cluster.tool("rbd", "info", "--format", "json", "volumes/\(image)")
+    private static func damage(_ image: String, _ part: String) async throws {
+        let info = try await Cluster.tool("rbd", "info", "--format", "json", "volumes/\(image)")
         let id = try JSONDecoder().decode(Info.self, from: Data(info.utf8)).id
         let rados = ["--pool", "volumes"]
-        func remove(_ object: String) throws { try Cluster.run("rados", rados + ["rm", object]) }
+        func remove(_ object: String) async throws { try await Cluster.run("rados", rados + ["rm", object]) }
         switch part {
-        case "header": try remove("rbd_header.\(id)")
-        case "id": try remove("rbd_id.\(image)")
+        case "header": try await remove("rbd_header.\(id)")
+        case "id": try await remove("rbd_id.\(image)")
         default:
-            try remove("rbd_header.\(id)")
+            try await remove("rbd_header.\(id)")
             for key in ["name_\(image)", "id_\(id)"] {
-                try Cluster.run("rados", rados + ["rmomapkey", "rbd_directory", key])
+                try await Cluster.run("rados", rados + ["rmomapkey", "rbd_directory", key])
             }
         }
-        try? remove("rbd_object_map.\(id)")
+        try? await remove("rbd_object_map.\(id)")
     }
 }

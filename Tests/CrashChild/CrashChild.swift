@@ -21,6 +21,9 @@ struct CrashChild: AsyncParsableCommand {
         /// Makes a snapshot of the volume.
         case snapshot
         case deleteSnapshot = "delete-snapshot"
+        /// Makes a group of the volume and a second one, and snapshots of both.
+        case group
+        case groupSnapshot = "group-snapshot"
         /// Takes the volume back to the snapshot.
         case revert
         /// Makes a volume of the snapshot, or of the volume.
@@ -96,6 +99,15 @@ struct CrashChild: AsyncParsableCommand {
                 _ = try await service.createSnapshot(
                     SnapshotRequest(of: "data", name: VolumeName(validating: "kept", as: "snapshot"))
                 )
+            case .group:
+                let name = try VolumeName(validating: "pair")
+                try await service.createGroup(GroupRequest(name: name))
+                try await service.addToGroup("pair", ["data"])
+                var request = VolumeRequest(size: .exactly(.oneMebibyte), pool: "default")
+                request.group = "pair"
+                _ = try await service.create(request)
+            case .groupSnapshot:
+                try await service.createGroupSnapshot("pair", named: VolumeName(validating: "kept", as: "snapshot"))
             case .deleteSnapshot: try await service.deleteSnapshot("data@kept")
             case .revert: try await service.revert("data", to: "kept")
             case .restore: _ = try await service.create(VolumeRequest(source: .snapshot("data@kept")))

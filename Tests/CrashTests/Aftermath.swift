@@ -52,6 +52,8 @@ struct Aftermath {
         case copied
         /// The volume is in use, with the device in its record.
         case inUse
+        /// There is a second volume in the same group, and each has a snapshot.
+        case groupSnapshotted
         /// The volume is in use, with the server in its record.
         case exported
         /// As available, and an image file of it is complete.
@@ -87,8 +89,8 @@ struct Aftermath {
         #expect(quota.usage.inUse.volumes == volumes.count, context)
         #expect(quota.usage.inUse.snapshots == snapshots.count, context)
         #expect(
-            try await driver.listSnapshots()
-                == snapshots.map { BackendSnapshot(id: $0.id, of: $0.volume, presence: .complete($0.size)) },
+            Set(try await driver.listSnapshots())
+                == Set(snapshots.map { BackendSnapshot(id: $0.id, of: $0.volume, presence: .complete($0.size)) }),
             context
         )
         #expect(snapshots.allSatisfy { $0.status == .available }, context)
@@ -136,7 +138,11 @@ struct Aftermath {
         case (1, 0) where isSaved: return .saved
         case (1, 0): return volumes.first?.size.bytes == 1 << 20 ? .available : .extended
         case (1, _): return .snapshotted
-        default: return .copied
+        case (2, 0): return .copied
+        case (2, 2) where volumes.allSatisfy({ $0.group != nil }): return .groupSnapshotted
+        default:
+            #expect(volumes.allSatisfy { $0.group == nil }, context)
+            return .copied
         }
     }
 

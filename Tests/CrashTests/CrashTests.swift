@@ -51,6 +51,14 @@ struct CrashTests {
             end: .available,
             moments: 8
         ),
+        Scenario(action: "group-snapshot", before: grouped, end: .groupSnapshotted, moments: 8),
+        Scenario(
+            action: "group-snapshot",
+            before: grouped,
+            failing: failure("createSnapshot", "after"),
+            end: .copied,
+            moments: 8
+        ),
         Scenario(action: "delete-snapshot", before: kept, end: .available, moments: 6),
         Scenario(
             action: "delete-snapshot",
@@ -137,6 +145,7 @@ struct CrashTests {
     private static let made = ["create"]
     private static let planted = ["plant"]
     private static let kept = ["create", "snapshot"]
+    private static let grouped = ["create", "group"]
     private static let used = ["create", "attach"]
     private static let served = ["create", "export"]
 

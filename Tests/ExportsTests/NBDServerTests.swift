@@ -107,6 +107,32 @@ struct NBDServerTests {
         #expect(shop.processes == [])
     }
 
+    @Test func `a read-only server refuses writes, says that it does, and is not taken for a writable one`()
+        async throws
+    {
+        let shop = try Workshop()
+        let export = try await shop.server.start(shop.name, shop.source, isReadOnly: true, "serve")
+        #expect(export.isReadOnly && shop.server.export(of: shop.name) == export)
+        #expect(try await shop.server.start(shop.name, shop.source, isReadOnly: true, "serve") == export)
+        let write = try await shop.run("qemu-io", "-f", "raw", "-c", "write -P 7 0 4096", export.uri)
+        #expect(!write.isSuccess)
+        #expect(try await shop.run("nbdcopy", export.uri, ScratchDirectory.path + "/copy").isSuccess)
+        #expect(try Data(contentsOf: URL(filePath: shop.image)) == shop.content)
+        let error = await #expect(throws: DriverError.self) {
+            try await shop.server.start(shop.name, shop.source, "serve")
+        }
+        #expect(error?.code == .refused && error?.remedy == "end its export first")
+        try await shop.server.stop(shop.name, "stop")
+        let writable = try await shop.server.start(shop.name, shop.source, "serve")
+        #expect(!writable.isReadOnly)
+        await #expect(throws: DriverError.self) {
+            try await shop.server.start(shop.name, shop.source, isReadOnly: true, "serve")
+        }
+        #expect(shop.server.export(of: shop.name) == writable)
+        try await shop.server.stop(shop.name, "stop")
+        #expect(shop.processes == [])
+    }
+
     @Test func `a failed start leaves neither a process nor a file`() async throws {
         let shop = try Workshop()
         let missing = NBDImage.file(ScratchDirectory.path + "/missing", format: .raw)

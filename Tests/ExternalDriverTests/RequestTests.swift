@@ -79,6 +79,24 @@ struct RequestTests {
         #expect(Set(calls.map(\.0) + ["capabilities"]) == schema.operations)
     }
 
+    @Test func `a read-only use is asked for by a flag, and believed only if the answer says so`() async throws {
+        let schema = try ProtocolSchema()
+        let attachment =
+            #"{"protocol": 1, "result": {"attachment": {"path": "/dev/sdx", "device": true, "read_only": true}}}"#
+        let driver = try await Script.replying(attachment)
+        #expect(try await driver.attachReadOnly(volume, operation: operation).isReadOnly)
+        var request = try Script.request()
+        #expect(request["operation"] as? String == "attach" && request["read_only"] as? Bool == true)
+        #expect(schema.problems(of: request, as: "request") == [])
+        let export = #"{"protocol": 1, "result": {"export": {"type": "nbd", "uri": "nbd://host/x"}}}"#
+        let other = try await Script.replying(export)
+        #expect(try await !other.exportReadOnly(volume, as: .nbd, operation: operation).isReadOnly)
+        request = try Script.request()
+        #expect(request["operation"] as? String == "export" && request["read_only"] as? Bool == true)
+        _ = try await other.export(volume, as: .nbd, operation: operation)
+        #expect(try Script.request()["read_only"] == nil)
+    }
+
     @Test func `a driver that is bound to a pool names it in every request except that for the mark`() async throws {
         let pool = PoolID.random()
         let driver = try await Script.driver(otherwise: "exit 9").bound(to: pool)

@@ -120,7 +120,7 @@ struct ExportTests {
     @Test func `a driver without a directory for exports offers none`() async throws {
         let recorder = Recorder()
         let driver = LVMDriver.recorded(.thin, recorder)
-        #expect(driver.withheldFeatures == .export)
+        #expect(driver.withheldFeatures == [.export, .readOnlyExport])
         try await driver.unexport(volume, operation: .random())
         #expect(try await driver.export(of: volume) == nil)
         #expect(recorder.calls.isEmpty)

@@ -12,6 +12,7 @@ struct GuestTests {
         let rules = [
             "delete-spares-others", "data-is-kept", "data-never-leaks", "extend-keeps-data", "snapshot-immutable",
             "from-snapshot-exact", "revert-restores", "clone-independent", "image-round-trip", "attach-keeps-data",
+            "attach-read-only",
         ]
         let report = try await Guest.run("driver-check", [type] + rules.flatMap { ["--rule", $0] }, minutes: 15)
         #expect(report.contains("\(rules.count) passed, 0 failed, 0 skipped"))

@@ -209,7 +209,7 @@ struct ExportTests {
 
     @Test func `a driver without a directory for exports offers none`() async throws {
         let driver = LoopbackDriver(directory: ScratchDirectory.path + "/pool")
-        #expect(driver.withheldFeatures == .export)
+        #expect(driver.withheldFeatures == [.export, .readOnlyExport])
         #expect(self.driver().withheldFeatures == [])
         try await unexport(driver)
         #expect(try await driver.export(of: volume) == nil)

@@ -21,7 +21,7 @@ struct ConfiguredValueTests {
         let expected: [(String, String?, ConfiguredValue.Origin)] = [
             ("project", "variable", .variable("VOLUMECTL_PROJECT")), ("quota.volumes", "7", .file(file, line: 3)),
             ("quota.gigabytes", "1024", .file(file, line: 4)), ("quota.per-volume-gigabytes", "-1", .builtIn),
-            ("quota.snapshots", "10", .builtIn),
+            ("quota.snapshots", "10", .builtIn), ("quota.groups", "10", .builtIn),
             ("history.days", "90", .builtIn), ("history.flows", "100000", .builtIn), ("pool", nil, .builtIn),
             ("enabled-pools", "[default]", .builtIn), ("pools.default.driver", "loopback", .builtIn),
             ("state-directory", ScratchDirectory.path + "/state", .variable("VOLUMECTL_STATE_DIRECTORY")),

@@ -35,6 +35,24 @@ struct FieldTests {
         #expect(throws: FieldMismatch.self) { try map.assemble(["1", nil, [String]()]) }
     }
 
+    @Test func `its values and its stored form are taken at once`() throws {
+        let mixed = Mixed(size: 1, snapshot: nil, tags: ["a"])
+        let (values, stored) = try FieldMap<Mixed>().take(mixed)
+        #expect(try FieldMap<Mixed>().assemble(values) == mixed)
+        #expect(stored == #"{"size":1,"snapshot":null,"tags":["a"]}"#)
+    }
+
+    @Test func `the values of a request are found by the names of its fields`() throws {
+        let map = try FieldMap<Mixed>()
+        let values = try map.dissect(Mixed(size: 1, snapshot: nil, tags: ["a"])).map(Optional.some)
+        let request = RequestValues(ports: map.ports, values: values[...])
+        #expect(request["size"] == 1)
+        #expect(request["tags"] == ["a"])
+        #expect(request["snapshot", as: String.self] == nil)
+        #expect(request["size", as: String.self] == nil)
+        #expect(request["colour", as: String.self] == nil)
+    }
+
     @Test func `its stored form is a plain JSON object`() throws {
         let map = try FieldMap<Mixed>()
         let mixed = Mixed(size: 1, snapshot: nil, tags: ["/dev/sda"])

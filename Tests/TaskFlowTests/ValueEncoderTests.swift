@@ -65,6 +65,17 @@ struct ValueEncoderTests {
         }
     }
 
+    /// Goes on where a member can't be encoded.
+    struct Wavering: Encodable {
+        private enum Keys: CodingKey { case broken, whole }
+
+        func encode(to encoder: any Encoder) throws {
+            var container = encoder.container(keyedBy: Keys.self)
+            try? container.encode(["a": [1], "b": [Double.nan]], forKey: .broken)
+            try container.encode([2], forKey: .whole)
+        }
+    }
+
     private func expectSame(_ value: some Encodable, sourceLocation: SourceLocation = #_sourceLocation) throws {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
@@ -92,6 +103,10 @@ struct ValueEncoderTests {
         try expectSame([nil, 1] as [Int?])
         try expectSame(["a": Int?.none])
         try expectSame("x")
+    }
+
+    @Test func `a member that can't be encoded leaves nothing in the next`() throws {
+        #expect(try ValueEncoder.text(of: Wavering()) == #"{"whole":[2]}"#)
     }
 
     @Test(arguments: [Double.nan, .infinity, -.infinity])

@@ -1,7 +1,7 @@
 package import Identity
 package import VolumeDriver
 
-extension HookedDriver: ExportingDriver {
+extension HookedDriver: ReadOnlyExportingDriver {
     package var exportTypes: Set<ExportType> { [.nbd] }
 
     package func export(
@@ -9,12 +9,24 @@ extension HookedDriver: ExportingDriver {
         as type: ExportType,
         operation: OperationID
     ) async throws(DriverError) -> VolumeExport {
+        try serve(volume, isReadOnly: false)
+    }
+
+    package func exportReadOnly(
+        _ volume: VolumeID,
+        as type: ExportType,
+        operation: OperationID
+    ) async throws(DriverError) -> VolumeExport {
+        try serve(volume, isReadOnly: true)
+    }
+
+    private func serve(_ volume: VolumeID, isReadOnly: Bool) throws(DriverError) -> VolumeExport {
         try hook(.export, .before)
-        guard let server = try servers?.make(for: volume) else {
+        guard let server = try servers?.make(for: volume, isReadOnly: isReadOnly) else {
             throw DriverError(.unsupported, "there are no servers")
         }
         try hook(.export, .after)
-        return VolumeExport(type: type, uri: server.uri)
+        return server.asExport
     }
 
     package func unexport(_ volume: VolumeID, operation: OperationID) async throws(DriverError) {
@@ -25,7 +37,7 @@ extension HookedDriver: ExportingDriver {
 
     package func export(of volume: VolumeID) async throws(DriverError) -> VolumeExport? {
         try hook(.lookAtExport, .before)
-        let export = servers?.device(of: volume).map { VolumeExport(type: .nbd, uri: $0.uri) }
+        let export = servers?.device(of: volume)?.asExport
         try hook(.lookAtExport, .after)
         return export
     }
@@ -34,4 +46,7 @@ extension HookedDriver: ExportingDriver {
 extension LocalAttachment {
     /// The address of the server that this device represents.
     package var uri: String { "nbd+unix:///?socket=\(path)" }
+
+    /// The server that this device represents.
+    fileprivate var asExport: VolumeExport { VolumeExport(type: .nbd, uri: uri, isReadOnly: isReadOnly) }
 }

@@ -121,10 +121,10 @@ package struct HookedDriver: MarkingDriver, ExtendingDriver {
     }
 
     package var withheldFeatures: DriverFeatures {
-        var offered = base.features.subtracting([.attach, .readOnly, .export])
+        var offered = base.features.subtracting([.attach, .readOnly, .export, .readOnlyExport])
         if devices != nil || usesRealDevices { offered.insert(.attach) }
         if devices != nil { offered.insert(.readOnly) }
-        if servers != nil { offered.insert(.export) }
+        if servers != nil { offered.formUnion([.export, .readOnlyExport]) }
         return DriverFeatures.all.subtracting(offered).union(withheld)
     }
 

@@ -34,7 +34,7 @@ struct ContractTests {
         #expect(features.names == ["extend", "manage"])
         #expect(DriverFeatures(named: "manage") == .manage)
         #expect(DriverFeatures(named: "levitate") == nil)
-        #expect(DriverFeatures.all.names.count == 11)
+        #expect(DriverFeatures.all.names.count == 12)
     }
 
     @Test func `an error says where and whether to try again`() {

@@ -24,6 +24,30 @@ struct CreateTests {
         #expect(line.hasPrefix(volume.id))
     }
 
+    private struct CopyRecord: Decodable {
+        let id: String
+        let type: String?
+        let description: String?
+        let labels: [String: String]
+        let protected: Bool
+        let bootable: Bool
+        let sizeBytes: Int64
+    }
+
+    @Test func `a clone takes the attributes and the key of a create`() async throws {
+        try await volumectl("type", "create", "gold")
+        try await volumectl("create", "data", "1M")
+        let words = [
+            "clone", "data", "copy", "2M", "--type", "gold", "--description", "a copy", "--label", "env=test",
+            "--protected", "--bootable", "--idempotency-key", "k1", "-o", "json",
+        ]
+        let copy: CopyRecord = try await volumectl(words).json()
+        #expect(copy.type == "gold" && copy.description == "a copy" && copy.labels == ["env": "test"])
+        #expect(copy.protected && copy.bootable && copy.sizeBytes == 2 << 20)
+        let again: CopyRecord = try await volumectl(words).json()
+        #expect(again.id == copy.id)
+    }
+
     @Test func `the same name and specification is the same volume`() async throws {
         let first = try await volumectl("create", "data", "1G", "-q")
         let second = try await volumectl("create", "data", "1024M", "-q")

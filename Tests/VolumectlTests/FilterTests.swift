@@ -123,7 +123,7 @@ struct FilterTests {
         expect(0, from: try await volumectl("rm", "--filter", "name~^ci-", "-y"))
     }
 
-    @Test(arguments: ["sizes", "filters", "output", "exit-codes"])
+    @Test(arguments: ["sizes", "filters", "output", "environment", "exit-codes"])
     func `a topic of the help fits on a terminal`(topic: String) async throws {
         let run = try await volumectl("help", topic)
         expect(0, from: run)

@@ -47,6 +47,41 @@ struct LongListTests {
         #expect(flows.map(\.subject) == Self.names.reversed())
     }
 
+    @Test(arguments: [1, 1000, 1500])
+    func `a page begins after a volume, and says that there are more`(limit: Int) async throws {
+        try await fill()
+        let page = try await volumectl("ls", "-o", "name", "--limit", "\(limit)", "--after", "copy-900")
+        #expect(page.lines == Array(Self.names[900..<900 + limit]))
+        #expect(page.errors.contains("note: there are more volumes"))
+        let last = try await volumectl("ls", "-o", "name", "--limit", "\(limit)", "--after", "copy-2499")
+        #expect(last.lines == ["copy-2500"])
+        #expect(last.errors.isEmpty)
+    }
+
+    @Test func `a page is one of the volumes that match, in the order that was asked for`() async throws {
+        try await fill()
+        let page = ["ls", "-o", "name", "--limit", "2"]
+        let matching = page + ["--filter", "name~^copy-10.*"]
+        #expect(try await volumectl(matching).lines == ["copy-10", "copy-100"])
+        #expect(try await volumectl(matching + ["--after", "copy-100"]).lines == ["copy-101", "copy-102"])
+        let sorted = page + ["--sort", "name:desc"]
+        #expect(try await volumectl(sorted).lines == ["first", "copy-999"])
+        #expect(try await volumectl(sorted + ["--after", "copy-999"]).lines == ["copy-998", "copy-997"])
+        // The marker itself need not match.
+        let filtered = sorted + ["--after", "first", "--filter", "name~7$"]
+        #expect(try await volumectl(filtered).lines == ["copy-997", "copy-987"])
+        let none = try await volumectl(page + ["--after", "copy-2500"])
+        #expect(none.output.isEmpty && none.errors == "no more volumes\n")
+    }
+
+    @Test func `a page of no volumes, or after an unknown one, is refused`() async throws {
+        try await volumectl("create", "first", "1M")
+        #expect(try await volumectl("ls", "--limit", "0").status == 64)
+        #expect(try await volumectl("ls", "--limit", "-1").status == 64)
+        #expect(try await volumectl("snapshot", "ls", "--limit", "0").status == 64)
+        #expect(try await volumectl("ls", "--after", "unknown").status == 3)
+    }
+
     /// What a member of a listed volume may be.
     private enum Scalar: Codable {
         case flag(Bool)

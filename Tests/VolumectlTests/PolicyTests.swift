@@ -45,6 +45,26 @@ struct PolicyTests {
         let rules: [RuleRecord] = try await volumectl("project", "policy", "-o", "json", "--config", policy).json()
         #expect(rules.contains(RuleRecord(rule: "volume:create", role: "admin", isAllowed: true)))
         #expect(rules.contains(RuleRecord(rule: "volume:get", role: "reader", isAllowed: true)))
+        let admins = try await volumectl(
+            "project",
+            "policy",
+            "--filter",
+            "role=admin,rule~create",
+            "-c",
+            "rule",
+            "--sort",
+            "rule",
+            "-o",
+            "csv",
+            "--config",
+            policy
+        )
+        #expect(
+            admins.lines == [
+                "rule", "volume:create", "volume:create_transfer", "volume_extension:type_create",
+            ],
+            "\(admins)"
+        )
         let shown = try await volumectl("config", "show", "--config", policy)
         #expect(shown.output.contains("policy.rules.volume:create"), "\(shown)")
     }

@@ -82,6 +82,27 @@ struct PoolTests {
         #expect(volume.pool != "gone")
     }
 
+    @Test func `the objects of a pool are filtered, sorted and printed as all records are`() async throws {
+        for (name, size) in [("a", "3M"), ("b", "1M"), ("c", "2M")] { try await volumectl("create", name, size) }
+        let list = try await volumectl(
+            "pool",
+            "objects",
+            "default",
+            "--filter",
+            "size<3M",
+            "--sort",
+            "size:desc",
+            "-c",
+            "owner,size",
+            "-o",
+            "csv"
+        )
+        #expect(list.lines == ["label,size_bytes", "c,2097152", "b,1048576"], "\(list)")
+        let refused = try await volumectl("pool", "objects", "default", "-c", "colour")
+        expect(64, from: refused)
+        #expect(try refused.error.cause?.hasPrefix("the fields are name, kind, size, owner, state, why") == true)
+    }
+
     @Test func `a configuration without pools is reported`() async throws {
         let config = try Scratch.write("enabled-pools: []")
         expect(0, from: try await volumectl("pool", "ls", "--config", config))

@@ -121,7 +121,11 @@ struct RemedyTests {
         case .createType: .restrictType(name)
         case .restrictType: .showType(name)
         case .showType: .listTypes
-        case .listTypes: .showQoS(name)
+        case .listTypes: .showGroup(name)
+        case .showGroup: .listGroups
+        case .listGroups: .removeFromGroup(name, group: name)
+        case .removeFromGroup: .removeGroupWithVolumes(name)
+        case .removeGroupWithVolumes: .showQoS(name)
         case .showQoS: .listQoS
         case .listQoS: .disassociateQoS(name)
         case .disassociateQoS: .showQuota
@@ -167,6 +171,12 @@ struct RemedyTests {
         case .waitForFlow(let flow): (command as? WaitFlow)?.flow == flow.description
         case .cancelFlow(let flow): (command as? CancelFlow)?.flow == flow.description
         case .abandonFlow(let flow): (command as? AbandonFlow)?.flow == flow.description
+        case .showGroup(let group): (command as? ShowGroup)?.group == group
+        case .listGroups: command is ListGroups
+        case .removeFromGroup(let volume, let group):
+            (command as? RemoveFromGroup).map { $0.group == group && $0.volumes == [volume] } ?? false
+        case .removeGroupWithVolumes(let group):
+            (command as? RemoveGroup).map { $0.group == group && $0.volumes } ?? false
         case .showPool(let pool): (command as? ShowPool)?.pool == pool
         case .listPools: command is ListPools
         case .enablePool(let pool): (command as? EnablePool)?.pool == pool

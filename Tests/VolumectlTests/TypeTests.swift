@@ -16,6 +16,32 @@ struct TypeTests {
         #expect(try await volumectl("type", "ls").notes == ["no volume types"])
     }
 
+    @Test func `what a type says about encryption is shown as text and as JSON, and taken away`() async throws {
+        expect(
+            0,
+            from: try await volumectl(
+                "type",
+                "create",
+                "safe",
+                "--encryption-provider",
+                "luks",
+                "--encryption-key-size",
+                "256"
+            )
+        )
+        expect(0, from: try await volumectl("type", "set", "safe", "--encryption-control-location", "back-end"))
+        #expect(try await volumectl("type", "show", "safe").output.contains("luks, 256 bits, back-end"))
+        let json = try await volumectl("type", "show", "safe", "-o", "json").output
+        #expect(json.contains(#""key_size" : 256"#) && json.contains(#""cipher" : null"#))
+        expect(0, from: try await volumectl("create", "data", "1M", "--type", "safe", "--key-id", "vault:7"))
+        #expect(try await volumectl("show", "data").output.contains("vault:7"))
+        #expect(try await volumectl("show", "data", "-o", "json").output.contains(#""key_id" : "vault:7""#))
+        expect(4, from: try await volumectl("type", "unset", "safe", "--encryption"))
+        expect(0, from: try await volumectl("rm", "data", "-y"))
+        expect(0, from: try await volumectl("type", "unset", "safe", "--encryption"))
+        #expect(try await !volumectl("type", "show", "safe").output.contains("luks"))
+    }
+
     @Test func `a volume of a type that no pool meets is refused with what the pools say`() async throws {
         try await volumectl("type", "create", "ssd", "--spec", "media=ssd")
         func configured(_ media: String) throws -> [String: String] {
@@ -40,7 +66,9 @@ struct TypeTests {
 
     @Test(arguments: [
         ["create", "a b"], ["create", "x", "--spec", "media"], ["create", "x", "--spec", "provisioning:type=fat"],
-        ["set", "x"], ["unset", "x"], ["create", "x", "--spec", "a=1", "--spec", "a=2"],
+        ["set", "x"], ["unset", "x"], ["create", "x", "--encryption-key-size", "256"],
+        ["create", "x", "--encryption-provider", "luks", "--encryption-control-location", "middle"],
+        ["create", "x", "--spec", "a=1", "--spec", "a=2"],
     ])
     func `what makes no sense is refused`(_ words: [String]) async throws {
         expect(64, from: try await volumectl(["type"] + words))

@@ -38,10 +38,38 @@ struct AttributeTests {
         #expect(!again.isNew && again.volume == volume)
     }
 
+    @Test func `the id of a key stays, is part of the request, and is that of every copy`() async throws {
+        let scene = try Scene()
+        let key = "9d1c7a52-3b64-4f0e-8a21-5c0f7e6d4b3a"
+        var request = VolumeRequest(name: try VolumeName(validating: "data"), size: .exactly(.mebibyte))
+        request.attributes = VolumeAttributes(keyID: key)
+        let volume = try await scene.service.create(request).volume
+        #expect(volume.attributes.keyID == key)
+        let changed = try await scene.service.change("data", VolumeChange(description: "encrypted"))
+        #expect(changed.attributes == VolumeAttributes(description: "encrypted", keyID: key))
+        #expect(try await !scene.service.create(request).isNew)
+        request.attributes.keyID = "another"
+        let other = await #expect(throws: VolumeError.self) { try await scene.service.create(request) }
+        #expect(other?.code == .conflict && other?.cause?.contains(key) == true)
+        try await scene.snapshot("daily")
+        for (name, source) in [("copy", VolumeSource.volume("data")), ("old", .snapshot("daily"))] {
+            var copy = VolumeRequest(name: try VolumeName(validating: name), source: source)
+            copy.attributes.keyID = "another"
+            let error = await #expect(throws: VolumeError.self) { try await scene.service.create(copy) }
+            #expect(error?.code == .invalidInput)
+            copy.attributes.keyID = nil
+            #expect(try await scene.service.create(copy).volume.attributes.keyID == key)
+        }
+    }
+
     static let refused = [
         VolumeAttributes(description: String(repeating: "x", count: 256)),
         VolumeAttributes(description: "two\nlines"),
         VolumeAttributes(labels: ["": "x"]),
+        VolumeAttributes(keyID: ""),
+        VolumeAttributes(keyID: "two words"),
+        VolumeAttributes(keyID: "clé"),
+        VolumeAttributes(keyID: String(repeating: "k", count: 256)),
         VolumeAttributes(labels: ["key with blanks": "x"]),
         VolumeAttributes(labels: [String(repeating: "k", count: 256): "x"]),
         VolumeAttributes(labels: ["k": String(repeating: "x", count: 256)]),
@@ -57,6 +85,7 @@ struct AttributeTests {
         #expect(creation?.code == .invalidInput)
         #expect(try await scene.service.flows(limit: 10).isEmpty)
         let volume = try await scene.create("data")
+        guard attributes.keyID == nil else { return }  // It can't be changed.
         let change = await #expect(throws: VolumeError.self) {
             try await scene.service.change(
                 "data",

@@ -121,4 +121,68 @@ struct EventTests {
         #expect(try await names(scene.service) == ["volume.delete.end"])
         #expect(try await scene.service.newestEvent() == newest)
     }
+
+    @Test func `changes without a flow are told in the transactions that make them, with who made them`() async throws {
+        let scene = try Scene()
+        let (service, theirs) = (scene.service, scene.service.scoped(to: Scope(project: "theirs", user: "other")))
+        let volume = try await scene.create()
+        let first = try await service.newestEvent()
+        try await service.createType("fast", VolumeTypeChange(isPrivate: true))
+        try await service.setAccess(of: "theirs", toType: "fast", true)
+        try await service.setAccess(of: "theirs", toType: "fast", false)
+        try await service.changeType("fast", VolumeTypeChange(description: "quick", isPrivate: false))
+        try await service.setQuota(QuotaChange(volumes: .amount(7), gigabytes: .unlimited))
+        try await service.disablePool("default", reason: "repair")
+        try await service.enablePool("default")
+        try await service.enablePool("default")
+        try await service.retype("data", to: "fast")
+        try await service.transfer("data", to: "theirs")
+        let events = try await service.eventPages(EventSelection(after: first)).joined().readable
+        #expect(
+            events.map(\.name) == [
+                "volume_type.create", "volume_type_project.access.add", "volume_type_project.access.remove",
+                "volume_type.update", "quota.update", "pool.disable", "pool.enable", "volume.retype",
+                "volume.transfer.create.end",
+            ]
+        )
+        #expect(events.allSatisfy { $0.user == "operator" && $0.payload.userID == "operator" && $0.flow == nil })
+        #expect(events[1].payload.metadata == ["project": "theirs"])
+        #expect(events[4].payload.metadata == ["volumes": "7", "gigabytes": "unlimited"])
+        #expect(events[5].payload.metadata == ["reason": "repair"] && events[5].object == "default")
+        #expect(events[7].payload.volumeType == "fast")
+        let accepted = try #require(try await theirs.eventPages().joined().readable.last)
+        #expect(accepted.name == "volume.transfer.accept.end" && accepted.user == "operator")
+        #expect(accepted.object == "\(volume.id)" && accepted.payload.tenantID == "theirs")
+        try await theirs.delete("data")
+        try await service.removeType("fast")
+        #expect(try await names(service).last == "volume_type.delete")
+    }
+
+    @Test func `a change that is refused is not told`() async throws {
+        let scene = try Scene()
+        try await scene.create()
+        let before = try await scene.service.newestEvent()
+        await #expect(throws: VolumeError.self) { try await scene.service.transfer("data", to: "no name") }
+        await #expect(throws: VolumeError.self) { try await scene.service.changeType("none", VolumeTypeChange()) }
+        await #expect(throws: VolumeError.self) { try await scene.service.setQuota(QuotaChange(volumes: .amount(-1))) }
+        await #expect(throws: VolumeError.self) { try await scene.service.disablePool("default", reason: "") }
+        await #expect(throws: VolumeError.self) { try await scene.service.retype("data", to: "none") }
+        #expect(try await scene.service.newestEvent() == before)
+    }
+
+    @Test func `a flow that is given up is told, and so is its volume`() async throws {
+        let scene = try Scene()
+        try await scene.create()
+        scene.fail(.delete, .before, with: .broken)
+        for _ in 1...2 { scene.fail(.inspect, .before, with: .broken) }
+        await #expect(throws: VolumeError.self) { try await scene.service.delete("data") }
+        let volume = try await scene.service.find("data")
+        let before = try await scene.service.newestEvent()
+        try await scene.service.abandon(volume.flow, forgettingBackend: false)
+        let event = try #require(
+            try await scene.service.eventPages(EventSelection(after: before)).joined().readable.first
+        )
+        #expect(event.name == "flow.abandon" && event.object == "\(volume.flow)" && event.label == "data")
+        #expect(event.payload.volumeID == "\(volume.id)" && event.user == "operator")
+    }
 }

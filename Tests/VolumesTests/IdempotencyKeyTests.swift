@@ -29,6 +29,18 @@ struct IdempotencyKeyTests {
         try await scene.expectUsage(volumes: 1, mebibytes: 1)
     }
 
+    @Test func `a plan with a key answers as a create with it would, and does not use the key up`() async throws {
+        let scene = try Scene()
+        #expect(try await scene.service.plan(try request()).existing == nil)
+        let volume = try await scene.service.create(try request()).volume
+        #expect(try await scene.service.plan(try request()).existing == volume)
+        let other = await #expect(throws: VolumeError.self) { try await scene.service.plan(try request(mebibytes: 2)) }
+        #expect(other?.code == .conflict)
+        try await scene.service.delete("\(volume.id)")
+        let removed = await #expect(throws: VolumeError.self) { try await scene.service.plan(try request()) }
+        #expect(removed?.code == .conflict)
+    }
+
     @Test func `requests at once with one key make one volume`() async throws {
         let scene = try Scene()
         let request = try request()

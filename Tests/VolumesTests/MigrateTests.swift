@@ -136,6 +136,29 @@ struct MigrateTests {
         try await expect(volume, in: "slow")
     }
 
+    @Test func `the caller hears of the progress of all three transfers, which never goes back`() async throws {
+        _ = try await create()
+        let (heard, hear) = AsyncStream<TransferProgress>.makeStream()
+        let service = service.telling { if case .transferring(let progress) = $0 { hear.yield(progress) } }
+        try await service.migrate("data", to: "fast")
+        hear.finish()
+        let all = await heard.reduce(into: []) { $0.append($1) }
+        #expect(all.allSatisfy { $0.total.bytes == 3 << 20 })
+        #expect(all.map(\.completed.bytes) == all.map(\.completed.bytes).sorted())
+        #expect(all.last?.completed.bytes == 3 << 20)
+    }
+
+    @Test func `an error of a migration names the volume as people do`() async throws {
+        let volume = try await create()
+        let other = VolumeRequest(name: try VolumeName(validating: "other"), size: .exactly(size), pool: "fast")
+        _ = try await service.create(other)
+        _ = FileManager.default.createFile(atPath: path(of: volume.id, in: "fast"), contents: Data(count: 1 << 20))
+        let error = await #expect(throws: VolumeError.self) { try await service.migrate("data", to: "fast") }
+        #expect(error?.code == .conflict)
+        #expect(error?.message == "volume \"data\" was not migrated: pool 'fast' has an object with its name")
+        #expect(error?.remedies.first == .listPoolObjects("fast"))
+    }
+
     @Test func `a copy that differs is found, and the volume stays where it was`() async throws {
         let volume = try await create()
         let copy = path(of: volume.id, in: "fast")

@@ -37,6 +37,40 @@ struct PagesTests {
         #expect(names == ["a", "b", "d", "e"])
     }
 
+    @Test func `a list begins after its marker, and ends at its limit`() async throws {
+        let scene = try Scene()
+        var volumes: [Volume] = []
+        for name in ["a", "b", "c", "d"] { volumes.append(try await scene.create(name)) }
+        var pages = scene.service.volumePages(after: volumes[0].id, of: 1).limited(to: 2).makeAsyncIterator()
+        var listed: [Volume] = []
+        while let page = try await pages.next() { listed += page.readable }
+        #expect(listed == Array(volumes[1...2]))
+        #expect(try await pages.hasMore())
+        var rest = scene.service.volumePages(after: volumes[3].id).makeAsyncIterator()
+        #expect(try await rest.next() == nil)
+    }
+
+    @Test func `a list of snapshots begins after its marker`() async throws {
+        let scene = try Scene()
+        try await scene.create("data")
+        var snapshots: [Snapshot] = []
+        for name in ["a", "b", "c"] { snapshots.append(try await scene.snapshot(name)) }
+        for volume in [snapshots[0].volume, nil] {
+            let pages = scene.service.snapshotPages(of: volume, after: snapshots[0].id)
+            #expect(try await pages.joined().readable == Array(snapshots[1...]))
+        }
+    }
+
+    @Test func `a list after a volume that is gone is refused`() async throws {
+        let scene = try Scene()
+        let volume = try await scene.create("a")
+        try await scene.service.delete("a")
+        let error = await #expect(throws: VolumeError.self) {
+            _ = try await scene.service.volumePages(after: volume.id).joined()
+        }
+        #expect(error?.code == .notFound)
+    }
+
     @Test(arguments: [(1, true), (3, true), (4, false), (5, false)])
     func `no more flows are listed than requested, and whether there are more is known`(
         limit: Int,

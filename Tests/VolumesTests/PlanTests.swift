@@ -54,6 +54,19 @@ struct PlanTests {
         try await service.create(try request(name, placement)).volume.pool
     }
 
+    @Test func `a pool's filter function judges a volume that grows by its new size`() async throws {
+        #expect(try await pool("data") == "a")
+        let small = try #require(ByteCount(bytes: 2 << 20))
+        #expect(try await service.resize("data", to: .exactly(small)).volume.size == small)
+        let large = try #require(ByteCount(gibibytes: 2))
+        let error = await #expect(throws: VolumeError.self) { try await service.resize("data", to: .exactly(large)) }
+        #expect(error?.code == .noValidPool)
+        #expect(error?.verdicts.contains { $0.filter == "DriverFilter" } == true)
+        #expect(error?.remedies.contains(.showPool("a")) == true)
+        let volume = try await service.find("data")
+        #expect(volume.status == .available && volume.size == small)
+    }
+
     @Test func `a plan says which pool a create would choose and why, and changes nothing`() async throws {
         let plan = try await service.plan(try request("data"))
         #expect(plan.pool == "a" && plan.existing == nil)

@@ -45,4 +45,25 @@ struct ReadOnlyTests {
         #expect(error?.code == .conflict && error?.remedies.contains(.detachVolume("data")) == true)
         #expect(try await scene.service.attach("data") == attachment)
     }
+
+    @Test func `a read-only volume is always exported so, and its server keeps the mode when it is started anew`()
+        async throws
+    {
+        let scene = try await UseScene()
+        try await scene.service.change("data", VolumeChange(isReadOnly: true))
+        let export = try await scene.service.export("data")
+        #expect(export.access?.isReadOnly == true && export.description.contains("read-only"))
+        #expect(try await scene.service.attachment(of: scene.volume) == export)
+        scene.servers.removeAll()
+        #expect(try await scene.service.export("data").access?.isReadOnly == true)
+        try await scene.service.unexport("data")
+        try await scene.service.change("data", VolumeChange(isReadOnly: false))
+        #expect(try await scene.service.export("data").access?.isReadOnly == false)
+        let error = await #expect(throws: VolumeError.self) { try await scene.service.export("data", readOnly: true) }
+        #expect(error?.code == .conflict && error?.remedies.contains(.unexportVolume("data")) == true)
+        try await scene.service.unexport("data")
+        #expect(try await scene.service.export("data", readOnly: true).access?.isReadOnly == true)
+        try await scene.service.unexport("data")
+        try await scene.expectFree()
+    }
 }

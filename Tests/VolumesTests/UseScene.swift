@@ -12,6 +12,7 @@ import Volumes
 struct UseScene {
     let service: VolumeService
     let devices = PretendDevices(in: ScratchDirectory.path + "/devices")
+    let servers = PretendDevices(in: ScratchDirectory.path + "/servers")
     let faults = LyingScene.Faults()
 
     /// - Parameters:
@@ -19,11 +20,12 @@ struct UseScene {
     ///   - losesDevices: whether it says that it has attached a volume, and has not.
     ///   - copiesAtOnce: whether copies of volumes in use hold the content of one moment.
     init(offersDevices: Bool = true, losesDevices: Bool = false, copiesAtOnce: Bool = false) async throws {
-        let (devices, faults) = (devices, faults)
+        let (devices, servers, faults) = (devices, servers, faults)
         let backend = LoopbackDriver(directory: ScratchDirectory.path + "/pool")
         let hooked = HookedDriver(
             backend,
             devices: offersDevices ? devices : nil,
+            servers: servers,
             copyingAtOnce: copiesAtOnce
         ) { call, moment throws(DriverError) in
             if losesDevices, call == .attach, moment == .after { devices.removeAll() }

@@ -1,7 +1,7 @@
 public import Identity
 public import VolumeDriver
 
-extension ExternalDriver: AttachingDriver, ExportingDriver {
+extension ExternalDriver: ReadOnlyAttachingDriver, ReadOnlyExportingDriver {
     /// The types that the executable reports.
     public var exportTypes: Set<ExportType> { (try? described.get())?.exportTypes ?? [] }
 
@@ -9,6 +9,15 @@ extension ExternalDriver: AttachingDriver, ExportingDriver {
     public func attach(_ volume: VolumeID, operation: OperationID) async throws(DriverError) -> LocalAttachment {
         let action = "attach volume '\(volume)'"
         let request = ExternalRequest(operation: .attach, operationID: operation, volume: volume)
+        return try await present(call(request, action, Attachment.self).attachment, action)
+    }
+
+    /// Calls the executable to attach the volume so that it refuses writes.
+    public func attachReadOnly(_ volume: VolumeID, operation: OperationID) async throws(DriverError) -> LocalAttachment
+    {
+        let action = "attach volume '\(volume)' read-only"
+        var request = ExternalRequest(operation: .attach, operationID: operation, volume: volume)
+        request.readOnly = true
         return try await present(call(request, action, Attachment.self).attachment, action)
     }
 
@@ -32,6 +41,18 @@ extension ExternalDriver: AttachingDriver, ExportingDriver {
     ) async throws(DriverError) -> VolumeExport {
         let action = "export volume '\(volume)' as \(type)"
         let request = ExternalRequest(operation: .export, operationID: operation, volume: volume, type: type)
+        return try await present(call(request, action, Export.self).export, action)
+    }
+
+    /// Calls the executable to export the volume to clients that can't write.
+    public func exportReadOnly(
+        _ volume: VolumeID,
+        as type: ExportType,
+        operation: OperationID
+    ) async throws(DriverError) -> VolumeExport {
+        let action = "export volume '\(volume)' as \(type) read-only"
+        var request = ExternalRequest(operation: .export, operationID: operation, volume: volume, type: type)
+        request.readOnly = true
         return try await present(call(request, action, Export.self).export, action)
     }
 

@@ -33,11 +33,13 @@ struct ExternalRequest: Encodable {
     var type: ExportType?
     var name: String?
     var pool: PoolID?
+    var readOnly: Bool?
 
     enum CodingKeys: String, CodingKey, CaseIterable {
         case version = "protocol"
         case operation, volume, snapshot, source, size, image, type, name, pool
         case operationID = "operation_id"
         case bytesPerSecond = "bytes_per_second"
+        case readOnly = "read_only"
     }
 }

@@ -113,6 +113,12 @@ struct Attachment: Decodable {
         let path: String
         let format: ImageFormat?
         let device: Bool
+        let readOnly: Bool?
+
+        enum CodingKeys: String, CodingKey {
+            case path, format, device
+            case readOnly = "read_only"
+        }
     }
 
     enum CodingKeys: CodingKey {
@@ -132,14 +138,39 @@ struct Attachment: Decodable {
                         debugDescription: "'\(place.path)' is not an absolute path"
                     )
                 }
-                return LocalAttachment(path: place.path, format: place.format ?? .raw, isDevice: place.device)
+                return LocalAttachment(
+                    path: place.path,
+                    format: place.format ?? .raw,
+                    isDevice: place.device,
+                    isReadOnly: place.readOnly ?? false
+                )
             }
     }
 }
 
 /// A volume's export, if any.
 struct Export: Decodable {
+    private struct Server: Decodable {
+        let type: ExportType
+        let uri: String
+        let readOnly: Bool?
+
+        enum CodingKeys: String, CodingKey {
+            case type, uri
+            case readOnly = "read_only"
+        }
+    }
+
+    enum CodingKeys: CodingKey {
+        case export
+    }
+
     let export: VolumeExport?
+
+    init(from decoder: any Decoder) throws {
+        export = try decoder.container(keyedBy: CodingKeys.self).decodeIfPresent(Server.self, forKey: .export)
+            .map { VolumeExport(type: $0.type, uri: $0.uri, isReadOnly: $0.readOnly ?? false) }
+    }
 }
 
 /// Foreign objects.

@@ -2,7 +2,7 @@ internal import Exports
 public import Identity
 public import VolumeDriver
 
-extension LoopbackDriver: ExportingDriver {
+extension LoopbackDriver: ReadOnlyExportingDriver {
     /// Only NBD.
     public var exportTypes: Set<ExportType> { [.nbd] }
 
@@ -13,7 +13,24 @@ extension LoopbackDriver: ExportingDriver {
         as type: ExportType,
         operation: OperationID
     ) async throws(DriverError) -> VolumeExport {
-        let action = "export volume '\(volume)' as \(type)"
+        try await export(volume, as: type, isReadOnly: false)
+    }
+
+    /// As ``export(_:as:operation:)``, by a process that has the file open for reading only.
+    public func exportReadOnly(
+        _ volume: VolumeID,
+        as type: ExportType,
+        operation: OperationID
+    ) async throws(DriverError) -> VolumeExport {
+        try await export(volume, as: type, isReadOnly: true)
+    }
+
+    private func export(
+        _ volume: VolumeID,
+        as type: ExportType,
+        isReadOnly: Bool
+    ) async throws(DriverError) -> VolumeExport {
+        let action = "export volume '\(volume)' as \(type)" + (isReadOnly ? " read-only" : "")
         guard let server, type == .nbd else {
             let offer = server == nil ? "no export" : "nbd only"
             throw DriverError(.refused, "cannot \(action): pool directory '\(directory)' offers \(offer)")
@@ -32,7 +49,7 @@ extension LoopbackDriver: ExportingDriver {
         // A server of a file that it does not have open serves one that was removed without this driver.
         if !held.isOpen { try await server.stop(volume.backendName, action) }
         let image = NBDImage.file(held.0.file.path, format: options.format, keepsSpace: options.allocation == .full)
-        return try await server.start(volume.backendName, image, action)
+        return try await server.start(volume.backendName, image, isReadOnly: isReadOnly, action)
     }
 
     /// Ends the server process.

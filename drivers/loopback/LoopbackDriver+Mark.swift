@@ -5,7 +5,7 @@ extension LoopbackDriver: MarkingDriver {
     /// Returns the id in the file `.volumectl-pool` of the directory.
     public func poolID() async throws(DriverError) -> PoolID? {
         try await blocking { _ throws(DriverError) in
-            guard let pool = try PoolDirectory.open(directory, options) else { return nil }
+            guard let pool = try PoolDirectory.open(place, options) else { return nil }
             return try pool.mark()
         }
     }
@@ -13,7 +13,7 @@ extension LoopbackDriver: MarkingDriver {
     /// Creates the file `.volumectl-pool` unless it exists, and the directory if needed.
     public func markPool(as id: PoolID) async throws(DriverError) -> PoolID {
         try await blocking { _ throws(DriverError) in
-            try PoolDirectory.openOrMake(directory, options).mark(as: id)
+            try PoolDirectory.openOrMake(place, options).mark(as: id)
         }
     }
 
@@ -28,7 +28,7 @@ extension LoopbackDriver: MarkingDriver {
 extension LoopbackDriver {
     /// Opens the directory and verifies its mark; returns `nil` for an unbound driver without a directory.
     func openPool() throws(DriverError) -> PoolDirectory? {
-        let pool = try PoolDirectory.open(directory, options)
+        let pool = try PoolDirectory.open(place, options)
         guard let poolMark else { return pool }
         guard let pool else {
             throw DriverError(
@@ -44,7 +44,7 @@ extension LoopbackDriver {
     /// Opens the directory; an unbound driver creates it if needed.
     func openOrMakePool() throws(DriverError) -> PoolDirectory {
         if poolMark != nil, let pool = try openPool() { return pool }
-        return try PoolDirectory.openOrMake(directory, options)
+        return try PoolDirectory.openOrMake(place, options)
     }
 
     /// Verifies the mark, for calls that need nothing else of the directory.

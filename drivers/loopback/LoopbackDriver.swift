@@ -18,6 +18,7 @@ public struct LoopbackDriver: VolumeDriver {
     static let granule: Int64 = 4096
 
     let directory: String
+    let place: PoolPlace
     let options: LoopbackOptions
     /// The pool's mark, which every call requires; `nil` for an unbound driver.
     var poolMark: PoolID?
@@ -46,6 +47,7 @@ public struct LoopbackDriver: VolumeDriver {
         loopDevices: LoopDevices
     ) {
         self.directory = directory
+        place = PoolPlace(directory)
         self.options = options
         self.loopDevices = loopDevices
         qemuImg = QemuImg(programs: programs)
@@ -61,7 +63,7 @@ public struct LoopbackDriver: VolumeDriver {
     /// The features that need QEMU's tools, if these are missing, or exports, if there is no suitable directory.
     public var withheldFeatures: DriverFeatures {
         var withheld: DriverFeatures = []
-        if server?.isUsable != true { withheld.insert(.export) }
+        if server?.isUsable != true { withheld.formUnion([.export, .readOnlyExport]) }
         if options.format == .qcow2, !qemuImg.isInstalled { withheld.formUnion([.extend, .image]) }
         return withheld
     }

@@ -10,17 +10,18 @@ extension PoolDirectory {
 
     /// Returns the id in the pool's mark; `nil` if it has none.
     func mark() throws(DriverError) -> PoolID? {
-        let text: String
+        let content: [UInt8]
         do throws(Errno) {
             guard let status = try directory.status(of: Self.markName) else { return nil }
             guard status.flawAsVolume == nil else { throw Errno.invalidArgument }
             let file = try directory.open(Self.markName, .readOnly, .nonBlocking)
-            text = String(decoding: try file.read(64, at: 0), as: UTF8.self)
+            content = try file.read(64, at: 0)
         } catch {
             if error == .noSuchFileOrDirectory { return nil }
             throw DriverError(error, "cannot read the mark of the pool, '\(markPath)'")
         }
-        guard text.hasSuffix("\n"), let id = PoolID(String(text.dropLast())) else {
+        guard content.last == UInt8(ascii: "\n"), let id = PoolID(String(decoding: content.dropLast(), as: UTF8.self))
+        else {
             throw DriverError(
                 .broken,
                 "cannot read the mark of the pool, '\(markPath)'",

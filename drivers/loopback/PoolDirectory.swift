@@ -3,6 +3,32 @@ import SystemPackage
 import Trust
 import VolumeDriver
 
+/// The configured path of a pool's directory, which every call opens.
+struct PoolPlace: Sendable {
+    private let text: String
+    private let plain: FilePath?
+
+    init(_ text: String) {
+        self.text = text
+        let path = text.utf8.contains(0) ? nil : FilePath(text)
+        plain = path?.isAbsolute == true && path?.isLexicallyNormal == true ? path : nil
+    }
+
+    /// The path without a slash or `.` at the end, with which a symbolic link would be followed in spite of O_NOFOLLOW.
+    ///
+    /// - Throws: `broken` if it is not absolute, or contains `.` or `..`.
+    var path: FilePath {
+        get throws(DriverError) {
+            if let plain { return plain }
+            throw DriverError(
+                .broken,
+                "cannot use '\(text)' as pool directory: not an absolute path without '.' and '..'",
+                remedy: "write the path from the root in the pool's configuration: '/srv/volumes'"
+            )
+        }
+    }
+}
+
 /// The directory of a pool, opened for one call and verified.
 struct PoolDirectory: ~Copyable, Sendable {
     let path: FilePath
@@ -13,13 +39,13 @@ struct PoolDirectory: ~Copyable, Sendable {
     ///
     /// - Throws: `broken` if it is not a real directory; `notPermitted` if it belongs to another user or other users
     ///   can write to it.
-    static func open(_ path: String, _ options: LoopbackOptions) throws(DriverError) -> PoolDirectory? {
-        try open(plain(path), options)
+    static func open(_ place: PoolPlace, _ options: LoopbackOptions) throws(DriverError) -> PoolDirectory? {
+        try open(place.path, options)
     }
 
     /// Opens the directory, creating it and its parents if needed.
-    static func openOrMake(_ path: String, _ options: LoopbackOptions) throws(DriverError) -> PoolDirectory {
-        let path = try plain(path)
+    static func openOrMake(_ place: PoolPlace, _ options: LoopbackOptions) throws(DriverError) -> PoolDirectory {
+        let path = try place.path
         if let pool = try open(path, options) { return pool }
         do throws(Distrust) {
             try Trust.checkPlace(of: path.string)
@@ -47,19 +73,6 @@ struct PoolDirectory: ~Copyable, Sendable {
 // MARK: - Opening
 
 extension PoolDirectory {
-    /// Removes a slash or `.` at the end, with which a symbolic link would be followed in spite of O_NOFOLLOW.
-    private static func plain(_ path: String) throws(DriverError) -> FilePath {
-        if !path.utf8.contains(0) {
-            let plain = FilePath(path)
-            if plain.isAbsolute, plain.isLexicallyNormal { return plain }
-        }
-        throw DriverError(
-            .broken,
-            "cannot use '\(path)' as pool directory: not an absolute path without '.' and '..'",
-            remedy: "write the path from the root in the pool's configuration: '/srv/volumes'"
-        )
-    }
-
     private static func open(_ path: FilePath, _ options: LoopbackOptions) throws(DriverError) -> PoolDirectory? {
         let pool: PoolDirectory
         do throws(Errno) {

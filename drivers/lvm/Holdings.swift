@@ -78,6 +78,10 @@ extension LVMDriver {
             !isExported(volume)
         else { return try await body() }
         if !volume.tags.contains(Tag.resting) { try await tools.retag(name, adding: [Tag.resting], to: action) }
+        // A read-only attachment whose begin or end was killed. Snapshots are always read-only.
+        if volume.attributes.isReadOnly, volume.name == volume.owner?.backendName {
+            try await tools.permitWrites(name, to: action)
+        }
         if !volume.attributes.isActive { try await tools.activate(name, to: action) }
         do throws(DriverError) {
             let value = try await body()

@@ -5,7 +5,7 @@ public import VolumeDriver
 /// An exported volume is active but not attached: it has the tag `volumectl.resting`, like a temporarily active one,
 /// and a server has it open. So a volume whose server died looks like one that a killed call has left, and the next
 /// call restores it.
-extension LVMDriver: ExportingDriver {
+extension LVMDriver: ReadOnlyExportingDriver {
     /// Only NBD.
     public var exportTypes: Set<ExportType> { [.nbd] }
 
@@ -15,7 +15,24 @@ extension LVMDriver: ExportingDriver {
         as type: ExportType,
         operation: OperationID
     ) async throws(DriverError) -> VolumeExport {
-        let action = "export volume '\(volume)' as \(type)"
+        try await export(volume, as: type, isReadOnly: false)
+    }
+
+    /// As ``export(_:as:operation:)``, by a process that has the device open for reading only.
+    public func exportReadOnly(
+        _ volume: VolumeID,
+        as type: ExportType,
+        operation: OperationID
+    ) async throws(DriverError) -> VolumeExport {
+        try await export(volume, as: type, isReadOnly: true)
+    }
+
+    private func export(
+        _ volume: VolumeID,
+        as type: ExportType,
+        isReadOnly: Bool
+    ) async throws(DriverError) -> VolumeExport {
+        let action = "export volume '\(volume)' as \(type)" + (isReadOnly ? " read-only" : "")
         guard let server, type == .nbd else {
             let offer = server == nil ? "no export" : "nbd only"
             throw DriverError(.refused, "cannot \(action): volume group '\(tools.group)' offers \(offer)")
@@ -28,8 +45,10 @@ extension LVMDriver: ExportingDriver {
                 try await tools.retag(found.name, adding: [Tag.resting], to: action)
             }
             do throws(DriverError) {
+                if found.attributes.isReadOnly { try await tools.permitWrites(found.name, to: action) }
                 if !found.attributes.isActive { try await tools.activate(found.name, to: action) }
-                let export = try await server.start(found.name, .device(tools.device(found.name)), action)
+                let device = NBDImage.device(tools.device(found.name))
+                let export = try await server.start(found.name, device, isReadOnly: isReadOnly, action)
                 try await refuseUnlessResting(volume, to: action)
                 return export
             } catch {

@@ -23,6 +23,10 @@ extension LVMDriver: ExtendingDriver {
             }
             // Clients of an export would not see the added part.
             try refuseIfExported(found, to: action)
+            // The added part of a thick volume could not be cleared.
+            if found.isAttached, found.attributes.isReadOnly, !found.attributes.isThinVolume {
+                throw DriverError(.busy, "cannot \(action): it is attached read-only", remedy: "detach it first")
+            }
             try await grow(found, from: oldSize, to: size, action)
         }
     }

@@ -36,6 +36,8 @@ extension LVMDriver: RevertingDriver {
                     remedy: "create a volume from the snapshot instead"
                 )
             }
+            // A read-only attachment whose begin or end was killed.
+            if found.attributes.isReadOnly { try await tools.permitWrites(found.name, to: action) }
             if source.attributes.isThinVolume {
                 try await revertThin(volume, to: snapshot, source, operation, action)
             } else {

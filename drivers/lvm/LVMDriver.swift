@@ -46,7 +46,7 @@ public struct LVMDriver: VolumeDriver {
     }
 
     /// Exports, if their server is not installed or there is no suitable directory.
-    public var withheldFeatures: DriverFeatures { server?.isUsable == true ? [] : .export }
+    public var withheldFeatures: DriverFeatures { server?.isUsable == true ? [] : [.export, .readOnlyExport] }
 
     /// Returns `/dev/GROUP/volume-<uuid>`, which exists while the volume is attached or exported.
     public func location(of volume: VolumeID) -> String { "/dev/\(tools.path(volume.backendName))" }

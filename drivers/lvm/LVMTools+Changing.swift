@@ -28,6 +28,22 @@ extension LVMTools {
         }
     }
 
+    /// Has a logical volume refuse writes, now and after every activation. A volume that does is left as it is.
+    func forbidWrites(_ name: String, to action: String) async throws(DriverError) {
+        // LVM fails to set the permission that a volume has.
+        try await run(action, "lvchange", ["--yes", "--permission", "r", "--select", #"lv_attr=~"^.w""#, path(name)])
+    }
+
+    /// Has a logical volume accept writes again. A volume that does is left as it is.
+    ///
+    /// - Parameter isResting: whether an active one is left as it is, because another process has attached it since.
+    func permitWrites(_ name: String, whileInactive isResting: Bool = false, to action: String)
+        async throws(DriverError)
+    {
+        let attributes = isResting ? #"lv_attr=~"^.r..-""# : #"lv_attr=~"^.r""#
+        try await run(action, "lvchange", ["--yes", "--permission", "rw", "--select", attributes, path(name)])
+    }
+
     /// Changes a logical volume's tags in one command.
     func retag(
         _ name: String,

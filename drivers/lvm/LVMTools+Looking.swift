@@ -59,6 +59,14 @@ extension LVMTools {
         return try read(attempt, action, LVMReport.freeSpaces)
     }
 
+    /// Whether the kernel refuses writes to the device of an active logical volume.
+    func refusesWrites(_ name: String, to action: String) async throws(DriverError) -> Bool {
+        let mapping = device(name).dropFirst("/dev/mapper/".count)
+        let result = try await run(action, "dmsetup", ["info", "-c", "--noheadings", "-o", "attr", String(mapping)])
+        // Four letters as in dmsetup(8): live, inactive, suspended, and `r` or `w`.
+        return result.output.trimmingPrefix(while: \.isWhitespace).prefix { !$0.isWhitespace }.last == "r"
+    }
+
     /// Returns the version of LVM.
     func version(to action: String) async throws(DriverError) -> LVMVersion {
         let attempt = try await attempt(action, "lvm", ["version"])

@@ -43,6 +43,8 @@ extension LogicalVolume {
         var isThinPool: Bool { letters[0] == "t" }
         /// Whether it is an ordinary or a mirrored volume.
         var isPlain: Bool { "-oOmMrR".contains(letters[0]) }
+        /// Whether LVM's metadata permit only reading.
+        var isReadOnly: Bool { letters[1] == "r" }
         var isActive: Bool { letters[4] != "-" }
         /// Whether it is a snapshot whose store overflowed, so that its content is lost.
         var isInvalidSnapshot: Bool { "IS".contains(letters[4]) }

@@ -3,7 +3,7 @@ public import Identity
 internal import Programs
 public import VolumeDriver
 
-extension RBDDriver: ExportingDriver {
+extension RBDDriver: ReadOnlyExportingDriver {
     /// Only NBD.
     public var exportTypes: Set<ExportType> { [.nbd] }
 
@@ -11,7 +11,7 @@ extension RBDDriver: ExportingDriver {
     public var withheldFeatures: DriverFeatures {
         var withheld: DriverFeatures = []
         let canServe = server.isUsable && QEMU.canReadRBD
-        if !canServe { withheld.insert(.export) }
+        if !canServe { withheld.formUnion([.export, .readOnlyExport]) }
         if !canServe || ProgramPath.find(QEMU.program) == nil { withheld.insert(.image) }
         return withheld
     }
@@ -22,13 +22,30 @@ extension RBDDriver: ExportingDriver {
         as type: ExportType,
         operation: OperationID
     ) async throws(DriverError) -> VolumeExport {
-        let action = "export volume '\(volume)' as \(type)"
+        try await export(volume, as: type, isReadOnly: false)
+    }
+
+    /// As ``export(_:as:operation:)``, by a process that has the image open for reading only.
+    public func exportReadOnly(
+        _ volume: VolumeID,
+        as type: ExportType,
+        operation: OperationID
+    ) async throws(DriverError) -> VolumeExport {
+        try await export(volume, as: type, isReadOnly: true)
+    }
+
+    private func export(
+        _ volume: VolumeID,
+        as type: ExportType,
+        isReadOnly: Bool
+    ) async throws(DriverError) -> VolumeExport {
+        let action = "export volume '\(volume)' as \(type)" + (isReadOnly ? " read-only" : "")
         guard type == .nbd else {
             throw DriverError(.refused, "cannot \(action): pool '\(access.pool)' offers nbd only")
         }
         try await checkPool(action)
         if try await image(volume, action) == nil { throw try await missing(volume, action) }
-        return try await server.start(volume.backendName, disk(volume), action)
+        return try await server.start(volume.backendName, disk(volume), isReadOnly: isReadOnly, action)
     }
 
     /// Ends the process.

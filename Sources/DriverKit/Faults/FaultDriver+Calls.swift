@@ -267,3 +267,14 @@ extension FaultDriver: ReadOnlyAttachingDriver {
         }
     }
 }
+
+extension FaultDriver: ReadOnlyExportingDriver {
+    /// The wrapped call, with the faults of an export.
+    public func exportReadOnly(_ volume: VolumeID, as type: ExportType, operation: OperationID)
+        async throws(DriverError) -> VolumeExport
+    {
+        try await call(.export) { base throws(DriverError) in
+            try await base.readOnlyExporting.exportReadOnly(volume, as: type, operation: operation)
+        }
+    }
+}

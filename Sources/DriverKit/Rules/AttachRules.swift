@@ -40,6 +40,9 @@ let attachRules: [Rule] = [
         try await driver.detach(volume, operation: .random())
         let left = try await driver.attachment(of: volume)
         try bench.expect(left == nil, "after detach, it is still at '\(left?.path ?? "")'")
+        let writable = try await driver.attach(volume, operation: .random())
+        try bench.expect(!writable.isReadOnly, "attached for writing, '\(writable.path)' is said to be read-only")
+        try bench.expect(access(writable.path, W_OK) == 0, "attached for writing, '\(writable.path)' refuses writes")
     },
     Rule("attach-at-once", "two concurrent attaches of a volume return the same attachment", of: .attach) { bench in
         for _ in 1...3 {
@@ -141,6 +144,38 @@ let exportRules: [Rule] = [
             try bench.expect(first == second, "it is exported as '\(first.uri)', and then as '\(second.uri)'")
             let seen = try await bench.another().exporting.export(of: volume)
             try bench.expect(seen == first, "another instance sees the export as '\(seen?.uri ?? "nothing")'")
+        }
+    },
+    Rule(
+        "export-read-only",
+        "a read-only export says so in every instance, is not replaced by a writable one, and ends with unexport",
+        of: [.export, .readOnlyExport]
+    ) {
+        bench in
+        let driver = try bench.driver.readOnlyExporting
+        for type in driver.exportTypes.sorted(by: { $0.rawValue < $1.rawValue }) {
+            let volume = try await bench.created()
+            let first = try await driver.exportReadOnly(volume, as: type, operation: .random())
+            try bench.expect(first.isReadOnly, "the export '\(first.uri)' is not said to be read-only")
+            let second = try await bench.another().readOnlyExporting
+                .exportReadOnly(volume, as: type, operation: .random())
+            try bench.expect(first == second, "it is exported as '\(first.uri)', and then as '\(second.uri)'")
+            try await bench.expect([.refused, .busy], from: "export of a volume that is exported read-only") {
+                () throws(DriverError) in
+                _ = try await driver.export(volume, as: type, operation: .random())
+            }
+            let seen = try await bench.another().exporting.export(of: volume)
+            try bench.expect(seen == first, "another instance sees the export as '\(seen?.uri ?? "nothing")'")
+            try await driver.unexport(volume, operation: .random())
+            let writable = try await driver.export(volume, as: type, operation: .random())
+            try bench.expect(!writable.isReadOnly, "exported for writing, it is said to be read-only")
+            try await bench.expect([.refused, .busy], from: "read-only export of a volume that is exported") {
+                () throws(DriverError) in
+                _ = try await driver.exportReadOnly(volume, as: type, operation: .random())
+            }
+            try await driver.unexport(volume, operation: .random())
+            let left = try await driver.export(of: volume)
+            try bench.expect(left == nil, "after unexport, it is still served as '\(left?.uri ?? "")'")
         }
     },
     Rule("unexport-twice", "unexporting succeeds without an export", of: .export) { bench in

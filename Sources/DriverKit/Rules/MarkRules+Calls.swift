@@ -138,6 +138,16 @@ extension Bench {
             add("detach") { () throws(DriverError) in try await driver.detach(volume, operation: .random()) }
             add("attachment") { () throws(DriverError) in _ = try await driver.attachment(of: volume) }
         }
+        if let driver = try? driver.readOnlyAttaching {
+            add("attachReadOnly") { () throws(DriverError) in
+                _ = try await driver.attachReadOnly(volume, operation: .random())
+            }
+        }
+        if let driver = try? driver.readOnlyExporting, let type = driver.exportTypes.first {
+            add("exportReadOnly") { () throws(DriverError) in
+                _ = try await driver.exportReadOnly(volume, as: type, operation: .random())
+            }
+        }
         if let driver = try? driver.exporting, let type = driver.exportTypes.first {
             add("export") { () throws(DriverError) in
                 _ = try await driver.export(volume, as: type, operation: .random())

@@ -25,6 +25,7 @@ public struct Field<Value: Codable & Sendable>: Sendable {
         DeclaredDefaults.noteIfCollecting(wrappedValue)
     }
 
+    @inlinable
     init(holding value: Value) { content = .value(value) }
 
     init(blank name: String) { content = .blank(name: name) }
@@ -80,14 +81,24 @@ extension Field: Equatable where Value: Equatable {
 extension KeyedDecodingContainer {
     /// Decodes an optional field, which may be absent, so that an atom that gains one can still be resumed from an
     /// older record.
+    @inlinable
     public func decode<Value>(_ type: Field<Value?>.Type, forKey key: Key) throws -> Field<Value?> {
         guard try contains(key) && !decodeNil(forKey: key) else { return Field(holding: nil) }
         return try decodePresent(type, forKey: key)
     }
 
     /// The container's own way, for which the type of the field is any type.
-    private func decodePresent<Present: Decodable>(_ type: Present.Type, forKey key: Key) throws -> Present {
+    @inlinable
+    func decodePresent<Present: Decodable>(_ type: Present.Type, forKey key: Key) throws -> Present {
         try decode(type, forKey: key)
+    }
+}
+
+extension KeyedEncodingContainer {
+    /// Encodes a field's value in its place, which is the same in every form.
+    @inlinable
+    public mutating func encode<Value>(_ field: Field<Value>, forKey key: Key) throws {
+        try encode(field.wrappedValue, forKey: key)
     }
 }
 
@@ -109,8 +120,8 @@ protocol ErasedField: Sendable {
     ///
     /// - Throws: ``FieldMismatch`` if `value` is of another type, or `Whole` is.
     static func holding<Whole>(_ value: any Sendable, named name: String) throws(FieldMismatch) -> Whole
-    /// The value of a field of this type; `nil` if `field` is something else.
-    static func value<T>(of field: T) -> (any Sendable)?
+    /// `value` as a value of a field of this type, whose field may be in its place; `nil` if it is something else.
+    static func value<T>(of value: T) -> (any Sendable)?
     var value: any Sendable { get }
 }
 
@@ -130,9 +141,9 @@ extension Field: ErasedField {
         return field
     }
 
-    static func value<T>(of field: T) -> (any Sendable)? {
-        guard let field = field as? Self else { return nil }
-        return field.wrappedValue
+    static func value<T>(of value: T) -> (any Sendable)? {
+        if let value = value as? Value { return value }
+        return (value as? Self)?.wrappedValue
     }
 
     var value: any Sendable { wrappedValue }

@@ -13,8 +13,8 @@ final class FieldMap<Owner: Fields>: Sendable {
     private let blank: Owner
     /// The fields' types, kept so that they needn't be found out for each value.
     private let fields: [any ErasedField.Type]
-    /// In the order of `ports`.
-    private let defaults: [(any Sendable)?]
+    /// The defaults of those fields that have one, by their places in `ports`.
+    private let defaults: [(place: Int, value: any Sendable)]
 
     /// - Throws: ``NotAField`` when a stored property of `Owner` is not a field.
     init() throws {
@@ -26,7 +26,7 @@ final class FieldMap<Owner: Fields>: Sendable {
         ports = record.ports
         fields = record.fields
         let (defaults, unclear) = declared.assigned(to: record.fields.map { $0.valueType })
-        self.defaults = defaults
+        self.defaults = defaults.enumerated().compactMap { place, value in value.map { (place, $0) } }
         self.unclear = Set(unclear.map { record.ports[$0].name })
     }
 
@@ -41,7 +41,9 @@ final class FieldMap<Owner: Fields>: Sendable {
 
     /// The fields as inputs: a field with a default is optional.
     var requiredPorts: [Port] {
-        zip(ports, defaults).map { port, value in value == nil ? port : port.leftOutAtWill }
+        var ports = ports
+        for (place, _) in defaults { ports[place] = ports[place].leftOutAtWill }
+        return ports
     }
 
     func name<Value>(of field: KeyPath<Owner, Field<Value>>) -> String { blank[keyPath: field].name }
@@ -50,11 +52,10 @@ final class FieldMap<Owner: Fields>: Sendable {
     func assemble(_ values: [(any Sendable)?]) throws -> Owner {
         guard !ports.isEmpty else { return blank }
         var values = values
-        for (index, fallback) in defaults.enumerated() {
+        for (place, fallback) in defaults where !ports[place].isOptional {
             // A provided `nil` counts as left out only for a field with a default.
-            guard let fallback, !ports[index].isOptional else { continue }
-            if let value = values[index], !((value as? any Omissible)?.isOmitted ?? false) { continue }
-            values[index] = fallback
+            if let value = values[place], !((value as? any Omissible)?.isOmitted ?? false) { continue }
+            values[place] = fallback
         }
         return try Owner(from: ValueDecoder(ports: ports, fields: fields, values: values))
     }
@@ -62,16 +63,21 @@ final class FieldMap<Owner: Fields>: Sendable {
     /// The values of `owner` in the order of `ports`.
     func dissect(_ owner: Owner) throws -> [any Sendable] {
         guard !ports.isEmpty else { return [] }
-        let collector = ValueCollector(fields: fields)
+        let collector = ValueCollector(fields: fields, isEncoding: false)
         try owner.encode(to: collector)
         return collector.values
     }
 
-    /// `owner` as a JSON object, its stored form.
-    func encode(_ owner: Owner) throws -> String {
-        guard !ports.isEmpty else { return "{}" }
-        return try ValueEncoder.text(of: owner)
+    /// The values of `owner` in the order of `ports`, and its stored form, a JSON object.
+    func take(_ owner: Owner) throws -> (values: [any Sendable], stored: String) {
+        guard !ports.isEmpty else { return ([], "{}") }
+        let collector = ValueCollector(fields: fields, isEncoding: true)
+        try owner.encode(to: collector)
+        return (collector.values, collector.encoded.text)
     }
+
+    /// The stored form of `owner`.
+    func encode(_ owner: Owner) throws -> String { try take(owner).stored }
 
     func decode(_ stored: String) throws -> Owner {
         ports.isEmpty ? blank : try JSONDecoder().decode(Owner.self, from: Data(stored.utf8))

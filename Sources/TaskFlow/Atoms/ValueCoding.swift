@@ -1,13 +1,20 @@
 /// Makes a struct of fields directly from values, without encoding them.
-struct ValueDecoder: Decoder {
-    let ports: [Port]
-    let fields: [any ErasedField.Type]
-    let values: [(any Sendable)?]
+final class ValueDecoder: Decoder {
+    private let ports: [Port]
+    private let fields: [any ErasedField.Type]
+    private let values: [(any Sendable)?]
+    /// The field that was found last. Fields are decoded in the order of their declaration.
+    private var found = 0
     var codingPath: [any CodingKey] { [] }
     var userInfo: [CodingUserInfoKey: Any] { [:] }
 
+    /// - Parameter values: in the order of `ports`; `nil` for a field that is left out.
+    init(ports: [Port], fields: [any ErasedField.Type], values: [(any Sendable)?]) {
+        (self.ports, self.fields, self.values) = (ports, fields, values)
+    }
+
     func container<Key: CodingKey>(keyedBy type: Key.Type) -> KeyedDecodingContainer<Key> {
-        KeyedDecodingContainer(Container<Key>(ports: ports, fields: fields, values: values))
+        KeyedDecodingContainer(Container<Key>(source: self))
     }
 
     func unkeyedContainer() throws -> any UnkeyedDecodingContainer { throw NotAField(name: "self", type: "array") }
@@ -16,23 +23,30 @@ struct ValueDecoder: Decoder {
         throw NotAField(name: "self", type: "value")
     }
 
-    private struct Container<Key: CodingKey>: FieldDecodingContainer {
-        let ports: [Port]
-        let fields: [any ErasedField.Type]
-        let values: [(any Sendable)?]
-
-        private func index(of key: Key) -> Int? {
-            let name = key.stringValue
-            return ports.firstIndex { $0.name == name }
+    private func index(of name: String) -> Int? {
+        for _ in ports.indices {
+            if ports[found].name == name { return found }
+            found = found + 1 < ports.count ? found + 1 : 0
         }
+        return nil
+    }
 
-        func contains(_ key: Key) -> Bool { index(of: key).map { values[$0] != nil } ?? false }
+    private func contains(_ name: String) -> Bool { index(of: name).map { values[$0] != nil } ?? false }
+
+    private func decode<T: Decodable>(_ type: T.Type, named name: String) throws -> T {
+        guard let index = index(of: name), let value = values[index] else {
+            throw FieldMismatch(name: name, found: nil, wanted: "\(type)")
+        }
+        return try fields[index].holding(value, named: name)
+    }
+
+    private struct Container<Key: CodingKey>: FieldDecodingContainer {
+        let source: ValueDecoder
+
+        func contains(_ key: Key) -> Bool { source.contains(key.stringValue) }
 
         func decode<T: Decodable>(_ type: T.Type, forKey key: Key) throws -> T {
-            guard let index = index(of: key), let value = values[index] else {
-                throw FieldMismatch(name: key.stringValue, found: nil, wanted: "\(type)")
-            }
-            return try fields[index].holding(value, named: key.stringValue)
+            try source.decode(type, named: key.stringValue)
         }
     }
 }
@@ -46,15 +60,24 @@ struct FieldMismatch: Error, CustomStringConvertible {
     var description: String { "'\(name)' is \(found ?? "missing"), where \(wanted) is wanted" }
 }
 
-/// Collects the values of a struct of fields in the order in which it encodes them.
+/// Collects the values of a struct of fields in the order in which it encodes them, and encodes them if that is wanted.
 final class ValueCollector: Encoder {
     /// The types of the fields in the order in which they are encoded, which is that of their declaration.
-    let fields: [any ErasedField.Type]
+    private let fields: [any ErasedField.Type]
+    private let isEncoding: Bool
     private(set) var values: [any Sendable] = []
+    /// The object of the encoded values.
+    let encoded = EncodedValue()
+    /// The place of the value that is being encoded.
+    private let member = EncodedValue()
     var codingPath: [any CodingKey] { [] }
     var userInfo: [CodingUserInfoKey: Any] { [:] }
 
-    init(fields: [any ErasedField.Type]) { self.fields = fields }
+    init(fields: [any ErasedField.Type], isEncoding: Bool) {
+        (self.fields, self.isEncoding) = (fields, isEncoding)
+        values.reserveCapacity(fields.count)
+        encoded.becomeObject()
+    }
 
     func container<Key: CodingKey>(keyedBy type: Key.Type) -> KeyedEncodingContainer<Key> {
         KeyedEncodingContainer(Container<Key>(collector: self))
@@ -66,16 +89,21 @@ final class ValueCollector: Encoder {
         preconditionFailure("FieldMap lets only fields through")
     }
 
+    private func take<T: Encodable>(_ value: T, named name: String) throws {
+        let index = values.count
+        guard index < fields.count, let held = fields[index].value(of: value) else {
+            throw NotAField(name: name, type: "\(T.self)")
+        }
+        values.append(held)
+        if isEncoding { encoded.add(try member.content(of: value), for: name) }
+    }
+
     private struct Container<Key: CodingKey>: KeyedEncodingContainerProtocol {
         let collector: ValueCollector
         var codingPath: [any CodingKey] { [] }
 
         mutating func encode<T: Encodable>(_ value: T, forKey key: Key) throws {
-            let index = collector.values.count
-            guard index < collector.fields.count, let held = collector.fields[index].value(of: value) else {
-                throw NotAField(name: key.stringValue, type: "\(T.self)")
-            }
-            collector.values.append(held)
+            try collector.take(value, named: key.stringValue)
         }
 
         mutating func encodeNil(forKey key: Key) throws { throw NotAField(name: key.stringValue, type: "nil") }

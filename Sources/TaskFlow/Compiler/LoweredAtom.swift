@@ -102,8 +102,10 @@ struct PastAttempt: Sendable {
 struct Produced: Sendable {
     /// The values in the order of the atom's ports.
     let values: [any Sendable]
-    /// Encodes the output into its stored form.
-    let encode: @Sendable () throws -> String
+    /// The output's stored form.
+    let stored: String
+}
 
-    static let nothing = Produced(values: []) { "{}" }
+extension Produced {
+    init<Output>(_ output: Output, by map: FieldMap<Output>) throws { (values, stored) = try map.take(output) }
 }

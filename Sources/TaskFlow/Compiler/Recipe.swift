@@ -48,7 +48,8 @@ struct CompiledRequest: Sendable {
             guard let request = request as? Request else {
                 throw FieldMismatch(name: "request", found: "\(type(of: request))", wanted: "\(Request.self)")
             }
-            return (try map.encode(request), try map.dissect(request))
+            let (values, stored) = try map.take(request)
+            return (stored, values)
         }
         restore = { stored in
             let request = try map.decode(stored)
@@ -107,17 +108,17 @@ struct Ending: Sendable {
 
 /// What is written in the transaction that stores a new run.
 struct Opening: Sendable {
-    let write: @Sendable (FlowDetail, Any) throws -> Void
+    let write: @Sendable (FlowDetail, RequestValues, Any) throws -> Void
 }
 
 extension Recipe {
     /// The same recipe, which also writes when a run begins and, after its own conclusion, when it ends.
     func recording<Transaction>(
-        opening: @escaping @Sendable (FlowDetail, Transaction) throws -> Void,
+        opening: @escaping @Sendable (FlowDetail, RequestValues, Transaction) throws -> Void,
         ending conclusion: @escaping @Sendable (FlowEnd, Transaction) throws -> Void
     ) -> Recipe {
         var recipe = self
-        recipe.opening = Opening { try opening($0, UnfitTransaction.cast($1)) }
+        recipe.opening = Opening { try opening($0, $1, UnfitTransaction.cast($2)) }
         recipe.ending = Ending(transaction: Transaction.self) { [ending] request, end, transaction in
             try ending?.write(request, end, transaction)
             try conclusion(end, UnfitTransaction.cast(transaction))

@@ -25,8 +25,7 @@ extension Engine {
                         try await call.limit.apply { try await self.execute(call, of: atom) }
                     }
                 }
-                let output = try produced.encode()
-                try flow.withLock { try $0.succeeded(atom, with: produced, stored: output) }
+                try flow.withLock { try $0.succeeded(atom, with: produced) }
             } catch  where Task.isCancelled || error is CutShort {
                 flow.withLock { $0.interrupted(atom) }
             } catch {

@@ -16,7 +16,7 @@ extension FlowRun {
             if try transaction.isCancelRequested(detail.id) { cancel() }
         } else {
             try transaction.insert(detail)
-            try recipe.opening?.write(detail, transaction)
+            try recipe.opening?.write(detail, requestValues, transaction)
             savedState = detail.state
         }
         try advance(in: transaction)
@@ -87,13 +87,12 @@ extension FlowRun {
         let (inputs, context) = (inputs(of: atom), context(of: atom, isRepetition: false))
         do {
             try limit(of: atom)?.check()
-            let (produced, output) = try transaction.attempt {
-                let produced = try TaskContext.$current.withValue(context) {
+            let produced = try transaction.attempt {
+                try TaskContext.$current.withValue(context) {
                     try options.surround(transactionalStep: context) { try execute(inputs, transaction) }
                 }
-                return (produced, try produced.encode())
             }
-            try succeeded(atom, with: produced, stored: output)
+            try succeeded(atom, with: produced)
         } catch let error as any StoreError where error.concernsStore {
             throw error
         } catch {
@@ -109,7 +108,7 @@ extension FlowRun {
         do {
             try limit(of: retry)?.check()
             let produced = try immediate(inputs(of: retry), histories[retry] ?? [])
-            try succeeded(retry, with: produced, stored: produced.encode())
+            try succeeded(retry, with: produced)
         } catch {
             try failed(retry, with: error)
         }
@@ -145,6 +144,7 @@ extension FlowRun {
             failures: executionFailures,
             revertFailures: revertFailures.sorted { $0.key < $1.key }.map(\.value),
             detail: detail,
+            request: requestValues,
             failedStep: (failures.keys.filter { !isRetry($0) }.min() ?? revertFailures.keys.min())
                 .map { recipe.atoms[$0].atom.name }
         )

@@ -135,6 +135,11 @@ struct FlowRun: Sendable {
         )
     }
 
+    /// The values of the request.
+    var requestValues: RequestValues {
+        RequestValues(ports: recipe.request.ports, values: values.prefix(requestCount))
+    }
+
     func output(of atom: Int) -> [any Sendable] { recipe.atoms[atom].outputs.compactMap { values[$0] } }
 
     func inputs(of atom: Int) -> [(any Sendable)?] { values(of: recipe.atoms[atom].sources) }
@@ -235,10 +240,10 @@ struct FlowRun: Sendable {
         launched.append((atom, false))
     }
 
-    mutating func succeeded(_ atom: Int, with produced: Produced, stored output: String) throws {
+    mutating func succeeded(_ atom: Int, with produced: Produced) throws {
         try give(produced.values, of: atom)
         let old = completeProgress(of: atom)
-        try move(atom, to: .success, output: output)
+        try move(atom, to: .success, output: produced.stored)
         tellProgress(of: atom, from: old, to: 1)
     }
 

@@ -108,8 +108,7 @@ extension LoweredAtom {
                             return element
                         }
                     let output = Collected(value: try body(elements))
-                    let map = try map.get()
-                    return Produced(values: try map.dissect(output)) { try map.encode(output) }
+                    return try Produced(output, by: map.get())
                 },
                 revert: nil
             )

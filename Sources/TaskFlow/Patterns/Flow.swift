@@ -79,7 +79,7 @@ extension Flow {
     ///   - opening: writes in the transaction that stores a new run, before its first transactional step.
     ///   - ending: writes in the transaction that records the run's end, after the flow's own conclusion.
     public func recording<Transaction>(
-        opening: @escaping @Sendable (FlowDetail, Transaction) throws -> Void,
+        opening: @escaping @Sendable (FlowDetail, RequestValues, Transaction) throws -> Void,
         ending: @escaping @Sendable (FlowEnd, Transaction) throws -> Void
     ) -> Flow {
         var flow = self
@@ -115,6 +115,8 @@ public struct FlowEnd: Sendable {
     public let revertFailures: [Failure]
     /// The run's record, without its journal.
     public let detail: FlowDetail
+    /// The values of the run's request.
+    public let request: RequestValues
     /// The step that failed first; `nil` for a run in which none did.
     public let failedStep: String?
 }

@@ -58,11 +58,7 @@ public struct StepWiring<Task: Atom>: Sendable {
 
     func take(_ values: [(any Sendable)?]) throws -> Task.Input { try input.assemble(values) }
 
-    func give(_ output: Task.Output) throws -> Produced {
-        let map = self.output
-        guard !map.ports.isEmpty else { return .nothing }
-        return Produced(values: try map.dissect(output)) { try map.encode(output) }
-    }
+    func give(_ output: Task.Output) throws -> Produced { try Produced(output, by: self.output) }
 
     func outcome(_ outcome: Outcome<[any Sendable]>) throws -> Outcome<Task.Output> {
         switch outcome {

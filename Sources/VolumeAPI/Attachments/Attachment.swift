@@ -68,7 +68,7 @@ public enum VolumeAccess: Sendable, Hashable, Codable {
     public var isReadOnly: Bool {
         switch self {
         case .local(let attachment): attachment.isReadOnly
-        case .export: false
+        case .export(let export): export.isReadOnly
         }
     }
 }

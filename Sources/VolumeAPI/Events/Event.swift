@@ -57,6 +57,8 @@ public struct EventPayload: Sendable, Hashable, Codable {
     public var volumeID: String?
     /// The snapshot, or the snapshot of which a volume was made.
     public var snapshotID: String?
+    /// The group.
+    public var groupID: String?
     /// The volume of which a volume was made.
     public var sourceVolumeID: String?
     /// The object's name; empty without one.
@@ -85,6 +87,7 @@ public struct EventPayload: Sendable, Hashable, Codable {
         case userID = "user_id"
         case volumeID = "volume_id"
         case snapshotID = "snapshot_id"
+        case groupID = "group_id"
         case sourceVolumeID = "source_volid"
         case displayName = "display_name"
         case size, status, host, metadata, error

@@ -23,6 +23,11 @@ public struct Pages<Record: Sendable>: AsyncSequence, Sendable {
         (self.limit, self.pageSize, self.read) = (limit, Swift.max(1, pageSize), read)
     }
 
+    /// The first `limit` records.
+    public func limited(to limit: Int) -> Pages {
+        Pages(limit: Swift.min(self.limit, limit), of: Swift.min(pageSize, limit), read)
+    }
+
     /// Starts at the first page.
     public func makeAsyncIterator() -> Iterator { Iterator(rest: limit, pageSize: pageSize, read: read) }
 

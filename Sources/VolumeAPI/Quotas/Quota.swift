@@ -47,18 +47,22 @@ public struct QuotaLimits: Sendable, Hashable, Codable {
     public var perVolumeGigabytes: Int64?
     /// The number of snapshots.
     public var snapshots: Int?
+    /// The number of groups.
+    public var groups: Int?
 
     /// Every limit that is left out is unlimited.
     public init(
         volumes: Int? = nil,
         gigabytes: Int64? = nil,
         perVolumeGigabytes: Int64? = nil,
-        snapshots: Int? = nil
+        snapshots: Int? = nil,
+        groups: Int? = nil
     ) {
         self.volumes = volumes
         self.gigabytes = gigabytes
         self.perVolumeGigabytes = perVolumeGigabytes
         self.snapshots = snapshots
+        self.groups = groups
     }
 }
 

@@ -23,18 +23,20 @@ public struct QuotaChange: Sendable, Hashable, Codable {
     ///   - gigabytes: the total size of the volumes and snapshots, in GiB.
     ///   - perVolumeGigabytes: the size of a single volume, in GiB.
     ///   - snapshots: the number of snapshots.
+    ///   - groups: the number of groups.
     ///   - type: the volume type whose volumes alone count; `nil` for all volumes. There is no limit on the size of a single
-    ///     volume of a type.
+    ///     volume of a type, nor on the number of groups with it.
     public init(
         volumes: QuotaLimit? = nil,
         gigabytes: QuotaLimit? = nil,
         perVolumeGigabytes: QuotaLimit? = nil,
         snapshots: QuotaLimit? = nil,
+        groups: QuotaLimit? = nil,
         type: String? = nil
     ) {
         let all: [(QuotaResource, QuotaLimit?)] = [
             (.volumes, volumes), (.gigabytes, gigabytes), (.perVolumeGigabytes, perVolumeGigabytes),
-            (.snapshots, snapshots),
+            (.snapshots, snapshots), (.groups, groups),
         ]
         limits = all.reduce(into: [:]) { limits, entry in
             limits[type.map { entry.0.of(type: $0) } ?? entry.0] = entry.1

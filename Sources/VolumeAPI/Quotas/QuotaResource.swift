@@ -14,11 +14,13 @@ public struct QuotaResource: Sendable, Hashable, Codable {
     public static let gigabytes = QuotaResource(name: "gigabytes")
     /// The number of snapshots.
     public static let snapshots = QuotaResource(name: "snapshots")
+    /// The number of groups.
+    public static let groups = QuotaResource(name: "groups")
     /// The size of a single volume, which has a limit and no usage.
     public static let perVolumeGigabytes = QuotaResource(name: "per_volume_gigabytes")
 
     /// The resources that every project has, in the order in which they are shown.
-    public static let general = [volumes, gigabytes, perVolumeGigabytes, snapshots]
+    public static let general = [volumes, gigabytes, perVolumeGigabytes, snapshots, groups]
     /// The resources that are counted for each volume type, too, in the order in which they are shown.
     public static let ofEachType = [volumes, gigabytes, snapshots]
 

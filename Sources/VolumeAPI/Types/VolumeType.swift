@@ -11,6 +11,8 @@ public struct VolumeType: Sendable, Hashable, Codable {
     /// The projects that may use a private type, in order (`cinder: volume type access`); `nil` for a public type, which
     /// every project may use.
     public let projects: [String]?
+    /// How users encrypt volumes of the type; `nil` for not at all.
+    public let encryption: VolumeEncryption?
     /// When the type was created.
     public let createdAt: Date
 
@@ -19,18 +21,21 @@ public struct VolumeType: Sendable, Hashable, Codable {
     ///   - description: a text for people; may be empty.
     ///   - extraSpecs: requirements on pools and settings of volumes, by their keys.
     ///   - projects: the projects that may use a private type; `nil` for a public type.
+    ///   - encryption: how users encrypt volumes of the type.
     ///   - createdAt: when the type was created.
     package init(
         name: String,
         description: String,
         extraSpecs: [String: String],
         projects: [String]? = nil,
+        encryption: VolumeEncryption? = nil,
         createdAt: Date
     ) {
         self.name = name
         self.description = description
         self.extraSpecs = extraSpecs
         self.projects = projects
+        self.encryption = encryption
         self.createdAt = createdAt
     }
 }
@@ -45,21 +50,31 @@ public struct VolumeTypeChange: Sendable, Hashable, Codable {
     public var removedSpecs: Set<String>
     /// Whether only projects with access may use the type. The project that makes it private has access.
     public var isPrivate: Bool?
+    /// How users encrypt volumes of the type.
+    public var encryption: EncryptionChange?
+    /// Whether volumes of the type are no longer encrypted.
+    public var removesEncryption: Bool
 
     /// - Parameters:
     ///   - description: a text for people; may be empty.
     ///   - extraSpecs: extra specs to add, or to give another value.
     ///   - removedSpecs: the keys of extra specs to remove. Unknown keys are ignored.
     ///   - isPrivate: whether only projects with access may use the type.
+    ///   - encryption: how users encrypt volumes of the type.
+    ///   - removesEncryption: whether volumes of the type are no longer encrypted.
     public init(
         description: String? = nil,
         extraSpecs: [String: String] = [:],
         removedSpecs: Set<String> = [],
-        isPrivate: Bool? = nil
+        isPrivate: Bool? = nil,
+        encryption: EncryptionChange? = nil,
+        removesEncryption: Bool = false
     ) {
         self.description = description
         self.extraSpecs = extraSpecs
         self.removedSpecs = removedSpecs
         self.isPrivate = isPrivate
+        self.encryption = encryption
+        self.removesEncryption = removesEncryption
     }
 }

@@ -27,6 +27,10 @@ public struct Volume: Sendable, Hashable, Codable {
     public let pool: String?
     /// The name of its type; `nil` without one.
     public let type: String?
+    /// The group that it is in; `nil` if it is in none.
+    public let group: GroupID?
+    /// The name of that group.
+    public let groupName: VolumeName?
     /// The lifecycle state.
     public let status: VolumeStatus
     /// When its creation was requested.
@@ -52,6 +56,8 @@ public struct Volume: Sendable, Hashable, Codable {
         sourceImage: VolumeImage? = nil,
         pool: String? = nil,
         type: String? = nil,
+        group: GroupID? = nil,
+        groupName: VolumeName? = nil,
         status: VolumeStatus,
         createdAt: Date,
         updatedAt: Date,
@@ -70,6 +76,7 @@ public struct Volume: Sendable, Hashable, Codable {
         self.sourceImage = sourceImage
         self.pool = pool
         self.type = type
+        (self.group, self.groupName) = (group, groupName)
         self.status = status
         self.createdAt = createdAt
         self.updatedAt = updatedAt

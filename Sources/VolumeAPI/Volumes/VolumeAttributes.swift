@@ -1,4 +1,6 @@
-/// The attributes of a volume that its owner may change at any time.
+internal import Identity
+
+/// The attributes of a volume that its owner may change at any time, except ``keyID``.
 public struct VolumeAttributes: Sendable, Hashable, Codable {
     /// A text for people; may be empty.
     public var description: String
@@ -10,6 +12,11 @@ public struct VolumeAttributes: Sendable, Hashable, Codable {
     public var isBootable: Bool
     /// Whether it is only attached in a way that lets nobody write to it.
     public var isReadOnly: Bool
+    /// The group in which a volume is created; `nil` for none, and for a volume that exists, whose record has it.
+    package var group: GroupID?
+    /// The id of the key with which its user encrypts it (`cinder: encryption_key_id`), which stays as it was at its
+    /// creation; `nil` for none. It is stored, shown and inherited by copies; nothing here encrypts.
+    public var keyID: String?
 
     /// - Parameters:
     ///   - description: a text for people; may be empty.
@@ -17,18 +24,21 @@ public struct VolumeAttributes: Sendable, Hashable, Codable {
     ///   - isProtected: whether it can't be removed.
     ///   - isBootable: whether a machine can be started from it.
     ///   - isReadOnly: whether it is only attached in a way that lets nobody write to it.
+    ///   - keyID: the id of the key with which its user encrypts it.
     public init(
         description: String = "",
         labels: [String: String] = [:],
         isProtected: Bool = false,
         isBootable: Bool = false,
-        isReadOnly: Bool = false
+        isReadOnly: Bool = false,
+        keyID: String? = nil
     ) {
         self.description = description
         self.labels = labels
         self.isProtected = isProtected
         self.isBootable = isBootable
         self.isReadOnly = isReadOnly
+        self.keyID = keyID
     }
 
     /// Decodes attributes; those of a version that did not know read-only volumes are of a writable one.
@@ -39,14 +49,17 @@ public struct VolumeAttributes: Sendable, Hashable, Codable {
             labels: try fields.decode([String: String].self, forKey: .labels),
             isProtected: try fields.decode(Bool.self, forKey: .isProtected),
             isBootable: try fields.decode(Bool.self, forKey: .isBootable),
-            isReadOnly: try fields.decodeIfPresent(Bool.self, forKey: .isReadOnly) ?? false
+            isReadOnly: try fields.decodeIfPresent(Bool.self, forKey: .isReadOnly) ?? false,
+            keyID: try fields.decodeIfPresent(String.self, forKey: .keyID)
         )
+        group = try fields.decodeIfPresent(GroupID.self, forKey: .group)
     }
 
     /// Checks that the attributes can be stored and printed.
     ///
     /// A description has at most 255 characters (`cinder: display_description`). A label's key is 1 to 255 letters, digits,
-    /// `.`, `_`, `-` or `/` of ASCII, its value at most 255 characters (`cinder: InvalidVolumeMetadataSize`).
+    /// `.`, `_`, `-` or `/` of ASCII, its value at most 255 characters (`cinder: InvalidVolumeMetadataSize`). The id of a key
+    /// is a UUID or another text of such characters, or `:`.
     ///
     /// - Parameter subject: the request, as the words after "cannot".
     /// - Throws: `invalidInput`.
@@ -75,6 +88,12 @@ public struct VolumeAttributes: Sendable, Hashable, Codable {
                     "a value is at most \(Self.textRule)"
                 )
             }
+        }
+        if let keyID, !Self.isKey(keyID, with: ":") {
+            return try refuse(
+                "\(keyID.quoted) is not the id of a key",
+                "it is a UUID, or 1 to 255 letters, digits, '.', '_', '-', '/' or ':' of ASCII"
+            )
         }
         guard labels.count <= Self.mostLabels else {
             return try refuse("it has \(labels.count) labels", "a volume has at most \(Self.mostLabels)")
@@ -155,7 +174,8 @@ public struct VolumeChange: Sendable, Hashable, Codable {
             labels: attributes.labels.filter { !removedLabels.contains($0.key) }.merging(labels) { $1 },
             isProtected: isProtected ?? attributes.isProtected,
             isBootable: isBootable ?? attributes.isBootable,
-            isReadOnly: isReadOnly ?? attributes.isReadOnly
+            isReadOnly: isReadOnly ?? attributes.isReadOnly,
+            keyID: attributes.keyID
         )
     }
 }

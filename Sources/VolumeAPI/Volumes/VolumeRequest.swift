@@ -29,6 +29,8 @@ public struct VolumeRequest: Sendable, Hashable, Codable {
     /// The configured type for requests that name none. It is not part of the request: a request stays the same when the
     /// configuration changes.
     public var defaultType: String?
+    /// The group in which it is created, by its complete name or id; `nil` for none.
+    public var group: String?
     /// Where it is to be created; `nil` for anywhere.
     public var placement: PlacementRequest?
     /// The attributes of a new volume. They are not compared with those of an existing one.

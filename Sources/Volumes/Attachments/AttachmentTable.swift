@@ -60,7 +60,7 @@ struct AttachmentTable {
             attachment.since,
             attachment.flow,
             attachment.mountPoint,
-            local?.isReadOnly == true ? 1 : 0
+            attachment.access?.isReadOnly == true ? 1 : 0
         )
     }
 
@@ -85,13 +85,14 @@ struct AttachmentTable {
     }
 
     private static func access(_ row: SQLRow) throws -> VolumeAccess? {
+        let isReadOnly = try row(11) == 1
         if let path: String = try row(3, as: String?.self) {
             return .local(
-                LocalAttachment(path: path, format: try row(4), isDevice: try row(5) == 1, isReadOnly: try row(11) == 1)
+                LocalAttachment(path: path, format: try row(4), isDevice: try row(5) == 1, isReadOnly: isReadOnly)
             )
         }
         guard let uri: String = try row(6, as: String?.self) else { return nil }
-        return .export(VolumeExport(type: ExportType(rawValue: try row(7)), uri: uri))
+        return .export(VolumeExport(type: ExportType(rawValue: try row(7)), uri: uri, isReadOnly: isReadOnly))
     }
 }
 

@@ -34,8 +34,13 @@ struct DriverAccess: Sendable {
             guard let type = types.contains(.nbd) ? .nbd : types.first else {
                 throw DriverError(.unsupported, "the pool's driver names no type of export")
             }
-            grant = { volume, _, operation throws(DriverError) in
-                .export(try await driver.export(volume, as: type, operation: operation))
+            grant = { volume, isReadOnly, operation throws(DriverError) in
+                guard isReadOnly else {
+                    return .export(try await driver.export(volume, as: type, operation: operation))
+                }
+                return .export(
+                    try await driver.readOnlyExporting.exportReadOnly(volume, as: type, operation: operation)
+                )
             }
             revoke = { volume, operation throws(DriverError) in
                 try await driver.unexport(volume, operation: operation)

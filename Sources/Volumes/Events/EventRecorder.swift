@@ -7,14 +7,14 @@ internal import VolumeDriver
 
 /// Stores the events of flows: one when a flow begins, and one when it has ended.
 enum EventRecorder {
-    static func began(_ flow: FlowDetail, in transaction: SQLTransaction) throws {
-        guard let subject = EventSubject(flow) else { return }
+    static func began(_ flow: FlowDetail, _ request: RequestValues, in transaction: SQLTransaction) throws {
+        guard let subject = EventSubject(flow, request) else { return }
         let payload = try subject.payload(in: transaction)
         try record(subject, "start", of: flow, by: transaction.requester, payload, in: transaction)
     }
 
     static func ended(_ end: FlowEnd, in transaction: SQLTransaction) throws {
-        guard let subject = EventSubject(end.detail) else { return }
+        guard let subject = EventSubject(end.detail, end.request) else { return }
         func start() throws -> Event? {
             try EventTable(connection: transaction.connection).last(of: end.flow, object: subject.id)
         }
@@ -60,34 +60,29 @@ enum EventRecorder {
 
 /// The object that a flow's events are about.
 private struct EventSubject {
-    /// The members of requests that say what a flow is about. All of them are optional, as each kind of flow has its own.
-    private struct Request: Decodable {
-        let volume: VolumeID?
-        let snapshot: SnapshotID?
-        let name: String?
-        let size: Int64?
-        let pool: String?
-        let type: String?
-        let sourceVolume: VolumeID?
-        let sourceSnapshot: SnapshotID?
-    }
-
     /// In Cinder's words: `volume.create`.
     let name: String
     let id: String
-    private let request: Request
-    private let isSnapshot: Bool
+    private let request: RequestValues
+    private let snapshot: SnapshotID?
+    private let volume: VolumeID?
     private let isDeletion: Bool
 
-    /// Returns `nil` for a flow that is about no volume or snapshot.
-    init?(_ flow: FlowDetail) {
-        guard let request = try? JSONDecoder().decode(Request.self, from: Data(flow.request.utf8)) else { return nil }
-        let words = flow.name.split(separator: "-").map(String.init)
-        guard words.count >= 2 else { return nil }
-        let (verb, noun) = (words.dropLast().joined(separator: "_"), words[words.count - 1])
+    /// Returns `nil` for a flow that is about no volume, snapshot or group.
+    init?(_ flow: FlowDetail, _ request: RequestValues) {
+        if flow.name == "create-group-snapshot", let group: GroupID = request["group"] {
+            (self.request, snapshot, volume, isDeletion) = (request, nil, nil, false)
+            (name, id) = ("group_snapshot.create", group.description)
+            return
+        }
+        guard let dash = flow.name.utf8.lastIndex(of: UInt8(ascii: "-")) else { return nil }
+        let noun = String(flow.name[flow.name.utf8.index(after: dash)...])
+        var verb = String(flow.name[..<dash])
+        if verb.utf8.contains(UInt8(ascii: "-")) { verb = String(verb.map { $0 == "-" ? "_" : $0 }) }
         self.request = request
-        isSnapshot = noun == "snapshot"
-        guard let id = isSnapshot ? request.snapshot?.description : request.volume?.description else { return nil }
+        snapshot = noun == "snapshot" ? request["snapshot"] : nil
+        volume = noun == "snapshot" ? nil : request["volume"]
+        guard let id = snapshot?.description ?? volume?.description else { return nil }
         self.id = id
         isDeletion = verb == "delete"
         name = "\(noun).\(Self.actions[verb] ?? verb)"
@@ -101,11 +96,11 @@ private struct EventSubject {
         in transaction: SQLTransaction,
         before: @autoclosure () throws -> EventPayload? = nil
     ) throws -> EventPayload {
-        if isSnapshot, let id = request.snapshot {
+        if let id = snapshot {
             if let snapshot = try readable({ try SnapshotTable(connection: transaction.connection).find(id) }) {
                 return EventPayload(snapshot)
             }
-        } else if let id = request.volume {
+        } else if let id = volume {
             if let volume = try readable({ try VolumeTable(connection: transaction.connection).find(id) }) {
                 return EventPayload(volume)
             }
@@ -118,14 +113,15 @@ private struct EventSubject {
     /// What the request says of an object that does not exist yet.
     private var requested: EventPayload {
         var payload = EventPayload()
-        payload.volumeID = request.volume?.description
-        payload.snapshotID = (request.snapshot ?? request.sourceSnapshot)?.description
-        payload.sourceVolumeID = request.sourceVolume?.description
-        payload.displayName = request.name ?? ""
-        payload.setSize(request.size.flatMap(ByteCount.init(bytes:)))
+        payload.volumeID = request["volume", as: VolumeID.self]?.description
+        payload.groupID = request["group", as: GroupID.self]?.description
+        payload.snapshotID = (snapshot ?? request["sourceSnapshot"])?.description
+        payload.sourceVolumeID = request["sourceVolume", as: VolumeID.self]?.description
+        payload.displayName = request["name", as: VolumeName.self]?.description ?? ""
+        payload.setSize(request["size"])
         payload.status = "creating"
-        payload.volumeType = request.type
-        payload.host = request.pool
+        payload.volumeType = request["type"]
+        payload.host = request["pool"]
         return payload
     }
 
@@ -151,6 +147,38 @@ extension Event {
             user: scope.user,
             object: volume.id.description,
             label: volume.label,
+            flow: nil,
+            payload: payload
+        )
+    }
+}
+
+extension Event {
+    /// The event of a change without a flow, of something that is no volume.
+    ///
+    /// - Parameters:
+    ///   - object: the id or name of what was changed.
+    ///   - project: the project that is told; `nil` for that of the user.
+    ///   - label: what people call the object; `nil` for its id or name.
+    ///   - describe: says what is known of the object.
+    init(
+        _ name: String,
+        of object: String,
+        in project: String? = nil,
+        label: String? = nil,
+        by scope: Scope,
+        describe: (inout EventPayload) -> Void
+    ) {
+        var payload = EventPayload()
+        (payload.tenantID, payload.userID) = (project ?? scope.project, scope.user)
+        describe(&payload)
+        self.init(
+            at: Date(),
+            name: name,
+            project: project ?? scope.project,
+            user: scope.user,
+            object: object,
+            label: label ?? object,
             flow: nil,
             payload: payload
         )

@@ -33,8 +33,6 @@ struct EventTable {
     )
 
     func insert(_ event: Event) throws {
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
         try connection.execute(
             "INSERT INTO event (at, name, project, user, object, label, flow, payload) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
             event.at,
@@ -44,7 +42,7 @@ struct EventTable {
             event.object,
             event.label,
             event.flow,
-            String(decoding: try encoder.encode(event.payload), as: UTF8.self)
+            try sortedJSON(of: event.payload)
         )
     }
 

@@ -113,7 +113,7 @@ struct SourceImage: Sendable, Hashable, Codable {
         guard isEqual == false else { return }
         throw DriverError(
             .broken,
-            "the driver reported image '\(image.path)' as written to volume '\(volume)', but their contents differ",
+            "the driver reported image '\(image.path)' as written to the volume, but their contents differ",
             remedy: "look for errors of the pool's disks: dmesg"
         )
     }

@@ -66,7 +66,7 @@ extension VolumeService {
             throw VolumeError(
                 .conflict,
                 "\(headline): it is \(snapshot.status.rawValue)",
-                remedies: [.showSnapshot(snapshot.label), .showFlow(snapshot.flow)]
+                remedies: snapshot.wayOut + [.showSnapshot(snapshot.label)]
             )
         }
         guard volume.status != .available else { return }
@@ -85,7 +85,7 @@ extension VolumeService {
             .conflict,
             "\(headline): it is \(volume.status.rawValue)",
             cause: volume.lastError,
-            remedies: [.showVolume(volume.label), .showFlow(volume.flow)]
+            remedies: volume.wayOut + [.showVolume(volume.label)]
         )
     }
 

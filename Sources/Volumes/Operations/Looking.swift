@@ -14,7 +14,7 @@ extension VolumeDriver {
         } catch {
             throw DriverError(
                 .broken,
-                "cannot determine whether volume '\(volume)' exists",
+                "cannot determine whether the volume exists in its pool",
                 cause: error.description,
                 remedy: error.remedy,
                 serviceRemedy: error.serviceRemedy
@@ -32,7 +32,7 @@ extension VolumeDriver {
         guard presence == .complete(size) else {
             throw DriverError(
                 .broken,
-                "the driver reported volume '\(volume)' as created, but \(presence.words)",
+                "the driver reported the volume as created, but \(presence.words)",
                 cause: "\(size.bytes) bytes were requested",
                 serviceRemedy: .showPool(pool)
             )
@@ -60,7 +60,7 @@ extension VolumeDriver {
         throw failure
             ?? DriverError(
                 .broken,
-                "the driver reported volume '\(volume)' as removed, but \(presence.words)",
+                "the driver reported the volume as removed, but \(presence.words)",
                 serviceRemedy: .showPool(pool),
                 leftBehind: location(of: volume)
             )

@@ -117,6 +117,7 @@ struct OperationCatalog: Sendable {
     let extend: DeferredOperation<ExtendVolumeRequest>
     let delete: DeferredOperation<DeleteVolumeRequest>
     let createSnapshot: DeferredOperation<CreateSnapshotRequest>
+    let createGroupSnapshot: DeferredOperation<CreateGroupSnapshotRequest>
     let deleteSnapshot: DeferredOperation<DeleteSnapshotRequest>
     let revertVolume: DeferredOperation<RevertVolumeRequest>
     let attach: DeferredOperation<AttachVolumeRequest>
@@ -134,7 +135,7 @@ struct OperationCatalog: Sendable {
     var entries: [any CatalogEntry] {
         [
             create, extend, delete, createSnapshot, deleteSnapshot, revertVolume, attach, detach, export, unexport,
-            mount, unmount, saveImage, adopt, forget, migrate,
+            mount, unmount, saveImage, adopt, forget, migrate, createGroupSnapshot,
         ]
     }
 
@@ -149,6 +150,9 @@ struct OperationCatalog: Sendable {
         }
         createSnapshot = DeferredOperation("create-snapshot") { () throws(FlowCompilationError) in
             try .createSnapshot(pools: pools, limits: limits)
+        }
+        createGroupSnapshot = DeferredOperation("create-group-snapshot") { () throws(FlowCompilationError) in
+            try .createGroupSnapshot(pools: pools, limits: limits)
         }
         deleteSnapshot = DeferredOperation("delete-snapshot") { () throws(FlowCompilationError) in
             try .deleteSnapshot(pools: pools)

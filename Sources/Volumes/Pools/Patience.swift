@@ -18,21 +18,11 @@ enum Patience {
         for pool: String,
         _ ask: @escaping @Sendable () async throws -> Answer
     ) async throws -> Answer {
-        let answer = await abandoning(after: limit + grace, sleep: sleep) {
-            await cancelling(after: limit, sleep: sleep, ask)
-        }
-        switch answer {
+        switch await abandoning(after: limit, grace: grace, ask) {
         case (.success(let answer), _)?: return answer
         case (.failure(let error), isLate: false)?: throw error
         case (.failure, isLate: true)?, nil: throw DriverError.noAnswer(from: pool)
         }
-    }
-
-    /// Sleeps in many short naps. When this process gets no processor, the naps get longer just as the query does, so
-    /// that a busy host is not mistaken for a silent pool.
-    private static func sleep(_ duration: Duration) async throws {
-        let nap = Duration.milliseconds(50)
-        for _ in 0..<Int(duration / nap) { try await Task.sleep(for: nap) }
     }
 }
 

@@ -90,13 +90,15 @@ public struct Pool: Sendable {
     func report(failing error: DriverError) -> PoolReport { report(.failure(error), mark: nil) }
 
     private func report(_ capacity: Result<PoolCapacity, DriverError>, mark: PoolID?) -> PoolReport {
-        PoolReport(
+        let (driver, features) = (presentDriver, presentDriver?.features)
+        let imaging = features?.contains(.image) == true ? driver as? any ImagingDriver : nil
+        return PoolReport(
             name: name,
             kind: kind,
             capacity: capacity,
-            capabilities: presentDriver?.capabilities,
-            features: presentDriver?.features,
-            imageFormats: presentDriver.map { (try? $0.imaging)?.imageFormats ?? [] },
+            capabilities: driver?.capabilities,
+            features: features,
+            imageFormats: driver == nil ? nil : imaging?.imageFormats ?? [],
             extraCapabilities: extraCapabilities,
             overSubscriptionRatio: overSubscriptionRatio,
             reservedPercentage: reservedPercentage,
@@ -106,14 +108,25 @@ public struct Pool: Sendable {
     }
 }
 
-extension PoolReport {
-    /// The other pools that draw on the same space, according to their reports or, for pools that were not asked, to
-    /// their last known backing.
-    func sharing(among reports: [PoolReport], _ provisioned: [String: ProvisionedCapacity]) -> [String] {
-        guard let backing = capacity?.backing else { return [] }
+/// The pools that draw on the same space, according to their reports or, for pools that were not asked, to their last
+/// known backing.
+struct SharedSpace {
+    /// The names of the pools, in order, by their backing.
+    private let pools: [String: [String]]
+
+    init(_ reports: [PoolReport], _ provisioned: [String: ProvisionedCapacity]) {
         let asked = Dictionary(reports.map { ($0.name, $0.capacity?.backing) }) { first, _ in first }
-        return Set(asked.keys).union(provisioned.keys).subtracting([name])
-            .filter { (asked[$0] ?? nil) ?? provisioned[$0]?.backing == backing }
-            .sorted()
+        var pools: [String: [String]] = [:]
+        for name in Set(asked.keys).union(provisioned.keys) {
+            guard let backing = (asked[name] ?? nil) ?? provisioned[name]?.backing else { continue }
+            pools[backing, default: []].append(name)
+        }
+        self.pools = pools.mapValues { $0.sorted() }
+    }
+
+    /// The other pools on the same space as a pool.
+    func others(than report: PoolReport) -> [String] {
+        guard let backing = report.capacity?.backing else { return [] }
+        return (pools[backing] ?? []).filter { $0 != report.name }
     }
 }

@@ -24,12 +24,13 @@ struct PoolRegistry: Sendable {
     /// - Throws: ``DriverError``: `unavailable` when the pool is not configured; `foreignPool`; what the store throws.
     func driver(of name: String, marking: Bool = true) async throws -> any VolumeDriver {
         let pool = try configured(name)
-        let known = try await store.read { try PoolTable(connection: $0).list() }
+        let known = try await store.read { try PoolTable(connection: $0).known() }
         let (driver, mark) = try await resolve(pool, known, marking: marking)
-        if marking, let mark, !known.contains(where: { $0.name == name }) {
+        if marking, let mark, known.mark(of: name) == nil {
             let isKnown = try await store.transact { transaction in
-                try PoolTable(connection: transaction.connection)
-                    .register(name, as: mark, kind: pool.kind, at: Date())
+                let pools = PoolTable(connection: transaction.connection)
+                var known = try pools.known()
+                return try pools.register(name, as: mark, kind: pool.kind, at: Date(), among: &known)
             }
             guard isKnown else { throw DriverError.claimedMeanwhile(name) }
         }
@@ -53,21 +54,24 @@ struct PoolRegistry: Sendable {
     ) async throws -> [PoolReport] {
         let (known, disabled) = try await store.read { connection in
             (
-                try PoolTable(connection: connection).list(),
+                try PoolTable(connection: connection).known(),
                 askingDisabled ? [:] : try PoolStateTable(connection: connection).all()
             )
         }
-        var reports = try await withThrowingTaskGroup(of: (Int, PoolReport).self) { group in
-            for (number, pool) in candidates.enumerated() {
-                group.addTask {
-                    if let disabling = disabled[pool.name] {
-                        return (number, pool.report(failing: DriverError(.unavailable, disabling.description)))
-                    }
-                    let isDetailed = pool.name == detailed
-                    return (number, try await report(on: pool, known, marking: marking, inDetail: isDetailed))
-                }
+        @Sendable
+        func ask(_ number: Int) async throws -> (Int, PoolReport) {
+            let pool = candidates[number]
+            if let disabling = disabled[pool.name] {
+                return (number, pool.report(failing: DriverError(.unavailable, disabling.description)))
             }
-            return try await group.reduce(into: [Int: PoolReport]()) { $0[$1.0] = $1.1 }
+            return (number, try await report(on: pool, known, marking: marking, inDetail: pool.name == detailed))
+        }
+        var reports = try await withThrowingTaskGroup(of: (Int, PoolReport).self) { group in
+            // This task asks one of them itself.
+            for number in candidates.indices.dropFirst() { group.addTask { try await ask(number) } }
+            var reports: [Int: PoolReport] = [:]
+            if !candidates.isEmpty { reports[0] = try await ask(0).1 }
+            return try await group.reduce(into: reports) { $0[$1.0] = $1.1 }
         }
         // A query that was cut short by this task's cancellation says nothing about the pool.
         try Task.checkCancellation()
@@ -94,7 +98,7 @@ struct PoolRegistry: Sendable {
     /// Reports on a single pool.
     private func report(
         on pool: Pool,
-        _ known: Listing<KnownPool>,
+        _ known: KnownPools,
         marking: Bool,
         inDetail: Bool
     ) async throws -> PoolReport {
@@ -121,23 +125,23 @@ struct PoolRegistry: Sendable {
 
     /// Returns the pool's driver, bound to the pool's mark, and the mark; an unbound driver if the pool has no mark
     /// yet.
-    func resolve(_ pool: Pool, _ known: Listing<KnownPool>, marking: Bool) async throws -> (any VolumeDriver, PoolID?) {
+    func resolve(_ pool: Pool, _ known: KnownPools, marking: Bool) async throws -> (any VolumeDriver, PoolID?) {
         let unbound = try await pool.driver()
-        if let known = known.first(where: { $0.name == pool.name }) {
+        if let id = known.mark(of: pool.name) {
             guard let driver = unbound as? any MarkingDriver else {
-                throw DriverError.unmarkable(pool, known: known.id)
+                throw DriverError.unmarkable(pool, known: id)
             }
-            return (driver.bound(to: known.id), known.id)
+            return (driver.bound(to: id), id)
         }
-        if let row = known.unreadable.first(where: { $0.key == pool.name }) { throw DriverError.unreadable(row) }
+        if let row = known.unreadable(pool.name) { throw DriverError.unreadable(row) }
         guard let driver = try? unbound.marking else { return (unbound, nil) }
         let found = try await driver.poolID()
-        if let found, let other = known.first(where: { $0.id == found }) {
-            throw pools.contains { $0.name == other.name }
-                ? DriverError.samePlace(pool.name, as: other.name) : DriverError.renamed(pool.name, from: other.name)
+        if let found, let other = known.name(of: found) {
+            throw pools.contains { $0.name == other }
+                ? DriverError.samePlace(pool.name, as: other) : DriverError.renamed(pool.name, from: other)
         }
         try await examine(pool, unbound)
-        if marking {
+        if marking, SQLStore.rehearsal == nil {
             let mark = try await driver.markPool(as: found ?? .random())
             return (driver.bound(to: mark), mark)
         }

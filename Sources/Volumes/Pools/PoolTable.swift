@@ -12,6 +12,30 @@ struct KnownPool: Sendable, Hashable {
     let id: PoolID
 }
 
+/// The pools that the database knows, found by name and by mark.
+struct KnownPools: Sendable {
+    private var marks: [String: PoolID]
+    private var names: [PoolID: String]
+    private let unreadable: [String: UnreadableRow]
+
+    init(_ pools: Listing<KnownPool>) {
+        marks = Dictionary(pools.readable.map { ($0.name, $0.id) }) { first, _ in first }
+        names = Dictionary(pools.readable.map { ($0.id, $0.name) }) { first, _ in first }
+        unreadable = Dictionary(pools.unreadable.map { ($0.key, $0) }) { first, _ in first }
+    }
+
+    /// The mark of the pool with this name; `nil` if the database does not know the pool.
+    func mark(of name: String) -> PoolID? { marks[name] }
+
+    /// The name of the pool with this mark; `nil` if the database does not know the mark.
+    func name(of mark: PoolID) -> String? { names[mark] }
+
+    /// The record of the pool with this name if it can't be read.
+    func unreadable(_ name: String) -> UnreadableRow? { unreadable[name] }
+
+    fileprivate mutating func add(_ name: String, as id: PoolID) { (marks[name], names[id]) = (id, name) }
+}
+
 /// Every statement about pools, and nothing else.
 struct PoolTable {
     let connection: any SQLConnection
@@ -35,15 +59,23 @@ struct PoolTable {
             .decoded(of: "pool") { KnownPool(name: try $0(0), id: try $0(1)) }
     }
 
+    func known() throws -> KnownPools { KnownPools(try list()) }
+
     /// Records the pool's mark, unless the database has another mark for the pool or knows the mark under another name.
     ///
+    /// - Parameter known: the pools that the database knows, to which this one is added.
     /// - Returns: whether the database has this mark for the pool now.
-    func register(_ name: String, as id: PoolID, kind: String, at time: Date) throws -> Bool {
-        let known = try list()
-        if let pool = known.first(where: { $0.name == name }) { return pool.id == id }
-        guard !known.unreadable.contains(where: { $0.key == name }) else { return false }
-        guard !known.contains(where: { $0.id == id }) else { return false }
+    func register(
+        _ name: String,
+        as id: PoolID,
+        kind: String,
+        at time: Date,
+        among known: inout KnownPools
+    ) throws -> Bool {
+        if let mark = known.mark(of: name) { return mark == id }
+        guard known.unreadable(name) == nil, known.name(of: id) == nil else { return false }
         try replace(name, as: id, kind: kind, at: time)
+        known.add(name, as: id)
         return true
     }
 

@@ -4,7 +4,7 @@ internal import TaskFlow
 internal import VolumeAPI
 
 extension QuotaStatus {
-    /// Reads a project's records, and counts its volumes, snapshots and reservations beside them.
+    /// Reads a project's records, and counts its volumes, snapshots, groups and reservations beside them.
     ///
     /// - Parameter defaults: the limits of a project without limits of its own.
     init(of project: String, within defaults: QuotaLimits, in connection: any SQLConnection) throws {
@@ -13,6 +13,7 @@ extension QuotaStatus {
         let reservations = try quota.reservations(of: project)
         var all = try VolumeTable(connection: connection).amounts(project: project)
         all.add(try SnapshotTable(connection: connection).amounts(project: project))
+        all.add(try GroupTable(connection: connection).amounts(project: project))
         var reserved = QuotaAmounts()
         for reservation in reservations where reservation.isLive {
             reserved.add([reservation.resource: reservation.amount])

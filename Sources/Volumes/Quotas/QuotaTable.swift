@@ -7,8 +7,8 @@ internal import VolumeDriver
 /// Every statement about quotas and reservations, and nothing else.
 ///
 /// A reservation belongs to a flow, which commits it or cancels it. Usage is changed only in the transaction that
-/// changes the counted rows, so that it equals ``reservations(of:)``, `VolumeTable.amounts(project:)` and
-/// `SnapshotTable.amounts(project:)` after every commit.
+/// changes the counted rows, so that it equals ``reservations(of:)``, `VolumeTable.amounts(project:)`,
+/// `SnapshotTable.amounts(project:)` and `GroupTable.amounts(project:)` after every commit.
 struct QuotaTable {
     let connection: any SQLConnection
 
@@ -32,12 +32,11 @@ struct QuotaTable {
 
     /// The project's records of some resources, at a cost that does not depend on the others.
     private func uses(of project: String, only resources: [QuotaResource]) throws -> [QuotaResource: Use] {
-        let marks = resources.map { _ in "?" }.joined(separator: ", ")
-        return try Self.uses(
-            connection.query(
-                "\(Self.selection) WHERE project = ? AND resource IN (\(marks))",
-                [project] + resources.map(\.name)
-            )
+        // One by one: for a list of values, SQLite makes a temporary table.
+        try Self.uses(
+            resources.flatMap {
+                try connection.query("\(Self.selection) WHERE project = ? AND resource = ?", project, $0.name)
+            }
         )
     }
 
@@ -148,23 +147,23 @@ struct QuotaTable {
     func commit(_ flow: FlowID) throws { _ = try end(flow, commits: true) }
 
     private func end(_ flow: FlowID, only resource: QuotaResource? = nil, commits: Bool) throws -> Bool {
-        let rows = try connection.query(
-            """
-            DELETE FROM reservation WHERE flow = ? AND (resource = COALESCE(?, resource) OR resource LIKE ?)
-            RETURNING project, resource, delta
-            """,
-            flow,
-            resource?.name,
-            resource.map { "\($0.of(type: "%").name)" }
-        )
-        for row in rows {
-            let (project, resource, delta): (String, String, Int64) = (try row(0), try row(1), try row(2))
+        // Not by `RETURNING` and `LIKE`: SQLite makes a temporary table for the one, and prepares the other at each use.
+        let rows = try connection.query("SELECT project, resource, delta FROM reservation WHERE flow = ?", flow)
+            .map { row in (try row(0, as: String.self), QuotaResource(name: try row(1)), try row(2, as: Int64.self)) }
+            .filter { resource == nil || $0.1.base == resource }
+        for (project, resource, delta) in rows {
+            try connection.execute(
+                "DELETE FROM reservation WHERE flow = ? AND project = ? AND resource = ?",
+                flow,
+                project,
+                resource.name
+            )
             try connection.execute(
                 "UPDATE quota SET reserved = reserved - ?, in_use = in_use + ? WHERE project = ? AND resource = ?",
                 delta,
                 commits ? delta : 0,
                 project,
-                resource
+                resource.name
             )
         }
         return !rows.isEmpty

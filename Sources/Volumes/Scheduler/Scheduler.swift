@@ -39,10 +39,11 @@ struct Scheduler: Sendable {
         for request: Request
     ) -> [PoolVerdict] {
         var eligible: [(position: Int, pool: WeighedPool)] = []
+        let space = SharedSpace(reports, provisioned)
         let judged = reports.enumerated()
             .map { position, report in
                 // Capacity that is provisioned in a pool with the same backing is missing here, too.
-                let sharing = report.sharing(among: reports, provisioned)
+                let sharing = space.others(than: report)
                 let bytes = ([report.name] + sharing).compactMap { provisioned[$0]?.size.bytes }
                     .reduce(Int64(0)) { sum, next in sum > .max - next ? .max : sum + next }
                 let room = PoolRoom(
@@ -117,12 +118,13 @@ struct Scheduler: Sendable {
         }
         if let obstacle = LimitFilter().obstacle(in: room, for: size) { return rejected("LimitFilter", obstacle) }
         if let obstacle = CapacityFilter().obstacle(in: room, for: size) { return rejected("CapacityFilter", obstacle) }
-        checks.append(FilterCheck("CapacityFilter", passes: true, "needs \(size), \(room)"))
+        let left = room.description
+        checks.append(FilterCheck("CapacityFilter", passes: true, "needs \(size), \(left)"))
         for check in [DriverFilter().check(report, properties), request.query?.check(properties)].compactMap(\.self) {
             guard check.passes else { return rejected(check.filter, check.compared) }
             checks.append(check)
         }
-        return PoolVerdict(report, .eligible, room: room, size: size, why: room.description, checks: checks)
+        return PoolVerdict(report, .eligible, room: room, size: size, why: left, checks: checks)
     }
 }
 

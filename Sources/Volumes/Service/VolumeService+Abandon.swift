@@ -44,7 +44,7 @@ extension VolumeService {
         }
         let note = "abandoned by \(scope.user)" + (forgettingBackend ? ", its backend forgotten" : "")
         do {
-            return try await store.abandon(flow, note: note) { transaction in
+            return try await store.abandon(flow, note: note) { [scope] transaction in
                 let table = VolumeTable(connection: transaction.connection)
                 let snapshotTable = SnapshotTable(connection: transaction.connection)
                 let volumes = try table.list(touchedBy: flow)
@@ -78,6 +78,18 @@ extension VolumeService {
                 }
                 // No flow will release the quota of a volume that stays.
                 try QuotaTable(connection: transaction.connection).commit(flow)
+                let events = EventTable(connection: transaction.connection)
+                let project = volumes.readable.first?.project ?? detail?.scope
+                let event = Event("flow.abandon", of: "\(flow)", in: project, label: detail?.subject, by: scope) {
+                    payload in
+                    payload.volumeID = (volumes.readable.first?.id).map { "\($0)" }
+                    payload.snapshotID = (snapshots.readable.first?.id).map { "\($0)" }
+                }
+                try events.insert(event)
+                for volume in volumes.readable {
+                    guard let now = try table.find(volume.id), now.status != volume.status else { continue }
+                    try events.insert(Event("volume.update.end", now, by: scope))
+                }
                 return AbandonedObjects(volumes: volumes.readable, snapshots: snapshots.readable)
             }
         } catch {

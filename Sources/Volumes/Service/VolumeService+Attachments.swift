@@ -50,18 +50,26 @@ extension VolumeService {
     /// Idempotent: exporting an exported volume returns the existing attachment. A server that has died is started
     /// again.
     ///
-    /// - Parameter reference: a name or an id, whole.
-    /// - Throws: ``VolumeError``: `notFound`; `conflict` while it is used in another way, or if its pool can't export volumes.
+    /// - Parameters:
+    ///   - reference: a name or an id, whole.
+    ///   - readOnly: whether no client may write to it; a read-only volume is always exported so.
+    /// - Throws: ``VolumeError``: `notFound`; `conflict` while it is used in another way, or if its pool can't export volumes, or
+    ///   not in a way that refuses writes.
     public func export(
         _ reference: String,
+        readOnly: Bool = false,
         control: RequestControl = RequestControl()
     ) async throws(VolumeError) -> Attachment {
-        try await use(reference, as: .exported, by: catalog.export, control) {
-            AttachVolumeRequest(volume: $0, host: ProcessInfo.processInfo.hostName)
+        try await use(reference, as: .exported, readOnly: readOnly, by: catalog.export, control) {
+            AttachVolumeRequest(
+                volume: $0,
+                host: ProcessInfo.processInfo.hostName,
+                readOnly: readOnly ? true : nil
+            )
         }
     }
 
-    /// Ends the server that ``export(_:control:)`` started. Returns when it has ended, unless `control` says otherwise.
+    /// Ends the server that ``export(_:readOnly:control:)`` started. Returns when it has ended, unless `control` says otherwise.
     ///
     /// - Parameter reference: a name or an id, whole.
     /// - Throws: ``VolumeError``: `notFound`; `conflict` while a client is connected.
@@ -119,9 +127,9 @@ extension VolumeService {
             }
             // A driver without the feature is refused before the flow begins.
             if volume.status == .available { _ = try await access(to: volume, as: kind, in: control) }
-            if readOnly || volume.attributes.isReadOnly, kind != .exported, let pool = volume.pool {
+            if readOnly || volume.attributes.isReadOnly, let pool = volume.pool {
                 try await requireFeature(
-                    .readOnly,
+                    kind == .exported ? .readOnlyExport : .readOnly,
                     of: pool,
                     "volume \"\(volume.label)\" can't be \(kind.rawValue) read-only"
                 )

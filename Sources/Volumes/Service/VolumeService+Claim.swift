@@ -66,8 +66,10 @@ extension VolumeService {
             return try await Abortable(control, "claim pool \(name.quoted)")
                 .run { decide in
                     let claim = try await poolClaim(pool)
-                    let mark = try await pool.driver().marking.markPool(as: claim.mark ?? .random())
-                    try await store.transact { transaction in
+                    var mark = claim.mark ?? .random()
+                    let driver = try await pool.driver().marking
+                    if SQLStore.rehearsal == nil { mark = try await driver.markPool(as: mark) }
+                    try await store.transact { [mark] transaction in
                         try decide()
                         try record(claim, of: pool, as: mark, in: transaction)
                     }

@@ -17,12 +17,14 @@ extension VolumeService {
         control: RequestControl = RequestControl()
     ) async throws(VolumeError) -> CreatedVolume {
         try request.attributes.check(to: "create volume \"\(request.label)\"")
-        let request = request.withResolvedImage
+        var request = request.withResolvedImage
         var control = control
         let source = try await source(of: request)
         let wish = try await placementWish(of: request)
         while true {
             if let repeated = try await repeated(request, control) { return repeated }
+            // A key is noted in a transaction of its own, which a rehearsal does not keep.
+            if SQLStore.rehearsal != nil { request.idempotencyKey = nil }
             if let existing = try await existing(request, source, wish, control) {
                 guard existing.volume.status.isBeingCreated, control.waits else { return existing }
                 try await finish(of: existing.volume, control)
@@ -126,6 +128,7 @@ extension VolumeService {
         }
         try source?.requireReady(for: request.label, size: size.size)
         try image?.requireFit(in: size, of: request.label)
+        var attributes = try request.attributes.inheriting(from: source, for: request.label)
         let (type, extraSpecs) = try await type(of: request, source, size)
         try require(wish?.zone, among: extraSpecs?.zones ?? [], for: request)
         if let source, let pool = source.volume.pool {
@@ -136,6 +139,7 @@ extension VolumeService {
                 "cannot create volume \"\(request.label)\" from \(source.label)"
             )
         }
+        attributes.group = try await group(of: request, type)
         return CreateVolumeRequest(
             volume: request.id,
             project: project,
@@ -145,7 +149,7 @@ extension VolumeService {
             pool: pool,
             requestedPool: request.pool,
             isNewID: !request.isIDSupplied,
-            attributes: request.attributes == VolumeAttributes() ? nil : request.attributes,
+            attributes: attributes == VolumeAttributes() ? nil : attributes,
             type: type,
             extraSpecs: extraSpecs,
             sourceSnapshot: source?.snapshot?.id,
@@ -154,6 +158,19 @@ extension VolumeService {
             sourceImage: image,
             idempotencyKey: request.idempotencyKey
         )
+    }
+
+    /// The group of the requested volume.
+    ///
+    /// - Throws: `notFound`; `invalidInput` for a type that the group does not take.
+    private func group(of request: VolumeRequest, _ type: String?) async throws(VolumeError) -> GroupID? {
+        guard let reference = request.group else { return nil }
+        let subject = "create volume \"\(request.label)\""
+        let group = try await read { [project] connection in
+            try GroupTable(connection: connection).find(reference, project: project).orNoGroup(reference, to: subject)
+        }
+        try group.requireType(type, to: subject)
+        return group.id
     }
 
     /// Returns the type of the requested volume, and what it demands: the requested type, or that of the source, or the
@@ -182,6 +199,8 @@ extension VolumeService {
         _ wish: PlacementWish?,
         _ control: RequestControl
     ) async throws(VolumeError) -> CreatedVolume? {
+        // Nothing can exist under a new id.
+        guard request.isIDSupplied || request.name != nil else { return nil }
         let project = project
         let found: Volume? = try await read { connection in
             let volumes = VolumeTable(connection: connection)
@@ -212,8 +231,31 @@ extension VolumeService {
             size.map { $0 == volume.requestedSize || $0 == .exactly(volume.size) }
             ?? (request.size == nil && request.image != nil)
         let isOfType = request.type == nil || request.type == volume.type
-        return isOfSize && isOfType
+        let groups = [volume.group?.description, volume.groupName?.description]
+        let isInGroup = request.group == nil || groups.contains(request.group)
+        let hasKey = request.attributes.keyID == nil || request.attributes.keyID == volume.attributes.keyID
+        return isOfSize && isOfType && isInGroup && hasKey
             && (request.pool == nil || [volume.pool, volume.requestedPool].contains(request.pool))
+    }
+}
+
+extension VolumeAttributes {
+    /// The attributes with the key of the source: what is encrypted stays so in a copy.
+    ///
+    /// - Throws: `invalidInput` if another key is requested.
+    fileprivate func inheriting(from source: CopySource?, for label: String) throws(VolumeError) -> VolumeAttributes {
+        guard let source, let key = source.volume.attributes.keyID else { return self }
+        guard keyID == nil || keyID == key else {
+            throw VolumeError(
+                .invalidInput,
+                "cannot create volume \"\(label)\" from \(source.label) with another key",
+                cause: "a copy is encrypted as its source is, by key \(key)",
+                remedies: [.advice("leave out the key's id"), .showVolume(source.volume.label)]
+            )
+        }
+        var attributes = self
+        attributes.keyID = key
+        return attributes
     }
 }
 
@@ -227,7 +269,9 @@ extension VolumeError {
                 + (volume.sourceSnapshot.map { ", made of snapshot \($0)" } ?? "")
                 + (volume.sourceVolume.map { ", made of volume \($0)" } ?? "")
                 + (volume.sourceImage.map { ", made of \($0.format.rawValue) image \($0.path.quoted)" } ?? "")
-                + ", pool \(volume.pool ?? "none"), type \(volume.type ?? "none"), \(volume.status.rawValue)",
+                + (volume.attributes.keyID.map { ", encrypted by key \($0)" } ?? "")
+                + ", pool \(volume.pool ?? "none"), type \(volume.type ?? "none"), "
+                + "group \(volume.groupName?.description ?? "none"), \(volume.status.rawValue)",
             remedies: [.showVolume(volume.label), .listVolumes]
         )
     }

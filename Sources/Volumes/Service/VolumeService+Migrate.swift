@@ -55,11 +55,14 @@ extension VolumeService {
         guard volume.type != type else { return volume }
         let specs =
             try await extraSpecs(of: type, for: volume.size, usedBy: project, to: subject) ?? ExtraSpecs(values: [:])
+        if let group = volume.group {
+            try await read { try GroupTable(connection: $0).find(group) }?.requireType(type, to: subject)
+        }
         guard let pool = volume.pool, volume.status == .available || volume.status == .inUse else {
             throw VolumeError(
                 .conflict,
                 "cannot \(subject): it is \(volume.status.rawValue)",
-                remedies: [.showVolume(volume.label), .showFlow(volume.flow)]
+                remedies: volume.wayOut + [.showVolume(volume.label)]
             )
         }
         let verdicts = try await judge(volume, specs, to: subject, control)
@@ -142,15 +145,18 @@ extension VolumeService {
 
     private func retype(_ volume: Volume, to type: String) async throws(VolumeError) -> Volume {
         do {
-            return try await store.transact { [limits] transaction in
+            return try await store.transact { [limits, scope] transaction in
                 let volumes = VolumeTable(connection: transaction.connection)
                 let now = try volumes.find(volume.id).orMissing(volume.label)
                 guard now.pool == volume.pool, now.size == volume.size, now.type == volume.type,
+                    now.group == volume.group,
                     [.available, .inUse].contains(now.status)
                 else { throw VolumeError.taken(now) }
                 try transaction.requireQuota(of: type, for: now, within: limits)
                 try transaction.retype(now, to: type)
-                return try volumes.find(volume.id).orMissing(volume.label)
+                let changed = try volumes.find(volume.id).orMissing(volume.label)
+                try EventTable(connection: transaction.connection).insert(Event("volume.retype", changed, by: scope))
+                return changed
             }
         } catch {
             throw VolumeError(translating: error)
@@ -165,7 +171,9 @@ extension VolumeService {
         _ control: RequestControl
     ) async throws(VolumeError) -> Volume {
         let headline = try catalog.migrate.operation.headline(volume.label)
-        guard let source = volume.pool else { throw VolumeError.wrongStatus(volume, for: .migrating) }
+        guard let source = volume.pool, !volume.status.hasFailed else {
+            throw VolumeError.wrongStatus(volume, for: .migrating)
+        }
         for pool in [source, target] { try await requireFeature(.image, of: pool, headline) }
         do {
             try await store.read { try VolumeTable(connection: $0).requireMigratable(volume) }
@@ -173,7 +181,7 @@ extension VolumeService {
         } catch {
             throw VolumeError(translating: error).beforeAnything
         }
-        try await run(
+        try await tellingOfTransfers.run(
             catalog.migrate,
             MigrateVolumeRequest(
                 volume: volume.id,
@@ -182,7 +190,8 @@ extension VolumeService {
                 pool: target,
                 actualSize: volume.size,
                 newType: newType,
-                extraSpecs: specs
+                extraSpecs: specs,
+                label: volume.label
             ),
             subject: volume.label,
             control: control
@@ -208,7 +217,20 @@ extension VolumeService {
         }
         try await Abortable(control, "remove the old object of volume \"\(volume.label)\"")
             .run { decide in
-                try await registry.driver(of: request.source).removeObject(of: volume.id, from: request.source)
+                if let rehearsal = SQLStore.rehearsal { throw rehearsal.ends(.resumes(flow.id)) }
+                do {
+                    try await registry.driver(of: request.source).removeObject(of: volume.id, from: request.source)
+                } catch let error as DriverError {
+                    throw VolumeError(
+                        .revertIncomplete,
+                        "the old object of volume \"\(volume.label)\" was not removed: \(error.message)",
+                        cause: error.cause,
+                        aftermath: error.leftBehind.map { "LEFT BEHIND: \($0)" }
+                            ?? "it is not known what is left of it",
+                        remedies: Remedy.list(error) + [.retryFlow(flow.id), .showFlow(flow.id)],
+                        flow: flow.id
+                    )
+                }
                 try await store.transact { transaction in
                     try decide()
                     let volumes = VolumeTable(connection: transaction.connection)

@@ -1,19 +1,25 @@
+public import Identity
 internal import SQL
 internal import SQLStore
 public import TaskFlow
 public import VolumeAPI
+public import VolumeDriver
 
 extension VolumeService {
     /// The project's volumes, oldest first, and those whose records can't be read.
     public func volumes() async throws(VolumeError) -> Listing<Volume> { try await volumePages().joined() }
 
     /// The project's volumes, oldest first, a page at a time.
-    public func volumePages(of size: Int = 1000) -> Pages<Volume> {
+    ///
+    /// - Parameter marker: the volume after which the list begins. The pages throw `notFound` if it is gone.
+    public func volumePages(after marker: VolumeID? = nil, of size: Int = 1000) -> Pages<Volume> {
         let project = project
         return Pages(of: size) { position, limit async throws(VolumeError) in
             try require(.listVolumes, "cannot list volumes")
-            return try await read {
-                try VolumeTable(connection: $0).list(project: project, after: position ?? .min, limit: limit)
+            return try await read { connection in
+                let table = VolumeTable(connection: connection)
+                let start = try position ?? marker.map { try table.number(of: $0) }
+                return try table.list(project: project, after: start ?? .min, limit: limit)
             }
         }
     }

@@ -14,6 +14,9 @@ extension VolumeService {
         let request = request.withResolvedImage
         let source = try await source(of: request)
         let wish = try await placementWish(of: request)
+        var glance = RequestControl()
+        glance.waits = false
+        if let repeated = try await repeated(request, glance) { return VolumePlan(existing: repeated.volume) }
         if let existing = try await existing(request, source, wish, RequestControl()) {
             return VolumePlan(existing: existing.volume)
         }

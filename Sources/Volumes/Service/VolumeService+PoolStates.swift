@@ -31,14 +31,22 @@ extension VolumeService {
                 remedies: [.advice("give a reason that others understand"), .showPool(name)]
             )
         }
-        let (user, project) = (scope.user, project)
+        let (scope, project) = (scope, project)
         do {
             return try await store.transact { transaction in
                 let (connection, states) = (transaction.connection, PoolStateTable(connection: transaction.connection))
-                try states.disable(name, by: user, reason: reason, drains: drains, at: Date())
+                try states.disable(name, by: scope.user, reason: reason, drains: drains, at: Date())
                 guard let disabling = try states.all()[name] else {
                     throw VolumeError(.unexpected, "pool \(name.quoted) was not disabled", remedies: [.listPools])
                 }
+                try EventTable(connection: connection)
+                    .insert(
+                        Event("pool.disable", of: name, by: scope) { payload in
+                            payload.host = name
+                            payload.status = drains ? "draining" : "disabled"
+                            payload.metadata = ["reason": reason]
+                        }
+                    )
                 return DisabledPool(
                     pool: name,
                     disabling: disabling,
@@ -62,7 +70,12 @@ extension VolumeService {
         try require(.updatePool, "cannot enable pool \(name.quoted)", instead: .listPools)
         let wasDisabled: Bool
         do {
-            wasDisabled = try await store.transact { try PoolStateTable(connection: $0.connection).enable(name) }
+            wasDisabled = try await store.transact { [scope] transaction in
+                guard try PoolStateTable(connection: transaction.connection).enable(name) else { return false }
+                try EventTable(connection: transaction.connection)
+                    .insert(Event("pool.enable", of: name, by: scope) { $0.host = name })
+                return true
+            }
         } catch {
             throw VolumeError(translating: error)
         }

@@ -80,11 +80,12 @@ extension VolumeService {
                 )
             }
             let reports = try await registry.survey(pools, detailing: detailed)
+            let space = SharedSpace(reports, provisioned)
             return reports.map { report in
                 PoolStatus(
                     report: report,
                     provisioned: provisioned[report.name] ?? ProvisionedCapacity(),
-                    sharesRoomWith: report.sharing(among: reports, provisioned),
+                    sharesRoomWith: space.others(than: report),
                     disabling: disabled[report.name]
                 )
             }
@@ -121,7 +122,7 @@ extension VolumeService {
     /// - Throws: `notFound`.
     public func poolHealth(_ name: String) async throws(VolumeError) -> [HealthFinding] {
         let pool = try configuredPool(name)
-        let known = try await read { try PoolTable(connection: $0).list() }
+        let known = try await read { try PoolTable(connection: $0).known() }
         do {
             return try await Patience.wait(for: name) {
                 let unbound = try await pool.driver()

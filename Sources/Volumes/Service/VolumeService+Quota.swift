@@ -61,7 +61,7 @@ extension VolumeService {
             (resource, try QuotaTable.OwnLimit(limit, of: resource))
         }
         do {
-            try await store.transact { [project] transaction in
+            try await store.transact { [project, scope] transaction in
                 let quota = QuotaTable(connection: transaction.connection)
                 let types = TypeTable(connection: transaction.connection)
                 for (resource, limit) in limits {
@@ -70,11 +70,30 @@ extension VolumeService {
                     }
                     try quota.setLimit(limit, of: resource, for: project)
                 }
+                try EventTable(connection: transaction.connection)
+                    .insert(
+                        Event("quota.update", of: project, by: scope) { payload in
+                            payload.metadata = change.limits.reduce(into: [String: String]()) { limits, entry in
+                                limits[entry.key.name] = entry.value.words
+                            }
+                        }
+                    )
             }
         } catch {
             throw VolumeError(translating: error)
         }
         return try await quota()
+    }
+}
+
+extension QuotaLimit {
+    /// The limit for an event.
+    fileprivate var words: String {
+        switch self {
+        case .amount(let number): "\(number)"
+        case .unlimited: "unlimited"
+        case .configured: "configured"
+        }
     }
 }
 

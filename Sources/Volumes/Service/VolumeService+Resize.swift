@@ -39,7 +39,14 @@ extension VolumeService {
         let extraSpecs = try await extraSpecs(of: volume.type, for: wanted, to: subject)
         try await run(
             catalog.extend,
-            ExtendVolumeRequest(volume: volume.id, project: project, pool: pool, size: wanted, extraSpecs: extraSpecs),
+            ExtendVolumeRequest(
+                volume: volume.id,
+                project: project,
+                pool: pool,
+                size: wanted,
+                extraSpecs: extraSpecs,
+                label: volume.label
+            ),
             subject: volume.label,
             control: control
         )

@@ -110,7 +110,9 @@ extension VolumeService {
 
     /// Returns an engine that takes over a stored flow.
     func engine(resuming flow: FlowID, _ operation: Operation) async throws -> Engine<SQLStore> {
-        audience.following(try await Engine(resuming: flow, with: operation.recipe, in: store))
+        let engine = audience.following(try await Engine(resuming: flow, with: operation.recipe, in: store))
+        if let rehearsal = SQLStore.rehearsal { throw rehearsal.ends(.resumes(flow)) }
+        return engine
     }
 
     /// Runs an engine until its flow has finished. Cancelling this task, or requesting a cancel from another process,
@@ -120,11 +122,8 @@ extension VolumeService {
     func carryOn(_ engine: Engine<SQLStore>, _ operation: Operation) async throws -> Engine<SQLStore> {
         // Not a child of the caller's task: it is cancelled only after the request to revert is durable.
         let work = Task { try await engine.advance() }
-        let watch = Task { [store] in
-            repeat { try await Task.sleep(for: Self.watchPause) } while try await !store.isCancelRequested(engine.id)
-            work.cancel()
-        }
-        defer { watch.cancel() }
+        let watch = CancelWatch(of: engine.id, in: store) { work.cancel() }
+        defer { watch.end() }
         do {
             let state = try await withTaskCancellationHandler {
                 try await work.value
@@ -200,7 +199,4 @@ extension VolumeService {
         guard engine.state != .success else { return }
         throw failure(of: FinishedFlow(engine), headline: operation.headline(subject))
     }
-
-    /// The maximum delay until a process notices that another one has cancelled its flow.
-    private static var watchPause: Duration { .milliseconds(200) }
 }

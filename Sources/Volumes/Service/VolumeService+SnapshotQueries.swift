@@ -58,14 +58,21 @@ extension VolumeService {
     }
 
     /// Lists the snapshots of a volume or, without one, of the project, oldest first, a page at a time.
-    public func snapshotPages(of volume: VolumeID? = nil, size: Int = 1000) -> Pages<Snapshot> {
+    ///
+    /// - Parameter marker: the snapshot after which the list begins. The pages throw `notFound` if it is gone.
+    public func snapshotPages(
+        of volume: VolumeID? = nil,
+        after marker: SnapshotID? = nil,
+        size: Int = 1000
+    ) -> Pages<Snapshot> {
         let project = project
         return Pages(of: size) { position, limit async throws(VolumeError) in
             try require(.listSnapshots, "cannot list snapshots")
             return try await read { connection in
                 let table = SnapshotTable(connection: connection)
-                return try volume.map { try table.list(of: $0, after: position ?? .min, limit: limit) }
-                    ?? table.list(project: project, after: position ?? .min, limit: limit)
+                let start = try position ?? marker.map { try table.number(of: $0) } ?? .min
+                return try volume.map { try table.list(of: $0, after: start, limit: limit) }
+                    ?? table.list(project: project, after: start, limit: limit)
             }
         }
     }

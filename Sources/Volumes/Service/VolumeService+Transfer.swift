@@ -13,7 +13,7 @@ extension VolumeService {
     ///   - reference: a complete name or id.
     ///   - project: the new project; a transfer to the present one changes nothing.
     /// - Throws: ``VolumeError``: `notPermitted` unless the user is an admin; `invalidInput` for an invalid project name;
-    ///   `notFound`; `conflict` unless the volume and its snapshots are available, and if the new project has a volume with the
+    ///   `notFound`; `conflict` unless the volume and its snapshots are available, if the volume is in a group, and if the new project has a volume with the
     ///   name; `quotaExceeded` if the limits of the new project would be exceeded.
     @discardableResult
     public func transfer(_ reference: String, to project: String) async throws(VolumeError) -> TransferredVolume {
@@ -29,9 +29,9 @@ extension VolumeService {
             )
         }
         do {
-            return try await store.transact { [limits] transaction in
+            return try await store.transact { [limits, scope] transaction in
                 let volume = try VolumeTable(connection: transaction.connection).find(id).orMissing(reference)
-                return try transaction.transfer(volume, to: project, within: limits)
+                return try transaction.transfer(volume, to: project, within: limits, by: scope)
             }
         } catch {
             throw VolumeError(translating: error)
@@ -43,7 +43,8 @@ extension SQLTransaction {
     fileprivate func transfer(
         _ volume: Volume,
         to project: String,
-        within limits: QuotaLimits
+        within limits: QuotaLimits,
+        by scope: Scope
     ) throws -> TransferredVolume {
         let volumes = VolumeTable(connection: connection)
         let snapshots = try SnapshotTable(connection: connection).list(of: volume.id, limit: .max).0
@@ -56,10 +57,12 @@ extension SQLTransaction {
         try volumes.move(volume, toProject: project)
         // The new project can look at the flows to which the records refer.
         for flow in Set([volume.flow] + snapshots.readable.map(\.flow)) { try move(flow, toScope: project) }
-        return TransferredVolume(
-            volume: try volumes.find(volume.id).orMissing(volume.id.description),
-            snapshots: snapshots.readable.count
-        )
+        let moved = try volumes.find(volume.id).orMissing(volume.id.description)
+        // Each of the two projects sees its own half.
+        let events = EventTable(connection: connection)
+        try events.insert(Event("volume.transfer.create.end", volume, by: scope))
+        try events.insert(Event("volume.transfer.accept.end", moved, by: scope))
+        return TransferredVolume(volume: moved, snapshots: snapshots.readable.count)
     }
 }
 
@@ -77,16 +80,17 @@ extension VolumeTable {
             throw VolumeError(
                 .conflict,
                 "\(headline): it is \(volume.status.rawValue)",
-                remedies: [.showVolume(volume.label), .showFlow(volume.flow)]
+                remedies: volume.wayOut + [.showVolume(volume.label)]
             )
         }
         if let snapshot = snapshots.first(where: { $0.status != .available }) {
             throw VolumeError(
                 .conflict,
                 "\(headline): its snapshot \"\(snapshot.label)\" is \(snapshot.status.rawValue)",
-                remedies: [.showSnapshot(snapshot.label), .showFlow(snapshot.flow)]
+                remedies: snapshot.wayOut + [.showSnapshot(snapshot.label)]
             )
         }
+        if volume.group != nil { throw VolumeError.inGroup(volume, headline) }
         try requireNoCopy(of: volume)
         if let name = volume.name, try find(name: name, project: project) != nil {
             throw VolumeError(

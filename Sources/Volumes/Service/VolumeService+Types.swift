@@ -42,10 +42,12 @@ extension VolumeService {
     ///   this name.
     @discardableResult
     public func createType(_ name: String, _ change: VolumeTypeChange) async throws(VolumeError) -> VolumeType {
-        try await changeTypes(.createType, to: "create volume type \(name.quoted)") { [project] types in
+        try await changeTypes(.createType, to: "create volume type \(name.quoted)", "volume_type.create") {
+            [project] types in
             let type = VolumeType(name: name, description: "", extraSpecs: [:], createdAt: Date())
                 .changed(by: change, of: project)
             try type.check(to: "create volume type \(name.quoted)")
+            try change.checkEncryption(of: type, to: "create volume type \(name.quoted)")
             if try types.insert(type) {
                 try types.setAccess(to: type)
                 if let stored = try types.find(name) { return stored }
@@ -60,14 +62,17 @@ extension VolumeService {
 
     /// Changes a volume type. Existing volumes stay in their pools.
     ///
-    /// - Throws: ``VolumeError``: `notPermitted`; `notFound`; `invalidInput`.
+    /// - Throws: ``VolumeError``: `notPermitted`; `notFound`; `invalidInput`; `conflict` if its encryption is changed and volumes
+    ///   have the type.
     @discardableResult
     public func changeType(_ name: String, _ change: VolumeTypeChange) async throws(VolumeError) -> VolumeType {
-        try await changeTypes(.updateType, to: "change volume type \(name.quoted)") { [project] types in
-            guard let type = try types.find(name)?.changed(by: change, of: project) else {
-                throw VolumeError.noType(name, to: nil)
-            }
+        try await changeTypes(.updateType, to: "change volume type \(name.quoted)", "volume_type.update") {
+            [project] types in
+            guard let old = try types.find(name) else { throw VolumeError.noType(name, to: nil) }
+            let type = old.changed(by: change, of: project)
             try type.check(to: "change volume type \(name.quoted)")
+            try change.checkEncryption(of: type, to: "change volume type \(name.quoted)")
+            if type.encryption != old.encryption, try types.isUsed(name) { throw VolumeError.encrypting(name) }
             try types.update(type)
             return type
         }
@@ -84,7 +89,8 @@ extension VolumeService {
         _ isGranted: Bool
     ) async throws(VolumeError) -> VolumeType {
         let subject = (isGranted ? "grant" : "revoke") + " access to volume type \(name.quoted)"
-        return try await changeTypes(isGranted ? .grantType : .revokeType, to: subject) { types in
+        let event = "volume_type_project.access.\(isGranted ? "add" : "remove")"
+        return try await changeTypes(isGranted ? .grantType : .revokeType, to: subject, event, of: project) { types in
             guard let type = try types.find(name) else { throw VolumeError.noType(name, to: nil) }
             guard (try? VolumeName(validating: project)) != nil else {
                 throw VolumeError(
@@ -109,11 +115,22 @@ extension VolumeService {
 
     /// Removes an unused volume type, and returns it as it was.
     ///
-    /// - Throws: ``VolumeError``: `notPermitted`; `notFound`; `conflict` if volumes have the type.
+    /// - Throws: ``VolumeError``: `notPermitted`; `notFound`; `conflict` if volumes have the type, or a group takes volumes of it.
     @discardableResult
     public func removeType(_ name: String) async throws(VolumeError) -> VolumeType {
-        try await changeTypes(.deleteType, to: "remove volume type \(name.quoted)") { types in
+        try await changeTypes(.deleteType, to: "remove volume type \(name.quoted)", "volume_type.delete") { types in
             guard let type = try types.find(name) else { throw VolumeError.noType(name, to: nil) }
+            if let group = try GroupTable(connection: types.connection).oneTaking(name) {
+                throw VolumeError(
+                    .conflict,
+                    "cannot remove volume type \(name.quoted): a group takes volumes of it",
+                    cause: "it is group \(group.name.quoted) of project \(group.project.quoted)",
+                    remedies: [
+                        .advice("remove group \(group.name.quoted) first, in project \(group.project.quoted)"),
+                        .showType(name),
+                    ]
+                )
+            }
             if try types.remove(name) {
                 try QuotaTable(connection: types.connection).forget(type: name)
                 try QoSTable(connection: types.connection).disassociate(nil, fromType: name)
@@ -159,14 +176,29 @@ extension VolumeService {
         return specs
     }
 
-    private func changeTypes<Result: Sendable>(
+    /// - Parameters:
+    ///   - event: the event that tells of the change.
+    ///   - other: the project whose access is changed.
+    private func changeTypes(
         _ rule: Policy.Rule,
         to subject: String,
-        _ body: @escaping @Sendable (TypeTable) throws -> Result
-    ) async throws(VolumeError) -> Result {
+        _ event: String,
+        of other: String? = nil,
+        _ body: @escaping @Sendable (TypeTable) throws -> VolumeType
+    ) async throws(VolumeError) -> VolumeType {
         try require(rule, "cannot \(subject)", instead: .listTypes)
         do {
-            return try await store.transact { try body(TypeTable(connection: $0.connection)) }
+            return try await store.transact { [scope] transaction in
+                let type = try body(TypeTable(connection: transaction.connection))
+                try EventTable(connection: transaction.connection)
+                    .insert(
+                        Event(event, of: type.name, by: scope) { payload in
+                            payload.volumeType = type.name
+                            payload.metadata = other.map { ["project": $0] } ?? type.extraSpecs
+                        }
+                    )
+                return type
+            }
         } catch {
             throw VolumeError(translating: error)
         }
@@ -185,6 +217,7 @@ extension VolumeType {
             extraSpecs: extraSpecs.filter { !change.removedSpecs.contains($0.key) }
                 .merging(change.extraSpecs) { $1 },
             projects: change.isPrivate.map { $0 ? projects ?? [project] : nil } ?? projects,
+            encryption: change.removesEncryption ? nil : change.encryption?.applied(to: encryption) ?? encryption,
             createdAt: createdAt
         )
     }
@@ -195,6 +228,7 @@ extension VolumeType {
             description: description,
             extraSpecs: extraSpecs,
             projects: projects,
+            encryption: encryption,
             createdAt: createdAt
         )
     }

@@ -26,6 +26,7 @@ extension VolumeService {
     public func cancel(_ flow: FlowID, control: RequestControl) async throws(VolumeError) {
         try require(.cancelFlow, "flow \(flow) was not cancelled", instead: .showFlow(flow))
         try await requestCancel(flow)
+        if SQLStore.rehearsal != nil { return }
         guard control.waits else {
             do {
                 if try await store.progress(of: flow)?.isLeftAlone == true { try worker?(flow) }
@@ -50,6 +51,7 @@ extension VolumeService {
             while true {
                 let found = try await store.progress(of: flow).orMissing(flow)
                 guard !found.detail.state.isFinished else { return found.detail }
+                if let rehearsal = SQLStore.rehearsal { throw rehearsal.ends(.waits(for: found.detail)) }
                 if found.isLeftAlone { try await takeOver(flow, control) }
                 if let deadline = control.deadline, deadline < .now {
                     guard control.cancelsAtDeadline else { throw VolumeError.timedOut(found.detail) }

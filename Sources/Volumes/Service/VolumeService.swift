@@ -78,7 +78,9 @@ public struct VolumeService: VolumeClient {
     }
 
     /// Whether another process runs the driver step of a flow, because this process may end before the flow does.
-    func handsOver(_ control: RequestControl) -> Bool { worker != nil && (!control.waits || control.deadline != nil) }
+    func handsOver(_ control: RequestControl) -> Bool {
+        worker != nil && SQLStore.rehearsal == nil && (!control.waits || control.deadline != nil)
+    }
 
     var project: String { scope.project }
 
@@ -87,7 +89,7 @@ public struct VolumeService: VolumeClient {
             + [
                 PoolTable.schema, PoolStateTable.schema, ProvisionedTable.schema, TypeTable.schema,
                 SnapshotTable.schema, AttachmentTable.schema, KeyTable.schema, QuotaTable.typesSchema, QoSTable.schema,
-                EventTable.schema,
+                EventTable.schema, GroupTable.schema,
             ]
     }
 

@@ -166,6 +166,16 @@ struct SnapshotTable {
         )
     }
 
+    /// The snapshot's place in lists.
+    ///
+    /// - Throws: `notFound`.
+    func number(of snapshot: SnapshotID) throws -> Int64 {
+        guard let row = try connection.query("SELECT number FROM snapshot WHERE id = ?", snapshot).first else {
+            throw VolumeError.noSnapshot(snapshot.description)
+        }
+        return try row(0)
+    }
+
     /// The project's snapshots with a number above `number`, oldest first, and the number of the last one.
     func list(project: String, after number: Int64, limit: Int) throws -> (Listing<Snapshot>, last: Int64?) {
         let rows = try connection.query(

@@ -36,8 +36,8 @@ extension VolumeError {
         VolumeError(
             .conflict,
             "snapshot \"\(snapshot.label)\" is \(snapshot.status.rawValue) and can't become \(status.rawValue)",
-            cause: "flow \(snapshot.flow) is working on it",
-            remedies: [.showFlow(snapshot.flow), .showSnapshot(snapshot.label)]
+            cause: snapshot.status.hasFailed ? snapshot.lastError : "flow \(snapshot.flow) is working on it",
+            remedies: snapshot.wayOut + [.showSnapshot(snapshot.label)]
         )
     }
 
@@ -47,7 +47,7 @@ extension VolumeError {
             .conflict,
             "cannot create snapshot \"\(snapshot)\": volume \"\(volume.label)\" is \(volume.status.rawValue)",
             cause: "a snapshot can be created only while the volume is available or in use",
-            remedies: [.showVolume(volume.label), .showFlow(volume.flow)]
+            remedies: volume.wayOut + [.showVolume(volume.label)]
         )
     }
 
@@ -86,10 +86,10 @@ extension Snapshot {
     /// Removes the row and releases the quota, which is still reserved if the snapshot's creation did not succeed.
     func removeEntry(in transaction: SQLTransaction) throws {
         let quota = QuotaTable(connection: transaction.connection)
-        if try !quota.cancel(flow) {
-            let type = try VolumeTable(connection: transaction.connection).find(volume)?.type
-            try quota.release(.snapshot(size, type: type), of: project)
-        }
+        // The flow may have reserved the quota of other snapshots, too.
+        try quota.commit(flow)
+        let type = try VolumeTable(connection: transaction.connection).find(volume)?.type
+        try quota.release(.snapshot(size, type: type), of: project)
         try SnapshotTable(connection: transaction.connection).remove(id)
     }
 }

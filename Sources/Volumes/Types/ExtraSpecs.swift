@@ -31,7 +31,9 @@ struct ExtraSpecs: Sendable, Hashable, Codable {
     var settings: ExtraSpecs { ExtraSpecs(values: values.filter { Self.capability(of: $0.key) == nil }) }
 
     /// The first requirement that the pool doesn't meet, in the order of the keys; `nil` if it meets all.
-    func obstacle(in capabilities: [String: [String]]) -> String? {
+    func obstacle(in capabilities: @autoclosure () -> [String: [String]]) -> String? {
+        guard !values.isEmpty else { return nil }
+        let capabilities = capabilities()
         for (key, requirement) in values.sorted(by: { $0.key < $1.key }) {
             guard let name = Self.capability(of: key) else { continue }
             guard let offered = capabilities[name] else {

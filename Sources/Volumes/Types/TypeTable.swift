@@ -26,6 +26,7 @@ struct TypeTable {
                 PRIMARY KEY (type, project)
             ) STRICT;
             """,
+            "ALTER TABLE volume_type ADD COLUMN encryption TEXT NOT NULL DEFAULT '{}';",
         ]
     )
 
@@ -35,24 +36,27 @@ struct TypeTable {
     func insert(_ type: VolumeType) throws -> Bool {
         try connection.execute(
             """
-            INSERT INTO volume_type (name, description, extra_specs, is_private, created_at) VALUES (?, ?, ?, ?, ?)
+            INSERT INTO volume_type (name, description, extra_specs, is_private, encryption, created_at)
+            VALUES (?, ?, ?, ?, ?, ?)
             ON CONFLICT (name) DO NOTHING
             """,
             type.name,
             type.description,
             StoredWords.text(type.extraSpecs),
             type.projects == nil ? 0 : 1,
+            Self.text(type.encryption),
             type.createdAt
         ) == 1
     }
 
-    /// Replaces a type's description, extra specs and access list.
+    /// Replaces a type's description, extra specs, encryption and access list.
     func update(_ type: VolumeType) throws {
         try connection.execute(
-            "UPDATE volume_type SET description = ?, extra_specs = ?, is_private = ? WHERE name = ?",
+            "UPDATE volume_type SET description = ?, extra_specs = ?, is_private = ?, encryption = ? WHERE name = ?",
             type.description,
             StoredWords.text(type.extraSpecs),
             type.projects == nil ? 0 : 1,
+            Self.text(type.encryption),
             type.name
         )
         try setAccess(to: type)
@@ -87,6 +91,14 @@ struct TypeTable {
             .map { try Self.type($0, projects) }
     }
 
+    /// How volumes of a type are encrypted; `nil` for not at all, also without a type.
+    func encryption(of type: String?) throws -> VolumeEncryption? { try type.flatMap { try find($0)?.encryption } }
+
+    /// Whether a volume has the type.
+    func isUsed(_ name: String) throws -> Bool {
+        try !connection.query("SELECT 1 FROM volume WHERE type = ? LIMIT 1", name).isEmpty
+    }
+
     /// Removes a type that no volume has.
     ///
     /// - Returns: whether it was removed.
@@ -100,7 +112,7 @@ struct TypeTable {
         return removed == 1
     }
 
-    private static let columns = "name, description, extra_specs, created_at, is_private"
+    private static let columns = "name, description, extra_specs, created_at, is_private, encryption"
 
     private static func type(_ row: SQLRow, _ projects: [String: [String]]) throws -> VolumeType {
         let name: String = try row(0)
@@ -109,7 +121,31 @@ struct TypeTable {
             description: try row(1),
             extraSpecs: try StoredWords.read(row, 2),
             projects: try row(4, as: Int.self) == 0 ? nil : projects[name] ?? [],
+            encryption: try encryption(row, 5),
             createdAt: try row(3)
+        )
+    }
+
+    private static func text(_ encryption: VolumeEncryption?) throws -> String {
+        var words: [String: String] = [:]
+        words["provider"] = encryption?.provider
+        words["cipher"] = encryption?.cipher
+        words["key_size"] = encryption?.keySize?.description
+        words["control_location"] = encryption?.controlLocation.rawValue
+        return try StoredWords.text(words)
+    }
+
+    private static func encryption(_ row: SQLRow, _ column: Int) throws -> VolumeEncryption? {
+        let words = try StoredWords.read(row, column)
+        guard let provider = words["provider"] else { return nil }
+        guard let location = VolumeEncryption.ControlLocation(rawValue: words["control_location"] ?? "") else {
+            throw row.mistake(in: column, "is no encryption")
+        }
+        return VolumeEncryption(
+            provider: provider,
+            cipher: words["cipher"],
+            keySize: words["key_size"].flatMap { Int($0) },
+            controlLocation: location
         )
     }
 

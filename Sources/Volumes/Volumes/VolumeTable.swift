@@ -103,6 +103,11 @@ struct VolumeTable {
             CREATE INDEX volume_by_other_pool ON volume (other_pool) WHERE other_pool IS NOT NULL;
             """,
             "ALTER TABLE volume ADD COLUMN is_read_only INTEGER NOT NULL DEFAULT 0;",
+            """
+            ALTER TABLE volume ADD COLUMN group_id TEXT;
+            CREATE INDEX volume_by_group ON volume (group_id, number) WHERE group_id IS NOT NULL;
+            """,
+            "ALTER TABLE volume ADD COLUMN key_id TEXT;",
         ]
     )
 
@@ -131,9 +136,9 @@ struct VolumeTable {
             INSERT INTO volume (
                 id, project, name, size, requested_size, requested_percent, requested_pool, source_snapshot,
                 source_volume, source_image, status, created_at, updated_at, flow, type, description, labels, is_protected,
-                is_bootable, is_read_only
+                is_bootable, is_read_only, group_id, key_id
             )
-            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
             ON CONFLICT (id) DO NOTHING
             """,
             id,
@@ -155,7 +160,9 @@ struct VolumeTable {
             try StoredWords.text(attributes.labels),
             attributes.isProtected ? 1 : 0,
             attributes.isBootable ? 1 : 0,
-            attributes.isReadOnly ? 1 : 0
+            attributes.isReadOnly ? 1 : 0,
+            attributes.group,
+            attributes.keyID
         )
         if inserted == 0 { throw VolumeError.idTaken(id) }
     }
@@ -255,6 +262,13 @@ struct VolumeTable {
         .decoded(of: "volume", name: 2, by: Self.volume)
     }
 
+    /// The volume's place in lists.
+    ///
+    /// - Throws: `notFound`.
+    func number(of volume: VolumeID) throws -> Int64 {
+        try connection.query("SELECT number FROM volume WHERE id = ?", volume).first.orMissing(volume.description)(0)
+    }
+
     /// The project's volumes with a number above `number`, oldest first, and the number of the last one.
     func list(project: String, after number: Int64, limit: Int) throws -> (Listing<Volume>, last: Int64?) {
         let rows = try connection.query(
@@ -263,7 +277,7 @@ struct VolumeTable {
             number,
             limit
         )
-        return (rows.decoded(of: "volume", name: 2, by: Self.volume), try rows.last?(22))
+        return (rows.decoded(of: "volume", name: 2, by: Self.volume), try rows.last?(25))
     }
 
     /// The quota that the project's volumes use.
@@ -278,14 +292,15 @@ struct VolumeTable {
         }
     }
 
-    private static let columns =
+    static let columns =
         "id, project, name, size, pool, status, created_at, updated_at, flow, last_error, requested_size, "
         + "requested_percent, requested_pool, description, labels, is_protected, is_bootable, type, source_snapshot, source_volume, "
-        + "source_image, is_read_only"
+        + "source_image, is_read_only, key_id, group_id, "
+        + "(SELECT volume_group.name FROM volume_group WHERE volume_group.id = volume.group_id)"
 
     private static func decoded(_ row: SQLRow) throws -> Volume { try row.decoded(of: "volume", name: 2, by: volume) }
 
-    private static func volume(_ row: SQLRow) throws -> Volume {
+    static func volume(_ row: SQLRow) throws -> Volume {
         Volume(
             id: try row(0),
             project: try row(1),
@@ -301,6 +316,8 @@ struct VolumeTable {
             sourceImage: try image(row, 20),
             pool: try row(4),
             type: try row(17),
+            group: try row(23),
+            groupName: try row(24, as: String?.self).map { try VolumeName(validating: $0, as: "group") },
             status: try row(5),
             createdAt: try row(6),
             updatedAt: try row(7),
@@ -311,7 +328,8 @@ struct VolumeTable {
                 labels: try StoredWords.read(row, 14),
                 isProtected: try row(15, as: Int.self) != 0,
                 isBootable: try row(16, as: Int.self) != 0,
-                isReadOnly: try row(21, as: Int.self) != 0
+                isReadOnly: try row(21, as: Int.self) != 0,
+                keyID: try row(22)
             )
         )
     }
@@ -375,15 +393,12 @@ extension VolumeError {
     }
 
     static func wrongStatus(_ volume: Volume, for status: VolumeStatus) -> VolumeError {
-        let hasFailed = [.error, .errorDeleting, .errorMigrating].contains(volume.status)
-        return VolumeError(
+        VolumeError(
             .conflict,
             "volume \"\(volume.label)\" is \(volume.status.isBeingCreated ? "still being created" : volume.status.rawValue) "
                 + "and can't be \(status == .deleting ? "deleted" : "made \(status.rawValue)")",
-            cause: hasFailed ? volume.lastError : "flow \(volume.flow) is working on it",
-            remedies: (volume.status == .errorMigrating ? [.retryFlow(volume.flow)] : [])
-                + (hasFailed ? [] : [.waitForFlow(volume.flow)])
-                + (volume.status.isBeingCreated ? [.cancelFlow(volume.flow)] : []) + [.showVolume(volume.label)]
+            cause: volume.status.hasFailed ? volume.lastError : "flow \(volume.flow) is working on it",
+            remedies: volume.wayOut + [.showVolume(volume.label)]
         )
     }
 }

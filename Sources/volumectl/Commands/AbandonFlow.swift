@@ -4,14 +4,14 @@ internal import Identity
 internal import TaskFlow
 internal import VolumeAPI
 
-struct AbandonFlow: ServiceCommand {
+struct AbandonFlow: ChangingCommand {
     static let configuration = CommandConfiguration(
         commandName: "abandon",
         abstract: "Give up a flow that can't be carried on or undone.",
         discussion: "This is recorded. The flow's volume stays, in status error or error_deleting, and can be removed."
     )
 
-    @Argument(help: "The flow's complete id.")
+    @Argument(help: "The flow's complete id.", completion: .flows)
     var flow: String
 
     @Flag(help: "Forget the volume: release its quota, and leave its data, if any, in its pool.")
@@ -20,14 +20,17 @@ struct AbandonFlow: ServiceCommand {
     @Flag(name: .shortAndLong, help: "Do not ask.")
     var yes = false
 
+    @OptionGroup var rehearsal: DryRunOptions
     @OptionGroup var output: OutputOptions
     @OptionGroup var options: ServiceOptions
+
+    var deed: String { "abandon flow \(flow)\(forgetBackend ? ", and forget its volume" : "")" }
 
     /// Recovery would carry on the very flow that is to be given up.
     var recoversFirst: Bool { false }
 
     func check() throws {
-        guard !yes else { return }
+        guard !yes, !rehearsal.dryRun else { return }
         try Confirmation.requireTerminal(
             to: "abandon a flow",
             .command("flow abandon \(FlowID(flow)?.description ?? "FLOW") -y")

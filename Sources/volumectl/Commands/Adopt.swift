@@ -3,7 +3,7 @@ internal import Foundation
 internal import Identity
 internal import VolumeAPI
 
-struct Adopt: WaitingCommand {
+struct Adopt: WaitingCommand, ChangingCommand {
     static let configuration = CommandConfiguration(
         commandName: "adopt",
         abstract: "Take over an object of a pool's backend as a volume.",
@@ -15,7 +15,7 @@ struct Adopt: WaitingCommand {
             """
     )
 
-    @Argument(help: "The pool's name.")
+    @Argument(help: "The pool's name.", completion: .pools)
     var pool: String
 
     @Argument(help: "The object's name on the backend.")
@@ -24,9 +24,12 @@ struct Adopt: WaitingCommand {
     @Argument(help: "The name of the volume.")
     var name: String?
 
+    @OptionGroup var rehearsal: DryRunOptions
     @OptionGroup var wait: WaitOptions
     @OptionGroup var output: OutputOptions
     @OptionGroup var options: ServiceOptions
+
+    var deed: String { "adopt \(object) of pool \"\(pool)\" as a volume\(name.map { " \"\($0)\"" } ?? "")" }
 
     func check() throws { _ = try volumeName() }
 

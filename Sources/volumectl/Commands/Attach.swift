@@ -4,7 +4,7 @@ internal import TaskFlow
 internal import VolumeAPI
 internal import VolumeDriver
 
-struct Attach: WaitingCommand {
+struct Attach: WaitingCommand, ChangingCommand {
     static let configuration = CommandConfiguration(
         commandName: "attach",
         abstract: "Make a volume accessible on this host, and print its device or file.",
@@ -15,15 +15,18 @@ struct Attach: WaitingCommand {
             """
     )
 
-    @Argument(help: "A name or an id, whole.")
+    @Argument(help: "A name or an id, whole.", completion: .volumes)
     var volume: String
 
     @Flag(help: "Make a device that refuses writes.")
     var readOnly = false
 
+    @OptionGroup var rehearsal: DryRunOptions
     @OptionGroup var wait: WaitOptions
     @OptionGroup var output: OutputOptions
     @OptionGroup var options: ServiceOptions
+
+    var deed: String { "attach volume \"\(volume)\"\(readOnly ? " read-only" : "")" }
 
     func run(_ service: any VolumeClient, _ settings: Settings) async throws {
         let attachment = try await carryOut(.reverts, by: service, settings) { [volume, readOnly] service, control in
@@ -36,26 +39,33 @@ struct Attach: WaitingCommand {
     }
 }
 
-struct Export: WaitingCommand {
+struct Export: WaitingCommand, ChangingCommand {
     static let configuration = CommandConfiguration(
         commandName: "export",
         abstract: "Have a server give others access to a volume, and print its address.",
         discussion: """
             Prints the URI and nothing else: nbdinfo "$(volumectl export NAME)". A volume that is
-            exported already is printed as it is; a server that has died is started anew.
+            exported already is printed as it is; a server that has died is started anew. A
+            read-only volume ('set --read-only') always gets a server that refuses writes.
             """
     )
 
-    @Argument(help: "A name or an id, whole.")
+    @Argument(help: "A name or an id, whole.", completion: .volumes)
     var volume: String
 
+    @Flag(help: "Start a server that refuses writes.")
+    var readOnly = false
+
+    @OptionGroup var rehearsal: DryRunOptions
     @OptionGroup var wait: WaitOptions
     @OptionGroup var output: OutputOptions
     @OptionGroup var options: ServiceOptions
 
+    var deed: String { "export volume \"\(volume)\"" }
+
     func run(_ service: any VolumeClient, _ settings: Settings) async throws {
-        let attachment = try await carryOut(.reverts, by: service, settings) { [volume] service, control in
-            try await service.export(volume, control: control)
+        let attachment = try await carryOut(.reverts, by: service, settings) { [volume, readOnly] service, control in
+            try await service.export(volume, readOnly: readOnly, control: control)
         }
         try output.print(attachment, as: settings.output) { "flow \($0): exporting volume \"\(volume)\"" }
     }

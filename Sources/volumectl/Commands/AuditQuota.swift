@@ -3,7 +3,7 @@ internal import Identity
 internal import SQL
 internal import VolumeAPI
 
-struct AuditQuota: ServiceCommand {
+struct AuditQuota: ChangingCommand {
     static let access = DatabaseAccess.look
     static let configuration = CommandConfiguration(
         commandName: "audit",
@@ -20,8 +20,15 @@ struct AuditQuota: ServiceCommand {
     @Flag(help: "Check every project.")
     var allProjects = false
 
+    @OptionGroup var rehearsal: DryRunOptions
     @OptionGroup var output: OutputOptions
     @OptionGroup var options: ServiceOptions
+
+    var deed: String { "record what is counted, if that differs" }
+
+    func validate() throws {
+        guard fix || !rehearsal.dryRun else { throw ValidationError("--dry-run needs --fix") }
+    }
 
     func run(_ service: any VolumeClient, _ settings: Settings) async throws {
         let quotas = try await service.auditQuota(allProjects: allProjects, fixing: fix)

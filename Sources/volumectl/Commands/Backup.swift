@@ -11,7 +11,10 @@ struct Backup: ServiceCommand {
         abstract: "Copy the database to a new file, while it is in use."
     )
 
-    @Argument(help: ArgumentHelp("The file to write, which must not exist yet.", valueName: "file"))
+    @Argument(
+        help: ArgumentHelp("The file to write, which must not exist yet.", valueName: "file"),
+        completion: .file()
+    )
     var file: String
 
     @OptionGroup var output: OutputOptions

@@ -3,7 +3,7 @@ internal import Foundation
 internal import Identity
 internal import VolumeAPI
 
-struct ClaimPool: ServiceCommand {
+struct ClaimPool: ChangingCommand {
     static let configuration = CommandConfiguration(
         commandName: "claim",
         abstract: "Accept what is at a pool's location now as that pool.",
@@ -14,7 +14,7 @@ struct ClaimPool: ServiceCommand {
             """
     )
 
-    @Argument(help: "The pool's name.") var pool: String
+    @Argument(help: "The pool's name.", completion: .pools) var pool: String
 
     @Flag(name: .shortAndLong, help: "Do not ask.")
     var yes = false
@@ -25,11 +25,14 @@ struct ClaimPool: ServiceCommand {
     )
     var timeout: TimeSpan?
 
+    @OptionGroup var rehearsal: DryRunOptions
     @OptionGroup var output: OutputOptions
     @OptionGroup var options: ServiceOptions
 
+    var deed: String { "claim pool \"\(pool)\"" }
+
     func check() throws {
-        guard !yes else { return }
+        guard !yes, !rehearsal.dryRun else { return }
         try Confirmation.requireTerminal(to: "claim a pool", .listPools, .command("pool claim --help"))
     }
 

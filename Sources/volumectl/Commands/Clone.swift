@@ -7,7 +7,7 @@ struct Clone: CreatingCommand {
         abstract: "Create a copy of a volume, in the same pool."
     )
 
-    @Argument(help: "The complete name or id of the volume to copy.")
+    @Argument(help: "The complete name or id of the volume to copy.", completion: .volumes)
     var source: String
 
     @Argument(help: "The name of the copy.")
@@ -16,9 +16,25 @@ struct Clone: CreatingCommand {
     @Argument(help: "The size of the copy; by default the size of the volume.")
     var size: String?
 
+    @Option(help: "Its volume type; by default that of its source.", completion: .types)
+    var type: String?
+
+    @OptionGroup var attributes: AttributeOptions
+
+    @Option(
+        help: ArgumentHelp(
+            "A name of the request: made again with it within 7 days, the request has the outcome of the first.",
+            valueName: "key"
+        )
+    )
+    var idempotencyKey: String?
+
+    @OptionGroup var rehearsal: DryRunOptions
     @OptionGroup var wait: WaitOptions
     @OptionGroup var output: OutputOptions
     @OptionGroup var options: ServiceOptions
+
+    var deed: String { "create volume \"\(name)\" as a copy of \"\(source)\"" }
 
     func check() throws { _ = try request() }
 
@@ -27,6 +43,10 @@ struct Clone: CreatingCommand {
     }
 
     private func request() throws -> VolumeRequest {
-        try VolumeRequest(words: name, size: size, source: .volume(source), pool: nil)
+        var request = try VolumeRequest(words: name, size: size, source: .volume(source), pool: nil)
+        request.type = type
+        request.idempotencyKey = try idempotencyKey.map(IdempotencyKey.init(validating:))
+        request.attributes = try attributes.attributes()
+        return request
     }
 }

@@ -4,11 +4,14 @@ internal import VolumeAPI
 struct Completion: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "completion",
-        abstract: "Print the script by which a shell completes commands and options.",
+        abstract: "Print the script by which a shell completes commands, options and names.",
         discussion: """
             bash:  source <(volumectl completion bash)
             zsh:   volumectl completion zsh > "${fpath[1]}/_volumectl"
             fish:  volumectl completion fish > ~/.config/fish/completions/volumectl.fish
+
+            Names of volumes, snapshots, types, QoS specs, pools and flows are those of your
+            project, read from the database as they are then; at most 500.
             """
     )
 
@@ -22,7 +25,8 @@ struct Completion: ParsableCommand {
     func run() throws {
         let script =
             switch shell {
-            case .bash: VolumeCtl.completionScript(for: .bash)
+            // Else bash would take a snapshot's name, such as data@monday, for three words.
+            case .bash: "COMP_WORDBREAKS=${COMP_WORDBREAKS//@/}\n" + VolumeCtl.completionScript(for: .bash)
             case .zsh: VolumeCtl.completionScript(for: .zsh)
             case .fish: VolumeCtl.completionScript(for: .fish)
             }

@@ -36,36 +36,30 @@ struct Create: CreatingCommand {
     @Option(parsing: .unconditional, help: "The same as NAME.")
     var name: String?
 
-    @Option(help: "The pool; by default the one with the most free capacity.")
+    @Option(help: "The pool; by default the one with the most free capacity.", completion: .pools)
     var pool: String?
 
-    @Option(help: "Its volume type, which says what its pool must be able to do.")
+    @Option(help: "Its volume type, which says what its pool must be able to do.", completion: .types)
     var type: String?
 
-    @Option(parsing: .unconditional, help: "What it is for.")
-    var description: String?
+    @Option(help: "The group in which it is created.", completion: .groups)
+    var group: String?
 
-    @Option(
-        name: .customLong("label"),
-        parsing: .unconditionalSingleValue,
-        help: ArgumentHelp("A label to find it by; may be repeated.", valueName: "key=value")
-    )
-    var labels: [LabelArgument] = []
+    @OptionGroup var attributes: AttributeOptions
 
-    @Flag(help: "Refuse to remove it until 'volumectl set --unprotected'.")
-    var protected = false
-
-    @Flag(help: "Note that a machine can be started from it.")
-    var bootable = false
     @Option(
         help: ArgumentHelp(
             "Create it from this snapshot, in the same pool; by default with the same size.",
             valueName: "snapshot"
-        )
+        ),
+        completion: .snapshots
     )
     var snapshot: String?
 
-    @Option(help: ArgumentHelp("Create it as a copy of this volume, in the same pool.", valueName: "volume"))
+    @Option(
+        help: ArgumentHelp("Create it as a copy of this volume, in the same pool.", valueName: "volume"),
+        completion: .volumes
+    )
     var source: String?
 
     @Option(
@@ -76,13 +70,11 @@ struct Create: CreatingCommand {
     )
     var idempotencyKey: String?
 
-    @Flag(help: "Only show what would be done; see 'volumectl plan'.")
-    var dryRun = false
-
     @OptionGroup var placement: PlacementOptions
     @Option(
         parsing: .unconditional,
-        help: ArgumentHelp("Write this image file to it; by default with the size of the image.", valueName: "file")
+        help: ArgumentHelp("Write this image file to it; by default with the size of the image.", valueName: "file"),
+        completion: .file()
     )
     var image: String?
 
@@ -94,6 +86,7 @@ struct Create: CreatingCommand {
     )
     var imageFormat: ImageFormat?
 
+    @OptionGroup var rehearsal: DryRunOptions
     @OptionGroup var progress: ProgressOptions
     @OptionGroup var wait: WaitOptions
     @OptionGroup var output: OutputOptions
@@ -105,7 +98,14 @@ struct Create: CreatingCommand {
 
     func run(_ service: any VolumeClient, _ settings: Settings) async throws {
         let request = try request(defaultPool: settings.pool)
-        guard dryRun else { return try await create(request, service, settings) }
+        try await create(request, service, settings)
+    }
+
+    var deed: String { "create a volume" }
+
+    /// Prints the pool that the volume would be created in; see ``Plan``.
+    func rehearse(_ service: any VolumeClient, _ settings: Settings) async throws {
+        let request = try request(defaultPool: settings.pool)
         let plan = try await explaining(pool, settings) { try await service.plan(request) }
         try output.print(plan, as: settings.output, explains: false)
     }
@@ -117,14 +117,10 @@ struct Create: CreatingCommand {
         var request = try VolumeRequest(words: name, size: text, source: origin, pool: pool)
         request.defaultPool = defaultPool
         request.type = type
+        request.group = group
         request.placement = try placement.request()
         request.idempotencyKey = try idempotencyKey.map(IdempotencyKey.init(validating:))
-        request.attributes = VolumeAttributes(
-            description: description ?? "",
-            labels: try labels.merged(to: "create a volume"),
-            isProtected: protected,
-            isBootable: bootable
-        )
+        request.attributes = try attributes.attributes()
         return request
     }
 

@@ -7,7 +7,7 @@ internal import VolumeAPI
 internal import VolumeDriver
 
 /// A command that creates a volume.
-protocol CreatingCommand: WaitingCommand {}
+protocol CreatingCommand: WaitingCommand, ChangingCommand {}
 
 extension CreatingCommand {
     /// Creates the volume and prints it.

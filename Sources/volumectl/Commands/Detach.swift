@@ -4,7 +4,7 @@ internal import TaskFlow
 internal import VolumeAPI
 
 /// A command that ends a use of a volume.
-protocol ReleasingCommand: WaitingCommand {
+protocol ReleasingCommand: WaitingCommand, ChangingCommand {
     /// The participle of the use: `attached`.
     static var use: String { get }
     /// The participle of its end: `detached`.
@@ -48,12 +48,15 @@ struct Detach: ReleasingCommand {
         discussion: "What was written is on the backend then. A volume that is not attached counts as detached."
     )
 
-    @Argument(help: "A name or an id, whole.")
+    @Argument(help: "A name or an id, whole.", completion: .volumes)
     var volume: String
 
+    @OptionGroup var rehearsal: DryRunOptions
     @OptionGroup var wait: WaitOptions
     @OptionGroup var output: OutputOptions
     @OptionGroup var options: ServiceOptions
+
+    var deed: String { "detach volume \"\(volume)\"" }
 
     static let use = "attached"
     static let end = "detached"
@@ -74,12 +77,15 @@ struct Unexport: ReleasingCommand {
         discussion: "A volume that is not exported counts as done."
     )
 
-    @Argument(help: "A name or an id, whole.")
+    @Argument(help: "A name or an id, whole.", completion: .volumes)
     var volume: String
 
+    @OptionGroup var rehearsal: DryRunOptions
     @OptionGroup var wait: WaitOptions
     @OptionGroup var output: OutputOptions
     @OptionGroup var options: ServiceOptions
+
+    var deed: String { "unexport volume \"\(volume)\"" }
 
     static let use = "exported"
     static let end = "unexported"
@@ -101,12 +107,15 @@ struct Unmount: ReleasingCommand {
         aliases: ["unmount"]
     )
 
-    @Argument(help: "A name or an id, whole.")
+    @Argument(help: "A name or an id, whole.", completion: .volumes)
     var volume: String
 
+    @OptionGroup var rehearsal: DryRunOptions
     @OptionGroup var wait: WaitOptions
     @OptionGroup var output: OutputOptions
     @OptionGroup var options: ServiceOptions
+
+    var deed: String { "unmount volume \"\(volume)\"" }
 
     static let use = "mounted"
     static let end = "unmounted"

@@ -2,15 +2,18 @@ internal import ArgumentParser
 internal import VolumeAPI
 internal import VolumeDriver
 
-struct EnablePool: ServiceCommand {
+struct EnablePool: ChangingCommand {
     static let configuration = CommandConfiguration(
         commandName: "enable",
         abstract: "Let a disabled pool take new volumes again."
     )
 
-    @Argument(help: "The pool's name.") var pool: String
+    @Argument(help: "The pool's name.", completion: .pools) var pool: String
+    @OptionGroup var rehearsal: DryRunOptions
     @OptionGroup var output: OutputOptions
     @OptionGroup var options: ServiceOptions
+
+    var deed: String { "enable pool \"\(pool)\"" }
 
     func run(_ service: any VolumeClient, _ settings: Settings) async throws {
         let wasDisabled = try await explaining(pool, settings) { try await service.enablePool(pool) }
@@ -20,19 +23,22 @@ struct EnablePool: ServiceCommand {
     }
 }
 
-struct DisablePool: ServiceCommand {
+struct DisablePool: ChangingCommand {
     static let configuration = CommandConfiguration(
         commandName: "disable",
         abstract: "Let a pool take no new volumes; its volumes can be used as before."
     )
 
-    @Argument(help: "The pool's name.") var pool: String
+    @Argument(help: "The pool's name.", completion: .pools) var pool: String
 
     @Option(parsing: .unconditional, help: ArgumentHelp("Why, for those who miss the pool.", valueName: "text"))
     var reason: String
 
+    @OptionGroup var rehearsal: DryRunOptions
     @OptionGroup var output: OutputOptions
     @OptionGroup var options: ServiceOptions
+
+    var deed: String { "disable pool \"\(pool)\"" }
 
     func run(_ service: any VolumeClient, _ settings: Settings) async throws {
         let disabled = try await explaining(pool, settings) {
@@ -42,20 +48,23 @@ struct DisablePool: ServiceCommand {
     }
 }
 
-struct DrainPool: ServiceCommand {
+struct DrainPool: ChangingCommand {
     static let configuration = CommandConfiguration(
         commandName: "drain",
         abstract: "Disable a pool, and say which volumes are still in it.",
         discussion: "No volume is moved or removed."
     )
 
-    @Argument(help: "The pool's name.") var pool: String
+    @Argument(help: "The pool's name.", completion: .pools) var pool: String
 
     @Option(parsing: .unconditional, help: ArgumentHelp("Why, for those who miss the pool.", valueName: "text"))
     var reason = ""
 
+    @OptionGroup var rehearsal: DryRunOptions
     @OptionGroup var output: OutputOptions
     @OptionGroup var options: ServiceOptions
+
+    var deed: String { "drain pool \"\(pool)\"" }
 
     func run(_ service: any VolumeClient, _ settings: Settings) async throws {
         let disabled = try await explaining(pool, settings) {

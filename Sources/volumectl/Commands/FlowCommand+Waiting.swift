@@ -11,7 +11,7 @@ struct WaitFlow: ServiceCommand {
         discussion: "A flow that no process runs is carried on."
     )
 
-    @Argument(help: "The flow's complete id.")
+    @Argument(help: "The flow's complete id.", completion: .flows)
     var flow: String
 
     @Option(
@@ -35,18 +35,21 @@ struct WaitFlow: ServiceCommand {
     }
 }
 
-struct CancelFlow: WaitingCommand {
+struct CancelFlow: WaitingCommand, ChangingCommand {
     static let configuration = CommandConfiguration(
         commandName: "cancel",
         abstract: "Revert a flow, whichever process runs it."
     )
 
-    @Argument(help: "The flow's complete id.")
+    @Argument(help: "The flow's complete id.", completion: .flows)
     var flow: String
 
+    @OptionGroup var rehearsal: DryRunOptions
     @OptionGroup var wait: WaitOptions
     @OptionGroup var output: OutputOptions
     @OptionGroup var options: ServiceOptions
+
+    var deed: String { "cancel flow \(flow)" }
 
     /// Recovery might finish the very flow that is to be reverted.
     var recoversFirst: Bool { false }

@@ -63,7 +63,7 @@ struct ShowFlow: ServiceCommand {
         abstract: "Show a flow's steps with their times, results and errors."
     )
 
-    @Argument(help: "An id, or at least its first four characters.")
+    @Argument(help: "An id, or at least its first four characters.", completion: .flows)
     var flow: String
 
     @Flag(help: "Show the scheduler's verdict on each pool.")
@@ -84,13 +84,13 @@ struct ShowFlow: ServiceCommand {
     }
 }
 
-struct RetryFlow: ServiceCommand {
+struct RetryFlow: ChangingCommand {
     static let configuration = CommandConfiguration(
         commandName: "retry",
         abstract: "Retry the reverts of a flow that could not be undone."
     )
 
-    @Argument(help: "The flow's complete id.")
+    @Argument(help: "The flow's complete id.", completion: .flows)
     var flow: String
 
     @Option(
@@ -99,8 +99,11 @@ struct RetryFlow: ServiceCommand {
     )
     var timeout: TimeSpan?
 
+    @OptionGroup var rehearsal: DryRunOptions
     @OptionGroup var output: OutputOptions
     @OptionGroup var options: ServiceOptions
+
+    var deed: String { "retry flow \(flow)" }
 
     func run(_ service: any VolumeClient, _ settings: Settings) async throws {
         let id = try await service.flowID(flow)

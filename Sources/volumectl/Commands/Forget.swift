@@ -5,7 +5,7 @@ internal import TaskFlow
 internal import VolumeAPI
 internal import VolumeDriver
 
-struct Forget: WaitingCommand {
+struct Forget: WaitingCommand, ChangingCommand {
     static let configuration = CommandConfiguration(
         commandName: "forget",
         abstract: "Remove a volume's record, and leave its data in the pool.",
@@ -16,18 +16,21 @@ struct Forget: WaitingCommand {
             """
     )
 
-    @Argument(help: "A complete name or id.")
+    @Argument(help: "A complete name or id.", completion: .volumes)
     var volume: String
 
     @Flag(name: .shortAndLong, help: "Do not ask.")
     var yes = false
 
+    @OptionGroup var rehearsal: DryRunOptions
     @OptionGroup var wait: WaitOptions
     @OptionGroup var output: OutputOptions
     @OptionGroup var options: ServiceOptions
 
+    var deed: String { "forget volume \"\(volume)\", and leave its data in the pool" }
+
     func check() throws {
-        guard !yes else { return }
+        guard !yes, !rehearsal.dryRun else { return }
         let isPlain = volume.wholeMatch(of: /[A-Za-z0-9][A-Za-z0-9._-]*/) != nil
         try Confirmation.requireTerminal(to: "forget a volume", .command("forget \(isPlain ? volume : "NAME") -y"))
     }

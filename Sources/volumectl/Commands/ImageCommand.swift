@@ -14,7 +14,7 @@ struct ImageCommand: ParsableCommand {
     )
 }
 
-struct SaveImage: WaitingCommand {
+struct SaveImage: WaitingCommand, ChangingCommand {
     static let configuration = CommandConfiguration(
         commandName: "save",
         abstract: "Save a volume or a snapshot as an image file.",
@@ -25,19 +25,25 @@ struct SaveImage: WaitingCommand {
             """
     )
 
-    @Argument(help: ArgumentHelp("A volume's complete name or id, or VOLUME@SNAPSHOT.", valueName: "name"))
+    @Argument(
+        help: ArgumentHelp("A volume's complete name or id, or VOLUME@SNAPSHOT.", valueName: "name"),
+        completion: .volumesAndSnapshots
+    )
     var reference: String
 
-    @Argument(help: "The file to create, in an existing directory.")
+    @Argument(help: "The file to create, in an existing directory.", completion: .file())
     var file: String
 
     @Option(help: ArgumentHelp("The format of the file, raw or qcow2.", valueName: "format"))
     var format: ImageFormat
 
+    @OptionGroup var rehearsal: DryRunOptions
     @OptionGroup var progress: ProgressOptions
     @OptionGroup var wait: WaitOptions
     @OptionGroup var output: OutputOptions
     @OptionGroup var options: ServiceOptions
+
+    var deed: String { "save \"\(reference)\" as \(file)" }
 
     var progressFormat: ProgressOptions.Format { progress.progress }
 

@@ -4,6 +4,7 @@ internal import PoolConfiguration
 internal import SQL
 internal import TaskFlow
 internal import VolumeAPI
+internal import VolumeDriver
 
 struct List: ListCommand {
     typealias Record = Volume
@@ -21,6 +22,7 @@ struct List: ListCommand {
     )
     var watch = false
 
+    @OptionGroup var page: PageOptions
     @OptionGroup var list: ListOptions
     @OptionGroup var output: OutputOptions
     @OptionGroup var options: ServiceOptions
@@ -58,11 +60,16 @@ struct List: ListCommand {
         _ settings: Settings,
         following more: () async throws -> [Volume]?
     ) async throws {
-        try await list.print(
-            service.volumePages(of: 1000),
+        var marker: VolumeID?
+        if let after = page.after { marker = try await service.find(after).id }
+        let part = ListPart(limit: page.limit ?? .max, marker: marker?.description)
+        let pages = service.volumePages(after: list.sort.isEmpty ? marker : nil, of: 1000)
+        let hasMore = try await list.print(
+            pages.read(for: part, list),
             by: service,
             as: settings.output,
             output,
+            part: part,
             following: more,
             id: \.id.description,
             view: { volume in
@@ -77,5 +84,6 @@ struct List: ListCommand {
                 }
             }
         )
+        if hasMore { Console.note("note: there are more volumes; --after and the last one's name lists them") }
     }
 }

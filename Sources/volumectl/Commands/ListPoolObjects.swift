@@ -4,7 +4,9 @@ internal import SQL
 internal import VolumeAPI
 internal import VolumeDriver
 
-struct ListPoolObjects: ServiceCommand {
+struct ListPoolObjects: ListCommand {
+    typealias Record = PoolObject
+
     static let access = DatabaseAccess.look
     static let configuration = CommandConfiguration(
         commandName: "objects",
@@ -17,7 +19,7 @@ struct ListPoolObjects: ServiceCommand {
             """
     )
 
-    @Argument(help: "The pool's name.") var pool: String
+    @Argument(help: "The pool's name.", completion: .pools) var pool: String
 
     @Option(
         parsing: .unconditional,
@@ -25,6 +27,7 @@ struct ListPoolObjects: ServiceCommand {
     )
     var timeout: TimeSpan?
 
+    @OptionGroup var list: ListOptions
     @OptionGroup var output: OutputOptions
     @OptionGroup var options: ServiceOptions
 
@@ -35,45 +38,8 @@ struct ListPoolObjects: ServiceCommand {
         let objects = try await interruption.guarding(reporting: settings.output) { [control, pool] in
             try await service.poolObjects(pool, control: control)
         }
-        try await output.print(
-            objects.map { PoolObjectView($0, pool: pool) },
-            as: settings.output,
-            ids: objects.map(\.name),
-            none: "no objects",
-            columns: [
-                .init(title: "OBJECT"), .init(title: "KIND"), .init(title: "SIZE", isNumber: true),
-                .init(title: "BELONGS TO"), .init(title: "STATE"), .init(title: "WHY", fit: .shortened),
-            ]
-        ) { row(objects[$0]) }
-    }
-
-    private func row(_ object: PoolObject) -> [String] {
-        var size = "-"
-        if case .complete(let found) = object.presence { size = "\(found)" }
-        let owner =
-            switch object.owner {
-            case .volume(_, let label), .snapshot(_, let label): label
-            case .otherProject: "another project"
-            case nil: "-"
-            }
-        let why =
-            switch object.state {
-            case .recorded, .unsettled, .missing: ""
-            case .differs: object.recordedSize.map { "its record says \($0)" } ?? "its record can't be read"
-            case .elsewhere: "its record says another pool"
-            case .unknown: object.obstacle ?? ""
-            }
-        return [object.name, object.kind.rawValue, size, owner, object.stateWord, why]
-    }
-}
-
-extension PoolObject {
-    /// The state for people and programs: the status of a record that promises nothing.
-    fileprivate var stateWord: String {
-        switch state {
-        case .recorded: "ok"
-        case .unsettled: recordedStatus ?? state.rawValue
-        case .differs, .missing, .elsewhere, .unknown: state.rawValue
+        try await list.print(objects, by: service, as: settings.output, output, id: \.name) {
+            PoolObjectView($0, pool: pool)
         }
     }
 }
@@ -117,7 +83,7 @@ private struct PoolObjectView: Encodable {
         }
         (_owner, _id) = (Nullable(wrappedValue: owner), Nullable(wrappedValue: id))
         _label = Nullable(wrappedValue: label)
-        adoptable = object.state == .unknown && object.obstacle == nil
+        adoptable = object.isAdoptable
         _reason = Nullable(wrappedValue: object.obstacle)
     }
 }

@@ -3,7 +3,7 @@ internal import Identity
 internal import VolumeAPI
 internal import VolumeDriver
 
-struct Migrate: WaitingCommand {
+struct Migrate: WaitingCommand, ChangingCommand {
     static let configuration = CommandConfiguration(
         commandName: "migrate",
         abstract: "Move a volume to another pool.",
@@ -14,15 +14,25 @@ struct Migrate: WaitingCommand {
             """
     )
 
-    @Argument(help: "A complete name or id.")
+    @Argument(help: "A complete name or id.", completion: .volumes)
     var volume: String
 
-    @Option(name: .customLong("to"), parsing: .unconditional, help: ArgumentHelp("The new pool.", valueName: "pool"))
+    @Option(
+        name: .customLong("to"),
+        parsing: .unconditional,
+        help: ArgumentHelp("The new pool.", valueName: "pool"),
+        completion: .pools
+    )
     var target: String
 
+    @OptionGroup var rehearsal: DryRunOptions
+    @OptionGroup var progress: ProgressOptions
     @OptionGroup var wait: WaitOptions
     @OptionGroup var output: OutputOptions
     @OptionGroup var options: ServiceOptions
+
+    var deed: String { "move volume \"\(volume)\" to pool \"\(target)\"" }
+    var progressFormat: ProgressOptions.Format { progress.progress }
 
     func run(_ service: any VolumeClient, _ settings: Settings) async throws {
         let moved = try await explaining(target, settings) {

@@ -4,7 +4,7 @@ internal import Identity
 internal import TaskFlow
 public import VolumeAPI
 
-struct Mount: WaitingCommand {
+struct Mount: WaitingCommand, ChangingCommand {
     static let configuration = CommandConfiguration(
         commandName: "mount",
         abstract: "Mount a volume at a directory; an empty one gets a file system.",
@@ -15,18 +15,21 @@ struct Mount: WaitingCommand {
             """
     )
 
-    @Argument(help: "A name or an id, whole.")
+    @Argument(help: "A name or an id, whole.", completion: .volumes)
     var volume: String
 
-    @Argument(help: "A directory that is there.")
+    @Argument(help: "A directory that is there.", completion: .directory)
     var directory: String
 
     @Option(help: "The file system that an empty volume gets (else ext4), and any other has to have.")
     var fs: FileSystemType?
 
+    @OptionGroup var rehearsal: DryRunOptions
     @OptionGroup var wait: WaitOptions
     @OptionGroup var output: OutputOptions
     @OptionGroup var options: ServiceOptions
+
+    var deed: String { "mount volume \"\(volume)\" at \(directory)" }
 
     func run(_ service: any VolumeClient, _ settings: Settings) async throws {
         let here = FileManager.default.currentDirectoryPath

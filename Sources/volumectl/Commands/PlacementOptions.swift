@@ -9,14 +9,16 @@ struct PlacementOptions: ParsableArguments {
     @Option(
         name: .customLong("near"),
         parsing: .unconditionalSingleValue,
-        help: ArgumentHelp("Create it in the pool of this volume; of one of several.", valueName: "volume")
+        help: ArgumentHelp("Create it in the pool of this volume; of one of several.", valueName: "volume"),
+        completion: .volumes
     )
     var near: [String] = []
 
     @Option(
         name: .customLong("apart-from"),
         parsing: .unconditionalSingleValue,
-        help: ArgumentHelp("Create it in another pool than this volume; may be repeated.", valueName: "volume")
+        help: ArgumentHelp("Create it in another pool than this volume; may be repeated.", valueName: "volume"),
+        completion: .volumes
     )
     var apartFrom: [String] = []
 

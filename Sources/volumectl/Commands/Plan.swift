@@ -23,17 +23,25 @@ struct Plan: ServiceCommand {
     @Option(name: [.long, .customShort("s")], parsing: .unconditional, help: "The same as SIZE.")
     var size: String?
 
-    @Option(help: "The pool; by default the scheduler chooses.")
+    @Option(help: "The pool; by default the scheduler chooses.", completion: .pools)
     var pool: String?
 
-    @Option(help: "Its volume type.")
+    @Option(help: "Its volume type.", completion: .types)
     var type: String?
 
-    @Option(help: ArgumentHelp("The snapshot to create it from.", valueName: "snapshot"))
+    @Option(help: ArgumentHelp("The snapshot to create it from.", valueName: "snapshot"), completion: .snapshots)
     var snapshot: String?
 
-    @Option(help: ArgumentHelp("The volume to copy.", valueName: "volume"))
+    @Option(help: ArgumentHelp("The volume to copy.", valueName: "volume"), completion: .volumes)
     var source: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "The name of the request, as for create: a request that was made with it is shown.",
+            valueName: "key"
+        )
+    )
+    var idempotencyKey: String?
 
     @OptionGroup var placement: PlacementOptions
 
@@ -66,6 +74,7 @@ struct Plan: ServiceCommand {
         request.defaultPool = defaultPool
         request.type = type
         request.placement = try placement.request()
+        request.idempotencyKey = try idempotencyKey.map(IdempotencyKey.init(validating:))
         return request
     }
 }

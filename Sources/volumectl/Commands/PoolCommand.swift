@@ -47,7 +47,7 @@ struct ShowPool: ServiceCommand {
         abstract: "Show a pool's features, capacity and health."
     )
 
-    @Argument(help: "The pool's name.") var pool: String
+    @Argument(help: "The pool's name.", completion: .pools) var pool: String
     @OptionGroup var output: OutputOptions
     @OptionGroup var options: ServiceOptions
 

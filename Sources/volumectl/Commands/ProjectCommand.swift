@@ -39,29 +39,27 @@ struct ListProjects: ListCommand {
     }
 }
 
-struct ShowPolicy: ConfiguredCommand {
+struct ShowPolicy: ListCommand {
+    typealias Record = PolicyRule
+
+    static let access = DatabaseAccess.look
     static let configuration = CommandConfiguration(
         commandName: "policy",
         abstract: "Show the role that each rule demands, and whether you have it."
     )
 
-    @Option(help: ArgumentHelp("The only configuration file to read.", valueName: "file"))
-    var config: String?
-
+    @OptionGroup var list: ListOptions
     @OptionGroup var output: OutputOptions
+    @OptionGroup var options: ServiceOptions
 
-    var configurationFile: String? { config }
-
-    func run(_ settings: Settings) async throws {
-        let (policy, scope) = (settings.policy, settings.scope)
-        let rules = Policy.Rule.allCases.map { RuleView($0, policy, scope) }
-        try await output.print(
-            rules,
+    func run(_ service: any VolumeClient, _ settings: Settings) async throws {
+        try await list.print(
+            Policy.Rule.allCases.map { PolicyRule($0, settings.policy, settings.scope) },
+            by: service,
             as: settings.output,
-            ids: rules.map(\.rule),
-            none: "no rules",
-            columns: [.init(title: "RULE"), .init(title: "ROLE"), .init(title: "YOU")],
-            row: { [rules[$0].rule, rules[$0].role, rules[$0].isAllowed ? "may" : "may not"] }
+            output,
+            id: \.name,
+            view: RuleView.init
         )
     }
 }
@@ -89,8 +87,5 @@ private struct RuleView: Encodable {
     let role: String
     let isAllowed: Bool
 
-    init(_ rule: Policy.Rule, _ policy: Policy, _ scope: Scope) {
-        (self.rule, role) = (rule.rawValue, policy.role(for: rule).rawValue)
-        isAllowed = scope.has(policy.role(for: rule))
-    }
+    init(_ rule: PolicyRule) { (self.rule, role, isAllowed) = (rule.name, rule.role.rawValue, rule.isAllowed) }
 }

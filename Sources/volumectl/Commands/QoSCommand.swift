@@ -33,7 +33,7 @@ struct LimitOptions: ParsableArguments {
     }
 }
 
-struct CreateQoS: ServiceCommand {
+struct CreateQoS: ChangingCommand {
     static let configuration = CommandConfiguration(
         commandName: "create",
         abstract: "Create QoS specs."
@@ -43,8 +43,11 @@ struct CreateQoS: ServiceCommand {
     var name: String
 
     @OptionGroup var limits: LimitOptions
+    @OptionGroup var rehearsal: DryRunOptions
     @OptionGroup var output: OutputOptions
     @OptionGroup var options: ServiceOptions
+
+    var deed: String { "create QoS specs \"\(name)\"" }
 
     func check() throws { _ = try change() }
 
@@ -88,7 +91,7 @@ struct ShowQoS: ServiceCommand {
         abstract: "Show QoS specs."
     )
 
-    @Argument(help: "A name, whole.")
+    @Argument(help: "A name, whole.", completion: .qosSpecs)
     var name: String
 
     @OptionGroup var output: OutputOptions
@@ -106,18 +109,21 @@ struct ShowQoS: ServiceCommand {
     }
 }
 
-struct ChangeQoS: ServiceCommand {
+struct ChangeQoS: ChangingCommand {
     static let configuration = CommandConfiguration(
         commandName: "set",
         abstract: "Change QoS specs."
     )
 
-    @Argument(help: "A name, whole.")
+    @Argument(help: "A name, whole.", completion: .qosSpecs)
     var name: String
 
     @OptionGroup var limits: LimitOptions
+    @OptionGroup var rehearsal: DryRunOptions
     @OptionGroup var output: OutputOptions
     @OptionGroup var options: ServiceOptions
+
+    var deed: String { "change QoS specs \"\(name)\"" }
 
     func check() throws {
         guard try change() == QoSChange() else { return }
@@ -131,13 +137,13 @@ struct ChangeQoS: ServiceCommand {
     }
 }
 
-struct UnsetQoS: ServiceCommand {
+struct UnsetQoS: ChangingCommand {
     static let configuration = CommandConfiguration(
         commandName: "unset",
         abstract: "Remove limits from QoS specs."
     )
 
-    @Argument(help: "A name, whole.")
+    @Argument(help: "A name, whole.", completion: .qosSpecs)
     var name: String
 
     @Option(
@@ -147,8 +153,11 @@ struct UnsetQoS: ServiceCommand {
     )
     var keys: [String] = []
 
+    @OptionGroup var rehearsal: DryRunOptions
     @OptionGroup var output: OutputOptions
     @OptionGroup var options: ServiceOptions
+
+    var deed: String { "take \(keys.joined(separator: ", ")) away from QoS specs \"\(name)\"" }
 
     func check() throws {
         if keys.isEmpty { throw VolumeError.nothingToChange("qos unset --help") }
@@ -160,20 +169,23 @@ struct UnsetQoS: ServiceCommand {
     }
 }
 
-struct AssociateQoS: ServiceCommand {
+struct AssociateQoS: ChangingCommand {
     static let configuration = CommandConfiguration(
         commandName: "associate",
         abstract: "Have a volume type refer to QoS specs, in place of others."
     )
 
-    @Argument(help: "A name, whole.")
+    @Argument(help: "A name, whole.", completion: .qosSpecs)
     var name: String
 
-    @Argument(help: "The volume type.")
+    @Argument(help: "The volume type.", completion: .types)
     var type: String
 
+    @OptionGroup var rehearsal: DryRunOptions
     @OptionGroup var output: OutputOptions
     @OptionGroup var options: ServiceOptions
+
+    var deed: String { "have volume type \"\(type)\" refer to QoS specs \"\(name)\"" }
 
     func run(_ service: any VolumeClient, _ settings: Settings) async throws {
         let qos = try await service.associateQoSSpecs(name, withType: type)
@@ -181,23 +193,28 @@ struct AssociateQoS: ServiceCommand {
     }
 }
 
-struct DisassociateQoS: ServiceCommand {
+struct DisassociateQoS: ChangingCommand {
     static let configuration = CommandConfiguration(
         commandName: "disassociate",
         abstract: "Have a volume type no longer refer to QoS specs."
     )
 
-    @Argument(help: "A name, whole.")
+    @Argument(help: "A name, whole.", completion: .qosSpecs)
     var name: String
 
-    @Argument(help: "The volume type.")
+    @Argument(help: "The volume type.", completion: .types)
     var type: String?
 
     @Flag(help: "All volume types.")
     var all = false
 
+    @OptionGroup var rehearsal: DryRunOptions
     @OptionGroup var output: OutputOptions
     @OptionGroup var options: ServiceOptions
+
+    var deed: String {
+        "have \(type.map { "volume type \"\($0)\"" } ?? "all volume types") no longer refer to QoS specs \"\(name)\""
+    }
 
     func check() throws {
         guard (type == nil) != all else { return }
@@ -214,21 +231,24 @@ struct DisassociateQoS: ServiceCommand {
     }
 }
 
-struct RemoveQoS: ServiceCommand {
+struct RemoveQoS: ChangingCommand {
     static let configuration = CommandConfiguration(
         commandName: "rm",
         abstract: "Remove QoS specs.",
         aliases: ["delete"]
     )
 
-    @Argument(help: "A name, whole.")
+    @Argument(help: "A name, whole.", completion: .qosSpecs)
     var name: String
 
     @Flag(help: "Also if volume types refer to them.")
     var force = false
 
+    @OptionGroup var rehearsal: DryRunOptions
     @OptionGroup var output: OutputOptions
     @OptionGroup var options: ServiceOptions
+
+    var deed: String { "remove QoS specs \"\(name)\"" }
 
     func run(_ service: any VolumeClient, _ settings: Settings) async throws {
         let qos = try await service.removeQoSSpecs(name, force: force)

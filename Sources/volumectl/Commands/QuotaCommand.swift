@@ -27,7 +27,7 @@ struct ShowQuota: ServiceCommand {
     }
 }
 
-struct SetQuota: ServiceCommand {
+struct SetQuota: ChangingCommand {
     static let configuration = CommandConfiguration(
         commandName: "set",
         abstract: "Set limits of the project's own, in place of the configured ones.",
@@ -52,11 +52,17 @@ struct SetQuota: ServiceCommand {
     @Option(help: ArgumentHelp("The number of snapshots.", valueName: "limit"))
     var snapshots: String?
 
+    @Option(help: ArgumentHelp("The number of groups.", valueName: "limit"))
+    var groups: String?
+
     @Option(help: "Limit only the volumes of this type, and their snapshots.")
     var type: String?
 
+    @OptionGroup var rehearsal: DryRunOptions
     @OptionGroup var output: OutputOptions
     @OptionGroup var options: ServiceOptions
+
+    var deed: String { "set limits of the project's own" }
 
     func check() throws { _ = try change() }
 
@@ -73,7 +79,8 @@ struct SetQuota: ServiceCommand {
     }
 
     private func change() throws -> QuotaChange {
-        guard volumes != nil || gigabytes != nil || perVolumeGigabytes != nil || snapshots != nil else {
+        guard volumes != nil || gigabytes != nil || perVolumeGigabytes != nil || snapshots != nil || groups != nil
+        else {
             throw VolumeError(
                 .invalidInput,
                 "no limit is given",
@@ -88,11 +95,20 @@ struct SetQuota: ServiceCommand {
                 remedies: [.showType(type), .command("type set --help")]
             )
         }
+        if type != nil, groups != nil {
+            throw VolumeError(
+                .invalidInput,
+                "a quota has no limit on the groups of a type",
+                cause: "a group may take volumes of several types",
+                remedies: [.command("quota set --groups 10"), .command("quota set --help")]
+            )
+        }
         return QuotaChange(
             volumes: try volumes.map { try limit($0, .volumes) { Int64($0) } },
             gigabytes: try gigabytes.map { try limit($0, .gigabytes, wholeGibibytes) },
             perVolumeGigabytes: try perVolumeGigabytes.map { try limit($0, .perVolumeGigabytes, wholeGibibytes) },
             snapshots: try snapshots.map { try limit($0, .snapshots) { Int64($0) } },
+            groups: try groups.map { try limit($0, .groups) { Int64($0) } },
             type: type
         )
     }
@@ -116,7 +132,7 @@ struct SetQuota: ServiceCommand {
     }
 }
 
-struct UnsetQuota: ServiceCommand {
+struct UnsetQuota: ChangingCommand {
     static let configuration = CommandConfiguration(
         commandName: "unset",
         abstract: "Remove limits of the project's own: the configured ones apply again.",
@@ -132,8 +148,11 @@ struct UnsetQuota: ServiceCommand {
     @Flag(help: "Remove all limits of the project's own.")
     var all = false
 
+    @OptionGroup var rehearsal: DryRunOptions
     @OptionGroup var output: OutputOptions
     @OptionGroup var options: ServiceOptions
+
+    var deed: String { "remove limits of the project's own" }
 
     func check() throws {
         guard names.isEmpty != all else { return }

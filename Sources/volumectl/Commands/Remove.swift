@@ -12,7 +12,7 @@ struct Remove: RemovingCommand {
         aliases: ["delete"]
     )
 
-    @Argument(help: "Names or complete ids; beginnings of ids only without -y.")
+    @Argument(help: "Names or complete ids; beginnings of ids only without -y.", completion: .volumes)
     var volumes: [String] = []
 
     @OptionGroup var filter: FilterOptions
@@ -26,9 +26,7 @@ struct Remove: RemovingCommand {
     @Flag(help: "Remove their snapshots first, the newest first.")
     var cascade = false
 
-    @Flag(help: "List what would be removed, and remove nothing.")
-    var dryRun = false
-
+    @OptionGroup var rehearsal: DryRunOptions
     @OptionGroup var wait: WaitOptions
     @OptionGroup var output: OutputOptions
     @OptionGroup var options: ServiceOptions
@@ -48,7 +46,7 @@ struct Remove: RemovingCommand {
 
     func check() throws {
         _ = try Filter<Volume>(filter.filter)
-        guard !yes, !dryRun else { return }
+        guard !yes, !rehearsal.dryRun else { return }
         guard filter.filter.isEmpty else {
             return try Confirmation.requireTerminal(
                 to: "remove volumes",
@@ -67,26 +65,13 @@ struct Remove: RemovingCommand {
         _ service: any VolumeClient,
         _ settings: Settings
     ) async throws -> (references: [String], isAgreed: Bool)? {
-        guard !filter.filter.isEmpty || dryRun else { return (volumes, yes) }
-        let found = try await filter.filter.isEmpty ? named(service) : matching(service)
-        if dryRun {
-            try await ListOptions.everything.print(
-                found,
-                by: service,
-                as: settings.output,
-                output,
-                id: \.id.description
-            ) {
-                VolumeView($0, location: "")
-            }
-            Console.note("note: these volumes would be removed; nothing was changed")
-            return nil
-        }
+        guard !filter.filter.isEmpty else { return (volumes, yes) }
+        let found = try await matching(service)
         guard !found.isEmpty else {
             Console.note("note: no volumes match, nothing was removed")
             return nil
         }
-        guard !yes else { return (found.map(\.id.description), true) }
+        guard !yes, !rehearsal.dryRun else { return (found.map(\.id.description), true) }
         for volume in found { Console.note("  \(volume.label)  \(volume.size)  \(volume.status.rawValue)") }
         let question =
             found.count == 1
@@ -98,24 +83,10 @@ struct Remove: RemovingCommand {
         return (found.map(\.id.description), true)
     }
 
-    /// The volumes that were named, for a dry run.
-    private func named(_ service: any VolumeClient) async throws -> [Volume] {
-        var found: [Volume] = []
-        for reference in volumes {
-            do {
-                found.append(try await service.volume(named: reference))
-            } catch {
-                guard ifExists, error.code == .notFound else { throw error }
-                Console.note("note: \(error.message)")
-            }
-        }
-        return found
-    }
-
     private func matching(_ service: any VolumeClient) async throws -> [Volume] {
         let filter = try Filter<Volume>(filter.filter)
         var found: [Volume] = []
-        for try await page in service.volumePages(of: 1000) {
+        for try await page in service.volumePages(after: nil, of: 1000) {
             for row in page.unreadable { Console.note("warning: \(row)") }
             for volume in page.readable where await filter.matches(volume, service) { found.append(volume) }
         }

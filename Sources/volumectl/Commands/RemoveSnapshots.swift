@@ -12,7 +12,10 @@ struct RemoveSnapshots: RemovingCommand {
         aliases: ["delete"]
     )
 
-    @Argument(help: "Names (VOLUME@NAME or NAME) or complete ids; beginnings of ids only without -y.")
+    @Argument(
+        help: "Names (VOLUME@NAME or NAME) or complete ids; beginnings of ids only without -y.",
+        completion: .snapshots
+    )
     var snapshots: [String]
 
     @Flag(name: .shortAndLong, help: "Do not ask.")
@@ -21,6 +24,7 @@ struct RemoveSnapshots: RemovingCommand {
     @Flag(help: "A snapshot that is not there counts as removed.")
     var ifExists = false
 
+    @OptionGroup var rehearsal: DryRunOptions
     @OptionGroup var wait: WaitOptions
     @OptionGroup var output: OutputOptions
     @OptionGroup var options: ServiceOptions
@@ -28,7 +32,7 @@ struct RemoveSnapshots: RemovingCommand {
     var references: [String] { snapshots }
 
     func check() throws {
-        guard !yes else { return }
+        guard !yes, !rehearsal.dryRun else { return }
         let isPlain = snapshots.allSatisfy { $0.wholeMatch(of: /[A-Za-z0-9][A-Za-z0-9._@-]*/) != nil }
         try Confirmation.requireTerminal(
             to: "remove \(snapshots.count == 1 ? "a snapshot" : "snapshots")",

@@ -22,7 +22,7 @@ struct Removable<View: Encodable> {
 }
 
 /// A command that removes objects one after the other, asks before each, and exits with the worst status.
-protocol RemovingCommand: WaitingCommand {
+protocol RemovingCommand: WaitingCommand, ChangingCommand {
     associatedtype View: Encodable
     /// The names or ids of the objects.
     var references: [String] { get }
@@ -41,8 +41,16 @@ protocol RemovingCommand: WaitingCommand {
 }
 
 extension RemovingCommand {
-    /// The status of an object that is removed.
-    var status: String { wait.noWait ? "deleting" : "deleted" }
+    /// The status of an object that is removed; `nil` in a dry run, which leaves the object as it is.
+    var status: String? { rehearsal.dryRun ? nil : wait.noWait ? "deleting" : "deleted" }
+
+    var deed: String { "remove \(references.map { "\"\($0)\"" }.joined(separator: ", "))" }
+
+    /// Finds out of each object whether it would be removed.
+    func rehearse(_ service: any VolumeClient, _ settings: Settings) async throws {
+        try await run(service, settings)
+        Console.note("note: nothing was changed")
+    }
 
     func targets(
         _ service: any VolumeClient,
@@ -63,14 +71,17 @@ extension RemovingCommand {
             }
             do {
                 let object = try await removable(reference, service)
-                guard isAgreed || Confirmation.ask(object.question) else {
+                guard isAgreed || rehearsal.dryRun || Confirmation.ask(object.question) else {
                     Console.note("note: \(object.label) is kept")
                     isDeclined = true
                     continue
                 }
                 let control = number == 0 && yes ? wait.control : wait.controlFromNow
-                let flow = try await interruption.guarding(reporting: settings.output) { [remove = object.remove] in
-                    try await remove(service.telling(interruption.tell), control)
+                let flow = try await interruption.guarding(reporting: settings.output) {
+                    [remove = object.remove, isRehearsed = rehearsal.dryRun] in
+                    guard isRehearsed else { return try await remove(service.telling(interruption.tell), control) }
+                    _ = try await service.rehearse { _ = try await remove(service, control) }
+                    return control.flow
                 }
                 removed.append(object.view)
                 try print(object, flow, as: settings.output)
@@ -91,9 +102,11 @@ extension RemovingCommand {
     /// Prints an object's line; JSON is printed at the end, as one list.
     private func print(_ object: Removable<View>, _ flow: FlowID, as format: OutputFormat) throws {
         if output.quiet {
-            try Console.result(wait.noWait ? flow.description : object.id)
+            try Console.result(wait.noWait && !rehearsal.dryRun ? flow.description : object.id)
         } else if format == .json {
             return
+        } else if rehearsal.dryRun {
+            try Console.result("would remove \(object.noun) \"\(object.label)\", \(object.size)")
         } else if wait.noWait {
             try Console.result("flow \(flow): removing \(object.noun) \"\(object.label)\", \(object.size)")
         } else {

@@ -4,7 +4,7 @@ internal import Identity
 internal import VolumeAPI
 internal import VolumeDriver
 
-struct Resize: WaitingCommand {
+struct Resize: WaitingCommand, ChangingCommand {
     static let configuration = CommandConfiguration(
         commandName: "resize",
         abstract: "Make a volume larger.",
@@ -16,15 +16,18 @@ struct Resize: WaitingCommand {
             """
     )
 
-    @Argument(help: "A name or an id, whole.")
+    @Argument(help: "A name or an id, whole.", completion: .volumes)
     var volume: String
 
     @Argument(help: "How large: 10 and 10G are GiB, 512M, 1.5T, 10GB (decimal); or how much more: +5G.")
     var size: String
 
+    @OptionGroup var rehearsal: DryRunOptions
     @OptionGroup var wait: WaitOptions
     @OptionGroup var output: OutputOptions
     @OptionGroup var options: ServiceOptions
+
+    var deed: String { "resize volume \"\(volume)\" \(size.hasPrefix("+") ? "by \(size.dropFirst())" : "to \(size)")" }
 
     func check() throws { _ = try wantedSize() }
 

@@ -11,7 +11,7 @@ struct ResumeFlow: ServiceCommand {
         discussion: "Other commands leave this to a separate process."
     )
 
-    @Argument(help: "The complete id of a flow, to run when no other process does; by default all.")
+    @Argument(help: "The complete id of a flow, to run when no other process does; by default all.", completion: .flows)
     var flow: String?
 
     @Option(

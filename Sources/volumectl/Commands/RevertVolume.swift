@@ -5,27 +5,30 @@ internal import TaskFlow
 internal import VolumeAPI
 internal import VolumeDriver
 
-struct RevertVolume: WaitingCommand {
+struct RevertVolume: WaitingCommand, ChangingCommand {
     static let configuration = CommandConfiguration(
         commandName: "revert",
         abstract: "Take a volume back to a snapshot. The data written to it since is lost."
     )
 
-    @Argument(help: "The volume's complete name or id.")
+    @Argument(help: "The volume's complete name or id.", completion: .volumes)
     var volume: String
 
-    @Argument(help: "The snapshot's complete name or id.")
+    @Argument(help: "The snapshot's complete name or id.", completion: .snapshotsOfVolume)
     var snapshot: String
 
     @Flag(name: .shortAndLong, help: "Do not ask.")
     var yes = false
 
+    @OptionGroup var rehearsal: DryRunOptions
     @OptionGroup var wait: WaitOptions
     @OptionGroup var output: OutputOptions
     @OptionGroup var options: ServiceOptions
 
+    var deed: String { "revert volume \"\(volume)\" to snapshot \"\(snapshot)\"" }
+
     func check() throws {
-        guard !yes else { return }
+        guard !yes, !rehearsal.dryRun else { return }
         let isPlain = [volume, snapshot].allSatisfy { $0.wholeMatch(of: /[A-Za-z0-9][A-Za-z0-9._@-]*/) != nil }
         try Confirmation.requireTerminal(
             to: "revert a volume",

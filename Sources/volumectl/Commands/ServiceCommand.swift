@@ -74,6 +74,9 @@ extension ServiceCommand {
 
     func run(_ settings: Settings) async throws {
         let isFirst = !FileManager.default.fileExists(atPath: settings.database)
+        if let changing = self as? any ChangingCommand, changing.rehearsal.dryRun {
+            return try await rehearse(changing, isFirst: isFirst, settings)
+        }
         let directory = StateDirectory(settings.configuration)
         do {
             try directory.make()
@@ -81,15 +84,7 @@ extension ServiceCommand {
             guard Self.access == .look, error.code == .notPermitted else { throw error }
         }
         try directory.check()
-        let service = try VolumeService(
-            database: SQLiteDatabase(path: settings.database, access: Self.access),
-            pools: settings.pools,
-            limits: settings.limits,
-            policy: settings.policy,
-            scheduling: settings.scheduling,
-            scope: settings.scope
-        )
-        .handingOver(to: options.startWorker)
+        let service = try service(on: settings.database, settings).handingOver(to: options.startWorker)
         if isFirst, !service.isReadOnly {
             Console.note("note: created the database \(settings.database)")
             for pool in settings.pools {
@@ -107,6 +102,42 @@ extension ServiceCommand {
                 // The command has succeeded even if old flows can't be deleted now.
                 _ = try? await service.forgetFlows(olderThan: settings.history.days, beyond: settings.history.flows)
             }
+        } catch {
+            await service.close()
+            throw error
+        }
+        await service.close()
+    }
+
+    private func service(on database: String, _ settings: Settings) throws -> VolumeService {
+        try VolumeService(
+            database: SQLiteDatabase(path: database, access: Self.access),
+            pools: settings.pools,
+            limits: settings.limits,
+            policy: settings.policy,
+            scheduling: settings.scheduling,
+            scope: settings.scope
+        )
+    }
+
+    /// Has a command find out what it would change. Other flows are left alone, and a missing database is not created: an
+    /// empty one in a temporary directory takes its place.
+    private func rehearse(_ command: any ChangingCommand, isFirst: Bool, _ settings: Settings) async throws {
+        let files = FileManager.default
+        let scratch = files.temporaryDirectory.appendingPathComponent("volumectl-\(UUID().uuidString)")
+        defer { if isFirst { try? files.removeItem(at: scratch) } }
+        if isFirst {
+            try files.createDirectory(
+                at: scratch,
+                withIntermediateDirectories: false,
+                attributes: [.posixPermissions: 0o700]
+            )
+        } else {
+            try StateDirectory(settings.configuration).check()
+        }
+        let service = try service(on: isFirst ? scratch.path + "/volumectl.db" : settings.database, settings)
+        do {
+            try await command.rehearse(service, settings)
         } catch {
             await service.close()
             throw error

@@ -2,13 +2,13 @@ internal import ArgumentParser
 internal import Identity
 internal import VolumeAPI
 
-struct SetVolume: ServiceCommand {
+struct SetVolume: ChangingCommand {
     static let configuration = CommandConfiguration(
         commandName: "set",
         abstract: "Change a volume's name, description, labels or protection."
     )
 
-    @Argument(help: "A name or an id, whole.")
+    @Argument(help: "A name or an id, whole.", completion: .volumes)
     var volume: String
 
     @Option(parsing: .unconditional, help: "What to call it from now on.")
@@ -46,8 +46,11 @@ struct SetVolume: ServiceCommand {
     @Flag(inversion: .prefixedNo, help: "Whether a machine can be started from it.")
     var bootable: Bool?
 
+    @OptionGroup var rehearsal: DryRunOptions
     @OptionGroup var output: OutputOptions
     @OptionGroup var options: ServiceOptions
+
+    var deed: String { "change volume \"\(volume)\"" }
 
     func check() throws { _ = try change() }
 

@@ -10,7 +10,7 @@ struct Show: ServiceCommand {
     static let access = DatabaseAccess.look
     static let configuration = CommandConfiguration(commandName: "show", abstract: "Show a volume.")
 
-    @Argument(help: "A name, an id, or at least the first four characters of an id.")
+    @Argument(help: "A name, an id, or at least the first four characters of an id.", completion: .volumes)
     var volume: String
 
     @OptionGroup var output: OutputOptions
@@ -38,7 +38,8 @@ struct Show: ServiceCommand {
             )
         } else {
             let backend = "\(location)  \(state.words) (asked just now)"
-            try Console.result(lines(found, backend, attachment, use, failure, as: settings.output))
+            let next = found.lastError == nil ? [] : await found.remedies(service)
+            try Console.result(lines(found, backend, attachment, use, failure, next, as: settings.output))
         }
         switch state {
         case .unknown(let error):
@@ -56,6 +57,7 @@ struct Show: ServiceCommand {
         _ attachment: Attachment?,
         _ use: AttachmentState?,
         _ failure: LastErrorView?,
+        _ next: [Remedy],
         as format: OutputFormat
     ) -> [String] {
         var rows = [
@@ -74,25 +76,37 @@ struct Show: ServiceCommand {
         for (key, value) in attributes.labels.sorted(by: { $0.key < $1.key }) {
             rows.append(["label", "\(key)=\(value)"])
         }
+        if let group = found.groupName { rows.append(["group", group.description]) }
         if attributes.isProtected { rows.append(["protected", "yes"]) }
         if attributes.isReadOnly { rows.append(["read-only", "yes"]) }
         if attributes.isBootable { rows.append(["bootable", "yes"]) }
+        if let key = attributes.keyID { rows.append(["key id", key]) }
         if let snapshot = found.sourceSnapshot { rows.append(["made of", "snapshot \(snapshot)"]) }
         if let volume = found.sourceVolume { rows.append(["made of", "volume \(volume)"]) }
         if let image = found.sourceImage { rows.append(["made of", "\(image.format.rawValue) image \(image.path)"]) }
         if let attachment { rows.append(["used", attachment.words(use, of: found)]) }
-        rows += Table.rows(of: found.lastError, failure, next: found.remedies)
+        rows += Table.rows(of: found.lastError, failure, next: next)
         return Table.details(rows, as: format)
     }
 }
 
 extension Volume {
     /// What to do about the last error.
-    fileprivate var remedies: [Remedy] {
-        switch status {
-        case .error, .errorDeleting: [.retryFlow(flow), .removeVolume(label)]
-        default: [.retryFlow(flow)]
+    fileprivate func remedies(_ service: any VolumeClient) async -> [Remedy] {
+        let retry: [Remedy] = await flow.canBeRetried(service) ? [.retryFlow(flow)] : []
+        return switch status {
+        case .error: retry + [.removeVolume(label)]
+        case .errorMigrating: retry
+        default: retry + wayOut
         }
+    }
+}
+
+extension FlowID {
+    /// Whether the flow has failed, and was neither retried with success nor given up since.
+    func canBeRetried(_ service: any VolumeClient) async -> Bool {
+        guard let (detail, _) = try? await service.flow("\(self)") else { return false }
+        return detail.state == .failure && detail.resolution == nil
     }
 }
 

@@ -21,7 +21,7 @@ struct SnapshotCommand: ParsableCommand {
     )
 }
 
-struct CreateSnapshot: WaitingCommand {
+struct CreateSnapshot: WaitingCommand, ChangingCommand {
     static let configuration = CommandConfiguration(
         commandName: "create",
         abstract: "Create a snapshot of a volume.",
@@ -32,15 +32,18 @@ struct CreateSnapshot: WaitingCommand {
             """
     )
 
-    @Argument(help: "The volume's complete name or id.")
+    @Argument(help: "The volume's complete name or id.", completion: .volumes)
     var volume: String
 
     @Argument(help: "The snapshot's name. Without one, its id identifies it.")
     var name: String?
 
+    @OptionGroup var rehearsal: DryRunOptions
     @OptionGroup var wait: WaitOptions
     @OptionGroup var output: OutputOptions
     @OptionGroup var options: ServiceOptions
+
+    var deed: String { "create a snapshot\(name.map { " \"\($0)\"" } ?? "") of volume \"\(volume)\"" }
 
     func check() throws { _ = try request() }
 
@@ -93,9 +96,10 @@ struct ListSnapshots: ListCommand {
         aliases: ["list"]
     )
 
-    @Argument(help: "Only those of this volume: a name, an id, or the beginning of an id.")
+    @Argument(help: "Only those of this volume: a name, an id, or the beginning of an id.", completion: .volumes)
     var volume: String?
 
+    @OptionGroup var page: PageOptions
     @OptionGroup var list: ListOptions
     @OptionGroup var output: OutputOptions
     @OptionGroup var options: ServiceOptions
@@ -104,11 +108,16 @@ struct ListSnapshots: ListCommand {
         var id: VolumeID?
         if let volume { id = try await service.find(volume).id }
         if settings.output == .json { await service.prepareDrivers() }
-        try await list.print(
-            service.snapshotPages(of: id, size: 1000),
+        var marker: SnapshotID?
+        if let after = page.after { marker = try await service.findSnapshot(after).id }
+        let part = ListPart(limit: page.limit ?? .max, marker: marker?.description)
+        let pages = service.snapshotPages(of: id, after: list.sort.isEmpty ? marker : nil, size: 1000)
+        let hasMore = try await list.print(
+            pages.read(for: part, list),
             by: service,
             as: settings.output,
             output,
+            part: part,
             id: \.id.description,
             view: { snapshot in
                 switch snapshot {
@@ -117,6 +126,7 @@ struct ListSnapshots: ListCommand {
                 }
             }
         )
+        if hasMore { Console.note("note: there are more snapshots; --after and the last one's name lists them") }
     }
 }
 
@@ -124,7 +134,10 @@ struct ShowSnapshot: ServiceCommand {
     static let access = DatabaseAccess.look
     static let configuration = CommandConfiguration(commandName: "show", abstract: "Show a snapshot.")
 
-    @Argument(help: "VOLUME@NAME, a name, an id, or at least four characters of an id's beginning.")
+    @Argument(
+        help: "VOLUME@NAME, a name, an id, or at least four characters of an id's beginning.",
+        completion: .snapshots
+    )
     var snapshot: String
 
     @OptionGroup var output: OutputOptions
@@ -141,11 +154,16 @@ struct ShowSnapshot: ServiceCommand {
                 json: SnapshotView(found, location: location, backend: BackendView(state), lastErrorDetails: failure)
             )
         } else {
+            var next = found.wayOut
+            if found.lastError != nil, await found.flow.canBeRetried(service) {
+                next.insert(.retryFlow(found.flow), at: 0)
+            }
             try Console.result(
                 lines(
                     found,
                     "\(location.isEmpty ? "-" : location)  \(state.words) (asked just now)",
                     failure,
+                    next,
                     settings.output
                 )
             )
@@ -171,9 +189,13 @@ struct ShowSnapshot: ServiceCommand {
         }
     }
 
-    private func lines(_ found: Snapshot, _ backend: String, _ failure: LastErrorView?, _ format: OutputFormat)
-        -> [String]
-    {
+    private func lines(
+        _ found: Snapshot,
+        _ backend: String,
+        _ failure: LastErrorView?,
+        _ next: [Remedy],
+        _ format: OutputFormat
+    ) -> [String] {
         var rows = [
             ["name", found.name?.description ?? "-"],
             ["id", found.id.description],
@@ -185,11 +207,7 @@ struct ShowSnapshot: ServiceCommand {
             ["backend", backend],
             ["flow", "volumectl flow show \(found.flow.shortened)"],
         ]
-        rows += Table.rows(
-            of: found.lastError,
-            failure,
-            next: [.retryFlow(found.flow), .removeSnapshot(found.label)]
-        )
+        rows += Table.rows(of: found.lastError, failure, next: next)
         return Table.details(rows, as: format)
     }
 }

@@ -3,7 +3,7 @@ internal import Identity
 internal import VolumeAPI
 internal import VolumeDriver
 
-struct Transfer: ServiceCommand {
+struct Transfer: ChangingCommand {
     static let configuration = CommandConfiguration(
         commandName: "transfer",
         abstract: "Give a volume and its snapshots to another project.",
@@ -13,17 +13,21 @@ struct Transfer: ServiceCommand {
             """
     )
 
-    @Argument(help: "A complete name or id.")
+    @Argument(help: "A complete name or id.", completion: .volumes)
     var volume: String
 
     @Option(
         parsing: .unconditional,
-        help: ArgumentHelp("The project that gets it.", valueName: "project")
+        help: ArgumentHelp("The project that gets it.", valueName: "project"),
+        completion: .projects
     )
     var toProject: String
 
+    @OptionGroup var rehearsal: DryRunOptions
     @OptionGroup var output: OutputOptions
     @OptionGroup var options: ServiceOptions
+
+    var deed: String { "give volume \"\(volume)\" to project \"\(toProject)\"" }
 
     func run(_ service: any VolumeClient, _ settings: Settings) async throws {
         let moved = try await service.transfer(volume, to: toProject)

@@ -29,16 +29,19 @@ struct SpecOptions: ParsableArguments {
     )
     var specs: [LabelArgument] = []
 
+    @OptionGroup var encryption: EncryptionOptions
+
     func change(to subject: String, isPrivate: Bool?) throws -> VolumeTypeChange {
         VolumeTypeChange(
             description: description,
             extraSpecs: try specs.merged(to: subject),
-            isPrivate: isPrivate
+            isPrivate: isPrivate,
+            encryption: encryption.change
         )
     }
 }
 
-struct CreateType: ServiceCommand {
+struct CreateType: ChangingCommand {
     static let configuration = CommandConfiguration(
         commandName: "create",
         abstract: "Create a volume type.",
@@ -53,6 +56,9 @@ struct CreateType: ServiceCommand {
 
             The configuration's default-type names the type of volumes for which none is
             named.
+
+            What is said about encryption is stored and shown for those who use the volumes;
+            nothing here encrypts. It can't be changed while volumes have the type.
             """
     )
 
@@ -66,8 +72,11 @@ struct CreateType: ServiceCommand {
     var isPrivate = false
 
     @OptionGroup var specs: SpecOptions
+    @OptionGroup var rehearsal: DryRunOptions
     @OptionGroup var output: OutputOptions
     @OptionGroup var options: ServiceOptions
+
+    var deed: String { "create volume type \"\(name)\"" }
 
     func check() throws { _ = try change() }
 
@@ -114,7 +123,7 @@ struct ShowType: ServiceCommand {
     static let access = DatabaseAccess.look
     static let configuration = CommandConfiguration(commandName: "show", abstract: "Show a volume type.")
 
-    @Argument(help: "A name, whole.")
+    @Argument(help: "A name, whole.", completion: .types)
     var name: String
 
     @OptionGroup var output: OutputOptions
@@ -133,17 +142,18 @@ struct ShowType: ServiceCommand {
         for (key, value) in type.extraSpecs.sorted(by: { $0.key < $1.key }) {
             rows.append(["spec", "\(key)=\(value)"])
         }
+        if let encryption = type.encryption { rows.append(["encryption", encryption.words]) }
         try Console.result(Table.details(rows, as: settings.output))
     }
 }
 
-struct ChangeType: ServiceCommand {
+struct ChangeType: ChangingCommand {
     static let configuration = CommandConfiguration(
         commandName: "set",
         abstract: "Change a volume type; volumes that exist stay where they are."
     )
 
-    @Argument(help: "A name, whole.")
+    @Argument(help: "A name, whole.", completion: .types)
     var name: String
 
     @Flag(help: "Whether only this project and those that 'type grant' names may use it.")
@@ -152,8 +162,11 @@ struct ChangeType: ServiceCommand {
     var isPrivate: Bool? { access.map { $0 == .private } }
 
     @OptionGroup var specs: SpecOptions
+    @OptionGroup var rehearsal: DryRunOptions
     @OptionGroup var output: OutputOptions
     @OptionGroup var options: ServiceOptions
+
+    var deed: String { "change volume type \"\(name)\"" }
 
     func check() throws {
         guard try change() == VolumeTypeChange() else { return }
@@ -169,13 +182,13 @@ struct ChangeType: ServiceCommand {
     }
 }
 
-struct UnsetType: ServiceCommand {
+struct UnsetType: ChangingCommand {
     static let configuration = CommandConfiguration(
         commandName: "unset",
-        abstract: "Take extra specs away from a volume type."
+        abstract: "Take extra specs or the encryption away from a volume type."
     )
 
-    @Argument(help: "A name, whole.")
+    @Argument(help: "A name, whole.", completion: .types)
     var name: String
 
     @Option(
@@ -185,15 +198,22 @@ struct UnsetType: ServiceCommand {
     )
     var keys: [String] = []
 
+    @Flag(help: "Take away what it says about encryption.")
+    var encryption = false
+
+    @OptionGroup var rehearsal: DryRunOptions
     @OptionGroup var output: OutputOptions
     @OptionGroup var options: ServiceOptions
 
+    var deed: String { "take \(keys.joined(separator: ", ")) away from volume type \"\(name)\"" }
+
     func check() throws {
-        if keys.isEmpty { throw VolumeError.usage("no extra spec is given to take away", "type unset --help") }
+        guard keys.isEmpty, !encryption else { return }
+        throw VolumeError.usage("no extra spec is given to take away", "type unset --help")
     }
 
     func run(_ service: any VolumeClient, _ settings: Settings) async throws {
-        let change = VolumeTypeChange(removedSpecs: Set(keys))
+        let change = VolumeTypeChange(removedSpecs: Set(keys), removesEncryption: encryption)
         try output.print(try await service.changeType(name, change), as: settings.output, "changed")
     }
 }
@@ -204,18 +224,21 @@ enum TypeAccess: String, EnumerableFlag {
     case `public`
 }
 
-struct GrantType: ServiceCommand {
+struct GrantType: ChangingCommand {
     static let configuration = CommandConfiguration(
         commandName: "grant",
         abstract: "Let a project use a private volume type."
     )
 
-    @Argument(help: "A name, whole.")
+    @Argument(help: "A name, whole.", completion: .types)
     var name: String
-    @Argument(help: "The project.")
+    @Argument(help: "The project.", completion: .projects)
     var project: String
+    @OptionGroup var rehearsal: DryRunOptions
     @OptionGroup var output: OutputOptions
     @OptionGroup var options: ServiceOptions
+
+    var deed: String { "let project \"\(project)\" use volume type \"\(name)\"" }
 
     func run(_ service: any VolumeClient, _ settings: Settings) async throws {
         let type = try await service.setAccess(of: project, toType: name, true)
@@ -223,18 +246,21 @@ struct GrantType: ServiceCommand {
     }
 }
 
-struct RevokeType: ServiceCommand {
+struct RevokeType: ChangingCommand {
     static let configuration = CommandConfiguration(
         commandName: "revoke",
         abstract: "Let a project no longer use a private volume type; its volumes stay."
     )
 
-    @Argument(help: "A name, whole.")
+    @Argument(help: "A name, whole.", completion: .types)
     var name: String
-    @Argument(help: "The project.")
+    @Argument(help: "The project.", completion: .projects)
     var project: String
+    @OptionGroup var rehearsal: DryRunOptions
     @OptionGroup var output: OutputOptions
     @OptionGroup var options: ServiceOptions
+
+    var deed: String { "let project \"\(project)\" no longer use volume type \"\(name)\"" }
 
     func run(_ service: any VolumeClient, _ settings: Settings) async throws {
         let type = try await service.setAccess(of: project, toType: name, false)
@@ -242,18 +268,21 @@ struct RevokeType: ServiceCommand {
     }
 }
 
-struct RemoveType: ServiceCommand {
+struct RemoveType: ChangingCommand {
     static let configuration = CommandConfiguration(
         commandName: "rm",
         abstract: "Remove volume types that no volume has.",
         aliases: ["delete"]
     )
 
-    @Argument(help: "A name, whole.")
+    @Argument(help: "A name, whole.", completion: .types)
     var name: String
 
+    @OptionGroup var rehearsal: DryRunOptions
     @OptionGroup var output: OutputOptions
     @OptionGroup var options: ServiceOptions
+
+    var deed: String { "remove volume type \"\(name)\"" }
 
     func run(_ service: any VolumeClient, _ settings: Settings) async throws {
         try output.print(try await service.removeType(name), as: settings.output, "removed")
@@ -269,6 +298,7 @@ struct TypeView: Encodable {
     let isPrivate: Bool
     let projects: [String]
     let isDefault: Bool
+    @Nullable var encryption: EncryptionView?
     let createdAt: String
 
     /// - Parameter default: the configured type of volumes for which none is named.
@@ -276,6 +306,7 @@ struct TypeView: Encodable {
         (name, description, extraSpecs) = (type.name, type.description, type.extraSpecs)
         (isPrivate, projects) = (type.projects != nil, type.projects ?? [])
         isDefault = type.name == `default`
+        _encryption = Nullable(wrappedValue: type.encryption.map(EncryptionView.init))
         createdAt = type.createdAt.timestamp
     }
 }

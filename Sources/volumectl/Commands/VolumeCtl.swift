@@ -30,7 +30,8 @@ struct VolumeCtl: AsyncParsableCommand {
             something is left behind, 9 still running after --timeout, 10 database, 11
             permission, 12 a volume's data is missing, 64 usage, 130 ended by a person.
 
-            More: volumectl help sizes, help filters, help output, help exit-codes
+            More: volumectl help sizes, help filters, help output, help environment,
+            help exit-codes
             """,
         version: version,
         groupedSubcommands: [
@@ -54,7 +55,8 @@ struct VolumeCtl: AsyncParsableCommand {
             CommandGroup(
                 name: "Other",
                 subcommands: [
-                    PoolCommand.self, TypeCommand.self, QoSCommand.self, QuotaCommand.self, ProjectCommand.self,
+                    PoolCommand.self, TypeCommand.self, QoSCommand.self, GroupCommand.self, QuotaCommand.self,
+                    ProjectCommand.self,
                     FlowCommand.self, EventCommand.self, Metrics.self, Backup.self,
                     DriverCommand.self,
                     ConfigCommand.self, Completion.self,
@@ -74,7 +76,7 @@ struct VolumeCtl: AsyncParsableCommand {
             try OpenFileLimit.check()
             if let topic = HelpTopic(arguments: arguments) { return try Console.result(piece: topic.text) }
             if let unknown = VolumeError.unknownTopic(of: arguments) { throw unknown }
-            var command = try parseAsRoot(arguments)
+            var command = try await NameCompletion.answering(arguments) { try parseAsRoot(arguments) }
             guard let configured = command as? any ConfiguredCommand else { return try command.run() }
             try configured.check()
             try ThreadCheck.run()

@@ -7,7 +7,8 @@ extension ListOptions {
     /// page, with a warning; a filter leaves them out, as nothing is known of them.
     ///
     /// - Parameters:
-    ///   - limit: the largest number of records; without a filter, `pages` has no more.
+    ///   - limit: the largest number of records, which are then sorted; without a filter, `pages` has no more.
+    ///   - part: the part of the sorted or filtered list; `pages` begin after its marker unless they are to be sorted.
     ///   - more: waits for further records, which are not sorted; `nil` ends the list.
     ///   - id: what `--quiet` prints.
     ///   - view: a record with all fields, for programs.
@@ -20,15 +21,16 @@ extension ListOptions {
         as format: OutputFormat,
         _ output: OutputOptions,
         limit: Int = .max,
+        part: ListPart = ListPart(),
         following more: () async throws -> [Record]? = { nil },
         id: @escaping (Record) -> String,
         view: @escaping (Result<Record, UnreadableRow>) async -> View
     ) async throws -> Bool {
         let plan = try ListPlan<Record>(self)
         guard format == .json, !columns.isEmpty || !Notation.current.isStructured else {
-            return try await print(pages, plan, by: service, as: format, output, limit, more, id, view)
+            return try await print(pages, plan, by: service, as: format, output, limit, part, more, id, view)
         }
-        return try await print(pages, plan, by: service, as: format, output, limit, more, id) { row in
+        return try await print(pages, plan, by: service, as: format, output, limit, part, more, id) { row in
             if columns.isEmpty && Notation.current == .name { return NamedValues([("name", .string(row.label))]) }
             return NamedValues(await row.members(of: plan.fields(as: format), service))
         }
@@ -56,6 +58,7 @@ extension ListOptions {
         as format: OutputFormat,
         _ output: OutputOptions,
         _ limit: Int,
+        _ part: ListPart,
         _ more: () async throws -> [Record]?,
         _ id: @escaping (Record) -> String,
         _ view: @escaping (Result<Record, UnreadableRow>) async -> View
@@ -64,7 +67,7 @@ extension ListOptions {
         var printer = ListPrinter<Result<Record, UnreadableRow>, View>(
             output,
             as: format,
-            none: plan.filter.isEmpty ? "no \(Record.plural)" : "no \(Record.plural) match",
+            none: "no \(part.marker == nil ? "" : "more ")\(Record.plural)" + (plan.filter.isEmpty ? "" : " match"),
             columns: fields.map(\.column),
             id: { row in
                 switch row {
@@ -75,6 +78,7 @@ extension ListOptions {
             view: view,
             cells: { row in await row.cells(of: fields, service) }
         )
+        let limit = plan.sorts ? limit : min(limit, part.limit)
         var rest = limit
         var kept: [Record] = []
         var unreadable: [UnreadableRow] = []
@@ -86,7 +90,12 @@ extension ListOptions {
                 hasBegun = true
                 for row in page.unreadable { Console.note("warning: \(row)") }
                 var readable: [Record] = []
-                for record in page.readable where await plan.filter.matches(record, service) { readable.append(record) }
+                for record in page.readable {
+                    // The place of the marker in the order counts, whether it matches or not.
+                    var isListed = plan.sorts && part.marker == id(record)
+                    if !isListed { isListed = await plan.filter.matches(record, service) }
+                    if isListed { readable.append(record) }
+                }
                 let rows = plan.filter.isEmpty ? page.unreadable : []
                 hasMore = !plan.filter.isEmpty && readable.count > rest
                 if hasMore { readable.removeLast(readable.count - rest) }
@@ -101,8 +110,10 @@ extension ListOptions {
             }
             if plan.filter.isEmpty && limit != .max { hasMore = try await iterator.hasMore() }
             if plan.sorts {
-                let sorted = await plan.sorted(kept, service)
-                try await printer.print(sorted.map { .success($0) } + unreadable.map { .failure($0) })
+                let sorted = part.cut(await plan.sorted(kept, service), id: id)
+                hasMore = hasMore || sorted.hasMore
+                let rest = sorted.hasMore ? [] : unreadable
+                try await printer.print(sorted.records.map { .success($0) } + rest.map { .failure($0) })
             }
             while let records = try await more() {
                 hasBegun = true

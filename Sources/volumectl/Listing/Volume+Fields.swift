@@ -19,6 +19,7 @@ extension Volume: Listable {
         ListField("used", place: .wideTables) { volume, service in
             FieldValue(await volume.attachment(service)?.description)
         },
+        ListField("group", place: .nowhere, of: { FieldValue($0.groupName?.description) }),
         ListField("id", place: .nowhere, of: { .text($0.id.description) }),
         ListField("project", place: .nowhere, of: { .text($0.project) }),
         ListField("description", fit: .shortened, place: .nowhere) {
@@ -27,6 +28,7 @@ extension Volume: Listable {
         ListField("labels", .words, aliases: ["label"], place: .nowhere, of: { .words($0.attributes.labels) }),
         ListField("protected", .flag, place: .nowhere, of: { .flag($0.attributes.isProtected) }),
         ListField("bootable", .flag, place: .nowhere, of: { .flag($0.attributes.isBootable) }),
+        ListField("key", key: "key_id", place: .nowhere, of: { FieldValue($0.attributes.keyID) }),
         ListField("snapshot", key: "source_snapshot", place: .nowhere) { FieldValue($0.sourceSnapshot?.description) },
         ListField("source", key: "source_volume", place: .nowhere) { FieldValue($0.sourceVolume?.description) },
         ListField("updated", .time, key: "updated_at", place: .nowhere, of: { .time($0.updatedAt) }),

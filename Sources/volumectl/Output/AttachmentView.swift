@@ -11,7 +11,7 @@ struct AttachmentView: Encodable {
     let host: String
     /// The device or file at which the volume is accessible.
     @Nullable var path: String?
-    /// Whether the path refuses writes.
+    /// Whether the path or the server refuses writes.
     let readOnly: Bool
     /// The format of the data at the path: `raw` or `qcow2`.
     @Nullable var format: String?
@@ -34,7 +34,7 @@ struct AttachmentView: Encodable {
         case .export(let found): export = found
         case nil: break
         }
-        readOnly = local?.isReadOnly == true
+        readOnly = attachment.access?.isReadOnly == true
         _path = Nullable(wrappedValue: local?.path)
         _format = Nullable(wrappedValue: local?.format.rawValue)
         _uri = Nullable(wrappedValue: export?.uri)

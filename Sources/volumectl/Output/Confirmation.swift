@@ -19,8 +19,9 @@ enum Confirmation {
         )
     }
 
-    /// Asks a question, and returns whether the answer is yes.
+    /// Asks a question, and returns whether the answer is yes. Asks nobody in a dry run.
     static func ask(_ question: String) -> Bool {
+        guard !DryRun.isOn else { return true }
         Console.note(question + " [y/N]")
         return ["y", "yes"].contains(readLine()?.lowercased())
     }

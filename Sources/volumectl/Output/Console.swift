@@ -65,6 +65,7 @@ enum Console {
     }
 
     private static func write(_ text: String) throws(VolumeError) {
+        guard !DryRun.isOn else { return }
         do {
             try FileDescriptor.standardOutput.writeAll(text.utf8)
         } catch {

@@ -1,6 +1,8 @@
+internal import PoolConfiguration
+
 /// A subject that `volumectl help` explains besides the commands.
 enum HelpTopic: String, CaseIterable {
-    case sizes, filters, output
+    case sizes, filters, output, environment
     case exitCodes = "exit-codes"
 
     /// The topic that is asked for: `help filters`.
@@ -15,6 +17,7 @@ enum HelpTopic: String, CaseIterable {
         case .sizes: Self.sizesText
         case .filters: Self.filtersText
         case .output: Self.outputText
+        case .environment: Self.environmentText
         case .exitCodes: Self.exitCodesText
         }
     }
@@ -44,6 +47,8 @@ enum HelpTopic: String, CaseIterable {
           --filter 'pool='                    without a pool
           -c name -c size                     only these fields, in this order
           --sort size:desc --sort name        the largest first, then by name
+          --limit 100 --after pg-data         of ls and snapshot ls: 100 at most, after
+                                              this one in the order of the list
 
         Operators: = != for all fields; < <= > >= for sizes, numbers and times; ~ and !~
         for texts, with a regular expression that may match any part of the text.
@@ -73,6 +78,30 @@ enum HelpTopic: String, CaseIterable {
         Results go to standard output; messages and errors to standard error.
 
         """
+
+    private static var environmentText: String {
+        """
+        ENVIRONMENT
+
+        \(ServiceConfiguration.variables.map { "  " + $0 + "\n" }.joined())
+        VOLUMECTL_CONFIG names the only configuration file to read. Another variable
+        sets the key with its words: VOLUMECTL_QUOTA_VOLUMES sets 'volumes' of 'quota',
+        and VOLUMECTL_POOLS_FAST_DRIVER sets 'driver' of the pool 'fast'. An option
+        overrides a variable, which overrides the files.
+
+        FILES
+
+          $XDG_CONFIG_HOME/volumectl/config.yaml
+              the user's own configuration; by default in ~/.config
+          /etc/volumectl/conf.d/*.yaml, /etc/volumectl/config.yaml
+              the configuration of the host
+          /var/lib/volumectl
+              the database, volumectl.db, and the default pool, for root
+          $XDG_STATE_HOME/volumectl
+              the same for other users; by default in ~/.local/state
+
+        """
+    }
 
     private static let exitCodesText = """
         EXIT CODES

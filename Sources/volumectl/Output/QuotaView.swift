@@ -107,6 +107,7 @@ struct DefaultLimitView: Encodable {
             case .gigabytes: limits.gigabytes
             case .perVolumeGigabytes: limits.perVolumeGigabytes
             case .snapshots: limits.snapshots.map(Int64.init)
+            case .groups: limits.groups.map(Int64.init)
             default: nil
             }
         let origin = LimitOrigin.default(of: resource, settings)
@@ -145,6 +146,7 @@ private struct QuotaView: Encodable {
     @Nullable var perVolumeLimitGib: Int64?
     let perVolumeLimitFrom: String
     let snapshots: Count
+    let groups: Count
     let types: [OfType]
     let reservedBy: [String]
 
@@ -173,6 +175,7 @@ private struct QuotaView: Encodable {
         }
         project = quota.project
         (volumes, gigabytes, snapshots) = (count(.volumes), size(.gigabytes), count(.snapshots))
+        groups = count(.groups)
         _perVolumeLimitGib = Nullable(
             wrappedValue: use(.perVolumeGigabytes)?.limit.map { $0 / ByteCount.bytesPerGibibyte }
         )

@@ -85,6 +85,17 @@ struct RemedyView: Encodable {
             self.init("show_type", text: "volumectl type show" + Self.operand(type))
             name = type
         case .listTypes: self.init("list_types", "type ls")
+        case .showGroup(let group):
+            self.init("show_group", text: "volumectl group show" + Self.operand(group))
+            name = group
+        case .listGroups: self.init("list_groups", "group ls")
+        case .removeFromGroup(let volume, let group):
+            let end = volume.hasPrefix("-") || group.hasPrefix("-") ? " --" : ""
+            self.init("remove_from_group", text: "volumectl group remove\(end) \(group.typed) \(volume.typed)")
+            (self.volume, name) = (volume, group)
+        case .removeGroupWithVolumes(let group):
+            self.init("remove_group_with_volumes", text: "volumectl group rm --volumes" + Self.operand(group))
+            name = group
         case .showQoS(let qos):
             self.init("show_qos", text: "volumectl qos show" + Self.operand(qos))
             name = qos

@@ -16,6 +16,8 @@ struct VolumeView: Encodable {
     @Nullable var sizeBytes: Int64?
     @Nullable var pool: String?
     @Nullable var type: String?
+    /// The name of its group.
+    @Nullable var group: String?
     @Nullable var sourceImage: String?
     @Nullable var sourceSnapshot: String?
     @Nullable var sourceVolume: String?
@@ -26,6 +28,7 @@ struct VolumeView: Encodable {
     @Nullable var flow: String?
     @Nullable var lastError: String?
     @Nullable var description: String?
+    @Nullable var keyId: String?
     let labels: [String: String]
     let protected: Bool
     let bootable: Bool
@@ -54,6 +57,7 @@ struct VolumeView: Encodable {
         _sizeBytes = Nullable(wrappedValue: volume.size.bytes)
         _pool = Nullable(wrappedValue: volume.pool)
         _type = Nullable(wrappedValue: volume.type)
+        _group = Nullable(wrappedValue: volume.groupName?.description)
         _sourceImage = Nullable(wrappedValue: volume.sourceImage?.path)
         _sourceSnapshot = Nullable(wrappedValue: volume.sourceSnapshot?.description)
         _sourceVolume = Nullable(wrappedValue: volume.sourceVolume?.description)
@@ -65,6 +69,7 @@ struct VolumeView: Encodable {
         _lastError = Nullable(wrappedValue: volume.lastError)
         let attributes = volume.attributes
         _description = Nullable(wrappedValue: attributes.description.isEmpty ? nil : attributes.description)
+        _keyId = Nullable(wrappedValue: attributes.keyID)
         (labels, protected, bootable) = (attributes.labels, attributes.isProtected, attributes.isBootable)
         readOnly = attributes.isReadOnly
         reason = nil
@@ -82,12 +87,12 @@ struct VolumeView: Encodable {
         (_sizeBytes, _pool, _location) = (
             Nullable(wrappedValue: nil), Nullable(wrappedValue: nil), Nullable(wrappedValue: nil)
         )
-        _type = Nullable(wrappedValue: nil)
+        (_type, _group) = (Nullable(wrappedValue: nil), Nullable(wrappedValue: nil))
         _sourceImage = Nullable(wrappedValue: nil)
         (_sourceSnapshot, _sourceVolume) = (Nullable(wrappedValue: nil), Nullable(wrappedValue: nil))
         (_createdAt, _updatedAt) = (Nullable(wrappedValue: nil), Nullable(wrappedValue: nil))
         (_flow, _lastError) = (Nullable(wrappedValue: nil), Nullable(wrappedValue: nil))
-        _description = Nullable(wrappedValue: nil)
+        (_description, _keyId) = (Nullable(wrappedValue: nil), Nullable(wrappedValue: nil))
         (labels, protected, bootable, readOnly) = ([:], false, false, false)
         reason = row.reason
         (backend, attachment, lastErrorDetails) = (nil, nil, nil)
@@ -99,7 +104,8 @@ extension VolumeView: JSONRow {
         guard backend == nil, attachment == nil, lastErrorDetails == nil, labels.count <= 1 else { return nil }
         var members: [(key: StaticString, value: JSONScalar)] = [
             ("bootable", .flag(bootable)), ("created_at", JSONScalar(createdAt)),
-            ("description", JSONScalar(description)), ("flow", JSONScalar(flow)), ("id", .text(id)),
+            ("description", JSONScalar(description)), ("flow", JSONScalar(flow)), ("group", JSONScalar(group)),
+            ("id", .text(id)), ("key_id", JSONScalar(keyId)),
             ("labels", .object(labels.first)), ("last_error", JSONScalar(lastError)),
             ("location", JSONScalar(location)), ("name", JSONScalar(name)),
             ("pool", JSONScalar(pool)), ("project", .text(project)),

@@ -206,5 +206,5 @@ private struct Builder {
 
     private static func model(_ transaction: Any) throws -> ModelTransaction { try UnfitTransaction.cast(transaction) }
 
-    private static func produced(_ value: Int) -> Produced { Produced(values: [value]) { "\(value)" } }
+    private static func produced(_ value: Int) -> Produced { Produced(values: [value], stored: "\(value)") }
 }

@@ -190,7 +190,7 @@ final class Runner {
             switch result {
             case .success(let produced):
                 guard let produced else { return }
-                try flow.succeeded(atom, with: produced, stored: produced.encode())
+                try flow.succeeded(atom, with: produced)
             case .failure where isCancelled:
                 flow.interrupted(atom)
             case .failure(let error):

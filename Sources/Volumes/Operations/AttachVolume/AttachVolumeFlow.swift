@@ -78,7 +78,6 @@ struct MarkAttaching: RevertibleTransactionalTask {
         if let access = old?.access, isReadOnly, !access.isReadOnly {
             throw VolumeError.inUse(volume, old, for: .attaching)
         }
-        if kind == .exported, isReadOnly { throw VolumeError.notExportedReadOnly(volume) }
         let flow = TaskContext.required.flow
         try volumes.move(volume, to: .attaching, flow: flow, at: Date())
         try attachments.put(
@@ -196,17 +195,6 @@ extension StartableOperation<AttachVolumeRequest> {
             driverStep: GiveAccess.name,
             isRevertible: true,
             headline: { "volume \"\($0)\" was not \(kind.rawValue)" }
-        )
-    }
-}
-
-extension VolumeError {
-    fileprivate static func notExportedReadOnly(_ volume: Volume) -> VolumeError {
-        VolumeError(
-            .conflict,
-            "volume \"\(volume.label)\" was not exported: it is read-only",
-            cause: "clients could write to an export",
-            remedies: [.makeWritable(volume.label), .attachVolume(volume.label)]
         )
     }
 }

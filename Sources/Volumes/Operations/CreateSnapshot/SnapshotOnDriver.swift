@@ -16,13 +16,20 @@ struct SnapshotOnDriver: RevertibleTask {
     let pools: PoolRegistry
 
     func execute(_ input: Input) async throws -> Nothing {
+        let context = TaskContext.required
+        try await create(input, context.operation, isRepetition: context.isRepetition)
+        return Nothing()
+    }
+
+    /// - Parameter isRepetition: whether a process that died may have created it.
+    func create(_ input: Input, _ operation: OperationID, isRepetition: Bool) async throws {
         let driver = try await pools.driver(of: input.pool).snapshotting
-        let (context, location) = (TaskContext.required, driver.location(of: input.snapshot, of: input.volume))
+        let location = driver.location(of: input.snapshot, of: input.volume)
         do {
             try await driver.requireCopiesAtOnce(input.isInUse)
-            try await driver.createSnapshot(input.snapshot, of: input.volume, operation: context.operation)
+            try await driver.createSnapshot(input.snapshot, of: input.volume, operation: operation)
         } catch {
-            throw context.isRepetition ? error.leaving(location) : error
+            throw isRepetition ? error.leaving(location) : error
         }
         let presence = try await driver.look(at: input.snapshot, of: input.volume)
         guard presence == .complete(input.size) else {
@@ -33,7 +40,6 @@ struct SnapshotOnDriver: RevertibleTask {
                 serviceRemedy: .showPool(input.pool)
             )
         }
-        return Nothing()
     }
 
     /// Removes the snapshot and verifies that it is gone: a driver that failed may have created it nevertheless, and

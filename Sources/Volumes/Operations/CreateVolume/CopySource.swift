@@ -42,7 +42,7 @@ struct CopySource {
             throw VolumeError(
                 .conflict,
                 "\(headline): the snapshot is \(snapshot.status.rawValue)",
-                remedies: [show, .showFlow(snapshot.flow)]
+                remedies: snapshot.wayOut + [show]
             )
         }
         // The volume's status matters to a snapshot only while the volume is reverted to one.
@@ -50,7 +50,7 @@ struct CopySource {
             throw VolumeError(
                 .conflict,
                 "\(headline): volume \"\(volume.label)\" is \(volume.status.rawValue)",
-                remedies: [.showVolume(volume.label), .showFlow(volume.flow)]
+                remedies: volume.wayOut + [.showVolume(volume.label)]
             )
         }
         guard let size, size >= self.size else {

@@ -34,6 +34,11 @@ struct CreateEntry: RevertibleTransactionalTask {
         if let type = input.type, try types.find(type, for: input.project) == nil {
             throw VolumeError.noType(type, to: "create volume \"\(input.name?.description ?? "\(input.volume)")\"")
         }
+        if let id = input.attributes?.group {
+            let subject = "create volume \"\(input.name?.description ?? "\(input.volume)")\""
+            try GroupTable(connection: transaction.connection).find(id)
+                .orNoGroup(id.description, to: subject).requireType(input.type, to: subject)
+        }
         if let key = input.idempotencyKey {
             let use = try KeyTable(connection: transaction.connection).find(key, project: input.project)
             guard use?.flow == TaskContext.required.flow else { throw VolumeError.keyLost(key, input.volume) }
@@ -43,6 +48,10 @@ struct CreateEntry: RevertibleTransactionalTask {
         if let volume = input.sourceVolume {
             let source = try CopySource(snapshot: input.sourceSnapshot, volume: volume, in: transaction.connection)
             try source.requireReady(for: input.name?.description ?? input.volume.description, size: input.size)
+            if let type = input.type, try types.encryption(of: type) != types.encryption(of: source.volume.type) {
+                let label = input.name?.description ?? input.volume.description
+                throw VolumeError.otherEncryption(of: type, to: "create volume \"\(label)\"", than: source.label)
+            }
             if source.snapshot == nil { isSourceInUse = source.volume.isInUse }
         }
         try volumes

@@ -130,9 +130,10 @@ struct ScheduleVolume: RevertibleTransactionalTask {
     /// Records the marks of newly marked pools, which identify these pools from now on.
     private func register(_ reports: [PoolReport], chosen: String, in transaction: SQLTransaction) throws {
         let pools = PoolTable(connection: transaction.connection)
+        var known = try pools.known()
         for report in reports {
             guard let mark = report.mark else { continue }
-            let isKnown = try pools.register(report.name, as: mark, kind: report.kind, at: Date())
+            let isKnown = try pools.register(report.name, as: mark, kind: report.kind, at: Date(), among: &known)
             guard isKnown || report.name != chosen else { throw DriverError.claimedMeanwhile(chosen) }
         }
     }

@@ -52,13 +52,13 @@ struct DeleteOnDriver: RevertibleTask {
         case .absent:
             throw DriverError(
                 .notFound,
-                "volume '\(input.volume)' is gone from pool \(pool.quoted), though its removal failed",
+                "the volume is gone from pool \(pool.quoted), though its removal failed",
                 serviceRemedy: .removeVolume(input.volume)
             )
         case .partial, .complete:
             throw DriverError(
                 .broken,
-                "volume '\(input.volume)' has been removed in part: \(presence.words)",
+                "the volume has been removed in part: \(presence.words)",
                 leftBehind: driver.location(of: input.volume)
             )
         }

@@ -36,7 +36,7 @@ struct ExtendOnDriver: RevertibleTask {
         throw failure
             ?? DriverError(
                 .broken,
-                "the driver says that it has extended volume '\(input.volume)', but \(presence.words)",
+                "the driver reported the volume as extended, but \(presence.words)",
                 cause: "\(input.actualSize.bytes) bytes were requested",
                 serviceRemedy: .showPool(input.pool ?? "")
             )
@@ -61,7 +61,7 @@ struct ExtendOnDriver: RevertibleTask {
         case .complete, .partial, .absent:
             throw DriverError(
                 .broken,
-                "volume '\(input.volume)' is not as it was, though its extension failed: \(presence.words)",
+                "the volume is not as it was, though its extension failed: \(presence.words)",
                 serviceRemedy: .showPool(input.pool ?? "")
             )
         }

@@ -16,6 +16,8 @@ struct ExtendVolumeRequest: Fields {
     @Field var size: ByteCount
     /// The extra specs of the volume's type; `nil` without a type.
     @Field var extraSpecs: ExtraSpecs?
+    /// The volume's name, for messages; left out by earlier versions.
+    @Field var label: String?
 }
 
 /// The flow that extends a volume.
@@ -117,6 +119,7 @@ struct ClaimRoom: RevertibleTransactionalTask {
         let growth = input.size.subtracting(input.oldSize)
         // An earlier extension that failed has grown the row already.
         guard growth > .zero else { return Output(actualSize: input.oldSize) }
+        let volume = try volumes.find(input.volume).orMissing(input.volume.description)
         let verdicts = Scheduler()
             .judge(
                 input.reports,
@@ -125,14 +128,21 @@ struct ClaimRoom: RevertibleTransactionalTask {
                     size: .exactly(growth),
                     pool: input.pool,
                     // The volume stays in its pool, whatever its type demands by now.
-                    extraSpecs: input.extraSpecs?.settings ?? ExtraSpecs(values: [:])
+                    extraSpecs: input.extraSpecs?.settings ?? ExtraSpecs(values: [:]),
+                    // The pool's filter function judges the volume as it will be.
+                    volume: .init(
+                        name: volume.name?.description,
+                        project: volume.project,
+                        type: volume.type,
+                        size: input.size.gibibytes
+                    )
                 )
             )
         guard let added = verdicts.first(where: { $0.decision == .chosen })?.size,
             let size = input.oldSize.adding(added)
         else {
             throw VolumeError.noRoom(
-                for: try volumes.find(input.volume).orMissing(input.volume.description),
+                for: volume,
                 from: input.oldSize,
                 to: input.size,
                 verdicts,
@@ -155,6 +165,7 @@ struct ExtendVolumeQuota: QuotaRequest {
     @Field var project: String
     @Field var oldSize: ByteCount
     @Field var actualSize: ByteCount
+    @Field var label: String?
 
     private var growth: ByteCount { actualSize.subtracting(oldSize) }
 
@@ -168,7 +179,7 @@ struct ExtendVolumeQuota: QuotaRequest {
     func refusal(_ error: QuotaExceeded) -> VolumeError {
         VolumeError(
             .quotaExceeded,
-            "cannot extend volume \"\(volume)\" to \(actualSize): "
+            "cannot extend volume \"\(label ?? volume.description)\" to \(actualSize): "
                 + (error.isOfOneVolume ? "it would be larger than a volume may be" : error.words),
             cause: error.numbers,
             remedies: error.raises + [.showQuota]
@@ -203,12 +214,16 @@ extension VolumeError {
         remedies: [Remedy]
     ) -> VolumeError {
         let largest = verdicts.first?.room.flatMap { oldSize.adding($0.largest)?.wholeUnits }
-        let fitting = largest.flatMap { $0 > oldSize ? Remedy.resizeVolume(volume.label, to: $0) : nil }
+        let isRefused = verdicts.contains { $0.filter == "DriverFilter" }
+        let fitting = largest.flatMap { !isRefused && $0 > oldSize ? Remedy.resizeVolume(volume.label, to: $0) : nil }
         return VolumeError(
             .noValidPool,
             "cannot extend volume \"\(volume.label)\" to \(size): "
-                + "pool \"\(volume.pool ?? "")\" can't take \(size.subtracting(oldSize)) more",
-            remedies: (fitting.map { [$0] } ?? []) + remedies.prefix(1) + [.listPools],
+                + "pool \"\(volume.pool ?? "")\" "
+                + (isRefused
+                    ? "has a filter function that refuses it" : "can't take \(size.subtracting(oldSize)) more"),
+            remedies: (fitting.map { [$0] } ?? []) + remedies.prefix(1)
+                + (isRefused ? [.showPool(volume.pool ?? "")] : []) + [.listPools],
             verdicts: verdicts
         )
     }

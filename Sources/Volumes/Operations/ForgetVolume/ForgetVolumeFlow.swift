@@ -40,7 +40,7 @@ struct ForgetEntry: TransactionalTask {
         switch volume.status {
         case .available, .error, .errorDeleting, .errorExtending: break
         case .inUse: throw VolumeError.inUse(volume, try attachments.find(volume.id), for: .available)
-        default: throw VolumeError.notForgotten(volume, "it is \(volume.status.rawValue)", [.waitForFlow(volume.flow)])
+        default: throw VolumeError.notForgotten(volume, "it is \(volume.status.rawValue)", volume.wayOut)
         }
         let snapshots = try SnapshotTable(connection: transaction.connection).list(of: volume.id, limit: 1).0
         guard snapshots.isEmpty, snapshots.unreadable.isEmpty else {

@@ -20,6 +20,8 @@ struct MigrateVolumeRequest: Fields {
     @Field var newType: String?
     /// What the type demands; left out without a type.
     @Field var extraSpecs: ExtraSpecs?
+    /// The volume's name, for messages; left out by earlier versions.
+    @Field var label: String?
 }
 
 /// The flow that moves a volume to another pool (`cinder: migrate_volume_generic`).
@@ -53,6 +55,7 @@ struct LookAtTarget: PureTask {
     struct Input: Fields {
         @Field var volume: VolumeID
         @Field var pool: String
+        @Field var label: String?
     }
     static let name = "look-at-target"
     let pools: PoolRegistry
@@ -62,7 +65,7 @@ struct LookAtTarget: PureTask {
         guard presence == .absent else {
             throw VolumeError(
                 .conflict,
-                "volume \"\(input.volume)\" was not migrated: pool \(input.pool.quoted) has an object with its name",
+                "volume \"\(input.label ?? input.volume.description)\" was not migrated: pool \(input.pool.quoted) has an object with its name",
                 cause: presence.words,
                 remedies: [.listPoolObjects(input.pool)]
             )

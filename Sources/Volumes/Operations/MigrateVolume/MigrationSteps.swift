@@ -56,12 +56,14 @@ struct CopyContent: RevertibleTask {
         try staging.make()
         let content = VolumeImage(path: staging.path + "/content", format: .raw)
         let copy = VolumeImage(path: staging.path + "/copy", format: .raw)
-        let options = TransferOptions()
+        func options(_ part: Int64) -> TransferOptions {
+            TransferOptions { context.report($0.asPart(part, of: 3)) }
+        }
         let difference: ByteCount?
         do {
-            try await source.readImage(of: volume, to: content, options: options, operation: context.operation)
-            try await target.writeImage(content, into: volume, options: options, operation: context.operation)
-            try await target.readImage(of: volume, to: copy, options: options, operation: context.operation)
+            try await source.readImage(of: volume, to: content, options: options(0), operation: context.operation)
+            try await target.writeImage(content, into: volume, options: options(1), operation: context.operation)
+            try await target.readImage(of: volume, to: copy, options: options(2), operation: context.operation)
             difference = try FileComparison.difference(content.path, copy.path)
         } catch {
             try? staging.remove()
@@ -71,7 +73,7 @@ struct CopyContent: RevertibleTask {
         guard let difference else { return Nothing() }
         throw DriverError(
             .broken,
-            "the copy of volume '\(volume)' in pool \(input.pool.quoted) differs from the volume",
+            "the copy in pool \(input.pool.quoted) differs from the volume",
             cause: "the first difference is in the MiB after byte \(difference.bytes)",
             serviceRemedy: .showPool(input.pool)
         )
@@ -124,5 +126,16 @@ extension VolumeDriver {
         } catch let error as DriverError {
             throw error.leaving(location(of: volume))
         }
+    }
+}
+
+extension TransferProgress {
+    /// The progress of a whole that consists of transfers of the same size, of which the first `part` have ended.
+    fileprivate func asPart(_ part: Int64, of count: Int64) -> TransferProgress {
+        let (sum, overflow) = total.bytes.multipliedReportingOverflow(by: count)
+        guard !overflow, let whole = ByteCount(bytes: sum),
+            let done = ByteCount(bytes: total.bytes * part + min(completed.bytes, total.bytes))
+        else { return self }
+        return TransferProgress(completed: done, total: whole)
     }
 }

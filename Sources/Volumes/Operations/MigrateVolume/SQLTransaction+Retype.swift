@@ -5,13 +5,18 @@ internal import VolumeAPI
 internal import VolumeDriver
 
 extension SQLTransaction {
-    /// Makes sure that the type exists, and that the project's limits on it allow the volume and its snapshots.
+    /// Makes sure that the type exists, that its volumes are encrypted as this one is, and that the project's limits on it allow
+    /// the volume and its snapshots.
     ///
-    /// - Throws: `notFound`, `quotaExceeded`.
+    /// - Throws: `notFound`, `conflict`, `quotaExceeded`.
     func requireQuota(of type: String, for volume: Volume, within limits: QuotaLimits) throws {
         let headline = "retype volume \"\(volume.label)\""
-        guard try TypeTable(connection: connection).find(type, for: volume.project) != nil else {
+        let types = TypeTable(connection: connection)
+        guard let new = try types.find(type, for: volume.project) else {
             throw VolumeError.noType(type, to: headline)
+        }
+        guard try new.encryption == types.encryption(of: volume.type) else {
+            throw VolumeError.otherEncryption(of: type, to: headline, than: "the volume")
         }
         do {
             try QuotaTable(connection: connection)

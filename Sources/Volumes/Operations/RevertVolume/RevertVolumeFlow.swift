@@ -113,7 +113,7 @@ extension Volume {
             throw VolumeError(
                 .conflict,
                 "\(headline): the snapshot is \(snapshot.status.rawValue)",
-                remedies: [.showSnapshot(snapshot.label), .showFlow(snapshot.flow)]
+                remedies: snapshot.wayOut + [.showSnapshot(snapshot.label)]
             )
         }
         guard [.available, .error].contains(status) else {
@@ -121,7 +121,7 @@ extension Volume {
                 .conflict,
                 "\(headline): the volume is \(status.rawValue)",
                 cause: "only a volume that is not in use can be reverted",
-                remedies: [.showVolume(label), .showFlow(flow)]
+                remedies: wayOut + [.showVolume(label)]
             )
         }
         guard snapshot.size == size else {

@@ -34,7 +34,7 @@ struct ReadImage: RevertibleTask {
         func broken(_ problem: String) -> DriverError {
             DriverError(
                 .broken,
-                "the driver reported volume '\(input.volume)' as saved, but \(problem)",
+                "the driver reported the image as written, but \(problem)",
                 serviceRemedy: .showPool(input.pool)
             )
         }

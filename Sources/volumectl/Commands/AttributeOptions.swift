@@ -1,0 +1,40 @@
+internal import ArgumentParser
+internal import VolumeAPI
+
+/// What is said of a new volume.
+struct AttributeOptions: ParsableArguments {
+    @Option(parsing: .unconditional, help: "What it is for.")
+    var description: String?
+
+    @Option(
+        name: .customLong("label"),
+        parsing: .unconditionalSingleValue,
+        help: ArgumentHelp("A label to find it by; may be repeated.", valueName: "key=value")
+    )
+    var labels: [LabelArgument] = []
+
+    @Flag(help: "Refuse to remove it until 'volumectl set --unprotected'.")
+    var protected = false
+
+    @Flag(help: "Note that a machine can be started from it.")
+    var bootable = false
+
+    @Option(
+        parsing: .unconditional,
+        help: ArgumentHelp(
+            "Note the id of the key with which it is encrypted by its user; nothing here encrypts.",
+            valueName: "id"
+        )
+    )
+    var keyID: String?
+
+    func attributes() throws -> VolumeAttributes {
+        VolumeAttributes(
+            description: description ?? "",
+            labels: try labels.merged(to: "create a volume"),
+            isProtected: protected,
+            isBootable: bootable,
+            keyID: keyID
+        )
+    }
+}

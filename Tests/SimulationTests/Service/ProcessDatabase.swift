@@ -1,0 +1,76 @@
+import Foundation
+import SQL
+
+/// The connection of a simulated process to the database that all of them share.
+struct ProcessDatabase: SQLDatabase {
+    /// A promise that the service's records do not keep, to show that it is noticed.
+    enum Defect: String, CaseIterable {
+        /// A flow's reservations stay in the quota at its end.
+        case keepsReservations = "UPDATE quota SET reserved = reserved - ?"
+        /// The quota of a removed object is not released.
+        case keepsUsage = "UPDATE quota SET in_use = in_use - ?"
+        /// The provisioned capacity is not given back.
+        case keepsProvisionedCapacity = "UPDATE pool_provisioned SET volumes = max"
+        /// An attachment's record stays.
+        case keepsAttachments = "DELETE FROM attachment"
+    }
+
+    let base: any SQLDatabase
+    let life: ProcessLife
+    let liveness: any Liveness
+    let defect: Defect?
+
+    var isReadOnly: Bool { false }
+
+    func install(_ schemas: [Schema]) throws { try base.install(schemas) }
+
+    func write<Result: Sendable>(
+        until deadline: ContinuousClock.Instant?,
+        _ body: @escaping @Sendable (any SQLConnection) throws -> Result
+    ) async throws -> Result {
+        try await life.commit()
+        let result = try await base.write(until: deadline) { [life, defect] connection in
+            try life.requireAlive()
+            guard let defect else { return try body(connection) }
+            return try body(DefectiveConnection(connection, defect))
+        }
+        try await life.commit()
+        return result
+    }
+
+    func read<Result: Sendable>(
+        _ body: @escaping @Sendable (any SQLConnection) throws -> Result
+    ) async throws -> Result {
+        try life.requireAlive()
+        return try await base.read(body)
+    }
+
+    func requireRoom() throws {}
+
+    func close() async {}
+
+    func backup(to path: String) async throws { try await base.backup(to: path) }
+}
+
+/// A connection that leaves out some statements.
+private final class DefectiveConnection: SQLConnection {
+    private let base: any SQLConnection
+    private let defect: ProcessDatabase.Defect
+
+    init(_ base: any SQLConnection, _ defect: ProcessDatabase.Defect) { (self.base, self.defect) = (base, defect) }
+
+    func execute(_ statement: String, _ arguments: [any SQLConvertible]) throws(SQLError) -> Int {
+        guard !statement.contains(defect.rawValue) else { return 1 }
+        return try base.execute(statement, arguments)
+    }
+
+    func query(_ statement: String, _ arguments: [any SQLConvertible]) throws(SQLError) -> [SQLRow] {
+        try base.query(statement, arguments)
+    }
+
+    func executeScript(_ script: String) throws(SQLError) { try base.executeScript(script) }
+
+    func time() throws(SQLError) -> Date { try base.time() }
+
+    func hasTable(_ name: String) throws(SQLError) -> Bool { try base.hasTable(name) }
+}
