@@ -21,12 +21,20 @@ public protocol AttachingDriver: VolumeDriver {
 
 /// A driver that can give programs of this host access to volumes that lets nobody write.
 public protocol ReadOnlyAttachingDriver: AttachingDriver {
-    /// Makes the volume readable on this host, by a device that refuses writes. Idempotent: attaching a volume that is attached
-    /// so returns the existing attachment. ``AttachingDriver/detach(_:operation:)`` ends it.
+    /// Makes the volume accessible on this host, read-only by a device that refuses writes. Idempotent: attaching a volume that
+    /// is attached so returns the existing attachment. ``AttachingDriver/detach(_:operation:)`` ends it.
     ///
-    /// - Throws: `notFound` without the volume; `refused` where no such device can be made; `busy` while the volume is attached
-    ///   for writing or exported.
-    func attachReadOnly(_ volume: VolumeID, operation: OperationID) async throws(DriverError) -> LocalAttachment
+    /// - Throws: `notFound` without the volume; `refused` where no device that refuses writes can be made; `busy` while the volume
+    ///   is attached in the other way, or exported.
+    func attach(_ volume: VolumeID, isReadOnly: Bool, operation: OperationID) async throws(DriverError)
+        -> LocalAttachment
+}
+
+extension ReadOnlyAttachingDriver {
+    /// Attaches the volume for writing.
+    public func attach(_ volume: VolumeID, operation: OperationID) async throws(DriverError) -> LocalAttachment {
+        try await attach(volume, isReadOnly: false, operation: operation)
+    }
 }
 
 /// The path at which programs of this host access a volume.
@@ -89,13 +97,23 @@ public protocol ExportingDriver: VolumeDriver {
 
 /// A driver that can serve volumes in a way that lets no client write.
 public protocol ReadOnlyExportingDriver: ExportingDriver {
-    /// Serves the volume to clients that can only read it. Idempotent: exporting a volume that is exported so returns the
+    /// Serves the volume, read-only to clients that can't write. Idempotent: exporting a volume that is exported so returns the
     /// existing export. ``ExportingDriver/unexport(_:operation:)`` ends it.
     ///
-    /// - Throws: as ``ExportingDriver/export(_:as:operation:)``; `refused` while the volume is exported for writing, as
-    ///   that is while it is exported read-only.
-    func exportReadOnly(_ volume: VolumeID, as type: ExportType, operation: OperationID) async throws(DriverError)
-        -> VolumeExport
+    /// - Throws: as ``ExportingDriver/export(_:as:operation:)``; `refused` also while the volume is exported in the other way.
+    func export(_ volume: VolumeID, as type: ExportType, isReadOnly: Bool, operation: OperationID)
+        async throws(DriverError) -> VolumeExport
+}
+
+extension ReadOnlyExportingDriver {
+    /// Exports the volume for writing.
+    public func export(
+        _ volume: VolumeID,
+        as type: ExportType,
+        operation: OperationID
+    ) async throws(DriverError) -> VolumeExport {
+        try await export(volume, as: type, isReadOnly: false, operation: operation)
+    }
 }
 
 /// A protocol by which a volume is served.

@@ -31,7 +31,7 @@ struct ExportTests {
     @Test func `a read-only export refuses writes, and the next one does not`() async throws {
         let driver = try Cluster.driver()
         try await driver.create(volume, size: size, operation: .random())
-        let export = try await driver.exportReadOnly(volume, as: .nbd, operation: .random())
+        let export = try await driver.export(volume, as: .nbd, isReadOnly: true, operation: .random())
         #expect(export.isReadOnly)
         #expect(try await driver.export(of: volume) == export)
         let zeros = ScratchDirectory.path + "/zeros"

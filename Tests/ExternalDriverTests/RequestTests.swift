@@ -84,13 +84,13 @@ struct RequestTests {
         let attachment =
             #"{"protocol": 1, "result": {"attachment": {"path": "/dev/sdx", "device": true, "read_only": true}}}"#
         let driver = try await Script.replying(attachment)
-        #expect(try await driver.attachReadOnly(volume, operation: operation).isReadOnly)
+        #expect(try await driver.attach(volume, isReadOnly: true, operation: operation).isReadOnly)
         var request = try Script.request()
         #expect(request["operation"] as? String == "attach" && request["read_only"] as? Bool == true)
         #expect(schema.problems(of: request, as: "request") == [])
         let export = #"{"protocol": 1, "result": {"export": {"type": "nbd", "uri": "nbd://host/x"}}}"#
         let other = try await Script.replying(export)
-        #expect(try await !other.exportReadOnly(volume, as: .nbd, operation: operation).isReadOnly)
+        #expect(try await !other.export(volume, as: .nbd, isReadOnly: true, operation: operation).isReadOnly)
         request = try Script.request()
         #expect(request["operation"] as? String == "export" && request["read_only"] as? Bool == true)
         _ = try await other.export(volume, as: .nbd, operation: operation)

@@ -53,8 +53,8 @@ struct LVMChild: AsyncParsableCommand {
             try await driver.readImage(of: id, to: image, options: TransferOptions(), operation: operation)
         case .delete: try await driver.delete(id, operation: operation)
         case .attach: return try await driver.attach(id, operation: operation).path
-        case .attachReadOnly: return try await driver.attachReadOnly(id, operation: operation).path
-        case .exportReadOnly: return try await driver.exportReadOnly(id, as: .nbd, operation: operation).uri
+        case .attachReadOnly: return try await driver.attach(id, isReadOnly: true, operation: operation).path
+        case .exportReadOnly: return try await driver.export(id, as: .nbd, isReadOnly: true, operation: operation).uri
         case .detach: try await driver.detach(id, operation: operation)
         case .attachment: return try await driver.attachment(of: id)?.path
         case .export: return try await driver.export(id, as: .nbd, operation: operation).uri

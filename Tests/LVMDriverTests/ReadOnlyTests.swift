@@ -38,7 +38,8 @@ struct ReadOnlyTests {
         async throws
     {
         let recorder = recorder(row("Vwi---tz-k"), row("Vri-a-tz-k"))
-        let attachment = try await LVMDriver.recorded(.thin, recorder).attachReadOnly(volume, operation: .random())
+        let attachment = try await LVMDriver.recorded(.thin, recorder)
+            .attach(volume, isReadOnly: true, operation: .random())
         #expect(attachment.isReadOnly && attachment.isDevice)
         let mapping = attachment.path.split(separator: "/").last.map(String.init) ?? ""
         #expect(words(recorder).prefix(2) == [forbidding, "lvchange -a y --yes -K fake-vg/volume-ID"])
@@ -87,7 +88,7 @@ struct ReadOnlyTests {
             try await LVMDriver.recorded(.thin, readOnly).attach(volume, operation: .random())
         }
         let second = await #expect(throws: DriverError.self) {
-            try await LVMDriver.recorded(.thin, writable).attachReadOnly(volume, operation: .random())
+            try await LVMDriver.recorded(.thin, writable).attach(volume, isReadOnly: true, operation: .random())
         }
         #expect(first?.code == .busy && second?.code == .busy)
         #expect(writable.changes.isEmpty && !readOnly.changes.contains { $0.hasPrefix("lvchange") })
@@ -96,7 +97,7 @@ struct ReadOnlyTests {
     @Test func `a volume that a call may be writing to does not lose the permission`() async throws {
         let recorder = recorder(row("Vwi-aotz-k", "volumectl.resting"))
         let error = await #expect(throws: DriverError.self) {
-            try await LVMDriver.recorded(.thin, recorder).attachReadOnly(volume, operation: .random())
+            try await LVMDriver.recorded(.thin, recorder).attach(volume, isReadOnly: true, operation: .random())
         }
         #expect(error?.code == .busy && recorder.changes.isEmpty)
     }

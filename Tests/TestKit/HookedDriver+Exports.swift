@@ -7,20 +7,9 @@ extension HookedDriver: ReadOnlyExportingDriver {
     package func export(
         _ volume: VolumeID,
         as type: ExportType,
+        isReadOnly: Bool,
         operation: OperationID
     ) async throws(DriverError) -> VolumeExport {
-        try serve(volume, isReadOnly: false)
-    }
-
-    package func exportReadOnly(
-        _ volume: VolumeID,
-        as type: ExportType,
-        operation: OperationID
-    ) async throws(DriverError) -> VolumeExport {
-        try serve(volume, isReadOnly: true)
-    }
-
-    private func serve(_ volume: VolumeID, isReadOnly: Bool) throws(DriverError) -> VolumeExport {
         try hook(.export, .before)
         guard let server = try servers?.make(for: volume, isReadOnly: isReadOnly) else {
             throw DriverError(.unsupported, "there are no servers")

@@ -160,12 +160,18 @@ package struct HookedDriver: MarkingDriver, ExtendingDriver {
     }
 }
 
-extension HookedDriver: AttachingDriver {
-    package func attach(_ volume: VolumeID, operation: OperationID) async throws(DriverError) -> LocalAttachment {
+extension HookedDriver: ReadOnlyAttachingDriver {
+    package func attach(
+        _ volume: VolumeID,
+        isReadOnly: Bool,
+        operation: OperationID
+    ) async throws(DriverError) -> LocalAttachment {
         try hook(.attach, .before)
         let device =
             if let devices {
-                try devices.make(for: volume)
+                try devices.make(for: volume, isReadOnly: isReadOnly)
+            } else if isReadOnly {
+                throw DriverError(.unsupported, "there are no devices")
             } else {
                 try await base.attaching.attach(volume, operation: operation)
             }
@@ -188,17 +194,6 @@ extension HookedDriver: AttachingDriver {
         let device =
             if let devices { devices.device(of: volume) } else { try await base.attaching.attachment(of: volume) }
         try hook(.look, .after)
-        return device
-    }
-}
-
-extension HookedDriver: ReadOnlyAttachingDriver {
-    package func attachReadOnly(_ volume: VolumeID, operation: OperationID) async throws(DriverError) -> LocalAttachment
-    {
-        try hook(.attach, .before)
-        guard let devices else { throw DriverError(.unsupported, "there are no devices") }
-        let device = try devices.make(for: volume, isReadOnly: true)
-        try hook(.attach, .after)
         return device
     }
 }

@@ -6,18 +6,14 @@ extension ExternalDriver: ReadOnlyAttachingDriver, ReadOnlyExportingDriver {
     public var exportTypes: Set<ExportType> { (try? described.get())?.exportTypes ?? [] }
 
     /// Calls the executable to attach the volume.
-    public func attach(_ volume: VolumeID, operation: OperationID) async throws(DriverError) -> LocalAttachment {
-        let action = "attach volume '\(volume)'"
-        let request = ExternalRequest(operation: .attach, operationID: operation, volume: volume)
-        return try await present(call(request, action, Attachment.self).attachment, action)
-    }
-
-    /// Calls the executable to attach the volume so that it refuses writes.
-    public func attachReadOnly(_ volume: VolumeID, operation: OperationID) async throws(DriverError) -> LocalAttachment
-    {
-        let action = "attach volume '\(volume)' read-only"
+    public func attach(
+        _ volume: VolumeID,
+        isReadOnly: Bool,
+        operation: OperationID
+    ) async throws(DriverError) -> LocalAttachment {
+        let action = "attach volume '\(volume)'" + (isReadOnly ? " read-only" : "")
         var request = ExternalRequest(operation: .attach, operationID: operation, volume: volume)
-        request.readOnly = true
+        if isReadOnly { request.readOnly = true }
         return try await present(call(request, action, Attachment.self).attachment, action)
     }
 
@@ -37,22 +33,12 @@ extension ExternalDriver: ReadOnlyAttachingDriver, ReadOnlyExportingDriver {
     public func export(
         _ volume: VolumeID,
         as type: ExportType,
+        isReadOnly: Bool,
         operation: OperationID
     ) async throws(DriverError) -> VolumeExport {
-        let action = "export volume '\(volume)' as \(type)"
-        let request = ExternalRequest(operation: .export, operationID: operation, volume: volume, type: type)
-        return try await present(call(request, action, Export.self).export, action)
-    }
-
-    /// Calls the executable to export the volume to clients that can't write.
-    public func exportReadOnly(
-        _ volume: VolumeID,
-        as type: ExportType,
-        operation: OperationID
-    ) async throws(DriverError) -> VolumeExport {
-        let action = "export volume '\(volume)' as \(type) read-only"
+        let action = "export volume '\(volume)' as \(type)" + (isReadOnly ? " read-only" : "")
         var request = ExternalRequest(operation: .export, operationID: operation, volume: volume, type: type)
-        request.readOnly = true
+        if isReadOnly { request.readOnly = true }
         return try await present(call(request, action, Export.self).export, action)
     }
 

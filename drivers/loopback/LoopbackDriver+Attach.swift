@@ -2,14 +2,14 @@ public import Identity
 import SystemPackage
 public import VolumeDriver
 
-extension LoopbackDriver: AttachingDriver {
-    /// Binds a loop device to a raw volume's file. Without the permission, and for qcow2, the attachment is the file
-    /// itself.
-    public func attach(_ volume: VolumeID, operation: OperationID) async throws(DriverError) -> LocalAttachment {
-        try await attach(volume, isReadOnly: false)
-    }
-
-    private func attach(_ volume: VolumeID, isReadOnly: Bool) async throws(DriverError) -> LocalAttachment {
+extension LoopbackDriver: ReadOnlyAttachingDriver {
+    /// Binds a loop device to a raw volume's file, read-only one that refuses writes. Without the permission, and for qcow2, the
+    /// attachment is the file itself, unless it has to be read-only.
+    public func attach(
+        _ volume: VolumeID,
+        isReadOnly: Bool,
+        operation: OperationID
+    ) async throws(DriverError) -> LocalAttachment {
         try await blocking { cancellation throws(DriverError) in
             guard let pool = try openPool() else { throw missing(volume) }
             // Keeps two calls from binding a device each.
@@ -73,13 +73,7 @@ extension LoopbackDriver: AttachingDriver {
     }
 }
 
-extension LoopbackDriver: ReadOnlyAttachingDriver {
-    /// Binds a loop device that refuses writes to a raw volume's file.
-    public func attachReadOnly(_ volume: VolumeID, operation: OperationID) async throws(DriverError) -> LocalAttachment
-    {
-        try await attach(volume, isReadOnly: true)
-    }
-
+extension LoopbackDriver {
     private func cannotProtect(_ path: String) -> DriverError {
         DriverError(
             .refused,

@@ -6,29 +6,14 @@ extension LoopbackDriver: ReadOnlyExportingDriver {
     /// Only NBD.
     public var exportTypes: Set<ExportType> { [.nbd] }
 
-    /// Serves the volume's file by a separate process, which gets the very file that is open and locked here. A volume
-    /// with a loop device is not served, because the two could not see each other's writes.
+    /// Serves the volume's file by a separate process, which gets the very file that is open and locked here, read-only one
+    /// that has it open for reading only. A volume with a loop device is not served, because the two could not see each
+    /// other's writes.
     public func export(
         _ volume: VolumeID,
         as type: ExportType,
+        isReadOnly: Bool,
         operation: OperationID
-    ) async throws(DriverError) -> VolumeExport {
-        try await export(volume, as: type, isReadOnly: false)
-    }
-
-    /// As ``export(_:as:operation:)``, by a process that has the file open for reading only.
-    public func exportReadOnly(
-        _ volume: VolumeID,
-        as type: ExportType,
-        operation: OperationID
-    ) async throws(DriverError) -> VolumeExport {
-        try await export(volume, as: type, isReadOnly: true)
-    }
-
-    private func export(
-        _ volume: VolumeID,
-        as type: ExportType,
-        isReadOnly: Bool
     ) async throws(DriverError) -> VolumeExport {
         let action = "export volume '\(volume)' as \(type)" + (isReadOnly ? " read-only" : "")
         guard let server, type == .nbd else {

@@ -2,18 +2,13 @@ public import Identity
 public import VolumeDriver
 
 extension LVMDriver: ReadOnlyAttachingDriver {
-    /// Activates the volume, which ordinary activation skips.
-    public func attach(_ volume: VolumeID, operation: OperationID) async throws(DriverError) -> LocalAttachment {
-        try await attach(volume, isReadOnly: false)
-    }
-
-    /// Takes the permission to write from the volume, which is kept in LVM's metadata, and activates it.
-    public func attachReadOnly(_ volume: VolumeID, operation: OperationID) async throws(DriverError) -> LocalAttachment
-    {
-        try await attach(volume, isReadOnly: true)
-    }
-
-    private func attach(_ volume: VolumeID, isReadOnly: Bool) async throws(DriverError) -> LocalAttachment {
+    /// Activates the volume, which ordinary activation skips; read-only without the permission to write, which is kept in LVM's
+    /// metadata.
+    public func attach(
+        _ volume: VolumeID,
+        isReadOnly: Bool,
+        operation: OperationID
+    ) async throws(DriverError) -> LocalAttachment {
         let action = "attach volume '\(volume)'" + (isReadOnly ? " read-only" : "")
         return try await exclusively(volume) { () throws(DriverError) in
             let found = try usable(volume, try await holdings(of: volume, to: action), to: action)

@@ -9,28 +9,13 @@ extension LVMDriver: ReadOnlyExportingDriver {
     /// Only NBD.
     public var exportTypes: Set<ExportType> { [.nbd] }
 
-    /// Serves the volume's device by a separate process, unless the volume is attached.
+    /// Serves the volume's device by a separate process, read-only by one that has it open for reading only, unless the volume
+    /// is attached.
     public func export(
         _ volume: VolumeID,
         as type: ExportType,
+        isReadOnly: Bool,
         operation: OperationID
-    ) async throws(DriverError) -> VolumeExport {
-        try await export(volume, as: type, isReadOnly: false)
-    }
-
-    /// As ``export(_:as:operation:)``, by a process that has the device open for reading only.
-    public func exportReadOnly(
-        _ volume: VolumeID,
-        as type: ExportType,
-        operation: OperationID
-    ) async throws(DriverError) -> VolumeExport {
-        try await export(volume, as: type, isReadOnly: true)
-    }
-
-    private func export(
-        _ volume: VolumeID,
-        as type: ExportType,
-        isReadOnly: Bool
     ) async throws(DriverError) -> VolumeExport {
         let action = "export volume '\(volume)' as \(type)" + (isReadOnly ? " read-only" : "")
         guard let server, type == .nbd else {

@@ -16,28 +16,13 @@ extension RBDDriver: ReadOnlyExportingDriver {
         return withheld
     }
 
-    /// Serves the image by a separate process. Clients need no access to Ceph.
+    /// Serves the image by a separate process, read-only by one that has it open for reading only. Clients need no access to
+    /// Ceph.
     public func export(
         _ volume: VolumeID,
         as type: ExportType,
+        isReadOnly: Bool,
         operation: OperationID
-    ) async throws(DriverError) -> VolumeExport {
-        try await export(volume, as: type, isReadOnly: false)
-    }
-
-    /// As ``export(_:as:operation:)``, by a process that has the image open for reading only.
-    public func exportReadOnly(
-        _ volume: VolumeID,
-        as type: ExportType,
-        operation: OperationID
-    ) async throws(DriverError) -> VolumeExport {
-        try await export(volume, as: type, isReadOnly: true)
-    }
-
-    private func export(
-        _ volume: VolumeID,
-        as type: ExportType,
-        isReadOnly: Bool
     ) async throws(DriverError) -> VolumeExport {
         let action = "export volume '\(volume)' as \(type)" + (isReadOnly ? " read-only" : "")
         guard type == .nbd else {

@@ -153,11 +153,16 @@ extension FaultDriver: ImagingDriver {
 
 }
 
-extension FaultDriver: AttachingDriver {
+extension FaultDriver: ReadOnlyAttachingDriver {
     /// The wrapped call, with injected faults.
-    public func attach(_ volume: VolumeID, operation: OperationID) async throws(DriverError) -> LocalAttachment {
+    public func attach(
+        _ volume: VolumeID,
+        isReadOnly: Bool,
+        operation: OperationID
+    ) async throws(DriverError) -> LocalAttachment {
         try await call(.attach) { base throws(DriverError) in
-            try await base.attaching.attach(volume, operation: operation)
+            guard isReadOnly else { return try await base.attaching.attach(volume, operation: operation) }
+            return try await base.readOnlyAttaching.attach(volume, isReadOnly: true, operation: operation)
         }
     }
 
@@ -175,16 +180,20 @@ extension FaultDriver: AttachingDriver {
 
 }
 
-extension FaultDriver: ExportingDriver {
+extension FaultDriver: ReadOnlyExportingDriver {
     /// The wrapped driver's types.
     public var exportTypes: Set<ExportType> { (try? base.exporting.exportTypes) ?? [] }
 
     /// The wrapped call, with injected faults.
-    public func export(_ volume: VolumeID, as type: ExportType, operation: OperationID) async throws(DriverError)
-        -> VolumeExport
-    {
+    public func export(
+        _ volume: VolumeID,
+        as type: ExportType,
+        isReadOnly: Bool,
+        operation: OperationID
+    ) async throws(DriverError) -> VolumeExport {
         try await call(.export) { base throws(DriverError) in
-            try await base.exporting.export(volume, as: type, operation: operation)
+            guard isReadOnly else { return try await base.exporting.export(volume, as: type, operation: operation) }
+            return try await base.readOnlyExporting.export(volume, as: type, isReadOnly: true, operation: operation)
         }
     }
 
@@ -255,26 +264,5 @@ extension FaultDriver: MarkingDriver {
     public func bound(to pool: PoolID) -> FaultDriver {
         guard let marking = try? base.marking else { return self }
         return wrapping(marking.bound(to: pool))
-    }
-}
-
-extension FaultDriver: ReadOnlyAttachingDriver {
-    /// The wrapped call, with the faults of an attach.
-    public func attachReadOnly(_ volume: VolumeID, operation: OperationID) async throws(DriverError) -> LocalAttachment
-    {
-        try await call(.attach) { base throws(DriverError) in
-            try await base.readOnlyAttaching.attachReadOnly(volume, operation: operation)
-        }
-    }
-}
-
-extension FaultDriver: ReadOnlyExportingDriver {
-    /// The wrapped call, with the faults of an export.
-    public func exportReadOnly(_ volume: VolumeID, as type: ExportType, operation: OperationID)
-        async throws(DriverError) -> VolumeExport
-    {
-        try await call(.export) { base throws(DriverError) in
-            try await base.readOnlyExporting.exportReadOnly(volume, as: type, operation: operation)
-        }
     }
 }

@@ -21,7 +21,7 @@ let attachRules: [Rule] = [
         let (volume, driver) = (try await bench.created(), try bench.driver.readOnlyAttaching)
         let attachment: LocalAttachment
         do throws(DriverError) {
-            attachment = try await driver.attachReadOnly(volume, operation: .random())
+            attachment = try await driver.attach(volume, isReadOnly: true, operation: .random())
         } catch {
             guard error.code == .refused else { throw error }
             throw Skip("this host has no devices for this user")
@@ -155,10 +155,10 @@ let exportRules: [Rule] = [
         let driver = try bench.driver.readOnlyExporting
         for type in driver.exportTypes.sorted(by: { $0.rawValue < $1.rawValue }) {
             let volume = try await bench.created()
-            let first = try await driver.exportReadOnly(volume, as: type, operation: .random())
+            let first = try await driver.export(volume, as: type, isReadOnly: true, operation: .random())
             try bench.expect(first.isReadOnly, "the export '\(first.uri)' is not said to be read-only")
             let second = try await bench.another().readOnlyExporting
-                .exportReadOnly(volume, as: type, operation: .random())
+                .export(volume, as: type, isReadOnly: true, operation: .random())
             try bench.expect(first == second, "it is exported as '\(first.uri)', and then as '\(second.uri)'")
             try await bench.expect([.refused, .busy], from: "export of a volume that is exported read-only") {
                 () throws(DriverError) in
@@ -171,7 +171,7 @@ let exportRules: [Rule] = [
             try bench.expect(!writable.isReadOnly, "exported for writing, it is said to be read-only")
             try await bench.expect([.refused, .busy], from: "read-only export of a volume that is exported") {
                 () throws(DriverError) in
-                _ = try await driver.exportReadOnly(volume, as: type, operation: .random())
+                _ = try await driver.export(volume, as: type, isReadOnly: true, operation: .random())
             }
             try await driver.unexport(volume, operation: .random())
             let left = try await driver.export(of: volume)

@@ -140,12 +140,12 @@ extension Bench {
         }
         if let driver = try? driver.readOnlyAttaching {
             add("attachReadOnly") { () throws(DriverError) in
-                _ = try await driver.attachReadOnly(volume, operation: .random())
+                _ = try await driver.attach(volume, isReadOnly: true, operation: .random())
             }
         }
         if let driver = try? driver.readOnlyExporting, let type = driver.exportTypes.first {
             add("exportReadOnly") { () throws(DriverError) in
-                _ = try await driver.exportReadOnly(volume, as: type, operation: .random())
+                _ = try await driver.export(volume, as: type, isReadOnly: true, operation: .random())
             }
         }
         if let driver = try? driver.exporting, let type = driver.exportTypes.first {

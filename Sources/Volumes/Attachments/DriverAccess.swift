@@ -20,7 +20,7 @@ struct DriverAccess: Sendable {
             let driver = try driver.attaching
             grant = { volume, isReadOnly, operation throws(DriverError) in
                 guard isReadOnly else { return .local(try await driver.attach(volume, operation: operation)) }
-                return .local(try await driver.readOnlyAttaching.attachReadOnly(volume, operation: operation))
+                return .local(try await driver.readOnlyAttaching.attach(volume, isReadOnly: true, operation: operation))
             }
             revoke = { volume, operation throws(DriverError) in
                 try await driver.detach(volume, operation: operation)
@@ -39,7 +39,7 @@ struct DriverAccess: Sendable {
                     return .export(try await driver.export(volume, as: type, operation: operation))
                 }
                 return .export(
-                    try await driver.readOnlyExporting.exportReadOnly(volume, as: type, operation: operation)
+                    try await driver.readOnlyExporting.export(volume, as: type, isReadOnly: true, operation: operation)
                 )
             }
             revoke = { volume, operation throws(DriverError) in
