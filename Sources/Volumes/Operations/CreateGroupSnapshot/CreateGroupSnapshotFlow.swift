@@ -126,12 +126,7 @@ struct FinishGroupSnapshot: TransactionalTask {
     static let name = "finish-group-snapshot"
 
     func execute(_ input: Input, in transaction: SQLTransaction) throws -> Nothing {
-        let snapshots = SnapshotTable(connection: transaction.connection)
-        for member in input.members {
-            let snapshot = try snapshots.find(member.snapshot).orMissing(member.snapshot)
-            try snapshots.move(snapshot, to: .available, flow: snapshot.flow, at: Date())
-        }
-        try QuotaTable(connection: transaction.connection).commit(TaskContext.required.flow)
+        try transaction.finishSnapshots(input.members.map(\.snapshot))
         return Nothing()
     }
 }

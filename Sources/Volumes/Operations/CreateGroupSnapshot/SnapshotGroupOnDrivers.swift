@@ -25,22 +25,11 @@ struct SnapshotGroupOnDrivers: RevertibleTask {
 
     /// Removes all snapshots, and verifies that they are gone. One that can't be removed does not keep the others.
     func revert(_ input: Input, after outcome: Outcome<Nothing>) async throws {
+        let (step, context) = (SnapshotOnDriver(pools: pools), TaskContext.required)
         var failure: (any Error)?
         for place in input.places.reversed() {
             do {
-                let driver = try await pools.driver(of: place.pool).snapshotting
-                do {
-                    try await driver.removeAndLook(
-                        place.snapshot,
-                        of: place.volume,
-                        in: place.pool,
-                        operation: TaskContext.required.operation(of: place)
-                    )
-                } catch let error as BlindLook {
-                    throw error.reason
-                } catch let error as DriverError {
-                    throw error.leaving(driver.location(of: place.snapshot, of: place.volume))
-                }
+                try await step.remove(place.input, context.operation(of: place))
             } catch {
                 failure = failure ?? error
             }

@@ -82,11 +82,20 @@ struct FinishSnapshot: TransactionalTask {
     static let name = "finish-snapshot"
 
     func execute(_ input: Input, in transaction: SQLTransaction) throws -> Nothing {
-        let snapshots = SnapshotTable(connection: transaction.connection)
-        let snapshot = try snapshots.find(input.snapshot).orMissing(input.snapshot)
-        try snapshots.move(snapshot, to: .available, flow: snapshot.flow, at: Date())
-        try QuotaTable(connection: transaction.connection).commit(TaskContext.required.flow)
+        try transaction.finishSnapshots([input.snapshot])
         return Nothing()
+    }
+}
+
+extension SQLTransaction {
+    /// Makes new snapshots of the flow available, and commits their quota.
+    func finishSnapshots(_ created: [SnapshotID]) throws {
+        let snapshots = SnapshotTable(connection: connection)
+        for id in created {
+            let snapshot = try snapshots.find(id).orMissing(id)
+            try snapshots.move(snapshot, to: .available, flow: snapshot.flow, at: Date())
+        }
+        try QuotaTable(connection: connection).commit(TaskContext.required.flow)
     }
 }
 

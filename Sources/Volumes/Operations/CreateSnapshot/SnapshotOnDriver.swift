@@ -48,23 +48,26 @@ struct SnapshotOnDriver: RevertibleTask {
     /// A snapshot of another volume with the same id is never touched, because the look and the removal name the
     /// volume.
     func revert(_ input: Input, after outcome: Outcome<Nothing>) async throws {
-        let failure = outcome.driverError
+        try await remove(
+            input,
+            TaskContext.required.operation,
+            neverMade: outcome.driverError?.hadNoEffect == true
+        )
+    }
+
+    /// - Parameter neverMade: whether it is known that there is none, so that a pool that can't answer is no obstacle.
+    func remove(_ input: Input, _ operation: OperationID, neverMade: Bool = false) async throws {
         let driver: any SnapshottingDriver
         do {
             driver = try await pools.driver(of: input.pool).snapshotting
         } catch {
-            if failure?.hadNoEffect == true { return }
+            if neverMade { return }
             throw error
         }
         do {
-            try await driver.removeAndLook(
-                input.snapshot,
-                of: input.volume,
-                in: input.pool,
-                operation: TaskContext.required.operation
-            )
+            try await driver.removeAndLook(input.snapshot, of: input.volume, in: input.pool, operation: operation)
         } catch let error as BlindLook {
-            if failure?.hadNoEffect == true { return }
+            if neverMade { return }
             throw error.reason
         } catch let error as DriverError {
             throw error.leaving(driver.location(of: input.snapshot, of: input.volume))
