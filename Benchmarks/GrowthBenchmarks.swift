@@ -51,7 +51,8 @@ struct GrowthBenchmarks: AsyncParsableCommand {
         let remove = try await cpu { for id in made { try await service.delete(id) } }
         let look = try await cpu { for _ in 0..<count { _ = try await service.poolStatuses() } }
         await service.close()
-        let listing = try (0..<runs).map { _ in try list(directory) }.sorted()[runs / 2]
+        let listing = try
+            (0..<runs).map { _ in try Process.volumectl(["ls"], in: directory).milliseconds() }.sorted()[runs / 2]
         let figures = [create, remove, look].map { String(format: "%.2f ms", $0) }.joined(separator: " | ")
         print("| \(number) | \(figures) | \(String(format: "%.0f ms", listing)) |")
     }
@@ -61,20 +62,5 @@ struct GrowthBenchmarks: AsyncParsableCommand {
         let start = ProcessorTime.ofThisProcess
         try await body()
         return (ProcessorTime.ofThisProcess - start) * 1000 / Double(count)
-    }
-
-    /// The milliseconds that a whole process takes to list all volumes.
-    private func list(_ directory: String) throws -> Double {
-        let process = Process()
-        process.executableURL = URL(filePath: Bundle.main.bundlePath + "/volumectl")
-        process.arguments = ["ls"]
-        process.environment = ["VOLUMECTL_STATE_DIRECTORY": directory, "HOME": directory, "PATH": "/usr/bin:/bin"]
-        process.standardOutput = FileHandle.nullDevice
-        process.standardError = FileHandle.nullDevice
-        let start = ContinuousClock.now
-        try process.run()
-        process.waitUntilExit()
-        guard process.terminationStatus == 0 else { throw ExitCode(process.terminationStatus) }
-        return start.duration(to: .now).seconds * 1000
     }
 }

@@ -64,24 +64,9 @@ struct PageBenchmarks: AsyncParsableCommand {
             let arguments = marker.map { ["--after", "\($0)"] } ?? []
             let what = "`volumectl ls --limit \(size)`, \(place), of \(number) volumes"
             try await report.measure(what, "ms", repetitions: runs) {
-                try list(["--limit", "\(size)"] + arguments, directory)
+                try Process.volumectl(["ls", "--limit", "\(size)"] + arguments, in: directory).milliseconds()
             }
         }
         await service.close()
-    }
-
-    /// The milliseconds that a whole process takes.
-    private func list(_ arguments: [String], _ directory: String) throws -> Double {
-        let process = Process()
-        process.executableURL = URL(filePath: Bundle.main.bundlePath + "/volumectl")
-        process.arguments = ["ls"] + arguments
-        process.environment = ["VOLUMECTL_STATE_DIRECTORY": directory, "HOME": directory, "PATH": "/usr/bin:/bin"]
-        process.standardOutput = FileHandle.nullDevice
-        process.standardError = FileHandle.nullDevice
-        let start = ContinuousClock.now
-        try process.run()
-        process.waitUntilExit()
-        guard process.terminationStatus == 0 else { throw ExitCode(process.terminationStatus) }
-        return start.duration(to: .now).seconds * 1000
     }
 }

@@ -92,24 +92,8 @@ struct ServiceBenchmarks: AsyncParsableCommand {
     }
 
     private func measureCommandLine(in directory: String) throws {
-        let volumectl = Bundle.main.bundlePath + "/volumectl"
-        let environment = ["VOLUMECTL_STATE_DIRECTORY": directory, "HOME": directory, "PATH": "/usr/bin:/bin"]
-        func process(_ arguments: [String]) -> Process {
-            let process = Process()
-            process.executableURL = URL(filePath: volumectl)
-            process.arguments = arguments
-            process.environment = environment
-            process.standardOutput = FileHandle.nullDevice
-            process.standardError = FileHandle.nullDevice
-            return process
-        }
         func time(_ arguments: String...) throws -> Double {
-            let process = process(arguments)
-            let start = ContinuousClock.now
-            try process.run()
-            process.waitUntilExit()
-            guard process.terminationStatus == 0 else { throw ExitCode(process.terminationStatus) }
-            return start.duration(to: .now).seconds * 1000
+            try Process.volumectl(arguments, in: directory).milliseconds()
         }
         func median(_ runs: Int, _ body: () throws -> Double) rethrows -> String {
             let times = try (0..<runs).map { _ in try body() }.sorted()
@@ -124,7 +108,9 @@ struct ServiceBenchmarks: AsyncParsableCommand {
             "`volumectl create --size 10`, median of \(runs)",
             try median(runs) { try time("create", "--size", "10") }
         )
-        let memory = try (0..<runs).map { _ in try peakMemory(of: process(["create", "--size", "10"])) }.max() ?? 0
+        let memory =
+            try (0..<runs).map { _ in try peakMemory(of: .volumectl(["create", "--size", "10"], in: directory)) }.max()
+            ?? 0
         report("`volumectl create --size 10`, peak memory", "\(memory) MiB")
         for _ in min(1000, 2 * runs + 1)..<1000 { _ = try time("create", "--size", "1") }
         report("`volumectl ls` at 1,000 volumes, median of \(runs)", try median(runs) { try time("ls") })

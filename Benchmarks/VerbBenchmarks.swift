@@ -141,8 +141,9 @@ struct VerbBenchmarks: AsyncParsableCommand {
     private func size(_ gibibytes: Int64) -> ByteCount { ByteCount(gibibytes: gibibytes) ?? .zero }
 
     private func measureCommands(in directory: String) throws -> [Verb: Double] {
-        let path = "/usr/sbin:/usr/bin:/bin"
-        let environment = ["VOLUMECTL_STATE_DIRECTORY": directory, "HOME": directory, "PATH": path]
+        func time(_ words: [String]) throws -> Double {
+            try Process.volumectl(words, in: directory).milliseconds()
+        }
         func words(_ verb: Verb, _ volume: String) throws -> [String] {
             switch verb {
             case .mount: ["mount", volume, try place(for: volume, in: directory)]
@@ -160,11 +161,10 @@ struct VerbBenchmarks: AsyncParsableCommand {
             case .remove: ["rm", volume, "-y"]
             }
         }
-        _ = try time(Bundle.main.bundlePath + "/volumectl", ["create", "--size", "1"], environment)
-        _ = try time(Bundle.main.bundlePath + "/volumectl", ["quota", "set", "--snapshots", "unlimited"], environment)
+        _ = try time(["create", "--size", "1"])
+        _ = try time(["quota", "set", "--snapshots", "unlimited"])
         return try measure { verb, number in
-            let words = try words(verb, "volume-\(number)")
-            return try time(Bundle.main.bundlePath + "/volumectl", words, environment)
+            try time(words(verb, "volume-\(number)"))
         }
     }
 
@@ -207,9 +207,9 @@ struct VerbBenchmarks: AsyncParsableCommand {
         return try measure { verb, number in
             let file = "\(directory)/volume-\(number)"
             if verb == .mount, formatted.insert(number).inserted {
-                _ = try time(Self.makeFileSystem, ["-q", "-F", file], [:])
+                _ = try Process.silent(Self.makeFileSystem, ["-q", "-F", file]).milliseconds()
             }
-            return try words(verb, file).map { try time($0[0], Array($0.dropFirst()), [:]) }
+            return try words(verb, file).map { try Process.silent($0[0], Array($0.dropFirst())).milliseconds() }
         }
     }
 
@@ -224,23 +224,6 @@ struct VerbBenchmarks: AsyncParsableCommand {
         process.waitUntilExit()
         let devices = String(decoding: try pipe.fileHandleForReading.readToEnd() ?? Data(), as: UTF8.self)
         return devices.split(separator: "\n").first.map(String.init)
-    }
-
-    /// The milliseconds that a process takes.
-    private func time(_ program: String, _ arguments: [String], _ environment: [String: String]) throws -> Double {
-        let process = Process()
-        process.executableURL = URL(filePath: program)
-        process.arguments = arguments
-        process.environment = environment
-        process.standardOutput = FileHandle.nullDevice
-        process.standardError = FileHandle.nullDevice
-        let start = ContinuousClock.now
-        try process.run()
-        process.waitUntilExit()
-        guard process.terminationStatus == 0 else {
-            throw ValidationError("\(program) \(arguments.joined(separator: " ")): exit \(process.terminationStatus)")
-        }
-        return start.duration(to: .now).seconds * 1000
     }
 }
 
