@@ -17,8 +17,6 @@ public enum Remedy: Sendable, Hashable, Codable {
     case retypeVolume(String, to: String)
     /// Let a protected volume, by its name or id, be removed.
     case unprotectVolume(String)
-    /// Let a read-only volume, by its name or id, be written to.
-    case makeWritable(String)
     /// Remove a volume, by its name or id.
     case removeVolume(String)
     /// Remove a volume and its snapshots, by the volume's name or id.

@@ -46,7 +46,7 @@ extension VolumeError {
         case .showType, .listTypes, .createType, .restrictType: .type
         case .showGroup, .listGroups, .removeFromGroup, .removeGroupWithVolumes: .group
         case .showVolume, .listVolumes, .createVolume, .resizeVolume, .retypeVolume, .removeVolume,
-            .removeVolumeWithSnapshots, .unprotectVolume, .makeWritable, .attachVolume, .detachVolume, .exportVolume,
+            .removeVolumeWithSnapshots, .unprotectVolume, .attachVolume, .detachVolume, .exportVolume,
             .unexportVolume, .mountVolume, .unmountVolume:
             .volume
         case .showPool, .listPools, .enablePool, .claimPool, .listPoolObjects: .pool

@@ -94,8 +94,7 @@ struct RemedyTests {
         case .createVolume: .resizeVolume(name, to: size)
         case .resizeVolume: .retypeVolume(name, to: name)
         case .retypeVolume: .unprotectVolume(name)
-        case .unprotectVolume: .makeWritable(name)
-        case .makeWritable: .removeVolume(name)
+        case .unprotectVolume: .removeVolume(name)
         case .removeVolume: .removeVolumeWithSnapshots(name)
         case .removeVolumeWithSnapshots: .showSnapshot(name)
         case .showSnapshot: .listSnapshots(volume: name)
@@ -151,7 +150,6 @@ struct RemedyTests {
             (command as? Retype).map { $0.volume == volume && $0.type == type && $0.migrate } ?? false
         case .unprotectVolume(let volume):
             (command as? SetVolume).map { $0.volume == volume && $0.unprotected } ?? false
-        case .makeWritable(let volume): (command as? SetVolume).map { $0.volume == volume && $0.readWrite } ?? false
         case .removeVolume(let volume): (command as? Remove)?.volumes == [volume]
         case .removeVolumeWithSnapshots(let volume):
             (command as? Remove).map { $0.volumes == [volume] && $0.cascade } ?? false

@@ -32,14 +32,6 @@ struct ListOptions: ParsableArguments {
     )
     var sort: [String] = []
 
-    /// All records, in their order.
-    static var everything: ListOptions {
-        var options = ListOptions()
-        options.filter = FilterOptions()
-        (options.filter.filter, options.columns, options.sort) = ([], [], [])
-        return options
-    }
-
     /// Refuses unknown fields and filters that can't be understood.
     func check<Record: Listable>(_ type: Record.Type) throws { _ = try ListPlan<Record>(self) }
 }

@@ -44,7 +44,6 @@ struct RemedyView: Encodable {
             self.init("retype_volume", text: "volumectl retype --migrate\(end) \(volume.typed) \(type.typed)")
             (self.volume, name) = (volume, type)
         case .unprotectVolume(let volume): self.init("unprotect_volume", "set --unprotected", volume: volume)
-        case .makeWritable(let volume): self.init("make_writable", "set --read-write", volume: volume)
         case .removeVolume(let volume): self.init("remove_volume", "rm", volume: volume)
         case .removeVolumeWithSnapshots(let volume):
             self.init("remove_volume_with_snapshots", "rm --cascade", volume: volume)
