@@ -75,11 +75,10 @@ struct ListGroups: ListCommand {
     @OptionGroup var options: ServiceOptions
 
     func run(_ service: any VolumeClient, _ settings: Settings) async throws {
-        try await list.print(
+        try await print(
             try await service.groups(),
             by: service,
-            as: settings.output,
-            output,
+            settings,
             id: \.id.description,
             view: { GroupView($0) }
         )

@@ -38,7 +38,7 @@ struct ListPoolObjects: ListCommand {
         let objects = try await interruption.guarding(reporting: settings.output) { [control, pool] in
             try await service.poolObjects(pool, control: control)
         }
-        try await list.print(objects, by: service, as: settings.output, output, id: \.name) {
+        try await print(objects, by: service, settings, id: \.name) {
             PoolObjectView($0, pool: pool)
         }
     }

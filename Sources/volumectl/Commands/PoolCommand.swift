@@ -29,14 +29,7 @@ struct ListPools: ListCommand {
     @OptionGroup var options: ServiceOptions
 
     func run(_ service: any VolumeClient, _ settings: Settings) async throws {
-        try await list.print(
-            try await service.poolStatuses(),
-            by: service,
-            as: settings.output,
-            output,
-            id: \.report.name,
-            view: PoolView.init
-        )
+        try await print(try await service.poolStatuses(), by: service, settings, id: \.report.name, view: PoolView.init)
     }
 }
 

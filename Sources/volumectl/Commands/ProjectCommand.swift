@@ -28,14 +28,7 @@ struct ListProjects: ListCommand {
     @OptionGroup var options: ServiceOptions
 
     func run(_ service: any VolumeClient, _ settings: Settings) async throws {
-        try await list.print(
-            try await service.projects(),
-            by: service,
-            as: settings.output,
-            output,
-            id: \.name,
-            view: ProjectView.init
-        )
+        try await print(try await service.projects(), by: service, settings, id: \.name, view: ProjectView.init)
     }
 }
 
@@ -53,11 +46,10 @@ struct ShowPolicy: ListCommand {
     @OptionGroup var options: ServiceOptions
 
     func run(_ service: any VolumeClient, _ settings: Settings) async throws {
-        try await list.print(
+        try await print(
             Policy.Rule.allCases.map { PolicyRule($0, settings.policy, settings.scope) },
             by: service,
-            as: settings.output,
-            output,
+            settings,
             id: \.name,
             view: RuleView.init
         )

@@ -73,14 +73,7 @@ struct ListQoS: ListCommand {
     @OptionGroup var options: ServiceOptions
 
     func run(_ service: any VolumeClient, _ settings: Settings) async throws {
-        try await list.print(
-            try await service.qosSpecs(),
-            by: service,
-            as: settings.output,
-            output,
-            id: \.name,
-            view: QoSView.init
-        )
+        try await print(try await service.qosSpecs(), by: service, settings, id: \.name, view: QoSView.init)
     }
 }
 

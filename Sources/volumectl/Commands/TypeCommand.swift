@@ -108,11 +108,10 @@ struct ListTypes: ListCommand {
     @OptionGroup var options: ServiceOptions
 
     func run(_ service: any VolumeClient, _ settings: Settings) async throws {
-        try await list.print(
+        try await print(
             try await service.types(all: all),
             by: service,
-            as: settings.output,
-            output,
+            settings,
             id: \.name,
             view: { TypeView($0, default: settings.defaultType) }
         )

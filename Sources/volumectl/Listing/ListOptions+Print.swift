@@ -36,21 +36,6 @@ extension ListOptions {
         }
     }
 
-    /// Lists records that are in memory.
-    func print<Record: Listable, View: Encodable>(
-        _ records: [Record],
-        by service: any VolumeClient,
-        as format: OutputFormat,
-        _ output: OutputOptions,
-        id: @escaping (Record) -> String,
-        view: @escaping (Record) -> View
-    ) async throws {
-        let pages = Pages(of: records.count) { position, _ async throws(VolumeError) in
-            (Listing(readable: position == nil ? records : []), last: position == nil ? Int64(records.count) : nil)
-        }
-        try await print(pages, by: service, as: format, output, id: id) { Listed($0.map(view)) }
-    }
-
     private func print<Record: Listable, View: Encodable>(
         _ pages: Pages<Record>,
         _ plan: ListPlan<Record>,
@@ -215,5 +200,21 @@ private enum Listed<View: Encodable>: Encodable {
         case .readable(let view): try view.encode(to: encoder)
         case .unreadable(let key): try ["id": key].encode(to: encoder)
         }
+    }
+}
+
+extension ListCommand {
+    /// Lists records that are in memory.
+    func print<View: Encodable>(
+        _ records: [Record],
+        by service: any VolumeClient,
+        _ settings: Settings,
+        id: @escaping (Record) -> String,
+        view: @escaping (Record) -> View
+    ) async throws {
+        let pages = Pages(of: records.count) { position, _ async throws(VolumeError) in
+            (Listing(readable: position == nil ? records : []), last: position == nil ? Int64(records.count) : nil)
+        }
+        try await list.print(pages, by: service, as: settings.output, output, id: id) { Listed($0.map(view)) }
     }
 }
