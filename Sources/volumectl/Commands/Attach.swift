@@ -61,7 +61,7 @@ struct Export: WaitingCommand, ChangingCommand {
     @OptionGroup var output: OutputOptions
     @OptionGroup var options: ServiceOptions
 
-    var deed: String { "export volume \"\(volume)\"" }
+    var deed: String { "export volume \"\(volume)\"\(readOnly ? " read-only" : "")" }
 
     func run(_ service: any VolumeClient, _ settings: Settings) async throws {
         let attachment = try await carryOut(.reverts, by: service, settings) { [volume, readOnly] service, control in

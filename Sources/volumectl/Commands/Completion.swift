@@ -26,7 +26,7 @@ struct Completion: ParsableCommand {
         let script =
             switch shell {
             // Else bash would take a snapshot's name, such as data@monday, for three words.
-            case .bash: "COMP_WORDBREAKS=${COMP_WORDBREAKS//@/}\n" + VolumeCtl.completionScript(for: .bash)
+            case .bash: VolumeCtl.completionScript(for: .bash) + "\nCOMP_WORDBREAKS=${COMP_WORDBREAKS//@/}"
             case .zsh: VolumeCtl.completionScript(for: .zsh)
             case .fish: VolumeCtl.completionScript(for: .fish)
             }
