@@ -138,11 +138,18 @@ let databaseRules: [Rule] = [
             return mayEnd.wait(timeout: .now() + .seconds(60)) == .success
         }
         for await _ in hasBegun.stream { break }
+        let starts = AsyncStream<Void>.makeStream()
         async let writes: Void = withThrowingTaskGroup { group in
-            for number in 1...64 { group.addTask { try await database.note("\(number)") } }
+            for number in 1...64 {
+                group.addTask {
+                    starts.continuation.yield()
+                    try await database.note("\(number)")
+                }
+            }
             try await group.waitForAll()
         }
-        for _ in 1...1000 { await Task.yield() }
+        // If their threads waited, not all could start.
+        for await _ in starts.stream.prefix(64) {}
         await Task { _ = mayEnd.signal() }.value
         try bench.expect(try await isInTime, "a task that has nothing to do with the database waits for it, too")
         try await writes
