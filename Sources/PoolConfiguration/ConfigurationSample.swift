@@ -34,7 +34,7 @@ public enum ConfigurationSample {
         output: table
 
         # The limits of a project: the number of volumes, the total size of volumes and snapshots in GiB, the size of a single volume in
-        # GiB, and the numbers of snapshots and groups. 10, 10G and 10GiB are equal; -1 means unlimited.
+        # GiB, and the numbers of snapshots and groups. 10, 10G and 10GiB are equal; -1 means unlimited, as does that word.
         quota:
           volumes: -1
           gigabytes: -1

@@ -42,7 +42,7 @@ struct SettingsReader: Sendable {
         return try await parsed(key, as: words, Value.init)
     }
 
-    /// A limit; -1 means unlimited (`cinder: quota_volumes`).
+    /// A limit; -1 and `unlimited` mean no limit (`cinder: quota_volumes`).
     ///
     /// - Parameters:
     ///   - least: the smallest valid limit.
@@ -51,16 +51,16 @@ struct SettingsReader: Sendable {
         let kind =
             least == 0 ? "a whole number, or -1 for no limit" : "a whole number from \(least), or -1 for no limit"
         let limit = try await parsed(key, as: kind) { text in
-            Int(text).flatMap { $0 == -1 || $0 >= least ? $0 : nil }
+            text == "unlimited" ? -1 : Int(text).flatMap { $0 == -1 || $0 >= least ? $0 : nil }
         }
         return limit == -1 ? nil : limit ?? `default`
     }
 
-    /// A limit in GiB; -1 means unlimited (`cinder: quota_gigabytes`). `10` and `10G` are equal.
+    /// A limit in GiB; -1 and `unlimited` mean no limit (`cinder: quota_gigabytes`). `10` and `10G` are equal.
     func gigabytes(_ key: String...) async throws -> Int64? {
         let kind = "whole GiB, such as 10, 10G or 1.5T, or -1 for no limit"
         let limit = try await parsed(key, as: kind) { text -> Int64? in
-            text == "-1" ? -1 : wholeGibibytes(text)
+            ["-1", "unlimited"].contains(text) ? -1 : wholeGibibytes(text)
         }
         return limit == -1 ? nil : limit
     }

@@ -27,7 +27,7 @@ public struct SQLRow: Sendable {
         return value
     }
 
-    /// That a column is missing, or holds no value of a type.
+    /// The error for a column that is missing, or holds no value of a type.
     @usableFromInline
     func misfit(of column: Int, _ type: String) -> SQLError {
         guard values.indices.contains(column) else {
@@ -36,7 +36,7 @@ public struct SQLRow: Sendable {
         return mistake(in: column, "is not a valid \(type)")
     }
 
-    /// That a column does not hold what it should.
+    /// The error for a column with an unexpected value.
     ///
     /// - Parameter problem: the predicate of a sentence about the value, such as "is not a valid Int".
     package func mistake(in column: Int, _ problem: String) -> SQLError {

@@ -147,6 +147,11 @@ public final class SQLStore: FlowStore {
         try await database.read { try FlowTable(connection: $0).list(in: scope, before: number, limit: limit) }
     }
 
+    /// Returns the flow's number, by which lists are ordered; `nil` if the scope has no such flow.
+    public func number(of flow: FlowID, in scope: String) async throws -> Int64? {
+        try await database.read { try FlowTable(connection: $0).number(of: flow, in: scope) }
+    }
+
     /// Returns the flows whose id starts with `prefix`, at most `limit`.
     public func flows(
         in scope: String? = nil,

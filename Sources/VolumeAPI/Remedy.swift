@@ -99,10 +99,10 @@ public enum Remedy: Sendable, Hashable, Codable {
         .createVolume(size: ByteCount(gibibytes: 10) ?? .zero, name: name, pool: pool)
     }
 
-    /// What to do about a driver's failure: first with the service, then in the driver's own words.
+    /// The remedies of a driver's failure: first those of the service, then the driver's own words.
     package static func list(_ error: DriverError) -> [Remedy] { list(error.serviceRemedy, error.remedy) }
 
-    /// What to do about the last of `errors` that has remedies.
+    /// The remedies of the last of `errors` that has any.
     package static func last(of errors: [DriverError]) -> [Remedy] {
         errors.map { list($0) }.last { !$0.isEmpty } ?? []
     }

@@ -1,6 +1,6 @@
 /// The project and user on whose behalf a request is made: the request sees and changes only that project's objects.
 public struct Scope: Sendable, Hashable, Codable {
-    /// What a user may do, as far as a ``Policy`` asks for no other role. A role includes those before it.
+    /// The rights of a user, as far as a ``Policy`` asks for no other role. A role includes those before it.
     public enum Role: String, Sendable, Hashable, Codable, CaseIterable, Comparable {
         /// May look at the objects of the project.
         case reader

@@ -137,6 +137,7 @@ public protocol VolumeClient: Sendable {
     func backendState(of snapshot: Snapshot) async -> BackendState
     /// The snapshot's location on its backend; empty while its driver has not been needed yet.
     func location(of snapshot: Snapshot) async -> String
+
     // MARK: Attachments
 
     /// Makes a volume accessible on this host. Returns when it is, unless `control` says otherwise.
@@ -145,7 +146,8 @@ public protocol VolumeClient: Sendable {
     ///   - reference: a complete name or id.
     ///   - readOnly: whether nobody may write to it; a read-only volume is always attached so.
     func attach(_ reference: String, readOnly: Bool, control: RequestControl) async throws(VolumeError) -> Attachment
-    /// Ends the access that ``attach(_:readOnly:control:)`` gave. Returns the flow that ends it; `nil` if the volume is not attached.
+    /// Ends the access that ``attach(_:readOnly:control:)`` gave. Returns the flow that ends it; `nil` if the volume is not
+    /// attached.
     ///
     /// - Parameter reference: a complete name or id.
     @discardableResult
@@ -156,7 +158,8 @@ public protocol VolumeClient: Sendable {
     ///   - reference: a complete name or id.
     ///   - readOnly: whether no client may write to it; a read-only volume is always exported so.
     func export(_ reference: String, readOnly: Bool, control: RequestControl) async throws(VolumeError) -> Attachment
-    /// Ends the server that ``export(_:readOnly:control:)`` started. Returns the flow that ends it; `nil` if the volume is not exported.
+    /// Ends the server that ``export(_:readOnly:control:)`` started. Returns the flow that ends it; `nil` if the volume is not
+    /// exported.
     ///
     /// - Parameter reference: a complete name or id.
     @discardableResult
@@ -326,13 +329,16 @@ public protocol VolumeClient: Sendable {
     @discardableResult
     func auditQuota(allProjects: Bool, fixing: Bool) async throws(VolumeError) -> [QuotaStatus]
 
-    /// Lists the projects that have volumes, snapshots or limits of their own, by their names.
+    /// Lists the projects that have volumes, snapshots, groups, limits of their own or access to private types, by their
+    /// names.
     func projects() async throws(VolumeError) -> [Project]
 
     // MARK: Flows
 
-    /// Lists the project's last `limit` flows, newest first, `size` flows a page.
-    func flowPages(limit: Int, of size: Int) -> Pages<FlowDetail>
+    /// Lists the project's flows, newest first and at most `limit`, `size` flows a page.
+    ///
+    /// - Parameter marker: the flow after which the list begins; `nil` for the newest flow.
+    func flowPages(after marker: FlowID?, limit: Int, of size: Int) -> Pages<FlowDetail>
     /// Returns a flow and its journal, by its id or the beginning of its id.
     func flow(_ reference: String) async throws(VolumeError) -> (detail: FlowDetail, journal: Listing<JournalEntry>)
     /// Returns the flow id that `reference` is in full: for requests that change a flow.

@@ -33,8 +33,8 @@ extension VolumeError {
         case volume, snapshot, type, group, pool, flow
     }
 
-    /// What the error is about, which its remedies name; `nil` for something else. A flow is meant only if no object is named,
-    /// because an error about an object may advise to wait for a flow first.
+    /// The kind of object that the error is about, which its remedies name; `nil` for another. A flow is meant only if no object is
+    /// named, because an error about an object may advise to wait for a flow first.
     private var kind: Kind? {
         let kinds = remedies.compactMap(Self.kind)
         return kinds.first { $0 != .flow } ?? kinds.first

@@ -1,6 +1,6 @@
 public import TaskFlow
 
-/// Why the service did not do what was requested. The code says what the caller can do about it.
+/// The reason why the service did not do what was requested. The code says what the caller can do about it.
 public struct VolumeError: Error, Sendable, Hashable, Codable {
     /// The kind of failure, by what a caller can do about it.
     public struct Code: Sendable, Hashable, Codable, CustomStringConvertible {
@@ -39,13 +39,13 @@ public struct VolumeError: Error, Sendable, Hashable, Codable {
 
     /// Tells a caller what to do.
     public let code: Code
-    /// What failed, in lower case, with the object's name.
+    /// The failure, in lower case, with the object's name.
     public let message: String
-    /// Why it failed, with the numbers that were compared.
+    /// The reason why it failed, with the numbers that were compared.
     public let cause: String?
     /// The state of things now: that nothing was left behind, or what was.
     public let aftermath: String
-    /// What a person can do, best first.
+    /// The remedies that a person has, best first.
     public let remedies: [Remedy]
     /// The scheduler's verdict on each pool, if no pool was valid.
     public let verdicts: [PoolVerdict]
@@ -111,6 +111,6 @@ extension VolumeError: NamedError {
 }
 
 extension VolumeError: CustomStringConvertible {
-    /// What failed and why, as text for people.
+    /// The failure and its cause, as text for people.
     public var description: String { message + (cause.map { ": \($0)" } ?? "") }
 }

@@ -21,8 +21,8 @@ public protocol AttachingDriver: VolumeDriver {
 
 /// A driver that can give programs of this host access to volumes that lets nobody write.
 public protocol ReadOnlyAttachingDriver: AttachingDriver {
-    /// Makes the volume accessible on this host, read-only by a device that refuses writes. Idempotent: attaching a volume that
-    /// is attached so returns the existing attachment. ``AttachingDriver/detach(_:operation:)`` ends it.
+    /// Makes the volume accessible on this host; the device refuses writes if `isReadOnly`. Idempotent: attaching a volume that
+    /// is attached in the same way returns the existing attachment. ``AttachingDriver/detach(_:operation:)`` ends it.
     ///
     /// - Throws: `notFound` without the volume; `refused` where no device that refuses writes can be made; `busy` while the volume
     ///   is attached in the other way, or exported.
@@ -97,8 +97,8 @@ public protocol ExportingDriver: VolumeDriver {
 
 /// A driver that can serve volumes in a way that lets no client write.
 public protocol ReadOnlyExportingDriver: ExportingDriver {
-    /// Serves the volume, read-only to clients that can't write. Idempotent: exporting a volume that is exported so returns the
-    /// existing export. ``ExportingDriver/unexport(_:operation:)`` ends it.
+    /// Serves the volume; clients can't write if `isReadOnly`. Idempotent: exporting a volume that is exported in the same way
+    /// returns the existing export. ``ExportingDriver/unexport(_:operation:)`` ends it.
     ///
     /// - Throws: as ``ExportingDriver/export(_:as:operation:)``; `refused` also while the volume is exported in the other way.
     func export(_ volume: VolumeID, as type: ExportType, isReadOnly: Bool, operation: OperationID)

@@ -1,4 +1,4 @@
-/// Why a driver failed. The code says what the caller can do about it.
+/// The reason why a driver failed. The code says what the caller can do about it.
 public struct DriverError: Error, Sendable, Hashable, Codable {
     /// The kind of failure, by what a caller can do about it.
     public struct Code: Sendable, Hashable, Codable, CustomStringConvertible {
@@ -48,7 +48,7 @@ public struct DriverError: Error, Sendable, Hashable, Codable {
     public let code: Code
     /// What failed, in lower case, with the offending values.
     public let message: String
-    /// Why it failed, in the words of the tool or the system.
+    /// The reason why it failed, in the words of the tool or the system.
     public let cause: String?
     /// What a person can do about it, in the driver's words.
     public let remedy: String?
@@ -116,6 +116,6 @@ public struct DriverError: Error, Sendable, Hashable, Codable {
 }
 
 extension DriverError: CustomStringConvertible {
-    /// What failed and why, as text for people.
+    /// The failure and its cause, as text for people.
     public var description: String { message + (cause.map { ": \($0)" } ?? "") }
 }

@@ -38,7 +38,7 @@ public struct ManageableObject: Sendable, Hashable, Codable {
     public let name: String
     /// Its exact size.
     public let size: ByteCount
-    /// Why it can't be managed; `nil` if it can.
+    /// The reason why it can't be managed; `nil` if it can.
     public let obstacle: String?
 
     /// - Parameters:

@@ -4,7 +4,7 @@ package struct QcowHeader: Sendable {
     package static let length = 104
     /// The virtual size of the image in bytes.
     package let size: Int64
-    /// Why the image can't be used, or not by itself: `a backing file`; `nil` if it can. A file that it refers to could
+    /// The reason why the image can't be used, or not by itself: `a backing file`; `nil` if it can. A file that it refers to could
     /// be any file of this host.
     package let flaw: String?
     /// The end of the image's first-level table in the file.

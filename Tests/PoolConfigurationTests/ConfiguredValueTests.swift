@@ -2,6 +2,7 @@ import Foundation
 import PoolConfiguration
 import TestKit
 import Testing
+import VolumeAPI
 
 /// The effective configuration lists each value with its source.
 @Suite(.scratchDirectory)
@@ -12,6 +13,14 @@ struct ConfiguredValueTests {
     }
 
     private var file: String { ScratchDirectory.path + "/config.yaml" }
+
+    @Test(arguments: ["-1", "unlimited"])
+    func `no limit is written as Cinder does, or as a word`(limit: String) async throws {
+        let file = try write("quota: {snapshots: \(limit), gigabytes: \(limit)}\nhistory: {days: \(limit)}\n")
+        let configuration = try await read(file).configuration
+        #expect(configuration.limits.snapshots == nil && configuration.limits.gigabytes == nil)
+        #expect(configuration.history.days == nil)
+    }
 
     @Test func `a variable overrides a file, which overrides the default`() async throws {
         let values = try await values(

@@ -1,9 +1,9 @@
 import Foundation
 import SQL
-import SQLite
 import TestKit
 import Testing
 
+@testable import SQLite
 @testable import volumectl
 
 /// The names that a shell is offered.
@@ -41,6 +41,10 @@ struct CompletionTests {
         #expect(try await names(for: "show", "pg") == ["pg-data", "pg-logs"])
         #expect(try await names(for: "rm", after: ["web"]) == ["pg-data", "pg-logs", "web"])
         #expect(try await names(for: "create", at: "--source", after: ["new", "--source"], "w") == ["web"])
+        #expect(try await names(for: "ls", at: "--after", after: ["--after"], "pg") == ["pg-data", "pg-logs"])
+        #expect(try await names(for: "event ls", at: "--volume", after: ["--volume"], "w") == ["web"])
+        #expect(try await names(for: "quota set", at: "--type", after: ["--type"]) == ["ssd"])
+        #expect(try await names(for: "driver check") == ["default"])
         #expect(try await names(for: "snapshot show") == ["pg-data@monday", "web@tuesday"])
         #expect(try await names(for: "snapshot rm", "pg-data@m") == ["pg-data@monday"])
         #expect(try await names(for: "snapshot revert", at: "positional@1", after: ["web"]) == ["tuesday"])
@@ -65,6 +69,7 @@ struct CompletionTests {
         try await fill()
         let file = try Scratch.write("project: other")
         #expect(try await names(for: "show", after: ["--config", file]).isEmpty)
+        #expect(try await names(for: "show", after: ["--config=" + file]).isEmpty)
     }
 
     @Test func `nothing is offered or created without a database, or where it can't be read`() async throws {
@@ -78,6 +83,28 @@ struct CompletionTests {
         }
         try Data("no database".utf8).write(to: URL(filePath: Scratch.database))
         #expect(try await names(for: "show").isEmpty)
+    }
+
+    @Test func `names are offered while another process writes, and nothing while none can be read`() async throws {
+        try await fill()
+        do {
+            let writer = try SQLiteConnection(.writing(Scratch.database))
+            try writer.executeScript("BEGIN IMMEDIATE; DELETE FROM volume")
+            #expect(try await names(for: "show", "pg") == ["pg-data", "pg-logs"])
+            try writer.executeScript("ROLLBACK")
+        }
+        let owner = try SQLiteConnection(.writing(Scratch.database))
+        try owner.executeScript("PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE")
+        #expect(try await names(for: "show").isEmpty)
+        try owner.executeScript("ROLLBACK")
+    }
+
+    @Test func `a request that is no completion gets neither an answer nor a message`() async throws {
+        for arguments in [[], ["nonsense"], ["show", "--", "positional@99", "1", "0", "volumectl"]] {
+            let run = try await volumectl(["---completion"] + arguments)
+            expect(64, from: run)
+            #expect(run.output.isEmpty && run.errors.isEmpty)
+        }
     }
 
     @Test(arguments: ["bash", "zsh", "fish"])

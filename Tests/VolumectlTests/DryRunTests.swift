@@ -119,6 +119,38 @@ struct DryRunTests {
         }
     }
 
+    /// Commands whose events need something that is not here: a device, a mark that has changed, a wrong record, a flow that
+    /// has not ended.
+    private static let toldElsewhere: Set = [
+        "attach", "detach", "mount", "umount", "pool claim", "quota audit", "flow cancel", "flow retry", "flow abandon",
+    ]
+
+    /// What comes before an example that would change nothing.
+    private static let preparations = [
+        "pool enable": "pool disable default --reason repair", "unexport": "export plain",
+        "type revoke": "type grant ssd other", "qos disassociate": "qos associate gold ssd",
+        "group rm": "snapshot rm data@s1 -y",
+    ]
+
+    @Test(arguments: examples.keys.filter { !toldElsewhere.contains($0) }.sorted())
+    func `every command that changes something is told as an event`(command: String) async throws {
+        try await fill()
+        let variables = variables.merging(
+            ["VOLUMECTL_POOLS_DEFAULT_EXPORT_DIRECTORY": ScratchDirectory.path + "/x"]
+        ) { $1 }
+        if let words = Self.preparations[command] {
+            expect(0, from: try await volumectl(words.split(separator: " ").map(String.init), with: variables))
+        }
+        let before = try await volumectl("event", "ls", "-q", "--limit", "1", with: variables).line
+        let asks = ["rm", "forget", "snapshot rm", "snapshot revert", "group rm"].contains(command)
+        let (arguments, _) = try #require(Self.examples[command])
+        let words = command.split(separator: " ").map(String.init) + arguments + (asks ? ["-y"] : [])
+        let run = try await volumectl(words, with: variables)
+        let told = try await volumectl("event", "ls", "--after", before, with: variables)
+        #expect(!told.output.isEmpty, "\(run)")
+        if command == "export" { try await volumectl("unexport", "plain", with: variables) }
+    }
+
     @Test func `a dry run says what would be done, and is refused as the request would be`() async throws {
         try await fill()
         func dryRun(_ words: String...) async throws -> Run {
@@ -142,6 +174,25 @@ struct DryRunTests {
     @Test func `a dry run creates no database`() async throws {
         expect(0, from: try await volumectl("type", "create", "ssd", "--dry-run"))
         #expect(!Scratch.exists(Scratch.database))
+    }
+
+    @Test func `a dry run without a place for a temporary database is refused`() async throws {
+        let run = try await volumectl(["type", "create", "ssd", "--dry-run"], with: ["TMPDIR": "/nonexistent"])
+        expect(10, from: run)
+        #expect(run.errors.contains("'/nonexistent'"))
+    }
+
+    @Test func `a dry run that would be the value of an option is not taken for one`() async throws {
+        for words in [
+            ["create", "new", "1M", "--key-id"], ["set", "plain", "--description"],
+            ["pool", "disable", "default", "--reason"], ["type", "create", "ssd", "--encryption-provider"],
+        ] {
+            let run = try await volumectl(words + ["--dry-run"])
+            expect(64, from: run)
+            #expect(run.errors.contains("has no value: '--dry-run' follows it"))
+        }
+        #expect(!Scratch.exists(Scratch.database))
+        expect(0, from: try await volumectl("create", "new", "1M", "--description=--dry-run"))
     }
 
     @Test func `a dry run leaves interrupted flows alone`() async throws {

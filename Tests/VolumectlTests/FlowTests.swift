@@ -11,6 +11,14 @@ struct FlowTests {
         "survey-pools", "reserve-quota", "create-entry", "try-pools", "schedule", "create-on-driver", "finish",
     ]
 
+    @Test(arguments: ["show", "wait", "cancel", "retry", "resume", "abandon"])
+    func `a flow that does not exist is not found`(command: String) async throws {
+        for flow in ["0000", "00000000-0000-4000-8000-000000000000"] {
+            let words = ["flow", command, flow] + (command == "abandon" ? ["-y"] : [])
+            expect(3, from: try await volumectl(words))
+        }
+    }
+
     @Test func `flows are listed, newest first`() async throws {
         try await volumectl("create", "a", "1M")
         try await volumectl("create", "b", "7E")

@@ -35,6 +35,9 @@ struct InterruptionTests {
         let shown: FlowRecord = try await volumectl("flow", "show", flow(variables), "-o", "json", with: variables)
             .json()
         #expect(shown.state == "reverted" && shown.steps?.contains { $0.step == "cancel" } == true)
+        // The process of the step has not died.
+        let told = try await volumectl("event", "ls", "-o", "json", with: variables).output
+        #expect(told.contains("it was interrupted while it was running") && !told.contains("died"))
     }
 
     @Test func `a creation that is interrupted twice goes on reverting in another process`() async throws {

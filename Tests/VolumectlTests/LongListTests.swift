@@ -74,6 +74,39 @@ struct LongListTests {
         #expect(none.output.isEmpty && none.errors == "no more volumes\n")
     }
 
+    @Test func `a page of flows begins after a flow, the newest first`() async throws {
+        for name in ["a", "b", "c", "d"] { try await volumectl("create", name, "1M") }
+        let flows = try await volumectl("flow", "ls", "-q").lines
+        let page = try await volumectl("flow", "ls", "-q", "--limit", "2", "--after", String(flows[0].prefix(13)))
+        #expect(page.lines == Array(flows[1...2]))
+        #expect(page.notes == ["note: there are more flows; --after and the last one's id lists them"])
+        let filtered = ["flow", "ls", "-q", "--limit", "1", "--filter", "object~[ac]"]
+        #expect(try await volumectl(filtered + ["--after", flows[1]]).lines == [flows[3]])
+        let last = try await volumectl("flow", "ls", "-q", "--after", flows[3])
+        #expect(last.output.isEmpty && last.errors.isEmpty)
+        #expect(try await volumectl("flow", "ls", "--after", flows[3]).errors == "no more flows\n")
+        expect(3, from: try await volumectl("flow", "ls", "--after", "ffffffff"))
+    }
+
+    @Test func `a page of events begins after a number, and a filter counts from the newest`() async throws {
+        for name in ["a", "b", "c"] { try await volumectl("create", name, "1M") }
+        let numbers = try await volumectl("event", "ls", "-q").lines
+        #expect(numbers == ["1", "2", "3", "4", "5", "6"])
+        let page = try await volumectl("event", "ls", "-q", "--limit", "2", "--after", "1")
+        #expect(page.lines == ["2", "3"])
+        #expect(page.notes == ["note: there are more events; --after and the last one's number lists them"])
+        #expect(try await volumectl("event", "ls", "-q", "--after", "4").lines == ["5", "6"])
+        let filtered = ["event", "ls", "-q", "--filter", "event~end$"]
+        #expect(try await volumectl(filtered).lines == ["2", "4", "6"])
+        #expect(try await volumectl(filtered + ["--limit", "2"]).lines == ["4", "6"])
+        #expect(try await volumectl(filtered + ["--limit", "2", "--after", "0"]).lines == ["2", "4"])
+        #expect(try await volumectl("event", "ls", "--after", "\(Int64.max)").errors == "no more events\n")
+        for number in ["-1", "x", "9223372036854775808"] {
+            expect(64, from: try await volumectl("event", "ls", "--after", number))
+        }
+        expect(64, from: try await volumectl("event", "ls", "-w", "--after", "1", "--limit", "1"))
+    }
+
     @Test func `a page of no volumes, or after an unknown one, is refused`() async throws {
         try await volumectl("create", "first", "1M")
         #expect(try await volumectl("ls", "--limit", "0").status == 64)

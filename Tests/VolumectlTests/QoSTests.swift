@@ -27,7 +27,8 @@ struct QoSTests {
     }
 
     @Test(arguments: [
-        ["create", "a b"], ["create", "x", "--consumer", "nobody"], ["set", "x"], ["disassociate", "x"],
+        ["create", "a b"], ["create", "x", "--spec", "a=1", "--spec", "a=2"], ["create", "x", "--consumer", "nobody"],
+        ["set", "x"], ["disassociate", "x"],
     ])
     func `what makes no sense is refused`(words: [String]) async throws {
         expect(64, from: try await volumectl(["qos"] + words))

@@ -53,7 +53,7 @@ struct WordsTests {
         for name in ["a", "b", "c"] { try await volumectl("create", name, "1M") }
         #expect(
             try await volumectl("flow", "ls", "--limit", "2").notes == [
-                "note: these are the newest 2; --limit shows more"
+                "note: these are the newest 2; --limit shows more, --after older ones"
             ]
         )
         #expect(try await volumectl("flow", "ls", "--limit", "3").notes.isEmpty)

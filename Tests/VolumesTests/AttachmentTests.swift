@@ -22,6 +22,18 @@ struct AttachmentTests {
         try await scene.expectFree()
     }
 
+    @Test func `each use of a volume and its end are told`() async throws {
+        let scene = try await UseScene()
+        let before = try await scene.service.newestEvent()
+        try await scene.service.attach("data")
+        try await scene.service.detach("data")
+        try await scene.service.export("data")
+        try await scene.service.unexport("data")
+        let events = try await scene.service.eventPages(EventSelection(after: before)).joined().readable
+        let verbs = ["attach", "detach", "export", "unexport"]
+        #expect(events.map(\.name) == verbs.flatMap { ["volume.\($0).start", "volume.\($0).end"] })
+    }
+
     @Test func `what is done already is not done again`() async throws {
         let scene = try await UseScene()
         let attachment = try await scene.service.attach("data")

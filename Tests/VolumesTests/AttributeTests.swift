@@ -68,6 +68,7 @@ struct AttributeTests {
         VolumeAttributes(labels: ["": "x"]),
         VolumeAttributes(keyID: ""),
         VolumeAttributes(keyID: "two words"),
+        VolumeAttributes(keyID: "--dry-run"),
         VolumeAttributes(keyID: "clé"),
         VolumeAttributes(keyID: String(repeating: "k", count: 256)),
         VolumeAttributes(labels: ["key with blanks": "x"]),

@@ -1,5 +1,6 @@
 import FoundationEssentials
 import Identity
+import SQL
 import SQLite
 import TaskFlow
 import TestKit
@@ -156,6 +157,95 @@ struct EventTests {
         try await theirs.delete("data")
         try await service.removeType("fast")
         #expect(try await names(service).last == "volume_type.delete")
+    }
+
+    @Test func `a revert is told of the volume and of the snapshot, and so is one that fails`() async throws {
+        let scene = try Scene()
+        let volume = try await scene.create()
+        let snapshot = try await scene.snapshot("s")
+        let before = try await scene.service.newestEvent()
+        try await scene.service.revert("data", to: "s")
+        scene.fail(.revert, .before, with: .refused)
+        await #expect(throws: VolumeError.self) { try await scene.service.revert("data", to: "s") }
+        let events = try await scene.service.eventPages(EventSelection(after: before)).joined().readable
+        #expect(
+            events.map(\.name) == [
+                "volume.revert.start", "snapshot.revert.start", "volume.revert.end", "snapshot.revert.end",
+                "volume.revert.start", "snapshot.revert.start", "volume.revert.error", "snapshot.revert.error",
+            ]
+        )
+        for (number, event) in events.enumerated() {
+            #expect(event.object == (number % 2 == 0 ? "\(volume.id)" : "\(snapshot.id)"))
+            #expect(event.label == (number % 2 == 0 ? "data" : "data@s"))
+            #expect(event.payload.volumeID == "\(volume.id)")
+        }
+        #expect(events.last?.payload.error?.code == "driver_failed")
+    }
+
+    @Test func `changes of QoS specs are told with Cinder's names, and requests that change nothing are not`()
+        async throws
+    {
+        let service = try Scene().service
+        try await service.createType("fast", VolumeTypeChange())
+        let before = try await service.newestEvent()
+        let specs = ["iops": "5"]
+        try await service.createQoSSpecs("slow", QoSChange(specs: specs))
+        for _ in 1...2 {
+            try await service.changeQoSSpecs("slow", QoSChange(specs: ["bytes": "7"]))
+            try await service.changeQoSSpecs("slow", QoSChange(removedSpecs: ["bytes"]))
+            try await service.associateQoSSpecs("slow", withType: "fast")
+            try await service.associateQoSSpecs("slow", withType: "fast")
+            try await service.disassociateQoSSpecs("slow", fromType: "fast")
+            try await service.disassociateQoSSpecs("slow", fromType: nil)
+        }
+        try await service.associateQoSSpecs("slow", withType: "fast")
+        try await service.disassociateQoSSpecs("slow", fromType: nil)
+        try await service.removeQoSSpecs("slow", force: false)
+        let events = try await service.eventPages(EventSelection(after: before)).joined().readable
+        let changes = ["update", "delete_keys", "associate", "disassociate"]
+        #expect(
+            events.map(\.name)
+                == (["create"] + changes + changes + ["associate", "disassociate_all", "delete"])
+                .map { "qos_specs.\($0)" }
+        )
+        #expect(events.allSatisfy { $0.object == "slow" && $0.user == "operator" })
+        #expect(events.first?.payload.metadata == specs && events[3].payload.volumeType == "fast")
+    }
+
+    @Test func `a claim of a pool and a correction of a quota are told, if they change anything`() async throws {
+        let scene = try Scene()
+        let service = scene.service
+        try await scene.create()
+        _ = try await service.claimPool("default")
+        try await service.auditQuota(fixing: true)
+        #expect(try await names(service).last == "volume.create.end")
+        try FileManager.default.removeItem(atPath: ScratchDirectory.path + "/pool/.volumectl-pool")
+        _ = try await service.claimPool("default")
+        _ = try await scene.database.write(until: nil) { connection in
+            try connection.execute("UPDATE quota SET in_use = 5 WHERE resource = 'volumes'")
+        }
+        try await service.auditQuota(allProjects: true, fixing: true)
+        let events = try await service.eventPages(EventSelection(newest: 2)).joined().readable
+        #expect(events.map(\.name) == ["pool.claim", "quota.sync"])
+        #expect(events.map(\.object) == ["default", "default"])
+        #expect(events[0].payload.metadata?["former_mark"] != nil)
+        #expect(
+            events[1].payload.metadata == ["volumes": "1 in use and 0 reserved, instead of 5 and 0"]
+        )
+    }
+
+    @Test func `objects that are forgotten with a flow are told`() async throws {
+        let scene = try Scene()
+        try await scene.create()
+        try await scene.snapshot("s")
+        scene.fail(.revert, .before, with: .broken)
+        await #expect(throws: VolumeError.self) { try await scene.service.revert("data", to: "s") }
+        let before = try await scene.service.newestEvent()
+        try await scene.service.abandon(scene.service.find("data").flow, forgettingBackend: true)
+        #expect(
+            try await names(scene.service, EventSelection(after: before))
+                == ["flow.abandon", "volume.unmanage.end", "snapshot.unmanage.end"]
+        )
     }
 
     @Test func `a change that is refused is not told`() async throws {

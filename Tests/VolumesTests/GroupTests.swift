@@ -155,6 +155,13 @@ struct GroupTests {
         try await scene.expectUsage(volumes: 2, mebibytes: 4, snapshots: 2)
         let events = try await scene.service.eventPages(EventSelection(object: "\(id)"), of: 100).joined()
         #expect(events.readable.map(\.name).suffix(2) == ["group_snapshot.create.start", "group_snapshot.create.end"])
+        #expect(events.readable.map(\.payload.status).suffix(2) == ["creating", "available"])
+        for snapshot in made.map(\.snapshot) {
+            let told = try await scene.service.eventPages(EventSelection(object: "\(snapshot.id)"), of: 100).joined()
+                .readable
+            #expect(told.map(\.name) == ["snapshot.create.start", "snapshot.create.end"])
+            #expect(told.allSatisfy { $0.label == snapshot.label && $0.payload.volumeID == "\(snapshot.volume)" })
+        }
         #expect(await code { try await scene.service.createGroupSnapshot("db", named: name) } == .conflict)
         for label in ["a@kept", "b@kept"] { try await scene.service.deleteSnapshot(label) }
         try await scene.expectUsage(volumes: 2, mebibytes: 2)

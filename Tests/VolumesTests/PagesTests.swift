@@ -61,6 +61,21 @@ struct PagesTests {
         }
     }
 
+    @Test func `a list of flows begins after its marker, which is one of the project`() async throws {
+        let scene = try Scene()
+        var flows: [FlowID] = []
+        for name in ["a", "b", "c", "d"] { flows.append(try await scene.create(name).flow) }
+        let pages = scene.service.flowPages(after: flows[3], limit: 2, of: 1)
+        #expect(try await pages.joined().readable.map(\.id) == [flows[2], flows[1]])
+        let theirs = scene.service.scoped(to: Scope(project: "theirs"))
+        for (service, marker) in [(theirs, flows[3]), (scene.service, FlowID.random())] {
+            let error = await #expect(throws: VolumeError.self) {
+                _ = try await service.flowPages(after: marker, limit: 2).joined()
+            }
+            #expect(error?.code == .notFound)
+        }
+    }
+
     @Test func `a list after a volume that is gone is refused`() async throws {
         let scene = try Scene()
         let volume = try await scene.create("a")

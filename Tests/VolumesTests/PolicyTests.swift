@@ -80,7 +80,7 @@ struct PolicyTests {
         try await service.delete("data")
     }
 
-    @Test func `projects with volumes or limits of their own are listed with what they use`() async throws {
+    @Test func `projects that have something, limits of their own or access to a type are listed`() async throws {
         let service = try Scene().service
         let theirs = service.scoped(to: Scope(project: "theirs"))
         #expect(try await service.projects().isEmpty)
@@ -91,6 +91,15 @@ struct PolicyTests {
         #expect(projects.map(\.hasOwnLimits) == [true, false])
         #expect(projects[1].amount == QuotaAmount(volumes: 1, size: try #require(ByteCount(bytes: 1 << 20))))
         try await theirs.delete("a")
+        #expect(try await service.projects().map(\.name) == ["limited"])
+        try await theirs.createGroup(GroupRequest(name: try VolumeName(validating: "pair")))
+        try await service.createType("fast", VolumeTypeChange(isPrivate: true))
+        try await service.setAccess(of: "granted", toType: "fast", true)
+        let known = try await service.projects()
+        #expect(known.map(\.name) == ["default", "granted", "limited", "theirs"])
+        #expect(known.map(\.groups) == [0, 0, 0, 1])
+        try await theirs.removeGroup("pair")
+        try await service.removeType("fast")
         #expect(try await service.projects().map(\.name) == ["limited"])
     }
 }

@@ -3,8 +3,8 @@ import SystemPackage
 public import VolumeDriver
 
 extension LoopbackDriver: ReadOnlyAttachingDriver {
-    /// Binds a loop device to a raw volume's file, read-only one that refuses writes. Without the permission, and for qcow2, the
-    /// attachment is the file itself, unless it has to be read-only.
+    /// Binds a loop device to a raw volume's file; one that is attached read-only refuses writes. Without the permission, and
+    /// for qcow2, the attachment is the file itself, unless it has to be read-only.
     public func attach(
         _ volume: VolumeID,
         isReadOnly: Bool,

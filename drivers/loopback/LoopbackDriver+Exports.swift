@@ -6,8 +6,8 @@ extension LoopbackDriver: ReadOnlyExportingDriver {
     /// Only NBD.
     public var exportTypes: Set<ExportType> { [.nbd] }
 
-    /// Serves the volume's file by a separate process, which gets the very file that is open and locked here, read-only one
-    /// that has it open for reading only. A volume with a loop device is not served, because the two could not see each
+    /// Serves the volume's file by a separate process, which gets the very file that is open and locked here, for a read-only
+    /// export opened for reading only. A volume with a loop device is not served, because the two could not see each
     /// other's writes.
     public func export(
         _ volume: VolumeID,

@@ -2,17 +2,17 @@ public import VolumeDriver
 
 /// The format and the limits of a pool.
 public struct LoopbackOptions: Sendable, Hashable {
-    /// When the space of a raw file is allocated.
+    /// The time at which the space of a raw file is allocated.
     public enum Allocation: String, Sendable, Hashable, CaseIterable {
-        /// When it is written.
+        /// The time at which it is written.
         case sparse
-        /// When the file is created, so that writing to the volume never fails for lack of space.
+        /// The time at which the file is created, so that writing to the volume never fails for lack of space.
         case full
     }
 
     /// The format of the files.
     public var format: ImageFormat
-    /// When the space of raw files is allocated; qcow2 files are always sparse.
+    /// The time at which the space of raw files is allocated; qcow2 files are always sparse.
     public var allocation: Allocation
     /// The limit on the total size of volumes and snapshots; `nil` for none.
     public var promisedLimit: ByteCount?

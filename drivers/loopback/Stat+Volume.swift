@@ -3,7 +3,7 @@ import SystemPackage
 import VolumeDriver
 
 extension Stat {
-    /// Why the file can't be a volume: `a symbolic link`; `nil` if it can.
+    /// The reason why the file can't be a volume: `a symbolic link`; `nil` if it can.
     var flawAsVolume: String? {
         if type != .regular { return type.words }
         if linkCount != 1 { return "a file with \(linkCount) names" }

@@ -2,8 +2,8 @@ public import Identity
 public import VolumeDriver
 
 extension LVMDriver: ReadOnlyAttachingDriver {
-    /// Activates the volume, which ordinary activation skips; read-only without the permission to write, which is kept in LVM's
-    /// metadata.
+    /// Activates the volume, which ordinary activation skips. A read-only attachment takes the permission to write from it,
+    /// which is kept in LVM's metadata.
     public func attach(
         _ volume: VolumeID,
         isReadOnly: Bool,

@@ -9,8 +9,8 @@ extension LVMDriver: ReadOnlyExportingDriver {
     /// Only NBD.
     public var exportTypes: Set<ExportType> { [.nbd] }
 
-    /// Serves the volume's device by a separate process, read-only by one that has it open for reading only, unless the volume
-    /// is attached.
+    /// Serves the volume's device by a separate process, unless the volume is attached. For a read-only export the process
+    /// has it open for reading only.
     public func export(
         _ volume: VolumeID,
         as type: ExportType,

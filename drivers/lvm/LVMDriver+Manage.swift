@@ -83,7 +83,7 @@ extension LVMDriver: ManagingDriver {
         try await tools.retag(name, removing: own, to: action)
     }
 
-    /// Why the logical volume can't be a volume; `nil` if it can.
+    /// The reason why the logical volume can't be a volume; `nil` if it can.
     private func obstacle(to object: LogicalVolume, _ layout: Layout) -> String? {
         let attributes = object.attributes
         if isReserved(object.name) { return "'\(object.name)' has the name of this service's volumes" }

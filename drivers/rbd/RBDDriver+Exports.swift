@@ -16,8 +16,8 @@ extension RBDDriver: ReadOnlyExportingDriver {
         return withheld
     }
 
-    /// Serves the image by a separate process, read-only by one that has it open for reading only. Clients need no access to
-    /// Ceph.
+    /// Serves the image by a separate process. For a read-only export the process has it open for reading only. Clients need
+    /// no access to Ceph.
     public func export(
         _ volume: VolumeID,
         as type: ExportType,

@@ -196,9 +196,14 @@ struct FlowTable {
         .decoded(of: "flow", name: 3) { try Self.detail($0).detail }
     }
 
+    /// The flow's place in lists; `nil` if the scope has no such flow.
+    func number(of flow: FlowID, in scope: String) throws -> Int64? {
+        try connection.query("SELECT number FROM flow WHERE id = ? AND scope = ?", flow, scope).first?(0)
+    }
+
     /// Whether the scope has such a flow.
     func contains(_ flow: FlowID, in scope: String) throws -> Bool {
-        try !connection.query("SELECT 1 FROM flow WHERE id = ? AND scope = ?", flow, scope).isEmpty
+        try number(of: flow, in: scope) != nil
     }
 
     private static func json(_ value: some Encodable) throws -> String {

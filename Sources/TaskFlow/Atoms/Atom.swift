@@ -34,7 +34,7 @@ extension Atom {
     public static var priority: Int { 0 }
 }
 
-/// What a step has effects on, and so what must be durable before and after it.
+/// The effects of a step, which say what must be durable before and after it.
 public enum Effect: String, Sendable, Codable {
     /// Nothing: the step may run again and needs no checkpoint of its own.
     case pure
@@ -161,6 +161,6 @@ public enum Outcome<Output: Sendable>: Sendable {
     case succeeded(Output)
     /// It threw an error. The revert has to find out whether it had an effect before that.
     case failed(Failure)
-    /// Its process died while it was running.
+    /// Its process died, or it was cancelled, while it was running.
     case unknown
 }

@@ -13,7 +13,7 @@ public struct CapturedError: Sendable, Hashable, Codable {
     private let payload: Payload?
     private let original: Original
 
-    /// What a program needs to recognise the error and to read it back.
+    /// The data by which a program recognises the error and reads it back.
     private struct Payload: Sendable, Hashable, Codable {
         /// The name of the error's type with its module, since two modules may have errors of the same name.
         let type: String

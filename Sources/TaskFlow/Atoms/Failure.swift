@@ -88,8 +88,8 @@ extension CapturedError {
     fileprivate func anyDecoded<E: Error & Decodable>(as type: E.Type) -> (any Error)? { decoded(as: type) }
 }
 
-/// A step's process died while the step was running, so that its outcome is unknown.
+/// A step's process died, or its execution was cancelled, while the step was running, so that its outcome is unknown.
 public struct Interrupted: Error, Sendable, Codable, CustomStringConvertible {
     /// The message for a person: what failed and why.
-    public var description: String { "its process died while it was running" }
+    public var description: String { "it was interrupted while it was running" }
 }

@@ -30,11 +30,11 @@ package func sortedJSON(of value: some Encodable) throws -> String { try ValueEn
 
 /// The place of a value that is being encoded.
 final class EncodedValue {
-    /// What has been encoded.
+    /// The encoded value.
     enum Content {
         /// A string, to be quoted.
         case text(String)
-        /// What is written as it is.
+        /// A text that is written as it is.
         case literal(String)
         case array([Content])
         /// In the order of the keys.

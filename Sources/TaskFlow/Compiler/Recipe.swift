@@ -106,7 +106,7 @@ struct Ending: Sendable {
     let write: @Sendable (any Sendable, FlowEnd, Any) throws -> Void
 }
 
-/// What is written in the transaction that stores a new run.
+/// The writes of the transaction that stores a new run.
 struct Opening: Sendable {
     let write: @Sendable (FlowDetail, RequestValues, Any) throws -> Void
 }

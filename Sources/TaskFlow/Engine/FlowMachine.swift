@@ -28,7 +28,7 @@ struct FlowMachine: Sendable {
         case revertAll
     }
 
-    /// What a node is meant to do (`taskflow: states.py intentions`), as opposed to the state that it has reached.
+    /// The intention with which a node is visited (`taskflow: states.py intentions`), as opposed to the state that it has reached.
     private enum Intention: Sendable {
         case execute
         case revert

@@ -29,7 +29,7 @@ public struct ConductorChange: Occurrence {
     public let conductor: String
     /// The flow's state; only from `running_end` on, if the flow was run.
     public let state: FlowState?
-    /// Why the job was abandoned, trashed or lost.
+    /// The reason why the job was abandoned, trashed or lost.
     public let reason: String?
 
     /// The job, as a message names it: `job 'data'`.

@@ -74,7 +74,7 @@ public struct JobDetails: Sendable, Hashable, Codable {
     public let request: String
     /// The run's identifier, which stays the same for all conductors that work on the job.
     public let run: FlowID
-    /// What the run is about, for messages and lists.
+    /// The subject of the run, for messages and lists.
     public let subject: String
     /// The owner of the run, such as a project; see ``FlowDetail/scope``.
     public let scope: String?

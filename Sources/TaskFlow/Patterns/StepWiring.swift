@@ -12,7 +12,7 @@ public struct StepWiring<Task: Atom>: Sendable {
     var readByRevert: [String: String] = [:]
     var timeLimit: Duration?
     var priority: Int?
-    /// Why the step can't be used.
+    /// The reason why the step can't be used.
     var problem: String?
 
     func atom(_ effect: Effect, _ work: LoweredAtom.Work, revertTakes ports: [Port] = []) -> LoweredAtom {

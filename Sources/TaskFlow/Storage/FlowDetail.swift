@@ -23,7 +23,7 @@ public struct FlowDetail: Sendable, Hashable, Codable {
     public let name: String
     /// The recipe's version.
     public var version: Int
-    /// What the run is about, for messages and lists, such as a volume's name.
+    /// The subject of the run, for messages and lists, such as a volume's name.
     public let subject: String
     /// The request, as a JSON object.
     public var request: String

@@ -35,7 +35,7 @@ public struct FlowShape: Sendable, Hashable, Codable {
         public let version: Int
         /// Whether the step is a task or a retry.
         public let kind: Kind
-        /// What the step has effects on.
+        /// The effects of the step.
         public let effect: Effect
         /// The step's inputs.
         public let takes: [Value]

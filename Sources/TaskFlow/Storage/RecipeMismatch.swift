@@ -2,9 +2,9 @@
 public struct RecipeMismatch: Error, Sendable, Hashable, CustomStringConvertible {
     /// The run.
     public let flow: FlowID
-    /// What the run was started with, for the message.
+    /// The part of the recipe that the run was started with, for the message.
     public let stored: String
-    /// What the recipe has instead, for the message.
+    /// The part of the present recipe, for the message.
     public let offered: String
     /// The known differences between the recipe and that of the run.
     public let differences: [ShapeDifference]

@@ -21,11 +21,11 @@ public struct Attachment: Sendable, Hashable, Codable {
     public let kind: Kind
     /// The name of the host on which it is used.
     public let host: String
-    /// Where the volume is accessible; `nil` until its driver has made it accessible.
+    /// The path or address at which the volume is accessible; `nil` until its driver has made it accessible.
     public let access: VolumeAccess?
     /// The directory at which it is mounted; `nil` for other kinds of use.
     public let mountPoint: String?
-    /// When the use was requested.
+    /// The time at which the use was requested.
     public let since: Date
     /// The flow that last changed this record.
     public let flow: FlowID

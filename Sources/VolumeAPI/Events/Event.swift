@@ -7,13 +7,13 @@ public import TaskFlow
 public struct Event: Sendable, Hashable, Codable {
     /// Grows with time, in the whole database.
     public let number: Int64
-    /// When it was stored.
+    /// The time at which it was stored.
     public let at: Date
     /// In Cinder's words: `volume.create.start`, `volume.create.end`, `volume.create.error`.
     public let name: String
     /// The project to which the object belongs.
     public let project: String
-    /// Who made the request; `nil` if that is not known.
+    /// The user who made the request; `nil` if that is not known.
     public let user: String?
     /// The id of the object.
     public let object: String
@@ -21,7 +21,7 @@ public struct Event: Sendable, Hashable, Codable {
     public let label: String
     /// The flow that did it; `nil` for a change without a flow.
     public let flow: FlowID?
-    /// What is known of the object.
+    /// The object, as far as it is known.
     public let payload: EventPayload
 
     package init(
@@ -47,11 +47,11 @@ public struct Event: Sendable, Hashable, Codable {
     }
 }
 
-/// What an event tells of its object, under Cinder's names where Cinder has one.
+/// The payload of an event: its object, under Cinder's names where Cinder has one.
 public struct EventPayload: Sendable, Hashable, Codable {
     /// The project.
     public var tenantID: String?
-    /// Who made the request.
+    /// The user who made the request.
     public var userID: String?
     /// The volume, or the volume of a snapshot.
     public var volumeID: String?
@@ -73,11 +73,11 @@ public struct EventPayload: Sendable, Hashable, Codable {
     public var volumeType: String?
     /// The pool.
     public var host: String?
-    /// When the object's creation was requested, in ISO 8601.
+    /// The time at which the object's creation was requested, in ISO 8601.
     public var createdAt: String?
     /// The labels (`cinder: metadata`).
     public var metadata: [String: String]?
-    /// Why it failed.
+    /// The reason why it failed.
     public var error: EventError?
 
     package init() {}
@@ -97,13 +97,13 @@ public struct EventPayload: Sendable, Hashable, Codable {
     }
 }
 
-/// Why something failed, for an event.
+/// The reason why something failed, for an event.
 public struct EventError: Sendable, Hashable, Codable {
     /// The code of the ``VolumeError``, such as `no_valid_pool`.
     public var code: String
     /// The step that failed.
     public var step: String?
-    /// What failed, for people.
+    /// The failure, as text for people.
     public var message: String
 
     package init(code: String, step: String?, message: String) {
@@ -111,7 +111,7 @@ public struct EventError: Sendable, Hashable, Codable {
     }
 }
 
-/// Which events are listed.
+/// The selection of events that are listed.
 public struct EventSelection: Sendable, Hashable, Codable {
     /// Only events of this object.
     public var object: String?

@@ -8,7 +8,7 @@ public struct Recovery: Sendable, Hashable, Codable {
     public let interruptedStep: String?
     /// The state after the recovery; `nil` if the flow could not be carried on.
     public let state: FlowState?
-    /// Why the recovery failed, if it did.
+    /// The reason why the recovery failed, if it did.
     public let problem: String?
     /// Whether the flow was left alone because its pool does not answer.
     public var isLeftForLater = false
@@ -32,7 +32,7 @@ public struct Recovery: Sendable, Hashable, Codable {
 public struct InterruptedFlow: Sendable, Hashable, Codable {
     /// The flow's record.
     public let flow: FlowDetail
-    /// Why this program can't carry it on.
+    /// The reason why this program can't carry it on.
     public let obstacle: String
 
     package init(

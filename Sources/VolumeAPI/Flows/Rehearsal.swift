@@ -1,6 +1,6 @@
 public import TaskFlow
 
-/// What a rehearsed request would do.
+/// The outcome of a rehearsed request.
 public enum Rehearsal: Sendable, Hashable, Codable {
     /// It would start this operation, such as `extend-volume`.
     case starts(operation: String)

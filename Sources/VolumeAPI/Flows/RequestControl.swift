@@ -8,7 +8,7 @@ public import VolumeDriver
 public struct RequestControl: Sendable, Hashable, Codable {
     /// The id of the flow that the request starts.
     public var flow: FlowID
-    /// When to stop waiting; the flow continues. `nil` waits until the flow ends.
+    /// The time at which to stop waiting; the flow continues. `nil` waits until the flow ends.
     public var deadline: ContinuousClock.Instant?
     /// Whether a flow that is unfinished at the deadline is reverted.
     public var cancelsAtDeadline = false
@@ -26,7 +26,7 @@ public struct RequestControl: Sendable, Hashable, Codable {
     }
 }
 
-/// What a request is doing.
+/// The phase that a request is in.
 public enum RequestPhase: Sendable, Hashable, Codable {
     /// The request's own flow is running.
     case running(FlowID)

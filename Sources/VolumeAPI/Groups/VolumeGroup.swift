@@ -21,7 +21,7 @@ public struct VolumeGroup: Sendable, Hashable, Codable {
     public let types: [String]
     /// The number of its volumes.
     public let volumes: Int
-    /// When it was created.
+    /// The time at which it was created.
     public let createdAt: Date
 
     package init(

@@ -20,7 +20,7 @@ public struct Metric: Sendable, Hashable, Codable {
 
     /// The name, which ends with the unit: `volumectl_volumes_size_bytes`.
     public let name: String
-    /// What it measures, in one sentence.
+    /// The quantity that it measures, in one sentence.
     public let help: String
     /// How the values change.
     public let kind: Kind

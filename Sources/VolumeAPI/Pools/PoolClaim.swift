@@ -1,7 +1,7 @@
 public import Identity
 public import VolumeDriver
 
-/// What claiming a pool would do: the service would identify the pool by the mark that its location has now.
+/// The effect that claiming a pool would have: the service would identify the pool by the mark that its location has now.
 public struct PoolClaim: Sendable, Hashable, Codable {
     /// The pool's name.
     public let pool: String

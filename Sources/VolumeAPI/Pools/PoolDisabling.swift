@@ -2,7 +2,7 @@ public import Foundation
 
 /// A pool's exclusion from new volumes. Its volumes can be used as before.
 public struct PoolDisabling: Sendable, Hashable, Codable, CustomStringConvertible {
-    /// When the pool was disabled.
+    /// The time at which the pool was disabled.
     public let since: Date
     /// The user who disabled it.
     public let user: String

@@ -2,7 +2,7 @@ public import VolumeDriver
 
 /// An object on a pool's backend, or one that the database expects there.
 public struct PoolObject: Sendable, Hashable, Codable {
-    /// What an object is, by its name on the backend.
+    /// The kind of an object, by its name on the backend.
     public enum Kind: String, Sendable, Hashable, Codable, CaseIterable {
         /// It has the name of a volume of this service.
         case volume
@@ -40,7 +40,7 @@ public struct PoolObject: Sendable, Hashable, Codable {
 
     /// Its name on the backend.
     public let name: String
-    /// What it is.
+    /// The kind of the object.
     public let kind: Kind
     /// Whether it exists, and its exact size.
     public let presence: VolumePresence
@@ -52,7 +52,7 @@ public struct PoolObject: Sendable, Hashable, Codable {
     public let recordedSize: ByteCount?
     /// The status in its record.
     public let recordedStatus: String?
-    /// Why an unknown object can't be adopted; `nil` if it can, or is known.
+    /// The reason why an unknown object can't be adopted; `nil` if it can, or is known.
     public let obstacle: String?
 
     package init(

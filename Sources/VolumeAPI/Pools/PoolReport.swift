@@ -1,7 +1,7 @@
 public import Identity
 public import VolumeDriver
 
-/// What a pool's driver reported about it, and how the pool is configured.
+/// The report of a pool's driver about it, and the pool's configuration.
 public struct PoolReport: Sendable, Hashable, Codable {
     /// The pool's name.
     public let name: String
@@ -9,7 +9,7 @@ public struct PoolReport: Sendable, Hashable, Codable {
     public let kind: String
     /// The reported capacity; `nil` when the pool is down.
     public let capacity: PoolCapacity?
-    /// Why the pool is down; `nil` when it is up.
+    /// The reason why the pool is down; `nil` when it is up.
     public let problem: String?
     /// The driver's capabilities; `nil` when the driver could not be created.
     public let capabilities: DriverCapabilities?
@@ -77,6 +77,6 @@ public struct PoolReport: Sendable, Hashable, Codable {
         return offered
     }
 
-    /// What to do about ``problem``, best first.
+    /// The remedies of ``problem``, best first.
     public var remedies: [Remedy] { Remedy.list(serviceRemedy, remedy) }
 }

@@ -44,7 +44,7 @@ package struct PoolRoom: Sendable, Hashable, Codable, CustomStringConvertible {
     /// Whether all space is written or reserved.
     package var isExhausted: Bool { capacity.free <= reserved }
 
-    /// What is left of the limit that the backend sets on the pool; `nil` without a limit.
+    /// The rest of the limit that the backend sets on the pool; `nil` without a limit.
     package var leftOfLimit: ByteCount? { capacity.logicalLimit.map { $0.subtracting(capacity.logical ?? .zero) } }
 
     /// The size of the largest volume that fits.

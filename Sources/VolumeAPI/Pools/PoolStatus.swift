@@ -2,7 +2,7 @@ public import VolumeDriver
 
 /// A pool's report and the capacity that is provisioned in it.
 public struct PoolStatus: Sendable, Hashable, Codable {
-    /// What the pool reported.
+    /// The pool's report.
     public let report: PoolReport
     /// The capacity that is provisioned in it.
     public let provisioned: ProvisionedCapacity
@@ -31,7 +31,7 @@ public struct ProvisionedCapacity: Sendable, Hashable, Codable {
     public var volumes = 0
     /// The total size of its volumes.
     public var size = ByteCount.zero
-    /// Where the pool's space came from when it was last asked; `nil` if it never said.
+    /// The space on which the pool drew when it was last asked; `nil` if it never said.
     package var backing: String?
 
     package init(volumes: Int = 0, size: ByteCount = .zero, backing: String? = nil) {

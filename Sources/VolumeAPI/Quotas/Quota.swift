@@ -21,16 +21,16 @@ public struct QuotaAmount: Sendable, Hashable, Codable {
     }
 }
 
-/// What a project uses of its quota.
+/// The usage of a project's quota.
 public struct QuotaUsage: Sendable, Hashable, Codable {
-    /// What existing volumes use.
+    /// The usage of existing volumes.
     public var inUse = QuotaAmount()
-    /// What is reserved for volumes that are being created.
+    /// The reservations for volumes that are being created.
     public var reserved = QuotaAmount()
 
     /// - Parameters:
-    ///   - inUse: what existing volumes use.
-    ///   - reserved: what is reserved for volumes that are being created.
+    ///   - inUse: the usage of existing volumes.
+    ///   - reserved: the reservations for volumes that are being created.
     public init(inUse: QuotaAmount = QuotaAmount(), reserved: QuotaAmount = QuotaAmount()) {
         self.inUse = inUse
         self.reserved = reserved

@@ -2,14 +2,14 @@
 public struct ResourceQuota: Sendable, Hashable, Codable {
     /// A usage.
     public struct Use: Sendable, Hashable, Codable {
-        /// What existing volumes and snapshots use.
+        /// The usage of existing volumes, snapshots and groups.
         public var inUse: Int64
-        /// What unfinished flows have reserved.
+        /// The reservations of unfinished flows.
         public var reserved: Int64
 
         /// - Parameters:
-        ///   - inUse: what existing volumes and snapshots use.
-        ///   - reserved: what unfinished flows have reserved.
+        ///   - inUse: the usage of existing volumes, snapshots and groups.
+        ///   - reserved: the reservations of unfinished flows.
         public init(inUse: Int64 = 0, reserved: Int64 = 0) { (self.inUse, self.reserved) = (inUse, reserved) }
     }
 

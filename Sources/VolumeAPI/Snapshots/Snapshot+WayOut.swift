@@ -11,7 +11,7 @@ extension SnapshotStatus {
 }
 
 extension Snapshot {
-    /// What ends a status in which the snapshot can't be used.
+    /// The remedies that end a status in which the snapshot can't be used.
     package var wayOut: [Remedy] {
         switch status {
         case .available: []

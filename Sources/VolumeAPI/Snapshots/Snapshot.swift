@@ -21,13 +21,13 @@ public struct Snapshot: Sendable, Hashable, Codable {
     public let size: ByteCount
     /// The lifecycle state.
     public let status: SnapshotStatus
-    /// When its creation was requested.
+    /// The time at which its creation was requested.
     public let createdAt: Date
-    /// When its status last changed.
+    /// The time at which its status last changed.
     public let updatedAt: Date
     /// The flow that last changed it.
     public let flow: FlowID
-    /// Why the snapshot has this status, if something went wrong.
+    /// The reason why the snapshot has this status, if something went wrong.
     public let lastError: String?
 
     package init(

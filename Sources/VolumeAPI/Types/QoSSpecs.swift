@@ -1,7 +1,7 @@
 /// Limits on the throughput of volumes, which volume types refer to (`cinder: qos specs`). They are stored and shown; no driver
 /// enforces them yet.
 public struct QoSSpecs: Sendable, Hashable, Codable {
-    /// Who enforces the limits.
+    /// The side that enforces the limits.
     public enum Consumer: String, Sendable, Hashable, Codable, CaseIterable {
         /// The client of the volume, such as a hypervisor.
         case frontEnd = "front-end"
@@ -13,7 +13,7 @@ public struct QoSSpecs: Sendable, Hashable, Codable {
 
     /// The name, unique among all QoS specs.
     public let name: String
-    /// Who enforces the limits.
+    /// The side that enforces the limits.
     public let consumer: Consumer
     /// The limits, by their keys: `total_iops_sec`.
     public let specs: [String: String]
@@ -27,7 +27,7 @@ public struct QoSSpecs: Sendable, Hashable, Codable {
 
 /// A change of QoS specs. `nil` keeps the present value.
 public struct QoSChange: Sendable, Hashable, Codable {
-    /// Who enforces the limits; ``QoSSpecs/Consumer/backEnd`` for new ones.
+    /// The side that enforces the limits; ``QoSSpecs/Consumer/backEnd`` for new ones.
     public var consumer: QoSSpecs.Consumer?
     /// Limits to add, or to give another value.
     public var specs: [String: String]

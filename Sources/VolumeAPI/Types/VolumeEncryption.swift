@@ -1,6 +1,6 @@
 /// How users encrypt the volumes of a type (`cinder: volume type encryption`). It is stored and shown; nothing here encrypts.
 public struct VolumeEncryption: Sendable, Hashable, Codable {
-    /// Who encrypts.
+    /// The side that encrypts.
     public enum ControlLocation: String, Sendable, Hashable, Codable, CaseIterable {
         /// The client of the volume, such as a hypervisor.
         case frontEnd = "front-end"
@@ -14,7 +14,7 @@ public struct VolumeEncryption: Sendable, Hashable, Codable {
     public let cipher: String?
     /// The size of the key in bits; `nil` for the provider's own.
     public let keySize: Int?
-    /// Who encrypts.
+    /// The side that encrypts.
     public let controlLocation: ControlLocation
 
     package init(provider: String, cipher: String?, keySize: Int?, controlLocation: ControlLocation) {
@@ -31,7 +31,7 @@ public struct EncryptionChange: Sendable, Hashable, Codable {
     public var cipher: String?
     /// The size of the key in bits.
     public var keySize: Int?
-    /// Who encrypts; ``VolumeEncryption/ControlLocation/frontEnd`` for a type without encryption.
+    /// The side that encrypts; ``VolumeEncryption/ControlLocation/frontEnd`` for a type without encryption.
     public var controlLocation: VolumeEncryption.ControlLocation?
 
     /// - Parameters:

@@ -13,7 +13,7 @@ public struct VolumeType: Sendable, Hashable, Codable {
     public let projects: [String]?
     /// How users encrypt volumes of the type; `nil` for not at all.
     public let encryption: VolumeEncryption?
-    /// When the type was created.
+    /// The time at which the type was created.
     public let createdAt: Date
 
     /// - Parameters:

@@ -1,4 +1,4 @@
-/// Where a new volume is to be created, beside its pool and what its type demands.
+/// The place in which a new volume is to be created, beside its pool and the demands of its type.
 public struct PlacementRequest: Sendable, Hashable, Codable {
     /// The availability zone; `nil` for any.
     public var zone: String?

@@ -24,7 +24,7 @@ public enum SizeExpression: Sendable, Hashable, Codable {
     }
 }
 
-/// Why a text is not a valid size.
+/// The reason why a text is not a valid size.
 public struct SizeError: Error, Sendable, CustomStringConvertible {
     /// The text and what is wrong with it.
     package let problem: String

@@ -13,7 +13,7 @@ extension VolumeStatus {
 }
 
 extension Volume {
-    /// What ends a status in which the volume can't be used or changed. Each works also after the flow was given up.
+    /// The remedies that end a status in which the volume can't be used or changed. Each works also after the flow was given up.
     ///
     /// Empty for `error`: the volume may be one that was never complete, or one whose reversion to a snapshot has to be
     /// repeated, and only its last error says which.

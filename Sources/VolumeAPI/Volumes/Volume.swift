@@ -33,13 +33,13 @@ public struct Volume: Sendable, Hashable, Codable {
     public let groupName: VolumeName?
     /// The lifecycle state.
     public let status: VolumeStatus
-    /// When its creation was requested.
+    /// The time at which its creation was requested.
     public let createdAt: Date
-    /// When its status last changed.
+    /// The time at which its status last changed.
     public let updatedAt: Date
     /// The flow that last changed it.
     public let flow: FlowID
-    /// Why the volume has this status, if something went wrong.
+    /// The reason why the volume has this status, if something went wrong.
     public let lastError: String?
     /// The attributes that its owner may change.
     public let attributes: VolumeAttributes

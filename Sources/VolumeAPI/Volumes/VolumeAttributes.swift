@@ -59,7 +59,7 @@ public struct VolumeAttributes: Sendable, Hashable, Codable {
     ///
     /// A description has at most 255 characters (`cinder: display_description`). A label's key is 1 to 255 letters, digits,
     /// `.`, `_`, `-` or `/` of ASCII, its value at most 255 characters (`cinder: InvalidVolumeMetadataSize`). The id of a key
-    /// is a UUID or another text of such characters, or `:`.
+    /// is a UUID or another text of such characters, or `:`, that does not begin with `-`.
     ///
     /// - Parameter subject: the request, as the words after "cannot".
     /// - Throws: `invalidInput`.
@@ -89,10 +89,10 @@ public struct VolumeAttributes: Sendable, Hashable, Codable {
                 )
             }
         }
-        if let keyID, !Self.isKey(keyID, with: ":") {
+        if let keyID, !Self.isWord(keyID) {
             return try refuse(
                 "\(keyID.quoted) is not the id of a key",
-                "it is a UUID, or 1 to 255 letters, digits, '.', '_', '-', '/' or ':' of ASCII"
+                "it is a UUID, or 1 to 255 letters, digits, '.', '_', '-', '/' or ':' of ASCII, of which the first is not '-'"
             )
         }
         guard labels.count <= Self.mostLabels else {
@@ -108,6 +108,9 @@ public struct VolumeAttributes: Sendable, Hashable, Codable {
         text.count <= 255 && text.utf8.count <= 4 * 255
             && text.unicodeScalars.allSatisfy { $0.properties.generalCategory != .control }
     }
+
+    /// Whether a text is a key that may contain `:`, and that no program takes for an option.
+    package static func isWord(_ text: String) -> Bool { isKey(text, with: ":") && !text.hasPrefix("-") }
 
     /// Whether a text is a key: 1 to 255 letters, digits, `.`, `_`, `-` or `/` of ASCII.
     ///

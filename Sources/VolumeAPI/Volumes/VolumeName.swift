@@ -61,7 +61,7 @@ extension VolumeName: Codable {
     }
 }
 
-/// Why a text is not a valid volume name.
+/// The reason why a text is not a valid volume name.
 public struct VolumeNameError: Error, Sendable, CustomStringConvertible {
     /// One line: the text and the rule that it violates.
     public let description: String

@@ -1,6 +1,6 @@
 public import VolumeDriver
 
-/// What a create request would do now. Nothing is changed or reserved.
+/// The effect that a create request would have now. Nothing is changed or reserved.
 public struct VolumePlan: Sendable, Hashable, Codable {
     /// A quota that the volume would use.
     public struct Quota: Sendable, Hashable, Codable {

@@ -7,7 +7,7 @@ public enum VolumeSource: Sendable, Hashable, Codable {
     case snapshot(String)
     /// The data of another volume at the time of the copy.
     case volume(String)
-    /// What an image file of this host holds. Its path is absolute.
+    /// The content of an image file of this host. Its path is absolute.
     case image(VolumeImage)
 }
 
@@ -31,7 +31,7 @@ public struct VolumeRequest: Sendable, Hashable, Codable {
     public var defaultType: String?
     /// The group in which it is created, by its complete name or id; `nil` for none.
     public var group: String?
-    /// Where it is to be created; `nil` for anywhere.
+    /// The place in which it is to be created; `nil` for any.
     public var placement: PlacementRequest?
     /// The attributes of a new volume. They are not compared with those of an existing one.
     public var attributes = VolumeAttributes()

@@ -100,10 +100,15 @@ struct NameTable {
         )
     }
 
-    /// Returns the projects that use something or have limits of their own.
+    /// Returns the projects that use or used something, have limits of their own or access to private types.
     func projects() throws -> [String] {
         try names(
-            "SELECT DISTINCT project FROM quota WHERE project >= ? AND project < ? ORDER BY project LIMIT ?",
+            """
+            SELECT project FROM quota WHERE project >= ? AND project < ?
+            UNION SELECT project FROM type_access WHERE project >= ? AND project < ? ORDER BY project LIMIT ?
+            """,
+            prefix,
+            end,
             prefix,
             end,
             Self.limit

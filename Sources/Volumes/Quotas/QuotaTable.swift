@@ -211,24 +211,26 @@ struct QuotaTable {
         }
     }
 
-    /// The projects that have volumes, snapshots, limits or reservations, by their names.
+    /// The projects that have volumes, snapshots, groups, limits or reservations, by their names.
     func projects() throws -> [String] {
         try connection.query(
             """
             SELECT project FROM volume UNION SELECT project FROM snapshot UNION SELECT project FROM quota
-            UNION SELECT project FROM reservation ORDER BY project
+            UNION SELECT project FROM volume_group UNION SELECT project FROM reservation ORDER BY project
             """
         )
         .map { try $0(0) }
     }
 
-    /// The projects that use something or have limits of their own, by their names.
-    func summaries() throws -> [Project] {
+    /// The projects that use something or have limits of their own, and these `others`, by their names.
+    func summaries(and others: [String]) throws -> [Project] {
         let rows = try connection.query("\(Self.selection) ORDER BY project")
         let uses = try rows.map {
             (try $0(0, as: String.self), try $0.decoded(of: "quota", key: [0, 1], by: Self.use))
         }
-        return Dictionary(grouping: uses, by: \.0).sorted { $0.key < $1.key }
+        let byProject = Dictionary(grouping: uses, by: \.0)
+            .merging(others.map { ($0, []) }, uniquingKeysWith: { recorded, _ in recorded })
+        return byProject.sorted { $0.key < $1.key }
             .compactMap { project, uses in
                 let records = Dictionary(uses.map(\.1)) { first, _ in first }
                 func total(_ resource: QuotaResource) -> Int64 {
@@ -241,8 +243,10 @@ struct QuotaTable {
                     snapshots: Int(clamping: total(.snapshots))
                 )
                 let hasOwnLimits = records.values.contains { $0.limit != nil }
-                guard amount != QuotaAmount() || hasOwnLimits else { return nil }
-                return Project(name: project, amount: amount, hasOwnLimits: hasOwnLimits)
+                let isUsed = records.values.contains { $0.recorded != ResourceQuota.Use() }
+                guard isUsed || hasOwnLimits || others.contains(project) else { return nil }
+                let groups = Int(clamping: total(.groups))
+                return Project(name: project, amount: amount, groups: groups, hasOwnLimits: hasOwnLimits)
             }
     }
 

@@ -47,6 +47,7 @@ extension VolumeService {
             return try await store.abandon(flow, note: note) { [scope] transaction in
                 let table = VolumeTable(connection: transaction.connection)
                 let snapshotTable = SnapshotTable(connection: transaction.connection)
+                var gone: [Snapshot] = []
                 let volumes = try table.list(touchedBy: flow)
                 for volume in volumes.readable where volume.status != .available {
                     if [.migrating, .errorMigrating].contains(volume.status) {
@@ -60,9 +61,9 @@ extension VolumeService {
                         try AttachmentTable(connection: transaction.connection).remove(volume.id)
                         try table.move(volume, to: .available, flow: flow, error: note, at: Date())
                     } else if forgettingBackend {
-                        for snapshot in try snapshotTable.list(of: volume.id, limit: .max).0.readable {
-                            try snapshot.removeEntry(in: transaction)
-                        }
+                        let taken = try snapshotTable.list(of: volume.id, limit: .max).0.readable
+                        for snapshot in taken { try snapshot.removeEntry(in: transaction) }
+                        gone += taken
                         try volume.removeEntry(in: transaction)
                     } else if let status = volume.status.afterFailure {
                         try table.move(volume, to: status, flow: flow, error: note, at: Date())
@@ -87,8 +88,16 @@ extension VolumeService {
                 }
                 try events.insert(event)
                 for volume in volumes.readable {
-                    guard let now = try table.find(volume.id), now.status != volume.status else { continue }
-                    try events.insert(Event("volume.update.end", now, by: scope))
+                    let now = try table.find(volume.id)
+                    guard now?.status != volume.status else { continue }
+                    let name = now == nil ? "volume.unmanage.end" : "volume.update.end"
+                    try events.insert(Event(name, now ?? volume, by: scope))
+                }
+                for snapshot in gone + snapshots.readable {
+                    let now = try snapshotTable.find(snapshot.id)
+                    guard now?.status != snapshot.status else { continue }
+                    let name = now == nil ? "snapshot.unmanage.end" : "snapshot.update.end"
+                    try events.insert(Event(name, now ?? snapshot, by: scope))
                 }
                 return AbandonedObjects(volumes: volumes.readable, snapshots: snapshots.readable)
             }

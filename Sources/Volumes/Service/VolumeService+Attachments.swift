@@ -13,7 +13,7 @@ extension VolumeService {
     /// example by a reboot, is made again.
     ///
     /// - Parameters:
-    ///   - reference: a name or an id, whole.
+    ///   - reference: a complete name or id.
     ///   - readOnly: whether nobody may write to it; a read-only volume is always attached so.
     /// - Throws: ``VolumeError``: `notFound`; `conflict` while it is used in another way, or if its pool can't attach volumes, or
     ///   not in a way that refuses writes.
@@ -34,7 +34,7 @@ extension VolumeService {
     /// Ends the access that ``attach(_:readOnly:control:)`` gave. Returns when it has ended, unless `control` says
     /// otherwise.
     ///
-    /// - Parameter reference: a name or an id, whole.
+    /// - Parameter reference: a complete name or id.
     /// - Throws: ``VolumeError``: `notFound`; `conflict` while a process has the device open.
     /// - Returns: the flow that ends it; `nil` if the volume is not attached.
     @discardableResult
@@ -51,7 +51,7 @@ extension VolumeService {
     /// again.
     ///
     /// - Parameters:
-    ///   - reference: a name or an id, whole.
+    ///   - reference: a complete name or id.
     ///   - readOnly: whether no client may write to it; a read-only volume is always exported so.
     /// - Throws: ``VolumeError``: `notFound`; `conflict` while it is used in another way, or if its pool can't export volumes, or
     ///   not in a way that refuses writes.
@@ -71,7 +71,7 @@ extension VolumeService {
 
     /// Ends the server that ``export(_:readOnly:control:)`` started. Returns when it has ended, unless `control` says otherwise.
     ///
-    /// - Parameter reference: a name or an id, whole.
+    /// - Parameter reference: a complete name or id.
     /// - Throws: ``VolumeError``: `notFound`; `conflict` while a client is connected.
     /// - Returns: the flow that ends it; `nil` if the volume is not exported.
     @discardableResult

@@ -92,6 +92,14 @@ extension VolumeService {
             }
             try table.replace(name, as: mark, kind: pool.kind, at: Date())
         }
+        guard claim.knownMark != mark else { return }
+        let event = Event("pool.claim", of: name, by: scope) { payload in
+            payload.host = name
+            payload.metadata = ["mark": mark.description]
+            payload.metadata?["former_mark"] = claim.knownMark?.description
+            payload.metadata?["former_name"] = claim.formerName
+        }
+        try EventTable(connection: transaction.connection).insert(event)
     }
 }
 

@@ -93,7 +93,7 @@ extension VolumeService {
     private struct Judgement {
         let report: PoolReport
         let verdict: PoolVerdict
-        /// Why the pool does not suit the type; `nil` if it does.
+        /// The reason why the pool does not suit the type; `nil` if it does.
         let obstacle: String?
     }
 

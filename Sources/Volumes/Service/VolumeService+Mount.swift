@@ -12,7 +12,7 @@ extension VolumeService {
     /// mounted at the directory returns the existing attachment. After a reboot it is mounted again.
     ///
     /// - Parameters:
-    ///   - reference: a name or an id, whole.
+    ///   - reference: a complete name or id.
     ///   - directory: an absolute path.
     ///   - fileSystem: the file system that an empty volume gets and any other must have; `nil` for any, and for ext4
     ///     on an empty volume.
@@ -49,7 +49,7 @@ extension VolumeService {
     /// Unmounts a volume that ``mount(_:at:fileSystem:control:)`` mounted. Returns when the volume is no longer in use,
     /// unless `control` says otherwise.
     ///
-    /// - Parameter reference: a name or an id, whole.
+    /// - Parameter reference: a complete name or id.
     /// - Throws: ``VolumeError``: `notFound`; `notPermitted` for users other than root; `conflict` while a process uses
     ///   the file system.
     /// - Returns: the flow that unmounts it; `nil` if the volume is not mounted.

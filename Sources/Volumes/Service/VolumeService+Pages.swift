@@ -29,13 +29,19 @@ extension VolumeService {
         try await flowPages(limit: limit).joined()
     }
 
-    /// The project's last `limit` flows, newest first, a page at a time.
-    public func flowPages(limit: Int, of size: Int = 1000) -> Pages<FlowDetail> {
+    /// The project's flows, newest first and at most `limit`, a page at a time.
+    ///
+    /// - Parameter marker: the flow after which the list begins. The pages throw `notFound` if the project has no such flow.
+    public func flowPages(after marker: FlowID? = nil, limit: Int, of size: Int = 1000) -> Pages<FlowDetail> {
         let (store, project) = (store, project)
         return Pages(limit: limit, of: size) { position, limit async throws(VolumeError) in
             try require(.getFlow, "cannot list flows")
             do {
-                return try await store.flows(in: project, before: position ?? .max, limit: limit)
+                var start = position
+                if start == nil, let marker {
+                    start = try await store.number(of: marker, in: project).orMissing(marker)
+                }
+                return try await store.flows(in: project, before: start ?? .max, limit: limit)
             } catch {
                 throw VolumeError(translating: error)
             }

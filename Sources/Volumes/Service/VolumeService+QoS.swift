@@ -28,7 +28,7 @@ extension VolumeService {
     @discardableResult
     public func createQoSSpecs(_ name: String, _ change: QoSChange) async throws(VolumeError) -> QoSSpecs {
         let subject = "create QoS specs \(name.quoted)"
-        return try await changeQoS(to: subject) { table, _ in
+        return try await changeQoS(name, to: subject, "create") { table, _ in
             let qos = QoSSpecs(name: name, consumer: .backEnd, specs: [:], types: []).changed(by: change)
             try qos.check(to: subject)
             if try table.insert(qos) { return qos }
@@ -46,7 +46,8 @@ extension VolumeService {
     @discardableResult
     public func changeQoSSpecs(_ name: String, _ change: QoSChange) async throws(VolumeError) -> QoSSpecs {
         let subject = "change QoS specs \(name.quoted)"
-        return try await changeQoS(to: subject) { table, _ in
+        let onlyRemoves = change.specs.isEmpty && change.consumer == nil && !change.removedSpecs.isEmpty
+        return try await changeQoS(name, to: subject, onlyRemoves ? "delete_keys" : "update") { table, _ in
             let qos = try table.find(name).orNoQoS(name).changed(by: change)
             try qos.check(to: subject)
             try table.update(qos)
@@ -61,7 +62,7 @@ extension VolumeService {
     @discardableResult
     public func removeQoSSpecs(_ name: String, force: Bool) async throws(VolumeError) -> QoSSpecs {
         let subject = "remove QoS specs \(name.quoted)"
-        return try await changeQoS(to: subject) { table, _ in
+        return try await changeQoS(name, to: subject, "delete") { table, _ in
             let qos = try table.find(name).orNoQoS(name)
             guard qos.types.isEmpty || force else {
                 throw VolumeError(
@@ -82,7 +83,7 @@ extension VolumeService {
     @discardableResult
     public func associateQoSSpecs(_ name: String, withType type: String) async throws(VolumeError) -> QoSSpecs {
         let subject = "associate QoS specs \(name.quoted) with volume type \(type.quoted)"
-        return try await changeQoS(to: subject) { table, types in
+        return try await changeQoS(name, to: subject, "associate", type) { table, types in
             _ = try table.find(name).orNoQoS(name)
             guard try types.find(type) != nil else { throw VolumeError.noType(type, to: subject) }
             try table.associate(name, withType: type)
@@ -96,7 +97,8 @@ extension VolumeService {
     @discardableResult
     public func disassociateQoSSpecs(_ name: String, fromType type: String?) async throws(VolumeError) -> QoSSpecs {
         let subject = "disassociate QoS specs \(name.quoted)"
-        return try await changeQoS(to: subject) { table, types in
+        let event = type == nil ? "disassociate_all" : "disassociate"
+        return try await changeQoS(name, to: subject, event, type) { table, types in
             _ = try table.find(name).orNoQoS(name)
             if let type, try types.find(type) == nil { throw VolumeError.noType(type, to: subject) }
             try table.disassociate(name, fromType: type)
@@ -104,17 +106,34 @@ extension VolumeService {
         }
     }
 
+    /// Runs `body` in a transaction, and records an event if it has changed the QoS specs.
+    ///
+    /// - Parameters:
+    ///   - name: the name of the QoS specs.
+    ///   - subject: the request, as the words after "cannot".
+    ///   - verb: the last word of the event's name.
+    ///   - type: the volume type that the event names.
     private func changeQoS(
+        _ name: String,
         to subject: String,
+        _ verb: String,
+        _ type: String? = nil,
         _ body: @escaping @Sendable (QoSTable, TypeTable) throws -> QoSSpecs
     ) async throws(VolumeError) -> QoSSpecs {
         try require(.changeQoS, "cannot \(subject)")
         do {
-            return try await store.transact { transaction in
-                try body(
-                    QoSTable(connection: transaction.connection),
-                    TypeTable(connection: transaction.connection)
-                )
+            return try await store.transact { [scope] transaction in
+                let table = QoSTable(connection: transaction.connection)
+                let before = try table.find(name)
+                let result = try body(table, TypeTable(connection: transaction.connection))
+                if try table.find(name) != before {
+                    let event = Event("qos_specs.\(verb)", of: name, by: scope) { payload in
+                        payload.volumeType = type
+                        payload.metadata = result.specs
+                    }
+                    try EventTable(connection: transaction.connection).insert(event)
+                }
+                return result
             }
         } catch {
             throw VolumeError(translating: error)

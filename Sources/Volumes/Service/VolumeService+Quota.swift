@@ -30,9 +30,12 @@ extension VolumeService {
         }
         guard fixing else { return try await read(audit) }
         do {
-            return try await store.transact { transaction in
+            return try await store.transact { [scope] transaction in
                 let quotas = try audit(transaction.connection)
-                for quota in quotas { try QuotaTable(connection: transaction.connection).correct(quota) }
+                for quota in quotas where !quota.differences.isEmpty || !quota.staleReservations.isEmpty {
+                    try QuotaTable(connection: transaction.connection).correct(quota)
+                    try EventTable(connection: transaction.connection).insert(Event(correcting: quota, by: scope))
+                }
                 return quotas
             }
         } catch {
@@ -40,12 +43,16 @@ extension VolumeService {
         }
     }
 
-    /// Lists the projects that have volumes, snapshots or limits of their own, by their names.
+    /// Lists the projects that have volumes, snapshots, groups, limits of their own or access to private types, by their
+    /// names.
     ///
     /// - Throws: `notPermitted`.
     public func projects() async throws(VolumeError) -> [Project] {
         try require(.listProjects, "cannot list projects", instead: .showQuota)
-        return try await read { try QuotaTable(connection: $0).summaries() }
+        return try await read { connection in
+            try QuotaTable(connection: connection)
+                .summaries(and: TypeTable(connection: connection).projectsWithAccess())
+        }
     }
 
     /// Sets limits of the project's own, which apply to all later requests in all processes. Existing volumes stay,
@@ -93,6 +100,19 @@ extension QuotaLimit {
         case .amount(let number): "\(number)"
         case .unlimited: "unlimited"
         case .configured: "configured"
+        }
+    }
+}
+
+extension Event {
+    /// The event of a correction of what is recorded (`cinder-manage quota sync`).
+    fileprivate init(correcting quota: QuotaStatus, by scope: Scope) {
+        self.init("quota.sync", of: quota.project, in: quota.project, by: scope) { payload in
+            payload.metadata = quota.differences.reduce(into: [String: String]()) { changes, difference in
+                let (old, new) = (difference.recorded, difference.counted)
+                changes[difference.resource.name] =
+                    "\(new.inUse) in use and \(new.reserved) reserved, instead of \(old.inUse) and \(old.reserved)"
+            }
         }
     }
 }

@@ -57,10 +57,12 @@ extension VolumeService {
     /// Runs an unfinished flow as soon as no other process does, and returns when it has finished, whichever process
     /// ran it.
     ///
-    /// - Throws: `conflict` when this program does not know the flow's operation.
+    /// - Throws: `notFound`; `conflict` when this program does not know the flow's operation.
     public func resume(_ flow: FlowID) async throws(VolumeError) {
         do {
-            while let found = try await store.progress(of: flow), !found.detail.state.isFinished {
+            while true {
+                let found = try await store.progress(of: flow).orMissing(flow)
+                if found.detail.state.isFinished { return }
                 let operation = try catalog.operation(of: found.detail)
                 do {
                     _ = try await carryOn(engine(resuming: flow, operation), operation)

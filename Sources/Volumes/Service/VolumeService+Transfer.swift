@@ -13,8 +13,8 @@ extension VolumeService {
     ///   - reference: a complete name or id.
     ///   - project: the new project; a transfer to the present one changes nothing.
     /// - Throws: ``VolumeError``: `notPermitted` unless the user is an admin; `invalidInput` for an invalid project name;
-    ///   `notFound`; `conflict` unless the volume and its snapshots are available, if the volume is in a group, and if the new project has a volume with the
-    ///   name; `quotaExceeded` if the limits of the new project would be exceeded.
+    ///   `notFound`; `conflict` unless the volume and its snapshots are available, if the volume is in a group, and if the new
+    ///   project has a volume with the name; `quotaExceeded` if the limits of the new project would be exceeded.
     @discardableResult
     public func transfer(_ reference: String, to project: String) async throws(VolumeError) -> TransferredVolume {
         let id = try await volume(named: reference).id

@@ -45,14 +45,14 @@ struct ExtraSpecs: Sendable, Hashable, Codable {
         return nil
     }
 
-    /// Why a volume of the type can't have `size`; `nil` if it can.
+    /// The reason why a volume of the type can't have `size`; `nil` if it can.
     func obstacle(to size: ByteCount) -> String? {
         if let least = limit("provisioning:min_vol_size"), size < least { return "it has at least \(least)" }
         if let most = limit("provisioning:max_vol_size"), size > most { return "it has at most \(most)" }
         return nil
     }
 
-    /// Why the values can't be extra specs; `nil` if they can.
+    /// The reason why the values can't be extra specs; `nil` if they can.
     var problem: String? {
         for key in ["provisioning:min_vol_size", "provisioning:max_vol_size"]
         where values[key] != nil && limit(key) == nil {

@@ -91,6 +91,11 @@ struct TypeTable {
             .map { try Self.type($0, projects) }
     }
 
+    /// The projects that may use private types, by their names.
+    func projectsWithAccess() throws -> [String] {
+        try connection.query("SELECT DISTINCT project FROM type_access ORDER BY project").map { try $0(0) }
+    }
+
     /// How volumes of a type are encrypted; `nil` for not at all, also without a type.
     func encryption(of type: String?) throws -> VolumeEncryption? { try type.flatMap { try find($0)?.encryption } }
 

@@ -9,10 +9,10 @@ extension VolumeTypeChange {
         }
         guard !removesEncryption else { throw refuse("its encryption can't be both changed and removed") }
         guard let new = type.encryption else { throw refuse("encryption needs a provider, such as 'luks'") }
-        guard VolumeAttributes.isKey(new.provider, with: ":") else {
+        guard VolumeAttributes.isWord(new.provider) else {
             throw refuse("\(new.provider.quoted) is not a provider of encryption, such as 'luks'")
         }
-        if let cipher = new.cipher, !VolumeAttributes.isKey(cipher, with: ":") {
+        if let cipher = new.cipher, !VolumeAttributes.isWord(cipher) {
             throw refuse("\(cipher.quoted) is not a cipher, such as 'aes-xts-plain64'")
         }
         if let size = new.keySize, !(1...Int(Int32.max)).contains(size) {

@@ -9,13 +9,14 @@ struct Attach: WaitingCommand, ChangingCommand {
         commandName: "attach",
         abstract: "Make a volume accessible on this host, and print its device or file.",
         discussion: """
-            Prints the path and nothing else: mkfs.ext4 "$(volumectl attach NAME)". A volume that
-            is attached already is printed as it is; after a reboot its device is made anew. A
-            read-only volume ('set --read-only') always gets a device that refuses writes.
+            Prints the path and nothing else: mkfs.ext4 "$(volumectl attach NAME)". A
+            volume that is attached already is printed as it is; after a reboot its device
+            is made anew. A read-only volume ('set --read-only') always gets a device that
+            refuses writes.
             """
     )
 
-    @Argument(help: "A name or an id, whole.", completion: .volumes)
+    @Argument(help: "A complete name or id.", completion: .volumes)
     var volume: String
 
     @Flag(help: "Make a device that refuses writes.")
@@ -44,13 +45,14 @@ struct Export: WaitingCommand, ChangingCommand {
         commandName: "export",
         abstract: "Have a server give others access to a volume, and print its address.",
         discussion: """
-            Prints the URI and nothing else: nbdinfo "$(volumectl export NAME)". A volume that is
-            exported already is printed as it is; a server that has died is started anew. A
-            read-only volume ('set --read-only') always gets a server that refuses writes.
+            Prints the URI and nothing else: nbdinfo "$(volumectl export NAME)". A volume
+            that is exported already is printed as it is; a server that has died is started
+            anew. A read-only volume ('set --read-only') always gets a server that refuses
+            writes.
             """
     )
 
-    @Argument(help: "A name or an id, whole.", completion: .volumes)
+    @Argument(help: "A complete name or id.", completion: .volumes)
     var volume: String
 
     @Flag(help: "Start a server that refuses writes.")

@@ -1,9 +1,9 @@
 internal import ArgumentParser
 internal import VolumeAPI
 
-/// What is said of a new volume.
+/// The options for the attributes of a new volume.
 struct AttributeOptions: ParsableArguments {
-    @Option(parsing: .unconditional, help: "What it is for.")
+    @Option(parsing: .unconditional, help: "A text for people that says what it is for.")
     var description: String?
 
     @Option(

@@ -9,8 +9,8 @@ struct AuditQuota: ChangingCommand {
         commandName: "audit",
         abstract: "Compare the recorded usage with the volumes, snapshots and reservations.",
         discussion: """
-            Exits with 0 if there is no difference, and with 8 if there is one that --fix has
-            not removed.
+            Exits with 0 if there is no difference, and with 8 if there is one that --fix
+            has not removed.
             """
     )
 

@@ -11,7 +11,7 @@ struct DryRunOptions: ParsableArguments {
 /// A command that changes something, and can find out what it would change.
 protocol ChangingCommand: ServiceCommand {
     var rehearsal: DryRunOptions { get }
-    /// What the command does, as the words after "would".
+    /// The change that the command makes, as the words after "would".
     var deed: String { get }
     /// Makes all checks without changing anything, and prints what would be done.
     func rehearse(_ service: any VolumeClient, _ settings: Settings) async throws
@@ -46,11 +46,11 @@ extension OutputOptions {
     }
 }
 
-/// What a command would do, as JSON.
+/// The result of a dry run, as JSON.
 private struct RehearsalView: Encodable {
     let schema = "volumectl.dry-run/v1"
     let dryRun = true
-    /// What would be done; `null` if there is nothing to do.
+    /// The change that would be made; `null` if there is nothing to do.
     @Nullable var would: String?
     /// The operation of the flow that would be started; left out if none would be.
     var operation: String?

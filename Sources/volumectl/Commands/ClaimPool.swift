@@ -8,9 +8,10 @@ struct ClaimPool: ChangingCommand {
         commandName: "claim",
         abstract: "Accept what is at a pool's location now as that pool.",
         discussion: """
-            A pool is identified by a mark in it. If another mark or none is found, or volumes that the
-            database does not record, the pool is not used until it is mounted, or claimed.
-            Recorded volumes that are not there are missing from then on; nothing is removed.
+            A pool is identified by a mark in it. If another mark or none is found, or
+            volumes that the database does not record, the pool is not used until it is
+            mounted, or claimed. Recorded volumes that are not there are missing from then
+            on; nothing is removed.
             """
     )
 

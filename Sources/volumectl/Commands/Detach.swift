@@ -45,10 +45,10 @@ struct Detach: ReleasingCommand {
     static let configuration = CommandConfiguration(
         commandName: "detach",
         abstract: "End the access that attach gave.",
-        discussion: "What was written is on the backend then. A volume that is not attached counts as detached."
+        discussion: "All written data is on the backend then. A volume that is not attached counts as detached."
     )
 
-    @Argument(help: "A name or an id, whole.", completion: .volumes)
+    @Argument(help: "A complete name or id.", completion: .volumes)
     var volume: String
 
     @OptionGroup var rehearsal: DryRunOptions
@@ -77,7 +77,7 @@ struct Unexport: ReleasingCommand {
         discussion: "A volume that is not exported counts as done."
     )
 
-    @Argument(help: "A name or an id, whole.", completion: .volumes)
+    @Argument(help: "A complete name or id.", completion: .volumes)
     var volume: String
 
     @OptionGroup var rehearsal: DryRunOptions
@@ -102,12 +102,12 @@ struct Unexport: ReleasingCommand {
 struct Unmount: ReleasingCommand {
     static let configuration = CommandConfiguration(
         commandName: "umount",
-        abstract: "Unmount what mount has mounted, and detach it.",
+        abstract: "Unmount a volume that mount has mounted, and detach it.",
         discussion: "A volume that is not mounted counts as done. Needs root.",
         aliases: ["unmount"]
     )
 
-    @Argument(help: "A name or an id, whole.", completion: .volumes)
+    @Argument(help: "A complete name or id.", completion: .volumes)
     var volume: String
 
     @OptionGroup var rehearsal: DryRunOptions

@@ -31,7 +31,10 @@ struct DisablePool: ChangingCommand {
 
     @Argument(help: "The pool's name.", completion: .pools) var pool: String
 
-    @Option(parsing: .unconditional, help: ArgumentHelp("Why, for those who miss the pool.", valueName: "text"))
+    @Option(
+        parsing: .unconditional,
+        help: ArgumentHelp("The reason, for people who look for the pool.", valueName: "text")
+    )
     var reason: String
 
     @OptionGroup var rehearsal: DryRunOptions
@@ -57,7 +60,10 @@ struct DrainPool: ChangingCommand {
 
     @Argument(help: "The pool's name.", completion: .pools) var pool: String
 
-    @Option(parsing: .unconditional, help: ArgumentHelp("Why, for those who miss the pool.", valueName: "text"))
+    @Option(
+        parsing: .unconditional,
+        help: ArgumentHelp("The reason, for people who look for the pool.", valueName: "text")
+    )
     var reason = ""
 
     @OptionGroup var rehearsal: DryRunOptions

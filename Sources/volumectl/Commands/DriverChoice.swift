@@ -11,7 +11,8 @@ struct DriverChoice: ParsableArguments {
         help: ArgumentHelp(
             "A configured pool, a kind of driver, or the path of an external driver.",
             valueName: "driver"
-        )
+        ),
+        completion: .pools
     )
     var name: String
     @Option(help: ArgumentHelp("A setting of the driver, as in the configuration.", valueName: "key=value"))

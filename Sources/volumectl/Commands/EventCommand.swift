@@ -23,14 +23,25 @@ struct ListEvents: ListCommand {
         abstract: "List the newest events, the newest last.",
         discussion: """
             Events have Cinder's names: volume.create.start, volume.create.end,
-            volume.create.error, volume.delete.start and so on. '-o jsonl' prints them with
-            all that is known of the object.
+            volume.create.error, volume.delete.start and so on, snapshot.*, group.*,
+            group_snapshot.*, volume_type.* and qos_specs.*; quota.update, quota.sync,
+            pool.* and flow.abandon are of this program. '-o jsonl' prints them with all
+            that is known of the object.
             """,
         aliases: ["list"]
     )
 
-    @Option(parsing: .unconditional, help: "The maximum number of events; 50, or any with --since.")
+    @Option(
+        parsing: .unconditional,
+        help: "The maximum number of events; 50, or any with --since, --after or --filter."
+    )
     var limit: Int?
+
+    @Option(
+        parsing: .unconditional,
+        help: ArgumentHelp("The first events after the one with this number, which -q prints.", valueName: "number")
+    )
+    var after: Int64?
 
     @Option(
         parsing: .unconditional,
@@ -38,7 +49,7 @@ struct ListEvents: ListCommand {
     )
     var since: EventTime?
 
-    @Option(help: "Only events of this volume: a name or an id, also of one that is gone.")
+    @Option(help: "Only events of this volume: a name or an id, also of one that is gone.", completion: .volumes)
     var volume: String?
 
     @Flag(name: [.customShort("w"), .long], help: "Go on with events as they happen, until Ctrl-C.")
@@ -50,6 +61,10 @@ struct ListEvents: ListCommand {
 
     func validate() throws {
         guard limit ?? 1 > 0 else { throw ValidationError("--limit must be at least 1") }
+        if watch, after != nil, limit != nil {
+            throw ValidationError("--limit would leave out events between --after and those that --watch waits for")
+        }
+        guard after ?? 0 >= 0 else { throw ValidationError("--after must be the number of an event, or 0") }
     }
 
     func run(_ service: any VolumeClient, _ settings: Settings) async throws {
@@ -68,22 +83,29 @@ struct ListEvents: ListCommand {
         _ object: String?,
         following more: () async throws -> [Event]?
     ) async throws {
-        let most = limit ?? (since == nil ? 50 : Int.max)
         let isFiltered = !list.filter.filter.isEmpty
+        let most = limit ?? (since == nil && after == nil && !isFiltered ? 50 : .max)
+        let isNewest = after == nil
         let selection = EventSelection(
             object: object,
             since: since?.date,
-            newest: isFiltered || most == .max ? nil : most
+            after: after,
+            newest: isFiltered || !isNewest || most == .max ? nil : most
         )
-        try await list.print(
-            service.eventPages(selection, of: 1000),
+        let pages = service.eventPages(selection, of: 1000)
+        let hasMore = try await list.print(
+            isNewest || isFiltered ? pages : pages.limited(to: most),
             by: service,
             as: settings.output,
             output,
+            limit: isNewest ? .max : most,
+            last: isNewest && isFiltered ? most : .max,
+            part: ListPart(marker: after.map { "\($0)" }),
             following: more,
             id: { event in "\(event.number)" },
             view: { (event: Result<Event, UnreadableRow>) in EventRow(event) }
         )
+        if hasMore { Console.note("note: there are more events; --after and the last one's number lists them") }
     }
 
     /// The id of the volume whose events are wanted.

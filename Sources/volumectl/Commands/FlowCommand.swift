@@ -29,6 +29,12 @@ struct ListFlows: ListCommand {
     @Option(parsing: .unconditional, help: "The maximum number of flows.")
     var limit = 50
 
+    @Option(
+        help: ArgumentHelp("Only flows that are older than this one: an id or its beginning.", valueName: "flow"),
+        completion: .flows
+    )
+    var after: String?
+
     @OptionGroup var list: ListOptions
     @OptionGroup var output: OutputOptions
     @OptionGroup var options: ServiceOptions
@@ -38,12 +44,15 @@ struct ListFlows: ListCommand {
     }
 
     func run(_ service: any VolumeClient, _ settings: Settings) async throws {
+        var marker: FlowID?
+        if let after { marker = try await service.flow(after).detail.id }
         let hasMore = try await list.print(
-            service.flowPages(limit: list.filter.filter.isEmpty ? limit : .max, of: 1000),
+            service.flowPages(after: marker, limit: list.filter.filter.isEmpty ? limit : .max, of: 1000),
             by: service,
             as: settings.output,
             output,
             limit: limit,
+            part: ListPart(marker: marker?.description),
             id: \.id.description,
             view: { flow in
                 switch flow {
@@ -52,7 +61,12 @@ struct ListFlows: ListCommand {
                 }
             }
         )
-        if hasMore { Console.note("note: these are the newest \(limit); --limit shows more") }
+        guard hasMore else { return }
+        Console.note(
+            marker == nil
+                ? "note: these are the newest \(limit); --limit shows more, --after older ones"
+                : "note: there are more flows; --after and the last one's id lists them"
+        )
     }
 }
 

@@ -10,9 +10,9 @@ struct Forget: WaitingCommand, ChangingCommand {
         commandName: "forget",
         abstract: "Remove a volume's record, and leave its data in the pool.",
         discussion: """
-            Its quota is free then. The data stays where it is, under its name on the backend,
-            and 'adopt' makes it a volume again. A volume that is in use or has snapshots is
-            refused.
+            Its quota is free then. The data stays where it is, under its name on the
+            backend, and 'adopt' makes it a volume again. A volume that is in use or has
+            snapshots is refused.
             """
     )
 

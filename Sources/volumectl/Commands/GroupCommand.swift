@@ -207,8 +207,9 @@ struct SnapshotGroup: WaitingCommand, ChangingCommand {
         commandName: "snapshot",
         abstract: "Create a snapshot of each volume of a group, all or none.",
         discussion: """
-            The volumes are snapshotted one after the other, not at one moment. The snapshots
-            are called VOLUME@NAME, and are shown and removed by 'snapshot' as any others.
+            The volumes are snapshotted one after the other, not at one moment. The
+            snapshots are called VOLUME@NAME, and are shown and removed by 'snapshot' as
+            any others.
             """
     )
 
@@ -265,8 +266,9 @@ struct RemoveGroup: WaitingCommand, ChangingCommand {
         commandName: "rm",
         abstract: "Remove a group; one that has volumes only with --volumes.",
         discussion: """
-            With --volumes, its volumes and their data are removed first, one after the other.
-            If one of them is protected, in use or has snapshots, nothing is removed.
+            With --volumes, its volumes and their data are removed first, one after the
+            other. If one of them is protected, in use or has snapshots, nothing is
+            removed.
             """,
         aliases: ["delete"]
     )

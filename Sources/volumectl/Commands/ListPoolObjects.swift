@@ -12,10 +12,11 @@ struct ListPoolObjects: ListCommand {
         commandName: "objects",
         abstract: "List what is on a pool's backend, and to which records it belongs.",
         discussion: """
-            The states: ok, as recorded; missing, recorded but not there; differs, unfinished or
-            of another size than recorded; elsewhere, recorded in another pool; unknown, no
-            record of any project knows it. Others are the status of a record that promises
-            nothing now. Unknown objects can be adopted, unless WHY says why not.
+            The states: ok, as recorded; missing, recorded but not there; differs,
+            unfinished or of another size than recorded; elsewhere, recorded in another
+            pool; unknown, no record of any project knows it. Others are the status of a
+            record that promises nothing now. Unknown objects can be adopted, unless WHY
+            says why not.
             """
     )
 

@@ -8,9 +8,9 @@ struct Migrate: WaitingCommand, ChangingCommand {
         commandName: "migrate",
         abstract: "Move a volume to another pool.",
         discussion: """
-            The content is copied by way of a file in /var/tmp, read back and compared; then the
-            old data is removed. A volume that is in use or has snapshots is refused, and one
-            that is being moved can't be used.
+            The content is copied by way of a file in /var/tmp, read back and compared;
+            then the old data is removed. A volume that is in use or has snapshots is
+            refused, and one that is being moved can't be used.
             """
     )
 

@@ -9,13 +9,13 @@ struct Mount: WaitingCommand, ChangingCommand {
         commandName: "mount",
         abstract: "Mount a volume at a directory; an empty one gets a file system.",
         discussion: """
-            A volume counts as empty if it has no signature of a file system, a partition table or
-            the like, and its first MiB is zeros. Needs root. After a reboot, the same command
-            mounts the volume again.
+            A volume counts as empty if it has no signature of a file system, a partition
+            table or the like, and its first MiB is zeros. Needs root. After a reboot, the
+            same command mounts the volume again.
             """
     )
 
-    @Argument(help: "A name or an id, whole.", completion: .volumes)
+    @Argument(help: "A complete name or id.", completion: .volumes)
     var volume: String
 
     @Argument(help: "A directory that is there.", completion: .directory)

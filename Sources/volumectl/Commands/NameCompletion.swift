@@ -12,10 +12,15 @@ struct NameCompletion: Sendable {
 
     let configuration: ServiceConfiguration
 
+    /// Whether a shell's script has called the program with these arguments.
+    static func isRequested(by arguments: [String]) -> Bool { arguments.first == "---completion" }
+
     /// Runs `parse`, which answers if `arguments` are a shell's request for completions.
     static func answering<Result>(_ arguments: [String], _ parse: () throws -> Result) async rethrows -> Result {
-        guard arguments.first == "---completion" else { return try parse() }
-        let file = zip(arguments, arguments.dropFirst()).first { $0.0 == "--config" }?.1
+        guard isRequested(by: arguments) else { return try parse() }
+        let file =
+            zip(arguments, arguments.dropFirst()).first { $0.0 == "--config" }?.1
+            ?? arguments.first { $0.hasPrefix("--config=") }.map { String($0.dropFirst("--config=".count)) }
         let configuration = try? await ServiceConfiguration.read(config: file)
         return try $current.withValue(configuration.map(NameCompletion.init), operation: parse)
     }

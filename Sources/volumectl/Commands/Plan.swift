@@ -9,8 +9,8 @@ struct Plan: ServiceCommand {
         commandName: "plan",
         abstract: "Show what a create would do now, without doing it.",
         discussion: """
-            Checks the request, the quota and every pool as 'create' does, with the same exit
-            codes. Nothing is changed or reserved.
+            Checks the request, the quota and every pool as 'create' does, with the same
+            exit codes. Nothing is changed or reserved.
             """
     )
 

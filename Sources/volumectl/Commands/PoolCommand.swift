@@ -79,7 +79,7 @@ struct PoolView: Encodable {
     let sharesRoomWith: [String]
     /// The availability zone.
     @Nullable var zone: String?
-    /// When the pool was disabled, by whom and why.
+    /// The disabling of the pool in words: when, by whom and why.
     @Nullable var disabledSince: String?
     @Nullable var disabledBy: String?
     @Nullable var disabledReason: String?

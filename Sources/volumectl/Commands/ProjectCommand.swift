@@ -19,7 +19,7 @@ struct ListProjects: ListCommand {
     static let access = DatabaseAccess.look
     static let configuration = CommandConfiguration(
         commandName: "ls",
-        abstract: "List the projects that have volumes, snapshots or limits of their own.",
+        abstract: "List the projects that have something, limits of their own or access to private types.",
         aliases: ["list"]
     )
 
@@ -62,12 +62,13 @@ private struct ProjectView: Encodable {
     let name: String
     let volumes: Int
     let snapshots: Int
+    let groups: Int
     let sizeBytes: Int64
     let hasOwnLimits: Bool
 
     init(_ project: Project) {
         (name, hasOwnLimits) = (project.name, project.hasOwnLimits)
-        (volumes, snapshots) = (project.amount.volumes, project.amount.snapshots)
+        (volumes, snapshots, groups) = (project.amount.volumes, project.amount.snapshots, project.groups)
         sizeBytes = project.amount.size.bytes
     }
 }

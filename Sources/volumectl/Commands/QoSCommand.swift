@@ -16,7 +16,7 @@ struct QoSCommand: ParsableCommand {
 
 extension QoSSpecs.Consumer: ExpressibleByArgument {}
 
-/// What QoS specs say.
+/// The options for the content of QoS specs.
 struct LimitOptions: ParsableArguments {
     @Option(help: "Who enforces the limits.")
     var consumer: QoSSpecs.Consumer?
@@ -29,7 +29,7 @@ struct LimitOptions: ParsableArguments {
     var specs: [LabelArgument] = []
 
     func change(to subject: String) throws -> QoSChange {
-        QoSChange(consumer: consumer, specs: try specs.merged(to: subject))
+        QoSChange(consumer: consumer, specs: try specs.merged(to: subject, as: "spec"))
     }
 }
 
@@ -84,7 +84,7 @@ struct ShowQoS: ServiceCommand {
         abstract: "Show QoS specs."
     )
 
-    @Argument(help: "A name, whole.", completion: .qosSpecs)
+    @Argument(help: "The complete name.", completion: .qosSpecs)
     var name: String
 
     @OptionGroup var output: OutputOptions
@@ -108,7 +108,7 @@ struct ChangeQoS: ChangingCommand {
         abstract: "Change QoS specs."
     )
 
-    @Argument(help: "A name, whole.", completion: .qosSpecs)
+    @Argument(help: "The complete name.", completion: .qosSpecs)
     var name: String
 
     @OptionGroup var limits: LimitOptions
@@ -136,7 +136,7 @@ struct UnsetQoS: ChangingCommand {
         abstract: "Remove limits from QoS specs."
     )
 
-    @Argument(help: "A name, whole.", completion: .qosSpecs)
+    @Argument(help: "The complete name.", completion: .qosSpecs)
     var name: String
 
     @Option(
@@ -168,7 +168,7 @@ struct AssociateQoS: ChangingCommand {
         abstract: "Have a volume type refer to QoS specs, in place of others."
     )
 
-    @Argument(help: "A name, whole.", completion: .qosSpecs)
+    @Argument(help: "The complete name.", completion: .qosSpecs)
     var name: String
 
     @Argument(help: "The volume type.", completion: .types)
@@ -192,7 +192,7 @@ struct DisassociateQoS: ChangingCommand {
         abstract: "Have a volume type no longer refer to QoS specs."
     )
 
-    @Argument(help: "A name, whole.", completion: .qosSpecs)
+    @Argument(help: "The complete name.", completion: .qosSpecs)
     var name: String
 
     @Argument(help: "The volume type.", completion: .types)
@@ -231,7 +231,7 @@ struct RemoveQoS: ChangingCommand {
         aliases: ["delete"]
     )
 
-    @Argument(help: "A name, whole.", completion: .qosSpecs)
+    @Argument(help: "The complete name.", completion: .qosSpecs)
     var name: String
 
     @Flag(help: "Also if volume types refer to them.")

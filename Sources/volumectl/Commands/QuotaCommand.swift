@@ -32,7 +32,8 @@ struct SetQuota: ChangingCommand {
         commandName: "set",
         abstract: "Set limits of the project's own, in place of the configured ones.",
         discussion: """
-            A LIMIT is a number, 'unlimited', or 'configured' for what the configuration says.
+            A LIMIT is a number, 'unlimited' or -1, or 'configured' for that of the
+            configuration.
 
             EXAMPLES:
               volumectl quota set --volumes 50 --gigabytes 10T
@@ -40,22 +41,25 @@ struct SetQuota: ChangingCommand {
             """
     )
 
-    @Option(help: ArgumentHelp("The number of volumes.", valueName: "limit"))
+    @Option(parsing: .unconditional, help: ArgumentHelp("The number of volumes.", valueName: "limit"))
     var volumes: String?
 
-    @Option(help: ArgumentHelp("The total size: 10 and 10G are GiB, 1.5T is TiB.", valueName: "limit"))
+    @Option(
+        parsing: .unconditional,
+        help: ArgumentHelp("The total size: 10 and 10G are GiB, 1.5T is TiB.", valueName: "limit")
+    )
     var gigabytes: String?
 
-    @Option(help: ArgumentHelp("The size of a single volume.", valueName: "limit"))
+    @Option(parsing: .unconditional, help: ArgumentHelp("The size of a single volume.", valueName: "limit"))
     var perVolumeGigabytes: String?
 
-    @Option(help: ArgumentHelp("The number of snapshots.", valueName: "limit"))
+    @Option(parsing: .unconditional, help: ArgumentHelp("The number of snapshots.", valueName: "limit"))
     var snapshots: String?
 
-    @Option(help: ArgumentHelp("The number of groups.", valueName: "limit"))
+    @Option(parsing: .unconditional, help: ArgumentHelp("The number of groups.", valueName: "limit"))
     var groups: String?
 
-    @Option(help: "Limit only the volumes of this type, and their snapshots.")
+    @Option(help: "Limit only the volumes of this type, and their snapshots.", completion: .types)
     var type: String?
 
     @OptionGroup var rehearsal: DryRunOptions
@@ -115,7 +119,8 @@ struct SetQuota: ChangingCommand {
 
     private func limit(_ text: String, _ resource: QuotaResource, _ parse: (String) -> Int64?) throws -> QuotaLimit {
         switch text {
-        case "unlimited": return .unlimited
+        // Cinder's spelling is -1.
+        case "unlimited", "-1": return .unlimited
         case "configured": return .configured
         default:
             guard let number = parse(text), number >= 0 else {

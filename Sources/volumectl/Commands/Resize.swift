@@ -16,7 +16,7 @@ struct Resize: WaitingCommand, ChangingCommand {
             """
     )
 
-    @Argument(help: "A name or an id, whole.", completion: .volumes)
+    @Argument(help: "A complete name or id.", completion: .volumes)
     var volume: String
 
     @Argument(help: "How large: 10 and 10G are GiB, 512M, 1.5T, 10GB (decimal); or how much more: +5G.")

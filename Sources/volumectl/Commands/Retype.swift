@@ -7,8 +7,8 @@ struct Retype: WaitingCommand, ChangingCommand {
         commandName: "retype",
         abstract: "Give a volume another type.",
         discussion: """
-            A volume whose pool has what the type demands stays where it is. Any other is only
-            moved with --migrate, to the best pool that has; see 'migrate --help'.
+            A volume whose pool has what the type demands stays where it is. Any other is
+            only moved with --migrate, to the best pool that has; see 'migrate --help'.
             """
     )
 

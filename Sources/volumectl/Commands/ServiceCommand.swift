@@ -127,11 +127,20 @@ extension ServiceCommand {
         let scratch = files.temporaryDirectory.appendingPathComponent("volumectl-\(UUID().uuidString)")
         defer { if isFirst { try? files.removeItem(at: scratch) } }
         if isFirst {
-            try files.createDirectory(
-                at: scratch,
-                withIntermediateDirectories: false,
-                attributes: [.posixPermissions: 0o700]
-            )
+            do {
+                try files.createDirectory(
+                    at: scratch,
+                    withIntermediateDirectories: false,
+                    attributes: [.posixPermissions: 0o700]
+                )
+            } catch {
+                throw VolumeError(
+                    .storeUnavailable,
+                    "cannot find out what would be done: no directory can be created in '\(files.temporaryDirectory.path)'",
+                    cause: "there is no database yet, and a temporary one takes its place in a dry run",
+                    remedies: [.advice("set TMPDIR to a directory that exists and that you can write to")]
+                )
+            }
         } else {
             try StateDirectory(settings.configuration).check()
         }

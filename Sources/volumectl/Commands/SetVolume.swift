@@ -8,13 +8,13 @@ struct SetVolume: ChangingCommand {
         abstract: "Change a volume's name, description, labels or protection."
     )
 
-    @Argument(help: "A name or an id, whole.", completion: .volumes)
+    @Argument(help: "A complete name or id.", completion: .volumes)
     var volume: String
 
-    @Option(parsing: .unconditional, help: "What to call it from now on.")
+    @Option(parsing: .unconditional, help: "The new name.")
     var name: String?
 
-    @Option(parsing: .unconditional, help: "What it is for; '' for nothing.")
+    @Option(parsing: .unconditional, help: "A text for people that says what it is for; '' for none.")
     var description: String?
 
     @Option(

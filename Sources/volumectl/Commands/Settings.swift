@@ -4,7 +4,7 @@ internal import PoolConfiguration
 @dynamicMemberLookup
 struct Settings {
     let configuration: ServiceConfiguration
-    /// What is printed and how, as the option names it.
+    /// The output format, as the option names it.
     let choice: OutputChoice
 
     /// Reads the configuration, and warns about keys and variables that nothing reads.

@@ -91,7 +91,7 @@ struct Show: ServiceCommand {
 }
 
 extension Volume {
-    /// What to do about the last error.
+    /// The remedies of the last error.
     fileprivate func remedies(_ service: any VolumeClient) async -> [Remedy] {
         let retry: [Remedy] = await flow.canBeRetried(service) ? [.retryFlow(flow)] : []
         return switch status {

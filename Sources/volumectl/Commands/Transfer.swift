@@ -8,8 +8,9 @@ struct Transfer: ChangingCommand {
         commandName: "transfer",
         abstract: "Give a volume and its snapshots to another project.",
         discussion: """
-            Their quota moves too, and the limits of the other project apply. From then on only
-            the other project (VOLUMECTL_PROJECT) sees them. A volume that is in use is refused.
+            Their quota moves too, and the limits of the other project apply. From then on
+            only the other project (VOLUMECTL_PROJECT) sees them. A volume that is in use
+            is refused.
             """
     )
 

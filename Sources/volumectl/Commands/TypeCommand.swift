@@ -34,7 +34,7 @@ struct SpecOptions: ParsableArguments {
     func change(to subject: String, isPrivate: Bool?) throws -> VolumeTypeChange {
         VolumeTypeChange(
             description: description,
-            extraSpecs: try specs.merged(to: subject),
+            extraSpecs: try specs.merged(to: subject, as: "spec"),
             isPrivate: isPrivate,
             encryption: encryption.change
         )
@@ -122,7 +122,7 @@ struct ShowType: ServiceCommand {
     static let access = DatabaseAccess.look
     static let configuration = CommandConfiguration(commandName: "show", abstract: "Show a volume type.")
 
-    @Argument(help: "A name, whole.", completion: .types)
+    @Argument(help: "The complete name.", completion: .types)
     var name: String
 
     @OptionGroup var output: OutputOptions
@@ -152,7 +152,7 @@ struct ChangeType: ChangingCommand {
         abstract: "Change a volume type; volumes that exist stay where they are."
     )
 
-    @Argument(help: "A name, whole.", completion: .types)
+    @Argument(help: "The complete name.", completion: .types)
     var name: String
 
     @Flag(help: "Whether only this project and those that 'type grant' names may use it.")
@@ -187,7 +187,7 @@ struct UnsetType: ChangingCommand {
         abstract: "Take extra specs or the encryption away from a volume type."
     )
 
-    @Argument(help: "A name, whole.", completion: .types)
+    @Argument(help: "The complete name.", completion: .types)
     var name: String
 
     @Option(
@@ -197,18 +197,21 @@ struct UnsetType: ChangingCommand {
     )
     var keys: [String] = []
 
-    @Flag(help: "Take away what it says about encryption.")
+    @Flag(help: "Take the encryption away.")
     var encryption = false
 
     @OptionGroup var rehearsal: DryRunOptions
     @OptionGroup var output: OutputOptions
     @OptionGroup var options: ServiceOptions
 
-    var deed: String { "take \(keys.joined(separator: ", ")) away from volume type \"\(name)\"" }
+    var deed: String {
+        let words = keys + (encryption ? ["the encryption"] : [])
+        return "take \(words.joined(separator: ", ")) away from volume type \"\(name)\""
+    }
 
     func check() throws {
         guard keys.isEmpty, !encryption else { return }
-        throw VolumeError.usage("no extra spec is given to take away", "type unset --help")
+        throw VolumeError.usage("no extra spec is given to take away, nor --encryption", "type unset --help")
     }
 
     func run(_ service: any VolumeClient, _ settings: Settings) async throws {
@@ -229,7 +232,7 @@ struct GrantType: ChangingCommand {
         abstract: "Let a project use a private volume type."
     )
 
-    @Argument(help: "A name, whole.", completion: .types)
+    @Argument(help: "The complete name.", completion: .types)
     var name: String
     @Argument(help: "The project.", completion: .projects)
     var project: String
@@ -251,7 +254,7 @@ struct RevokeType: ChangingCommand {
         abstract: "Let a project no longer use a private volume type; its volumes stay."
     )
 
-    @Argument(help: "A name, whole.", completion: .types)
+    @Argument(help: "The complete name.", completion: .types)
     var name: String
     @Argument(help: "The project.", completion: .projects)
     var project: String
@@ -274,7 +277,7 @@ struct RemoveType: ChangingCommand {
         aliases: ["delete"]
     )
 
-    @Argument(help: "A name, whole.", completion: .types)
+    @Argument(help: "The complete name.", completion: .types)
     var name: String
 
     @OptionGroup var rehearsal: DryRunOptions

@@ -78,6 +78,7 @@ struct VolumeCtl: AsyncParsableCommand {
             if let unknown = VolumeError.unknownTopic(of: arguments) { throw unknown }
             var command = try await NameCompletion.answering(arguments) { try parseAsRoot(arguments) }
             guard let configured = command as? any ConfiguredCommand else { return try command.run() }
+            if let mistake = VolumeError.dryRunTakenForValue(in: arguments, of: configured) { throw mistake }
             try configured.check()
             try ThreadCheck.run()
             let settings = try await Settings.read(
@@ -92,6 +93,8 @@ struct VolumeCtl: AsyncParsableCommand {
             let report: VolumeError
             switch exitCode(for: error) {
             case .success: exit(withError: error)
+            // A message would stand in the line that is being typed.
+            case _ where NameCompletion.isRequested(by: arguments): exit(withError: ExitCode(64))
             case .validationFailure: report = .usage(message(for: error), of: arguments)
             default: report = VolumeError(translating: error)
             }

@@ -211,7 +211,7 @@ extension ListField.Kind {
         }
     }
 
-    /// What the values are, for a message.
+    /// The kind of the values, for a message.
     fileprivate var noun: String {
         switch self {
         case .text, .word, .words: "a text"

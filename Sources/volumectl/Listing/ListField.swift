@@ -2,7 +2,7 @@ internal import VolumeAPI
 
 /// A record that commands list.
 protocol Listable: Sendable {
-    /// What several of them are called: `volumes`.
+    /// The plural of the noun: `volumes`.
     static var plural: String { get }
     /// The fields, in the order of the table's columns.
     static var fields: [ListField<Self>] { get }
@@ -22,7 +22,7 @@ struct ListField<Record>: Sendable {
         case flag, number, size, time, age, duration
     }
 
-    /// Where the column is seen without being asked for.
+    /// The tables in which the column is printed without being asked for.
     enum Place: Sendable {
         case everywhere, wideTables, nowhere
     }
@@ -36,7 +36,7 @@ struct ListField<Record>: Sendable {
     /// The column in a table.
     let column: Table.Column
     let place: Place
-    /// What a table shows; `nil` for the words of the value.
+    /// The text in a table; `nil` for the words of the value.
     let shown: (@Sendable (Record) -> String)?
     let value: @Sendable (Record, any VolumeClient) async -> FieldValue
 

@@ -8,6 +8,7 @@ extension ListOptions {
     ///
     /// - Parameters:
     ///   - limit: the largest number of records, which are then sorted; without a filter, `pages` has no more.
+    ///   - last: the number of records that are listed, from the end of the list; for a list that is filtered.
     ///   - part: the part of the sorted or filtered list; `pages` begin after its marker unless they are to be sorted.
     ///   - more: waits for further records, which are not sorted; `nil` ends the list.
     ///   - id: what `--quiet` prints.
@@ -21,6 +22,7 @@ extension ListOptions {
         as format: OutputFormat,
         _ output: OutputOptions,
         limit: Int = .max,
+        last: Int = .max,
         part: ListPart = ListPart(),
         following more: () async throws -> [Record]? = { nil },
         id: @escaping (Record) -> String,
@@ -28,9 +30,9 @@ extension ListOptions {
     ) async throws -> Bool {
         let plan = try ListPlan<Record>(self)
         guard format == .json, !columns.isEmpty || !Notation.current.isStructured else {
-            return try await print(pages, plan, by: service, as: format, output, limit, part, more, id, view)
+            return try await print(pages, plan, by: service, as: format, output, limit, last, part, more, id, view)
         }
-        return try await print(pages, plan, by: service, as: format, output, limit, part, more, id) { row in
+        return try await print(pages, plan, by: service, as: format, output, limit, last, part, more, id) { row in
             if columns.isEmpty && Notation.current == .name { return NamedValues([("name", .string(row.label))]) }
             return NamedValues(await row.members(of: plan.fields(as: format), service))
         }
@@ -43,6 +45,7 @@ extension ListOptions {
         as format: OutputFormat,
         _ output: OutputOptions,
         _ limit: Int,
+        _ last: Int,
         _ part: ListPart,
         _ more: () async throws -> [Record]?,
         _ id: @escaping (Record) -> String,
@@ -85,8 +88,9 @@ extension ListOptions {
                 hasMore = !plan.filter.isEmpty && readable.count > rest
                 if hasMore { readable.removeLast(readable.count - rest) }
                 rest -= min(rest, readable.count)
-                if plan.sorts {
+                if plan.sorts || last != .max {
                     kept += readable
+                    kept.removeFirst(max(0, kept.count - last))
                     unreadable += rows
                 } else {
                     try await printer.print(readable.map { .success($0) } + rows.map { .failure($0) })
@@ -99,6 +103,8 @@ extension ListOptions {
                 hasMore = hasMore || sorted.hasMore
                 let rest = sorted.hasMore ? [] : unreadable
                 try await printer.print(sorted.records.map { .success($0) } + rest.map { .failure($0) })
+            } else {
+                try await printer.print(kept.map { .success($0) })
             }
             while let records = try await more() {
                 hasBegun = true
@@ -171,7 +177,7 @@ extension UnreadableRow {
         field == "id" ? FlowID(key).flatMap { table == "flow" ? $0.shortened : nil } ?? key : text(of: field)
     }
 
-    /// What is known of the record in the field of this name.
+    /// The text in the field of this name, as far as it is known of the record.
     fileprivate func text(of field: String) -> String? {
         switch field {
         case "name": name ?? key

@@ -3,7 +3,7 @@ internal import Foundation
 internal import TaskFlow
 internal import VolumeAPI
 
-/// Which records are listed.
+/// The options for the records that are listed.
 struct FilterOptions: ParsableArguments {
     @Option(
         parsing: .unconditionalSingleValue,
@@ -15,7 +15,7 @@ struct FilterOptions: ParsableArguments {
     var filter: [String] = []
 }
 
-/// Which records and which of their fields are listed, and in which order.
+/// The options for the records of a list, for their fields and for their order.
 struct ListOptions: ParsableArguments {
     @OptionGroup var filter: FilterOptions
 

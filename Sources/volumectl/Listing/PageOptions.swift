@@ -1,12 +1,15 @@
 internal import ArgumentParser
 internal import VolumeAPI
 
-/// Which part of a long list is printed.
+/// The options for the part of a long list that is printed.
 struct PageOptions: ParsableArguments {
     @Option(parsing: .unconditional, help: "The maximum number of records.")
     var limit: Int?
 
-    @Option(help: ArgumentHelp("Begin after this record of the list: a name or an id.", valueName: "name"))
+    @Option(
+        help: ArgumentHelp("Begin after this record of the list: a name or an id.", valueName: "name"),
+        completion: .volumesAndSnapshots
+    )
     var after: String?
 
     func validate() throws {

@@ -3,7 +3,7 @@
 /// The syntax is the common part of POSIX and Perl: `.`, `[a-z]`, `[^a-z]`, `\d`, `\w`, `\s`, `^`, `$`, `( )`, `|`, `*`, `+`,
 /// `?` and `{2,5}`. All alternatives are followed at once, one character at a time, so that none is tried twice.
 struct Pattern: Sendable {
-    /// Why an expression is refused.
+    /// The reason why an expression is refused.
     struct Problem: Error, CustomStringConvertible {
         let description: String
     }

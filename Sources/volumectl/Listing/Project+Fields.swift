@@ -10,6 +10,7 @@ extension Project: Listable {
         ListField("name", of: { .text($0.name) }),
         ListField("volumes", .number, of: { .number(Double($0.amount.volumes)) }),
         ListField("snapshots", .number, of: { .number(Double($0.amount.snapshots)) }),
+        ListField("groups", .number, of: { .number(Double($0.groups)) }),
         ListField("size", .size, key: "size_bytes", of: { .size($0.amount.size) }),
         ListField("limits", .word(["own", "configured"])) { .text($0.hasOwnLimits ? "own" : "configured") },
     ]

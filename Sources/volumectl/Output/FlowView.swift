@@ -15,13 +15,13 @@ struct FlowView: Encodable {
     @Nullable var createdAt: String?
     @Nullable var updatedAt: String?
     let request: JSONValue?
-    /// When its cancellation was requested.
+    /// The time at which its cancellation was requested.
     @Nullable var cancelRequestedAt: Date?
-    /// What was done about the flow after it failed.
+    /// The resolution of a flow that failed.
     @Nullable var resolution: String?
     /// The journal, oldest entry first; only where a single flow is shown.
     let steps: [Step]?
-    /// Why a record of the flow can't be read; left out if all can be read.
+    /// The reason why a record of the flow can't be read; left out if all can be read.
     let reason: String?
 
     struct Step: Encodable {

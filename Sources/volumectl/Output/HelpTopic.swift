@@ -38,7 +38,7 @@ enum HelpTopic: String, CaseIterable {
         """
 
     private static let filtersText = """
-        FILTERS, COLUMNS AND SORTING of ls, snapshot ls, flow ls, pool ls and type ls
+        FILTERS, COLUMNS AND SORTING of all commands that list
 
           --filter 'status=error,size>10G'    volumes that meet both conditions
           --filter name=a --filter name=b     volumes that meet one of them
@@ -49,6 +49,8 @@ enum HelpTopic: String, CaseIterable {
           --sort size:desc --sort name        the largest first, then by name
           --limit 100 --after pg-data         of ls and snapshot ls: 100 at most, after
                                               this one in the order of the list
+          --limit 100 --after 5c1e            of flow ls (an id) and event ls (a
+                                              number), which sort only this page
 
         Operators: = != for all fields; < <= > >= for sizes, numbers and times; ~ and !~
         for texts, with a regular expression that may match any part of the text.

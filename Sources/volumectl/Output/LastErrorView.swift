@@ -2,7 +2,7 @@ internal import Identity
 internal import TaskFlow
 internal import VolumeAPI
 
-/// Why an object is in its status, as JSON.
+/// The reason why an object is in its status, as JSON.
 struct LastErrorView: Encodable {
     /// The code of the error: `driver_failed`, `revert_incomplete`.
     let code: String

@@ -62,7 +62,7 @@ enum Notation: String, Sendable {
         }
     }
 
-    /// What ends a list.
+    /// The end of a list.
     func end(afterNone isEmpty: Bool) -> String {
         switch self {
         case .json: isEmpty ? "[]\n" : "\n]\n"

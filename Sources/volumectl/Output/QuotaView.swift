@@ -52,7 +52,7 @@ extension QuotaResource {
     }
 }
 
-/// Where a limit comes from.
+/// The origin of a limit.
 enum LimitOrigin {
     /// The project's own limit, in the database.
     case project
@@ -61,7 +61,7 @@ enum LimitOrigin {
     /// The program's default.
     case builtIn
 
-    /// Where the limit of a project without one of its own comes from.
+    /// The origin of the limit of a project without one of its own.
     static func `default`(of resource: QuotaResource, _ settings: Settings) -> LimitOrigin {
         guard resource.type == nil else { return .builtIn }
         let key = resource.name.replacing("_", with: "-")

@@ -21,11 +21,11 @@ struct SnapshotView: Encodable {
     @Nullable var updatedAt: String?
     @Nullable var flow: String?
     @Nullable var lastError: String?
-    /// Why the record can't be read; left out if it can.
+    /// The reason why the record can't be read; left out if it can.
     let reason: String?
-    /// What the pool reported about the snapshot; left out if it was not asked.
+    /// The report of the pool about the snapshot; left out if it was not asked.
     let backend: BackendView?
-    /// Where ``lastError`` occurred; left out without one, and in lists.
+    /// The place at which ``lastError`` occurred; left out without one, and in lists.
     let lastErrorDetails: LastErrorView?
 
     /// - Parameter status: replaces the status of a snapshot that is gone.

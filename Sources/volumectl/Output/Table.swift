@@ -4,7 +4,7 @@
 /// longer cells are continued on the lines below.
 struct Table {
     struct Column {
-        /// What happens to cells that are too long.
+        /// The treatment of cells that are too long.
         enum Fit {
             /// They stay whole, because people may type them again.
             case whole

@@ -22,6 +22,19 @@ extension VolumeError {
         )
     }
 
+    /// The error for `--dry-run` that the parser has taken for the value of the option before it, so that the command would
+    /// make the change; `nil` if it has not.
+    static func dryRunTakenForValue(in arguments: [String], of command: any ConfiguredCommand) -> VolumeError? {
+        guard let command = command as? any ChangingCommand, !command.rehearsal.dryRun,
+            let place = arguments.prefix(while: { $0 != "--" }).firstIndex(of: "--dry-run"), place > 0
+        else { return nil }
+        return VolumeError(
+            .invalidInput,
+            "'\(arguments[place - 1])' has no value: '--dry-run' follows it",
+            remedies: [.advice("\(CommandWords(arguments).path) --help")]
+        )
+    }
+
     /// The error for a request for help about a command that does not exist; `nil` if it exists.
     static func unknownTopic(of arguments: [String]) -> VolumeError? {
         let words = CommandWords(arguments)

@@ -33,13 +33,13 @@ struct VolumeView: Encodable {
     let protected: Bool
     let bootable: Bool
     let readOnly: Bool
-    /// Why the record can't be read; left out if it can.
+    /// The reason why the record can't be read; left out if it can.
     let reason: String?
-    /// What the pool reported about the volume; left out if it was not asked.
+    /// The report of the pool about the volume; left out if it was not asked.
     let backend: BackendView?
     /// The volume's use; left out if it is not in use.
     let attachment: AttachmentView?
-    /// Where ``lastError`` occurred; left out without one, and in lists.
+    /// The place at which ``lastError`` occurred; left out without one, and in lists.
     let lastErrorDetails: LastErrorView?
 
     /// - Parameter status: replaces the status of a volume that is gone.
@@ -122,13 +122,13 @@ extension VolumeView: JSONRow {
     }
 }
 
-/// What a pool reported about a volume, as JSON.
+/// The report of a pool about a volume, as JSON.
 struct BackendView: Encodable {
     /// `complete`, `partial`, `missing` or `unknown`.
     let presence: String
     /// The size of the data, when complete.
     @Nullable var sizeBytes: Int64?
-    /// Why the presence is unknown.
+    /// The reason why the presence is unknown.
     @Nullable var reason: String?
 
     init(_ state: BackendState) {

@@ -13,7 +13,7 @@ struct FruitlessRecovery {
 
     init(database: String) { file = URL(filePath: database + ".recovery") }
 
-    /// Why flows were left for later a short time ago; empty if unknown, because trying again does no harm.
+    /// The reasons why flows were left for later a short time ago; empty if unknown, because trying again does no harm.
     var obstacles: [FlowID: String] {
         let attributes = try? FileManager.default.attributesOfItem(atPath: file.path(percentEncoded: false))
         guard let time = attributes?[.modificationDate] as? Date,

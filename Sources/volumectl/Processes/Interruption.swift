@@ -8,7 +8,7 @@ internal import VolumeAPI
 /// Lets a person interrupt a command: the first signal requests that the flow be reverted, the second leaves that to
 /// another process.
 struct Interruption {
-    /// What happens to the running flow after the first signal.
+    /// The effect of the first signal on the running flow.
     enum Meaning {
         /// It is reverted.
         case reverts

@@ -62,7 +62,7 @@ struct FindFileSystem: FlowTask {
                 throw DriverError(
                     .refused,
                     "'\(device)' is empty and read-only",
-                    remedy: "let the volume be written to until it has a file system"
+                    remedy: "make the volume read-write until it has a file system"
                 )
             }
             return Output(isEmpty: true)

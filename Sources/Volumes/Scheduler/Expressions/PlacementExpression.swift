@@ -149,7 +149,7 @@ package struct PlacementExpression: Sendable {
     }
 }
 
-/// Why an expression has no value.
+/// The reason why an expression has no value.
 package struct ExpressionError: Error, Sendable, Hashable, CustomStringConvertible {
     package let description: String
 
