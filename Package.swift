@@ -204,6 +204,7 @@ let package = Package(
         ),
         .testTarget(name: "DocumentationTests", dependencies: ["TaskFlow"]),
         .testTarget(name: "VolumeDriverTests", dependencies: ["Identity", "VolumeDriver"]),
+        .testTarget(name: "TimeLimitsTests", dependencies: ["TimeLimits"]),
         .testTarget(name: "TrustTests", dependencies: ["TestKit", "Trust"]),
         .testTarget(name: "ProgramsTests", dependencies: ["Ownership", "Programs", "TestKit", "VolumeDriver"]),
         .testTarget(

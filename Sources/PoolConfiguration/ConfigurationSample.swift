@@ -57,7 +57,8 @@ public enum ConfigurationSample {
         # largest, are multiplied by its factor and added; the heaviest pool is chosen. 0 leaves a weigher out, and a negative factor
         # prefers small values. capacity is what can still be provisioned, allocated-capacity what is provisioned, volume-number the
         # number of volumes, goodness the pool's goodness-function, chance a random number. With the weight handler stochastic, a
-        # pool is drawn with a probability proportional to the sum of its values times their factors.
+        # pool is drawn with a probability proportional to the sum of its values times their factors. When a driver reports that another
+        # pool may succeed, the next best pool is tried, up to max-attempts pools in all.
         scheduler:
           weighers:
             capacity: 1.0
@@ -66,6 +67,7 @@ public enum ConfigurationSample {
             goodness: 0.0
             chance: 0.0
           weight-handler: heaviest
+          max-attempts: 3
 
         # How many days ended flows are kept, and how many of the newest flows; -1 means unlimited. Each command that changes
         # something deletes a few flows that exceed one of these limits, and the database reuses their space. The last flow of each

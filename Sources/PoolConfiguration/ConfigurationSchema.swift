@@ -32,7 +32,7 @@ indirect enum ConfigurationSchema: Sendable {
             "weighers": .section(
                 Dictionary(uniqueKeysWithValues: ConfiguredScheduler.weighers.map { ($0.name, .value) })
             ),
-            "weight-handler": .value,
+            "weight-handler": .value, "max-attempts": .value,
         ]),
         "history": .section(["days": .value, "flows": .value]),
         "policy": .section([

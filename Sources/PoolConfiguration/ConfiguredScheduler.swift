@@ -19,6 +19,12 @@ enum ConfiguredScheduler {
         if isSet { options.weighings = weighings }
         options.handler =
             try await reader.oneOf(SchedulerOptions.Handler.self, "scheduler", "weight-handler") ?? .heaviest
+        if let attempts = try await reader.int("scheduler", "max-attempts") {
+            guard attempts >= 1 else {
+                throw reader.error(["scheduler", "max-attempts"], "'\(attempts)' is not a whole number from 1")
+            }
+            options.maximumAttempts = attempts
+        }
         return options
     }
 

@@ -50,6 +50,7 @@ extension ServiceConfiguration {
             (["quota", "per-volume-gigabytes"], Self.text(limits.perVolumeGigabytes)),
             (["quota", "snapshots"], Self.text(limits.snapshots)), (["quota", "groups"], Self.text(limits.groups)),
             (["scheduler", "weight-handler"], scheduling.handler.rawValue),
+            (["scheduler", "max-attempts"], "\(scheduling.maximumAttempts)"),
         ]
         let weighers: [([String], String?)] = ConfiguredScheduler.weighers.map { weigher in
             let multiplier = scheduling.weighings.first { $0.weigher.name == weigher.name }?.multiplier ?? 0

@@ -20,12 +20,29 @@ extension VolumeError {
             case .flow: "Conflict"
             case .volume, .pool, nil: "InvalidVolume"
             }
-        case .quotaExceeded: "OverQuota"
+        case .quotaExceeded: excess.flatMap(Self.overQuotaName) ?? "OverQuota"
         case .noValidPool: "NoValidBackend"
         case .driverFailed, .revertIncomplete, .missing: "VolumeBackendAPIException"
         case .timedOut, .storeUnavailable: "ServiceUnavailable"
         case .notPermitted: "PolicyNotAuthorized"
         default: "CinderException"
+        }
+    }
+
+    /// The quota that would be exceeded, which the first remedy about a quota names.
+    private var excess: QuotaResource? {
+        let raised = remedies.lazy.compactMap { if case .raiseQuota(let resource, _) = $0 { resource } else { nil } }
+        return raised.first.map(QuotaResource.init(name:))
+    }
+
+    private static func overQuotaName(_ resource: QuotaResource) -> String? {
+        switch resource.base {
+        case .volumes: "VolumeLimitExceeded"
+        case .gigabytes: "VolumeSizeExceedsAvailableQuota"
+        case .perVolumeGigabytes: "VolumeSizeExceedsLimit"
+        case .snapshots: "SnapshotLimitExceeded"
+        case .groups: "GroupLimitExceeded"
+        default: nil
         }
     }
 

@@ -6,7 +6,7 @@ struct CinderPagesTests {
     /// A row of a page: what Cinder does, and what is done here.
     struct Row: CustomTestStringConvertible {
         let feature: String
-        /// The rank of a feature, the number of a pain.
+        /// The rank of a feature, the number of a pain or of a case.
         let number: Int
         let answer: String
         let reason: String
@@ -18,6 +18,7 @@ struct CinderPagesTests {
 
     static let parity = rows(of: "cinder-parity.md", numberFirst: false)
     static let pains = rows(of: "cinder-pains.md", numberFirst: true)
+    static let cases = rows(of: "cinder-cases.md", numberFirst: true)
 
     @Test(arguments: parity)
     func `a feature is there and tested, or it is said why it is not`(row: Row) {
@@ -31,7 +32,26 @@ struct CinderPagesTests {
         #expect(row.answer == "can happen" || !row.tests.isEmpty)
     }
 
-    @Test(arguments: parity + pains)
+    @Test(arguments: cases)
+    func `a case has the same answer or a better one, with tests, or it is said why it is not here`(row: Row) {
+        #expect(["same", "better", "not here"].contains(row.answer) && !row.tests.isEmpty)
+        #expect(row.answer == "same" || !row.reason.isEmpty)
+    }
+
+    @Test func `no case is left out`() {
+        let numbers = [
+            1, 2, 3, 6, 7, 9, 10, 11, 13, 14, 15, 16, 19, 20, 21, 23, 24, 26, 28, 29, 30, 32, 33, 34, 38, 39, 40, 41,
+            42,
+            43, 45, 47, 48, 49, 50, 52, 54, 55, 56, 59, 60,
+        ]
+        let listed = Self.cases.map(\.number)
+        #expect(listed == listed.sorted() && Set(listed) == Set(numbers))
+        // Every test that is named after a case is on the page.
+        let named = Self.tests.filter { $0.contains(#//C[0-9][0-9]: /#) }
+        #expect(named.subtracting(Self.cases.flatMap(\.tests)).isEmpty)
+    }
+
+    @Test(arguments: parity + pains + cases)
     func `the tests of a row are in the repository`(row: Row) {
         for test in row.tests { #expect(Self.tests.contains(test), "\(row.feature)") }
     }
@@ -60,7 +80,8 @@ struct CinderPagesTests {
                 .map { $0.trimmingCharacters(in: .whitespaces) }
             guard cells.count == 7 else { return nil }
             if numberFirst { cells.swapAt(1, 2) }
-            guard let number = Int(cells[2]) else { return nil }
+            // The number of a case follows its letter: C07.
+            guard let number = Int(cells[2].trimmingPrefix("C")) else { return nil }
             return Row(
                 feature: cells[1],
                 number: number,

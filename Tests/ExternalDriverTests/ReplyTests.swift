@@ -80,6 +80,14 @@ struct ReplyTests {
         #expect(error?.code == .broken)
     }
 
+    @Test(arguments: [#""infinite""#, #""unknown""#, "null", "-1", "1e40"])
+    func `C20: a pool whose capacity is no number of bytes has none`(free: String) async throws {
+        let reply = #"{"protocol": 1, "result": {"total": 1073741824, "free": \#(free)}}"#
+        let driver = try await Script.replying(reply)
+        let error = await #expect(throws: DriverError.self) { try await driver.capacity() }
+        #expect(error?.code == .broken)
+    }
+
     @Test(
         arguments: [
             #"{"volume": "6F1C0A8E", "presence": "partial"}"#,

@@ -32,6 +32,7 @@ struct ImageTests {
         ["--image", "/disk.raw"], ["--image-format", "raw"], ["--image", "/disk.raw", "--image-format", "vmdk"],
         ["--image", "https://example.org/a", "--image-format", "raw"],
         ["--image", "/disk.raw", "--image-format", "raw", "--source", "other"],
+        ["--image", "/disk.raw", "--image-format", "raw", "--snapshot", "other"],
         ["--image", "/dev/null", "--image-format", "raw"],
         ["--image", "/disk.raw", "--image-format", "raw", "--progress", "loud"],
     ])

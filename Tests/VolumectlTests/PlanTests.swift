@@ -117,6 +117,8 @@ struct PlanTests {
             ("scheduler: {weighers: {capacity: heavy}}", "'heavy' is not a number"),
             ("scheduler: {weighers: {luck: 1}}", "luck"),
             ("scheduler: {weight-handler: first}", "heaviest or stochastic"),
+            ("scheduler: {max-attempts: 0}", "'0' is not a whole number from 1"),
+            ("scheduler: {max-attempts: many}", "'many' is not a whole number"),
             ("  more: {filter-function: \"1 +\"}", "it ends where a value is expected"),
             ("  more: {goodness-function: \"size\"}", "'size' at character 1 is unknown"),
         ] {

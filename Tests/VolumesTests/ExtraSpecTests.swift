@@ -38,6 +38,20 @@ struct ExtraSpecTests {
         #expect(obstacle(["iops": ">= 5"]) == "requires iops >= 5, which the pool does not have")
     }
 
+    @Test func `C32: a nested capability is found by its whole name, and no other is taken for it`() {
+        let pool = ["scope_lv0:scope_lv1:scope_lv2:opt1": ["True", "False"], "scope_lv0:scope_lv1:opt2": ["1", "2"]]
+        func obstacle(_ key: String, _ requirement: String) -> String? {
+            ExtraSpecs(values: [key: requirement]).obstacle(in: pool)
+        }
+        #expect(obstacle("capabilities:scope_lv0:scope_lv1:scope_lv2:opt1", "<is> True") == nil)
+        #expect(obstacle("capabilities:scope_lv0:scope_lv1:opt2", "3") != nil)
+        #expect(obstacle("capabilities:scope_lv0:scope_lv1:scope_lv1:opt1", "<is> True") != nil)
+        #expect(obstacle("capabilities:scope_lv0:scope_lv1", "<is> True") != nil)
+        // A key of another scope is the driver's.
+        #expect(obstacle("scope_lv0:scope_lv1:opt2", "3") == nil)
+        #expect(Requirement("").accepts("") && !Requirement("").accepts("0"))
+    }
+
     @Test(arguments: [("2", "4", nil), ("3", nil, "at least 3 GiB"), (nil, "1", "at most 1 GiB"), (nil, nil, nil)])
     func `a type limits the size of its volumes`(least: String?, most: String?, obstacle: String?) throws {
         var values: [String: String] = [:]

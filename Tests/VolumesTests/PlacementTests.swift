@@ -42,12 +42,14 @@ struct PlacementTests {
         /// A service on the pools, the first of which has the most room.
         func service(
             limits: QuotaLimits = QuotaLimits(),
+            scheduling: SchedulerOptions = SchedulerOptions(),
             on database: SQLiteDatabase? = nil
         ) throws -> VolumeService {
             try VolumeService(
                 database: database ?? SQLiteDatabase(path: ScratchDirectory.database),
                 pools: names.enumerated().map { pool($1, ratio: 20 - Double($0)) },
-                limits: limits
+                limits: limits,
+                scheduling: scheduling
             )
         }
     }
@@ -104,6 +106,20 @@ struct PlacementTests {
         #expect(error?.cause == "pool 'a': a is full\npool 'b': b is full\npool 'c': c is full")
         #expect(try await service.volumes().isEmpty)
         for name in pools.names { #expect(try await pools.backend(name).list().isEmpty) }
+        try await expectAgreement(service, volumes: 0)
+    }
+
+    @Test(arguments: [0, 1, 2, 4])
+    func `C43: as many pools are tried as the configuration says, and at least one`(maximum: Int) async throws {
+        let pools = Pools(["a", "b", "c", "d", "e"])
+        let service = try pools.service(scheduling: SchedulerOptions(maximumAttempts: maximum))
+        for name in pools.names { pools.fail(name, with: DriverError(.retryableElsewhere, "\(name) is full")) }
+        let error = await #expect(throws: VolumeError.self) { try await service.create(try request("data", .mebibyte)) }
+        #expect(error?.code == .driverFailed)
+        let flow = try #require(try await service.flows(limit: 1).first)
+        let attempts = try await service.flow(flow.id).journal
+            .count { $0.atom == "create-on-driver" && $0.state == .failure }
+        #expect(attempts == max(1, maximum))
         try await expectAgreement(service, volumes: 0)
     }
 

@@ -133,6 +133,27 @@ struct PlanTests {
         #expect(empty?.code == .invalidInput)
     }
 
+    @Test(arguments: [("az2", "b"), ("az3, az2", "b"), ("az2,,,", "b"), ("az3", nil)])
+    func `C07: of a type's zones those count that there are`(zones: String, pool: String?) async throws {
+        try await service.createType("far", VolumeTypeChange(extraSpecs: ["RESKEY:availability_zones": zones]))
+        var wanted = try request("data")
+        wanted.type = "far"
+        if let pool { return #expect(try await service.create(wanted).volume.pool == pool) }
+        let error = await #expect(throws: VolumeError.self) { try await service.create(wanted) }
+        #expect(error?.code == .noValidPool)
+        #expect(error?.verdicts.first?.why == "wants zone az3, and the pool is in az1")
+        #expect(error?.verdicts.last?.why == "wants zone az3, and the pool is in no zone")
+    }
+
+    @Test func `a volume gets no type that is for other zones unless it is moved there`() async throws {
+        #expect(try await pool("data") == "a")
+        try await service.createType("far", VolumeTypeChange(extraSpecs: ["RESKEY:availability_zones": "az2"]))
+        let error = await #expect(throws: VolumeError.self) { try await service.retype("data", to: "far") }
+        #expect(error?.code == .conflict && error?.cause == "the type wants zone az2, and the pool is in az1")
+        let moved = try await service.retype("data", to: "far", migrating: true)
+        #expect(moved.pool == "b" && moved.type == "far")
+    }
+
     @Test func `a volume goes to the pool of one volume, or to another pool than that of others`() async throws {
         #expect(try await pool("one", PlacementRequest(zone: "az2")) == "b")
         #expect(try await pool("near", PlacementRequest(near: ["one"])) == "b")

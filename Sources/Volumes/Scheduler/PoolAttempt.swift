@@ -38,13 +38,13 @@ struct TryPools: ImmediateRetry {
     }
     static let name = "try-pools"
     /// The maximum number of pools to try.
-    static let maximum = 3
+    let maximum: Int
 
     func next(_ input: Input, history: History<Output>) -> Output { Output(tried: Self.tried(history)) }
 
     func onFailure(_ input: Input, history: History<Output>) -> Decision {
         let tried = Self.tried(history)
-        guard history.attempts.count < Self.maximum, tried.count == history.attempts.count,
+        guard history.attempts.count < maximum, tried.count == history.attempts.count,
             tried.last?.error.mayRetryElsewhere == true
         else { return .revertAll }
         let names = Set(tried.map(\.pool))

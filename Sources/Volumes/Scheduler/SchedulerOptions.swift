@@ -25,20 +25,25 @@ public struct SchedulerOptions: Sendable {
     public var weighings: [Weighing]
     /// How the pool is taken once all are weighed.
     public var handler: Handler
+    /// The maximum number of pools to try for a volume; at least 1 is tried (`cinder: scheduler_max_attempts`).
+    public var maximumAttempts: Int
     /// Returns a random number from 0 up to, and not including, 1.
     public var random: @Sendable () -> Double
 
     /// - Parameters:
     ///   - weighings: the weighers, whose scores are added; by default, the most free capacity wins.
     ///   - handler: how the pool is taken once all are weighed.
+    ///   - maximumAttempts: the maximum number of pools to try for a volume.
     ///   - random: returns a random number from 0 up to, and not including, 1.
     public init(
         weighings: [Weighing] = [Weighing(StandardWeigher.capacity)],
         handler: Handler = .heaviest,
+        maximumAttempts: Int = 3,
         random: @escaping @Sendable () -> Double = { .random(in: 0..<1) }
     ) {
         self.weighings = weighings
         self.handler = handler
+        self.maximumAttempts = maximumAttempts
         self.random = random
     }
 }

@@ -240,11 +240,14 @@ extension VolumeService {
 }
 
 extension VolumeAttributes {
-    /// The attributes with the key of the source: what is encrypted stays so in a copy.
+    /// The attributes of a copy: it can be started from if its source can be, and has the key of the source.
     ///
     /// - Throws: `invalidInput` if another key is requested.
     fileprivate func inheriting(from source: CopySource?, for label: String) throws(VolumeError) -> VolumeAttributes {
-        guard let source, let key = source.volume.attributes.keyID else { return self }
+        guard let source else { return self }
+        var attributes = self
+        attributes.isBootable = isBootable || source.volume.attributes.isBootable
+        guard let key = source.volume.attributes.keyID else { return attributes }
         guard keyID == nil || keyID == key else {
             throw VolumeError(
                 .invalidInput,
@@ -253,7 +256,6 @@ extension VolumeAttributes {
                 remedies: [.advice("leave out the key's id"), .showVolume(source.volume.label)]
             )
         }
-        var attributes = self
         attributes.keyID = key
         return attributes
     }

@@ -134,7 +134,9 @@ extension VolumeService {
                     return zip(reports, verdicts)
                         .map { report, verdict in
                             let down = report.problem.map { "it is down: \($0)" }
-                            let obstacle = down ?? specs.obstacle(in: report.offered)
+                            let zone = AvailabilityZoneFilter(zones: specs.zones).check(report)
+                            let elsewhere = zone.flatMap { $0.passes ? nil : "the type \($0.compared)" }
+                            let obstacle = down ?? elsewhere ?? specs.obstacle(in: report.offered)
                             return Judgement(report: report, verdict: verdict, obstacle: obstacle)
                         }
                 }

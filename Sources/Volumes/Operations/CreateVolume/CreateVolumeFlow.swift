@@ -55,7 +55,7 @@ func createVolumeFlow(
         SurveyPools(pools: pools)
         ReserveQuota<CreateVolumeQuota>(limits: limits)
         CreateEntry()
-        LinearFlow("place-volume", retry: TryPools()) {
+        LinearFlow("place-volume", retry: TryPools(maximum: pools.scheduler.options.maximumAttempts)) {
             ScheduleVolume(limits: limits, scheduler: pools.scheduler)
             CreateOnDriver(pools: pools)
         }
