@@ -118,8 +118,8 @@ public enum ConfigurationSample {
             #filter-function: volume.size < 500 and stats.total_volumes < 100
             #goodness-function: "stats.free_capacity_gb > 100 ? 100 : 50"
 
-            # Capabilities that volume types may demand beside volume_backend_name, pool_name, driver, thin_provisioning_support and
-            # thick_provisioning_support, which every pool has. Several values of one are separated by commas.
+            # Capabilities that volume types may demand beside volume_backend_name, pool_name, driver, thin_provisioning_support,
+            # thick_provisioning_support and multiattach, which every pool has. Several values of one are separated by commas.
             #capabilities:
             #  media: ssd
         """

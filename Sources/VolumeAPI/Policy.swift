@@ -5,6 +5,7 @@ public struct Policy: Sendable, Hashable, Codable {
         case getVolume = "volume:get"
         case listVolumes = "volume:get_all"
         case createVolume = "volume:create"
+        case createMultiattach = "volume:multiattach"
         case updateVolume = "volume:update"
         case extendVolume = "volume:extend"
         case deleteVolume = "volume:delete"
@@ -54,8 +55,8 @@ public struct Policy: Sendable, Hashable, Codable {
             case .getVolume, .listVolumes, .getSnapshot, .listSnapshots, .getType, .listTypes, .getQuota, .listPools,
                 .getFlow, .getGroup, .listGroups:
                 .reader
-            case .createVolume, .updateVolume, .extendVolume, .deleteVolume, .retypeVolume, .revertVolume,
-                .createSnapshot, .deleteSnapshot, .attachVolume, .detachVolume, .saveImage,
+            case .createVolume, .createMultiattach, .updateVolume, .extendVolume, .deleteVolume, .retypeVolume,
+                .revertVolume, .createSnapshot, .deleteSnapshot, .attachVolume, .detachVolume, .saveImage,
                 .cancelFlow, .retryFlow, .createGroup, .updateGroup, .deleteGroup, .createGroupSnapshot:
                 .member
             case .adoptVolume, .forgetVolume, .migrateVolume, .transferVolume, .createType, .updateType, .deleteType,

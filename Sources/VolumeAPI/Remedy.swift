@@ -27,14 +27,18 @@ public enum Remedy: Sendable, Hashable, Codable {
     case listSnapshots(volume: String?)
     /// Remove a snapshot, by its name or id.
     case removeSnapshot(String)
-    /// Attach a volume, by its name or id, to this host.
-    case attachVolume(String)
-    /// Detach a volume, by its name or id.
-    case detachVolume(String)
-    /// Export a volume, by its name or id.
-    case exportVolume(String)
-    /// End the export of a volume, by its name or id.
-    case unexportVolume(String)
+    /// Attach a volume, by its name or id, to this host, for a holder.
+    case attachVolume(String, holder: VolumeName? = nil)
+    /// Detach a volume, by its name or id, from a holder.
+    case detachVolume(String, holder: VolumeName? = nil)
+    /// Detach a volume, by its name or id, from all holders.
+    case detachVolumeFromAll(String)
+    /// Export a volume, by its name or id, for a holder.
+    case exportVolume(String, holder: VolumeName? = nil)
+    /// End the export of a volume, by its name or id, for a holder.
+    case unexportVolume(String, holder: VolumeName? = nil)
+    /// End the export of a volume, by its name or id, for all holders.
+    case unexportVolumeForAll(String)
     /// Mount a volume, by its name or id, at a directory.
     case mountVolume(String, at: String)
     /// Unmount a volume, by its name or id.

@@ -6,7 +6,7 @@ public import VolumeDriver
 ///
 /// A client acts in one scope: it sees and changes only what belongs to that project. A request that can't be fulfilled
 /// throws a ``VolumeError`` that says what failed, why, what state things are in now, and what to do.
-public protocol VolumeClient: Sendable {
+public protocol VolumeClient: AttachmentClient {
     /// The project and user on whose behalf it makes requests.
     var scope: Scope { get }
     /// The same client in another scope.
@@ -137,57 +137,6 @@ public protocol VolumeClient: Sendable {
     func backendState(of snapshot: Snapshot) async -> BackendState
     /// The snapshot's location on its backend; empty while its driver has not been needed yet.
     func location(of snapshot: Snapshot) async -> String
-
-    // MARK: Attachments
-
-    /// Makes a volume accessible on this host. Returns when it is, unless `control` says otherwise.
-    ///
-    /// - Parameters:
-    ///   - reference: a complete name or id.
-    ///   - readOnly: whether nobody may write to it; a read-only volume is always attached so.
-    func attach(_ reference: String, readOnly: Bool, control: RequestControl) async throws(VolumeError) -> Attachment
-    /// Ends the access that ``attach(_:readOnly:control:)`` gave. Returns the flow that ends it; `nil` if the volume is not
-    /// attached.
-    ///
-    /// - Parameter reference: a complete name or id.
-    @discardableResult
-    func detach(_ reference: String, control: RequestControl) async throws(VolumeError) -> FlowID?
-    /// Starts a server that gives others access to a volume. Returns when it answers, unless `control` says otherwise.
-    ///
-    /// - Parameters:
-    ///   - reference: a complete name or id.
-    ///   - readOnly: whether no client may write to it; a read-only volume is always exported so.
-    func export(_ reference: String, readOnly: Bool, control: RequestControl) async throws(VolumeError) -> Attachment
-    /// Ends the server that ``export(_:readOnly:control:)`` started. Returns the flow that ends it; `nil` if the volume is not
-    /// exported.
-    ///
-    /// - Parameter reference: a complete name or id.
-    @discardableResult
-    func unexport(_ reference: String, control: RequestControl) async throws(VolumeError) -> FlowID?
-    /// Mounts a volume at a directory of this host. Returns when it is mounted, unless `control` says otherwise.
-    ///
-    /// - Parameters:
-    ///   - reference: a complete name or id.
-    ///   - directory: the absolute path of a directory.
-    ///   - fileSystem: the file system that the volume gets if it is empty, and has to have if it isn't; `nil` for any, and for
-    ///     ext4 on an empty volume.
-    func mount(
-        _ reference: String,
-        at directory: String,
-        fileSystem: FileSystemType?,
-        control: RequestControl
-    ) async throws(VolumeError) -> Attachment
-    /// Unmounts a volume that ``mount(_:at:fileSystem:control:)`` mounted. Returns the flow that unmounts it; `nil` if
-    /// the volume is not mounted.
-    ///
-    /// - Parameter reference: a complete name or id.
-    @discardableResult
-    func unmount(_ reference: String, control: RequestControl) async throws(VolumeError) -> FlowID?
-    /// Returns the record of how the volume is used; `nil` if it is not in use.
-    func attachment(of volume: Volume) async throws(VolumeError) -> Attachment?
-    /// Asks the host for the state of an attachment.
-    func state(of attachment: Attachment) async -> AttachmentState
-
     // MARK: Images
 
     /// Saves a volume, or a snapshot `volume@name`, as an image file, which must not exist. Returns when the file is

@@ -63,8 +63,8 @@ extension VolumeError {
         case .showType, .listTypes, .createType, .restrictType: .type
         case .showGroup, .listGroups, .removeFromGroup, .removeGroupWithVolumes: .group
         case .showVolume, .listVolumes, .createVolume, .resizeVolume, .retypeVolume, .removeVolume,
-            .removeVolumeWithSnapshots, .unprotectVolume, .attachVolume, .detachVolume, .exportVolume,
-            .unexportVolume, .mountVolume, .unmountVolume:
+            .removeVolumeWithSnapshots, .unprotectVolume, .attachVolume, .detachVolume, .detachVolumeFromAll,
+            .exportVolume, .unexportVolume, .unexportVolumeForAll, .mountVolume, .unmountVolume:
             .volume
         case .showPool, .listPools, .enablePool, .claimPool, .listPoolObjects: .pool
         case .listFlows, .retryFlow, .waitForFlow, .cancelFlow, .abandonFlow: .flow

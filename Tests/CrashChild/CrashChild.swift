@@ -29,6 +29,12 @@ struct CrashChild: AsyncParsableCommand {
         /// Makes a volume of the snapshot, or of the volume.
         case restore, clone
         case attach, detach
+        /// Makes a volume that several holders may use, and lets two of them begin and end that.
+        case createShared = "create-shared"
+        case attachA = "attach-a"
+        case attachB = "attach-b"
+        case detachA = "detach-a"
+        case detachAll = "detach-all"
         case export, unexport
         /// Mounts the volume at a directory beside the pool, and unmounts it: on real devices.
         case mount, unmount
@@ -120,6 +126,18 @@ struct CrashChild: AsyncParsableCommand {
                 _ = try await service.saveImage(of: action == .save ? "data" : "data@kept", to: image)
             case .attach: _ = try await service.attach("data")
             case .detach: try await service.detach("data")
+            case .createShared:
+                var request = VolumeRequest(
+                    name: try VolumeName(validating: "data"),
+                    size: .exactly(.oneMebibyte),
+                    pool: "default"
+                )
+                request.attributes.isMultiattach = true
+                _ = try await service.create(request)
+            case .attachA: _ = try await service.attach("data", holder: VolumeName(validating: "a"))
+            case .attachB: _ = try await service.attach("data", holder: VolumeName(validating: "b"))
+            case .detachA: try await service.detach("data", from: .holder(VolumeName(validating: "a")))
+            case .detachAll: try await service.detach("data", from: .all)
             case .export: _ = try await service.export("data")
             case .unexport: try await service.unexport("data")
             case .mount: _ = try await service.mount("data", at: directory + "/place")

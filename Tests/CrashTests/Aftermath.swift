@@ -52,6 +52,8 @@ struct Aftermath {
         case copied
         /// The volume is in use, with the device in its record.
         case inUse
+        /// So it is, by two holders.
+        case shared
         /// There is a second volume in the same group, and each has a snapshot.
         case groupSnapshotted
         /// The volume is in use, with the server in its record.
@@ -114,17 +116,20 @@ struct Aftermath {
         #expect(foreign.isEmpty || foreign.map(\.name) == ["foreign"] && volumes.isEmpty, context)
         #expect(volumes.allSatisfy { [1 << 20, 2 << 20].contains($0.size.bytes) }, context)
         var uses: [VolumeAPI.Attachment.Kind] = []
+        var holders = 0
         for volume in volumes {
             #expect([.available, .inUse].contains(volume.status), context)
             if let image = volume.sourceImage {
                 #expect(try await driver.compare(volume.id, with: image) == true, context)
             }
-            let attachment = try await service.attachment(of: volume)
+            let attachments = try await service.attachments(of: volume)
             let device = devices.device(of: volume.id).map(VolumeAccess.local)
             let server = servers.device(of: volume.id).map { VolumeExport(type: .nbd, uri: $0.uri) }
-            #expect(attachment?.access == device ?? server.map(VolumeAccess.export), context)
-            #expect((attachment != nil) == (volume.status == .inUse), context)
-            if let attachment { uses.append(attachment.kind) }
+            let access = device ?? server.map(VolumeAccess.export)
+            #expect(attachments.allSatisfy { $0.access == access } && attachments.isEmpty == (access == nil), context)
+            #expect(attachments.isEmpty == (volume.status == .available), context)
+            uses += attachments.first.map { [$0.kind] } ?? []
+            holders += attachments.count
         }
         #expect(volumes.count <= 2, context)
         #expect(devices.count == uses.count { $0 == .attached }, context)
@@ -132,7 +137,7 @@ struct Aftermath {
         let isSaved = try await isSaved(volumes.readable, context)
         switch (volumes.count, snapshots.count) {
         case (0, _): return isForgotten ? .forgotten : foreign.isEmpty ? .absent : .foreign
-        case (1, 0) where uses == [.attached]: return .inUse
+        case (1, 0) where uses == [.attached]: return holders == 1 ? .inUse : .shared
         case (1, 0) where moved.count == 1: return .moved
         case (1, 0) where uses == [.exported]: return .exported
         case (1, 0) where isSaved: return .saved

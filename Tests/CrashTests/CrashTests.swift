@@ -116,6 +116,11 @@ struct CrashTests {
             end: .available,
             moments: 8
         ),
+        Scenario(action: "attach-b", before: held, end: .shared, moments: 8),
+        Scenario(action: "attach-b", before: held, failing: failure("attach", "after"), end: .inUse, moments: 8),
+        Scenario(action: "detach-a", before: shared, end: .inUse, moments: 3),
+        Scenario(action: "detach-all", before: shared, end: .available, moments: 8),
+        Scenario(action: "detach-all", before: shared, failing: failure("detach"), end: .shared, moments: 8),
         Scenario(action: "export", before: made, end: .exported, moments: 8),
         Scenario(action: "export", before: made, failing: failure("export"), end: .available, moments: 8),
         Scenario(action: "export", before: made, failing: failure("export", "after"), end: .available, moments: 10),
@@ -147,6 +152,8 @@ struct CrashTests {
     private static let kept = ["create", "snapshot"]
     private static let grouped = ["create", "group"]
     private static let used = ["create", "attach"]
+    private static let held = ["create-shared", "attach-a"]
+    private static let shared = held + ["attach-b"]
     private static let served = ["create", "export"]
 
     private static func failure(_ call: String, _ moment: String = "before") -> [String] {

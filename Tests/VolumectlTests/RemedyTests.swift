@@ -100,10 +100,12 @@ struct RemedyTests {
         case .showSnapshot: .listSnapshots(volume: name)
         case .listSnapshots: .removeSnapshot(name)
         case .removeSnapshot: .attachVolume(name)
-        case .attachVolume: .detachVolume(name)
-        case .detachVolume: .exportVolume(name)
+        case .attachVolume: .detachVolume(name, holder: holder)
+        case .detachVolume: .detachVolumeFromAll(name)
+        case .detachVolumeFromAll: .exportVolume(name, holder: holder)
         case .exportVolume: .unexportVolume(name)
-        case .unexportVolume: .mountVolume(name, at: name)
+        case .unexportVolume: .unexportVolumeForAll(name)
+        case .unexportVolumeForAll: .mountVolume(name, at: name)
         case .mountVolume: .unmountVolume(name)
         case .unmountVolume: .showFlow(flow)
         case .showFlow: .listFlows
@@ -136,6 +138,7 @@ struct RemedyTests {
         }
     }
 
+    private static let holder = try? VolumeName(validating: "vm1", as: "holder")
     private static let size = ByteCount(bytes: 3 << 20) ?? .zero
 
     /// Whether the parsed command does what the remedy says.
@@ -156,10 +159,18 @@ struct RemedyTests {
         case .showSnapshot(let snapshot): (command as? ShowSnapshot)?.snapshot == snapshot
         case .listSnapshots(let volume): (command as? ListSnapshots)?.volume == volume
         case .removeSnapshot(let snapshot): (command as? RemoveSnapshots)?.snapshots == [snapshot]
-        case .attachVolume(let volume): (command as? Attach)?.volume == volume
-        case .detachVolume(let volume): (command as? Detach)?.volume == volume
-        case .exportVolume(let volume): (command as? Export)?.volume == volume
-        case .unexportVolume(let volume): (command as? Unexport)?.volume == volume
+        case .attachVolume(let volume, let holder):
+            (command as? Attach).map { $0.volume == volume && $0.holder.holder == holder } ?? false
+        case .detachVolume(let volume, let holder):
+            (command as? Detach).map { $0.volume == volume && $0.holders == .holder(holder) } ?? false
+        case .detachVolumeFromAll(let volume):
+            (command as? Detach).map { $0.volume == volume && $0.holders == .all } ?? false
+        case .exportVolume(let volume, let holder):
+            (command as? Export).map { $0.volume == volume && $0.holder.holder == holder } ?? false
+        case .unexportVolume(let volume, let holder):
+            (command as? Unexport).map { $0.volume == volume && $0.holders == .holder(holder) } ?? false
+        case .unexportVolumeForAll(let volume):
+            (command as? Unexport).map { $0.volume == volume && $0.holders == .all } ?? false
         case .mountVolume(let volume, let directory):
             (command as? Mount).map { $0.volume == volume && $0.directory == directory } ?? false
         case .unmountVolume(let volume): (command as? Unmount)?.volume == volume

@@ -25,9 +25,9 @@ struct AttachmentTests {
     @Test func `each use of a volume and its end are told`() async throws {
         let scene = try await UseScene()
         let before = try await scene.service.newestEvent()
-        try await scene.service.attach("data")
+        _ = try await scene.service.attach("data")
         try await scene.service.detach("data")
-        try await scene.service.export("data")
+        _ = try await scene.service.export("data")
         try await scene.service.unexport("data")
         let events = try await scene.service.eventPages(EventSelection(after: before)).joined().readable
         let verbs = ["attach", "detach", "export", "unexport"]

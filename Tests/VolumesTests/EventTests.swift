@@ -217,14 +217,14 @@ struct EventTests {
         let service = scene.service
         try await scene.create()
         _ = try await service.claimPool("default")
-        try await service.auditQuota(fixing: true)
+        _ = try await service.auditQuota(fixing: true)
         #expect(try await names(service).last == "volume.create.end")
         try FileManager.default.removeItem(atPath: ScratchDirectory.path + "/pool/.volumectl-pool")
         _ = try await service.claimPool("default")
         _ = try await scene.database.write(until: nil) { connection in
             try connection.execute("UPDATE quota SET in_use = 5 WHERE resource = 'volumes'")
         }
-        try await service.auditQuota(allProjects: true, fixing: true)
+        _ = try await service.auditQuota(allProjects: true, fixing: true)
         let events = try await service.eventPages(EventSelection(newest: 2)).joined().readable
         #expect(events.map(\.name) == ["pool.claim", "quota.sync"])
         #expect(events.map(\.object) == ["default", "default"])

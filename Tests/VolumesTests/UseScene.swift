@@ -19,7 +19,13 @@ struct UseScene {
     ///   - offersDevices: whether the driver can attach volumes.
     ///   - losesDevices: whether it says that it has attached a volume, and has not.
     ///   - copiesAtOnce: whether copies of volumes in use hold the content of one moment.
-    init(offersDevices: Bool = true, losesDevices: Bool = false, copiesAtOnce: Bool = false) async throws {
+    ///   - isMultiattach: whether several holders may use the volume at once.
+    init(
+        offersDevices: Bool = true,
+        losesDevices: Bool = false,
+        copiesAtOnce: Bool = false,
+        isMultiattach: Bool = false
+    ) async throws {
         let (devices, servers, faults) = (devices, servers, faults)
         let backend = LoopbackDriver(directory: ScratchDirectory.path + "/pool")
         let hooked = HookedDriver(
@@ -36,7 +42,9 @@ struct UseScene {
         )
         let name = try VolumeName(validating: "data")
         let size = try #require(ByteCount(bytes: 1 << 20))
-        _ = try await service.create(VolumeRequest(name: name, size: .exactly(size)))
+        var request = VolumeRequest(name: name, size: .exactly(size))
+        request.attributes.isMultiattach = isMultiattach
+        _ = try await service.create(request)
     }
 
     var volume: Volume { get async throws { try await service.find("data") } }

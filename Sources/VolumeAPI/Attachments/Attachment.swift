@@ -21,6 +21,9 @@ public struct Attachment: Sendable, Hashable, Codable {
     public let kind: Kind
     /// The name of the host on which it is used.
     public let host: String
+    /// The name of its user, such as a virtual machine; `nil` for one without a name. A multiattach volume has at most one
+    /// attachment for each holder, and any other volume has at most one.
+    public let holder: VolumeName?
     /// The path or address at which the volume is accessible; `nil` until its driver has made it accessible.
     public let access: VolumeAccess?
     /// The directory at which it is mounted; `nil` for other kinds of use.
@@ -34,6 +37,7 @@ public struct Attachment: Sendable, Hashable, Codable {
         volume: VolumeID,
         kind: Kind,
         host: String,
+        holder: VolumeName? = nil,
         access: VolumeAccess? = nil,
         mountPoint: String? = nil,
         since: Date,
@@ -42,6 +46,7 @@ public struct Attachment: Sendable, Hashable, Codable {
         self.volume = volume
         self.kind = kind
         self.host = host
+        self.holder = holder
         self.access = access
         self.mountPoint = mountPoint
         self.since = since
@@ -74,10 +79,20 @@ public enum VolumeAccess: Sendable, Hashable, Codable {
 }
 
 extension Attachment: CustomStringConvertible {
-    /// A predicate about the volume for messages: `attached at /dev/loop3 on host db1 since 2026-11-28T21:04:11Z`.
+    /// A predicate about the volume for messages: `attached at /dev/loop3 on host db1 for vm1 since
+    /// 2026-11-28T21:04:11Z`.
     public var description: String {
         let place = (mountPoint ?? access?.address).map { " at \($0)" } ?? ""
         let mode = access?.isReadOnly == true ? " read-only" : ""
-        return "\(kind.rawValue)\(mode)\(place) on host \(host) since \(since.formatted(.iso8601))"
+        return "\(kind.rawValue)\(mode)\(place) on host \(host)\(user)"
+    }
+
+    /// The holder and the time.
+    private var user: String { (holder.map { " for \($0)" } ?? "") + " since \(since.formatted(.iso8601))" }
+
+    /// A predicate about a volume with these attachments, all with the same device: `attached at /dev/loop3 on host db1 for
+    /// vm1 since 2026-11-28T21:04:11Z, for vm2 since 2026-11-28T21:04:15Z`.
+    package static func description(of attachments: some Collection<Attachment>) -> String {
+        attachments.dropFirst().reduce(attachments.first?.description ?? "") { "\($0),\($1.user)" }
     }
 }

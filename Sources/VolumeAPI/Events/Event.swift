@@ -77,6 +77,8 @@ public struct EventPayload: Sendable, Hashable, Codable {
     public var createdAt: String?
     /// The labels (`cinder: metadata`).
     public var metadata: [String: String]?
+    /// The uses of a volume in use, oldest first.
+    public var attachments: [EventAttachment]?
     /// The reason why it failed.
     public var error: EventError?
 
@@ -94,6 +96,32 @@ public struct EventPayload: Sendable, Hashable, Codable {
         case sizeBytes = "size_bytes"
         case volumeType = "volume_type"
         case createdAt = "created_at"
+        case attachments = "volume_attachment"
+    }
+}
+
+/// A use of a volume, for an event (`cinder: VolumeAttachment`).
+public struct EventAttachment: Sendable, Hashable, Codable {
+    /// The name of its holder; `nil` for one without a name.
+    public var holder: String?
+    /// The name of the host.
+    public var host: String
+    /// The directory at which it is mounted, the device or file, or the address of its server; `nil` until there is one.
+    public var place: String?
+    /// `rw` or `ro`.
+    public var mode: String
+
+    package init(_ attachment: Attachment) {
+        (holder, host) = (attachment.holder?.description, attachment.host)
+        place = attachment.mountPoint ?? attachment.access?.address
+        mode = attachment.access?.isReadOnly == true ? "ro" : "rw"
+    }
+
+    private enum CodingKeys: String, CodingKey {
+        case holder = "instance_uuid"
+        case host = "attached_host"
+        case place = "mountpoint"
+        case mode = "attach_mode"
     }
 }
 

@@ -74,6 +74,7 @@ public struct PoolReport: Sendable, Hashable, Codable {
             offered["thin_provisioning_support"] = ["\(capabilities.isThin)"]
             offered["thick_provisioning_support"] = ["\(!capabilities.isThin)"]
         }
+        if let features { offered["multiattach"] = ["\(!features.isDisjoint(with: [.attach, .export]))"] }
         return offered
     }
 

@@ -1,6 +1,7 @@
 internal import Identity
 
-/// The attributes of a volume that its owner may change at any time, except ``keyID``.
+/// The attributes of a volume that its owner may change at any time, except
+/// ``keyID`` and ``isMultiattach``.
 public struct VolumeAttributes: Sendable, Hashable, Codable {
     /// A text for people; may be empty.
     public var description: String
@@ -12,6 +13,8 @@ public struct VolumeAttributes: Sendable, Hashable, Codable {
     public var isBootable: Bool
     /// Whether it is only attached in a way that lets nobody write to it.
     public var isReadOnly: Bool
+    /// Whether several holders may use it at once, which is decided by its creation and its type (`cinder: multiattach`).
+    public var isMultiattach: Bool
     /// The group in which a volume is created; `nil` for none, and for a volume that exists, whose record has it.
     package var group: GroupID?
     /// The id of the key with which its user encrypts it (`cinder: encryption_key_id`), which stays as it was at its
@@ -24,6 +27,7 @@ public struct VolumeAttributes: Sendable, Hashable, Codable {
     ///   - isProtected: whether it can't be removed.
     ///   - isBootable: whether a machine can be started from it.
     ///   - isReadOnly: whether it is only attached in a way that lets nobody write to it.
+    ///   - isMultiattach: whether several holders may use it at once.
     ///   - keyID: the id of the key with which its user encrypts it.
     public init(
         description: String = "",
@@ -31,6 +35,7 @@ public struct VolumeAttributes: Sendable, Hashable, Codable {
         isProtected: Bool = false,
         isBootable: Bool = false,
         isReadOnly: Bool = false,
+        isMultiattach: Bool = false,
         keyID: String? = nil
     ) {
         self.description = description
@@ -38,10 +43,11 @@ public struct VolumeAttributes: Sendable, Hashable, Codable {
         self.isProtected = isProtected
         self.isBootable = isBootable
         self.isReadOnly = isReadOnly
+        self.isMultiattach = isMultiattach
         self.keyID = keyID
     }
 
-    /// Decodes attributes; those of a version that did not know read-only volumes are of a writable one.
+    /// Decodes attributes; those of a version that did not know read-only or multiattach volumes are of neither.
     public init(from decoder: any Decoder) throws {
         let fields = try decoder.container(keyedBy: CodingKeys.self)
         self.init(
@@ -50,6 +56,7 @@ public struct VolumeAttributes: Sendable, Hashable, Codable {
             isProtected: try fields.decode(Bool.self, forKey: .isProtected),
             isBootable: try fields.decode(Bool.self, forKey: .isBootable),
             isReadOnly: try fields.decodeIfPresent(Bool.self, forKey: .isReadOnly) ?? false,
+            isMultiattach: try fields.decodeIfPresent(Bool.self, forKey: .isMultiattach) ?? false,
             keyID: try fields.decodeIfPresent(String.self, forKey: .keyID)
         )
         group = try fields.decodeIfPresent(GroupID.self, forKey: .group)
@@ -178,6 +185,7 @@ public struct VolumeChange: Sendable, Hashable, Codable {
             isProtected: isProtected ?? attributes.isProtected,
             isBootable: isBootable ?? attributes.isBootable,
             isReadOnly: isReadOnly ?? attributes.isReadOnly,
+            isMultiattach: attributes.isMultiattach,
             keyID: attributes.keyID
         )
     }

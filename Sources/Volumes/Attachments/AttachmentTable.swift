@@ -6,8 +6,8 @@ internal import TaskFlow
 internal import VolumeAPI
 internal import VolumeDriver
 
-/// Every statement about attachments, and nothing else. A volume has a row while it is in use or is being brought into
-/// use.
+/// Every statement about attachments, and nothing else. A volume has a row for each holder while it is in use or is being
+/// brought into use; all its rows are of one kind, and say the same about where it is accessible.
 struct AttachmentTable {
     let connection: any SQLConnection
 
@@ -30,15 +30,41 @@ struct AttachmentTable {
             """,
             "ALTER TABLE attachment ADD COLUMN mount_point TEXT;",
             "ALTER TABLE attachment ADD COLUMN is_read_only INTEGER NOT NULL DEFAULT 0;",
+            // A holder without a name is the empty text, because the columns of a key must not be NULL.
+            """
+            CREATE TABLE new_attachment (
+                volume TEXT NOT NULL,
+                holder TEXT NOT NULL,
+                kind TEXT NOT NULL,
+                host TEXT NOT NULL,
+                path TEXT,
+                format TEXT,
+                is_device INTEGER,
+                uri TEXT,
+                export_type TEXT,
+                since INTEGER NOT NULL,
+                flow TEXT NOT NULL,
+                mount_point TEXT,
+                is_read_only INTEGER NOT NULL,
+                PRIMARY KEY (volume, holder)
+            ) STRICT;
+            INSERT INTO new_attachment
+                SELECT volume, '', kind, host, path, format, is_device, uri, export_type, since, flow, mount_point,
+                    is_read_only
+                FROM attachment;
+            DROP TABLE attachment;
+            ALTER TABLE new_attachment RENAME TO attachment;
+            """,
         ]
     )
 
-    func find(_ volume: VolumeID) throws -> Attachment? {
-        try connection.query("SELECT \(Self.columns) FROM attachment WHERE volume = ?", volume)
-            .first.map { try $0.decoded(of: "attachment", by: Self.attachment) }
+    /// The volume's uses, oldest first.
+    func list(of volume: VolumeID) throws -> [Attachment] {
+        try connection.query("SELECT \(Self.columns) FROM attachment WHERE volume = ? ORDER BY since, holder", volume)
+            .map { try $0.decoded(of: "attachment", by: Self.attachment) }
     }
 
-    /// Inserts or replaces the volume's row.
+    /// Inserts or replaces the row of the volume and the holder.
     func put(_ attachment: Attachment) throws {
         var (local, export): (LocalAttachment?, VolumeExport?)
         switch attachment.access {
@@ -46,9 +72,9 @@ struct AttachmentTable {
         case .export(let found): export = found
         case nil: break
         }
-        try remove(attachment.volume)
+        try remove(attachment.volume, attachment.holder)
         try connection.execute(
-            "INSERT INTO attachment (\(Self.columns)) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            "INSERT INTO attachment (\(Self.columns)) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             attachment.volume,
             attachment.kind,
             attachment.host,
@@ -60,28 +86,40 @@ struct AttachmentTable {
             attachment.since,
             attachment.flow,
             attachment.mountPoint,
-            attachment.access?.isReadOnly == true ? 1 : 0
+            attachment.access?.isReadOnly == true ? 1 : 0,
+            attachment.holder?.description ?? ""
         )
     }
 
-    /// Removes the volume's row; does nothing if there is none.
-    func remove(_ volume: VolumeID) throws {
-        try connection.execute("DELETE FROM attachment WHERE volume = ?", volume)
+    /// Removes the row of the volume and the holder; does nothing if there is none.
+    func remove(_ volume: VolumeID, _ holder: VolumeName?) throws {
+        try connection.execute(
+            "DELETE FROM attachment WHERE volume = ? AND holder = ?",
+            volume,
+            holder?.description ?? ""
+        )
     }
 
     private static let columns =
-        "volume, kind, host, path, format, is_device, uri, export_type, since, flow, mount_point, is_read_only"
+        "volume, kind, host, path, format, is_device, uri, export_type, since, flow, mount_point, is_read_only, "
+        + "holder"
 
     private static func attachment(_ row: SQLRow) throws -> Attachment {
         Attachment(
             volume: try row(0),
             kind: try row(1),
             host: try row(2),
+            holder: try holder(row, 12),
             access: try access(row),
             mountPoint: try row(10),
             since: try row(8),
             flow: try row(9)
         )
+    }
+
+    private static func holder(_ row: SQLRow, _ column: Int) throws -> VolumeName? {
+        let name: String = try row(column)
+        return name.isEmpty ? nil : try VolumeName(validating: name, as: "holder")
     }
 
     private static func access(_ row: SQLRow) throws -> VolumeAccess? {

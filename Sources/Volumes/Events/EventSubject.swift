@@ -73,7 +73,15 @@ struct EventSubject {
         let volumes = VolumeTable(connection: transaction.connection)
         switch object {
         case .volume(let id):
-            if let volume = try readable({ try volumes.find(id) }) { return (flow.subject, EventPayload(volume)) }
+            if let volume = try readable({ try volumes.find(id) }) {
+                var payload = EventPayload(volume)
+                if [.attaching, .inUse, .detaching].contains(volume.status) {
+                    payload.attachments = try readable {
+                        try AttachmentTable(connection: transaction.connection).list(of: id).map(EventAttachment.init)
+                    }
+                }
+                return (flow.subject, payload)
+            }
         case .snapshot(let id, _):
             let found = try readable { try SnapshotTable(connection: transaction.connection).find(id) }
             if let found { return (isMain ? flow.subject : found.label, EventPayload(found)) }

@@ -71,8 +71,8 @@ extension VolumeService {
         }
         guard volume.status != .available else { return }
         if volume.status == .inUse {
-            let use = try await attachment(of: volume)
-            let refusal = VolumeError.inUse(volume, use, for: .uploading)
+            let uses = try await attachments(of: volume)
+            let refusal = VolumeError.inUse(volume, uses, for: .uploading)
             throw VolumeError(
                 .conflict,
                 "\(headline): it is in use",

@@ -13,7 +13,8 @@ extension VolumeService {
     /// `in-use`, and can be detached; one that was being migrated is `available`.
     ///
     /// - Parameter forgettingBackend: whether to remove the volume's record and release its quota instead, leaving its
-    ///   data, if any, in the pool. A volume that was being attached or detached stays, and becomes `available`.
+    ///   data, if any, in the pool. A volume that was being attached or detached stays, and becomes `available` unless other
+    ///   holders use it.
     /// - Returns: the volumes and snapshots that the flow was working on.
     /// - Throws: `notFound`; `conflict` when the flow has succeeded or was reverted, or a live process runs it.
     @discardableResult
@@ -58,8 +59,12 @@ extension VolumeService {
                         [.attaching, .inUse, .detaching, .uploading].contains(volume.status)
                     {
                         // The flow may have left a device or a file behind, but the volume exists.
-                        try AttachmentTable(connection: transaction.connection).remove(volume.id)
-                        try table.move(volume, to: .available, flow: flow, error: note, at: Date())
+                        let attachments = AttachmentTable(connection: transaction.connection)
+                        let uses = try attachments.list(of: volume.id)
+                        let own = uses.count == 1 ? uses : uses.filter { $0.flow == flow }
+                        for use in own { try attachments.remove(volume.id, use.holder) }
+                        let status: VolumeStatus = uses.count > own.count ? .inUse : .available
+                        try table.move(volume, to: status, flow: flow, error: note, at: Date())
                     } else if forgettingBackend {
                         let taken = try snapshotTable.list(of: volume.id, limit: .max).0.readable
                         for snapshot in taken { try snapshot.removeEntry(in: transaction) }

@@ -15,76 +15,52 @@ extension VolumeService {
     /// - Parameters:
     ///   - reference: a complete name or id.
     ///   - readOnly: whether nobody may write to it; a read-only volume is always attached so.
-    /// - Throws: ``VolumeError``: `notFound`; `conflict` while it is used in another way, or if its pool can't attach volumes, or
-    ///   not in a way that refuses writes.
+    ///   - holder: the name of its user; `nil` for one without a name. A multiattach volume has an attachment for each
+    ///     holder, all with the same device.
+    /// - Throws: ``VolumeError``: `notFound`; `conflict` while it is used in another way or, unless it is multiattach, by another
+    ///   holder, or if its pool can't attach volumes, or not in a way that refuses writes.
     public func attach(
         _ reference: String,
         readOnly: Bool = false,
+        holder: VolumeName? = nil,
         control: RequestControl = RequestControl()
     ) async throws(VolumeError) -> Attachment {
-        try await use(reference, as: .attached, readOnly: readOnly, by: catalog.attach, control) {
+        try await use(reference, as: .attached, readOnly: readOnly, for: holder, by: catalog.attach, control) {
             AttachVolumeRequest(
                 volume: $0,
                 host: ProcessInfo.processInfo.hostName,
-                readOnly: readOnly ? true : nil
+                readOnly: readOnly ? true : nil,
+                holder: holder
             )
         }
     }
 
-    /// Ends the access that ``attach(_:readOnly:control:)`` gave. Returns when it has ended, unless `control` says
-    /// otherwise.
-    ///
-    /// - Parameter reference: a complete name or id.
-    /// - Throws: ``VolumeError``: `notFound`; `conflict` while a process has the device open.
-    /// - Returns: the flow that ends it; `nil` if the volume is not attached.
-    @discardableResult
-    public func detach(
-        _ reference: String,
-        control: RequestControl = RequestControl()
-    ) async throws(VolumeError) -> FlowID? {
-        try await endUse(of: reference, as: .attached, by: catalog.detach, control)
-    }
-
-    /// Starts a server that gives others access to a volume. Returns when it answers, unless `control` says otherwise.
-    ///
-    /// Idempotent: exporting an exported volume returns the existing attachment. A server that has died is started
-    /// again.
+    /// Ends the access that ``attach(_:readOnly:holder:control:)`` gave. Returns when it has ended, unless `control` says
+    /// otherwise. The device stays until the last holder's attachment ends.
     ///
     /// - Parameters:
     ///   - reference: a complete name or id.
-    ///   - readOnly: whether no client may write to it; a read-only volume is always exported so.
-    /// - Throws: ``VolumeError``: `notFound`; `conflict` while it is used in another way, or if its pool can't export volumes, or
-    ///   not in a way that refuses writes.
-    public func export(
-        _ reference: String,
-        readOnly: Bool = false,
-        control: RequestControl = RequestControl()
-    ) async throws(VolumeError) -> Attachment {
-        try await use(reference, as: .exported, readOnly: readOnly, by: catalog.export, control) {
-            AttachVolumeRequest(
-                volume: $0,
-                host: ProcessInfo.processInfo.hostName,
-                readOnly: readOnly ? true : nil
-            )
-        }
-    }
-
-    /// Ends the server that ``export(_:readOnly:control:)`` started. Returns when it has ended, unless `control` says otherwise.
-    ///
-    /// - Parameter reference: a complete name or id.
-    /// - Throws: ``VolumeError``: `notFound`; `conflict` while a client is connected.
-    /// - Returns: the flow that ends it; `nil` if the volume is not exported.
+    ///   - holders: whose attachments end.
+    /// - Throws: ``VolumeError``: `notFound`; `conflict` while a process has the device open, or if several holders use the
+    ///   volume and none is named.
+    /// - Returns: the flow that ends it; `nil` if there is no such attachment.
     @discardableResult
-    public func unexport(
+    public func detach(
         _ reference: String,
+        from holders: HolderSelection = .holder(nil),
         control: RequestControl = RequestControl()
     ) async throws(VolumeError) -> FlowID? {
-        try await endUse(of: reference, as: .exported, by: catalog.unexport, control)
+        try await endUse(of: reference, as: .attached, from: holders, by: catalog.detach, control)
     }
 
-    /// Returns the record of how the volume is used; `nil` if it is not in use.
+    /// Returns the records of the volume's uses, oldest first; none if it is not in use.
+    public func attachments(of volume: Volume) async throws(VolumeError) -> [Attachment] {
+        try await read { try AttachmentTable(connection: $0).list(of: volume.id) }
+    }
+
+    /// Returns the record of the volume's oldest use; `nil` if it is not in use.
     public func attachment(of volume: Volume) async throws(VolumeError) -> Attachment? {
-        try await read { try AttachmentTable(connection: $0).find(volume.id) }
+        try await attachments(of: volume).first
     }
 
     /// Asks the host for the state of an attachment.
@@ -101,12 +77,14 @@ extension VolumeService {
 
     /// - Parameters:
     ///   - readOnly: whether nobody may write to it.
+    ///   - holder: the name of its user.
     ///   - directory: the directory at which it will be mounted, if any.
     ///   - request: creates the flow's input.
     func use<Request>(
         _ reference: String,
         as kind: Attachment.Kind,
         readOnly: Bool = false,
+        for holder: VolumeName? = nil,
         at directory: String? = nil,
         by operation: DeferredOperation<Request>,
         _ control: RequestControl,
@@ -114,7 +92,7 @@ extension VolumeService {
     ) async throws(VolumeError) -> Attachment {
         var (volume, control) = (try await volume(named: reference), control)
         while true {
-            let used = try await attachment(of: volume)
+            let used = try await attachments(of: volume).first { $0.holder == holder }
             if let used, used.kind == kind, used.mountPoint == directory, !readOnly || used.access?.isReadOnly == true,
                 try await isAsRecorded(used, of: volume, control)
             {
@@ -141,7 +119,7 @@ extension VolumeService {
                 control.flow = .random()
                 continue
             }
-            if let made = try await attachment(of: volume) { return made }
+            if let made = try await attachments(of: volume).first(where: { $0.holder == holder }) { return made }
             // Another request has ended the use meanwhile.
             volume = try await self.volume(volume.id)
             control.flow = .random()
@@ -151,6 +129,7 @@ extension VolumeService {
     func endUse(
         of reference: String,
         as kind: Attachment.Kind,
+        from holders: HolderSelection = .holder(nil),
         by operation: DeferredOperation<DetachVolumeRequest>,
         _ control: RequestControl
     ) async throws(VolumeError) -> FlowID? {
@@ -165,18 +144,21 @@ extension VolumeService {
                 volume = try await self.volume(volume.id)
                 continue
             }
-            if let used = try await attachment(of: volume) {
+            let uses = try await attachments(of: volume)
+            if uses.isEmpty {
+                guard try await isUsedUnrecorded(volume, as: kind, control) else { return nil }
+            } else {
                 // A mounted volume is attached, too, but its mount has to end first.
-                if kind == .attached && used.kind == .mounted {
-                    throw VolumeError.inUse(volume, used, for: .detaching)
+                if kind == .attached && uses.contains(where: { $0.kind == .mounted }) {
+                    throw VolumeError.inUse(volume, uses, for: .detaching)
                 }
-                // A volume that is used in another way is not used in this one.
-                guard used.kind == kind else { return nil }
-            } else if try await !isUsedUnrecorded(volume, as: kind, control) {
-                return nil
+                // A volume that is used in another way, or by others, is not used in this one.
+                guard uses.allSatisfy({ $0.kind == kind }), try !holders.selected(of: uses, volume).isEmpty else {
+                    return nil
+                }
             }
             do {
-                let request = DetachVolumeRequest(volume: volume.id)
+                let request = DetachVolumeRequest(volume: volume.id, holders: holders == .holder(nil) ? nil : holders)
                 try await run(operation, request, subject: volume.label, control: control)
             } catch  where error.code == .conflict {
                 volume = try await changed(volume, since: control.flow, or: error)

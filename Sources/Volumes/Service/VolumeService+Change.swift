@@ -25,10 +25,9 @@ extension VolumeService {
                 {
                     throw VolumeError.nameTaken(name, by: other, to: "rename volume \"\(volume.label)\"")
                 }
-                if attributes.isReadOnly != volume.attributes.isReadOnly,
-                    let use = try AttachmentTable(connection: transaction.connection).find(id)
-                {
-                    throw VolumeError.inUse(volume, use, for: .available)
+                if attributes.isReadOnly != volume.attributes.isReadOnly {
+                    let uses = try AttachmentTable(connection: transaction.connection).list(of: id)
+                    guard uses.isEmpty else { throw VolumeError.inUse(volume, uses, for: .available) }
                 }
                 try volumes.change(volume, name: change.name ?? volume.name, attributes)
                 let changed = try volumes.find(id).orMissing(reference)

@@ -129,7 +129,12 @@ extension VolumeService {
         try source?.requireReady(for: request.label, size: size.size)
         try image?.requireFit(in: size, of: request.label)
         var attributes = try request.attributes.inheriting(from: source, for: request.label)
-        let (type, extraSpecs) = try await type(of: request, source, size)
+        var (type, extraSpecs) = try await type(of: request, source, size)
+        let isInherited = request.type == nil && source?.volume.attributes.isMultiattach == true
+        if attributes.isMultiattach || isInherited || extraSpecs?.isMultiattach == true {
+            attributes.isMultiattach = true
+            extraSpecs = try await multiattachSpecs(extraSpecs, of: type, attributes, for: request)
+        }
         try require(wish?.zone, among: extraSpecs?.zones ?? [], for: request)
         if let source, let pool = source.volume.pool {
             try await requireFeature(
@@ -234,7 +239,8 @@ extension VolumeService {
         let groups = [volume.group?.description, volume.groupName?.description]
         let isInGroup = request.group == nil || groups.contains(request.group)
         let hasKey = request.attributes.keyID == nil || request.attributes.keyID == volume.attributes.keyID
-        return isOfSize && isOfType && isInGroup && hasKey
+        let hasHolders = !request.attributes.isMultiattach || volume.attributes.isMultiattach
+        return isOfSize && isOfType && isInGroup && hasKey && hasHolders
             && (request.pool == nil || [volume.pool, volume.requestedPool].contains(request.pool))
     }
 }
@@ -272,6 +278,8 @@ extension VolumeError {
                 + (volume.sourceVolume.map { ", made of volume \($0)" } ?? "")
                 + (volume.sourceImage.map { ", made of \($0.format.rawValue) image \($0.path.quoted)" } ?? "")
                 + (volume.attributes.keyID.map { ", encrypted by key \($0)" } ?? "")
+                + (volume.attributes.isMultiattach
+                    ? ", multiattach" : request.attributes.isMultiattach ? ", not multiattach" : "")
                 + ", pool \(volume.pool ?? "none"), type \(volume.type ?? "none"), "
                 + "group \(volume.groupName?.description ?? "none"), \(volume.status.rawValue)",
             remedies: [.showVolume(volume.label), .listVolumes]

@@ -145,8 +145,8 @@ extension VolumeTable {
         if volume.attributes.isProtected { throw VolumeError.protected(volume) }
         guard volume.status.successors.contains(.deleting) else {
             guard volume.status == .inUse else { throw VolumeError.wrongStatus(volume, for: .deleting) }
-            let use = try AttachmentTable(connection: connection).find(volume.id)
-            throw VolumeError.inUse(volume, use, for: .deleting)
+            let uses = try AttachmentTable(connection: connection).list(of: volume.id)
+            throw VolumeError.inUse(volume, uses, for: .deleting)
         }
         try SnapshotTable(connection: connection).requireNone(of: volume)
         try requireNoCopy(of: volume)

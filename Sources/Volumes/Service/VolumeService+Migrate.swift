@@ -31,7 +31,8 @@ extension VolumeService {
             volume = try await self.volume(volume.id)
         }
         guard volume.pool != target || volume.status != .available else { return volume }
-        let specs = try await extraSpecs(of: volume.type, for: nil, to: subject)
+        var specs = try await extraSpecs(of: volume.type, for: nil, to: subject)
+        if volume.attributes.isMultiattach { specs = (specs ?? ExtraSpecs(values: [:])).demandingMultiattach }
         return try await move(volume, to: target, specs, control)
     }
 
@@ -55,6 +56,9 @@ extension VolumeService {
         guard volume.type != type else { return volume }
         let specs =
             try await extraSpecs(of: type, for: volume.size, usedBy: project, to: subject) ?? ExtraSpecs(values: [:])
+        if specs.isMultiattach, !volume.attributes.isMultiattach {
+            try require(.createMultiattach, "cannot \(subject)", instead: .showVolume(volume.label))
+        }
         if let group = volume.group {
             try await read { try GroupTable(connection: $0).find(group) }?.requireType(type, to: subject)
         }

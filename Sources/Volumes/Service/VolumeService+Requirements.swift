@@ -85,7 +85,7 @@ extension VolumeService {
         do {
             try await Patience.wait(for: volume.pool ?? "") { try await driver.requireCopiesAtOnce(true) }
         } catch let error as DriverError where error.code == .unsupported {
-            let use = VolumeError.inUse(volume, try await attachment(of: volume), for: .creating)
+            let use = VolumeError.inUse(volume, try await attachments(of: volume), for: .creating)
             throw VolumeError(
                 .conflict,
                 "\(headline): volume \"\(volume.label)\" is in use, and its pool can't copy it at one moment",

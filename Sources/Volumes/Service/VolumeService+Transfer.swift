@@ -70,11 +70,8 @@ extension VolumeTable {
     fileprivate func requireTransferable(_ volume: Volume, _ snapshots: [Snapshot], to project: String) throws {
         let headline = "volume \"\(volume.label)\" was not transferred"
         if volume.status == .inUse {
-            throw VolumeError.inUse(
-                volume,
-                try AttachmentTable(connection: connection).find(volume.id),
-                for: .available
-            )
+            let uses = try AttachmentTable(connection: connection).list(of: volume.id)
+            throw VolumeError.inUse(volume, uses, for: .available)
         }
         guard volume.status == .available else {
             throw VolumeError(

@@ -1,7 +1,7 @@
 internal import VolumeAPI
 internal import VolumeDriver
 
-/// The requirements of a volume type on pools and volumes.
+/// The requirements of a volume type, or of one volume, on pools and volumes.
 ///
 /// A key without a scope, or with the scope `capabilities`, is compared with the pool's capability of that name. Keys of other
 /// scopes are settings: `provisioning:type`, `provisioning:min_vol_size`, `provisioning:max_vol_size` and
@@ -11,6 +11,16 @@ struct ExtraSpecs: Sendable, Hashable, Codable {
 
     /// Whether the volume is placed without over-subscription, as if its pool were not thin.
     var isThick: Bool { values["provisioning:type"] == "thick" }
+
+    /// Whether several holders may use a volume of the type at once (`cinder: multiattach`).
+    var isMultiattach: Bool { truth(of: Self.multiattachKey) == true }
+
+    /// The specs of a volume that several holders may use at once, whatever its type says.
+    var demandingMultiattach: ExtraSpecs {
+        ExtraSpecs(values: values.merging([Self.multiattachKey: "<is> True"]) { type, _ in type })
+    }
+
+    private static let multiattachKey = "multiattach"
 
     /// The zones in which volumes of the type may be; empty for any (`cinder: RESKEY:availability_zones`).
     var zones: [String] {
@@ -62,10 +72,20 @@ struct ExtraSpecs: Sendable, Hashable, Codable {
             return "'provisioning:min_vol_size' is more than 'provisioning:max_vol_size'"
         }
         if values[Self.zonesKey] != nil, zones.isEmpty { return "'\(Self.zonesKey)' names no zone" }
+        if let value = values[Self.multiattachKey], truth(of: Self.multiattachKey) == nil {
+            return "'\(Self.multiattachKey)' is '<is> True' or '<is> False', and not \(value.quoted)"
+        }
         if let type = values["provisioning:type"], !["thin", "thick"].contains(type) {
             return "'provisioning:type' is thin or thick, and not \(type.quoted)"
         }
         return nil
+    }
+
+    /// The truth that a spec of the form `<is> True` demands; `nil` for one of another form.
+    private func truth(of key: String) -> Bool? {
+        let words = (values[key] ?? "").split(whereSeparator: \.isWhitespace)
+        guard words.count == 2, words[0] == "<is>" else { return nil }
+        return Requirement("\(words[0]) \(words[1])").accepts("true")
     }
 
     private func limit(_ key: String) -> ByteCount? {

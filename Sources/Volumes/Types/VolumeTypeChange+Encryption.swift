@@ -21,6 +21,18 @@ extension VolumeTypeChange {
     }
 }
 
+extension TypeTable {
+    /// Checks that a volume which several holders may use is not encrypted.
+    ///
+    /// - Parameter subject: the request, as the words after "cannot".
+    /// - Throws: `conflict`.
+    func requireUnencrypted(_ attributes: VolumeAttributes?, of type: String?, to subject: String) throws {
+        guard let attributes, attributes.isMultiattach else { return }
+        let isEncrypted = try attributes.keyID != nil || encryption(of: type) != nil
+        if isEncrypted { throw VolumeError.encryptedMultiattach(subject) }
+    }
+}
+
 extension VolumeError {
     /// The error for a type whose volumes are encrypted in the present way.
     static func encrypting(_ name: String) -> VolumeError {
@@ -29,6 +41,16 @@ extension VolumeError {
             "cannot change the encryption of volume type \(name.quoted): volumes have it",
             cause: "they are encrypted as the type says",
             remedies: [.showType(name), .listVolumes, .advice("create another type for new volumes")]
+        )
+    }
+
+    /// The error for an encrypted volume with several holders (`cinder: InvalidVolume`).
+    static func encryptedMultiattach(_ subject: String) -> VolumeError {
+        VolumeError(
+            .conflict,
+            "cannot \(subject): a multiattach volume can't be encrypted",
+            cause: "multiattach with encrypted volumes is not supported",
+            remedies: [.advice("choose a type without encryption and name no key, or do without multiattach")]
         )
     }
 

@@ -105,8 +105,13 @@ extension VolumeTable {
     }
 
     /// Gives a volume another type, or none.
-    func change(_ volume: Volume, type: String?) throws {
-        try connection.execute("UPDATE volume SET type = ? WHERE id = ?", type, volume.id)
+    func change(_ volume: Volume, type: String?, isMultiattach: Bool) throws {
+        try connection.execute(
+            "UPDATE volume SET type = ?, is_multiattach = ? WHERE id = ?",
+            type,
+            isMultiattach ? 1 : 0,
+            volume.id
+        )
     }
 
     /// The volumes in a pool, each with whether its creation has finished. Rows with unreadable ids are left out.

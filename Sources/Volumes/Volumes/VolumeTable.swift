@@ -108,6 +108,7 @@ struct VolumeTable {
             CREATE INDEX volume_by_group ON volume (group_id, number) WHERE group_id IS NOT NULL;
             """,
             "ALTER TABLE volume ADD COLUMN key_id TEXT;",
+            "ALTER TABLE volume ADD COLUMN is_multiattach INTEGER NOT NULL DEFAULT 0;",
         ]
     )
 
@@ -136,9 +137,9 @@ struct VolumeTable {
             INSERT INTO volume (
                 id, project, name, size, requested_size, requested_percent, requested_pool, source_snapshot,
                 source_volume, source_image, status, created_at, updated_at, flow, type, description, labels, is_protected,
-                is_bootable, is_read_only, group_id, key_id
+                is_bootable, is_read_only, is_multiattach, group_id, key_id
             )
-            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
             ON CONFLICT (id) DO NOTHING
             """,
             id,
@@ -161,6 +162,7 @@ struct VolumeTable {
             attributes.isProtected ? 1 : 0,
             attributes.isBootable ? 1 : 0,
             attributes.isReadOnly ? 1 : 0,
+            attributes.isMultiattach ? 1 : 0,
             attributes.group,
             attributes.keyID
         )
@@ -173,7 +175,8 @@ struct VolumeTable {
     func move(_ volume: Volume, to status: VolumeStatus, flow: FlowID, error: String? = nil, at time: Date) throws {
         guard volume.status.successors.contains(status) else {
             guard volume.status == .inUse else { throw VolumeError.wrongStatus(volume, for: status) }
-            throw VolumeError.inUse(volume, try AttachmentTable(connection: connection).find(volume.id), for: status)
+            let uses = try AttachmentTable(connection: connection).list(of: volume.id)
+            throw VolumeError.inUse(volume, uses, for: status)
         }
         let moved = try connection.execute(
             "UPDATE volume SET status = ?, flow = ?, last_error = ?, updated_at = ? WHERE id = ? AND status = ? AND flow = ?",
@@ -277,7 +280,7 @@ struct VolumeTable {
             number,
             limit
         )
-        return (rows.decoded(of: "volume", name: 2, by: Self.volume), try rows.last?(25))
+        return (rows.decoded(of: "volume", name: 2, by: Self.volume), try rows.last?(26))
     }
 
     /// The quota that the project's volumes use.
@@ -296,7 +299,7 @@ struct VolumeTable {
         "id, project, name, size, pool, status, created_at, updated_at, flow, last_error, requested_size, "
         + "requested_percent, requested_pool, description, labels, is_protected, is_bootable, type, source_snapshot, source_volume, "
         + "source_image, is_read_only, key_id, group_id, "
-        + "(SELECT volume_group.name FROM volume_group WHERE volume_group.id = volume.group_id)"
+        + "(SELECT volume_group.name FROM volume_group WHERE volume_group.id = volume.group_id), is_multiattach"
 
     private static func decoded(_ row: SQLRow) throws -> Volume { try row.decoded(of: "volume", name: 2, by: volume) }
 
@@ -329,6 +332,7 @@ struct VolumeTable {
                 isProtected: try row(15, as: Int.self) != 0,
                 isBootable: try row(16, as: Int.self) != 0,
                 isReadOnly: try row(21, as: Int.self) != 0,
+                isMultiattach: try row(25, as: Int.self) != 0,
                 keyID: try row(22)
             )
         )

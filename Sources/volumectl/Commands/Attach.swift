@@ -13,6 +13,10 @@ struct Attach: WaitingCommand, ChangingCommand {
             volume that is attached already is printed as it is; after a reboot its device
             is made anew. A read-only volume ('set --read-only') always gets a device that
             refuses writes.
+
+            A volume has one holder. A multiattach volume ('create --multiattach') may
+            have several, which share one device: it goes with the last. They have to
+            coordinate their writes themselves.
             """
     )
 
@@ -22,16 +26,18 @@ struct Attach: WaitingCommand, ChangingCommand {
     @Flag(help: "Make a device that refuses writes.")
     var readOnly = false
 
+    @OptionGroup var holder: HolderOption
     @OptionGroup var rehearsal: DryRunOptions
     @OptionGroup var wait: WaitOptions
     @OptionGroup var output: OutputOptions
     @OptionGroup var options: ServiceOptions
 
-    var deed: String { "attach volume \"\(volume)\"\(readOnly ? " read-only" : "")" }
+    var deed: String { "attach volume \"\(volume)\"\(readOnly ? " read-only" : "")\(holder.words)" }
 
     func run(_ service: any VolumeClient, _ settings: Settings) async throws {
+        let name = holder.holder
         let attachment = try await carryOut(.reverts, by: service, settings) { [volume, readOnly] service, control in
-            try await service.attach(volume, readOnly: readOnly, control: control)
+            try await service.attach(volume, readOnly: readOnly, holder: name, control: control)
         }
         try output.print(attachment, as: settings.output) { "flow \($0): attaching volume \"\(volume)\"" }
         if case .local(let local)? = attachment.access, local.format != .raw {
@@ -49,6 +55,9 @@ struct Export: WaitingCommand, ChangingCommand {
             that is exported already is printed as it is; a server that has died is started
             anew. A read-only volume ('set --read-only') always gets a server that refuses
             writes.
+
+            A volume has one holder. A multiattach volume ('create --multiattach') may
+            have several, which share one server: it goes with the last.
             """
     )
 
@@ -58,16 +67,18 @@ struct Export: WaitingCommand, ChangingCommand {
     @Flag(help: "Start a server that refuses writes.")
     var readOnly = false
 
+    @OptionGroup var holder: HolderOption
     @OptionGroup var rehearsal: DryRunOptions
     @OptionGroup var wait: WaitOptions
     @OptionGroup var output: OutputOptions
     @OptionGroup var options: ServiceOptions
 
-    var deed: String { "export volume \"\(volume)\"\(readOnly ? " read-only" : "")" }
+    var deed: String { "export volume \"\(volume)\"\(readOnly ? " read-only" : "")\(holder.words)" }
 
     func run(_ service: any VolumeClient, _ settings: Settings) async throws {
+        let name = holder.holder
         let attachment = try await carryOut(.reverts, by: service, settings) { [volume, readOnly] service, control in
-            try await service.export(volume, readOnly: readOnly, control: control)
+            try await service.export(volume, readOnly: readOnly, holder: name, control: control)
         }
         try output.print(attachment, as: settings.output) { "flow \($0): exporting volume \"\(volume)\"" }
     }

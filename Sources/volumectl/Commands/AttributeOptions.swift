@@ -19,6 +19,9 @@ struct AttributeOptions: ParsableArguments {
     @Flag(help: "Note that a machine can be started from it.")
     var bootable = false
 
+    @Flag(help: "Let several holders attach or export it at once.")
+    var multiattach = false
+
     @Option(
         parsing: .unconditional,
         help: ArgumentHelp(
@@ -34,6 +37,7 @@ struct AttributeOptions: ParsableArguments {
             labels: try labels.merged(to: "create a volume"),
             isProtected: protected,
             isBootable: bootable,
+            isMultiattach: multiattach,
             keyID: keyID
         )
     }

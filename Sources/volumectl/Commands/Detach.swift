@@ -10,9 +10,12 @@ protocol ReleasingCommand: WaitingCommand, ChangingCommand {
     /// The participle of its end: `detached`.
     static var end: String { get }
     var volume: String { get }
+    /// Whose use it ends.
+    var holders: HolderSelection { get }
     /// Ends the use and returns the flow that ends it; `nil` if the volume is not used in this way.
     static func release(
         _ volume: String,
+        from holders: HolderSelection,
         _ service: any VolumeClient,
         _ control: RequestControl
     ) async throws -> FlowID?
@@ -20,13 +23,17 @@ protocol ReleasingCommand: WaitingCommand, ChangingCommand {
 
 extension ReleasingCommand {
     func run(_ service: any VolumeClient, _ settings: Settings) async throws {
-        let flow = try await carryOut(.reverts, by: service, settings) { [volume] service, control in
-            try await Self.release(volume, service, control)
+        let flow = try await carryOut(.reverts, by: service, settings) { [volume, holders] service, control in
+            try await Self.release(volume, from: holders, service, control)
         }
-        if flow == nil { Console.note("note: volume \"\(volume)\" is not \(Self.use)") }
+        if flow == nil { Console.note("note: volume \"\(volume)\" is not \(Self.use)\(holders.words)") }
         let released = try await service.volume(named: volume)
-        let attachment = try await service.attachment(of: released).map { AttachmentView($0) }
-        let view = VolumeView(released, location: await service.location(of: released), attachment: attachment)
+        let uses = try await service.attachments(of: released)
+        let view = VolumeView(
+            released,
+            location: await service.location(of: released),
+            attachments: uses.map { AttachmentView($0) }
+        )
         if let flow, wait.noWait {
             try output.print(begun: flow, as: settings.output, view) {
                 "flow \(flow): volume \"\(released.label)\" will be \(Self.end)"
@@ -36,7 +43,8 @@ extension ReleasingCommand {
         } else if settings.output == .json {
             try Console.result(json: view)
         } else if flow != nil {
-            try Console.result("\(released.label)  \(released.size)  pool \(released.pool ?? "-")  \(Self.end)")
+            let rest = uses.isEmpty ? "" : "  in use by \(uses.count) other holder\(uses.count == 1 ? "" : "s")"
+            try Console.result("\(released.label)  \(released.size)  pool \(released.pool ?? "-")  \(Self.end)\(rest)")
         }
     }
 }
@@ -45,28 +53,35 @@ struct Detach: ReleasingCommand {
     static let configuration = CommandConfiguration(
         commandName: "detach",
         abstract: "End the access that attach gave.",
-        discussion: "All written data is on the backend then. A volume that is not attached counts as detached."
+        discussion: """
+            All written data is on the backend then. A volume that is not attached counts
+            as detached. The device of a multiattach volume stays until its last holder is
+            gone.
+            """
     )
 
     @Argument(help: "A complete name or id.", completion: .volumes)
     var volume: String
 
+    @OptionGroup var holderOptions: HolderOptions
     @OptionGroup var rehearsal: DryRunOptions
     @OptionGroup var wait: WaitOptions
     @OptionGroup var output: OutputOptions
     @OptionGroup var options: ServiceOptions
 
-    var deed: String { "detach volume \"\(volume)\"" }
+    var deed: String { "detach volume \"\(volume)\"\(holders.words)" }
+    var holders: HolderSelection { holderOptions.selection }
 
     static let use = "attached"
     static let end = "detached"
 
     static func release(
         _ volume: String,
+        from holders: HolderSelection,
         _ service: any VolumeClient,
         _ control: RequestControl
     ) async throws -> FlowID? {
-        try await service.detach(volume, control: control)
+        try await service.detach(volume, from: holders, control: control)
     }
 }
 
@@ -74,28 +89,34 @@ struct Unexport: ReleasingCommand {
     static let configuration = CommandConfiguration(
         commandName: "unexport",
         abstract: "End the server that export started.",
-        discussion: "A volume that is not exported counts as done."
+        discussion: """
+            A volume that is not exported counts as done. The server of a multiattach
+            volume runs until its last holder is gone.
+            """
     )
 
     @Argument(help: "A complete name or id.", completion: .volumes)
     var volume: String
 
+    @OptionGroup var holderOptions: HolderOptions
     @OptionGroup var rehearsal: DryRunOptions
     @OptionGroup var wait: WaitOptions
     @OptionGroup var output: OutputOptions
     @OptionGroup var options: ServiceOptions
 
-    var deed: String { "unexport volume \"\(volume)\"" }
+    var deed: String { "unexport volume \"\(volume)\"\(holders.words)" }
+    var holders: HolderSelection { holderOptions.selection }
 
     static let use = "exported"
     static let end = "unexported"
 
     static func release(
         _ volume: String,
+        from holders: HolderSelection,
         _ service: any VolumeClient,
         _ control: RequestControl
     ) async throws -> FlowID? {
-        try await service.unexport(volume, control: control)
+        try await service.unexport(volume, from: holders, control: control)
     }
 }
 
@@ -117,11 +138,15 @@ struct Unmount: ReleasingCommand {
 
     var deed: String { "unmount volume \"\(volume)\"" }
 
+    /// A mounted volume has one user.
+    var holders: HolderSelection { .holder(nil) }
+
     static let use = "mounted"
     static let end = "unmounted"
 
     static func release(
         _ volume: String,
+        from holders: HolderSelection,
         _ service: any VolumeClient,
         _ control: RequestControl
     ) async throws -> FlowID? {

@@ -78,7 +78,7 @@ struct List: ListCommand {
                     VolumeView(
                         volume,
                         location: await service.location(of: volume),
-                        attachment: await volume.attachment(service).map { AttachmentView($0) }
+                        attachments: await volume.attachments(service).map { AttachmentView($0) }
                     )
                 case .failure(let row): VolumeView(unreadable: row, project: settings.project)
                 }

@@ -11,7 +11,8 @@ struct Mount: WaitingCommand, ChangingCommand {
         discussion: """
             A volume counts as empty if it has no signature of a file system, a partition
             table or the like, and its first MiB is zeros. Needs root. After a reboot, the
-            same command mounts the volume again.
+            same command mounts the volume again. A mounted volume has no other use,
+            multiattach or not: a second writer would damage its file system.
             """
     )
 

@@ -29,6 +29,9 @@ struct Plan: ServiceCommand {
     @Option(help: "Its volume type.", completion: .types)
     var type: String?
 
+    @Flag(help: "Let several holders use it, as for create.")
+    var multiattach = false
+
     @Option(help: ArgumentHelp("The snapshot to create it from.", valueName: "snapshot"), completion: .snapshots)
     var snapshot: String?
 
@@ -73,6 +76,7 @@ struct Plan: ServiceCommand {
         var request = try VolumeRequest(words: name, size: text.isEmpty ? nil : text, source: origin, pool: pool)
         request.defaultPool = defaultPool
         request.type = type
+        request.attributes.isMultiattach = multiattach
         request.placement = try placement.request()
         request.idempotencyKey = try idempotencyKey.map(IdempotencyKey.init(validating:))
         return request

@@ -21,25 +21,22 @@ struct Show: ServiceCommand {
         if output.quiet { return try Console.result(found.id.description) }
         let state = await service.backendState(of: found)
         let location = await service.location(of: found)
-        let attachment = try await service.attachment(of: found)
-        var use: AttachmentState?
-        if let attachment { use = await service.state(of: attachment) }
+        let uses = try await states(of: service.attachments(of: found), service)
         let failure = found.lastError == nil ? nil : await LastErrorView(of: "\(found.id)", found.flow, service)
         if settings.output == .json {
-            let view = attachment.map { AttachmentView($0, state: use) }
             try Console.result(
                 json: VolumeView(
                     found,
                     location: location,
                     backend: BackendView(state),
-                    attachment: view,
+                    attachments: uses.map { AttachmentView($0, state: $1) },
                     lastErrorDetails: failure
                 )
             )
         } else {
             let backend = "\(location)  \(state.words) (asked just now)"
             let next = found.lastError == nil ? [] : await found.remedies(service)
-            try Console.result(lines(found, backend, attachment, use, failure, next, as: settings.output))
+            try Console.result(lines(found, backend, uses, failure, next, as: settings.output))
         }
         switch state {
         case .unknown(let error):
@@ -51,11 +48,26 @@ struct Show: ServiceCommand {
         }
     }
 
+    /// The attachments with their real states. The host is asked once for all that have the same device.
+    private func states(
+        of attachments: [Attachment],
+        _ service: any VolumeClient
+    ) async -> [(Attachment, AttachmentState)] {
+        var states: [VolumeAccess?: AttachmentState] = [:]
+        var uses: [(Attachment, AttachmentState)] = []
+        for attachment in attachments {
+            let known = states[attachment.access]
+            let state = if let known { known } else { await service.state(of: attachment) }
+            states[attachment.access] = state
+            uses.append((attachment, state))
+        }
+        return uses
+    }
+
     private func lines(
         _ found: Volume,
         _ backend: String,
-        _ attachment: Attachment?,
-        _ use: AttachmentState?,
+        _ uses: [(Attachment, AttachmentState)],
         _ failure: LastErrorView?,
         _ next: [Remedy],
         as format: OutputFormat
@@ -79,12 +91,13 @@ struct Show: ServiceCommand {
         if let group = found.groupName { rows.append(["group", group.description]) }
         if attributes.isProtected { rows.append(["protected", "yes"]) }
         if attributes.isReadOnly { rows.append(["read-only", "yes"]) }
+        if attributes.isMultiattach { rows.append(["multiattach", "yes"]) }
         if attributes.isBootable { rows.append(["bootable", "yes"]) }
         if let key = attributes.keyID { rows.append(["key id", key]) }
         if let snapshot = found.sourceSnapshot { rows.append(["made of", "snapshot \(snapshot)"]) }
         if let volume = found.sourceVolume { rows.append(["made of", "volume \(volume)"]) }
         if let image = found.sourceImage { rows.append(["made of", "\(image.format.rawValue) image \(image.path)"]) }
-        if let attachment { rows.append(["used", attachment.words(use, of: found)]) }
+        for (attachment, state) in uses { rows.append(["used", attachment.words(state, of: found)]) }
         rows += Table.rows(of: found.lastError, failure, next: next)
         return Table.details(rows, as: format)
     }

@@ -17,7 +17,8 @@ extension Volume: Listable {
             .age($0.createdAt)
         },
         ListField("used", place: .wideTables) { volume, service in
-            FieldValue(await volume.attachment(service)?.description)
+            let uses = await volume.attachments(service)
+            return FieldValue(uses.isEmpty ? nil : Attachment.description(of: uses))
         },
         ListField("group", place: .nowhere, of: { FieldValue($0.groupName?.description) }),
         ListField("id", place: .nowhere, of: { .text($0.id.description) }),
@@ -28,6 +29,7 @@ extension Volume: Listable {
         ListField("labels", .words, aliases: ["label"], place: .nowhere, of: { .words($0.attributes.labels) }),
         ListField("protected", .flag, place: .nowhere, of: { .flag($0.attributes.isProtected) }),
         ListField("bootable", .flag, place: .nowhere, of: { .flag($0.attributes.isBootable) }),
+        ListField("multiattach", .flag, place: .nowhere, of: { .flag($0.attributes.isMultiattach) }),
         ListField("key", key: "key_id", place: .nowhere, of: { FieldValue($0.attributes.keyID) }),
         ListField("snapshot", key: "source_snapshot", place: .nowhere) { FieldValue($0.sourceSnapshot?.description) },
         ListField("source", key: "source_volume", place: .nowhere) { FieldValue($0.sourceVolume?.description) },
@@ -36,9 +38,9 @@ extension Volume: Listable {
         ListField("error", key: "last_error", fit: .wrapped, place: .nowhere, of: { FieldValue($0.lastError) }),
     ]
 
-    /// How the volume is used; `nil` if it isn't, or its record can't be read.
-    func attachment(_ service: any VolumeClient) async -> Attachment? {
-        guard [.attaching, .inUse, .detaching].contains(status) else { return nil }
-        return try? await service.attachment(of: self)
+    /// How the volume is used; empty if it isn't, or its record can't be read.
+    func attachments(_ service: any VolumeClient) async -> [Attachment] {
+        guard [.attaching, .inUse, .detaching].contains(status) else { return [] }
+        return (try? await service.attachments(of: self)) ?? []
     }
 }

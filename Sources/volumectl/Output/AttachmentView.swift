@@ -9,6 +9,8 @@ struct AttachmentView: Encodable {
     /// `attached`, `exported` or `mounted`.
     let kind: String
     let host: String
+    /// The name of its user.
+    @Nullable var holder: String?
     /// The device or file at which the volume is accessible.
     @Nullable var path: String?
     /// Whether the path or the server refuses writes.
@@ -28,6 +30,7 @@ struct AttachmentView: Encodable {
         volume = attachment.volume.description
         kind = attachment.kind.rawValue
         host = attachment.host
+        _holder = Nullable(wrappedValue: attachment.holder?.description)
         var (local, export): (LocalAttachment?, VolumeExport?)
         switch attachment.access {
         case .local(let found): local = found
@@ -75,8 +78,8 @@ extension Attachment {
     private func again(_ label: String) -> String {
         let remedy: Remedy =
             switch kind {
-            case .attached: .attachVolume(label)
-            case .exported: .exportVolume(label)
+            case .attached: .attachVolume(label, holder: holder)
+            case .exported: .exportVolume(label, holder: holder)
             case .mounted: .mountVolume(label, at: mountPoint ?? "DIR")
             }
         return remedy.text

@@ -19,6 +19,7 @@ struct RemedyView: Encodable {
     /// A command as it is typed, or a sentence.
     let text: String
     private(set) var volume: String?
+    private(set) var holder: String?
     private(set) var snapshot: String?
     private(set) var flow: String?
     private(set) var pool: String?
@@ -54,10 +55,12 @@ struct RemedyView: Encodable {
         case .removeSnapshot(let snapshot):
             self.init("remove_snapshot", "snapshot rm" + Self.operand(snapshot))
             self.snapshot = snapshot
-        case .attachVolume(let volume): self.init("attach_volume", "attach", volume: volume)
-        case .detachVolume(let volume): self.init("detach_volume", "detach", volume: volume)
-        case .exportVolume(let volume): self.init("export_volume", "export", volume: volume)
-        case .unexportVolume(let volume): self.init("unexport_volume", "unexport", volume: volume)
+        case .attachVolume(let volume, let holder): self.init("attach_volume", "attach", volume: volume, holder)
+        case .detachVolume(let volume, let holder): self.init("detach_volume", "detach", volume: volume, holder)
+        case .detachVolumeFromAll(let volume): self.init("detach_volume_from_all", "detach --all", volume: volume)
+        case .exportVolume(let volume, let holder): self.init("export_volume", "export", volume: volume, holder)
+        case .unexportVolume(let volume, let holder): self.init("unexport_volume", "unexport", volume: volume, holder)
+        case .unexportVolumeForAll(let volume): self.init("unexport_volume_for_all", "unexport --all", volume: volume)
         case .mountVolume(let volume, let directory):
             let end = volume.hasPrefix("-") || directory.hasPrefix("-") ? " --" : ""
             self.init("mount_volume", text: "volumectl mount\(end) \(volume.typed) \(directory.typed)")
@@ -120,6 +123,11 @@ struct RemedyView: Encodable {
         let operands = [volume, pool, flow?.description].compactMap(\.self).map(Self.operand)
         self.init(kind, text: "volumectl \(command)" + operands.joined())
         (self.volume, self.pool, self.flow) = (volume, pool, flow?.description)
+    }
+
+    private init(_ kind: String, _ command: String, volume: String, _ holder: VolumeName?) {
+        self.init(kind, command + Self.option("--holder", holder?.description), volume: volume)
+        self.holder = holder?.description
     }
 
     private init(_ kind: String, text: String) { (self.kind, self.text) = (kind, text) }

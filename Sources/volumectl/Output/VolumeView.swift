@@ -33,12 +33,16 @@ struct VolumeView: Encodable {
     let protected: Bool
     let bootable: Bool
     let readOnly: Bool
+    /// Whether several holders may use it at once.
+    let multiattach: Bool
     /// The reason why the record can't be read; left out if it can.
     let reason: String?
     /// The report of the pool about the volume; left out if it was not asked.
     let backend: BackendView?
-    /// The volume's use; left out if it is not in use.
+    /// The volume's oldest use; left out if it is not in use.
     let attachment: AttachmentView?
+    /// All its uses, oldest first, one for each holder; left out if it is not in use.
+    let attachments: [AttachmentView]?
     /// The place at which ``lastError`` occurred; left out without one, and in lists.
     let lastErrorDetails: LastErrorView?
 
@@ -47,7 +51,7 @@ struct VolumeView: Encodable {
         _ volume: Volume,
         location: String,
         backend: BackendView? = nil,
-        attachment: AttachmentView? = nil,
+        attachments: [AttachmentView] = [],
         lastErrorDetails: LastErrorView? = nil,
         status: String? = nil
     ) {
@@ -71,10 +75,11 @@ struct VolumeView: Encodable {
         _description = Nullable(wrappedValue: attributes.description.isEmpty ? nil : attributes.description)
         _keyId = Nullable(wrappedValue: attributes.keyID)
         (labels, protected, bootable) = (attributes.labels, attributes.isProtected, attributes.isBootable)
-        readOnly = attributes.isReadOnly
+        (readOnly, multiattach) = (attributes.isReadOnly, attributes.isMultiattach)
         reason = nil
         self.backend = backend
-        self.attachment = attachment
+        attachment = attachments.first
+        self.attachments = attachments.isEmpty ? nil : attachments
         self.lastErrorDetails = lastErrorDetails
     }
 
@@ -93,9 +98,9 @@ struct VolumeView: Encodable {
         (_createdAt, _updatedAt) = (Nullable(wrappedValue: nil), Nullable(wrappedValue: nil))
         (_flow, _lastError) = (Nullable(wrappedValue: nil), Nullable(wrappedValue: nil))
         (_description, _keyId) = (Nullable(wrappedValue: nil), Nullable(wrappedValue: nil))
-        (labels, protected, bootable, readOnly) = ([:], false, false, false)
+        (labels, protected, bootable, readOnly, multiattach) = ([:], false, false, false, false)
         reason = row.reason
-        (backend, attachment, lastErrorDetails) = (nil, nil, nil)
+        (backend, attachment, attachments, lastErrorDetails) = (nil, nil, nil, nil)
     }
 }
 
@@ -107,7 +112,7 @@ extension VolumeView: JSONRow {
             ("description", JSONScalar(description)), ("flow", JSONScalar(flow)), ("group", JSONScalar(group)),
             ("id", .text(id)), ("key_id", JSONScalar(keyId)),
             ("labels", .object(labels.first)), ("last_error", JSONScalar(lastError)),
-            ("location", JSONScalar(location)), ("name", JSONScalar(name)),
+            ("location", JSONScalar(location)), ("multiattach", .flag(multiattach)), ("name", JSONScalar(name)),
             ("pool", JSONScalar(pool)), ("project", .text(project)),
             ("protected", .flag(protected)), ("read_only", .flag(readOnly)),
         ]

@@ -13,6 +13,8 @@ struct AttachVolumeRequest: Fields {
     @Field var host: String
     /// Whether nobody may write to it; left out for the volume's own mode.
     @Field var readOnly: Bool?
+    /// The name of its user; left out for one without a name.
+    @Field var holder: VolumeName?
 }
 
 /// The flow that attaches or exports a volume.
@@ -28,7 +30,7 @@ func attachVolumeFlow(
         case .exported: "export-volume"
         case .mounted: "mount-volume"
         }
-    return try Flow(name, version: 2, taking: AttachVolumeRequest.self, upgrades: attachVolumeUpgrades) {
+    return try Flow(name, version: 3, taking: AttachVolumeRequest.self, upgrades: attachVolumeUpgrades) {
         MarkAttaching(kind: kind)
         GiveAccess(kind: kind, pools: pools)
         FinishAttachment()
@@ -38,10 +40,10 @@ func attachVolumeFlow(
     }
 }
 
-/// The upgrades that carry on flows of version 1, which knew no read-only access.
-let attachVolumeUpgrades = [Upgrade(from: 1) { _ in }]
+/// The upgrades that carry on flows of version 1, which knew no read-only access, and of version 2, which knew no holders.
+let attachVolumeUpgrades = [Upgrade(from: 1) { _ in }, Upgrade(from: 2) { _ in }]
 
-/// Moves the volume to status `attaching` and inserts its attachment.
+/// Moves the volume to status `attaching` and inserts the holder's attachment.
 struct MarkAttaching: RevertibleTransactionalTask {
     struct Input: Fields {
         @Field var volume: VolumeID
@@ -49,19 +51,17 @@ struct MarkAttaching: RevertibleTransactionalTask {
         /// The directory at which it will be mounted, if any.
         @Field var directory: String?
         @Field var readOnly: Bool?
+        @Field var holder: VolumeName?
     }
     struct Output: Fields {
         @Field var pool: String
         /// Whether the access must refuse writes; left out for no.
         @Field var isReadOnly: Bool?
-        /// The status before; `in-use` if the device has disappeared and is made again.
+        /// The status before; `in-use` if others use the volume, or the device has disappeared and is made again.
         @Field var oldStatus: VolumeStatus
         @Field var oldError: String?
+        /// The holder's attachment before.
         @Field var oldAttachment: Attachment?
-
-        var before: UseBefore {
-            UseBefore(pool: pool, oldStatus: oldStatus, oldError: oldError, oldAttachment: oldAttachment)
-        }
     }
     static let name = "mark-attaching"
     let kind: Attachment.Kind
@@ -69,15 +69,10 @@ struct MarkAttaching: RevertibleTransactionalTask {
     func execute(_ input: Input, in transaction: SQLTransaction) throws -> Output {
         let (volumes, attachments) = transaction.tablesOfUse
         let volume = try volumes.find(input.volume).orMissing(input.volume.description)
-        let old = try attachments.find(volume.id)
-        guard old == nil || old?.kind == kind && old?.mountPoint == input.directory else {
-            throw VolumeError.inUse(volume, old, for: .attaching)
-        }
-        // A new device for an old attachment has the mode of the old one.
-        let isReadOnly = input.readOnly == true || volume.attributes.isReadOnly || old?.access?.isReadOnly == true
-        if let access = old?.access, isReadOnly, !access.isReadOnly {
-            throw VolumeError.inUse(volume, old, for: .attaching)
-        }
+        let uses = try attachments.list(of: volume.id)
+        let old = uses.first { $0.holder == input.holder }
+        try requireCompatible(uses, input, volume)
+        let isReadOnly = try isReadOnly(uses, input, volume)
         let flow = TaskContext.required.flow
         try volumes.move(volume, to: .attaching, flow: flow, at: Date())
         try attachments.put(
@@ -85,6 +80,7 @@ struct MarkAttaching: RevertibleTransactionalTask {
                 volume: volume.id,
                 kind: kind,
                 host: input.host,
+                holder: input.holder,
                 mountPoint: input.directory,
                 since: Date(),
                 flow: flow
@@ -101,7 +97,45 @@ struct MarkAttaching: RevertibleTransactionalTask {
     }
 
     func revert(_ input: Input, output: Output, in transaction: SQLTransaction) throws {
-        try transaction.restoreUse(of: input.volume, to: output.before)
+        let (old, attachments) = (output.oldAttachment, transaction.tablesOfUse.1)
+        if old == nil { try attachments.remove(input.volume, input.holder) }
+        try transaction.restoreUse(
+            of: input.volume,
+            to: output.oldStatus,
+            error: output.oldError,
+            old.map { [$0] } ?? []
+        )
+    }
+
+    /// Checks that the holder may use the volume beside those who do.
+    private func requireCompatible(_ uses: [Attachment], _ input: Input, _ volume: Volume) throws(VolumeError) {
+        let isSame = uses.allSatisfy { $0.kind == kind && $0.mountPoint == input.directory }
+        guard isSame, uses.allSatisfy({ $0.holder == input.holder }) || volume.attributes.isMultiattach else {
+            let rule: String? =
+                if !volume.attributes.isMultiattach {
+                    isSame ? "only a multiattach volume has several holders" : nil
+                } else if uses.contains(where: { $0.kind == .mounted }) || kind == .mounted {
+                    "a mounted file system is used alone, because a second writer would damage it"
+                } else {
+                    "all holders of a volume use it in the same way"
+                }
+            throw VolumeError.inUse(volume, uses, for: .attaching, rule: rule)
+        }
+    }
+
+    /// Whether the access must refuse writes. All holders have the same device, so that it has one mode; a new device for an
+    /// old attachment has the mode of the old one.
+    private func isReadOnly(_ uses: [Attachment], _ input: Input, _ volume: Volume) throws(VolumeError) -> Bool {
+        let isReadOnly = input.readOnly == true || volume.attributes.isReadOnly
+        guard let used = uses.lazy.compactMap(\.access).first, used.isReadOnly != isReadOnly else {
+            return isReadOnly
+        }
+        let isKnown = uses.contains { $0.holder == input.holder }
+        guard isKnown, used.isReadOnly else {
+            let rule = "all holders have the same device, which refuses writes for all or for none"
+            throw VolumeError.inUse(volume, uses, for: .attaching, rule: uses.count > 1 || !isKnown ? rule : nil)
+        }
+        return true
     }
 }
 
@@ -133,7 +167,7 @@ struct GiveAccess: RevertibleTask {
     }
 
     /// Ends the access, whatever the outcome of the execution, and verifies that it has ended. A volume that was in use
-    /// before the flow keeps the access that it has.
+    /// before the flow, by this holder or others, keeps the access that it has.
     func revert(_ input: Input, after outcome: Outcome<Output>) async throws {
         guard input.oldStatus != .inUse else { return }
         let hadNoEffect = outcome.driverError?.hadNoEffect == true
@@ -156,31 +190,26 @@ struct GiveAccess: RevertibleTask {
     }
 }
 
-/// Moves the volume to status `in-use` and records where it is accessible.
+/// Moves the volume to status `in-use` and records where it is accessible, for all holders.
 struct FinishAttachment: TransactionalTask {
     struct Input: Fields {
         @Field var volume: VolumeID
         @Field var access: VolumeAccess
         @Field var oldError: String?
+        @Field var holder: VolumeName?
     }
     static let name = "finish-attachment"
 
     func execute(_ input: Input, in transaction: SQLTransaction) throws -> Nothing {
         let (volumes, attachments) = transaction.tablesOfUse
         let volume = try volumes.find(input.volume).orMissing(input.volume.description)
-        guard let attachment = try attachments.find(volume.id) else { throw VolumeError.taken(volume) }
+        let uses = try attachments.list(of: volume.id)
+        guard uses.contains(where: { $0.holder == input.holder }) else { throw VolumeError.taken(volume) }
         try volumes.move(volume, to: .inUse, flow: volume.flow, at: Date())
-        try attachments.put(
-            Attachment(
-                volume: volume.id,
-                kind: attachment.kind,
-                host: attachment.host,
-                access: input.access,
-                mountPoint: attachment.mountPoint,
-                since: attachment.since,
-                flow: attachment.flow
-            )
-        )
+        // A device that is made again may have another number.
+        for use in uses where use.access != input.access {
+            try attachments.put(use.changed(by: volume.flow, at: input.access))
+        }
         if input.oldError != nil { try transaction.resolveFailedUse(of: volume) }
         return Nothing()
     }

@@ -43,6 +43,11 @@ struct CreateEntry: RevertibleTransactionalTask {
             let use = try KeyTable(connection: transaction.connection).find(key, project: input.project)
             guard use?.flow == TaskContext.required.flow else { throw VolumeError.keyLost(key, input.volume) }
         }
+        try types.requireUnencrypted(
+            input.attributes,
+            of: input.type,
+            to: "create volume \"\(input.name?.description ?? "\(input.volume)")\""
+        )
         let volumes = VolumeTable(connection: transaction.connection)
         var isSourceInUse: Bool?
         if let volume = input.sourceVolume {

@@ -25,7 +25,7 @@ struct CreateVolumeRequest: Fields {
     @Field var attributes: VolumeAttributes?
     /// The name of the volume's type; `nil` without one.
     @Field var type: String?
-    /// The type's extra specs; `nil` without a type.
+    /// The type's extra specs, with what the volume itself demands of its pool; `nil` for none.
     @Field var extraSpecs: ExtraSpecs?
     /// The snapshot that is copied; `sourceVolume` is then its volume.
     @Field var sourceSnapshot: SnapshotID?
@@ -51,7 +51,7 @@ func createVolumeFlow(
     pools: PoolRegistry,
     limits: QuotaLimits
 ) throws(FlowCompilationError) -> Flow<CreateVolumeRequest> {
-    try Flow("create-volume", version: 6, taking: CreateVolumeRequest.self, upgrades: createVolumeUpgrades) {
+    try Flow("create-volume", version: 7, taking: CreateVolumeRequest.self, upgrades: createVolumeUpgrades) {
         SurveyPools(pools: pools)
         ReserveQuota<CreateVolumeQuota>(limits: limits)
         CreateEntry()

@@ -9,9 +9,11 @@ internal import VolumeDriver
 /// The input of the flows that end a volume's use.
 struct DetachVolumeRequest: Fields {
     @Field var volume: VolumeID
+    /// The holders whose attachments end; left out for the one without a name or, if there is none, the only one.
+    @Field var holders: HolderSelection?
 }
 
-/// The flow that detaches or unexports a volume.
+/// The flow that detaches or unexports a volume. The end of the last attachment ends the access; the others are records.
 ///
 /// After a failure the volume is `in-use`, and accessible as before if the access can be restored.
 func detachVolumeFlow(
@@ -24,7 +26,7 @@ func detachVolumeFlow(
         case .exported: "unexport-volume"
         case .mounted: "unmount-volume"
         }
-    return try Flow(name, version: 1, taking: DetachVolumeRequest.self) {
+    return try Flow(name, version: 2, taking: DetachVolumeRequest.self, upgrades: detachVolumeUpgrades) {
         MarkDetaching(kind: kind)
         TakeAccess(kind: kind, pools: pools)
         FinishDetachment()
@@ -34,42 +36,103 @@ func detachVolumeFlow(
     }
 }
 
+/// The upgrades that carry on flows of version 1, which knew one attachment of each volume.
+let detachVolumeUpgrades = [
+    Upgrade(from: 1) { run in
+        try run.rewriteOutput(of: MarkDetaching.name) { (old: OldUse) in
+            MarkDetaching.Output(
+                pool: old.pool,
+                oldStatus: old.oldStatus,
+                oldError: old.oldError,
+                oldAttachments: old.oldAttachment.map { [$0] } ?? [],
+                staysInUse: false
+            )
+        }
+    }
+]
+
+private struct OldUse: Fields {
+    @Field var pool: String
+    @Field var oldStatus: VolumeStatus
+    @Field var oldError: String?
+    @Field var oldAttachment: Attachment?
+}
+
 /// Moves the volume to status `detaching`. A volume without an attachment is accepted, because it may have a device
 /// that nobody recorded.
 struct MarkDetaching: RevertibleTransactionalTask {
     struct Input: Fields {
         @Field var volume: VolumeID
+        @Field var holders: HolderSelection?
+    }
+    struct Output: Fields {
+        @Field var pool: String
+        @Field var oldStatus: VolumeStatus
+        @Field var oldError: String?
+        /// The attachments that end.
+        @Field var oldAttachments: [Attachment]
+        /// Whether others keep the volume in use.
+        @Field var staysInUse: Bool
     }
     static let name = "mark-detaching"
     let kind: Attachment.Kind
 
-    func execute(_ input: Input, in transaction: SQLTransaction) throws -> UseBefore {
+    func execute(_ input: Input, in transaction: SQLTransaction) throws -> Output {
         let (volumes, attachments) = transaction.tablesOfUse
         let volume = try volumes.find(input.volume).orMissing(input.volume.description)
-        let old = try attachments.find(volume.id)
-        guard old == nil || old?.kind == kind else { throw VolumeError.inUse(volume, old, for: .detaching) }
-        try volumes.move(volume, to: .detaching, flow: TaskContext.required.flow, at: Date())
+        let uses = try attachments.list(of: volume.id)
+        guard uses.allSatisfy({ $0.kind == kind }) else { throw VolumeError.inUse(volume, uses, for: .detaching) }
+        let ending = try (input.holders ?? .holder(nil)).selected(of: uses, volume)
+        let flow = TaskContext.required.flow
+        try volumes.move(volume, to: .detaching, flow: flow, at: Date())
+        for attachment in ending { try attachments.put(attachment.changed(by: flow)) }
         guard let pool = volume.pool else { throw VolumeError.wrongStatus(volume, for: .detaching) }
-        return UseBefore(pool: pool, oldStatus: volume.status, oldError: volume.lastError, oldAttachment: old)
+        return Output(
+            pool: pool,
+            oldStatus: volume.status,
+            oldError: volume.lastError,
+            oldAttachments: ending,
+            staysInUse: uses.count > ending.count
+        )
     }
 
-    func revert(_ input: Input, output: UseBefore, in transaction: SQLTransaction) throws {
-        try transaction.restoreUse(of: input.volume, to: output)
+    func revert(_ input: Input, output: Output, in transaction: SQLTransaction) throws {
+        try transaction.restoreUse(
+            of: input.volume,
+            to: output.oldStatus,
+            error: output.oldError,
+            output.oldAttachments
+        )
     }
 }
 
-/// Ends the access to the volume on the pool's driver and verifies that it has ended.
+extension HolderSelection {
+    /// The attachments that end.
+    ///
+    /// - Throws: `conflict` if several holders use the volume and none was named.
+    func selected(of uses: [Attachment], _ volume: Volume) throws(VolumeError) -> [Attachment] {
+        guard case .holder(let holder) = self else { return uses }
+        let own = uses.filter { $0.holder == holder }
+        guard own.isEmpty, holder == nil else { return own }
+        guard uses.count <= 1 else { throw VolumeError.severalHolders(volume, uses) }
+        return uses
+    }
+}
+
+/// Ends the access to the volume on the pool's driver and verifies that it has ended, unless others keep it in use.
 struct TakeAccess: RevertibleTask {
     struct Input: Fields {
         @Field var volume: VolumeID
         @Field var pool: String
-        @Field var oldAttachment: Attachment?
+        @Field var oldAttachments: [Attachment]
+        @Field var staysInUse: Bool
     }
     static let name = "take-access"
     let kind: Attachment.Kind
     let pools: PoolRegistry
 
     func execute(_ input: Input) async throws -> Nothing {
+        if input.staysInUse { return Nothing() }
         let driver = try await pools.driver(of: input.pool)
         let context = TaskContext.required
         do {
@@ -82,7 +145,7 @@ struct TakeAccess: RevertibleTask {
 
     /// Restores the access if it is gone. A device that is made again may have another number.
     func revert(_ input: Input, after outcome: Outcome<Nothing>) async throws {
-        guard let old = input.oldAttachment?.access else { return }
+        guard !input.staysInUse, let old = input.oldAttachments.first?.access else { return }
         let hadNoEffect = outcome.driverError?.hadNoEffect == true
         do {
             let access = try await DriverAccess(pools.driver(of: input.pool), kind)
@@ -101,20 +164,28 @@ struct TakeAccess: RevertibleTask {
     }
 }
 
-/// Makes the volume available and removes its attachment.
+/// Removes the attachments that end, and makes the volume available after the last.
 struct FinishDetachment: TransactionalTask {
     struct Input: Fields {
         @Field var volume: VolumeID
         @Field var oldError: String?
+        @Field var oldAttachments: [Attachment]
+        @Field var staysInUse: Bool
     }
     static let name = "finish-detachment"
 
     func execute(_ input: Input, in transaction: SQLTransaction) throws -> Nothing {
         let (volumes, attachments) = transaction.tablesOfUse
         let volume = try volumes.find(input.volume).orMissing(input.volume.description)
-        try attachments.remove(volume.id)
-        try volumes.move(volume, to: .available, flow: volume.flow, at: Date())
-        if input.oldError != nil { try transaction.resolveFailedUse(of: volume) }
+        for attachment in input.oldAttachments { try attachments.remove(volume.id, attachment.holder) }
+        try volumes.move(
+            volume,
+            to: input.staysInUse ? .inUse : .available,
+            flow: volume.flow,
+            error: input.staysInUse ? input.oldError : nil,
+            at: Date()
+        )
+        if input.oldError != nil, !input.staysInUse { try transaction.resolveFailedUse(of: volume) }
         return Nothing()
     }
 }

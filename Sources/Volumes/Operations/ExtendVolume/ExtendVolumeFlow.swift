@@ -198,7 +198,7 @@ struct FinishExtension: TransactionalTask {
         let volumes = VolumeTable(connection: transaction.connection)
         let volume = try volumes.find(input.volume).orMissing(input.volume.description)
         // The volume may have been in use before an earlier extension that failed.
-        let isInUse = try AttachmentTable(connection: transaction.connection).find(input.volume) != nil
+        let isInUse = try !AttachmentTable(connection: transaction.connection).list(of: input.volume).isEmpty
         try volumes.move(volume, to: isInUse ? .inUse : .available, flow: volume.flow, at: Date())
         try QuotaTable(connection: transaction.connection).commit(TaskContext.required.flow)
         return Nothing()

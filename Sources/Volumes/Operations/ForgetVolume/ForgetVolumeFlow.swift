@@ -39,7 +39,7 @@ struct ForgetEntry: TransactionalTask {
         guard !volume.attributes.isProtected else { throw VolumeError.protected(volume) }
         switch volume.status {
         case .available, .error, .errorDeleting, .errorExtending: break
-        case .inUse: throw VolumeError.inUse(volume, try attachments.find(volume.id), for: .available)
+        case .inUse: throw VolumeError.inUse(volume, try attachments.list(of: volume.id), for: .available)
         default: throw VolumeError.notForgotten(volume, "it is \(volume.status.rawValue)", volume.wayOut)
         }
         let snapshots = try SnapshotTable(connection: transaction.connection).list(of: volume.id, limit: 1).0

@@ -139,6 +139,8 @@ struct SwitchPool: RevertibleTransactionalTask {
     }
     struct Output: Fields {
         @Field var oldType: String?
+        /// Whether several holders might use it before; left out for no.
+        @Field var wasMultiattach: Bool?
     }
     static let name = "switch-pool"
     let limits: QuotaLimits
@@ -151,14 +153,15 @@ struct SwitchPool: RevertibleTransactionalTask {
             try transaction.requireQuota(of: type, for: volume, within: limits)
             try transaction.retype(volume, to: type)
         }
-        return Output(oldType: volume.type)
+        return Output(oldType: volume.type, wasMultiattach: volume.attributes.isMultiattach ? true : nil)
     }
 
     func revert(_ input: Input, output: Output, in transaction: SQLTransaction) throws {
         let volumes = VolumeTable(connection: transaction.connection)
         let volume = try volumes.find(input.volume).orMissing(input.volume.description)
         try volumes.switchPools(of: volume.id, from: input.pool, to: input.source)
-        if input.newType != nil { try transaction.retype(volume, to: output.oldType) }
+        guard input.newType != nil else { return }
+        try transaction.retype(volume, to: output.oldType, isMultiattach: output.wasMultiattach == true)
     }
 }
 

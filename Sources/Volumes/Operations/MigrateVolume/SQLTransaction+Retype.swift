@@ -5,8 +5,8 @@ internal import VolumeAPI
 internal import VolumeDriver
 
 extension SQLTransaction {
-    /// Makes sure that the type exists, that its volumes are encrypted as this one is, and that the project's limits on it allow
-    /// the volume and its snapshots.
+    /// Makes sure that the type exists, that its volumes are encrypted as this one is, that as many holders may use them while it
+    /// is in use, and that the project's limits on it allow the volume and its snapshots.
     ///
     /// - Throws: `notFound`, `conflict`, `quotaExceeded`.
     func requireQuota(of type: String, for volume: Volume, within limits: QuotaLimits) throws {
@@ -17,6 +17,17 @@ extension SQLTransaction {
         }
         guard try new.encryption == types.encryption(of: volume.type) else {
             throw VolumeError.otherEncryption(of: type, to: headline, than: "the volume")
+        }
+        let isMultiattach = ExtraSpecs(values: new.extraSpecs).isMultiattach
+        if isMultiattach, new.encryption != nil || volume.attributes.keyID != nil {
+            throw VolumeError.encryptedMultiattach("\(headline) to \(type.quoted)")
+        }
+        if isMultiattach != volume.attributes.isMultiattach {
+            let uses = try AttachmentTable(connection: connection).list(of: volume.id)
+            guard uses.isEmpty else {
+                let words = isMultiattach ? "multiattach, and the volume is not" : "not multiattach, and the volume is"
+                throw VolumeError.inUse(volume, uses, for: .available, rule: "type \(type.quoted) is \(words)")
+            }
         }
         do {
             try QuotaTable(connection: connection)
@@ -32,11 +43,15 @@ extension SQLTransaction {
     }
 
     /// Gives a volume another type, or none, and moves the usage of the types with it.
-    func retype(_ volume: Volume, to type: String?) throws {
+    ///
+    /// - Parameter isMultiattach: whether several holders may use it; `nil` if the type says so.
+    func retype(_ volume: Volume, to type: String?, isMultiattach: Bool? = nil) throws {
         let quota = QuotaTable(connection: connection)
         if let old = volume.type { try quota.release(amounts(of: volume, countedFor: old), of: volume.project) }
         if let type { try quota.use(amounts(of: volume, countedFor: type), of: volume.project) }
-        try VolumeTable(connection: connection).change(volume, type: type)
+        let specs = try type.flatMap { try TypeTable(connection: connection).find($0) }?.extraSpecs ?? [:]
+        try VolumeTable(connection: connection)
+            .change(volume, type: type, isMultiattach: isMultiattach ?? ExtraSpecs(values: specs).isMultiattach)
     }
 
     /// What a volume and its snapshots use of a type's resources.

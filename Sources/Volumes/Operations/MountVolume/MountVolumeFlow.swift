@@ -22,7 +22,7 @@ struct MountVolumeRequest: Fields {
 ///
 /// A new file system stays when a later step fails, because it has replaced no data.
 func mountVolumeFlow(pools: PoolRegistry) throws(FlowCompilationError) -> Flow<MountVolumeRequest> {
-    try Flow("mount-volume", version: 2, taking: MountVolumeRequest.self, upgrades: attachVolumeUpgrades) {
+    try Flow("mount-volume", version: 2, taking: MountVolumeRequest.self, upgrades: [Upgrade(from: 1) { _ in }]) {
         MarkAttaching(kind: .mounted)
         GiveAccess(kind: .mounted, pools: pools)
         FindFileSystem()

@@ -7,7 +7,7 @@ internal import VolumeDriver
 
 /// The flow that unmounts a volume and ends its use.
 func unmountVolumeFlow(pools: PoolRegistry) throws(FlowCompilationError) -> Flow<DetachVolumeRequest> {
-    try Flow("unmount-volume", version: 1, taking: DetachVolumeRequest.self) {
+    try Flow("unmount-volume", version: 2, taking: DetachVolumeRequest.self, upgrades: detachVolumeUpgrades) {
         MarkDetaching(kind: .mounted)
         UnmountFileSystem()
         TakeAccess(kind: .mounted, pools: pools)
@@ -21,7 +21,7 @@ func unmountVolumeFlow(pools: PoolRegistry) throws(FlowCompilationError) -> Flow
 /// Unmounts the volume's file system and verifies that it is not mounted.
 struct UnmountFileSystem: RevertibleTask {
     struct Input: Fields {
-        @Field var oldAttachment: Attachment?
+        @Field var oldAttachments: [Attachment]
     }
     struct Output: Fields {
         /// Whether the file system was mounted before.
@@ -30,7 +30,7 @@ struct UnmountFileSystem: RevertibleTask {
     static let name = "unmount-file-system"
 
     func execute(_ input: Input) async throws -> Output {
-        guard let mount = input.oldAttachment?.mount else { return Output(wasMounted: false) }
+        guard let mount = input.oldAttachments.first?.mount else { return Output(wasMounted: false) }
         let wasMounted = try mount.exists()
         try await mount.remove()
         return Output(wasMounted: wasMounted || TaskContext.required.isRepetition)
@@ -38,7 +38,7 @@ struct UnmountFileSystem: RevertibleTask {
 
     /// Mounts the file system again if it was mounted before.
     func revert(_ input: Input, after outcome: Outcome<Output>) async throws {
-        guard let mount = input.oldAttachment?.mount else { return }
+        guard let mount = input.oldAttachments.first?.mount else { return }
         if case .succeeded(let output) = outcome, !output.wasMounted { return }
         // Idempotent: a file system that could not be unmounted is still mounted.
         try await mount.make()

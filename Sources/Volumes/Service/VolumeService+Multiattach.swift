@@ -1,0 +1,27 @@
+internal import SQL
+internal import VolumeAPI
+
+extension VolumeService {
+    /// What a volume that several holders may use demands of its pool.
+    ///
+    /// - Throws: `notPermitted`; `invalidInput` for a type that forbids it; `conflict` for an encrypted volume.
+    func multiattachSpecs(
+        _ specs: ExtraSpecs?,
+        of type: String?,
+        _ attributes: VolumeAttributes,
+        for request: VolumeRequest
+    ) async throws(VolumeError) -> ExtraSpecs {
+        let subject = "create multiattach volume \"\(request.label)\""
+        try require(.createMultiattach, "cannot \(subject)", instead: .listVolumes)
+        try await read { try TypeTable(connection: $0).requireUnencrypted(attributes, of: type, to: subject) }
+        let demanding = (specs ?? ExtraSpecs(values: [:])).demandingMultiattach
+        guard demanding.isMultiattach else {
+            throw VolumeError(
+                .invalidInput,
+                "cannot \(subject): volumes of type \((type ?? "").quoted) are not multiattach",
+                remedies: [.showType(type ?? ""), .listTypes]
+            )
+        }
+        return demanding
+    }
+}
