@@ -203,7 +203,7 @@ let package = Package(
             ]
         ),
         .testTarget(name: "DocumentationTests", dependencies: ["TaskFlow"]),
-        .testTarget(name: "VolumeDriverTests", dependencies: ["Identity", "VolumeDriver"]),
+        .testTarget(name: "VolumeDriverTests", dependencies: ["Identity", "TestKit", "VolumeDriver"]),
         .testTarget(name: "TimeLimitsTests", dependencies: ["TimeLimits"]),
         .testTarget(name: "TrustTests", dependencies: ["TestKit", "Trust"]),
         .testTarget(name: "ProgramsTests", dependencies: ["Ownership", "Programs", "TestKit", "VolumeDriver"]),
@@ -230,7 +230,8 @@ let package = Package(
         ),
         .testTarget(
             name: "CephTests",
-            dependencies: ["DriverKit", "Identity", "Programs", "RBDDriver", "TestKit", "VolumeDriver"]
+            dependencies: ["DriverKit", "Identity", "Programs", "RBDDriver", "TestKit", "VolumeDriver", "volumectl"],
+            exclude: ["Scripts"]
         ),
         .testTarget(
             name: "LVMDriverTests",

@@ -8,7 +8,7 @@ public enum DriverKit {
     public static let rules: [Rule] =
         createRules + deleteRules + lookRules + dataRules + extendRules + snapshotRules + fromSnapshotRules
         + revertRules + cloneRules
-        + imageRules + attachRules + exportRules + manageRules + healthRules + markRules + faultRules
+        + imageRules + comparisonRules + attachRules + exportRules + manageRules + healthRules + markRules + faultRules
 
     /// Checks rules on `subject`, one after the other.
     ///

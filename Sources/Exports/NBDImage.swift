@@ -25,19 +25,22 @@ public struct NBDImage: Sendable, Hashable {
     /// An image in a Ceph pool.
     ///
     /// - Parameters:
+    ///   - snapshot: the name of a snapshot of the image; `nil` for the image itself.
     ///   - user: the name without `client.`.
     ///   - configuration: the path of the cluster's configuration.
     ///   - keyring: the path of the user's key; `nil` for the one in the configuration.
     public static func rbd(
         pool: String,
         image: String,
+        snapshot: String? = nil,
         user: String,
         configuration: String,
         keyring: String?
     ) -> NBDImage {
-        let options: [String: Node] = [
+        var options: [String: Node] = [
             "pool": .text(pool), "image": .text(image), "user": .text(user), "conf": .text(configuration),
         ]
+        options["snapshot"] = snapshot.map { .text($0) }
         // QEMU has no option for the keyring, but librados reads this variable.
         let environment = keyring.map { ["CEPH_KEYRING": $0] } ?? [:]
         return NBDImage(.node("rbd", options), format: .raw, environment: environment)

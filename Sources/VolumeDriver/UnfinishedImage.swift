@@ -25,6 +25,21 @@ public struct UnfinishedImage: Sendable {
         remove()
     }
 
+    /// Creates the unfinished file, empty and accessible to this user only, for a tool that writes to it.
+    ///
+    /// - Throws: `broken` if it can't be created.
+    public func create() throws(DriverError) {
+        let file = open(partialPath, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0o600)
+        guard file >= 0 else {
+            throw DriverError(
+                errno == ENOSPC ? .retryableElsewhere : .broken,
+                "cannot \(action): '\(partialPath)' can't be created",
+                cause: String(cString: strerror(errno))
+            )
+        }
+        close(file)
+    }
+
     /// Removes the unfinished file. A published file stays.
     public func remove() { unlink(partialPath) }
 

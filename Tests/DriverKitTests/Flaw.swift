@@ -49,6 +49,8 @@ enum Flaw: String, CaseIterable, Sendable {
     case imageIgnoresLimit = "image-rate-limit"
     case imageLeavesPieces = "image-read-cancelled"
     case imageTakesAnyPath = "image-hostile-paths"
+    case compareSeesNothing = "image-compare"
+    case snapshotImageIsLive = "snapshot-image"
     case attachMovesOn = "attach-twice"
     case attachOfNothing = "attach-absent"
     case detachTwiceFails = "detach-twice"

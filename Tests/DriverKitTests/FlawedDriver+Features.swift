@@ -98,7 +98,7 @@ extension FlawedDriver: CloningDriver {
     }
 }
 
-extension FlawedDriver: ImagingDriver {
+extension FlawedDriver: SnapshotReadingDriver {
     var imageFormats: Set<ImageFormat> { base.imageFormats }
 
     func writeImage(
@@ -131,6 +131,24 @@ extension FlawedDriver: ImagingDriver {
             }
             guard has(.imageTakesAnyPath), error.code == .refused else { throw error }
         }
+    }
+
+    func readImage(
+        of snapshot: SnapshotID,
+        of volume: VolumeID,
+        to image: VolumeImage,
+        options: TransferOptions,
+        operation: OperationID
+    ) async throws(DriverError) {
+        guard !has(.snapshotImageIsLive) else {
+            return try await base.readImage(of: volume, to: image, options: options, operation: operation)
+        }
+        try await base.readImage(of: snapshot, of: volume, to: image, options: options, operation: operation)
+    }
+
+    func compare(_ volume: VolumeID, with image: VolumeImage) async throws(DriverError) -> Bool? {
+        let isEqual = try await base.compare(volume, with: image)
+        return has(.compareSeesNothing) ? true : isEqual
     }
 
     private func flawed(_ options: TransferOptions) -> TransferOptions {

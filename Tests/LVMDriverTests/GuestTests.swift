@@ -12,7 +12,7 @@ struct GuestTests {
         let rules = [
             "delete-spares-others", "data-is-kept", "data-never-leaks", "extend-keeps-data", "snapshot-immutable",
             "from-snapshot-exact", "revert-restores", "clone-independent", "image-round-trip", "attach-keeps-data",
-            "attach-read-only",
+            "attach-read-only", "image-compare", "snapshot-image",
         ]
         let report = try await Guest.run("driver-check", [type] + rules.flatMap { ["--rule", $0] }, minutes: 15)
         #expect(report.contains("\(rules.count) passed, 0 failed, 0 skipped"))
@@ -32,6 +32,20 @@ struct GuestTests {
         async throws
     {
         try await Guest.run("create-flow", [type], minutes: 10)
+    }
+
+    @Test(Self.hasQEMU, arguments: ["thin", "thick"])
+    func `a volume's whole life by commands is as told in LVM, and leaves nothing there`(type: String) async throws {
+        try await Guest.run("life", [type], minutes: 20, disks: 2)
+    }
+
+    /// The commands are the same for thick volumes.
+    @Test func `a read-only attachment killed before or after any command is cleaned up by its end, or taken up`()
+        async throws
+    {
+        let output = try await Guest.run("attach-kills", ["thin"], minutes: 10)
+        #expect(output.contains("attach-read-only: killed at 5 calls, after each"))
+        #expect(output.contains("detach: killed at "))
     }
 
     @Test(
@@ -61,6 +75,10 @@ struct GuestTests {
         #expect(output.contains("rm: killed at "))
     }
 
+    private static let hasQEMU = ConditionTrait.enabled(
+        if: ProgramPath.find("qemu-img") != nil,
+        "needs qemu-utils: Scripts/install-dependencies"
+    )
     private static let hasNBD = ConditionTrait.enabled(
         if: ["qemu-nbd", "nbdinfo", "nbdcopy"].allSatisfy { ProgramPath.find($0) != nil },
         "needs qemu-utils and libnbd-bin: Scripts/install-dependencies"

@@ -1,4 +1,5 @@
 import Exports
+import Foundation
 import Identity
 import Programs
 import TestKit
@@ -156,6 +157,47 @@ struct CommandTests {
         pool.recorder.answer("rbd status", #"{"watchers": []}"#)
         try await pool.driver.revert(pool.volume, to: pool.snapshot, operation: pool.operation)
         #expect(pool.recorder.calls.last == "rbd snap rollback --no-progress \(pool.image)@\(snapshot)")
+    }
+
+    @Test func `a volume is compared with an image file by one program that opens both for reading`() async throws {
+        pool.recorder.answer("rbd info", Pool.info(1 << 30))
+        pool.recorder.answer("qemu-img", #"{"virtual-size": 4096}"#)
+        pool.recorder.answer("qemu-img", status: 1)
+        let image = VolumeImage(path: "/images/a.raw", format: .raw)
+        #expect(try await pool.driver.compare(pool.volume, with: image) == false)
+        let calls = pool.recorder.whole.filter { $0.program == "qemu-img" }.map(\.arguments)
+        #expect(calls.first == ["info", "--output", "json", "-f", "raw", image.path])
+        let comparison = try #require(calls.last)
+        #expect(comparison.starts(with: ["compare", "-q", "-U"]) && comparison.count == 5)
+        #expect(comparison[3].contains(#""image":"volume-\#(pool.volume)""#) && comparison[4].contains(image.path))
+    }
+
+    @Test(arguments: ["image.raw", "nbd:unix:/nowhere", "json:{}"])
+    func `a path that is not absolute does not reach a command`(path: String) async throws {
+        pool.recorder.answer("rbd info", Pool.info(1 << 30))
+        let error = await #expect(throws: DriverError.self) {
+            try await pool.driver.compare(pool.volume, with: VolumeImage(path: path, format: .raw))
+        }
+        #expect(error?.code == .refused)
+        #expect(!pool.recorder.whole.contains { $0.program == "qemu-img" })
+    }
+
+    @Test func `the image of a snapshot is read from the snapshot, not from the image`() async throws {
+        pool.recorder.answer("rbd snap ls", Pool.snapshots("snapshot-\(pool.snapshot)"))
+        pool.recorder.answer("qemu-img")
+        pool.recorder.answer("qemu-img", #"{"virtual-size": \#(1 << 30)}"#)
+        let image = VolumeImage(path: ScratchDirectory.path + "/image", format: .qcow2)
+        try await pool.driver.readImage(
+            of: pool.snapshot,
+            of: pool.volume,
+            to: image,
+            options: TransferOptions(),
+            operation: pool.operation
+        )
+        let source = try #require(pool.recorder.whole.first { $0.program == "qemu-img" }).arguments
+        #expect(source.contains { $0.contains(#""snapshot":"snapshot-\#(pool.snapshot)""#) })
+        let mode = try FileManager.default.attributesOfItem(atPath: image.path)[.posixPermissions] as? Int
+        #expect(mode == 0o600)
     }
 
     @Test(arguments: [(0, 900, 1000), (500, 400, 500)])

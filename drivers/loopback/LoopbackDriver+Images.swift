@@ -62,13 +62,14 @@ extension LoopbackDriver: ImagingDriver {
             guard let pool = try openPool() else { throw missing(volume) }
             let held = try HeldFile.volume(volume, in: pool, cancellation)
             guard isRaw else { return (source, held, Bool?.none) }
-            do throws(Errno) {
-                let length = source.status.size
-                return (source, held, try FileComparison(cancellation).isEqual(held.file, source.file, length: length))
-            } catch {
-                if error == .canceled { throw DriverError(.cancelled, "cancelled while comparing '\(image.path)'") }
-                throw DriverError(error, "cannot compare volume '\(volume)' with image '\(image.path)'")
-            }
+            let difference = try FileComparison.difference(
+                held.file.descriptor.rawValue,
+                source.file.descriptor.rawValue,
+                isPadded: true,
+                to: "compare volume '\(volume)' with image '\(image.path)'",
+                isCancelled: { cancellation.isCancelled }
+            )
+            return (source, held, difference == nil)
         }
         if isRaw { return isEqual }
         return try await qemuImg.compare(held, options.format, with: source, image.format)

@@ -64,23 +64,12 @@ struct QemuImg: Sendable {
         with second: HeldFile,
         _ secondFormat: ImageFormat
     ) async throws(DriverError) -> Bool {
-        let formats = ["-f", firstFormat.rawValue, "-F", secondFormat.rawValue]
-        let call = ProgramCall(
-            "qemu-img",
-            ["compare", "-q", "-U"] + formats + ["--", first.file.path, second.file.path],
-            timeLimit: .seconds(24 * 3600)
-        )
-        let result: ProgramResult
-        do throws(ProgramError) {
-            result = try await programs.run(call)
-        } catch {
-            throw DriverError(error, "cannot compare two images", package: Self.package)
-        }
-        switch result.status {
-        case .exited(0): return true
-        case .exited(1): return false
-        default: throw DriverError(.broken, "cannot compare two images", call, result)
-        }
+        try await ImageTool(programs, package: Self.package)
+            .areEqual(
+                .file(first.file.path, format: firstFormat),
+                .file(second.file.path, format: secondFormat),
+                to: "compare two images"
+            )
     }
 
     private func run(

@@ -17,6 +17,9 @@ protocol BlockDevices: Sendable {
 
     /// Copies the first `count` bytes of `source` to `target`, and makes the target read as zeros from there to `end`.
     func copy(_ copy: BlockCopy, options: TransferOptions) async throws(DriverError)
+
+    /// Whether the device holds the content of the file, followed by zeros.
+    func isEqual(_ device: String, to file: String) async throws(DriverError) -> Bool
 }
 
 /// A copy from one device or file to another.
@@ -85,6 +88,21 @@ struct SystemBlockDevices: BlockDevices {
             try target.synchronise()
         }
         meter.finish(total)
+    }
+
+    func isEqual(_ device: String, to file: String) async throws(DriverError) -> Bool {
+        let action = "compare '\(device)' with '\(file)'"
+        let (first, second) = (try OpenDevice(device, O_RDONLY, to: action), try OpenDevice(file, O_RDONLY, to: action))
+        let length = try first.length()
+        var offset: Int64 = 0
+        while offset < length {
+            try DriverError.checkCancellation(of: action)
+            let piece = offset..<min(length, offset + Self.chunk)
+            let isEqual = try await onThread { () throws(DriverError) in try first.isEqual(second, in: piece) }
+            guard isEqual else { return false }
+            offset = piece.upperBound
+        }
+        return true
     }
 }
 

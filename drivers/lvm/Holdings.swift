@@ -66,6 +66,22 @@ extension LVMDriver {
         return found
     }
 
+    /// Returns the snapshot, and its volume's size at that time.
+    ///
+    /// - Throws: `notFound` if it does not exist or is not complete.
+    func usable(_ snapshot: SnapshotID, _ holdings: Holdings, to action: String) throws(DriverError)
+        -> (LogicalVolume, ByteCount)
+    {
+        guard let found = holdings.snapshot(snapshot), case .complete(let size) = found.presence else {
+            throw DriverError(
+                .notFound,
+                "cannot \(action): volume group '\(tools.group)' has no complete one",
+                remedy: "look at `lvs -o +tags \(tools.group)`"
+            )
+        }
+        return (found, size)
+    }
+
     /// Runs `body` while the volume is active, and restores its state afterwards. A tag on a temporarily active volume
     /// lets a later call do that if this process is killed.
     func awake<Value>(

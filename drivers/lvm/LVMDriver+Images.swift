@@ -1,10 +1,13 @@
-import Glibc
+internal import Exports
+internal import Glibc
 public import Identity
 public import VolumeDriver
 
 extension LVMDriver: ImagingDriver {
-    /// Only raw. Other formats need a tool that interprets what the author of an image wrote.
-    public var imageFormats: Set<ImageFormat> { [.raw] }
+    static let imagePackage = "the package qemu-utils"
+
+    /// Raw, and qcow2 if `qemu-img` is installed.
+    public var imageFormats: Set<ImageFormat> { ImageTool.isInstalled ? [.raw, .qcow2] : [.raw] }
 
     /// Copies the image to the volume, followed by zeros. Blocks that are zero already are not written, so that they
     /// take no space of a thin pool.
@@ -21,24 +24,56 @@ extension LVMDriver: ImagingDriver {
             try refuseIfAttached(found, to: action)
             let size = found.sizeBeforeExtension ?? found.size
             let stamp = try ImageStamp(of: image.path, to: action)
-            let length = stamp.size.bytes
-            guard length <= size.bytes else {
+            let length = try await length(of: image, stamp, to: action)
+            guard length <= size else {
                 throw DriverError(
                     .refused,
-                    "cannot \(action): the image has \(length) bytes, the volume \(size.bytes)",
+                    "cannot \(action): the image has \(length.bytes) bytes, the volume \(size.bytes)",
                     remedy: "extend the volume first"
                 )
             }
             try await awake(found.name, to: action) { () throws(DriverError) in
+                let isRaw = image.format == .raw
                 let copy = BlockCopy(
                     source: image.path,
                     target: tools.device(found.name),
-                    count: length,
+                    count: isRaw ? length.bytes : 0,
                     end: size.bytes
                 )
-                try await devices.copy(copy, options: options)
+                guard !isRaw else { return try await devices.copy(copy, options: options) }
+                // Zeros first, because `qemu-img` would write them even where the volume reads as zeros.
+                try await devices.copy(copy, options: TransferOptions(bytesPerSecond: options.bytesPerSecond))
+                let source = NBDImage.file(image.path, format: image.format).specification
+                try await convert(
+                    ["-n", "--target-is-zero", "-t", "writeback", "-O", "raw", source, copy.target],
+                    length,
+                    options,
+                    to: action
+                )
             }
             try stamp.checkUnchanged(to: action)
+        }
+    }
+
+    /// Compares the bytes of a raw image, and has `qemu-img` compare another one.
+    public func compare(_ volume: VolumeID, with image: VolumeImage) async throws(DriverError) -> Bool? {
+        let action = "compare volume '\(volume)' with image '\(image.path)'"
+        try check(image, to: action)
+        return try await exclusively(volume) { () throws(DriverError) in
+            let found = try usable(volume, try await holdings(of: volume, to: action), to: action)
+            // The added part does not read as zeros yet.
+            guard found.sizeBeforeExtension == nil else { return nil }
+            let stamp = try ImageStamp(of: image.path, to: action)
+            guard try await length(of: image, stamp, to: action) <= found.size else { return false }
+            let device = tools.device(found.name)
+            return try await awake(found.name, to: action) { () throws(DriverError) in
+                guard image.format != .raw else { return try await devices.isEqual(device, to: image.path) }
+                return try await imageTool.areEqual(
+                    .device(device),
+                    .file(image.path, format: image.format),
+                    to: action
+                )
+            }
         }
     }
 
@@ -54,21 +89,60 @@ extension LVMDriver: ImagingDriver {
         try await exclusively(volume) { () throws(DriverError) in
             let found = try usable(volume, try await holdings(of: volume, to: action), to: action)
             let size = found.sizeBeforeExtension ?? found.size
-            let target = try UnfinishedImage(image, to: action)
-            // A published file is not removed.
-            defer { target.remove() }
-            try await awake(found.name, to: action) { () throws(DriverError) in
-                var copy = BlockCopy(
-                    source: tools.device(found.name),
-                    target: target.partialPath,
-                    count: size.bytes,
-                    end: size.bytes
-                )
-                copy.makesFile = true
-                try await devices.copy(copy, options: options)
-            }
-            try target.publish()
+            try await read(found, size, awaking: found.name, to: image, options, action)
         }
+    }
+
+    /// Reads the first `size` bytes of a logical volume, which is active while `name` is.
+    private func read(
+        _ source: LogicalVolume,
+        _ size: ByteCount,
+        awaking name: String,
+        to image: VolumeImage,
+        _ options: TransferOptions,
+        _ action: String
+    ) async throws(DriverError) {
+        let target = try UnfinishedImage(image, to: action)
+        // A published file is not removed.
+        defer { target.remove() }
+        try await awake(name, to: action) { () throws(DriverError) in
+            let device = tools.device(source.name)
+            var copy = BlockCopy(source: device, target: target.partialPath, count: size.bytes, end: size.bytes)
+            copy.makesFile = true
+            guard image.format != .raw else { return try await devices.copy(copy, options: options) }
+            try target.create()
+            try await convert(
+                ["-U", "-O", image.format.rawValue, NBDImage.device(device).specification, target.partialPath],
+                size,
+                options,
+                to: action
+            )
+            let made = VolumeImage(path: target.partialPath, format: image.format)
+            guard try await imageTool.size(of: made, to: action) == size else {
+                throw DriverError(.broken, "cannot \(action): the image does not have \(size.bytes) bytes")
+            }
+        }
+        try target.publish()
+    }
+
+    private var imageTool: ImageTool { ImageTool(tools.programs, package: Self.imagePackage) }
+
+    private func convert(
+        _ arguments: [String],
+        _ size: ByteCount,
+        _ options: TransferOptions,
+        to action: String
+    ) async throws(DriverError) {
+        let remedy = "check the free space, and the disks: dmesg"
+        try await imageTool.convert(arguments, size: size, options, to: action, remedy: remedy)
+        options.progress?(TransferProgress(completed: size, total: size))
+    }
+
+    /// The virtual size of an image file.
+    private func length(of image: VolumeImage, _ stamp: ImageStamp, to action: String) async throws(DriverError)
+        -> ByteCount
+    {
+        image.format == .raw ? stamp.size : try await imageTool.size(of: image, to: action)
     }
 
     private func check(_ image: VolumeImage, to action: String) throws(DriverError) {
@@ -82,9 +156,29 @@ extension LVMDriver: ImagingDriver {
         guard imageFormats.contains(image.format) else {
             throw DriverError(
                 .refused,
-                "cannot \(action): '\(image.format.rawValue)' is not supported by this driver",
-                remedy: "convert it: `qemu-img convert -f \(image.format.rawValue) -O raw`"
+                "cannot \(action): images of format '\(image.format.rawValue)' need the program '\(ImageTool.program)'",
+                remedy: "install \(Self.imagePackage)"
             )
+        }
+    }
+}
+
+extension LVMDriver: SnapshotReadingDriver {
+    /// Copies the snapshot to a file with holes for zeros, whether its volume is in use or not.
+    public func readImage(
+        of snapshot: SnapshotID,
+        of volume: VolumeID,
+        to image: VolumeImage,
+        options: TransferOptions,
+        operation: OperationID
+    ) async throws(DriverError) {
+        let action = "read snapshot '\(snapshot)' to image '\(image.path)'"
+        try check(image, to: action)
+        try await exclusively(volume) { () throws(DriverError) in
+            let (found, size) = try usable(snapshot, try await holdings(of: volume, to: action), to: action)
+            // A classic snapshot is active together with its volume.
+            let name = found.attributes.isThinVolume ? found.name : found.origin ?? found.name
+            try await read(found, size, awaking: name, to: image, options, action)
         }
     }
 }

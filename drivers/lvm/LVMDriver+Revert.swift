@@ -19,13 +19,7 @@ extension LVMDriver: RevertingDriver {
             try await completeRevert(volume, snapshot, operation, action)
             let holdings = try await holdings(of: volume, to: action)
             let found = try usable(volume, holdings, to: action)
-            guard let source = holdings.snapshot(snapshot), case .complete(let size) = source.presence else {
-                throw DriverError(
-                    .notFound,
-                    "cannot \(action): volume group '\(tools.group)' has no complete one",
-                    remedy: "look at `lvs -o +tags \(tools.group)`"
-                )
-            }
+            let (source, size) = try usable(snapshot, holdings, to: action)
             try refuseIfAttached(found, to: action)
             guard found.presence == .complete(size), source.attributes.isThinVolume == found.attributes.isThinVolume,
                 source.attributes.isThinVolume || source.origin == found.name

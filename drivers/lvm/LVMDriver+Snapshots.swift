@@ -134,14 +134,7 @@ extension LVMDriver: SnapshottingDriver {
         let layout = try await layout(to: action)
         try check(size, layout, to: action)
         try await exclusively(volume, source) { () throws(DriverError) in
-            let holdings = try await holdings(of: source, to: action)
-            guard let found = holdings.snapshot(snapshot), case .complete(let length) = found.presence else {
-                throw DriverError(
-                    .notFound,
-                    "cannot \(action): volume group '\(tools.group)' has no complete one",
-                    remedy: "look at `lvs -o +tags \(tools.group)`"
-                )
-            }
+            let (found, length) = try usable(snapshot, try await holdings(of: source, to: action), to: action)
             try refuse(size, lessThan: length, to: action)
             try await make(volume, size, asCopyOf: found, length: length, operation, layout, to: action)
         }

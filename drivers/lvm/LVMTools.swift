@@ -10,7 +10,7 @@ struct LVMTools: Sendable {
     let group: String
     /// The group's mark, which every call requires; `nil` for an unbound driver.
     var pool: PoolID?
-    private let programs: any ProgramRunner
+    let programs: any ProgramRunner
     private let environment: [String: String]
     let pause: Duration
 

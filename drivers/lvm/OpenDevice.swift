@@ -23,6 +23,11 @@ final class OpenDevice: Sendable {
         return Int64(end)
     }
 
+    /// Whether the range holds what the other one holds there, followed by zeros.
+    func isEqual(_ other: OpenDevice, in range: Range<Int64>) throws(DriverError) -> Bool {
+        try FileComparison.difference(descriptor, other.descriptor, in: range, isPadded: true, to: action) == nil
+    }
+
     /// Makes the range read as zeros, by discarding it if the device can do that reliably, otherwise by writing.
     func zero(_ range: Range<Int64>) throws(DriverError) {
         let modes = [FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, FALLOC_FL_ZERO_RANGE | FALLOC_FL_KEEP_SIZE]

@@ -1,3 +1,4 @@
+internal import Exports
 public import Identity
 internal import Programs
 public import VolumeDriver
@@ -24,11 +25,16 @@ extension RBDDriver: CloningDriver, ExtendingDriver {
         }
     }
 
-    /// Resizes the image. Clients that have it open see the new size.
+    /// Resizes the image. Clients of Ceph that have it open see the new size.
+    ///
+    /// - Throws: `busy` while this host exports it, because the clients of the export would not see the added part.
     public func extend(_ volume: VolumeID, to size: ByteCount, operation: OperationID) async throws(DriverError) {
         let action = "extend volume '\(volume)' to \(size.bytes) bytes"
         try await alone(with: volume, action) { () async throws(DriverError) in
             try check(size, action)
+            if server.isRunning(volume.backendName), try await image(volume, action)?.size != size {
+                throw DriverError(.busy, "cannot \(action): it is exported", remedy: "end its export first")
+            }
             try await grow(volume, to: size, action)
         }
     }

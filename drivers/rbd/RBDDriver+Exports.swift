@@ -1,6 +1,5 @@
 internal import Exports
 public import Identity
-internal import Programs
 public import VolumeDriver
 
 extension RBDDriver: ReadOnlyExportingDriver {
@@ -12,7 +11,7 @@ extension RBDDriver: ReadOnlyExportingDriver {
         var withheld: DriverFeatures = []
         let canServe = server.isUsable && QEMU.canReadRBD
         if !canServe { withheld.formUnion([.export, .readOnlyExport]) }
-        if !canServe || ProgramPath.find(QEMU.program) == nil { withheld.insert(.image) }
+        if !canServe || !ImageTool.isInstalled { withheld.insert(.image) }
         return withheld
     }
 
@@ -49,11 +48,12 @@ extension RBDDriver: ReadOnlyExportingDriver {
     /// The servers of this pool's exports.
     var server: NBDServer { NBDServer(directory: directory, runner: tool.runner) }
 
-    /// The volume's image, for QEMU's tools.
-    func disk(_ volume: VolumeID) -> NBDImage {
+    /// The image of a volume or of its snapshot, for QEMU's tools.
+    func disk(_ volume: VolumeID, _ snapshot: SnapshotID? = nil) -> NBDImage {
         .rbd(
             pool: access.pool,
             image: volume.backendName,
+            snapshot: snapshot?.backendName,
             user: access.user,
             configuration: access.configuration,
             keyring: access.keyring

@@ -16,13 +16,12 @@ extension RBDDriver: ImagingDriver {
     ) async throws(DriverError) {
         let action = "write image '\(image.path)' into volume '\(volume)'"
         try await alone(with: volume, action) { () async throws(DriverError) in
-            let qemu = QEMU(runner: tool.runner)
             guard let target = try await self.image(volume, action) else { throw try await missing(volume, action) }
             guard image.path.hasPrefix("/"), !image.path.utf8.contains(0) else {
                 throw DriverError(.refused, "cannot \(action): the path of the image is not absolute")
             }
             let stamp = try ImageStamp(of: image.path, to: action)
-            let size = try await qemu.info(image, action).size
+            let size = try await imageTool.size(of: image, to: action)
             guard size <= target.size else {
                 throw DriverError(
                     .refused,
@@ -38,13 +37,14 @@ extension RBDDriver: ImagingDriver {
             let folder = try scratchFolder(action)
             defer { try? FileManager.default.removeItem(atPath: folder) }
             let overlay = "\(folder)/overlay"
-            try await qemu.overlay(image, size: target.size, at: overlay, action)
+            try await imageTool.makeOverlay(over: image, size: target.size, at: overlay, to: action)
             try await transferring(volume, action) { uri throws(DriverError) in
-                try await qemu.convert(
+                try await imageTool.convert(
                     ["-n", "-W", "-f", "qcow2", "-O", "raw", overlay, uri],
                     size: target.size,
                     options,
-                    action,
+                    to: action,
+                    remedy: Self.remedy,
                     leftBehind: "'\(spec(volume))', partly overwritten; writing the image again completes it"
                 )
             }
@@ -63,26 +63,50 @@ extension RBDDriver: ImagingDriver {
         let action = "read image '\(image.path)' out of volume '\(volume)'"
         try await alone(with: volume, action) { () async throws(DriverError) in
             guard let source = try await self.image(volume, action) else { throw try await missing(volume, action) }
-            let file = try UnfinishedImage(image, to: action)
-            defer { file.remove() }
-            let made = VolumeImage(path: file.partialPath, format: image.format)
-            // An image that is open for reading only does not count as open, whatever happens to the tool.
-            let disk = disk(volume)
-            try await QEMU(runner: tool.runner)
-                .convert(
-                    ["-O", image.format.rawValue, disk.specification, file.partialPath],
-                    environment: disk.environment,
-                    size: source.size,
-                    options,
-                    action
-                )
-            guard try await QEMU(runner: tool.runner).info(made, action).size == source.size else {
-                throw DriverError(.broken, "cannot \(action): the image does not have \(source.size.bytes) bytes")
-            }
-            try file.publish()
-            options.progress?(TransferProgress(completed: source.size, total: source.size))
+            try await read(disk(volume), source.size, to: image, options, action)
         }
     }
+
+    /// Has `qemu-img` compare the volume's image with an image file.
+    public func compare(_ volume: VolumeID, with image: VolumeImage) async throws(DriverError) -> Bool? {
+        let action = "compare volume '\(volume)' with image '\(image.path)'"
+        try await checkPool(action)
+        guard let found = try await self.image(volume, action) else { throw try await missing(volume, action) }
+        guard try await imageTool.size(of: image, to: action) <= found.size else { return false }
+        return try await imageTool.areEqual(disk(volume), .file(image.path, format: image.format), to: action)
+    }
+
+    /// Copies an image of the cluster to an image file, which appears when it is complete.
+    private func read(
+        _ disk: NBDImage,
+        _ size: ByteCount,
+        to image: VolumeImage,
+        _ options: TransferOptions,
+        _ action: String
+    ) async throws(DriverError) {
+        let file = try UnfinishedImage(image, to: action)
+        defer { file.remove() }
+        try file.create()
+        // An image that is open for reading only does not count as open, whatever happens to the tool.
+        try await imageTool.convert(
+            ["-O", image.format.rawValue, disk.specification, file.partialPath],
+            environment: disk.environment,
+            size: size,
+            options,
+            to: action,
+            remedy: Self.remedy
+        )
+        let made = VolumeImage(path: file.partialPath, format: image.format)
+        guard try await imageTool.size(of: made, to: action) == size else {
+            throw DriverError(.broken, "cannot \(action): the image does not have \(size.bytes) bytes")
+        }
+        try file.publish()
+        options.progress?(TransferProgress(completed: size, total: size))
+    }
+
+    private static let remedy = "check the free space, and whether the cluster answers"
+
+    private var imageTool: ImageTool { ImageTool(tool.runner, package: QEMU.package) }
 
     private func scratchFolder(_ action: String) throws(DriverError) -> String {
         let folder = FileManager.default.temporaryDirectory.appending(path: "volumectl-\(UUID().uuidString)").path
@@ -95,6 +119,23 @@ extension RBDDriver: ImagingDriver {
             return folder
         } catch {
             throw DriverError(.broken, "cannot \(action): no space for a small file", cause: "\(error)")
+        }
+    }
+}
+
+extension RBDDriver: SnapshotReadingDriver {
+    /// Copies the snapshot to an image file, which appears when it is complete.
+    public func readImage(
+        of snapshot: SnapshotID,
+        of volume: VolumeID,
+        to image: VolumeImage,
+        options: TransferOptions,
+        operation: OperationID
+    ) async throws(DriverError) {
+        let action = "read image '\(image.path)' out of snapshot '\(snapshot)'"
+        try await alone(with: volume, action) { () async throws(DriverError) in
+            let source = try await require(snapshot, of: volume, action)
+            try await read(disk(volume, snapshot), source.size, to: image, options, action)
         }
     }
 }

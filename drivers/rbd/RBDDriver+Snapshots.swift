@@ -109,7 +109,7 @@ extension RBDDriver: SnapshottingDriver, RevertingDriver {
         }
     }
 
-    private func require(
+    func require(
         _ snapshot: SnapshotID,
         of volume: VolumeID,
         _ action: String

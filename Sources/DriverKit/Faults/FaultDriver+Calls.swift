@@ -121,7 +121,7 @@ extension FaultDriver {
     public func copiesAtOnce() async throws(DriverError) -> Bool { try await base.copiesAtOnce() }
 }
 
-extension FaultDriver: ImagingDriver {
+extension FaultDriver: SnapshotReadingDriver {
     /// The wrapped driver's formats.
     public var imageFormats: Set<ImageFormat> { (try? base.imaging.imageFormats) ?? [] }
 
@@ -148,6 +148,20 @@ extension FaultDriver: ImagingDriver {
     {
         try await call(.readImage) { base throws(DriverError) in
             try await base.imaging.readImage(of: volume, to: image, options: options, operation: operation)
+        }
+    }
+
+    /// The wrapped call, with injected faults.
+    public func readImage(
+        of snapshot: SnapshotID,
+        of volume: VolumeID,
+        to image: VolumeImage,
+        options: TransferOptions,
+        operation: OperationID
+    ) async throws(DriverError) {
+        try await call(.readImage) { base throws(DriverError) in
+            try await base.snapshotReading
+                .readImage(of: snapshot, of: volume, to: image, options: options, operation: operation)
         }
     }
 

@@ -148,7 +148,7 @@ let exportRules: [Rule] = [
     },
     Rule(
         "export-read-only",
-        "a read-only export says so in every instance, is not replaced by a writable one, and ends with unexport",
+        "a read-only export lets no client write, is not replaced by a writable one, and ends with unexport",
         of: [.export, .readOnlyExport]
     ) {
         bench in
@@ -157,6 +157,14 @@ let exportRules: [Rule] = [
             let volume = try await bench.created()
             let first = try await driver.export(volume, as: type, isReadOnly: true, operation: .random())
             try bench.expect(first.isReadOnly, "the export '\(first.uri)' is not said to be read-only")
+            if let client = try NBDClient(first.uri) {
+                try bench.expect(
+                    client.isReadOnly,
+                    "the server of '\(first.uri)' tells its clients that they can write"
+                )
+                let isTaken = try client.canWrite(bench.pattern(1, 4096), at: 0)
+                try bench.expect(!isTaken, "the server of '\(first.uri)' takes a write")
+            }
             let second = try await bench.another().readOnlyExporting
                 .export(volume, as: type, isReadOnly: true, operation: .random())
             try bench.expect(first == second, "it is exported as '\(first.uri)', and then as '\(second.uri)'")
@@ -167,6 +175,7 @@ let exportRules: [Rule] = [
             let seen = try await bench.another().exporting.export(of: volume)
             try bench.expect(seen == first, "another instance sees the export as '\(seen?.uri ?? "nothing")'")
             try await driver.unexport(volume, operation: .random())
+            try await bench.expectZeros(in: volume, to: bench.size, "after a read-only export")
             let writable = try await driver.export(volume, as: type, operation: .random())
             try bench.expect(!writable.isReadOnly, "exported for writing, it is said to be read-only")
             try await bench.expect([.refused, .busy], from: "read-only export of a volume that is exported") {
@@ -176,6 +185,33 @@ let exportRules: [Rule] = [
             try await driver.unexport(volume, operation: .random())
             let left = try await driver.export(of: volume)
             try bench.expect(left == nil, "after unexport, it is still served as '\(left?.uri ?? "")'")
+        }
+    },
+    Rule(
+        "export-extend",
+        "an exported volume is busy for extend, or its clients see the new size",
+        of: [.export, .extend]
+    ) {
+        bench in
+        let driver = try bench.driver.exporting
+        let larger = bench.size.plus(bench.unit)
+        for type in driver.exportTypes.sorted(by: { $0.rawValue < $1.rawValue }) {
+            let volume = try await bench.created()
+            let export = try await driver.export(volume, as: type, operation: .random())
+            do throws(DriverError) {
+                try await bench.driver.extending.extend(volume, to: larger, operation: .random())
+            } catch {
+                guard error.code == .busy else { throw error }
+                try await bench.expect(volume, is: .complete(bench.size), "after extend of an exported volume was busy")
+                try await driver.unexport(volume, operation: .random())
+                try await bench.driver.extending.extend(volume, to: larger, operation: .random())
+                continue
+            }
+            guard let client = try NBDClient(export.uri) else { continue }
+            try bench.expect(
+                client.size == UInt64(larger.bytes),
+                "after extend to \(larger.bytes) bytes, clients of the export see \(client.size)"
+            )
         }
     },
     Rule("unexport-twice", "unexporting succeeds without an export", of: .export) { bench in

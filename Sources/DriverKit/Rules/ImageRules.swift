@@ -254,11 +254,11 @@ extension Bench {
         try expect(progress.allSatisfy { $0.completed <= $0.total }, "the progress \(what) exceeds the total")
     }
 
-    fileprivate func anyFormat() throws -> ImageFormat {
+    func anyFormat() throws -> ImageFormat {
         try driver.imaging.imageFormats.contains(.raw) ? .raw : .qcow2
     }
 
-    fileprivate func writeFile(_ path: String, _ bytes: [UInt8], size: Int64? = nil) throws {
+    func writeFile(_ path: String, _ bytes: [UInt8], size: Int64? = nil) throws {
         let file = try ByteFile(path, O_RDWR | O_CREAT | O_EXCL)
         try file.write(bytes, at: 0)
         if let size { try file.truncate(to: size) }

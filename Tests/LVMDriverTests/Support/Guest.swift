@@ -46,20 +46,27 @@ enum Guest {
     /// Runs a script of `Tests/LVMDriverTests/Guest` in a guest with the program and `arguments`. The script must
     /// succeed.
     ///
-    /// - Parameter minutes: the time limit; longer where the kernel is emulated.
+    /// - Parameters:
+    ///   - minutes: the time limit; longer where the kernel is emulated.
+    ///   - disks: the number of empty disks of 2 GiB.
     /// - Returns: the script's output.
     @discardableResult
-    static func run(_ script: String, _ arguments: [String] = [], minutes: Int, kind: Kind? = nil) async throws
-        -> String
-    {
+    static func run(
+        _ script: String,
+        _ arguments: [String] = [],
+        minutes: Int,
+        disks: Int = 1,
+        kind: Kind? = nil
+    ) async throws -> String {
         let volumectl = try #require(BuiltProgram.path(of: "volumectl"))
         let path = package + "/Tests/LVMDriverTests/Guest/" + script
         let directory = try #require(try await directory(kind))
         let factor =
             Int((try? String(contentsOfFile: directory + "/factor", encoding: .utf8))?.filter(\.isNumber) ?? "") ?? 1
+        let options = ["--kernel", directory, "--timeout", "\(minutes * 60)"]
         let call = ProgramCall(
             scripts + "/run",
-            ["--kernel", directory, "--disk", "2G", "--timeout", "\(minutes * 60)", "--", path, volumectl] + arguments,
+            options + Array(repeating: ["--disk", "2G"], count: disks).joined() + ["--", path, volumectl] + arguments,
             environment: environment,
             timeLimit: .seconds(minutes * factor * 60 + 30)
         )

@@ -59,6 +59,11 @@ final class RecordedDevices: BlockDevices {
         state.withLock { $0.append("copy \(copy.source) \(copy.target) \(copy.count) of \(copy.end)") }
         if failsToCopy { throw DriverError(.broken, "told to fail") }
     }
+
+    func isEqual(_ device: String, to file: String) async throws(DriverError) -> Bool {
+        state.withLock { $0.append("compare \(device) \(file)") }
+        return true
+    }
 }
 
 extension LVMDriver {
