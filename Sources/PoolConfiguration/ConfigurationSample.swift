@@ -103,7 +103,8 @@ public enum ConfigurationSample {
             # 61 bytes. By default exports in the state directory. loopback, lvm and rbd read this key.
             #export-directory: /var/lib/volumectl/exports
 
-            # How many times the capacity of a thin pool may be provisioned. At least 1.
+            # How many times the capacity of a thin pool may be provisioned: at least 1, or auto, which is 20 for an empty pool, and
+            # then 1 + provisioned / (used + 1 GiB).
             over-subscription-ratio: 20
 
             # The percentage of the capacity that is never provisioned.

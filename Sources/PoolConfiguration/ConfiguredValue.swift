@@ -79,7 +79,10 @@ extension ServiceConfiguration {
         let common =
             [
                 value(section + ["driver"], pool.kind),
-                value(section + ["over-subscription-ratio"], "\(pool.overSubscriptionRatio)"),
+                value(
+                    section + ["over-subscription-ratio"],
+                    pool.hasAutomaticRatio ? "auto" : "\(pool.overSubscriptionRatio)"
+                ),
                 value(section + ["reserved-percentage"], "\(pool.reservedPercentage)"),
             ]
             + [

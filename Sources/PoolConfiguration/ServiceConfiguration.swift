@@ -207,11 +207,7 @@ public struct ServiceConfiguration: Sendable {
         guard (0...100).contains(percent) else {
             throw reader.error(["pools", name, "reserved-percentage"], "\(percent) is not between 0 and 100")
         }
-        let ratio =
-            try await reader.double("pools", name, "over-subscription-ratio") ?? Pool.defaultOverSubscriptionRatio
-        guard ratio >= 1 else {
-            throw reader.error(["pools", name, "over-subscription-ratio"], "\(ratio) is less than 1")
-        }
+        let ratio = try await reader.ratio("pools", name, "over-subscription-ratio")
         var capabilities: [String: String] = [:]
         for key in reader.names(under: ["pools", name, "capabilities"]) {
             capabilities[key.joined(separator: ".")] = try await reader.string(["pools", name, "capabilities"] + key)
@@ -220,7 +216,8 @@ public struct ServiceConfiguration: Sendable {
         let pool = Pool(
             name: name,
             kind: kind.name,
-            overSubscriptionRatio: ratio,
+            overSubscriptionRatio: ratio ?? Pool.defaultOverSubscriptionRatio,
+            hasAutomaticRatio: ratio == nil,
             reservedPercentage: percent,
             extraCapabilities: capabilities,
             placement: try await ConfiguredScheduler.placement(of: name, reader),

@@ -1,6 +1,7 @@
 internal import Configuration
 internal import VolumeAPI
 internal import VolumeDriver
+internal import Volumes
 
 /// Reads values, and refuses those of the wrong kind.
 struct SettingsReader: Sendable {
@@ -32,6 +33,17 @@ struct SettingsReader: Sendable {
 
     func double(_ key: String...) async throws -> Double? {
         try await parsed(key, as: "a number") { Double($0).flatMap { $0.isFinite ? $0 : nil } }
+    }
+
+    /// How many times a pool's capacity may be provisioned; `nil` for `auto`.
+    func ratio(_ key: String...) async throws -> Double? {
+        guard let text = try await string(key) else { return Pool.defaultOverSubscriptionRatio }
+        if text == "auto" { return nil }
+        guard let ratio = Double(text), ratio.isFinite else {
+            throw error(key, "'\(text)' is neither a number nor auto")
+        }
+        guard ratio >= 1 else { throw error(key, "\(ratio) is less than 1") }
+        return ratio
     }
 
     /// One of the cases of `Value`.

@@ -35,6 +35,11 @@ public protocol SQLDatabase: Sendable {
     /// Ends the use of the database. A copy of its files is then complete, unless another process uses it.
     func close() async
 
+    /// Checks that a new file can be created at `path`, without creating it.
+    ///
+    /// - Throws: ``SQLError``: `exists` if there is a file; `cannotOpen`; `notPermitted`.
+    func requireBackup(canBeWrittenTo path: String) throws
+
     /// Writes a copy of the database to a new file, and checks the copy.
     ///
     /// - Throws: ``SQLError``: `exists` if there is a file at `path`.

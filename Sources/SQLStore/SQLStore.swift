@@ -46,7 +46,11 @@ public final class SQLStore: FlowStore {
     /// Writes a copy of the database to a new file, and checks the copy.
     ///
     /// - Throws: ``SQLError``: `exists` if there is a file at `path`.
-    public func backup(to path: String) async throws { try await database.backup(to: path) }
+    public func backup(to path: String) async throws {
+        guard let rehearsal = Self.rehearsal else { return try await database.backup(to: path) }
+        try database.requireBackup(canBeWrittenTo: path)
+        rehearsal.noteWrite()
+    }
 
     /// Runs `body` in a transaction.
     public func transact<Result: Sendable>(

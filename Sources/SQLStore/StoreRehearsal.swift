@@ -27,7 +27,7 @@ package final class StoreRehearsal: Sendable {
     /// The point at which the rehearsal has ended; `nil` if it came to the end of the request.
     package var end: End? { progress.withLock(\.end) }
 
-    /// Whether a transaction has been rolled back.
+    /// Whether a transaction has been rolled back, or something else that writes has been left out.
     package var hasWritten: Bool { progress.withLock(\.hasWritten) }
 
     /// Ends the rehearsal, and returns the error with which the request has to stop.

@@ -17,12 +17,7 @@ struct DatabaseCopy {
     ///
     /// - Throws: `exists` if there is a file at `path`, or the database itself uses that path.
     func write(to path: String) throws(SQLError) {
-        let target = try DatabaseFile.resolve(path)
-        guard !DatabaseFile.companions(of: source).contains(target) else {
-            throw SQLError(.exists, "\(target): the database itself uses this name")
-        }
-        guard try !DatabaseFile.exists(target) else { throw SQLError(.exists, "\(target): there is a file already") }
-        let directory = String(target[...(target.lastIndex(of: "/") ?? target.startIndex)])
+        let (target, directory) = try place(of: path)
         let own = target[directory.endIndex...]
         let draft = directory + ".\(own).\(UInt64.random(in: .min ... .max))"
         try make(draft)
@@ -32,6 +27,24 @@ struct DatabaseCopy {
         try synchronize(draft)
         try name(draft, target)
         try synchronize(directory)
+    }
+
+    /// Checks that a file could be created at `path`.
+    func requireWritable(_ path: String) throws(SQLError) {
+        let (_, directory) = try place(of: path)
+        guard faccessat(AT_FDCWD, directory, W_OK | X_OK, AT_EACCESS) == 0 else { throw failure(directory) }
+    }
+
+    /// The path without symbolic links, and its directory with a slash at the end.
+    ///
+    /// - Throws: `exists` if there is a file at `path`, or the database itself uses that path.
+    private func place(of path: String) throws(SQLError) -> (target: String, directory: String) {
+        let target = try DatabaseFile.resolve(path)
+        guard !DatabaseFile.companions(of: source).contains(target) else {
+            throw SQLError(.exists, "\(target): the database itself uses this name")
+        }
+        guard try !DatabaseFile.exists(target) else { throw SQLError(.exists, "\(target): there is a file already") }
+        return (target, String(target[...(target.lastIndex(of: "/") ?? target.startIndex)]))
     }
 
     /// Renames the draft, unless there is a file at the target by now.

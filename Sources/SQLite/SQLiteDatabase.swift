@@ -289,6 +289,13 @@ public final class SQLiteDatabase: SQLDatabase {
         }
     }
 
+    /// Checks that a new file can be created at `target`, without creating it.
+    ///
+    /// - Throws: ``SQLError``: `exists` if there is a file; `cannotOpen`; `notPermitted`.
+    public func requireBackup(canBeWrittenTo target: String) throws {
+        try DatabaseCopy(of: path, locks).requireWritable(target)
+    }
+
     /// Writes a copy of the database to a new file, and checks the copy.
     ///
     /// - Throws: ``SQLError``: `exists` if there is a file at `target`.

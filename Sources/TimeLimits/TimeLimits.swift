@@ -40,64 +40,87 @@ package func abandoning<Success: Sendable, Failure: Error>(
     grace: Duration,
     _ body: @escaping @Sendable () async throws(Failure) -> Success
 ) async -> (result: Result<Success, Failure>, isLate: Bool)? {
-    let isLate = Atomic(false)
-    let answer = Answer<Result<Success, Failure>>()
-    let work = Task {
-        do throws(Failure) {
-            answer.give(.success(try await body()))
-        } catch {
-            answer.give(.failure(error))
-        }
-    }
-    let alarms = [
-        Ticker.shared.schedule(after: limit) {
-            isLate.store(!work.isCancelled, ordering: .relaxed)
-            work.cancel()
-        },
-        Ticker.shared.schedule(after: limit + grace) { answer.give(nil) },
-    ]
-    defer { for alarm in alarms { Ticker.shared.cancel(alarm) } }
-    let result = await withTaskCancellationHandler {
-        await answer.wait()
-    } onCancel: {
-        work.cancel()
-    }
-    return result.map { ($0, isLate.load(ordering: .relaxed)) }
+    await abandoningEach(of: 1, after: limit, grace: grace) { _ throws(Failure) in try await body() }[0]
 }
 
-/// The first answer that is given, and the caller who waits for it.
-private final class Answer<Value: Sendable>: Sendable {
-    private enum State {
-        case open
-        case awaited(CheckedContinuation<Value?, Never>)
-        case given(Value?)
-    }
-    private let state = Mutex(State.open)
-
-    func give(_ value: Value?) {
-        let caller: CheckedContinuation<Value?, Never>? = state.withLock { state in
-            switch state {
-            case .given: return nil
-            case .open:
-                state = .given(value)
-                return nil
-            case .awaited(let caller):
-                state = .given(value)
-                return caller
+/// Runs `body` for each number below `count`, all at the same time, each as ``abandoning(after:grace:_:)`` does.
+///
+/// - Returns: the results, by their numbers.
+package func abandoningEach<Success: Sendable, Failure: Error>(
+    of count: Int,
+    after limit: Duration,
+    grace: Duration,
+    _ body: @escaping @Sendable (_ number: Int) async throws(Failure) -> Success
+) async -> [(result: Result<Success, Failure>, isLate: Bool)?] {
+    guard count > 0 else { return [] }
+    let answers = Answers<Result<Success, Failure>>(count)
+    let work = (0..<count)
+        .map { number in
+            Task {
+                do throws(Failure) {
+                    answers.give(.success(try await body(number)), number)
+                } catch {
+                    answers.give(.failure(error), number)
+                }
             }
         }
-        caller?.resume(returning: value)
+    let alarms = [
+        Ticker.shared.schedule(after: limit) {
+            answers.becomeLate()
+            for task in work { task.cancel() }
+        },
+        Ticker.shared.schedule(after: limit + grace) { answers.end() },
+    ]
+    defer { for alarm in alarms { Ticker.shared.cancel(alarm) } }
+    return await withTaskCancellationHandler {
+        await answers.wait()
+    } onCancel: {
+        answers.cancel()
+        for task in work { task.cancel() }
+    }
+}
+
+/// The answers that are given until an end, and the caller who waits for all of them.
+private final class Answers<Value: Sendable>: Sendable {
+    typealias Collected = [(result: Value, isLate: Bool)?]
+
+    private struct State {
+        var values: Collected
+        var missing: Int
+        var isLate = false
+        var isCancelled = false
+        var caller: CheckedContinuation<Collected, Never>?
+    }
+    private let state: Mutex<State>
+
+    init(_ count: Int) { state = Mutex(State(values: Array(repeating: nil, count: count), missing: count)) }
+
+    func give(_ value: Value, _ number: Int) {
+        change { state in
+            guard state.missing > 0 else { return }
+            state.values[number] = (value, state.isLate)
+            state.missing -= 1
+        }
     }
 
-    /// Waits for the answer, whether the task is cancelled or not.
-    func wait() async -> Value? {
-        await withCheckedContinuation { caller in
-            let given: Value?? = state.withLock { state in
-                if case .given(let value) = state { return .some(value) }
-                state = .awaited(caller)
-                return nil
-            }
-            if let given { caller.resume(returning: given) }
+    /// Answers are late from now on, unless the caller has cancelled them.
+    func becomeLate() { change { $0.isLate = !$0.isCancelled } }
+
+    func cancel() { change { $0.isCancelled = true } }
+
+    /// Leaves out the answers that are missing.
+    func end() { change { $0.missing = 0 } }
+
+    /// Waits for the answers, whether the task is cancelled or not.
+    func wait() async -> Collected { await withCheckedContinuation { caller in change { $0.caller = caller } } }
+
+    private func change(_ body: (inout State) -> Void) {
+        let (caller, values) = state.withLock { state -> (CheckedContinuation<Collected, Never>?, Collected) in
+            body(&state)
+            guard state.missing == 0, let caller = state.caller else { return (nil, []) }
+            state.caller = nil
+            return (caller, state.values)
         }
+        caller?.resume(returning: values)
     }
 }

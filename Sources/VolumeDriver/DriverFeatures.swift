@@ -1,3 +1,5 @@
+internal import Synchronization
+
 /// The optional features of a driver, each of which is a protocol.
 public struct DriverFeatures: OptionSet, Sendable, Hashable {
     /// One bit per feature.
@@ -70,10 +72,22 @@ extension DriverFeatures: CustomStringConvertible {
     public var description: String { names.joined(separator: ", ") }
 }
 
+/// The features of types of drivers. To find out whether a type conforms to a protocol costs more than all else that is done
+/// with a pool's answer.
+private let featuresOfTypes = Mutex<[ObjectIdentifier: DriverFeatures]>([:])
+
 extension VolumeDriver {
     /// The features of the pool: the protocols that its driver's type conforms to, without those that the pool
     /// withholds.
     public var features: DriverFeatures {
+        let type = ObjectIdentifier(type(of: self))
+        if let known = featuresOfTypes.withLock({ $0[type] }) { return known.subtracting(withheldFeatures) }
+        let found = conformances
+        featuresOfTypes.withLock { $0[type] = found }
+        return found.subtracting(withheldFeatures)
+    }
+
+    private var conformances: DriverFeatures {
         var features: DriverFeatures = []
         if self is any ExtendingDriver { features.insert(.extend) }
         if self is any SnapshottingDriver { features.insert(.snapshot) }
@@ -87,7 +101,7 @@ extension VolumeDriver {
         if self is any MarkingDriver { features.insert(.mark) }
         if self is any ReadOnlyAttachingDriver { features.insert(.readOnly) }
         if self is any ReadOnlyExportingDriver { features.insert(.readOnlyExport) }
-        return features.subtracting(withheldFeatures)
+        return features
     }
 
     /// This driver as an extending one. Throws `unsupported`.

@@ -20,6 +20,26 @@ struct PoolDirectoryTests {
         #expect(exists(driver.location(of: volume)))
     }
 
+    @Test func `looking at a pool whose directory is missing creates nothing`() async throws {
+        try #require(symlink(ScratchDirectory.path, ScratchDirectory.path + "/link") == 0)
+        let driver = LoopbackDriver(directory: ScratchDirectory.path + "/link/a/b")
+        let (before, detailed) = (try await driver.capacity(), try await driver.detailedCapacity())
+        #expect(await driver.checkHealth().allSatisfy { $0.severity != .failure })
+        #expect(try names(in: ScratchDirectory.path) == ["link"])
+        #expect(detailed.logical == .zero && detailed.allocated == .zero)
+        try await driver.create(volume, size: mebibytes(1), operation: .random())
+        let after = try await driver.capacity()
+        #expect(before.total == after.total && before.backing == after.backing)
+    }
+
+    @Test(.enabled(if: !isRoot, "root may write everywhere"))
+    func `a pool that can't be created is known before`() async throws {
+        try makeDirectory(ScratchDirectory.path + "/closed", mode: 0o500)
+        let driver = LoopbackDriver(directory: ScratchDirectory.path + "/closed/pool")
+        let error = await #expect(throws: DriverError.self) { try await driver.capacity() }
+        #expect(error?.code == .notPermitted && error?.message.hasPrefix("cannot create pool directory") == true)
+    }
+
     @Test(arguments: ["", "/"])
     func `a symbolic link is refused as pool`(ending: String) async throws {
         let (target, link) = (ScratchDirectory.path + "/target", ScratchDirectory.path + "/link")

@@ -129,6 +129,7 @@ struct ConfigurationMistakeTests {
         ("pools:\n  default:\n    reserved-percentage: 101\n", 3, "pools.default.reserved-percentage"),
         ("pools:\n  default:\n    over-subscription-ratio: 0.5\n", 3, "pools.default.over-subscription-ratio"),
         ("pools:\n  default:\n    over-subscription-ratio: nan\n", 3, "pools.default.over-subscription-ratio"),
+        ("pools:\n  default:\n    over-subscription-ratio: often\n", 3, "pools.default.over-subscription-ratio"),
         ("enabled-pools: default\n", 1, "enabled-pools"), ("enabled-pools: [a, a]\n", 1, "enabled-pools"),
         ("enabled-pools: [../a]\n", 1, "enabled-pools"), ("enabled-pools: [[a]]\n", 1, "enabled-pools"),
     ])

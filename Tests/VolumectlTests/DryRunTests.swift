@@ -44,6 +44,7 @@ struct DryRunTests {
         "group add": (["pair", "plain"], 0), "group remove": (["pair", "data"], 0),
         "group snapshot": (["pair", "s3"], 0), "group rm": (["pair", "--volumes"], 4),
         "quota set": (["--volumes", "50"], 0), "quota unset": (["volumes"], 0), "quota audit": (["--fix"], 0),
+        "backup": (["copy.db"], 0), "metrics": (["--textfile", "metrics.prom"], 0),
         "flow cancel": (["FLOW"], 4), "flow retry": (["FLOW"], 4), "flow abandon": (["FLOW"], 4),
     ]
 
@@ -113,11 +114,12 @@ struct DryRunTests {
         if status == 0, run.status == 0 {
             let json = try await volumectl(words + ["--dry-run", "-o", "json"], with: variables)
             expect(0, from: json)
-            if !["create", "rm", "snapshot rm"].contains(command) {
-                #expect(json.output.contains("\"dry_run\" : true"), "\(json)")
-            }
+            #expect(json.output.contains("\"dry_run\" : true"), "\(json)")
         }
     }
+
+    /// Commands that change files of their user only.
+    private static let untold: Set = ["backup", "metrics"]
 
     /// Commands whose events need something that is not here: a device, a mark that has changed, a wrong record, a flow that
     /// has not ended.
@@ -132,7 +134,7 @@ struct DryRunTests {
         "group rm": "snapshot rm data@s1 -y",
     ]
 
-    @Test(arguments: examples.keys.filter { !toldElsewhere.contains($0) }.sorted())
+    @Test(arguments: examples.keys.filter { !toldElsewhere.union(untold).contains($0) }.sorted())
     func `every command that changes something is told as an event`(command: String) async throws {
         try await fill()
         let variables = variables.merging(
@@ -158,6 +160,21 @@ struct DryRunTests {
         }
         #expect(try await dryRun("resize", "data", "+1G").line == "would resize volume \"data\" by 1G")
         #expect(try await dryRun("detach", "data").line == "nothing to do")
+        let create = try await dryRun("create", "new", "1M")
+        #expect(create.lines.first == "would create volume \"new\", 1 MiB, in pool default", "\(create)")
+        #expect(create.output.contains(#/(?m)^second +loopback +eligible /#), "\(create)")
+        let clone = try await dryRun("clone", "data", "copy")
+        #expect(clone.lines.first?.hasPrefix("would create volume \"copy\"") == true, "\(clone)")
+        let repeated = try await dryRun("create", "plain", "1M")
+        #expect(repeated.lines.first == "nothing to do" && repeated.output.contains("exists already"), "\(repeated)")
+        expect(4, from: try await dryRun("create", "plain", "2M"))
+        let removal = try await volumectl("rm", "plain", "--dry-run", "-o", "json", with: variables).output
+        #expect(removal.contains(#""dry_run" : true"#) && removal.contains(#""would" : "remove volume \"plain\"""#))
+        try Scratch.write("", to: "work/taken")
+        expect(4, from: try await dryRun("backup", "taken"))
+        expect(10, from: try await dryRun("backup", "no/directory"))
+        expect(64, from: try await dryRun("metrics", "--textfile", "no/directory"))
+        expect(64, from: try await dryRun("metrics"))
         #expect(try await dryRun("snapshot", "rm", "data@s1").line.hasPrefix("would remove snapshot \"data@s1\""))
         expect(3, from: try await dryRun("resize", "nothing", "2G"))
         expect(64, from: try await dryRun("resize", "data", "1M"))
@@ -171,9 +188,10 @@ struct DryRunTests {
         #expect(refused.errors.contains("nothing was changed"), "\(refused)")
     }
 
-    @Test func `a dry run creates no database`() async throws {
-        expect(0, from: try await volumectl("type", "create", "ssd", "--dry-run"))
-        #expect(!Scratch.exists(Scratch.database))
+    @Test(arguments: [["type", "create", "ssd"], ["create", "data", "1M"], ["quota", "set", "--volumes", "5"]])
+    func `a dry run on a fresh machine creates nothing`(words: [String]) async throws {
+        expect(0, from: try await volumectl(words + ["--dry-run"]))
+        #expect(!Scratch.exists(Scratch.state))
     }
 
     @Test func `a dry run without a place for a temporary database is refused`() async throws {

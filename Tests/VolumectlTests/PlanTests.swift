@@ -60,6 +60,24 @@ struct PlanTests {
         }
     }
 
+    @Test func `a plan takes all that a create does`() async throws {
+        let variables = try configure("default-type: gold")
+        expect(3, from: try await volumectl("plan", "data", "1M", with: variables))
+        try await volumectl("type", "create", "gold", with: variables)
+        try await volumectl("type", "create", "silver", with: variables)
+        try await volumectl("group", "create", "pair", "--type", "gold", with: variables)
+        expect(0, from: try await volumectl("plan", "data", "1M", "--group", "pair", with: variables))
+        expect(0, from: try await volumectl("plan", "--size", "1M", with: variables))
+        let words = ["data", "1M", "--group", "pair", "--type", "silver"]
+        let other = try await volumectl(["plan"] + words, with: variables)
+        expect(64, from: other)
+        #expect(try await other.error.headline == volumectl(["create"] + words, with: variables).error.headline)
+        expect(3, from: try await volumectl("plan", "data", "1M", "--group", "none", with: variables))
+        let image = try Scratch.write(String(repeating: "x", count: 4096), to: "work/disk.raw")
+        expect(0, from: try await volumectl("plan", "data", "--image", image, "--image-format", "raw", with: variables))
+        expect(64, from: try await volumectl("plan", "data", "--image", image, with: variables))
+    }
+
     @Test func `a plan ends as the create would`() async throws {
         let variables = try configure("quota: {volumes: 0}")
         expect(5, from: try await volumectl("plan", "data", "1M", with: variables))

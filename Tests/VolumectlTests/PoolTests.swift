@@ -36,6 +36,24 @@ struct PoolTests {
         for limit in [#""promised_limit" : "20G""#, #""allocated_limit" : "1G""#] { #expect(json.contains(limit)) }
     }
 
+    @Test func `an automatic over-subscription ratio is shown with the number that it comes to`() async throws {
+        let config = try Scratch.write("pools:\n  default: {over-subscription-ratio: auto}\n")
+        let variables = ["VOLUMECTL_CONFIG": config]
+        let empty: [PoolRecord] = try await volumectl("pool", "ls", "-o", "json", with: variables).json()
+        #expect(empty.map(\.overSubscriptionRatio) == [20])
+        let shown = try await volumectl("pool", "show", "default", with: variables)
+        #expect(shown.output.contains(#/(?m)^over-subscription +20\.0 times the capacity, automatic$/#), "\(shown)")
+        try await volumectl("create", "a", "1G", with: variables)
+        let used: [PoolRecord] = try await volumectl("pool", "ls", "-o", "json", with: variables).json()
+        let ratio = try #require(used.first?.overSubscriptionRatio)
+        // The file system has other content, which counts as used.
+        #expect(ratio > 1 && ratio <= 2)
+        let json = try await volumectl("pool", "show", "default", "-o", "json", with: variables)
+        #expect(json.output.contains("\"over_subscription_is_automatic\" : true"), "\(json)")
+        let values = try await volumectl("config", "show", with: variables)
+        #expect(values.output.contains(#/over-subscription-ratio +auto/#), "\(values)")
+    }
+
     @Test func `pools are as configured, and one that is down says why`() async throws {
         let pools: [PoolRecord] = try await volumectl("pool", "ls", "-o", "json", with: configure()).json()
         #expect(pools.map(\.name) == ["fast", "bulk", "gone"])

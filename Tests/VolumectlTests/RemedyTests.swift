@@ -66,7 +66,7 @@ struct RemedyTests {
         let text = Remedy.createVolume(size: size, name: nil, pool: nil).text
         #expect(text == "volumectl create --size \(words)")
         let command = try #require(try VolumeCtl.parseAsRoot(["create", "--size", words]) as? Create)
-        #expect(try SizeExpression(parsing: command.size ?? "") == .exactly(size))
+        #expect(try SizeExpression(parsing: command.arguments.size ?? "") == .exactly(size))
     }
 
     @Test func `the worded remedies of earlier versions are printed unchanged`() throws {
@@ -147,7 +147,8 @@ struct RemedyTests {
         case .showVolume(let volume): (command as? Show)?.volume == volume
         case .listVolumes: command is List
         case .createVolume(_, let name, let pool):
-            (command as? Create).map { $0.size == "3M" && $0.name == name?.description && $0.pool == pool } ?? false
+            (command as? Create).map(\.arguments)
+                .map { $0.size == "3M" && $0.name == name?.description && $0.pool == pool } ?? false
         case .resizeVolume(let volume, _): (command as? Resize).map { $0.volume == volume && $0.size == "3M" } ?? false
         case .retypeVolume(let volume, let type):
             (command as? Retype).map { $0.volume == volume && $0.type == type && $0.migrate } ?? false

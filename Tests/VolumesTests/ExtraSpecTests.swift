@@ -30,7 +30,7 @@ struct ExtraSpecTests {
 
     @Test func `one of several values of a capability is enough, and a missing capability is not`() {
         let pool = ["compression": ["True", "False"], "scope:tier": ["1", "2"], "media": ["ssd"]]
-        func obstacle(_ specs: [String: String]) -> String? { ExtraSpecs(values: specs).obstacle(in: pool) }
+        func obstacle(_ specs: [String: String]) -> String? { ExtraSpecs(values: specs).obstacle(in: { pool[$0] }) }
         #expect(obstacle(["compression": "<is> True", "capabilities:scope:tier": "2", "media": "ssd"]) == nil)
         #expect(obstacle(["capabilities:scope:tier": "3"]) == "requires scope:tier 3, but the pool has 1, 2")
         #expect(obstacle(["media": "hdd"]) == "requires media hdd, but the pool has ssd")
@@ -41,7 +41,7 @@ struct ExtraSpecTests {
     @Test func `C32: a nested capability is found by its whole name, and no other is taken for it`() {
         let pool = ["scope_lv0:scope_lv1:scope_lv2:opt1": ["True", "False"], "scope_lv0:scope_lv1:opt2": ["1", "2"]]
         func obstacle(_ key: String, _ requirement: String) -> String? {
-            ExtraSpecs(values: [key: requirement]).obstacle(in: pool)
+            ExtraSpecs(values: [key: requirement]).obstacle(in: { pool[$0] })
         }
         #expect(obstacle("capabilities:scope_lv0:scope_lv1:scope_lv2:opt1", "<is> True") == nil)
         #expect(obstacle("capabilities:scope_lv0:scope_lv1:opt2", "3") != nil)

@@ -8,7 +8,8 @@ import TestKit
 import Testing
 import VolumeAPI
 import VolumeDriver
-import Volumes
+
+@testable import Volumes
 
 /// Volumes that go from one pool to another.
 @Suite(.scratchDirectory)
@@ -235,5 +236,44 @@ struct MigrateTests {
         try await expect(volume, in: "fast")
         let back = await #expect(throws: VolumeError.self) { try await service.migrate("data", to: "slow") }
         #expect(back?.code == .noValidPool)
+    }
+
+    /// Runs the flow of a migration that was allowed before something was changed.
+    private func move(_ volume: Volume, newType: String?) async throws {
+        let request = MigrateVolumeRequest(
+            volume: volume.id,
+            project: volume.project,
+            source: "slow",
+            pool: "fast",
+            actualSize: volume.size,
+            newType: newType,
+            extraSpecs: nil,
+            label: volume.label
+        )
+        try await service.run(service.catalog.migrate, request, subject: volume.label, control: RequestControl())
+    }
+
+    @Test func `a volume that was put into a group meanwhile does not get a type that the group does not take`()
+        async throws
+    {
+        try await service.createType("hdd", VolumeTypeChange(extraSpecs: ["media": "hdd"]))
+        try await service.createType("ssd", VolumeTypeChange(extraSpecs: ["media": "ssd"]))
+        let volume = try await create()
+        _ = try await service.retype("data", to: "hdd")
+        _ = try await service.createGroup(GroupRequest(name: try VolumeName(validating: "pair"), types: ["hdd"]))
+        _ = try await service.addToGroup("pair", ["data"])
+        let error = await #expect(throws: VolumeError.self) { try await move(volume, newType: "ssd") }
+        #expect(error?.code == .invalidInput && error?.message.contains("group \"pair\" does not take") == true)
+        #expect(try await service.find("data").type == "hdd")
+        try await expect(volume, in: "slow")
+    }
+
+    @Test func `a volume that got a type meanwhile does not go where the type forbids`() async throws {
+        try await service.createType("hdd", VolumeTypeChange(extraSpecs: ["media": "hdd"]))
+        let volume = try await create()
+        _ = try await service.retype("data", to: "hdd")
+        let error = await #expect(throws: VolumeError.self) { try await move(volume, newType: nil) }
+        #expect(error?.code == .noValidPool && error?.verdicts.first?.filter == "CapabilitiesFilter")
+        try await expect(volume, in: "slow")
     }
 }

@@ -155,6 +155,33 @@ struct SchedulerTests {
         #expect(Scheduler().judge([pool], provisioned: [:], for: all).first?.size == (try gibibytes(20)))
     }
 
+    @Test func `among many pools the heaviest and some that are rejected are explained, with the chosen one`() throws {
+        // In turn with room, which grows, and full.
+        let pools = try (1...20)
+            .map { number in
+                let free: Int64 = number.isMultiple(of: 2) ? Int64(number) * 10 : 1
+                return try report(Case(id: "many", free: free, asked: 0, fits: true), name: "pool-\(number)")
+            }
+        let request = Scheduler.Request(size: .exactly(try gibibytes(5)), pool: nil)
+        let ranking = Scheduler().rank(pools, provisioned: [:], for: request)
+        let some = ranking.verdicts(atMost: 6)
+        #expect(some.map(\.pool) == ["pool-1", "pool-3", "pool-5", "pool-16", "pool-18", "pool-20"])
+        #expect(some.map(\.decision) == [.rejected, .rejected, .rejected, .eligible, .eligible, .chosen])
+        #expect(some.allSatisfy { !$0.why.isEmpty && $0.checks?.isEmpty == false })
+        let all = ranking.verdicts()
+        #expect(all == Scheduler().judge(pools, provisioned: [:], for: request) && all.count == 20)
+        #expect(some.allSatisfy(all.contains))
+        #expect(Scheduler().rank(Array(pools.prefix(1)), provisioned: [:], for: request).chosen == nil)
+    }
+
+    @Test func `a pool names some of those that share its space, and counts the others`() throws {
+        let example = Case(id: "shared", total: 100, free: 100, asked: 0, fits: true)
+        let pools = try (1...20).map { try report(example, name: "pool-\($0)", backing: "disk") }
+        let request = Scheduler.Request(size: .exactly(try gibibytes(1)), pool: nil)
+        let why = try #require(Scheduler().judge(pools, provisioned: [:], for: request).last?.why)
+        #expect(why.hasSuffix("shared with pool-1, pool-2, pool-3, pool-4, pool-5, pool-6, pool-7, pool-8 and 11 more"))
+    }
+
     private func report(
         _ example: Case,
         name: String = "pool",

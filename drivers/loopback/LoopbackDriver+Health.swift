@@ -23,12 +23,12 @@ extension LoopbackDriver: HealthCheckingDriver {
     public func checkHealth() async -> [HealthFinding] {
         do throws(DriverError) {
             let (capacity, names) = try await blocking { _ throws(DriverError) in
-                let pool = try openOrMakePool()
-                return (try pool.capacity(counting: options.hasLimit), try pool.fileNames())
+                (try space(counting: options.hasLimit), try openPool()?.fileNames())
             }
-            let own = HealthFinding.ok("pool directory", "'\(directory)' belongs to this user only")
+            let words = names == nil ? "is created with the first volume" : "belongs to this user only"
+            let own = HealthFinding.ok("pool directory", "'\(directory)' \(words)")
             let exports = server.map { [$0.finding] } ?? []
-            return [own, room(capacity), leftovers(names), tools(), devices()] + exports
+            return [own, room(capacity), leftovers(names ?? []), tools(), devices()] + exports
         } catch {
             return [
                 .failure("pool directory", error.description, remedy: error.remedy ?? "check the directory by hand")

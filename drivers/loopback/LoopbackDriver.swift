@@ -7,7 +7,7 @@ public import VolumeDriver
 ///
 /// Needs no privileges except to attach volumes as devices. Keeps no state: each call opens the directory, and verifies
 /// that it is a real directory that belongs to this user and that no other user can write to. It is created, with its
-/// parents, if it does not exist.
+/// parents, if something is to be stored in it and it does not exist.
 ///
 /// The first driver of a process makes it ignore `SIGXFSZ`, unless that has a handler, so that a volume above `ulimit
 /// -f` fails like any other volume that does not fit.
@@ -105,18 +105,12 @@ public struct LoopbackDriver: VolumeDriver {
 
     /// Returns the space of the file system, which others use, too. Blocks reserved for root are not free.
     public func capacity() async throws(DriverError) -> PoolCapacity {
-        try await blocking { _ throws(DriverError) in
-            try checkTools()
-            return try openOrMakePool().capacity(counting: options.hasLimit)
-        }
+        try await blocking { _ throws(DriverError) in try space(counting: options.hasLimit) }
     }
 
     /// Adds the space that volumes and snapshots take, for which it reads the state of each file.
     public func detailedCapacity() async throws(DriverError) -> PoolCapacity {
-        try await blocking { _ throws(DriverError) in
-            try checkTools()
-            return try openOrMakePool().capacity(counting: true)
-        }
+        try await blocking { _ throws(DriverError) in try space(counting: true) }
     }
 
     /// The path of the volume's file.
@@ -135,6 +129,13 @@ extension LoopbackDriver {
                 remedy: "ask for a multiple of \(Self.granule) bytes"
             )
         }
+    }
+
+    /// The capacity. Nothing is created for it.
+    func space(counting isCounting: Bool) throws(DriverError) -> PoolCapacity {
+        try checkTools()
+        if let pool = try openPool() { return try pool.capacity(counting: isCounting) }
+        return try PoolDirectory.capacity(beforeMaking: place, options, counting: isCounting)
     }
 
     /// Throws if a missing tool prevents the creation of volumes.

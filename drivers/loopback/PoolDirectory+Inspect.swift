@@ -76,7 +76,11 @@ extension PoolDirectory {
     ///
     /// - Parameter isCounting: whether to sum up what volumes and snapshots take.
     func capacity(counting isCounting: Bool) throws(DriverError) -> PoolCapacity {
-        let usage = isCounting ? try usage() : nil
+        try capacity(isCounting ? try usage() : nil)
+    }
+
+    /// - Parameter usage: what volumes and snapshots take, if that is counted.
+    func capacity(_ usage: PoolUsage?) throws(DriverError) -> PoolCapacity {
         do throws(Errno) {
             let figures = try directory.fileSystem()
             let total = byteCount(figures.f_blocks, blocksOf: figures.f_frsize)

@@ -47,11 +47,7 @@ struct PoolDirectory: ~Copyable, Sendable {
     static func openOrMake(_ place: PoolPlace, _ options: LoopbackOptions) throws(DriverError) -> PoolDirectory {
         let path = try place.path
         if let pool = try open(path, options) { return pool }
-        do throws(Distrust) {
-            try Trust.checkPlace(of: path.string)
-        } catch {
-            throw failure(error, of: path)
-        }
+        try checkPlace(of: path)
         do throws(Errno) {
             try make(path)
         } catch {
@@ -61,6 +57,28 @@ struct PoolDirectory: ~Copyable, Sendable {
             throw DriverError(.noSuchFileOrDirectory, "pool directory '\(path)' was removed as soon as it was created")
         }
         return pool
+    }
+
+    /// The capacity of a pool whose directory is yet to be created: that of the directory above in which that will be.
+    ///
+    /// - Throws: as ``openOrMake(_:_:)``, as far as that is known before.
+    static func capacity(
+        beforeMaking place: PoolPlace,
+        _ options: LoopbackOptions,
+        counting isCounting: Bool
+    ) throws(DriverError) -> PoolCapacity {
+        let path = try place.path
+        try checkPlace(of: path)
+        let pool: PoolDirectory
+        do throws(Errno) {
+            let parent = try existingParent(of: path)
+            _ = try systemCall { faccessat(AT_FDCWD, parent, W_OK | X_OK, AT_EACCESS) }
+            let directory = try OpenFile(parent, .readOnly, .directory)
+            pool = PoolDirectory(path: path, directory: directory, options: options)
+        } catch {
+            throw DriverError(error, "cannot create pool directory '\(path)'")
+        }
+        return try pool.capacity(isCounting ? PoolUsage() : nil)
     }
 
     /// The path of the volume's file, for people.
@@ -142,6 +160,27 @@ extension PoolDirectory {
 // MARK: - Creating
 
 extension PoolDirectory {
+    /// Verifies that nobody else can replace the directory once it is created.
+    private static func checkPlace(of path: FilePath) throws(DriverError) {
+        do throws(Distrust) {
+            try Trust.checkPlace(of: path.string)
+        } catch {
+            throw failure(error, of: path)
+        }
+    }
+
+    /// The path of the nearest directory above `path` that exists, with a `.` at its end, by which a symbolic link is followed.
+    private static func existingParent(of path: FilePath) throws(Errno) -> String {
+        let parent = path.removingLastComponent()
+        do throws(Errno) {
+            _ = try Stat(parent, followTargetSymlink: true)
+            return parent.string + "/."
+        } catch {
+            guard error == .noSuchFileOrDirectory, parent.lastComponent != nil else { throw error }
+            return try existingParent(of: parent)
+        }
+    }
+
     /// Succeeds if it exists; opening it verifies what it is.
     private static func make(_ path: FilePath) throws(Errno) {
         do throws(Errno) {

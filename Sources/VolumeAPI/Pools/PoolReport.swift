@@ -21,8 +21,10 @@ public struct PoolReport: Sendable, Hashable, Codable {
     package let extraCapabilities: [String: String]?
     /// The part of its configuration that only the scheduler uses; `nil` for none.
     public let placement: PoolPlacement?
-    /// How many times its capacity may be provisioned if the pool is thin.
+    /// How many times its capacity may be provisioned if the pool is thin; of an empty pool, if the ratio is automatic.
     public let overSubscriptionRatio: Double
+    /// Whether the ratio follows from how much of the provisioned capacity is in use; `nil` for no.
+    private let isRatioAutomatic: Bool?
     /// The percentage of its capacity that is never provisioned.
     public let reservedPercentage: Int
     private let remedy: String?
@@ -39,6 +41,7 @@ public struct PoolReport: Sendable, Hashable, Codable {
         imageFormats: Set<ImageFormat>? = nil,
         extraCapabilities: [String: String] = [:],
         overSubscriptionRatio: Double,
+        hasAutomaticRatio: Bool = false,
         reservedPercentage: Int,
         mark: PoolID? = nil,
         placement: PoolPlacement? = nil
@@ -58,24 +61,42 @@ public struct PoolReport: Sendable, Hashable, Codable {
         self.imageFormats = imageFormats
         self.extraCapabilities = extraCapabilities.isEmpty ? nil : extraCapabilities
         self.overSubscriptionRatio = overSubscriptionRatio
+        isRatioAutomatic = hasAutomaticRatio ? true : nil
         self.reservedPercentage = reservedPercentage
     }
 
-    /// Every capability that a volume type may demand, each with the values that the pool has of it.
-    package var offered: [String: [String]] {
-        var offered = (extraCapabilities ?? [:])
-            .mapValues { value in
-                value.split(separator: ",").map { $0.trimmingPrefix { $0 == " " } }.map(String.init)
-            }
-        offered["volume_backend_name"] = offered["volume_backend_name"] ?? [name]
-        offered["pool_name"] = [name]
-        offered["driver"] = [kind]
-        if let capabilities {
-            offered["thin_provisioning_support"] = ["\(capabilities.isThin)"]
-            offered["thick_provisioning_support"] = ["\(!capabilities.isThin)"]
+    /// The values that the pool has of a capability that a volume type may demand; `nil` if it has no such capability.
+    package func offered(_ capability: String) -> [String]? {
+        switch capability {
+        case "pool_name": return [name]
+        case "driver": return [kind]
+        case "thin_provisioning_support": if let capabilities { return ["\(capabilities.isThin)"] }
+        case "thick_provisioning_support": if let capabilities { return ["\(!capabilities.isThin)"] }
+        case "multiattach": if let features { return ["\(!features.isDisjoint(with: [.attach, .export]))"] }
+        default: break
         }
-        if let features { offered["multiattach"] = ["\(!features.isDisjoint(with: [.attach, .export]))"] }
-        return offered
+        if let value = extraCapabilities?[capability] {
+            return value.split(separator: ",").map { $0.trimmingPrefix { $0 == " " } }.map(String.init)
+        }
+        return capability == "volume_backend_name" ? [name] : nil
+    }
+
+    /// Whether the over-subscription ratio follows from how much of the provisioned capacity is in use.
+    public var hasAutomaticRatio: Bool { isRatioAutomatic == true }
+
+    /// How many times the pool's capacity may be provisioned now (`cinder: calculate_max_over_subscription_ratio`).
+    ///
+    /// An automatic ratio is 1 more than the provisioned capacity relative to the space that is used, to which 1 GiB is added so
+    /// that it is not zero: the less of what was provisioned is really written, the more may be provisioned. It is 1 in a pool that
+    /// is not thin, or that is down.
+    ///
+    /// - Parameter provisioned: the capacity that is provisioned in it and in the pools that share its space.
+    public func overSubscriptionRatio(provisioned: ByteCount) -> Double {
+        guard hasAutomaticRatio else { return overSubscriptionRatio }
+        guard let capacity, capabilities?.isThin == true else { return 1 }
+        guard provisioned > .zero else { return overSubscriptionRatio }
+        let used = Double(capacity.total.subtracting(capacity.free).bytes)
+        return 1 + Double(provisioned.bytes) / (used + Double(ByteCount.bytesPerGibibyte))
     }
 
     /// The remedies of ``problem``, best first.

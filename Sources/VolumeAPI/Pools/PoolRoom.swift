@@ -12,7 +12,10 @@ package struct PoolRoom: Sendable, Hashable, Codable, CustomStringConvertible {
     package let reserved: ByteCount
     private let isThin: Bool
     private let overSubscriptionRatio: Double?
+    /// Pools that share its space, not necessarily all.
     private let sharedWith: [String]?
+    /// How many more pools share its space; `nil` for none.
+    private let furtherSharing: Int?
     /// Sizes are multiples of this; `nil` in records of versions that did not store it.
     private let allocationUnit: ByteCount?
 
@@ -20,21 +23,30 @@ package struct PoolRoom: Sendable, Hashable, Codable, CustomStringConvertible {
     ///
     /// - Parameters:
     ///   - promised: the provisioned capacity of this pool and of the pools that share its space.
-    ///   - sharedWith: the names of those other pools.
+    ///   - sharedWith: the names of those other pools, or of some.
+    ///   - furtherSharing: how many more there are.
     ///   - isThick: whether a thin pool's space is counted as given away at once.
-    package init?(_ report: PoolReport, promised: ByteCount, sharedWith: [String], isThick: Bool = false) {
+    package init?(
+        _ report: PoolReport,
+        promised: ByteCount,
+        sharedWith: [String] = [],
+        furtherSharing: Int = 0,
+        isThick: Bool = false
+    ) {
         guard let capacity = report.capacity, let capabilities = report.capabilities else { return nil }
         self.capacity = capacity
         self.promised = promised
         self.sharedWith = sharedWith.isEmpty ? nil : sharedWith
+        self.furtherSharing = furtherSharing > 0 ? furtherSharing : nil
         isThin = capabilities.isThin && !isThick
-        overSubscriptionRatio = isThin ? report.overSubscriptionRatio : nil
+        let ratio = report.overSubscriptionRatio(provisioned: promised)
+        overSubscriptionRatio = isThin ? ratio : nil
         allocationUnit = capabilities.granule
         reserved = capacity.total.scaled(by: Double(report.reservedPercentage) / 100)
         let given = capacity.total.subtracting(reserved)
         if isThin {
             // A ratio below 1 is a configuration error, so that nothing fits (`cinder: CapacityFilter`).
-            let promisable = report.overSubscriptionRatio < 1 ? .zero : given.scaled(by: report.overSubscriptionRatio)
+            let promisable = ratio < 1 ? .zero : given.scaled(by: ratio)
             virtual = promisable.subtracting(promised)
         } else {
             virtual = min(capacity.free.subtracting(reserved), given.subtracting(promised))
@@ -67,9 +79,10 @@ package struct PoolRoom: Sendable, Hashable, Codable, CustomStringConvertible {
 
     package var description: String {
         let reserve = reserved > .zero ? ", \(reserved) reserved" : ""
-        let sharing = sharedWith.map { ", shared with \($0.joined(separator: ", "))" } ?? ""
+        let further = furtherSharing.map { " and \($0) more" } ?? ""
+        let sharing = sharedWith.map { ", shared with " + $0.joined(separator: ", ") + further } ?? ""
         guard isThin else { return "\(virtual) free of \(capacity.total)\(reserve)\(sharing)" }
-        let ratio = overSubscriptionRatio.map { " at ratio \($0)" } ?? ""
+        let ratio = overSubscriptionRatio.map { " at ratio \(($0 * 100).rounded() / 100)" } ?? ""
         return "\(virtual) can be provisioned (\(capacity.total)\(ratio), \(promised) provisioned\(reserve)\(sharing))"
     }
 }

@@ -8,16 +8,21 @@ public struct PoolStatus: Sendable, Hashable, Codable {
     public let provisioned: ProvisionedCapacity
     /// The other pools that draw on the same space, so that capacity provisioned in one is missing in all.
     public let sharesRoomWith: [String]
+    /// How many times its capacity may be provisioned now, if it is thin.
+    public let overSubscriptionRatio: Double
 
     /// When, why and by whom it was disabled; `nil` for an enabled pool.
     public let disabling: PoolDisabling?
 
+    /// - Parameter total: the capacity that is provisioned in it and in the pools that share its space.
     package init(
         report: PoolReport,
         provisioned: ProvisionedCapacity,
         sharesRoomWith: [String],
+        provisionedInAll total: ByteCount,
         disabling: PoolDisabling? = nil
     ) {
+        overSubscriptionRatio = report.overSubscriptionRatio(provisioned: total)
         self.disabling = disabling
         self.report = report
         self.provisioned = provisioned

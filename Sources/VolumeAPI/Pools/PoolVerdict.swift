@@ -15,7 +15,7 @@ public struct PoolVerdict: Sendable, Hashable, Codable {
     /// The kind of its driver.
     public let driver: String
     /// The verdict itself.
-    public private(set) var decision: Decision
+    public let decision: Decision
     /// The filter that rejected the pool.
     public let filter: String?
     /// The reason, as text for people.
@@ -56,13 +56,5 @@ public struct PoolVerdict: Sendable, Hashable, Codable {
         self.size = size
         self.why = why
         self.checks = checks
-    }
-
-    package var isEligible: Bool { decision == .eligible }
-    /// The same verdict as `chosen`.
-    package var chosen: PoolVerdict {
-        var verdict = self
-        verdict.decision = .chosen
-        return verdict
     }
 }

@@ -1,7 +1,6 @@
 internal import Identity
 
-/// The attributes of a volume that its owner may change at any time, except
-/// ``keyID`` and ``isMultiattach``.
+/// The attributes of a volume that its owner may change at any time, except ``keyID`` and ``isMultiattach``.
 public struct VolumeAttributes: Sendable, Hashable, Codable {
     /// A text for people; may be empty.
     public var description: String

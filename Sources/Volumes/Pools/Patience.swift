@@ -18,11 +18,26 @@ enum Patience {
         for pool: String,
         _ ask: @escaping @Sendable () async throws -> Answer
     ) async throws -> Answer {
-        switch await abandoning(after: limit, grace: grace, ask) {
-        case (.success(let answer), _)?: return answer
-        case (.failure(let error), isLate: false)?: throw error
-        case (.failure, isLate: true)?, nil: throw DriverError.noAnswer(from: pool)
-        }
+        try answer(of: pool, await abandoning(after: limit, grace: grace, ask)).get()
+    }
+
+    /// Runs `ask` for each of the pools, all at the same time, and gives up the answers that do not come in time, as
+    /// ``wait(for:_:)`` does.
+    static func wait<Answer: Sendable>(
+        forEach pools: [Pool],
+        _ ask: @escaping @Sendable (Pool) async throws -> Answer
+    ) async -> [Result<Answer, any Error>] {
+        let answers = await abandoningEach(of: pools.count, after: limit, grace: grace) { try await ask(pools[$0]) }
+        return zip(pools, answers).map { answer(of: $0.name, $1) }
+    }
+
+    private static func answer<Answer>(
+        of pool: String,
+        _ answer: (result: Result<Answer, any Error>, isLate: Bool)?
+    ) -> Result<Answer, any Error> {
+        guard let (result, isLate) = answer else { return .failure(DriverError.noAnswer(from: pool)) }
+        if case .failure = result, isLate { return .failure(DriverError.noAnswer(from: pool)) }
+        return result
     }
 }
 

@@ -10,6 +10,9 @@ public struct Pool: Sendable {
     public let kind: String
     /// How many times its capacity may be provisioned if it is thin (`cinder: max_over_subscription_ratio`).
     public let overSubscriptionRatio: Double
+    /// Whether the ratio follows from how much of the provisioned capacity is in use, and ``overSubscriptionRatio`` is that of
+    /// the empty pool (`cinder: max_over_subscription_ratio = auto`).
+    public let hasAutomaticRatio: Bool
     /// The percentage of its capacity that is never provisioned (`cinder: reserved_percentage`).
     public let reservedPercentage: Int
     /// The capabilities that volume types may demand of it beside those that it has by itself; several values are separated by
@@ -28,6 +31,7 @@ public struct Pool: Sendable {
         name: String,
         driver: any VolumeDriver,
         overSubscriptionRatio: Double = defaultOverSubscriptionRatio,
+        hasAutomaticRatio: Bool = false,
         reservedPercentage: Int = 0,
         extraCapabilities: [String: String] = [:],
         placement: PoolPlacement = PoolPlacement()
@@ -37,6 +41,7 @@ public struct Pool: Sendable {
         kind = type(of: driver).kind
         source = DriverSource(driver)
         self.overSubscriptionRatio = overSubscriptionRatio
+        self.hasAutomaticRatio = hasAutomaticRatio
         self.reservedPercentage = reservedPercentage
         self.extraCapabilities = extraCapabilities
     }
@@ -49,6 +54,7 @@ public struct Pool: Sendable {
         name: String,
         kind: String,
         overSubscriptionRatio: Double = defaultOverSubscriptionRatio,
+        hasAutomaticRatio: Bool = false,
         reservedPercentage: Int = 0,
         extraCapabilities: [String: String] = [:],
         placement: PoolPlacement = PoolPlacement(),
@@ -59,6 +65,7 @@ public struct Pool: Sendable {
         self.kind = kind
         source = DriverSource(makingDriver)
         self.overSubscriptionRatio = overSubscriptionRatio
+        self.hasAutomaticRatio = hasAutomaticRatio
         self.reservedPercentage = reservedPercentage
         self.extraCapabilities = extraCapabilities
     }
@@ -90,7 +97,8 @@ public struct Pool: Sendable {
     func report(failing error: DriverError) -> PoolReport { report(.failure(error), mark: nil) }
 
     private func report(_ capacity: Result<PoolCapacity, DriverError>, mark: PoolID?) -> PoolReport {
-        let (driver, features) = (presentDriver, presentDriver?.features)
+        let driver = presentDriver
+        let features = driver?.features
         let imaging = features?.contains(.image) == true ? driver as? any ImagingDriver : nil
         return PoolReport(
             name: name,
@@ -101,6 +109,7 @@ public struct Pool: Sendable {
             imageFormats: driver == nil ? nil : imaging?.imageFormats ?? [],
             extraCapabilities: extraCapabilities,
             overSubscriptionRatio: overSubscriptionRatio,
+            hasAutomaticRatio: hasAutomaticRatio,
             reservedPercentage: reservedPercentage,
             mark: mark,
             placement: placement == PoolPlacement() ? nil : placement
@@ -111,22 +120,54 @@ public struct Pool: Sendable {
 /// The pools that draw on the same space, according to their reports or, for pools that were not asked, to their last
 /// known backing.
 struct SharedSpace {
-    /// The names of the pools, in order, by their backing.
-    private let pools: [String: [String]]
+    /// The names of the pools by their backing: those that were asked, in their order, and then the others.
+    private var pools: [String: [String]] = [:]
+    /// The capacity that is provisioned in them.
+    private var provisioned: [String: ByteCount] = [:]
 
     init(_ reports: [PoolReport], _ provisioned: [String: ProvisionedCapacity]) {
-        let asked = Dictionary(reports.map { ($0.name, $0.capacity?.backing) }) { first, _ in first }
-        var pools: [String: [String]] = [:]
-        for name in Set(asked.keys).union(provisioned.keys) {
-            guard let backing = (asked[name] ?? nil) ?? provisioned[name]?.backing else { continue }
-            pools[backing, default: []].append(name)
+        var asked: Set<String> = []
+        for report in reports {
+            let own = provisioned[report.name]
+            if own != nil { asked.insert(report.name) }
+            guard let backing = report.capacity?.backing ?? own?.backing else { continue }
+            add(report.name, own, on: backing)
         }
-        self.pools = pools.mapValues { $0.sorted() }
+        guard asked.count < provisioned.count else { return }
+        for (name, own) in provisioned.filter({ !asked.contains($0.key) }).sorted(by: { $0.key < $1.key }) {
+            if let backing = own.backing { add(name, own, on: backing) }
+        }
+    }
+
+    private mutating func add(_ name: String, _ own: ProvisionedCapacity?, on backing: String) {
+        pools[backing, default: []].append(name)
+        provisioned[backing] = (provisioned[backing] ?? .zero).addingSaturated(own?.size ?? .zero)
     }
 
     /// The other pools on the same space as a pool.
     func others(than report: PoolReport) -> [String] {
         guard let backing = report.capacity?.backing else { return [] }
         return (pools[backing] ?? []).filter { $0 != report.name }
+    }
+
+    /// Some of the other pools on the same space as a pool, and how many more there are.
+    func someOthers(than report: PoolReport) -> (names: [String], further: Int) {
+        guard let all = report.capacity?.backing.flatMap({ pools[$0] }) else { return ([], 0) }
+        let names = Array(all.lazy.filter { $0 != report.name }.prefix(8))
+        return (names, all.count - 1 - names.count)
+    }
+
+    /// The capacity that is provisioned in a pool and in the others on its space.
+    ///
+    /// - Parameter own: what is provisioned in the pool.
+    func provisioned(with report: PoolReport, _ own: ProvisionedCapacity) -> ByteCount {
+        report.capacity?.backing.flatMap { provisioned[$0] } ?? own.size
+    }
+}
+
+extension ByteCount {
+    /// The sum, or the largest size if the sum is larger.
+    fileprivate func addingSaturated(_ other: ByteCount) -> ByteCount {
+        adding(other) ?? ByteCount(bytes: .max) ?? .zero
     }
 }

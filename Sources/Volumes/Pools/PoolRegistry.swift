@@ -58,30 +58,26 @@ struct PoolRegistry: Sendable {
                 askingDisabled ? [:] : try PoolStateTable(connection: connection).all()
             )
         }
-        @Sendable
-        func ask(_ number: Int) async throws -> (Int, PoolReport) {
-            let pool = candidates[number]
-            if let disabling = disabled[pool.name] {
-                return (number, pool.report(failing: DriverError(.unavailable, disabling.description)))
-            }
-            return (number, try await report(on: pool, known, marking: marking, inDetail: pool.name == detailed))
-        }
-        var reports = try await withThrowingTaskGroup(of: (Int, PoolReport).self) { group in
-            // This task asks one of them itself.
-            for number in candidates.indices.dropFirst() { group.addTask { try await ask(number) } }
-            var reports: [Int: PoolReport] = [:]
-            if !candidates.isEmpty { reports[0] = try await ask(0).1 }
-            return try await group.reduce(into: reports) { $0[$1.0] = $1.1 }
+        let answers = await Patience.wait(forEach: candidates) { pool in
+            if let disabling = disabled[pool.name] { throw DriverError(.unavailable, disabling.description) }
+            let (driver, mark) = try await resolve(pool, known, marking: marking)
+            return await pool.report(by: driver, mark: mark, inDetail: pool.name == detailed)
         }
         // A query that was cut short by this task's cancellation says nothing about the pool.
         try Task.checkCancellation()
         var names: [PoolID: String] = [:]
-        for (number, pool) in candidates.enumerated() {
-            guard let mark = reports[number]?.mark else { continue }
-            if let other = names[mark] { reports[number] = pool.report(failing: .samePlace(pool.name, as: other)) }
-            names[mark] = names[mark] ?? pool.name
-        }
-        return candidates.indices.compactMap { reports[$0] }
+        return try zip(candidates, answers)
+            .map { pool, answer in
+                do {
+                    let report = try answer.get()
+                    guard let mark = report.mark else { return report }
+                    if let other = names[mark] { return pool.report(failing: .samePlace(pool.name, as: other)) }
+                    names[mark] = pool.name
+                    return report
+                } catch let error as DriverError {
+                    return pool.report(failing: error)
+                }
+            }
     }
 
     /// Asks the pools that may get a new volume for their capacity.
@@ -93,23 +89,6 @@ struct PoolRegistry: Sendable {
             marking: marking,
             askingDisabled: askingDisabled
         )
-    }
-
-    /// Reports on a single pool.
-    private func report(
-        on pool: Pool,
-        _ known: KnownPools,
-        marking: Bool,
-        inDetail: Bool
-    ) async throws -> PoolReport {
-        do {
-            return try await Patience.wait(for: pool.name) {
-                let (driver, mark) = try await resolve(pool, known, marking: marking)
-                return await pool.report(by: driver, mark: mark, inDetail: inDetail)
-            }
-        } catch let error as DriverError {
-            return pool.report(failing: error)
-        }
     }
 
     /// Returns why a pool can't be used now, if the reason is that it does not answer.
@@ -134,7 +113,9 @@ struct PoolRegistry: Sendable {
             return (driver.bound(to: id), id)
         }
         if let row = known.unreadable(pool.name) { throw DriverError.unreadable(row) }
-        guard let driver = try? unbound.marking else { return (unbound, nil) }
+        guard unbound.features.contains(.mark), let driver = unbound as? any MarkingDriver else {
+            return (unbound, nil)
+        }
         let found = try await driver.poolID()
         if let found, let other = known.name(of: found) {
             throw pools.contains { $0.name == other }

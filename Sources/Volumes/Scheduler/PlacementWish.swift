@@ -18,17 +18,15 @@ struct PlacementWish: Sendable, Hashable, Codable {
 struct AvailabilityZoneFilter {
     let zones: [String]
 
-    /// The compared values, and whether the pool passes; `nil` if any zone will do.
-    func check(_ report: PoolReport) -> FilterCheck? {
-        guard !zones.isEmpty else { return nil }
-        let wanted = zones.joined(separator: " or ")
-        guard let zone = report.placement?.zone else {
-            return FilterCheck(Self.name, passes: false, "wants zone \(wanted), and the pool is in no zone")
-        }
-        return FilterCheck(Self.name, passes: zones.contains(zone), "wants zone \(wanted), and the pool is in \(zone)")
+    func passes(_ report: PoolReport, _ log: inout FilterLog) -> Bool {
+        guard !zones.isEmpty else { return true }
+        let zone = report.placement?.zone
+        return log.note(
+            "AvailabilityZoneFilter",
+            passes: zone.map(zones.contains) ?? false,
+            "wants zone \(zones.joined(separator: " or ")), and the pool is in \(zone ?? "no zone")"
+        )
     }
-
-    static let name = "AvailabilityZoneFilter"
 }
 
 /// Lets a pool pass because of the volumes that it holds (`cinder: SameBackendFilter`, `DifferentBackendFilter`).
@@ -38,23 +36,20 @@ struct AffinityFilter {
     /// The pools of these volumes.
     let pools: [VolumeID: String]
 
-    func checks(_ report: PoolReport) -> [FilterCheck] {
-        var checks: [FilterCheck] = []
+    func passes(_ report: PoolReport, _ log: inout FilterLog) -> Bool {
         if !near.isEmpty {
             let isNear = near.contains { pools[$0] == report.name }
-            checks.append(FilterCheck("SameBackendFilter", passes: isNear, "wants the pool of " + words(near)))
+            guard log.note("SameBackendFilter", passes: isNear, "wants the pool of " + words(near)) else {
+                return false
+            }
         }
-        if !apartFrom.isEmpty {
-            let isApart = !apartFrom.contains { pools[$0] == report.name }
-            checks.append(
-                FilterCheck(
-                    "DifferentBackendFilter",
-                    passes: isApart,
-                    "wants another pool than that of " + words(apartFrom)
-                )
-            )
-        }
-        return checks
+        guard !apartFrom.isEmpty else { return true }
+        let isApart = !apartFrom.contains { pools[$0] == report.name }
+        return log.note(
+            "DifferentBackendFilter",
+            passes: isApart,
+            "wants another pool than that of " + words(apartFrom)
+        )
     }
 
     private func words(_ volumes: [VolumeID]) -> String {

@@ -12,18 +12,23 @@ public protocol PoolWeigher: Sendable {
 
 /// A pool that can take the volume.
 public struct WeighedPool: Sendable {
-    /// The pool's report.
-    public let report: PoolReport
-    /// The capacity that is provisioned in it.
-    public let provisioned: ProvisionedCapacity
-    /// How much more can be provisioned in it.
-    public let left: ByteCount
+    let survey: PoolSurvey
+    /// The position of the pool's report.
+    let position: Int
+    let room: PoolRoom
     /// The size that the volume gets in it.
     public let size: ByteCount
+
+    /// The pool's report.
+    public var report: PoolReport { survey.reports[position] }
+    /// The capacity that is provisioned in it.
+    public var provisioned: ProvisionedCapacity { survey.provisioned(in: position) }
+    /// How much more can be provisioned in it.
+    public var left: ByteCount { room.virtual }
     /// Whether a share of the free space was requested, rather than a size.
-    public let isShare: Bool
+    public var isShare: Bool { survey.request.size.percent != nil }
     /// The values for expressions.
-    let properties: ExpressionProperties
+    var properties: ExpressionProperties { survey.properties(of: position, room) }
 }
 
 /// A weigher of this module.
@@ -52,7 +57,7 @@ public struct StandardWeigher: PoolWeigher {
     /// GoodnessWeigher`).
     public static let goodness = StandardWeigher("goodness") { pool in
         guard let text = pool.report.placement?.goodnessFunction,
-            let value = try? PlacementExpression(parsing: text).value(with: pool.properties)
+            let value = try? PlacementExpression.parsed(text).value(with: pool.properties)
         else { return 0 }
         switch value {
         case .number(let number): return (0...100).contains(number) ? number : 0

@@ -38,137 +38,23 @@ struct Scheduler: Sendable {
         provisioned: [String: ProvisionedCapacity],
         for request: Request
     ) -> [PoolVerdict] {
-        var eligible: [(position: Int, pool: WeighedPool)] = []
-        let space = SharedSpace(reports, provisioned)
-        let judged = reports.enumerated()
-            .map { position, report in
-                // Capacity that is provisioned in a pool with the same backing is missing here, too.
-                let sharing = space.others(than: report)
-                let bytes = ([report.name] + sharing).compactMap { provisioned[$0]?.size.bytes }
-                    .reduce(Int64(0)) { sum, next in sum > .max - next ? .max : sum + next }
-                let room = PoolRoom(
-                    report,
-                    promised: ByteCount(bytes: bytes) ?? .zero,
-                    sharedWith: sharing,
-                    isThick: request.extraSpecs.isThick
-                )
-                let own = provisioned[report.name] ?? ProvisionedCapacity()
-                let properties = ExpressionProperties(report, own, request.volume, request.extraSpecs)
-                let verdict = verdict(on: report, room: room, properties, for: request)
-                if verdict.isEligible, let room, let size = verdict.size {
-                    let pool = WeighedPool(
-                        report: report,
-                        provisioned: own,
-                        left: room.virtual,
-                        size: size,
-                        isShare: request.size.percent != nil,
-                        properties: properties
-                    )
-                    eligible.append((position, pool))
-                }
-                return verdict
-            }
-        return weigh(judged, eligible)
+        rank(reports, provisioned: provisioned, for: request).verdicts()
     }
 
-    private func verdict(
-        on report: PoolReport,
-        room: PoolRoom?,
-        _ properties: ExpressionProperties,
+    /// Chooses among the pools that were asked. The verdicts on them are made when they are asked for.
+    func rank(
+        _ reports: [PoolReport],
+        provisioned: [String: ProvisionedCapacity],
         for request: Request
-    ) -> PoolVerdict {
-        var checks: [FilterCheck] = []
-        func rejected(_ filter: String, _ why: String) -> PoolVerdict {
-            checks.append(FilterCheck(filter, passes: false, why))
-            return PoolVerdict(report, .rejected, filter: filter, room: room, why: why, checks: checks)
+    ) -> Ranking {
+        let survey = PoolSurvey(reports, provisioned, request)
+        var log = FilterLog(isRead: false)
+        var pools: [WeighedPool] = []
+        for position in reports.indices {
+            let room = survey.room(in: position, isNamingOthers: false)
+            guard let size = survey.size(in: position, room, &log), let room else { continue }
+            pools.append(WeighedPool(survey: survey, position: position, room: room, size: size))
         }
-        if let attempt = request.tried.first(where: { $0.pool == report.name }) {
-            return rejected("Attempted", attempt.error.description)
-        }
-        if let pool = request.pool, report.name != pool {
-            return rejected("RequestedPool", "pool \"\(pool)\" was requested")
-        }
-        if let disabling = request.disabled[report.name] { return rejected("PoolState", disabling.description) }
-        guard let room else { return rejected("PoolState", "down: \(report.problem ?? "for an unknown reason")") }
-        checks.append(FilterCheck("PoolState", passes: true, "up"))
-        for check in [AvailabilityZoneFilter(zones: request.zones).check(report)].compactMap(\.self)
-            + request.affinity.checks(report)
-        {
-            guard check.passes else { return rejected(check.filter, check.compared) }
-            checks.append(check)
-        }
-        if let obstacle = request.extraSpecs.obstacle(in: report.offered) {
-            return rejected("CapabilitiesFilter", obstacle)
-        }
-        if let demands = request.extraSpecs.demands {
-            checks.append(FilterCheck("CapabilitiesFilter", passes: true, "wants \(demands)"))
-        }
-        if let format = request.imageFormat, let obstacle = report.obstacle(toWriting: format) {
-            return rejected("ImageFormat", obstacle)
-        }
-        guard let size = room.size(for: request.size) else {
-            guard request.size.percent != nil else {
-                return rejected("AllocationUnit", "\(request.size) is more than 2^63 - 1 bytes in its allocation units")
-            }
-            return rejected("CapacityFilter", "has no free space to share: \(room)")
-        }
-        // A size that was requested has been checked before; a share of the free space is known only here.
-        if request.size.percent != nil, let obstacle = request.extraSpecs.obstacle(to: size) {
-            return rejected("TypeSize", "a volume of the type has not \(size): \(obstacle)")
-        }
-        if let obstacle = LimitFilter().obstacle(in: room, for: size) { return rejected("LimitFilter", obstacle) }
-        if let obstacle = CapacityFilter().obstacle(in: room, for: size) { return rejected("CapacityFilter", obstacle) }
-        let left = room.description
-        checks.append(FilterCheck("CapacityFilter", passes: true, "needs \(size), \(left)"))
-        for check in [DriverFilter().check(report, properties), request.query?.check(properties)].compactMap(\.self) {
-            guard check.passes else { return rejected(check.filter, check.compared) }
-            checks.append(check)
-        }
-        return PoolVerdict(report, .eligible, room: room, size: size, why: left, checks: checks)
-    }
-}
-
-extension PoolReport {
-    /// Why images of a format can't be written to the pool's volumes; `nil` if they can.
-    fileprivate func obstacle(toWriting format: ImageFormat) -> String? {
-        let formats = imageFormats ?? []
-        guard !formats.contains(format) else { return nil }
-        let names = formats.map(\.rawValue).sorted().joined(separator: ", ")
-        return "\(format.rawValue) images can't be written to its volumes"
-            + (names.isEmpty
-                ? ": its driver '\(kind)' transfers no images" : ": its driver '\(kind)' takes \(names) here")
-    }
-}
-
-/// Lets a pool pass if the volume fits into what is left of the backend's own limit on the pool.
-struct LimitFilter {
-    /// Why `size` does not fit; `nil` if it does.
-    func obstacle(in room: PoolRoom, for size: ByteCount) -> String? {
-        guard let limit = room.capacity.logicalLimit, let left = room.leftOfLimit, left < size else { return nil }
-        return "needs \(size), \(left) left of the pool's limit of \(limit)"
-    }
-}
-
-/// Lets a pool pass if the volume fits into the capacity that can still be provisioned and the pool is not full
-/// (`cinder: CapacityFilter`, which checks the real free space of thick pools only).
-struct CapacityFilter {
-    /// Why `size` does not fit; `nil` if it does.
-    func obstacle(in room: PoolRoom, for size: ByteCount) -> String? {
-        if room.virtual < size { return "needs \(size), \(room)" }
-        return room.isExhausted ? "all of its \(room.capacity.total) are written or reserved" : nil
-    }
-}
-
-/// Lets a pool pass if its filter function holds for the volume; a pool without one passes (`cinder: DriverFilter`).
-struct DriverFilter {
-    /// `nil` for a pool without a filter function, or where only room is needed.
-    func check(_ report: PoolReport, _ properties: ExpressionProperties) -> FilterCheck? {
-        guard let text = report.placement?.filterFunction, properties.hasVolume else { return nil }
-        do {
-            let value = try PlacementExpression(parsing: text).value(with: properties)
-            return FilterCheck("DriverFilter", passes: value.isTrue, "\(text) is \(value)")
-        } catch {
-            return FilterCheck("DriverFilter", passes: false, "\(text): \(error)")
-        }
+        return Ranking(survey, pools, options)
     }
 }

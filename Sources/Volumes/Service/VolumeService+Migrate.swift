@@ -138,8 +138,9 @@ extension VolumeService {
                     return zip(reports, verdicts)
                         .map { report, verdict in
                             let down = report.problem.map { "it is down: \($0)" }
-                            let zone = AvailabilityZoneFilter(zones: specs.zones).check(report)
-                            let elsewhere = zone.flatMap { $0.passes ? nil : "the type \($0.compared)" }
+                            var log = FilterLog(isRead: true)
+                            let isInZone = AvailabilityZoneFilter(zones: specs.zones).passes(report, &log)
+                            let elsewhere = isInZone ? nil : log.checks.last.map { "the type \($0.compared)" }
                             let obstacle = down ?? elsewhere ?? specs.obstacle(in: report.offered)
                             return Judgement(report: report, verdict: verdict, obstacle: obstacle)
                         }
@@ -155,10 +156,9 @@ extension VolumeService {
                 let volumes = VolumeTable(connection: transaction.connection)
                 let now = try volumes.find(volume.id).orMissing(volume.label)
                 guard now.pool == volume.pool, now.size == volume.size, now.type == volume.type,
-                    now.group == volume.group,
                     [.available, .inUse].contains(now.status)
                 else { throw VolumeError.taken(now) }
-                try transaction.requireQuota(of: type, for: now, within: limits)
+                try transaction.requireType(type, for: now, within: limits)
                 try transaction.retype(now, to: type)
                 let changed = try volumes.find(volume.id).orMissing(volume.label)
                 try EventTable(connection: transaction.connection).insert(Event("volume.retype", changed, by: scope))

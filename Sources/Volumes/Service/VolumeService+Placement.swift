@@ -21,6 +21,8 @@ extension VolumeService {
             return VolumePlan(existing: existing.volume)
         }
         let wanted = try await flowRequest(request, source, wish)
+        let operation = try catalog.create.operation
+        try require(operation.rule, operation.headline(request.label))
         do {
             let reports = try await registry.candidates(wanted.pool, marking: false)
             return try await store.read { [registry, limits, catalog] connection in

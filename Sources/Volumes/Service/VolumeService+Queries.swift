@@ -82,10 +82,12 @@ extension VolumeService {
             let reports = try await registry.survey(pools, detailing: detailed)
             let space = SharedSpace(reports, provisioned)
             return reports.map { report in
-                PoolStatus(
+                let own = provisioned[report.name] ?? ProvisionedCapacity()
+                return PoolStatus(
                     report: report,
-                    provisioned: provisioned[report.name] ?? ProvisionedCapacity(),
+                    provisioned: own,
                     sharesRoomWith: space.others(than: report),
+                    provisionedInAll: space.provisioned(with: report, own),
                     disabling: disabled[report.name]
                 )
             }

@@ -40,17 +40,27 @@ struct ExtraSpecs: Sendable, Hashable, Codable {
     /// The specs without the requirements on pools.
     var settings: ExtraSpecs { ExtraSpecs(values: values.filter { Self.capability(of: $0.key) == nil }) }
 
+    /// Whether there is a requirement that the pool doesn't meet.
+    ///
+    /// - Parameter offered: the values that the pool has of a capability; `nil` if it has no such capability.
+    func hasObstacle(in offered: (String) -> [String]?) -> Bool {
+        values.contains { key, requirement in
+            guard let name = Self.capability(of: key) else { return false }
+            return !Requirement(requirement).isMet(by: offered(name) ?? [])
+        }
+    }
+
     /// The first requirement that the pool doesn't meet, in the order of the keys; `nil` if it meets all.
-    func obstacle(in capabilities: @autoclosure () -> [String: [String]]) -> String? {
-        guard !values.isEmpty else { return nil }
-        let capabilities = capabilities()
+    ///
+    /// - Parameter offered: the values that the pool has of a capability; `nil` if it has no such capability.
+    func obstacle(in offered: (String) -> [String]?) -> String? {
         for (key, requirement) in values.sorted(by: { $0.key < $1.key }) {
             guard let name = Self.capability(of: key) else { continue }
-            guard let offered = capabilities[name] else {
+            guard let values = offered(name) else {
                 return "requires \(name) \(requirement), which the pool does not have"
             }
-            guard !offered.contains(where: { Requirement(requirement).accepts($0) }) else { continue }
-            return "requires \(name) \(requirement), but the pool has \(offered.joined(separator: ", "))"
+            guard !Requirement(requirement).isMet(by: values) else { continue }
+            return "requires \(name) \(requirement), but the pool has \(values.joined(separator: ", "))"
         }
         return nil
     }
@@ -109,6 +119,9 @@ struct Requirement {
     private let text: String
 
     init(_ text: String) { self.text = text }
+
+    /// Whether one of the values that a pool has of a capability meets the requirement.
+    func isMet(by values: [String]) -> Bool { values.contains { accepts($0) } }
 
     /// Whether a capability of this value meets the requirement.
     func accepts(_ value: String) -> Bool {

@@ -4,7 +4,7 @@ internal import PoolConfiguration
 internal import SQL
 internal import VolumeAPI
 
-struct Backup: ServiceCommand {
+struct Backup: ChangingCommand {
     static let access = DatabaseAccess.look
     static let configuration = CommandConfiguration(
         commandName: "backup",
@@ -17,8 +17,11 @@ struct Backup: ServiceCommand {
     )
     var file: String
 
+    @OptionGroup var rehearsal: DryRunOptions
     @OptionGroup var output: OutputOptions
     @OptionGroup var options: ServiceOptions
+
+    var deed: String { "write a verified copy of the database to \(file)" }
 
     func run(_ service: any VolumeClient, _ settings: Settings) async throws {
         try await service.backup(to: file)

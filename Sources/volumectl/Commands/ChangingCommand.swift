@@ -24,10 +24,14 @@ enum DryRun {
 
 extension ChangingCommand {
     func rehearse(_ service: any VolumeClient, _ settings: Settings) async throws {
-        let rehearsal = try await DryRun.$isOn.withValue(true) {
+        try output.print(try await rehearsed(service, settings), of: deed, as: settings.output)
+    }
+
+    /// Makes all checks without changing or printing anything.
+    func rehearsed(_ service: any VolumeClient, _ settings: Settings) async throws -> Rehearsal {
+        try await DryRun.$isOn.withValue(true) {
             try await service.rehearse { try await run(service, settings) }
         }
-        try output.print(rehearsal, of: deed, as: settings.output)
     }
 }
 
@@ -36,18 +40,24 @@ extension OutputOptions {
     func print(_ rehearsal: Rehearsal, of deed: String, as format: OutputFormat) throws {
         guard !quiet else { return }
         if format == .json { return try Console.result(json: RehearsalView(rehearsal, of: deed)) }
-        guard rehearsal != .nothing else {
-            try Console.result("nothing to do")
-            return Console.note("note: nothing was changed")
-        }
-        let wait = if case .waits(let flow) = rehearsal { "wait for flow \(flow), and then " } else { "" }
-        try Console.result("would \(wait)\(deed)")
+        try Console.result(rehearsal.words(of: deed))
         Console.note("note: nothing was changed")
     }
 }
 
+extension Rehearsal {
+    /// The change that would be made, as a sentence about `deed`.
+    func words(of deed: String) -> String {
+        switch self {
+        case .nothing: "nothing to do"
+        case .waits(let flow): "would wait for flow \(flow), and then \(deed)"
+        case .starts, .resumes, .changes: "would \(deed)"
+        }
+    }
+}
+
 /// The result of a dry run, as JSON.
-private struct RehearsalView: Encodable {
+struct RehearsalView: Encodable {
     let schema = "volumectl.dry-run/v1"
     let dryRun = true
     /// The change that would be made; `null` if there is nothing to do.

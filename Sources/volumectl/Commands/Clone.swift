@@ -34,15 +34,7 @@ struct Clone: CreatingCommand {
     @OptionGroup var output: OutputOptions
     @OptionGroup var options: ServiceOptions
 
-    var deed: String { "create volume \"\(name)\" as a copy of \"\(source)\"" }
-
-    func check() throws { _ = try request() }
-
-    func run(_ service: any VolumeClient, _ settings: Settings) async throws {
-        try await create(try request(), service, settings)
-    }
-
-    private func request() throws -> VolumeRequest {
+    func request() throws -> VolumeRequest {
         var request = try VolumeRequest(words: name, size: size, source: .volume(source), pool: nil)
         request.type = type
         request.idempotencyKey = try idempotencyKey.map(IdempotencyKey.init(validating:))

@@ -7,15 +7,21 @@ internal import VolumeAPI
 internal import VolumeDriver
 
 /// A command that creates a volume.
-protocol CreatingCommand: WaitingCommand, ChangingCommand {}
+protocol CreatingCommand: WaitingCommand, ChangingCommand {
+    /// The requested volume.
+    func request() throws -> VolumeRequest
+}
 
 extension CreatingCommand {
+    var deed: String { "create a volume" }
+
+    func check() throws { _ = try request() }
+
     /// Creates the volume and prints it.
-    func create(_ request: VolumeRequest, _ service: any VolumeClient, _ settings: Settings) async throws {
+    func run(_ service: any VolumeClient, _ settings: Settings) async throws {
         let start = Date()
-        var request = request
-        request.defaultType = settings.defaultType
-        let created = try await explaining(request.pool, settings) { [request] in
+        let request = try request().withDefaults(of: settings)
+        let created = try await explaining(request.pool, settings) {
             try await carryOut(.reverts, by: service, settings) { service, control in
                 try await service.create(request, control: control)
             }
@@ -29,6 +35,14 @@ extension CreatingCommand {
             )
         }
         try print(created, request.attributes, as: settings.output, after: Date().timeIntervalSince(start))
+    }
+
+    /// Makes all checks of the request, and prints the pool that would be chosen, and why.
+    func rehearse(_ service: any VolumeClient, _ settings: Settings) async throws {
+        let rehearsal = try await rehearsed(service, settings)
+        let request = try request().withDefaults(of: settings)
+        let plan = try await explaining(request.pool, settings) { try await service.plan(request) }
+        try output.print(rehearsal, of: plan, request.name, as: settings.output)
     }
 
     /// Reports that the volume exists already, and whether its attributes are those of the request.
@@ -71,6 +85,13 @@ extension CreatingCommand {
 }
 
 extension VolumeRequest {
+    /// The request with the pool and the type that are configured for requests that name none.
+    func withDefaults(of settings: Settings) -> VolumeRequest {
+        var request = self
+        (request.defaultPool, request.defaultType) = (settings.pool, settings.defaultType)
+        return request
+    }
+
     /// Creates a request from command-line arguments.
     init(words name: String?, size text: String?, source: VolumeSource?, pool: String?) throws {
         do {

@@ -3,7 +3,7 @@ internal import Foundation
 internal import SQL
 internal import VolumeAPI
 
-struct Metrics: ServiceCommand {
+struct Metrics: ChangingCommand {
     static let access = DatabaseAccess.look
     static let configuration = CommandConfiguration(
         commandName: "metrics",
@@ -20,8 +20,27 @@ struct Metrics: ServiceCommand {
     )
     var textfile: String?
 
+    @OptionGroup var rehearsal: DryRunOptions
     @OptionGroup var output: OutputOptions
     @OptionGroup var options: ServiceOptions
+
+    var deed: String { "write the metrics to \(textfile ?? "")" }
+
+    func validate() throws {
+        guard !rehearsal.dryRun || textfile != nil else { throw ValidationError("--dry-run needs --textfile") }
+    }
+
+    func rehearse(_ service: any VolumeClient, _ settings: Settings) async throws {
+        _ = try await service.metrics()
+        let url = URL(fileURLWithPath: textfile ?? "")
+        guard faccessat(AT_FDCWD, url.deletingLastPathComponent().path, W_OK | X_OK, AT_EACCESS) == 0 else {
+            throw refusal(to: url.path, String(cString: strerror(errno)))
+        }
+        guard (try? url.resourceValues(forKeys: [.isDirectoryKey]))?.isDirectory != true else {
+            throw refusal(to: url.path, String(cString: strerror(EISDIR)))
+        }
+        try output.print(.changes, of: deed, as: settings.output)
+    }
 
     func run(_ service: any VolumeClient, _ settings: Settings) async throws {
         let metrics = try await service.metrics()
@@ -46,13 +65,17 @@ struct Metrics: ServiceCommand {
             guard rename(draft.path, url.path) == 0 else { throw POSIXError(POSIXErrorCode(rawValue: errno) ?? .EIO) }
         } catch {
             try? FileManager.default.removeItem(at: draft)
-            throw VolumeError(
-                .invalidInput,
-                "the metrics can't be written to \(path.quoted)",
-                cause: "\((error as? POSIXError)?.localizedDescription ?? error.localizedDescription)",
-                remedies: [.advice("name a file in a directory that exists and that you can write to")]
-            )
+            throw refusal(to: path, (error as? POSIXError)?.localizedDescription ?? error.localizedDescription)
         }
+    }
+
+    private func refusal(to path: String, _ cause: String) -> VolumeError {
+        VolumeError(
+            .invalidInput,
+            "the metrics can't be written to \(path.quoted)",
+            cause: cause,
+            remedies: [.advice("name a file in a directory that exists and that you can write to")]
+        )
     }
 }
 

@@ -72,6 +72,8 @@ struct PoolView: Encodable {
     @Nullable var isThin: Bool?
     @Nullable var granuleBytes: Int64?
     let overSubscriptionRatio: Double
+    /// Whether the ratio follows from how much of the provisioned capacity is in use.
+    let overSubscriptionIsAutomatic: Bool
     let reservedPercentage: Int
     /// The mark that identifies the pool.
     @Nullable var mark: String?
@@ -100,7 +102,8 @@ struct PoolView: Encodable {
         volumes = pool.provisioned.volumes
         _isThin = Nullable(wrappedValue: report.capabilities?.isThin)
         _granuleBytes = Nullable(wrappedValue: report.capabilities?.granule.bytes)
-        overSubscriptionRatio = report.overSubscriptionRatio
+        overSubscriptionRatio = pool.overSubscriptionRatio
+        overSubscriptionIsAutomatic = report.hasAutomaticRatio
         reservedPercentage = report.reservedPercentage
         _mark = Nullable(wrappedValue: report.mark?.description)
         _remedy = Nullable(wrappedValue: report.remedies.first?.text)

@@ -59,7 +59,7 @@ extension RemovingCommand {
 
     func run(_ service: any VolumeClient, _ settings: Settings) async throws {
         guard let (references, isAgreed) = try await targets(service, settings) else { return }
-        var removed: [View] = []
+        var removed: [Removable<View>] = []
         var worst: Int32 = 0
         var isDeclined = false
         let interruption = Interruption(.waits("a removal"), startWorker: options.startWorker)
@@ -83,7 +83,7 @@ extension RemovingCommand {
                     _ = try await service.rehearse { _ = try await remove(service, control) }
                     return control.flow
                 }
-                removed.append(object.view)
+                removed.append(object)
                 try print(object, flow, as: settings.output)
             } catch let error as VolumeError where error.code == .notFound && ifExists {
                 Console.note("note: \(error.message)")
@@ -93,7 +93,11 @@ extension RemovingCommand {
             }
         }
         if settings.output == .json && !output.quiet && (worst == 0 || !removed.isEmpty) {
-            try Console.result(json: removed)
+            if rehearsal.dryRun {
+                try Console.result(json: removed.map(RehearsedRemoval.init))
+            } else {
+                try Console.result(json: removed.map(\.view))
+            }
         }
         if worst == 0 && isDeclined { worst = ExitStatus.endedByPerson }
         if worst != 0 { throw ExitCode(worst) }
@@ -112,5 +116,21 @@ extension RemovingCommand {
         } else {
             try Console.result("\(object.label)  \(object.size)  pool \(object.pool ?? "-")  deleted")
         }
+    }
+}
+
+/// An object that would be removed, as JSON: its own keys and those of a dry run.
+private struct RehearsedRemoval<View: Encodable>: Encodable {
+    private enum CodingKeys: CodingKey { case dryRun, would }
+
+    let object: Removable<View>
+
+    init(_ object: Removable<View>) { self.object = object }
+
+    func encode(to encoder: any Encoder) throws {
+        try object.view.encode(to: encoder)
+        var container = encoder.container(keyedBy: CodingKeys.self)
+        try container.encode(true, forKey: .dryRun)
+        try container.encode("remove \(object.noun) \"\(object.label)\"", forKey: .would)
     }
 }

@@ -87,9 +87,10 @@ extension ServiceCommand {
         let service = try service(on: settings.database, settings).handingOver(to: options.startWorker)
         if isFirst, !service.isReadOnly {
             Console.note("note: created the database \(settings.database)")
-            for pool in settings.pools {
+            for pool in settings.pools.prefix(8) {
                 Console.note("note: volumes go to pool \"\(pool.name)\", driver \(pool.kind)")
             }
+            if settings.pools.count > 8 { Console.note("note: and to \(settings.pools.count - 8) more pools") }
         }
         do {
             if service.isReadOnly {

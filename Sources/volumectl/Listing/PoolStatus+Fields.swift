@@ -30,8 +30,11 @@ extension PoolStatus: Listable {
             .map { ($0 * 100).rounded() / 100 }
     }
 
+    /// The ratio up to which it may be provisioned, with at most two decimals.
+    var roundedRatio: Double { (overSubscriptionRatio * 100).rounded() / 100 }
+
     private var overcommitWords: String {
-        let ratio = report.capabilities?.isThin == true ? "of \(report.overSubscriptionRatio)x" : "-"
+        let ratio = report.capabilities?.isThin == true ? "of \(roundedRatio)x" : "-"
         return (overcommit.map { "\($0)x " } ?? "- ") + ratio
     }
 

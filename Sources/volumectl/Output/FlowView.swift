@@ -130,8 +130,21 @@ struct Timeline {
         if explains, let verdicts = verdicts(of: entry) {
             lines += VerdictTable.explanation(verdicts, width: Console.width.map { $0 - 8 })
                 .map { $0.isEmpty ? "" : "        " + $0 }
+            let others = entry.failure == nil ? poolsAsked - verdicts.count : 0
+            if others > 0 { lines.append("        \(others) more pools were asked, whose verdicts were not kept") }
         }
         return lines
+    }
+
+    /// How many pools the flow has asked.
+    private var poolsAsked: Int {
+        struct Survey: Decodable {
+            struct Report: Decodable {}
+            let reports: [Report]
+        }
+        let outputs = journal.lazy.compactMap { $0.output }
+        let surveys = outputs.compactMap { try? JSONDecoder().decode(Survey.self, from: Data($0.utf8)) }
+        return surveys.first?.reports.count ?? 0
     }
 
     /// Whether the entry is the start of a step whose end is in the journal, too.

@@ -48,6 +48,34 @@ extension OutputOptions {
     }
 }
 
+extension OutputOptions {
+    /// Prints what a create would do, as every dry run does, and how its pool would be chosen.
+    ///
+    /// - Parameter name: the volume's name; `nil` for one that gets none.
+    func print(_ rehearsal: Rehearsal, of plan: VolumePlan, _ name: VolumeName?, as format: OutputFormat) throws {
+        guard !quiet else { return }
+        let volume = name.map { "volume \"\($0)\"" } ?? "a volume"
+        let deed = "create \(volume), \(plan.size), in pool \(plan.pool ?? "-")"
+        if format == .json {
+            let view = RehearsedPlanView(plan: PlanView(plan), rehearsal: RehearsalView(rehearsal, of: deed))
+            return try Console.result(json: view)
+        }
+        try Console.result([rehearsal.words(of: deed), ""] + plan.lines(explains: false))
+        Console.note("note: nothing was changed")
+    }
+}
+
+/// A dry run with the plan, as JSON: the keys of both.
+private struct RehearsedPlanView: Encodable {
+    let plan: PlanView
+    let rehearsal: RehearsalView
+
+    func encode(to encoder: any Encoder) throws {
+        try plan.encode(to: encoder)
+        try rehearsal.encode(to: encoder)
+    }
+}
+
 extension VolumePlan {
     fileprivate func lines(explains: Bool) -> [String] {
         if let existing {

@@ -69,6 +69,7 @@ struct PoolDetailView: Encodable {
                     ? "-" : features.isEmpty ? "nothing beyond volumes" : features.joined(separator: ", "),
             ],
             ["allocation", allocation],
+            ["over-subscription", overSubscription],
             ["allocation unit", report.capabilities.map { "\($0.granule)" } ?? "-"],
             ["provisioned", "\(status.provisioned.size) in \(count) volume\(count == 1 ? "" : "s")"],
         ]
@@ -94,6 +95,11 @@ struct PoolDetailView: Encodable {
     private var allocation: String {
         guard let capabilities = status.report.capabilities else { return "-" }
         return capabilities.isThin ? "as it is written (thin)" : "when a volume is created (thick)"
+    }
+
+    private var overSubscription: String {
+        guard status.report.capabilities?.isThin == true else { return "-" }
+        return "\(status.roundedRatio) times the capacity" + (status.report.hasAutomaticRatio ? ", automatic" : "")
     }
 
     /// The pool's mark, or why it has none.

@@ -105,6 +105,8 @@ private struct FlawedDatabase: SQLDatabase {
 
     func close() async { await base.close() }
 
+    func requireBackup(canBeWrittenTo path: String) throws { try base.requireBackup(canBeWrittenTo: path) }
+
     func backup(to path: String) async throws { try await base.backup(to: path) }
 }
 

@@ -49,6 +49,8 @@ struct ProcessDatabase: SQLDatabase {
 
     func close() async {}
 
+    func requireBackup(canBeWrittenTo path: String) throws { try base.requireBackup(canBeWrittenTo: path) }
+
     func backup(to path: String) async throws { try await base.backup(to: path) }
 }
 

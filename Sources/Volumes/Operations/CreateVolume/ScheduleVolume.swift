@@ -27,16 +27,19 @@ struct ScheduleVolume: RevertibleTransactionalTask {
         @Field var chosenPool: String
         /// The size that the volume gets in the chosen pool.
         @Field var actualSize: ByteCount
+        /// The verdicts on the pools, at most ``ScheduleVolume/mostVerdicts``.
         @Field var verdicts: [PoolVerdict]
     }
     static let name = "schedule"
+    /// How many verdicts are kept with a volume that is created.
+    static let mostVerdicts = 100
     let limits: QuotaLimits
     let scheduler: Scheduler
 
     func execute(_ input: Input, in transaction: SQLTransaction) throws -> Output {
         let capacity = ProvisionedTable(connection: transaction.connection)
         let provisioned = try capacity.all()
-        let output = try choose(input, provisioned, in: transaction.connection)
+        let output = try choose(input, provisioned, keeping: Self.mostVerdicts, in: transaction.connection)
         for report in input.reports {
             guard let backing = report.capacity?.backing, backing != provisioned[report.name]?.backing else { continue }
             try capacity.note(backing, of: report.name)
@@ -52,10 +55,12 @@ struct ScheduleVolume: RevertibleTransactionalTask {
 
     /// Chooses a pool, without changing anything.
     ///
+    /// - Parameter most: how many verdicts to return.
     /// - Throws: `noValidPool` with the verdict on each pool.
     func choose(
         _ input: Input,
         _ provisioned: [String: ProvisionedCapacity],
+        keeping most: Int = .max,
         in connection: any SQLConnection
     ) throws -> Output {
         let requested = try RequestedSize(input.size, percent: input.freePercent, of: input.volume)
@@ -78,11 +83,15 @@ struct ScheduleVolume: RevertibleTransactionalTask {
             zone: wish.zone,
             size: requested.size?.gibibytes
         )
-        let verdicts = scheduler.judge(input.reports, provisioned: provisioned, for: request)
-        guard let chosen = verdicts.first(where: { $0.decision == .chosen }), let size = chosen.size else {
-            throw VolumeError.noPool(for: requested, input, verdicts, disabled: request.disabled)
+        let ranking = scheduler.rank(input.reports, provisioned: provisioned, for: request)
+        guard let chosen = ranking.chosen else {
+            throw VolumeError.noPool(for: requested, input, ranking.verdicts(), disabled: request.disabled)
         }
-        return Output(chosenPool: chosen.pool, actualSize: size, verdicts: verdicts)
+        return Output(
+            chosenPool: chosen.report.name,
+            actualSize: chosen.size,
+            verdicts: ranking.verdicts(atMost: most)
+        )
     }
 
     /// Restores the reservation of the requested size.
@@ -129,6 +138,7 @@ struct ScheduleVolume: RevertibleTransactionalTask {
 
     /// Records the marks of newly marked pools, which identify these pools from now on.
     private func register(_ reports: [PoolReport], chosen: String, in transaction: SQLTransaction) throws {
+        guard reports.contains(where: { $0.mark != nil }) else { return }
         let pools = PoolTable(connection: transaction.connection)
         var known = try pools.known()
         for report in reports {

@@ -93,7 +93,11 @@ struct MarkMigrating: RevertibleTransactionalTask {
         let volume = try volumes.find(input.volume).orMissing(input.volume.description)
         guard volume.pool == input.source, volume.size == input.actualSize else { throw VolumeError.taken(volume) }
         try volumes.requireMigratable(volume)
-        if let type = input.newType { try transaction.requireQuota(of: type, for: volume, within: limits) }
+        if let type = input.newType { try transaction.requireType(type, for: volume, within: limits) }
+        // The type, or what it demands, may have been changed since the request was made.
+        let types = TypeTable(connection: transaction.connection)
+        let type = try (input.newType ?? volume.type).flatMap { try types.find($0) }
+        let specs = type.map { ExtraSpecs(values: $0.extraSpecs) } ?? input.extraSpecs ?? ExtraSpecs(values: [:])
         let verdicts = Scheduler()
             .judge(
                 input.reports,
@@ -101,9 +105,9 @@ struct MarkMigrating: RevertibleTransactionalTask {
                 for: Scheduler.Request(
                     size: .exactly(input.actualSize),
                     pool: input.pool,
-                    extraSpecs: input.extraSpecs ?? ExtraSpecs(values: [:]),
+                    extraSpecs: specs,
                     disabled: try PoolStateTable(connection: transaction.connection).all(),
-                    zones: input.extraSpecs?.zones ?? []
+                    zones: specs.zones
                 )
             )
         guard let size = verdicts.first(where: { $0.decision == .chosen })?.size else {
@@ -150,7 +154,7 @@ struct SwitchPool: RevertibleTransactionalTask {
         let volume = try volumes.find(input.volume).orMissing(input.volume.description)
         try volumes.switchPools(of: volume.id, from: input.source, to: input.pool)
         if let type = input.newType {
-            try transaction.requireQuota(of: type, for: volume, within: limits)
+            try transaction.requireType(type, for: volume, within: limits)
             try transaction.retype(volume, to: type)
         }
         return Output(oldType: volume.type, wasMultiattach: volume.attributes.isMultiattach ? true : nil)

@@ -6,10 +6,10 @@ internal import VolumeDriver
 
 extension SQLTransaction {
     /// Makes sure that the type exists, that its volumes are encrypted as this one is, that as many holders may use them while it
-    /// is in use, and that the project's limits on it allow the volume and its snapshots.
+    /// is in use, that the volume's group takes it, and that the project's limits on it allow the volume and its snapshots.
     ///
-    /// - Throws: `notFound`, `conflict`, `quotaExceeded`.
-    func requireQuota(of type: String, for volume: Volume, within limits: QuotaLimits) throws {
+    /// - Throws: `notFound`, `conflict`, `invalidInput`, `quotaExceeded`.
+    func requireType(_ type: String, for volume: Volume, within limits: QuotaLimits) throws {
         let headline = "retype volume \"\(volume.label)\""
         let types = TypeTable(connection: connection)
         guard let new = try types.find(type, for: volume.project) else {
@@ -28,6 +28,9 @@ extension SQLTransaction {
                 let words = isMultiattach ? "multiattach, and the volume is not" : "not multiattach, and the volume is"
                 throw VolumeError.inUse(volume, uses, for: .available, rule: "type \(type.quoted) is \(words)")
             }
+        }
+        if let group = volume.group {
+            try GroupTable(connection: connection).find(group)?.requireType(type, to: "\(headline) to \(type.quoted)")
         }
         do {
             try QuotaTable(connection: connection)

@@ -17,9 +17,18 @@ struct ExpressionProperties: Sendable {
     private let provisioned: ProvisionedCapacity
     private let volume: Volume?
     private let extraSpecs: ExtraSpecs
+    private let ratio: Double?
 
-    init(_ report: PoolReport, _ provisioned: ProvisionedCapacity, _ volume: Volume?, _ extraSpecs: ExtraSpecs) {
+    /// - Parameter ratio: how many times the pool's capacity may be provisioned; `nil` for what its configuration says.
+    init(
+        _ report: PoolReport,
+        _ provisioned: ProvisionedCapacity,
+        _ volume: Volume?,
+        _ extraSpecs: ExtraSpecs,
+        ratio: Double? = nil
+    ) {
         (self.report, self.provisioned, self.volume, self.extraSpecs) = (report, provisioned, volume, extraSpecs)
+        self.ratio = ratio
     }
 
     var hasVolume: Bool { volume != nil }
@@ -30,7 +39,7 @@ struct ExpressionProperties: Sendable {
     subscript(namespace: String, name: String) -> ExpressionValue? {
         switch namespace {
         case "stats": stats(name)
-        case "capabilities": stats(name) ?? report.offered[name]?.first.map(ExpressionValue.init(reading:))
+        case "capabilities": stats(name) ?? report.offered(name)?.first.map(ExpressionValue.init(reading:))
         case "volume": volume.flatMap { Self.value(name, of: $0) }
         case "qos": extraSpecs.values["qos:\(name)"].map(ExpressionValue.init(reading:))
         case "extra": extraSpecs.values[name].map(ExpressionValue.init(reading:))
@@ -42,7 +51,7 @@ struct ExpressionProperties: Sendable {
     func stats(_ name: String) -> ExpressionValue? {
         switch name {
         case "host", "pool_name": .text(report.name)
-        case "volume_backend_name": report.offered[name]?.first.map(ExpressionValue.text)
+        case "volume_backend_name": report.offered(name)?.first.map(ExpressionValue.text)
         case "driver": .text(report.kind)
         case "availability_zone": report.placement?.zone.map(ExpressionValue.text)
         case "total_capacity_gb": report.capacity.map { .number($0.total.gibibytes) }
@@ -50,7 +59,7 @@ struct ExpressionProperties: Sendable {
         case "allocated_capacity_gb", "provisioned_capacity_gb": .number(provisioned.size.gibibytes)
         case "total_volumes": .number(Double(provisioned.volumes))
         case "reserved_percentage": .number(Double(report.reservedPercentage))
-        case "max_over_subscription_ratio": .number(report.overSubscriptionRatio)
+        case "max_over_subscription_ratio": .number(ratio ?? report.overSubscriptionRatio)
         case "thin_provisioning_support": report.capabilities.map { .truth($0.isThin) }
         case "thick_provisioning_support": report.capabilities.map { .truth(!$0.isThin) }
         default: nil

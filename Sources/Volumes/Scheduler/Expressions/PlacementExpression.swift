@@ -1,4 +1,5 @@
 internal import Foundation
+internal import Synchronization
 
 /// An expression about a pool and a volume: a filter or a goodness function (`cinder: scheduler/evaluator`).
 ///
@@ -38,6 +39,21 @@ package struct PlacementExpression: Sendable {
         var parser = try ExpressionParser(text)
         root = try parser.parse()
     }
+
+    /// The expression in `text`, which is parsed when it is first needed: many pools have the same few.
+    ///
+    /// - Throws: ``ExpressionError`` with the place of the mistake.
+    static func parsed(_ text: String) throws(ExpressionError) -> PlacementExpression {
+        if let known = parsedExpressions.withLock({ $0[text] }) { return known }
+        let new = try PlacementExpression(parsing: text)
+        parsedExpressions.withLock { known in
+            if known.count >= mostKept { known = [:] }
+            known[text] = new
+        }
+        return new
+    }
+
+    private static let mostKept = 1000
 
     /// - Throws: ``ExpressionError`` for an unknown variable, a division by zero, a number that is not finite, or a text where a
     ///   number is needed.
@@ -148,6 +164,8 @@ package struct PlacementExpression: Sendable {
         }
     }
 }
+
+private let parsedExpressions = Mutex<[String: PlacementExpression]>([:])
 
 /// The reason why an expression has no value.
 package struct ExpressionError: Error, Sendable, Hashable, CustomStringConvertible {
