@@ -70,10 +70,11 @@ let package = Package(
             exclude: ["README.md"]
         ),
         .target(name: "TimeLimits"),
+        .target(name: "Threads", dependencies: [.product(name: "DequeModule", package: "swift-collections")]),
         .target(name: "Ownership"),
         .target(name: "Trust", dependencies: ["CLinux"]),
         .target(name: "SQL", dependencies: ["Identity"], exclude: ["README.md"]),
-        .target(name: "SQLite", dependencies: ["CSQLite", "Ownership", "SQL"]),
+        .target(name: "SQLite", dependencies: ["CSQLite", "Ownership", "SQL", "Threads"]),
         .target(name: "SQLStore", dependencies: ["Identity", "SQL", "TaskFlow"], exclude: ["README.md"]),
         .target(name: "StoreKit", dependencies: ["Identity", "RuleKit", "SQL", "TaskFlow"]),
         .target(name: "DirectoryStore", dependencies: ["Identity", "Ownership", "TaskFlow"]),
@@ -90,7 +91,7 @@ let package = Package(
         .target(
             name: "LoopbackDriver",
             dependencies: [
-                "CLinux", "Exports", "Identity", "Programs", "Trust", "VolumeDriver",
+                "CLinux", "Exports", "Identity", "Programs", "Threads", "Trust", "VolumeDriver",
                 .product(name: "SystemPackage", package: "swift-system"),
             ],
             path: "drivers/loopback",
@@ -120,8 +121,8 @@ let package = Package(
         .target(
             name: "Volumes",
             dependencies: [
-                "CLinux", "FileSystems", "Identity", "SQL", "SQLStore", "TaskFlow", "TimeLimits", "Trust", "VolumeAPI",
-                "VolumeDriver",
+                "CLinux", "FileSystems", "Identity", "SQL", "SQLStore", "TaskFlow", "Threads", "TimeLimits", "Trust",
+                "VolumeAPI", "VolumeDriver",
             ]
         ),
         .target(
@@ -199,10 +200,11 @@ let package = Package(
         .testTarget(
             name: "ConformanceTests",
             dependencies: [
-                "DirectoryStore", "Identity", "SQL", "SQLite", "SQLStore", "StoreKit", "TaskFlow", "TestKit",
+                "DirectoryStore", "Identity", "SQL", "SQLite", "SQLStore", "StoreKit", "TaskFlow", "TestKit", "Threads",
             ]
         ),
         .testTarget(name: "DocumentationTests", dependencies: ["TaskFlow"]),
+        .testTarget(name: "ThreadsTests", dependencies: ["Threads", "TimeLimits"]),
         .testTarget(name: "VolumeDriverTests", dependencies: ["Identity", "TestKit", "VolumeDriver"]),
         .testTarget(name: "TimeLimitsTests", dependencies: ["TimeLimits"]),
         .testTarget(name: "TrustTests", dependencies: ["TestKit", "Trust"]),
@@ -295,7 +297,7 @@ let package = Package(
             name: "VolumesTests",
             dependencies: [
                 "DriverKit", "Identity", "LoopbackDriver", "SQL", "SQLite", "SQLStore", "TaskFlow", "TestKit",
-                "VolumeAPI",
+                "Threads", "VolumeAPI",
                 "VolumeDriver", "Volumes",
             ],
             exclude: ["Golden"]

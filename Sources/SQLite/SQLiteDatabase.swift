@@ -3,11 +3,12 @@ internal import Glibc
 internal import Ownership
 public import SQL
 internal import Synchronization
+internal import Threads
 
 /// An SQLite file in WAL mode with `synchronous = FULL`: a committed transaction survives a power cut.
 ///
 /// Concurrent writes of this process share transactions, and wait for writers of other processes. All waiting happens
-/// on separate threads, never on those that run Swift's tasks.
+/// on separate threads, never on those of Swift's pool. A task on a thread of ``BlockingExecutor`` waits on that.
 public final class SQLiteDatabase: SQLDatabase {
     private let path: String
     private let locks: OwnerLocks
@@ -18,6 +19,8 @@ public final class SQLiteDatabase: SQLDatabase {
     private let writing = DispatchQueue(label: "volumectl.sqlite.write")
     private let reading = DispatchQueue(label: "volumectl.sqlite.read")
     private let waiting = Mutex<[Job]>([])
+    /// Held by the thread that runs the waiting bodies.
+    private let draining = Mutex(())
     /// Whether the writer is waiting for other processes.
     private let isAtLock = Atomic(false)
     /// Whether another process has been writing beyond a caller's deadline, and may still be.
@@ -145,20 +148,25 @@ public final class SQLiteDatabase: SQLDatabase {
     public func read<Result: Sendable>(
         _ body: @escaping @Sendable (any SQLConnection) throws -> Result
     ) async throws -> Result {
-        try await withCheckedThrowingContinuation { continuation in
+        let here = try BlockingExecutor.shared.runHere {
+            try reader.withLockIfAvailable { connection in try Self.read(connection, body) }
+        }
+        if let result = here ?? nil { return result }
+        return try await withCheckedThrowingContinuation { continuation in
             reading.async { [self] in
-                continuation.resume(
-                    with: Swift.Result {
-                        try reader.withLock { connection in
-                            try connection.execute("BEGIN")
-                            // A failure to end a transaction that only reads doesn't matter.
-                            defer { _ = try? connection.execute("COMMIT") }
-                            return try body(connection)
-                        }
-                    }
-                )
+                continuation.resume(with: Swift.Result { try reader.withLock { try Self.read($0, body) } })
             }
         }
+    }
+
+    private static func read<Result>(
+        _ connection: SQLiteConnection,
+        _ body: (any SQLConnection) throws -> Result
+    ) throws -> Result {
+        try connection.execute("BEGIN")
+        // A failure to end a transaction that only reads doesn't matter.
+        defer { _ = try? connection.execute("COMMIT") }
+        return try body(connection)
     }
 
     /// Runs `body` in a transaction that is durable when this function returns, and rolled back if it throws.
@@ -186,7 +194,10 @@ public final class SQLiteDatabase: SQLDatabase {
                 jobs.append(job)
                 return jobs.count == 1
             }
-            if isFirst { writing.async { self.drain() } }
+            guard isFirst else { return }
+            // A caller with a deadline must return then, even if its thread would have to wait longer.
+            if deadline == nil, BlockingExecutor.shared.runHere({ drain() }) != nil { return }
+            writing.async { self.drain() }
         }
     }
 
@@ -203,7 +214,9 @@ public final class SQLiteDatabase: SQLDatabase {
     }
 
     /// Runs all waiting bodies in one transaction. Bodies that arrive in the meantime wait for the next.
-    private func drain() {
+    private func drain() { draining.withLock { _ in drainOnce() } }
+
+    private func drainOnce() {
         isAtLock.store(true, ordering: .relaxed)
         let turn = locks.takeTurn()
         defer {
@@ -278,9 +291,10 @@ public final class SQLiteDatabase: SQLDatabase {
     private func moveLog() async {
         await withCheckedContinuation { continuation in
             writing.async { [self] in
-                // First of all, so that of several processes that close at once the last one finds no other.
-                locks.retire()
-                if !locks.isShared, DatabaseFile.hasLog(path) {
+                draining.withLock { _ in
+                    // First of all, so that of several processes that close at once the last one finds no other.
+                    locks.retire()
+                    guard !locks.isShared, DatabaseFile.hasLog(path) else { return }
                     // A failure does no harm: the log is as durable as the file, and stays in use.
                     writer.withLock { try? $0?.checkpoint() }
                 }

@@ -9,7 +9,7 @@ package func cancelling<Success: Sendable, Failure: Error>(
     _ body: @escaping @Sendable () async throws(Failure) -> Success
 ) async -> (result: Result<Success, Failure>, isLate: Bool) {
     let isLate = Atomic(false)
-    let work = Task { () async -> Result<Success, Failure> in
+    let work = Task(executorPreference: preferredExecutor) { () async -> Result<Success, Failure> in
         do throws(Failure) {
             return .success(try await body())
         } catch {
@@ -54,9 +54,10 @@ package func abandoningEach<Success: Sendable, Failure: Error>(
 ) async -> [(result: Result<Success, Failure>, isLate: Bool)?] {
     guard count > 0 else { return [] }
     let answers = Answers<Result<Success, Failure>>(count)
+    let executor = preferredExecutor
     let work = (0..<count)
         .map { number in
-            Task {
+            Task(executorPreference: executor) {
                 do throws(Failure) {
                     answers.give(.success(try await body(number)), number)
                 } catch {
@@ -78,6 +79,11 @@ package func abandoningEach<Success: Sendable, Failure: Error>(
         answers.cancel()
         for task in work { task.cancel() }
     }
+}
+
+/// The executor that the current task prefers; `nil` for Swift's own. Only child tasks inherit it.
+private var preferredExecutor: (any TaskExecutor)? {
+    withUnsafeCurrentTask { $0?.unownedTaskExecutor?.asTaskExecutor() }
 }
 
 /// The answers that are given until an end, and the caller who waits for all of them.

@@ -6,6 +6,7 @@ import StoreKit
 import TaskFlow
 import TestKit
 import Testing
+import Threads
 
 /// The contract of stores, on every kind of store.
 @Suite(.scratchDirectory)
@@ -33,6 +34,13 @@ struct StoreRuleTests {
     func `a store in SQLite keeps every rule, and none is skipped`(rule: Rule) async {
         let outcome = await StoreKit.check(rule, on: .sqlite(in: directory))
         #expect(outcome.verdict == .passed, "\(outcome.reason ?? "")")
+    }
+
+    @Test(arguments: StoreKit.rules)
+    func `a store in SQLite keeps every rule towards tasks that wait on their own threads`(rule: Rule) async {
+        await withTaskExecutorPreference(BlockingExecutor.shared) {
+            await check(rule, on: .sqlite(in: directory))
+        }
     }
 
     @Test(arguments: StoreFlaw.allCases)

@@ -1,24 +1,16 @@
-import Dispatch
 import Synchronization
+import Threads
 import VolumeDriver
 
-private let threads = DispatchQueue(label: "loopback driver", attributes: .concurrent)
-
-/// Runs `body` on its own thread, which may wait for a disk. Swift's shared threads must not, because there is one per
-/// core.
+/// Runs `body` on a thread that may wait for a disk.
 ///
 /// `body` runs to its end even if the task is cancelled, unless it checks for that.
 func blocking<Value: Sendable>(
     _ body: @escaping @Sendable (Cancellation) throws(DriverError) -> Value
 ) async throws(DriverError) -> Value {
     let cancellation = Cancellation()
-    let result: Result<Value, DriverError> = await withTaskCancellationHandler {
-        await withCheckedContinuation { continuation in
-            threads.async {
-                let result = Result { () throws(DriverError) in try body(cancellation) }
-                continuation.resume(returning: result)
-            }
-        }
+    let result = await withTaskCancellationHandler {
+        await BlockingExecutor.shared.run { Result { () throws(DriverError) in try body(cancellation) } }
     } onCancel: {
         cancellation.cancel()
     }

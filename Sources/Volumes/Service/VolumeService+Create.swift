@@ -2,6 +2,7 @@ internal import Identity
 internal import SQL
 internal import SQLStore
 internal import TaskFlow
+internal import Threads
 public import VolumeAPI
 internal import VolumeDriver
 
@@ -15,6 +16,15 @@ extension VolumeService {
     public func create(
         _ request: VolumeRequest,
         control: RequestControl = RequestControl()
+    ) async throws(VolumeError) -> CreatedVolume {
+        try await withTaskExecutorPreference(BlockingExecutor.shared) { () throws(VolumeError) in
+            try await createHere(request, control: control)
+        }
+    }
+
+    private func createHere(
+        _ request: VolumeRequest,
+        control: RequestControl
     ) async throws(VolumeError) -> CreatedVolume {
         try request.attributes.check(to: "create volume \"\(request.label)\"")
         var request = request.withResolvedImage

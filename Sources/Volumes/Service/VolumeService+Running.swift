@@ -2,6 +2,7 @@ public import Identity
 internal import SQL
 internal import SQLStore
 public import TaskFlow
+internal import Threads
 public import VolumeAPI
 
 extension VolumeService {
@@ -123,7 +124,7 @@ extension VolumeService {
     /// - Returns: the engine that ran the flow last.
     func carryOn(_ engine: Engine<SQLStore>, _ operation: Operation) async throws -> Engine<SQLStore> {
         // Not a child of the caller's task: it is cancelled only after the request to revert is durable.
-        let work = Task { try await engine.advance() }
+        let work = Task(executorPreference: BlockingExecutor.shared) { try await engine.advance() }
         let watch = CancelWatch(of: engine.id, in: store) { work.cancel() }
         defer { watch.end() }
         do {
