@@ -16,7 +16,7 @@ struct AttributeOptions: ParsableArguments {
     @Flag(help: "Refuse to remove it until 'volumectl set --unprotected'.")
     var protected = false
 
-    @Flag(help: "Note that a machine can be started from it.")
+    @Flag(help: "Note that a machine can be started from it, as from any copy of such a volume.")
     var bootable = false
 
     @Flag(help: "Let several holders attach or export it at once.")

@@ -3,16 +3,32 @@ import SQL
 
 /// The connection of a simulated process to the database that all of them share.
 struct ProcessDatabase: SQLDatabase {
-    /// A promise that the service's records do not keep, to show that it is noticed.
-    enum Defect: String, CaseIterable {
+    /// A promise that the service's records or its drivers do not keep, to show that it is noticed.
+    enum Defect: CaseIterable {
         /// A flow's reservations stay in the quota at its end.
-        case keepsReservations = "UPDATE quota SET reserved = reserved - ?"
+        case keepsReservations
         /// The quota of a removed object is not released.
-        case keepsUsage = "UPDATE quota SET in_use = in_use - ?"
+        case keepsUsage
         /// The provisioned capacity is not given back.
-        case keepsProvisionedCapacity = "UPDATE pool_provisioned SET volumes = max"
+        case keepsProvisionedCapacity
         /// An attachment's record stays.
-        case keepsAttachments = "DELETE FROM attachment"
+        case keepsAttachments
+        /// A volume that gets another type counts for it, and keeps its own.
+        case keepsTypes
+        /// A driver says that it has reverted a volume, and has not.
+        case keepsContent
+
+        /// The beginning of the statement that is left out; `nil` for a defect of drivers.
+        fileprivate var statement: String? {
+            switch self {
+            case .keepsReservations: "UPDATE quota SET reserved = reserved - ?"
+            case .keepsUsage: "UPDATE quota SET in_use = in_use - ?"
+            case .keepsProvisionedCapacity: "UPDATE pool_provisioned SET volumes = max"
+            case .keepsAttachments: "DELETE FROM attachment"
+            case .keepsTypes: "UPDATE volume SET type"
+            case .keepsContent: nil
+            }
+        }
     }
 
     let base: any SQLDatabase
@@ -31,8 +47,8 @@ struct ProcessDatabase: SQLDatabase {
         try await life.commit()
         let result = try await base.write(until: deadline) { [life, defect] connection in
             try life.requireAlive()
-            guard let defect else { return try body(connection) }
-            return try body(DefectiveConnection(connection, defect))
+            guard let statement = defect?.statement else { return try body(connection) }
+            return try body(DefectiveConnection(connection, leavingOut: statement))
         }
         try await life.commit()
         return result
@@ -57,12 +73,12 @@ struct ProcessDatabase: SQLDatabase {
 /// A connection that leaves out some statements.
 private final class DefectiveConnection: SQLConnection {
     private let base: any SQLConnection
-    private let defect: ProcessDatabase.Defect
+    private let omitted: String
 
-    init(_ base: any SQLConnection, _ defect: ProcessDatabase.Defect) { (self.base, self.defect) = (base, defect) }
+    init(_ base: any SQLConnection, leavingOut omitted: String) { (self.base, self.omitted) = (base, omitted) }
 
     func execute(_ statement: String, _ arguments: [any SQLConvertible]) throws(SQLError) -> Int {
-        guard !statement.contains(defect.rawValue) else { return 1 }
+        guard !statement.contains(omitted) else { return 1 }
         return try base.execute(statement, arguments)
     }
 

@@ -29,7 +29,8 @@ struct ServiceCourse: CustomStringConvertible {
     mutating func run(in directory: String, _ defect: ProcessDatabase.Defect? = nil) async throws {
         let world = try ServiceWorld(in: directory, defect)
         do {
-            for _ in 0..<(12 + random.below(12)) {
+            try await world.makeTypes()
+            for _ in 0..<(16 + random.below(12)) {
                 try await step(in: world)
                 try await world.check()
             }
@@ -52,11 +53,30 @@ struct ServiceCourse: CustomStringConvertible {
             if case .ended(let error?) = await process.recover(), !process.isDead { throw error }
             return
         }
-        let call = nextCall()
+        if random.chance(25), try await write(in: world) { return }
+        let objects = model.hasObjects ? try await world.objects() : [:]
+        if random.chance(30), let name = quietNames.first(where: { objects[$0] != nil && !model.isOpen($0) }) {
+            if try world.rename(objects[name], of: name) { return steps.append("the object of \(name) is renamed") }
+        }
+        let call = nextCall(objects)
         let fate = nextFate(call)
         steps.append("\(call)" + (fate.map { ", \($0)" } ?? ""))
         let process = try world.process(fate)
         try conclude(call, process, await process.begin(call))
+    }
+
+    /// Has a user write to a volume that no request works on.
+    ///
+    /// - Returns: whether there is one.
+    private mutating func write(in world: ServiceWorld) async throws -> Bool {
+        let names = quietNames.filter { !model.isBeingCopied($0) }
+        guard !names.isEmpty else { return false }
+        let name = random.pick(names)
+        count += 1
+        guard try await world.write(Int64(count), to: name) else { return false }
+        steps.append("\(count) is written to \(name)")
+        model.write(Int64(count), to: name)
+        return true
     }
 
     /// Notes what may have become of a request.
@@ -105,7 +125,9 @@ struct ServiceCourse: CustomStringConvertible {
         let moments =
             switch call.verb {
             case .transfer: 2
-            case .migrate: 30
+            case .forget: 4
+            case .detach, .unexport, .removeSnapshot, .revert, .adopt: 8
+            case .migrate: 20
             default: 12
             }
         let moment = 1 + random.below(moments)
@@ -117,31 +139,51 @@ struct ServiceCourse: CustomStringConvertible {
         }
     }
 
-    private mutating func nextCall() -> VolumeCall {
-        // Volumes of stopped requests are left alone: another request might wait for them.
-        let names = model.names.filter { name in !stopped.contains { $0.call.touches(name) } }
+    /// The names that no stopped request uses: another request might wait for it.
+    private var quietNames: [String] {
+        model.names.filter { name in !stopped.contains { $0.call.touches(name) } }
+    }
+
+    /// - Parameter objects: the objects of forgotten volumes, by the volumes' names.
+    private mutating func nextCall(_ objects: [String: PoolObjectName]) -> VolumeCall {
+        let names = quietNames
         guard !names.isEmpty, !random.chance(20) else {
             return VolumeCall(verb: .create, volume: newName("v"), project: random.pick(ServiceWorld.projects))
         }
-        let name = random.pick(names)
-        let volume = model.example(name)
+        let forgotten = names.filter { objects[$0] != nil }
+        let name = random.pick(forgotten.isEmpty || random.chance(60) ? names : forgotten)
+        if let object = objects[name] {
+            let project = random.pick(ServiceWorld.projects)
+            return VolumeCall(verb: .adopt(object), volume: name, project: project)
+        }
+        let volume = model.example(name).volume
         let project = volume?.project ?? ServiceWorld.projects[0]
-        let verb: VolumeCall.Verb
-        switch random.below(11) {
-        case 0:
+        if random.chance(8) {
             let verb = VolumeCall.Verb.clone(of: name, mebibytes: (volume?.mebibytes ?? 1) + Int64(random.below(2)))
             return VolumeCall(verb: verb, volume: newName("v"), project: project)
-        case 1: verb = .resize
-        case 2, 3: verb = volume?.isInUse == true ? .detach : .attach
-        case 4: verb = .snapshot(newName("s"))
-        case 5, 6:
-            let snapshots = volume?.snapshots.sorted() ?? []
-            verb = snapshots.isEmpty ? .snapshot(newName("s")) : .removeSnapshot(random.pick(snapshots))
-        case 7: verb = .migrate(to: random.pick(ServiceWorld.pools))
-        case 8: verb = .transfer(to: random.pick(ServiceWorld.projects))
-        default: verb = .delete
         }
+        let verb = nextVerb(volume, isCopied: model.isBeingCopied(name), isReverted: model.isBeingReverted(name))
         return VolumeCall(verb: verb, volume: name, project: project)
+    }
+
+    private mutating func nextVerb(_ volume: ModelVolume?, isCopied: Bool, isReverted: Bool) -> VolumeCall.Verb {
+        let snapshots = volume?.snapshots.keys.sorted() ?? []
+        // Little else can be done with a volume in use.
+        if let use = volume?.use, random.chance(50) { return use == .exported ? .unexport : .detach }
+        switch random.below(20) {
+        case 0: return .resize
+        case 1, 2: return .attach
+        case 3, 4: return .export
+        // The data of a volume that is reverted in part are in the snapshot alone.
+        case 6...7 where !snapshots.isEmpty && !isReverted: return .removeSnapshot(random.pick(snapshots))
+        case 8...11 where !snapshots.isEmpty && !isCopied: return .revert(to: random.pick(snapshots))
+        case 5...11: return .snapshot(newName("s"))
+        case 12, 13: return isCopied ? .resize : .retype(to: random.pick(ServiceWorld.types))
+        case 14, 15: return .migrate(to: random.pick(ServiceWorld.pools))
+        case 16: return .transfer(to: random.pick(ServiceWorld.projects))
+        case 17, 18: return .forget
+        default: return .delete
+        }
     }
 
     private mutating func newName(_ letter: String) -> String {

@@ -7,7 +7,7 @@ import Testing
 @Suite(.scratchDirectory, .timeLimit(.minutes(60)))
 struct ServiceSimulationTests {
     /// The number of seeds to try.
-    static let count = ProcessInfo.processInfo.environment["VOLSIM_SERVICE_SEEDS"].flatMap { UInt64($0) } ?? 40
+    static let count = ProcessInfo.processInfo.environment["VOLSIM_SERVICE_SEEDS"].flatMap { UInt64($0) } ?? 60
     static let only = ProcessInfo.processInfo.environment["VOLSIM_SERVICE_SEED"].flatMap { UInt64($0) }
 
     @Test func `no seed leaves a trace of an unfinished request`() async throws {
@@ -31,7 +31,7 @@ struct ServiceSimulationTests {
             }
             return await group.reduce(into: Set<String>()) { $0.formUnion($1) }
         }
-        guard seeds.count >= 40 else { return }
+        guard seeds.count >= 60 else { return }
         // Else the seeds try less than they promise.
         for verb in Self.verbs {
             for end in ["succeeded", "died", "stopped"] { #expect(ends.contains("\(verb) \(end)")) }
@@ -39,12 +39,13 @@ struct ServiceSimulationTests {
     }
 
     private static let verbs = [
-        "create", "clone", "resize", "attach", "detach", "snapshot", "removeSnapshot", "migrate", "transfer", "delete",
+        "create", "clone", "resize", "attach", "detach", "export", "unexport", "snapshot", "removeSnapshot", "revert",
+        "retype", "adopt", "forget", "migrate", "transfer", "delete",
     ]
 
     @Test(arguments: ProcessDatabase.Defect.allCases)
     func `a record that is not kept is detected`(defect: ProcessDatabase.Defect) async throws {
-        for seed in 1...50 as ClosedRange<UInt64> {
+        for seed in 1...200 as ClosedRange<UInt64> {
             var course = ServiceCourse(seed)
             do {
                 try await course.run(in: "\(ScratchDirectory.path)/\(seed)", defect)
@@ -52,6 +53,6 @@ struct ServiceSimulationTests {
                 return
             }
         }
-        Issue.record("50 seeds did not notice it")
+        Issue.record("200 seeds did not notice it")
     }
 }
