@@ -1,7 +1,7 @@
 public import Identity
 public import TaskFlow
 
-/// What can be asked about the use of volumes; a part of ``VolumeClient``.
+/// The requests about the use of volumes; a part of ``VolumeClient``.
 public protocol AttachmentClient: Sendable {
     /// Makes a volume accessible on this host. Returns when it is, unless `control` says otherwise.
     ///

@@ -44,7 +44,7 @@ struct QuotaExceeded: Error {
     /// Whether a single volume would be larger than a volume may be.
     var isOfOneVolume: Bool { first.promised == nil }
 
-    /// What would be exceeded, as the end of a sentence about the request.
+    /// The quota that would be exceeded, as the end of a sentence about the request.
     var words: String { "quota \"\(first.resource.name)\" of project \"\(project)\" would be exceeded" }
 
     /// The numbers that were compared, for each limit that would be exceeded.

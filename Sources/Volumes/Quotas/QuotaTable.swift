@@ -95,7 +95,7 @@ struct QuotaTable {
         if let error = QuotaExceeded(project: project, excesses) { throw error }
     }
 
-    /// What a project uses of the quotas that these amounts need, and the limits.
+    /// The usage of a project in the quotas that these amounts need, and the limits.
     func plan(_ amounts: QuotaAmounts, of project: String, within defaults: QuotaLimits) throws -> [VolumePlan.Quota] {
         let uses = try uses(of: project, only: Array(amounts.keys))
         return amounts.inOrder.map { resource, amount in

@@ -1,11 +1,11 @@
 internal import VolumeAPI
 
-/// What filters compare in a pool. The texts are made only if somebody reads them: among many pools they cost more than the
+/// The comparisons of filters in a pool. The texts are made only if somebody reads them: among many pools they cost more than the
 /// comparisons.
 struct FilterLog {
     /// Whether the texts are read.
     let isRead: Bool
-    /// What has been compared, if it is read.
+    /// The comparisons so far, if they are read.
     private(set) var checks: [FilterCheck] = []
 
     init(isRead: Bool) { self.isRead = isRead }

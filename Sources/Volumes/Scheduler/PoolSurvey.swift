@@ -24,7 +24,7 @@ final class PoolSurvey: Sendable {
         provisioned[reports[position].name] ?? ProvisionedCapacity()
     }
 
-    /// What the pool has left; `nil` when it is down.
+    /// The room that the pool has left; `nil` when it is down.
     ///
     /// - Parameter isNamingOthers: whether it names pools that share its space.
     func room(in position: Int, isNamingOthers: Bool) -> PoolRoom? {
@@ -120,7 +120,7 @@ final class PoolSurvey: Sendable {
 }
 
 extension PoolReport {
-    /// Why images of a format can't be written to the pool's volumes.
+    /// The reason why images of a format can't be written to the pool's volumes.
     fileprivate func obstacle(toWriting format: ImageFormat) -> String {
         let names = (imageFormats ?? []).map(\.rawValue).sorted().joined(separator: ", ")
         return "\(format.rawValue) images can't be written to its volumes"

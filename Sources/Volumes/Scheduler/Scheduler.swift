@@ -9,12 +9,12 @@ internal import VolumeDriver
 struct Scheduler: Sendable {
     var options = SchedulerOptions()
 
-    /// What a volume needs.
+    /// The needs of a volume.
     struct Request {
         let size: RequestedSize
         /// The only pool that may be chosen, if the user named one.
         let pool: String?
-        /// What the volume's type demands.
+        /// The demands of the volume's type.
         var extraSpecs = ExtraSpecs(values: [:])
         /// The format of the image that is written to it; `nil` without one.
         var imageFormat: ImageFormat?

@@ -101,7 +101,7 @@ extension VolumeService {
         let obstacle: String?
     }
 
-    /// What speaks for and against each pool, of which at most one other than the volume's own is chosen.
+    /// The judgement on each pool, of which at most one other than the volume's own is chosen.
     private func judge(
         _ volume: Volume,
         _ specs: ExtraSpecs,

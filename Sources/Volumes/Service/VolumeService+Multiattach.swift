@@ -2,7 +2,7 @@ internal import SQL
 internal import VolumeAPI
 
 extension VolumeService {
-    /// What a volume that several holders may use demands of its pool.
+    /// The demands on its pool of a volume that several holders may use.
     ///
     /// - Throws: `notPermitted`; `invalidInput` for a type that forbids it; `conflict` for an encrypted volume.
     func multiattachSpecs(

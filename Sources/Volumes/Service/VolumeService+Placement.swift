@@ -99,7 +99,7 @@ extension ScheduleVolume.Input {
     }
 }
 
-/// Where a volume is to be created.
+/// The place at which a volume is to be created.
 extension VolumeService {
     private static let hints = ["same_host", "different_host", "query"]
 

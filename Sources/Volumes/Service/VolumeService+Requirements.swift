@@ -2,7 +2,7 @@ internal import TaskFlow
 internal import VolumeAPI
 internal import VolumeDriver
 
-/// What has to hold before a flow is begun.
+/// The conditions under which a flow is begun.
 extension VolumeService {
     /// Makes sure that the user has the role that the policy demands.
     ///
