@@ -59,6 +59,8 @@ public enum Remedy: Sendable, Hashable, Codable {
     case showPool(String)
     /// List all pools.
     case listPools
+    /// List the availability zones of all pools.
+    case listZones
     /// Let a disabled pool, by its name, take new volumes again.
     case enablePool(String)
     /// Claim the pool of this name: identify it by the mark that its location has now.

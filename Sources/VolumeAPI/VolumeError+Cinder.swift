@@ -2,7 +2,12 @@ extension VolumeError {
     /// The name of the exception that Cinder raises in such a case (`cinder: exception.py`), for programs that know those.
     public var cinderName: String {
         switch code {
-        case .invalidInput: kind == .type ? "InvalidVolumeType" : "InvalidInput"
+        case .invalidInput:
+            switch kind {
+            case .type: "InvalidVolumeType"
+            case .zone: "InvalidAvailabilityZone"
+            default: "InvalidInput"
+            }
         case .notFound:
             switch kind {
             case .volume: "VolumeNotFound"
@@ -10,6 +15,7 @@ extension VolumeError {
             case .type: "VolumeTypeNotFound"
             case .group: "GroupNotFound"
             case .pool: "ServiceNotFound"
+            case .zone: "InvalidAvailabilityZone"
             case .flow, nil: "NotFound"
             }
         case .conflict:
@@ -18,7 +24,7 @@ extension VolumeError {
             case .type: "InvalidVolumeType"
             case .group: "InvalidGroup"
             case .flow: "Conflict"
-            case .volume, .pool, nil: "InvalidVolume"
+            case .volume, .pool, .zone, nil: "InvalidVolume"
             }
         case .quotaExceeded: excess.flatMap(Self.overQuotaName) ?? "OverQuota"
         case .noValidPool: "NoValidBackend"
@@ -47,7 +53,7 @@ extension VolumeError {
     }
 
     private enum Kind {
-        case volume, snapshot, type, group, pool, flow
+        case volume, snapshot, type, group, pool, zone, flow
     }
 
     /// The kind of object that the error is about, which its remedies name; `nil` for another. A flow is meant only if no object is
@@ -67,6 +73,7 @@ extension VolumeError {
             .exportVolume, .unexportVolume, .unexportVolumeForAll, .mountVolume, .unmountVolume:
             .volume
         case .showPool, .listPools, .enablePool, .claimPool, .listPoolObjects: .pool
+        case .listZones: .zone
         case .listFlows, .retryFlow, .waitForFlow, .cancelFlow, .abandonFlow: .flow
         default: nil
         }

@@ -115,7 +115,8 @@ struct RemedyTests {
         case .cancelFlow: .abandonFlow(flow)
         case .abandonFlow: .showPool(name)
         case .showPool: .listPools
-        case .listPools: .enablePool(name)
+        case .listPools: .listZones
+        case .listZones: .enablePool(name)
         case .enablePool: .claimPool(name)
         case .claimPool: .listPoolObjects(name)
         case .listPoolObjects: .createType(name)
@@ -189,6 +190,7 @@ struct RemedyTests {
             (command as? RemoveGroup).map { $0.group == group && $0.volumes } ?? false
         case .showPool(let pool): (command as? ShowPool)?.pool == pool
         case .listPools: command is ListPools
+        case .listZones: (command as? ListPools)?.list.columns == ["name,zone"]
         case .enablePool(let pool): (command as? EnablePool)?.pool == pool
         case .claimPool(let pool): (command as? ClaimPool)?.pool == pool
         case .createType(let name): (command as? CreateType)?.name == name

@@ -11,6 +11,8 @@ struct CinderNameTests {
         (.invalidInput, [], "InvalidInput"), (.invalidInput, [.showVolume("a")], "InvalidInput"),
         (.invalidInput, [.showType("a")], "InvalidVolumeType"),
         (.notFound, [.listVolumes], "VolumeNotFound"), (.notFound, [.listSnapshots(volume: nil)], "SnapshotNotFound"),
+        (.invalidInput, [.listZones, .showType("a")], "InvalidAvailabilityZone"),
+        (.notFound, [.listZones], "InvalidAvailabilityZone"),
         (.notFound, [.listTypes], "VolumeTypeNotFound"), (.notFound, [.listPools], "ServiceNotFound"),
         (.notFound, [.listFlows], "NotFound"), (.notFound, [.advice("look")], "NotFound"),
         (.conflict, [.showVolume("a")], "InvalidVolume"), (.conflict, [.showSnapshot("a")], "InvalidSnapshot"),

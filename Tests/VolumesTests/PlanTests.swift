@@ -115,7 +115,8 @@ struct PlanTests {
         let elsewhere = await #expect(throws: VolumeError.self) { try await pool("one", PlacementRequest(zone: "az1")) }
         #expect(elsewhere?.code == .conflict)
         let unknown = await #expect(throws: VolumeError.self) { try await pool("two", PlacementRequest(zone: "az3")) }
-        #expect(unknown?.code == .notFound && unknown?.cause == "the zones of the pools are az1, az2")
+        #expect(unknown?.cinderName == "InvalidAvailabilityZone")
+        #expect(unknown?.cause == "the zones of the pools are az1, az2")
     }
 
     @Test func `a type restricts its volumes to zones`() async throws {

@@ -154,7 +154,7 @@ extension VolumeService {
                 cause: zones.isEmpty
                     ? "no pool is configured with a zone"
                     : "the zones of the pools are \(zones.joined(separator: ", "))",
-                remedies: [.listPools]
+                remedies: [.listZones]
             )
         }
         guard allowed.isEmpty || allowed.contains(zone) else {
@@ -162,7 +162,7 @@ extension VolumeService {
                 .invalidInput,
                 "cannot create volume \"\(request.label)\" in zone \(zone.quoted)",
                 cause: "volumes of type \((request.type ?? "").quoted) are only in \(allowed.joined(separator: ", "))",
-                remedies: request.type.map { [.showType($0)] } ?? [.listTypes]
+                remedies: [.listZones, request.type.map(Remedy.showType) ?? .listTypes]
             )
         }
     }

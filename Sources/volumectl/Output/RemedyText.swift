@@ -74,6 +74,7 @@ struct RemedyView: Encodable {
         case .abandonFlow(let flow): self.init("abandon_flow", "flow abandon", flow: flow)
         case .showPool(let pool): self.init("show_pool", "pool show", pool: pool)
         case .listPools: self.init("list_pools", "pool ls")
+        case .listZones: self.init("list_zones", "pool ls -c name,zone")
         case .enablePool(let pool): self.init("enable_pool", "pool enable", pool: pool)
         case .claimPool(let pool): self.init("claim_pool", "pool claim", pool: pool)
         case .createType(let type):
