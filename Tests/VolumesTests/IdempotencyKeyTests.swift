@@ -58,6 +58,32 @@ struct IdempotencyKeyTests {
         try await scene.expectUsage(volumes: 1, mebibytes: 1)
     }
 
+    @Test func `a request that loses its key to another one has the volume of that`() async throws {
+        let scene = try Scene()
+        let pools = [Pool(name: "default", driver: scene.backend)]
+        let (noted, mayBegin) = (AsyncStream<Void>.makeStream(), AsyncStream<Void>.makeStream())
+        defer { mayBegin.continuation.finish() }
+        // The first request pauses when it has noted the key, before its flow begins.
+        let pausing = OvertakenDatabase(scene.database, afterFirst: .write) {
+            noted.continuation.finish()
+            for await _ in mayBegin.stream {}
+        }
+        let loser = Task { [request = try request()] in
+            try await VolumeService(database: pausing, pools: pools).create(request).volume.id
+        }
+        for await _ in noted.stream {}
+        // When the last one has read whose the key is, another takes the key over, and the first one's flow fails.
+        let overtaken = OvertakenDatabase(scene.database, afterFirst: .read) { [request = try request()] in
+            _ = try await scene.service.create(request)
+            mayBegin.continuation.finish()
+            _ = try await loser.value
+        }
+        let found = try await VolumeService(database: overtaken, pools: pools).create(try request()).volume.id
+        #expect(try await scene.service.volumes().map(\.id) == [found])
+        #expect(try await loser.value == found)
+        try await scene.expectUsage(volumes: 1, mebibytes: 1)
+    }
+
     @Test func `a failed request has its failure again, and isn't tried again`() async throws {
         let scene = try Scene()
         scene.fail(.create, .before, with: .broken)

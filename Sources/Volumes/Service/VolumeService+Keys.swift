@@ -11,10 +11,10 @@ extension VolumeService {
     ///
     /// - Throws: what that request threw; `conflict` if it was another request, or its volume has been removed since.
     func repeated(_ request: VolumeRequest, _ control: RequestControl) async throws(VolumeError) -> CreatedVolume? {
-        guard let key = request.idempotencyKey, let use = try await use(of: key) else { return nil }
+        guard let key = request.idempotencyKey, let (use, hasBegun) = try await use(of: key) else { return nil }
         guard use.request.isRepeated(by: request) else { throw VolumeError.keyTaken(key, use, by: request) }
         // The process that used the key may have died before the flow was stored.
-        guard try await isStored(use.flow) else { return nil }
+        guard hasBegun else { return nil }
         var volume = try await find(use.request.id)
         if control.waits || volume == nil {
             try await wait(for: use.flow, control: control)
@@ -45,24 +45,21 @@ extension VolumeService {
     /// Whether the request's key is another flow's by now.
     func hasLost(_ request: VolumeRequest, _ flow: FlowID) async throws(VolumeError) -> Bool {
         guard let key = request.idempotencyKey else { return false }
-        return try await use(of: key)?.flow != flow
+        return try await use(of: key)?.use.flow != flow
     }
 
-    private func use(of key: IdempotencyKey) async throws(VolumeError) -> KeyUse? {
+    /// Returns the use of a key and whether its flow has begun, both from one snapshot: another request can take the key over
+    /// until then, and the flow that lost it begins only to fail.
+    private func use(of key: IdempotencyKey) async throws(VolumeError) -> (use: KeyUse, hasBegun: Bool)? {
         let project = project
-        return try await read { try KeyTable(connection: $0).find(key, project: project) }
+        return try await read { connection in
+            let keys = KeyTable(connection: connection)
+            return try keys.find(key, project: project).map { ($0, try keys.hasBegun($0.flow)) }
+        }
     }
 
     private func find(_ volume: VolumeID) async throws(VolumeError) -> Volume? {
         try await read { try VolumeTable(connection: $0).find(volume) }
-    }
-
-    private func isStored(_ flow: FlowID) async throws(VolumeError) -> Bool {
-        do {
-            return try await store.contains(flow, in: project)
-        } catch {
-            throw VolumeError(translating: error)
-        }
     }
 }
 

@@ -72,6 +72,11 @@ struct KeyTable {
         ) == 1
     }
 
+    /// Whether a flow that fulfils a request is stored. From then on it keeps the key.
+    func hasBegun(_ flow: FlowID) throws -> Bool {
+        try !connection.query("SELECT 1 FROM flow WHERE id = ?", flow).isEmpty
+    }
+
     /// Forgets some of the keys that were first used before `time`.
     func forget(before time: Date) throws {
         try connection.execute(

@@ -1,0 +1,55 @@
+import SQL
+import Synchronization
+
+/// A database that lets others act between two transactions of a request.
+final class OvertakenDatabase: SQLDatabase {
+    /// A kind of transaction.
+    enum Moment {
+        case read, write
+    }
+
+    private let base: any SQLDatabase
+    private let moment: Moment
+    private let others: Mutex<(@Sendable () async throws -> Void)?>
+
+    /// - Parameter others: is called once, after the first transaction of the kind.
+    init(_ base: any SQLDatabase, afterFirst moment: Moment, others: @escaping @Sendable () async throws -> Void) {
+        (self.base, self.moment) = (base, moment)
+        self.others = Mutex(others)
+    }
+
+    private func letOthersAct(after moment: Moment) async throws {
+        guard moment == self.moment, let act = others.withLock({ $0.take() }) else { return }
+        try await act()
+    }
+
+    var liveness: any Liveness { base.liveness }
+    var isReadOnly: Bool { base.isReadOnly }
+
+    func install(_ schemas: [Schema]) throws { try base.install(schemas) }
+
+    func write<Result: Sendable>(
+        until deadline: ContinuousClock.Instant?,
+        _ body: @escaping @Sendable (any SQLConnection) throws -> Result
+    ) async throws -> Result {
+        let result = try await base.write(until: deadline, body)
+        try await letOthersAct(after: .write)
+        return result
+    }
+
+    func read<Result: Sendable>(
+        _ body: @escaping @Sendable (any SQLConnection) throws -> Result
+    ) async throws -> Result {
+        let result = try await base.read(body)
+        try await letOthersAct(after: .read)
+        return result
+    }
+
+    func requireRoom() throws { try base.requireRoom() }
+
+    func close() async { await base.close() }
+
+    func requireBackup(canBeWrittenTo path: String) throws { try base.requireBackup(canBeWrittenTo: path) }
+
+    func backup(to path: String) async throws { try await base.backup(to: path) }
+}
