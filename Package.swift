@@ -87,7 +87,7 @@ let package = Package(
             ]
         ),
         .target(name: "RuleKit", dependencies: ["TimeLimits"]),
-        .target(name: "DriverKit", dependencies: ["Identity", "RuleKit", "VolumeDriver"]),
+        .target(name: "DriverKit", dependencies: ["Identity", "RuleKit", "Threads", "VolumeDriver"]),
         .target(
             name: "LoopbackDriver",
             dependencies: [
@@ -103,7 +103,7 @@ let package = Package(
             path: "drivers/external",
             exclude: ["README.md", "example", "protocol.schema.json"]
         ),
-        .target(name: "Exports", dependencies: ["Programs", "Trust", "VolumeDriver"]),
+        .target(name: "Exports", dependencies: ["Programs", "Threads", "Trust", "VolumeDriver"]),
         .target(
             name: "RBDDriver",
             dependencies: ["Exports", "Identity", "Programs", "VolumeDriver"],
@@ -112,7 +112,7 @@ let package = Package(
         ),
         .target(
             name: "LVMDriver",
-            dependencies: ["CLinux", "Exports", "Identity", "Programs", "VolumeDriver"],
+            dependencies: ["CLinux", "Exports", "Identity", "Programs", "Threads", "VolumeDriver"],
             path: "drivers/lvm",
             exclude: ["README.md"]
         ),

@@ -1,6 +1,7 @@
 internal import Glibc
 public import Identity
 internal import RuleKit
+internal import Threads
 public import VolumeDriver
 
 /// Reads and writes the bytes of volumes as their users would.
@@ -36,15 +37,17 @@ struct OfferedContent: ContentAccess {
     }
 
     /// Returns `nil` if the driver does not attach volumes as raw bytes.
-    private func attached<Value>(
+    private func attached<Value: Sendable>(
         _ volume: VolumeID,
         _ driver: any VolumeDriver,
-        _ body: (String) throws -> Value
+        _ body: @Sendable (String) throws -> Value
     ) async throws -> Value? {
         guard let driver = try? driver.attaching else { return nil }
         let wasAttached = try await driver.attachment(of: volume) != nil
         let attachment = try await driver.attach(volume, operation: .random())
-        let result = Result { attachment.format == .raw ? try body(attachment.path) : nil }
+        let result = await BlockingExecutor.shared.run {
+            Result { attachment.format == .raw ? try body(attachment.path) : nil }
+        }
         if !wasAttached { try await driver.detach(volume, operation: .random()) }
         return try result.get()
     }
@@ -56,7 +59,7 @@ struct ImagedContent: ContentAccess {
 
     func write(_ bytes: [UInt8], at offset: Int64, to volume: VolumeID, of driver: any VolumeDriver) async throws {
         try await imaged(volume, driver) { image, driver in
-            try ByteFile(image.path, O_RDWR).write(bytes, at: offset)
+            try await BlockingExecutor.shared.run { try ByteFile(image.path, O_RDWR).write(bytes, at: offset) }
             try await driver.writeImage(image, into: volume, options: TransferOptions(), operation: .random())
         }
     }
@@ -68,7 +71,7 @@ struct ImagedContent: ContentAccess {
         of driver: any VolumeDriver
     ) async throws -> [UInt8] {
         try await imaged(volume, driver) { image, _ in
-            try ByteFile(image.path, O_RDONLY).read(count, at: offset)
+            try await BlockingExecutor.shared.run { try ByteFile(image.path, O_RDONLY).read(count, at: offset) }
         }
     }
 

@@ -1,5 +1,5 @@
-import Dispatch
 import Glibc
+import Threads
 import VolumeDriver
 
 /// The operations of the driver on the bytes of devices. Tests have an implementation that records them.
@@ -45,7 +45,7 @@ struct SystemBlockDevices: BlockDevices {
         isStillMeant: @Sendable () async throws(DriverError) -> Bool
     ) async throws(DriverError) {
         let action = "clear '\(device)'"
-        let file = try OpenDevice(device, O_RDWR, to: action)
+        let file = try await opened(device, O_RDWR, to: action)
         guard try await isStillMeant() else { return }
         var pace = Pace(limit: limit)
         // Small steps if there is a rate limit, to avoid bursts.
@@ -54,18 +54,18 @@ struct SystemBlockDevices: BlockDevices {
         while start < range.upperBound {
             try DriverError.checkCancellation(of: action)
             let piece = start..<min(range.upperBound, start + step)
-            try await onThread { () throws(DriverError) in try file.zero(piece) }
+            try await BlockingExecutor.shared.run { () throws(DriverError) in try file.zero(piece) }
             await pace.wait(after: Int64(piece.count))
             start = piece.upperBound
         }
-        try await onThread { () throws(DriverError) in try file.synchronise() }
+        try await BlockingExecutor.shared.run { () throws(DriverError) in try file.synchronise() }
     }
 
     func copy(_ copy: BlockCopy, options: TransferOptions) async throws(DriverError) {
         let action = "copy '\(copy.source)' to '\(copy.target)'"
-        let source = try OpenDevice(copy.source, O_RDONLY, to: action)
+        let source = try await opened(copy.source, O_RDONLY, to: action)
         let flags = copy.makesFile ? O_RDWR | O_CREAT | O_TRUNC | O_NOFOLLOW : O_RDWR
-        let target = try OpenDevice(copy.target, flags, to: action)
+        let target = try await opened(copy.target, flags, to: action)
         let total = ByteCount(bytes: copy.end) ?? .zero
         let meter = ProgressMeter(options)
         var pace = Pace(limit: options.bytesPerSecond)
@@ -74,7 +74,7 @@ struct SystemBlockDevices: BlockDevices {
             try DriverError.checkCancellation(of: action)
             let piece = offset..<min(copy.end, offset + (4 << 20))
             let readable = max(0, min(copy.count - offset, Int64(piece.count)))
-            try await onThread { () throws(DriverError) in
+            try await BlockingExecutor.shared.run { () throws(DriverError) in
                 let bytes = try source.read(at: piece.lowerBound, count: Int(readable))
                 let zeros = [UInt8](repeating: 0, count: piece.count - bytes.count)
                 try target.write(bytes + zeros, at: piece.lowerBound, isNew: copy.makesFile)
@@ -83,7 +83,7 @@ struct SystemBlockDevices: BlockDevices {
             await pace.wait(after: Int64(piece.count))
             meter.advance(to: ByteCount(bytes: offset) ?? .zero, of: total)
         }
-        try await onThread { () throws(DriverError) in
+        try await BlockingExecutor.shared.run { () throws(DriverError) in
             if copy.makesFile { try target.truncate(to: copy.end) }
             try target.synchronise()
         }
@@ -92,17 +92,25 @@ struct SystemBlockDevices: BlockDevices {
 
     func isEqual(_ device: String, to file: String) async throws(DriverError) -> Bool {
         let action = "compare '\(device)' with '\(file)'"
-        let (first, second) = (try OpenDevice(device, O_RDONLY, to: action), try OpenDevice(file, O_RDONLY, to: action))
+        let first = try await opened(device, O_RDONLY, to: action)
+        let second = try await opened(file, O_RDONLY, to: action)
         let length = try first.length()
         var offset: Int64 = 0
         while offset < length {
             try DriverError.checkCancellation(of: action)
             let piece = offset..<min(length, offset + Self.chunk)
-            let isEqual = try await onThread { () throws(DriverError) in try first.isEqual(second, in: piece) }
+            let isEqual = try await BlockingExecutor.shared.run { () throws(DriverError) in
+                try first.isEqual(second, in: piece)
+            }
             guard isEqual else { return false }
             offset = piece.upperBound
         }
         return true
+    }
+
+    /// Opens a device or file, which may wait for a disk.
+    private func opened(_ path: String, _ flags: CInt, to action: String) async throws(DriverError) -> OpenDevice {
+        try await BlockingExecutor.shared.run { () throws(DriverError) in try OpenDevice(path, flags, to: action) }
     }
 }
 
@@ -120,16 +128,4 @@ private struct Pace {
         let due = start + .seconds(Double(bytes) / Double(limit.bytes))
         try? await Task.sleep(until: due, clock: .continuous)
     }
-}
-
-private let threads = DispatchQueue(label: "lvm driver", attributes: .concurrent)
-
-/// Runs `body` on its own thread, which may wait for a disk. Swift's shared threads must not.
-private func onThread<Value: Sendable>(
-    _ body: @escaping @Sendable () throws(DriverError) -> Value
-) async throws(DriverError) -> Value {
-    let result: Result<Value, DriverError> = await withCheckedContinuation { continuation in
-        threads.async { continuation.resume(returning: Result(catching: body)) }
-    }
-    return try result.get()
 }

@@ -1,6 +1,7 @@
 internal import FileSystems
 internal import Identity
 internal import TaskFlow
+internal import Threads
 internal import VolumeAPI
 internal import VolumeDriver
 
@@ -64,7 +65,9 @@ struct CopyContent: RevertibleTask {
             try await source.readImage(of: volume, to: content, options: options(0), operation: context.operation)
             try await target.writeImage(content, into: volume, options: options(1), operation: context.operation)
             try await target.readImage(of: volume, to: copy, options: options(2), operation: context.operation)
-            difference = try FileComparison.difference(content.path, copy.path)
+            difference = try await BlockingExecutor.shared.run { () throws(DriverError) in
+                try FileComparison.difference(content.path, copy.path)
+            }
         } catch {
             try? staging.remove()
             throw error
