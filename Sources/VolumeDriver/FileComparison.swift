@@ -25,15 +25,13 @@ package enum FileComparison {
     ///   - range: the part to compare; `nil` for all.
     ///   - isPadded: whether `other` may be shorter, with zeros in `file` from there on.
     ///   - action: what the comparison is for, as the words after "cannot" in errors.
-    ///   - isCancelled: is asked before each chunk.
     /// - Throws: `broken` if one of them can't be read; `cancelled`.
     package static func difference(
         _ file: CInt,
         _ other: CInt,
         in range: Range<Int64>? = nil,
         isPadded: Bool = false,
-        to action: String,
-        isCancelled: () -> Bool = { Task.isCancelled }
+        to action: String
     ) throws(DriverError) -> ByteCount? {
         let (file, other) = (try Side(file, action), try Side(other, action))
         guard other.size == file.size || isPadded && other.size < file.size else {
@@ -43,7 +41,7 @@ package enum FileComparison {
         var offset = range?.lowerBound ?? 0
         let end = min(file.size, range?.upperBound ?? .max)
         while true {
-            guard !isCancelled() else { throw DriverError(.cancelled, "cannot \(action): the call was cancelled") }
+            try DriverError.checkCancellation(of: action)
             offset = min(file.data(after: offset), other.data(after: offset))
             guard offset < end else { return nil }
             let count = Int(min(chunk, end - offset))

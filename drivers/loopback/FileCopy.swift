@@ -153,21 +153,19 @@ extension OpenFile {
 /// The rate limit, progress and cancellation of a transfer.
 struct Pace {
     private let options: TransferOptions
-    private let cancellation: Cancellation
     private let total: ByteCount
     private let meter: ProgressMeter
     private let start = ContinuousClock.now
     private var written: Int64 = 0
 
     /// - Parameter total: the amount to transfer, in bytes.
-    init(_ options: TransferOptions, total: Int64, _ cancellation: Cancellation) {
+    init(_ options: TransferOptions, total: Int64) {
         self.options = options
         self.total = ByteCount(bytes: total) ?? .zero
         meter = ProgressMeter(options)
-        self.cancellation = cancellation
     }
 
-    var isCancelled: Bool { cancellation.isCancelled }
+    var isCancelled: Bool { Task.isCancelled }
     var isLimited: Bool { options.bytesPerSecond != nil }
 
     /// At most what may be transferred in a tenth of a second.

@@ -27,21 +27,22 @@ final class HeldFile: Sendable {
     /// - Throws: `notFound` if there is none.
     static func volume(
         _ volume: VolumeID,
-        in pool: borrowing PoolDirectory,
-        _ cancellation: Cancellation
+        in pool: borrowing PoolDirectory
     ) throws(DriverError) -> HeldFile {
-        guard let held = try existing(.volume(volume), in: pool, .readWrite, cancellation) else {
+        guard let held = try existing(.volume(volume), in: pool, .readWrite) else {
             throw DriverError(.notFound, "there is no volume file '\(pool.path(of: volume))'")
         }
         return held
     }
 
     /// Locks an existing file; returns `nil` if there is none.
+    ///
+    /// - Parameter waits: whether to wait for other calls that have it locked.
     static func existing(
         _ name: PoolFileName,
         in pool: borrowing PoolDirectory,
         _ access: FileDescriptor.AccessMode,
-        _ cancellation: Cancellation
+        waits: Bool = true
     ) throws(DriverError) -> HeldFile? {
         while true {
             // Checks the file before it is opened, because opening a device can have effects, and again afterwards,
@@ -50,14 +51,14 @@ final class HeldFile: Sendable {
             try pool.checkIsVolume(status, name)
             let held: HeldFile?
             do throws(Errno) {
-                held = try locked(cancellation) { () throws(Errno) in
+                held = try locked(waits: waits) { () throws(Errno) in
                     try pool.directory.open(name.text, access, .nonBlocking)
                 }
             } catch {
                 if error == .noSuchFileOrDirectory { continue }
                 throw DriverError(error, "cannot lock file '\(pool.path(of: name))'")
             }
-            guard let held else { throw pool.isInUse(name, cancellation) }
+            guard let held else { throw pool.isInUse(name) }
             // The previous holder of the lock may have removed, renamed or replaced the file.
             guard try pool.isStill(held.status, name) else { continue }
             try pool.checkIsVolume(held.status, name)
@@ -68,20 +69,19 @@ final class HeldFile: Sendable {
     /// Creates and locks the empty file in which an object is made. It does no harm if this process dies.
     static func partial(
         of name: PoolFileName,
-        in pool: borrowing PoolDirectory,
-        _ cancellation: Cancellation
+        in pool: borrowing PoolDirectory
     ) throws(DriverError) -> HeldFile {
         let name = PoolFileName.partial(name)
         while true {
             let held: HeldFile?
             do throws(Errno) {
-                held = try locked(cancellation) { () throws(Errno) in
+                held = try locked { () throws(Errno) in
                     try pool.directory.open(name.text, .readWrite, [.create, .nonBlocking])
                 }
             } catch {
                 throw DriverError(error, "cannot make file '\(pool.path(of: name))'")
             }
-            guard let held else { throw pool.isInUse(name, cancellation) }
+            guard let held else { throw pool.isInUse(name) }
             // The previous holder of the lock may have completed the file, which must not be touched under its final
             // name.
             guard try pool.isStill(held.status, name) else { continue }
@@ -98,32 +98,31 @@ final class HeldFile: Sendable {
     /// Locks the volume's file if it can be opened, which is not necessary to remove it.
     static func lockingForRemoval(
         _ volume: VolumeID,
-        in pool: borrowing PoolDirectory,
-        _ cancellation: Cancellation
+        in pool: borrowing PoolDirectory
     ) throws(DriverError) -> HeldFile? {
         let held: HeldFile?
         do throws(Errno) {
-            held = try locked(cancellation) { () throws(Errno) in
+            held = try locked { () throws(Errno) in
                 try pool.directory.open(volume.backendName, .readOnly, .nonBlocking)
             }
         } catch {
             if [.noSuchFileOrDirectory, .permissionDenied].contains(error) { return nil }
             throw DriverError(error, "cannot lock volume file '\(pool.path(of: volume))'")
         }
-        guard let held else { throw pool.isInUse(.volume(volume), cancellation) }
+        guard let held else { throw pool.isInUse(.volume(volume)) }
         return held
     }
 
-    /// Returns `nil` if others keep the lock for too long, or the task is cancelled.
+    /// Returns `nil` if others keep the lock for too long, or have it and this does not wait, or the task is cancelled.
     ///
     /// The file is closed while waiting, because the holder of the lock may check whether anything else has it open.
     private static func locked(
-        _ cancellation: Cancellation,
+        waits: Bool = true,
         _ open: () throws(Errno) -> OpenFile
     ) throws(Errno) -> HeldFile? {
         for step in 0...removalSteps {
             if let held = try lockedNow(open()) { return held }
-            if cancellation.isCancelled || step == removalSteps { return nil }
+            if !waits || Task.isCancelled || step == removalSteps { return nil }
             usleep(2000)
         }
         return nil
@@ -143,8 +142,8 @@ extension PoolDirectory {
         return status.inode == file.inode && status.deviceID == file.deviceID
     }
 
-    fileprivate func isInUse(_ name: PoolFileName, _ cancellation: Cancellation) -> DriverError {
-        if cancellation.isCancelled {
+    fileprivate func isInUse(_ name: PoolFileName) -> DriverError {
+        if Task.isCancelled {
             return DriverError(.cancelled, "cancelled while waiting for file '\(path(of: name))'")
         }
         return DriverError(

@@ -59,7 +59,7 @@ struct ImageFile: ~Copyable, Sendable {
     }
 
     /// Creates the file in which the image is written.
-    func make(_ cancellation: Cancellation) throws(DriverError) -> HeldFile {
+    func make() throws(DriverError) -> HeldFile {
         do throws(Errno) {
             let file = try directory.open(partialName, .readWrite, [.create, .nonBlocking])
             guard try file.status().type == .regular else { throw Errno.fileExists }

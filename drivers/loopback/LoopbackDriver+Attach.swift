@@ -10,12 +10,12 @@ extension LoopbackDriver: ReadOnlyAttachingDriver {
         isReadOnly: Bool,
         operation: OperationID
     ) async throws(DriverError) -> LocalAttachment {
-        try await blocking { cancellation throws(DriverError) in
+        try await blocking { () throws(DriverError) in
             guard let pool = try openPool() else { throw missing(volume) }
             // Keeps two calls from binding a device each.
-            let held = try HeldFile.volume(volume, in: pool, cancellation)
+            let held = try HeldFile.volume(volume, in: pool)
             defer { withExtendedLifetime(held) {} }
-            try cancellation.check("attach volume '\(volume)'")
+            try DriverError.checkCancellation(of: "attach volume '\(volume)'")
             try refuseIfExported(volume, held, in: pool)
             guard let size = try pool.size(of: .volume(volume), held.status), size > .zero else {
                 throw missing(volume)
@@ -52,10 +52,10 @@ extension LoopbackDriver: ReadOnlyAttachingDriver {
 
     /// Frees every device that is bound to the volume's file.
     public func detach(_ volume: VolumeID, operation: OperationID) async throws(DriverError) {
-        try await blocking { cancellation throws(DriverError) in
+        try await blocking { () throws(DriverError) in
             guard let pool = try openPool() else { return }
             let name = PoolFileName.volume(volume)
-            guard let held = try HeldFile.existing(name, in: pool, .readOnly, cancellation) else { return }
+            guard let held = try HeldFile.existing(name, in: pool, .readOnly) else { return }
             defer { withExtendedLifetime(held) {} }
             try loopDevices.release(pool.boundDevices(held.status, volume, loopDevices.blockDevices))
         }
@@ -63,7 +63,7 @@ extension LoopbackDriver: ReadOnlyAttachingDriver {
 
     /// Returns the device that is bound to the volume's file.
     public func attachment(of volume: VolumeID) async throws(DriverError) -> LocalAttachment? {
-        try await blocking { _ throws(DriverError) in
+        try await blocking { () throws(DriverError) in
             guard let pool = try openPool(), let status = try pool.status(of: volume) else {
                 return nil
             }

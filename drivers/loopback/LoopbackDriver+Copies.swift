@@ -6,10 +6,10 @@ extension LoopbackDriver: ExtendingDriver {
     /// Extends the volume's file, and the devices that are bound to it.
     public func extend(_ volume: VolumeID, to size: ByteCount, operation: OperationID) async throws(DriverError) {
         try checkSize(size, of: volume)
-        let held = try await blocking { cancellation throws(DriverError) -> HeldFile? in
+        let held = try await blocking { () throws(DriverError) -> HeldFile? in
             guard let pool = try openPool() else { throw missing(volume) }
-            let held = try HeldFile.volume(volume, in: pool, cancellation)
-            try cancellation.check("extend volume '\(volume)'")
+            let held = try HeldFile.volume(volume, in: pool)
+            try DriverError.checkCancellation(of: "extend volume '\(volume)'")
             guard let old = try pool.size(of: .volume(volume), held.status), old > .zero else { throw missing(volume) }
             guard old <= size else {
                 throw DriverError(
@@ -31,7 +31,7 @@ extension LoopbackDriver: ExtendingDriver {
         }
         guard let held else { return }
         try await qemuImg.resize(held, to: size)
-        try await blocking { _ throws(DriverError) in
+        try await blocking { () throws(DriverError) in
             try PoolDirectory.synchronize(held, "volume '\(volume)'")
             guard let pool = try openPool(), try pool.size(of: .volume(volume), held.status) == size else {
                 throw DriverError(
@@ -68,7 +68,7 @@ extension LoopbackDriver: SnapshottingDriver {
     public func copiesAtOnce() async throws(DriverError) -> Bool {
         // A fully allocated volume gets blocks of its own, and a qcow2 file in use is not copied.
         guard options.allocation == .sparse, options.format == .raw else { return false }
-        return try await blocking { _ throws(DriverError) in
+        return try await blocking { () throws(DriverError) in
             guard let pool = try openPool() else { return false }
             do throws(Errno) {
                 return try FileCopy.canShare(in: pool.directory)
@@ -84,7 +84,7 @@ extension LoopbackDriver: SnapshottingDriver {
         of volume: VolumeID,
         operation: OperationID
     ) async throws(DriverError) {
-        try await blocking { _ throws(DriverError) in
+        try await blocking { () throws(DriverError) in
             guard let pool = try openPool() else { return }
             try pool.remove(.snapshot(snapshot, of: volume))
         }
@@ -162,8 +162,8 @@ extension LoopbackDriver: CloningDriver {
 extension LoopbackDriver {
     /// Copies a volume while nothing else changes its file, and after all data of its device has been written to it.
     private func copy(_ source: VolumeID, to making: Making, size: ByteCount?) async throws(DriverError) {
-        try await copy(to: making, size: size) { cancellation throws(DriverError) in
-            let held = try HeldFile.volume(source, in: making.pool, cancellation)
+        try await copy(to: making, size: size) { () throws(DriverError) in
+            let held = try HeldFile.volume(source, in: making.pool)
             try settle(held, source, in: making.pool)
             if case .snapshot = making.name { try making.pool.noteSnapshots(of: source) }
             return (held, .volume(source))
@@ -176,9 +176,9 @@ extension LoopbackDriver {
         to making: Making,
         size: ByteCount
     ) async throws(DriverError) {
-        try await copy(to: making, size: size) { cancellation throws(DriverError) in
+        try await copy(to: making, size: size) { () throws(DriverError) in
             let name = PoolFileName.snapshot(snapshot, of: source)
-            guard let held = try HeldFile.existing(name, in: making.pool, .readOnly, cancellation) else {
+            guard let held = try HeldFile.existing(name, in: making.pool, .readOnly) else {
                 throw DriverError(.notFound, "there is no snapshot file '\(making.pool.path(of: name))'")
             }
             return (held, name)
@@ -188,11 +188,11 @@ extension LoopbackDriver {
     private func copy(
         to making: Making,
         size: ByteCount?,
-        from source: @escaping @Sendable (Cancellation) throws(DriverError) -> (HeldFile, PoolFileName)
+        from source: @escaping @Sendable () throws(DriverError) -> (HeldFile, PoolFileName)
     ) async throws(DriverError) {
         let isRaw = options.format == .raw
-        let found = try await blocking { cancellation throws(DriverError) in
-            let (held, name) = try source(cancellation)
+        let found = try await blocking { () throws(DriverError) in
+            let (held, name) = try source()
             guard let found = try making.pool.size(of: name, held.status), found > .zero else {
                 throw DriverError(.notFound, "file '\(making.pool.path(of: name))' is not complete")
             }
@@ -206,13 +206,12 @@ extension LoopbackDriver {
             try making.fill(
                 from: held.file,
                 length: held.status.size,
-                size: isRaw ? size?.bytes : nil,
-                cancellation
+                size: isRaw ? size?.bytes : nil
             )
             return found
         }
         if !isRaw, let size, size > found { try await qemuImg.resize(making.held, to: size) }
-        if size == nil { try await blocking { _ throws(DriverError) in try making.checkSize(found) } }
+        if size == nil { try await blocking { () throws(DriverError) in try making.checkSize(found) } }
     }
 }
 

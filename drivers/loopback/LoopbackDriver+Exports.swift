@@ -20,9 +20,9 @@ extension LoopbackDriver: ReadOnlyExportingDriver {
             let offer = server == nil ? "no export" : "nbd only"
             throw DriverError(.refused, "cannot \(action): pool directory '\(directory)' offers \(offer)")
         }
-        let held = try await blocking { cancellation throws(DriverError) in
+        let held = try await blocking { () throws(DriverError) in
             guard let pool = try openPool() else { throw missing(volume) }
-            let held = try HeldFile.volume(volume, in: pool, cancellation)
+            let held = try HeldFile.volume(volume, in: pool)
             guard let size = try pool.size(of: .volume(volume), held.status), size > .zero else {
                 throw missing(volume)
             }

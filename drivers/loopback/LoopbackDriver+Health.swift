@@ -5,12 +5,11 @@ public import VolumeDriver
 extension LoopbackDriver: HealthCheckingDriver {
     /// Creates the directory, and removes unfinished files of complete objects.
     public func setUp() async throws(DriverError) {
-        try await blocking { cancellation throws(DriverError) in
+        try await blocking { () throws(DriverError) in
             let pool = try openOrMakePool()
             for case .partial(let name) in try pool.fileNames() where try pool.isLeftover(name) {
                 // Does not wait for locks, whose holders are about to replace the file.
-                cancellation.cancel()
-                guard let held = try? HeldFile.existing(.partial(name), in: pool, .readOnly, cancellation) else {
+                guard let held = try? HeldFile.existing(.partial(name), in: pool, .readOnly, waits: false) else {
                     continue
                 }
                 try pool.removePartial(name)
@@ -22,7 +21,7 @@ extension LoopbackDriver: HealthCheckingDriver {
     /// Checks the directory, its free space, unfinished files and the tools.
     public func checkHealth() async -> [HealthFinding] {
         do throws(DriverError) {
-            let (capacity, names) = try await blocking { _ throws(DriverError) in
+            let (capacity, names) = try await blocking { () throws(DriverError) in
                 (try space(counting: options.hasLimit), try openPool()?.fileNames())
             }
             let words = names == nil ? "is created with the first volume" : "belongs to this user only"

@@ -15,8 +15,8 @@ extension LoopbackDriver: ImagingDriver {
     ) async throws(DriverError) {
         try checkFormat(image.format)
         let action = "write image '\(image.path)' into volume '\(volume)'"
-        let source = try await blocking { _ throws(DriverError) in try ImageFile(image).open() }
-        let length = try await blocking { _ throws(DriverError) in try Self.size(of: source, image) }
+        let source = try await blocking { () throws(DriverError) in try ImageFile(image).open() }
+        let length = try await blocking { () throws(DriverError) in try Self.size(of: source, image) }
         let stamp = try ImageStamp(of: source.file.path, named: image.path, to: action)
         if image.format == .qcow2 { try await qemuImg.check(source, as: image.path) }
         try await replacing(volume) { making, held throws(DriverError) in
@@ -29,13 +29,12 @@ extension LoopbackDriver: ImagingDriver {
                 )
             }
             if self.options.format == .raw, image.format == .raw {
-                try await blocking { cancellation throws(DriverError) in
+                try await blocking { () throws(DriverError) in
                     try making.fill(
                         from: source.file,
                         length: length.bytes,
                         size: size.bytes,
-                        options: options,
-                        cancellation
+                        options: options
                     )
                 }
             } else {
@@ -43,7 +42,7 @@ extension LoopbackDriver: ImagingDriver {
                 try await qemuImg.convert(source, image.format, to: making.held, format, size: length, options: options)
                 if format == .qcow2, length < size { try await qemuImg.resize(making.held, to: size) }
                 if format == .raw {
-                    try await blocking { _ throws(DriverError) in
+                    try await blocking { () throws(DriverError) in
                         try making.checkSize(length, upTo: 512)
                         try making.claimRoom(size.bytes)
                     }
@@ -57,17 +56,16 @@ extension LoopbackDriver: ImagingDriver {
     public func compare(_ volume: VolumeID, with image: VolumeImage) async throws(DriverError) -> Bool? {
         try checkFormat(image.format)
         let isRaw = options.format == .raw && image.format == .raw
-        let (source, held, isEqual) = try await blocking { cancellation throws(DriverError) in
+        let (source, held, isEqual) = try await blocking { () throws(DriverError) in
             let source = try ImageFile(image).open()
             guard let pool = try openPool() else { throw missing(volume) }
-            let held = try HeldFile.volume(volume, in: pool, cancellation)
+            let held = try HeldFile.volume(volume, in: pool)
             guard isRaw else { return (source, held, Bool?.none) }
             let difference = try FileComparison.difference(
                 held.file.descriptor.rawValue,
                 source.file.descriptor.rawValue,
                 isPadded: true,
-                to: "compare volume '\(volume)' with image '\(image.path)'",
-                isCancelled: { cancellation.isCancelled }
+                to: "compare volume '\(volume)' with image '\(image.path)'"
             )
             return (source, held, difference == nil)
         }
@@ -82,8 +80,8 @@ extension LoopbackDriver: ImagingDriver {
         options: TransferOptions,
         operation: OperationID
     ) async throws(DriverError) {
-        try await readImage(to: image, options: options) { pool, cancellation throws(DriverError) in
-            let held = try HeldFile.volume(volume, in: pool, cancellation)
+        try await readImage(to: image, options: options) { pool throws(DriverError) in
+            let held = try HeldFile.volume(volume, in: pool)
             guard let size = try pool.size(of: .volume(volume), held.status), size > .zero else {
                 throw missing(volume)
             }
@@ -98,22 +96,20 @@ extension LoopbackDriver: ImagingDriver {
         to image: VolumeImage,
         options: TransferOptions,
         from source:
-            @escaping @Sendable (borrowing PoolDirectory, Cancellation) throws(DriverError) -> (
-                HeldFile, ByteCount
-            ),
+            @escaping @Sendable (borrowing PoolDirectory) throws(DriverError) -> (HeldFile, ByteCount),
         orMissing missing: @escaping @Sendable () -> DriverError
     ) async throws(DriverError) {
         try checkFormat(image.format)
-        let transfer = try await blocking { cancellation throws(DriverError) in
+        let transfer = try await blocking { () throws(DriverError) in
             let file = try ImageFile(image)
             guard let pool = try openPool() else { throw missing() }
-            let (held, size) = try source(pool, cancellation)
-            let target = try file.make(cancellation)
+            let (held, size) = try source(pool)
+            let target = try file.make()
             return ReadTransfer(file, source: held, target: target, size: size)
         }
         do throws(DriverError) {
             if self.options.format == .raw, image.format == .raw {
-                try await blocking { cancellation throws(DriverError) in try transfer.copy(options, cancellation) }
+                try await blocking { () throws(DriverError) in try transfer.copy(options) }
             } else {
                 if self.options.format == .qcow2 {
                     try await qemuImg.check(transfer.source, as: transfer.source.file.path)
@@ -127,7 +123,7 @@ extension LoopbackDriver: ImagingDriver {
                     options: options
                 )
             }
-            try await blocking { _ throws(DriverError) in
+            try await blocking { () throws(DriverError) in
                 try transfer.checkSize(image)
                 try transfer.file.publish(transfer.target)
             }
@@ -177,8 +173,8 @@ extension LoopbackDriver: SnapshotReadingDriver {
         operation: OperationID
     ) async throws(DriverError) {
         let name = PoolFileName.snapshot(snapshot, of: volume)
-        try await readImage(to: image, options: options) { pool, cancellation throws(DriverError) in
-            guard let held = try HeldFile.existing(name, in: pool, .readOnly, cancellation),
+        try await readImage(to: image, options: options) { pool throws(DriverError) in
+            guard let held = try HeldFile.existing(name, in: pool, .readOnly),
                 let size = try pool.size(of: name, held.status), size > .zero
             else { throw DriverError(.notFound, "there is no snapshot file '\(pool.path(of: name))'") }
             return (held, size)
@@ -215,8 +211,8 @@ private final class ReadTransfer: Sendable {
         }
     }
 
-    func copy(_ options: TransferOptions, _ cancellation: Cancellation) throws(DriverError) {
-        var copy = FileCopy(isSharing: true, pace: Pace(options, total: size.bytes, cancellation))
+    func copy(_ options: TransferOptions) throws(DriverError) {
+        var copy = FileCopy(isSharing: true, pace: Pace(options, total: size.bytes))
         do throws(Errno) {
             guard try copy.copy(source.file, to: target.file, length: size.bytes) else { throw Errno.canceled }
             guard try source.file.status().size >= size.bytes else { throw Errno.ioError }

@@ -5,7 +5,7 @@ public import VolumeDriver
 extension LoopbackDriver: ManagingDriver {
     /// Lists the other files in the directory; only regular ones can be managed.
     public func manageableObjects() async throws(DriverError) -> [ManageableObject] {
-        try await blocking { _ throws(DriverError) in
+        try await blocking { () throws(DriverError) in
             guard let pool = try openPool() else { return [] }
             return try pool.manageableObjects(loopDevices.blockDevices)
         }
@@ -17,7 +17,7 @@ extension LoopbackDriver: ManagingDriver {
         as volume: VolumeID,
         operation: OperationID
     ) async throws(DriverError) -> ByteCount {
-        try await blocking { _ throws(DriverError) in
+        try await blocking { () throws(DriverError) in
             let name = try ObjectName(name)
             guard let pool = try openPool() else { throw missing(volume) }
             let found = try pool.presence(of: .volume(volume))
@@ -42,7 +42,7 @@ extension LoopbackDriver: ManagingDriver {
 
     /// Renames the volume's file.
     public func unmanage(_ volume: VolumeID, as name: String, operation: OperationID) async throws(DriverError) {
-        try await blocking { cancellation throws(DriverError) in
+        try await blocking { () throws(DriverError) in
             let name = try ObjectName(name)
             guard let pool = try openPool() else { throw missing(volume) }
             let isThere = try pool.status(of: name) != nil
@@ -50,7 +50,7 @@ extension LoopbackDriver: ManagingDriver {
                 if isThere { return }
                 throw missing(volume)
             }
-            let held = try HeldFile.volume(volume, in: pool, cancellation)
+            let held = try HeldFile.volume(volume, in: pool)
             defer { withExtendedLifetime(held) {} }
             if isThere { throw pool.isTaken(pool.path(of: name)) }
             try pool.checkHasNoSnapshots(volume)

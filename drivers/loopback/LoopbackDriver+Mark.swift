@@ -4,7 +4,7 @@ public import VolumeDriver
 extension LoopbackDriver: MarkingDriver {
     /// Returns the id in the file `.volumectl-pool` of the directory.
     public func poolID() async throws(DriverError) -> PoolID? {
-        try await blocking { _ throws(DriverError) in
+        try await blocking { () throws(DriverError) in
             guard let pool = try PoolDirectory.open(place, options) else { return nil }
             return try pool.mark()
         }
@@ -12,7 +12,7 @@ extension LoopbackDriver: MarkingDriver {
 
     /// Creates the file `.volumectl-pool` unless it exists, and the directory if needed.
     public func markPool(as id: PoolID) async throws(DriverError) -> PoolID {
-        try await blocking { _ throws(DriverError) in
+        try await blocking { () throws(DriverError) in
             try PoolDirectory.openOrMake(place, options).mark(as: id)
         }
     }
@@ -50,6 +50,6 @@ extension LoopbackDriver {
     /// Verifies the mark, for calls that need nothing else of the directory.
     func checkPool() async throws(DriverError) {
         guard poolMark != nil else { return }
-        try await blocking { _ throws(DriverError) in _ = try openPool() }
+        try await blocking { () throws(DriverError) in _ = try openPool() }
     }
 }

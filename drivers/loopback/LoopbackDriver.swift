@@ -72,7 +72,7 @@ public struct LoopbackDriver: VolumeDriver {
     public func create(_ volume: VolumeID, size: ByteCount, operation: OperationID) async throws(DriverError) {
         try checkSize(size, of: volume)
         guard options.format == .qcow2 else {
-            return try await blocking { _ throws(DriverError) in
+            return try await blocking { () throws(DriverError) in
                 try openOrMakePool().create(volume, size: size)
             }
         }
@@ -83,9 +83,9 @@ public struct LoopbackDriver: VolumeDriver {
 
     /// Removes the volume's file, unless a loop device is bound to it, a program has it open, or it has snapshots.
     public func delete(_ volume: VolumeID, operation: OperationID) async throws(DriverError) {
-        try await blocking { cancellation throws(DriverError) in
+        try await blocking { () throws(DriverError) in
             guard let pool = try openPool() else { return }
-            try pool.delete(volume, unlessBoundAmong: loopDevices.blockDevices, cancellation)
+            try pool.delete(volume, unlessBoundAmong: loopDevices.blockDevices)
         }
     }
 
@@ -105,12 +105,12 @@ public struct LoopbackDriver: VolumeDriver {
 
     /// Returns the space of the file system, which others use, too. Blocks reserved for root are not free.
     public func capacity() async throws(DriverError) -> PoolCapacity {
-        try await blocking { _ throws(DriverError) in try space(counting: options.hasLimit) }
+        try await blocking { () throws(DriverError) in try space(counting: options.hasLimit) }
     }
 
     /// Adds the space that volumes and snapshots take, for which it reads the state of each file.
     public func detailedCapacity() async throws(DriverError) -> PoolCapacity {
-        try await blocking { _ throws(DriverError) in try space(counting: true) }
+        try await blocking { () throws(DriverError) in try space(counting: true) }
     }
 
     /// The path of the volume's file.
@@ -149,14 +149,14 @@ extension LoopbackDriver {
     }
 
     func presence(of name: PoolFileName) async throws(DriverError) -> VolumePresence {
-        try await blocking { _ throws(DriverError) in
+        try await blocking { () throws(DriverError) in
             guard let pool = try openPool() else { return .absent }
             return try pool.presence(of: name)
         }
     }
 
     func objects() async throws(DriverError) -> [PoolFileName: VolumePresence] {
-        try await blocking { _ throws(DriverError) in
+        try await blocking { () throws(DriverError) in
             guard let pool = try openPool() else { return [:] }
             return try pool.objects()
         }
@@ -168,13 +168,13 @@ extension LoopbackDriver {
         size: ByteCount?,
         _ body: (Making) async throws(DriverError) -> Void
     ) async throws(DriverError) {
-        let making = try await blocking { cancellation throws(DriverError) in
-            try Making.object(name, size: size, in: openOrMakePool(), cancellation)
+        let making = try await blocking { () throws(DriverError) in
+            try Making.object(name, size: size, in: openOrMakePool())
         }
         guard let making else { return }
         do throws(DriverError) {
             try await body(making)
-            try await blocking { _ throws(DriverError) in
+            try await blocking { () throws(DriverError) in
                 if let size { try making.checkSize(size) }
                 try making.publish()
             }
@@ -188,13 +188,13 @@ extension LoopbackDriver {
         _ volume: VolumeID,
         _ body: (Making, HeldFile) async throws(DriverError) -> Void
     ) async throws(DriverError) {
-        let (making, held) = try await blocking { cancellation throws(DriverError) in
+        let (making, held) = try await blocking { () throws(DriverError) in
             guard let pool = try openPool(), try pool.status(of: volume) != nil else {
                 throw missing(volume)
             }
-            let making = try Making.replacement(of: .volume(volume), in: pool, cancellation)
+            let making = try Making.replacement(of: .volume(volume), in: pool)
             do throws(DriverError) {
-                let held = try HeldFile.volume(volume, in: making.pool, cancellation)
+                let held = try HeldFile.volume(volume, in: making.pool)
                 try making.pool.checkIsUnbound(held.status, volume, loopDevices.blockDevices)
                 try making.pool.checkIsUnused(held, held.status, volume)
                 return (making, held)
@@ -204,7 +204,7 @@ extension LoopbackDriver {
         }
         do throws(DriverError) {
             try await body(making, held)
-            try await blocking { _ throws(DriverError) in
+            try await blocking { () throws(DriverError) in
                 try making.checkSize(making.pool.size(of: .volume(volume), held.status) ?? .zero)
                 try making.publish(isReplacing: true)
                 withExtendedLifetime(held) {}

@@ -23,13 +23,12 @@ final class Making: Sendable {
     static func object(
         _ name: PoolFileName,
         size: ByteCount?,
-        in pool: consuming PoolDirectory,
-        _ cancellation: Cancellation
+        in pool: consuming PoolDirectory
     ) throws(DriverError) -> Making? {
-        if try pool.isThere(name, size: size, cancellation) { return nil }
-        let held = try HeldFile.partial(of: name, in: pool, cancellation)
+        if try pool.isThere(name, size: size) { return nil }
+        let held = try HeldFile.partial(of: name, in: pool)
         // The previous holder of the lock may have created it.
-        if try pool.isThere(name, size: size, cancellation) {
+        if try pool.isThere(name, size: size) {
             try Making(pool, name, held).abandon()
             return nil
         }
@@ -39,10 +38,9 @@ final class Making: Sendable {
     /// Starts creating a replacement of an existing object.
     static func replacement(
         of name: PoolFileName,
-        in pool: consuming PoolDirectory,
-        _ cancellation: Cancellation
+        in pool: consuming PoolDirectory
     ) throws(DriverError) -> Making {
-        let held = try HeldFile.partial(of: name, in: pool, cancellation)
+        let held = try HeldFile.partial(of: name, in: pool)
         return Making(pool, name, held)
     }
 
@@ -55,13 +53,12 @@ final class Making: Sendable {
         from source: borrowing OpenFile,
         length: Int64,
         size: Int64? = nil,
-        options: TransferOptions = TransferOptions(),
-        _ cancellation: Cancellation
+        options: TransferOptions = TransferOptions()
     ) throws(DriverError) {
         let size = size ?? length
         var copy = FileCopy(
             isSharing: pool.options.allocation == .sparse,
-            pace: Pace(options, total: length, cancellation)
+            pace: Pace(options, total: length)
         )
         try claimRoom(size)
         let isWhole: Bool
@@ -168,13 +165,12 @@ extension PoolDirectory {
     /// Whether the object exists and is complete; removes the remains of a create that was cut short.
     fileprivate func isThere(
         _ name: PoolFileName,
-        size: ByteCount?,
-        _ cancellation: Cancellation
+        size: ByteCount?
     ) throws(DriverError) -> Bool {
         guard let status = try status(of: name) else { return false }
         try checkIsVolume(status, name)
         guard let found = try self.size(of: name, status), found > .zero else {
-            try removeUnfinished(name, cancellation)
+            try removeUnfinished(name)
             return false
         }
         guard size == nil || found == size else {
@@ -192,8 +188,8 @@ extension PoolDirectory {
         return true
     }
 
-    private func removeUnfinished(_ name: PoolFileName, _ cancellation: Cancellation) throws(DriverError) {
-        guard let held = try HeldFile.existing(name, in: self, .readOnly, cancellation) else { return }
+    private func removeUnfinished(_ name: PoolFileName) throws(DriverError) {
+        guard let held = try HeldFile.existing(name, in: self, .readOnly) else { return }
         defer { withExtendedLifetime(held) {} }
         if held.status.size == 0 { return try remove(name) }
         // A foreign file, or one of another format than the pool's, must not be overwritten.

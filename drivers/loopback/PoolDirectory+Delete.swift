@@ -8,8 +8,7 @@ extension PoolDirectory {
     /// - Parameter blockDevices: the kernel's list of loop devices, none of which may be bound to the file.
     func delete(
         _ volume: VolumeID,
-        unlessBoundAmong blockDevices: String,
-        _ cancellation: Cancellation
+        unlessBoundAmong blockDevices: String
     ) throws(DriverError) {
         guard let status = try status(of: volume) else { return try remove(.volume(volume)) }
         guard status.type == .regular else {
@@ -27,7 +26,7 @@ extension PoolDirectory {
             )
         }
         // Waits for calls that create or copy the volume.
-        let lock = try HeldFile.lockingForRemoval(volume, in: self, cancellation)
+        let lock = try HeldFile.lockingForRemoval(volume, in: self)
         defer { withExtendedLifetime(lock) {} }
         try checkHasNoSnapshots(volume)
         try checkIsUnbound(status, volume, blockDevices)
