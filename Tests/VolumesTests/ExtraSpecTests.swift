@@ -30,18 +30,21 @@ struct ExtraSpecTests {
 
     @Test func `one of several values of a capability is enough, and a missing capability is not`() {
         let pool = ["compression": ["True", "False"], "scope:tier": ["1", "2"], "media": ["ssd"]]
-        func obstacle(_ specs: [String: String]) -> String? { ExtraSpecs(values: specs).obstacle(in: { pool[$0] }) }
+        func obstacle(_ specs: [String: String]) -> String? {
+            ExtraSpecs(values: specs).unmet(in: { pool[$0] })?.description
+        }
         #expect(obstacle(["compression": "<is> True", "capabilities:scope:tier": "2", "media": "ssd"]) == nil)
         #expect(obstacle(["capabilities:scope:tier": "3"]) == "requires scope:tier 3, but the pool has 1, 2")
         #expect(obstacle(["media": "hdd"]) == "requires media hdd, but the pool has ssd")
         #expect(obstacle(["wrong:scope:tier": "9", "provisioning:type": "thin"]) == nil)
         #expect(obstacle(["iops": ">= 5"]) == "requires iops >= 5, which the pool does not have")
+        #expect(obstacle(["media": "hdd", "iops": ">= 5", "zone": "a"])?.hasPrefix("requires iops") == true)
     }
 
     @Test func `C32: a nested capability is found by its whole name, and no other is taken for it`() {
         let pool = ["scope_lv0:scope_lv1:scope_lv2:opt1": ["True", "False"], "scope_lv0:scope_lv1:opt2": ["1", "2"]]
         func obstacle(_ key: String, _ requirement: String) -> String? {
-            ExtraSpecs(values: [key: requirement]).obstacle(in: { pool[$0] })
+            ExtraSpecs(values: [key: requirement]).unmet(in: { pool[$0] })?.description
         }
         #expect(obstacle("capabilities:scope_lv0:scope_lv1:scope_lv2:opt1", "<is> True") == nil)
         #expect(obstacle("capabilities:scope_lv0:scope_lv1:opt2", "3") != nil)

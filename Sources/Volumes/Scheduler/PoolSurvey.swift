@@ -85,8 +85,8 @@ final class PoolSurvey: Sendable {
     private func offersWhatIsDemanded(_ report: PoolReport, _ log: inout FilterLog) -> Bool {
         let specs = request.extraSpecs
         if !specs.values.isEmpty {
-            guard !specs.hasObstacle(in: report.offered) else {
-                return log.reject("CapabilitiesFilter", specs.obstacle(in: report.offered) ?? "")
+            if let unmet = specs.unmet(in: report.offered) {
+                return log.reject("CapabilitiesFilter", unmet.description)
             }
             if log.isRead, let demands = specs.demands {
                 _ = log.note("CapabilitiesFilter", passes: true, "wants \(demands)")

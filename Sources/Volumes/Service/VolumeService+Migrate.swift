@@ -141,7 +141,7 @@ extension VolumeService {
                             var log = FilterLog(isRead: true)
                             let isInZone = AvailabilityZoneFilter(zones: specs.zones).passes(report, &log)
                             let elsewhere = isInZone ? nil : log.checks.last.map { "the type \($0.compared)" }
-                            let obstacle = down ?? elsewhere ?? specs.obstacle(in: report.offered)
+                            let obstacle = down ?? elsewhere ?? specs.unmet(in: report.offered)?.description
                             return Judgement(report: report, verdict: verdict, obstacle: obstacle)
                         }
                 }

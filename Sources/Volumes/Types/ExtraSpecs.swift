@@ -40,29 +40,18 @@ struct ExtraSpecs: Sendable, Hashable, Codable {
     /// The specs without the requirements on pools.
     var settings: ExtraSpecs { ExtraSpecs(values: values.filter { Self.capability(of: $0.key) == nil }) }
 
-    /// Whether there is a requirement that the pool doesn't meet.
+    /// The first requirement that a pool doesn't meet, in the order of the keys; `nil` if it meets all.
     ///
     /// - Parameter offered: the values that the pool has of a capability; `nil` if it has no such capability.
-    func hasObstacle(in offered: (String) -> [String]?) -> Bool {
-        values.contains { key, requirement in
-            guard let name = Self.capability(of: key) else { return false }
-            return !Requirement(requirement).isMet(by: offered(name) ?? [])
-        }
-    }
-
-    /// The first requirement that the pool doesn't meet, in the order of the keys; `nil` if it meets all.
-    ///
-    /// - Parameter offered: the values that the pool has of a capability; `nil` if it has no such capability.
-    func obstacle(in offered: (String) -> [String]?) -> String? {
-        for (key, requirement) in values.sorted(by: { $0.key < $1.key }) {
+    func unmet(in offered: (String) -> [String]?) -> UnmetRequirement? {
+        var first: (key: String, unmet: UnmetRequirement)?
+        for (key, requirement) in values where first.map({ key < $0.key }) ?? true {
             guard let name = Self.capability(of: key) else { continue }
-            guard let values = offered(name) else {
-                return "requires \(name) \(requirement), which the pool does not have"
-            }
-            guard !Requirement(requirement).isMet(by: values) else { continue }
-            return "requires \(name) \(requirement), but the pool has \(values.joined(separator: ", "))"
+            let values = offered(name)
+            if Requirement(requirement).isMet(by: values ?? []) { continue }
+            first = (key, UnmetRequirement(capability: name, requirement: requirement, offered: values))
         }
-        return nil
+        return first?.unmet
     }
 
     /// The reason why a volume of the type can't have `size`; `nil` if it can.
@@ -107,6 +96,20 @@ struct ExtraSpecs: Sendable, Hashable, Codable {
         let parts = key.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false)
         if parts.count == 1 { return key }
         return parts[0] == "capabilities" ? String(parts[1]) : nil
+    }
+}
+
+/// A requirement that a pool doesn't meet. Its text is made only when it is read.
+struct UnmetRequirement: CustomStringConvertible {
+    let capability: String
+    let requirement: String
+    /// The values that the pool has of the capability; `nil` if it has no such capability.
+    let offered: [String]?
+
+    /// The predicate of a sentence about the volume type.
+    var description: String {
+        guard let offered else { return "requires \(capability) \(requirement), which the pool does not have" }
+        return "requires \(capability) \(requirement), but the pool has \(offered.joined(separator: ", "))"
     }
 }
 
