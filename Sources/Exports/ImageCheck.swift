@@ -27,7 +27,11 @@ public struct ImageCheck: Sendable {
     public func check(_ path: String, as name: String, to action: String) async throws(DriverError) {
         let stamp = try ImageStamp(of: path, to: action)
         let image = NBDImage.file(path, format: .qcow2).specification
-        let check = ProgramCall("qemu-img", ["check", "--output", "json", image], timeLimit: .seconds(24 * 3600))
+        let check = ProgramCall(
+            ImageTool.program,
+            ["check", "--output", "json", image],
+            timeLimit: .seconds(24 * 3600)
+        )
         let result = try await execute(check, action)
         // Status 3 means leaked clusters, which are harmless.
         guard [.exited(0), .exited(3)].contains(result.status) else {
@@ -41,7 +45,7 @@ public struct ImageCheck: Sendable {
         // it refers to looks unused.
         let isWhole = result.isSuccess && Self.header(of: path)?.isWithin(stamp.size.bytes, endingAt: end) == true
         guard isWhole else { throw damaged(name, action, check, result) }
-        let map = ProgramCall("qemu-img", ["map", "--output", "json", image], outputLimit: 256 << 20)
+        let map = ProgramCall(ImageTool.program, ["map", "--output", "json", image], outputLimit: 256 << 20)
         let extents = try await execute(map, action)
         let hasData = Self.decoded([Extent].self, extents)?.allSatisfy { $0.end <= stamp.size.bytes }
         guard extents.isSuccess, hasData == true else { throw damaged(name, action, map, extents) }

@@ -10,7 +10,7 @@ struct QemuImg: Sendable {
     let programs: any ProgramRunner
 
     /// Whether the tool is installed.
-    var isInstalled: Bool { ProgramPath.find("qemu-img") != nil }
+    var isInstalled: Bool { ImageTool.isInstalled }
 
     /// Writes an empty image of `size` bytes to the file.
     func create(_ file: HeldFile, size: ByteCount) async throws(DriverError) {
@@ -78,7 +78,7 @@ struct QemuImg: Sendable {
         timeLimit: Duration = .seconds(60),
         line: LineListener? = nil
     ) async throws(DriverError) {
-        let call = ProgramCall("qemu-img", arguments, timeLimit: timeLimit)
+        let call = ProgramCall(ImageTool.program, arguments, timeLimit: timeLimit)
         let result: ProgramResult
         do throws(ProgramError) {
             result = try await programs.run(call, line: line)

@@ -1,6 +1,7 @@
 internal import Exports
 internal import Glibc
 public import Identity
+internal import Threads
 public import VolumeDriver
 
 extension LVMDriver: ImagingDriver {
@@ -44,12 +45,14 @@ extension LVMDriver: ImagingDriver {
                 // Zeros first, because `qemu-img` would write them even where the volume reads as zeros.
                 try await devices.copy(copy, options: TransferOptions(bytesPerSecond: options.bytesPerSecond))
                 let source = NBDImage.file(image.path, format: image.format).specification
-                try await convert(
+                try await imageTool.convert(
                     ["-n", "--target-is-zero", "-t", "writeback", "-O", "raw", source, copy.target],
-                    length,
+                    size: length,
                     options,
-                    to: action
+                    to: action,
+                    remedy: Self.imageRemedy
                 )
+                options.progress?(TransferProgress(completed: length, total: length))
             }
             try stamp.checkUnchanged(to: action)
         }
@@ -102,41 +105,32 @@ extension LVMDriver: ImagingDriver {
         _ options: TransferOptions,
         _ action: String
     ) async throws(DriverError) {
-        let target = try UnfinishedImage(image, to: action)
-        // A published file is not removed.
-        defer { target.remove() }
         try await awake(name, to: action) { () throws(DriverError) in
             let device = tools.device(source.name)
+            guard image.format == .raw else {
+                return try await imageTool.save(
+                    .device(device),
+                    size: size,
+                    as: image,
+                    isShared: true,
+                    options,
+                    to: action,
+                    remedy: Self.imageRemedy
+                )
+            }
+            let target = try UnfinishedImage(image, to: action)
+            // A published file is not removed.
+            defer { target.remove() }
             var copy = BlockCopy(source: device, target: target.partialPath, count: size.bytes, end: size.bytes)
             copy.makesFile = true
-            guard image.format != .raw else { return try await devices.copy(copy, options: options) }
-            try target.create()
-            try await convert(
-                ["-U", "-O", image.format.rawValue, NBDImage.device(device).specification, target.partialPath],
-                size,
-                options,
-                to: action
-            )
-            let made = VolumeImage(path: target.partialPath, format: image.format)
-            guard try await imageTool.size(of: made, to: action) == size else {
-                throw DriverError(.broken, "cannot \(action): the image does not have \(size.bytes) bytes")
-            }
+            try await devices.copy(copy, options: options)
+            try await BlockingExecutor.shared.run { () throws(DriverError) in try target.publish() }
         }
-        try target.publish()
     }
 
     private var imageTool: ImageTool { ImageTool(tools.programs, package: Self.imagePackage) }
 
-    private func convert(
-        _ arguments: [String],
-        _ size: ByteCount,
-        _ options: TransferOptions,
-        to action: String
-    ) async throws(DriverError) {
-        let remedy = "check the free space, and the disks: dmesg"
-        try await imageTool.convert(arguments, size: size, options, to: action, remedy: remedy)
-        options.progress?(TransferProgress(completed: size, total: size))
-    }
+    private static let imageRemedy = "check the free space, and the disks: dmesg"
 
     /// The virtual size of an image file.
     private func length(of image: VolumeImage, _ stamp: ImageStamp, to action: String) async throws(DriverError)

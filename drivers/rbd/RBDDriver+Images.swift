@@ -63,7 +63,15 @@ extension RBDDriver: ImagingDriver {
         let action = "read image '\(image.path)' out of volume '\(volume)'"
         try await alone(with: volume, action) { () async throws(DriverError) in
             guard let source = try await self.image(volume, action) else { throw try await missing(volume, action) }
-            try await read(disk(volume), source.size, to: image, options, action)
+            // An image that is open for reading only does not count as open, whatever happens to the tool.
+            try await imageTool.save(
+                disk(volume),
+                size: source.size,
+                as: image,
+                options,
+                to: action,
+                remedy: Self.remedy
+            )
         }
     }
 
@@ -74,34 +82,6 @@ extension RBDDriver: ImagingDriver {
         guard let found = try await self.image(volume, action) else { throw try await missing(volume, action) }
         guard try await imageTool.size(of: image, to: action) <= found.size else { return false }
         return try await imageTool.areEqual(disk(volume), .file(image.path, format: image.format), to: action)
-    }
-
-    /// Copies an image of the cluster to an image file, which appears when it is complete.
-    private func read(
-        _ disk: NBDImage,
-        _ size: ByteCount,
-        to image: VolumeImage,
-        _ options: TransferOptions,
-        _ action: String
-    ) async throws(DriverError) {
-        let file = try UnfinishedImage(image, to: action)
-        defer { file.remove() }
-        try file.create()
-        // An image that is open for reading only does not count as open, whatever happens to the tool.
-        try await imageTool.convert(
-            ["-O", image.format.rawValue, disk.specification, file.partialPath],
-            environment: disk.environment,
-            size: size,
-            options,
-            to: action,
-            remedy: Self.remedy
-        )
-        let made = VolumeImage(path: file.partialPath, format: image.format)
-        guard try await imageTool.size(of: made, to: action) == size else {
-            throw DriverError(.broken, "cannot \(action): the image does not have \(size.bytes) bytes")
-        }
-        try file.publish()
-        options.progress?(TransferProgress(completed: size, total: size))
     }
 
     private static let remedy = "check the free space, and whether the cluster answers"
@@ -135,7 +115,14 @@ extension RBDDriver: SnapshotReadingDriver {
         let action = "read image '\(image.path)' out of snapshot '\(snapshot)'"
         try await alone(with: volume, action) { () async throws(DriverError) in
             let source = try await require(snapshot, of: volume, action)
-            try await read(disk(volume, snapshot), source.size, to: image, options, action)
+            try await imageTool.save(
+                disk(volume, snapshot),
+                size: source.size,
+                as: image,
+                options,
+                to: action,
+                remedy: Self.remedy
+            )
         }
     }
 }
