@@ -143,11 +143,7 @@ extension VolumeTable {
     fileprivate func requireRemovable(_ volume: Volume) throws {
         guard volume.status != .deleting else { return }
         if volume.attributes.isProtected { throw VolumeError.protected(volume) }
-        guard volume.status.successors.contains(.deleting) else {
-            guard volume.status == .inUse else { throw VolumeError.wrongStatus(volume, for: .deleting) }
-            let uses = try AttachmentTable(connection: connection).list(of: volume.id)
-            throw VolumeError.inUse(volume, uses, for: .deleting)
-        }
+        try requireTransition(of: volume, to: .deleting)
         try SnapshotTable(connection: connection).requireNone(of: volume)
         try requireNoCopy(of: volume)
     }

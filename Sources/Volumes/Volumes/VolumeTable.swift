@@ -173,11 +173,7 @@ struct VolumeTable {
     ///
     /// - Throws: `conflict` when ``VolumeStatus/successors`` has no such transition, or the volume has changed.
     func move(_ volume: Volume, to status: VolumeStatus, flow: FlowID, error: String? = nil, at time: Date) throws {
-        guard volume.status.successors.contains(status) else {
-            guard volume.status == .inUse else { throw VolumeError.wrongStatus(volume, for: status) }
-            let uses = try AttachmentTable(connection: connection).list(of: volume.id)
-            throw VolumeError.inUse(volume, uses, for: status)
-        }
+        try requireTransition(of: volume, to: status)
         let moved = try connection.execute(
             "UPDATE volume SET status = ?, flow = ?, last_error = ?, updated_at = ? WHERE id = ? AND status = ? AND flow = ?",
             status,
@@ -189,6 +185,17 @@ struct VolumeTable {
             volume.flow
         )
         guard moved == 1 else { throw VolumeError.taken(try find(volume.id) ?? volume) }
+    }
+
+    /// Checks that a volume can move to another status.
+    ///
+    /// - Throws: `conflict` when ``VolumeStatus/successors`` has no such transition.
+    func requireTransition(of volume: Volume, to status: VolumeStatus) throws {
+        guard volume.status.successors.contains(status) else {
+            guard volume.status == .inUse else { throw VolumeError.wrongStatus(volume, for: status) }
+            let uses = try AttachmentTable(connection: connection).list(of: volume.id)
+            throw VolumeError.inUse(volume, uses, for: status)
+        }
     }
 
     /// Replaces the name and attributes of a volume that is not being removed.
