@@ -34,27 +34,10 @@ struct ReadOnlyExportTests {
 private let hasServer = FileManager.default.isExecutableFile(atPath: "/usr/bin/qemu-nbd")
 
 /// A driver that calls its exports read-only, and serves them for writing.
-private struct BoastfulDriver: ReadOnlyExportingDriver {
+private struct BoastfulDriver: ForwardingDriver, ReadOnlyExportingDriver {
     static let kind = "boastful"
     let base: LoopbackDriver
-    var capabilities: DriverCapabilities { base.capabilities }
     var exportTypes: Set<ExportType> { base.exportTypes }
-
-    func create(_ volume: VolumeID, size: ByteCount, operation: OperationID) async throws(DriverError) {
-        try await base.create(volume, size: size, operation: operation)
-    }
-
-    func delete(_ volume: VolumeID, operation: OperationID) async throws(DriverError) {
-        try await base.delete(volume, operation: operation)
-    }
-
-    func inspect(_ volume: VolumeID) async throws(DriverError) -> VolumePresence { try await base.inspect(volume) }
-
-    func list() async throws(DriverError) -> [BackendVolume] { try await base.list() }
-
-    func capacity() async throws(DriverError) -> PoolCapacity { try await base.capacity() }
-
-    func location(of volume: VolumeID) -> String { base.location(of: volume) }
 
     func export(
         _ volume: VolumeID,

@@ -121,28 +121,13 @@ struct HungPoolTests {
 private func forEver() async { await withUnsafeContinuation { (_: UnsafeContinuation<Void, Never>) in } }
 
 /// A driver that answers every call except capacity.
-private struct SilentDriver: VolumeDriver {
+private struct SilentDriver: ForwardingDriver {
     static let kind = "silent"
     let base: LoopbackDriver
-
-    var capabilities: DriverCapabilities { base.capabilities }
-
-    func create(_ volume: VolumeID, size: ByteCount, operation: OperationID) async throws(DriverError) {
-        try await base.create(volume, size: size, operation: operation)
-    }
-
-    func delete(_ volume: VolumeID, operation: OperationID) async throws(DriverError) {
-        try await base.delete(volume, operation: operation)
-    }
-
-    func inspect(_ volume: VolumeID) async throws(DriverError) -> VolumePresence { try await base.inspect(volume) }
-
-    func list() async throws(DriverError) -> [BackendVolume] { try await base.list() }
 
     func capacity() async throws(DriverError) -> PoolCapacity {
         await forEver()
         return try await base.capacity()
     }
 
-    func location(of volume: VolumeID) -> String { base.location(of: volume) }
 }

@@ -206,19 +206,8 @@ struct SnapshotTests {
 }
 
 /// A driver that makes and removes volumes and can do nothing else.
-private struct PlainDriver: VolumeDriver {
+private struct PlainDriver: ForwardingDriver {
     static let kind = "plain"
     let base: LoopbackDriver
 
-    var capabilities: DriverCapabilities { base.capabilities }
-    func create(_ volume: VolumeID, size: ByteCount, operation: OperationID) async throws(DriverError) {
-        try await base.create(volume, size: size, operation: operation)
-    }
-    func delete(_ volume: VolumeID, operation: OperationID) async throws(DriverError) {
-        try await base.delete(volume, operation: operation)
-    }
-    func inspect(_ volume: VolumeID) async throws(DriverError) -> VolumePresence { try await base.inspect(volume) }
-    func list() async throws(DriverError) -> [BackendVolume] { try await base.list() }
-    func capacity() async throws(DriverError) -> PoolCapacity { try await base.capacity() }
-    func location(of volume: VolumeID) -> String { base.location(of: volume) }
 }
