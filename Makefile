@@ -3,6 +3,10 @@
 # The optional traits, which are tested, too.
 TRAITS = --traits Metrics,Tracing
 
+# SwiftPM passes the traits to the compiler in the order of a set, which differs from process to process, and another order compiles
+# every module again. Without random hashes it is the same in each build.
+BUILD = SWIFT_DETERMINISTIC_HASHING=1 swift build $(TRAITS)
+
 # The tools that tests need. Tests without their tools are skipped with the reason.
 TOOLS = btrfs-progs e2fsprogs kmod libnbd-bin lvm2 procps python3 qemu-utils strace thin-provisioning-tools xfsprogs
 
@@ -13,17 +17,17 @@ CEPH = ceph-common ceph-mgr ceph-mon ceph-osd qemu-block-extra qemu-utils
 	setup tools guest guests release clean
 
 demo: setup
-	swift build --product volumectl $(TRAITS)
+	$(BUILD) --product volumectl
 	PATH="$(CURDIR)/.build/debug:$$PATH" Scripts/demo
 
 # In groups, with a list of the skipped tests at the end.
 test: setup tools guests
-	swift build --build-tests $(TRAITS)
+	$(BUILD) --build-tests
 	Scripts/test $(TRAITS)
 
 # Every rule of the drivers' contract on real device-mapper.
 test-lvm: setup tools guest
-	swift build --build-tests $(TRAITS)
+	$(BUILD) --build-tests
 	swift test --skip-build $(TRAITS) --filter GuestTests
 
 # More seeds than CI tries, before a release: make simulate SEEDS=1000000
@@ -35,7 +39,7 @@ simulate: setup
 # On a temporary Ceph cluster of one node.
 test-ceph: setup
 	Scripts/install-dependencies $(CEPH) libnbd-bin
-	swift build --build-tests $(TRAITS)
+	$(BUILD) --build-tests
 	Scripts/ceph/with swift test --skip-build $(TRAITS) --filter CephTests
 
 lint:
@@ -70,27 +74,27 @@ SOAK_SECONDS ?= 60
 SOAK_DRIVER ?= loopback
 
 soak: setup
-	swift build --product volumectl $(TRAITS)
+	$(BUILD) --product volumectl
 	.build/debug/volumectl driver soak $(SOAK_DRIVER) --seconds $(SOAK_SECONDS)
 
 # The same for lvm on real device-mapper, where calls take longer. SOAK_TYPE is thin or thick.
 SOAK_TYPE ?= thin
 
 soak-lvm: setup guest
-	swift build --product volumectl $(TRAITS)
+	$(BUILD) --product volumectl
 	Scripts/guest/run --disk 4G --timeout 3600 -- \
 	    Tests/LVMDriverTests/Guest/soak "$(CURDIR)/.build/debug/volumectl" $(SOAK_TYPE) $(SOAK_SECONDS)
 
 soak-ceph: setup
 	Scripts/install-dependencies $(CEPH)
-	swift build --product volumectl $(TRAITS)
+	$(BUILD) --product volumectl
 	Scripts/ceph/with bash -c '.build/debug/volumectl driver soak rbd --set rbd-pool=volumes --set rbd-user=volumes \
 	    --set rbd-ceph-conf="$$VOLUMECTL_TEST_CEPH_CONF" --seconds $(SOAK_SECONDS) --lifetime 5000'
 
 # Commands of the whole service in many processes that are killed, on one database. A seed repeats the choice of commands:
 # VOLUMECTL_SOAK_SEED=7.
 soak-service: setup tools
-	swift build --build-tests $(TRAITS)
+	$(BUILD) --build-tests
 	VOLUMECTL_SOAK_SECONDS=$(SOAK_SECONDS) swift test --skip-build $(TRAITS) --filter ServiceSoakTests
 
 docs:
@@ -98,7 +102,7 @@ docs:
 
 # The manual pages of the program and of each command, in man/.
 man: setup
-	swift build --product volumectl $(TRAITS)
+	$(BUILD) --product volumectl
 	Scripts/manual .build/debug/volumectl man
 
 release: setup
