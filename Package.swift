@@ -22,6 +22,7 @@ let package = Package(
         .library(name: "TaskFlow", targets: ["TaskFlow"]),
         .library(name: "SQL", targets: ["SQL"]),
         .library(name: "SQLite", targets: ["SQLite"]),
+        .library(name: "PostgreSQL", targets: ["PostgreSQL"]),
         .library(name: "SQLStore", targets: ["SQLStore"]),
         .library(name: "StoreKit", targets: ["RuleKit", "StoreKit"]),
         .library(name: "DirectoryStore", targets: ["DirectoryStore"]),
@@ -75,6 +76,12 @@ let package = Package(
         .target(name: "Trust", dependencies: ["CLinux"]),
         .target(name: "SQL", dependencies: ["Identity"], exclude: ["README.md"]),
         .target(name: "SQLite", dependencies: ["CSQLite", "Ownership", "SQL", "Threads"]),
+        .target(name: "CLibPQ"),
+        .target(
+            name: "PostgreSQL",
+            dependencies: ["CLibPQ", "SQL", "Threads", .product(name: "DequeModule", package: "swift-collections")],
+            exclude: ["README.md"]
+        ),
         .target(name: "SQLStore", dependencies: ["Identity", "SQL", "TaskFlow"], exclude: ["README.md"]),
         .target(name: "StoreKit", dependencies: ["Identity", "RuleKit", "SQL", "TaskFlow"]),
         .target(name: "DirectoryStore", dependencies: ["Identity", "Ownership", "TaskFlow"]),
@@ -200,7 +207,8 @@ let package = Package(
         .testTarget(
             name: "ConformanceTests",
             dependencies: [
-                "DirectoryStore", "Identity", "SQL", "SQLite", "SQLStore", "StoreKit", "TaskFlow", "TestKit", "Threads",
+                "DirectoryStore", "Identity", "PostgreSQL", "SQL", "SQLite", "SQLStore", "StoreKit", "TaskFlow",
+                "TestKit", "Threads",
             ]
         ),
         .testTarget(name: "DocumentationTests", dependencies: ["TaskFlow"]),
@@ -240,7 +248,11 @@ let package = Package(
             dependencies: ["Identity", "LVMDriver", "Programs", "TestKit", "VolumeDriver", "lvm-child", "volumectl"],
             exclude: ["Guest"]
         ),
-        .target(name: "TestKit", dependencies: ["Identity", "VolumeDriver"], path: "Tests/TestKit"),
+        .target(
+            name: "TestKit",
+            dependencies: ["Identity", "PostgreSQL", "SQL", "SQLite", "VolumeDriver"],
+            path: "Tests/TestKit"
+        ),
         .executableTarget(
             name: "crash-child",
             dependencies: [

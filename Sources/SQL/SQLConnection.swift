@@ -15,6 +15,9 @@ public protocol SQLConnection: AnyObject {
     /// Runs several statements without arguments, such as a schema.
     func executeScript(_ script: String) throws(SQLError)
 
+    /// Runs a step of a schema, in its text for this kind of database.
+    func apply(_ step: Schema.Step) throws(SQLError)
+
     /// Returns the time of the database's machine.
     func time() throws(SQLError) -> Date
 
@@ -36,6 +39,9 @@ extension SQLConnection {
 }
 
 extension SQLConnection {
+    /// Runs a step of a schema.
+    public func apply(_ step: Schema.Step) throws(SQLError) { try executeScript(step.text) }
+
     /// Rolls the transaction back to `savepoint`, because of `error`.
     ///
     /// - Throws: `error` if the database has already rolled back the whole transaction because of it; otherwise the

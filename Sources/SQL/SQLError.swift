@@ -27,6 +27,13 @@ public struct SQLError: Error, Sendable, Hashable {
         public static let exists = Code("exists")
         /// A statement violates a constraint of the schema.
         public static let constraint = Code("constraint")
+        /// The connection to the server is lost, or the server is not what it was. The transaction had no effect.
+        public static let connectionLost = Code("connection-lost")
+        /// The connection was lost at a commit, and could not be made again to find out whether the transaction had an
+        /// effect. Nothing may be assumed about it; all that is known of the database has to be read again.
+        public static let outcomeUnknown = Code("outcome-unknown")
+        /// The database doesn't do this.
+        public static let unsupported = Code("unsupported")
         /// A statement is invalid.
         public static let statement = Code("statement")
     }
@@ -37,15 +44,19 @@ public struct SQLError: Error, Sendable, Hashable {
     public let message: String
     /// The statement that failed, if there was one.
     public let statement: String?
+    /// What to do about the error, where that depends on more than its code.
+    public let advice: String?
 
     /// - Parameters:
     ///   - code: the kind of the error.
     ///   - message: the database's message.
     ///   - statement: the statement that failed, if there was one.
-    public init(_ code: Code, _ message: String, statement: String? = nil) {
+    ///   - advice: what to do about the error, where that depends on more than its code.
+    public init(_ code: Code, _ message: String, statement: String? = nil, advice: String? = nil) {
         self.code = code
         self.message = message
         self.statement = statement
+        self.advice = advice
     }
 
     /// Whether the error is one of the store. A violated constraint is an error of the caller.

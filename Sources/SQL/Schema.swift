@@ -3,14 +3,34 @@ public struct Schema: Sendable {
     /// The schema's name, under which its version is stored.
     public let name: String
     /// The migration scripts, oldest first.
-    public let steps: [String]
+    public let steps: [Step]
 
     /// - Parameters:
     ///   - name: the schema's name, under which its version is stored.
     ///   - steps: the migration scripts, oldest first. A released step must never be changed.
-    public init(name: String, steps: [String]) {
+    public init(name: String, steps: [Step]) {
         self.name = name
         self.steps = steps
+    }
+
+    /// A migration script.
+    public struct Step: Sendable, Hashable, ExpressibleByStringInterpolation {
+        /// The script.
+        public let text: String
+        /// The script for PostgreSQL, where no older program than the first for it has made tables, so that a step which
+        /// converts their content has nothing to do.
+        public let onPostgreSQL: String
+
+        /// - Parameters:
+        ///   - text: the script.
+        ///   - onPostgreSQL: the script for PostgreSQL, if it can't run the other one.
+        public init(_ text: String, onPostgreSQL: String? = nil) {
+            self.text = text
+            self.onPostgreSQL = onPostgreSQL ?? text
+        }
+
+        /// Creates a script for every database.
+        public init(stringLiteral text: String) { self.init(text) }
     }
 }
 
@@ -41,7 +61,7 @@ extension [Schema] {
         )
         let found = try versions(in: connection)
         for schema in self {
-            for step in schema.steps.dropFirst(found[schema.name, default: 0]) { try connection.executeScript(step) }
+            for step in schema.steps.dropFirst(found[schema.name, default: 0]) { try connection.apply(step) }
             try connection.execute(
                 "INSERT INTO schema_version (name, version) VALUES (?, ?) "
                     + "ON CONFLICT (name) DO UPDATE SET version = excluded.version",

@@ -2,7 +2,6 @@ import Foundation
 import Identity
 import SQL
 import SQLStore
-import SQLite
 import TaskFlow
 import TestKit
 import Testing
@@ -37,7 +36,7 @@ struct ClaimTests {
                 """
             ]
         )
-        let store = try SQLStore(SQLiteDatabase(path: ScratchDirectory.database), schemas: [refusing])
+        let store = try SQLStore(TestDatabase.open(), schemas: [refusing])
         try await insert(in: store)
         store.release(Claim(flow: id, epoch: 1))
         let error = await #expect(throws: SQLError.self) { try await store.claim(id) }

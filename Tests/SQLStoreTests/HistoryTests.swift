@@ -2,7 +2,6 @@ import Foundation
 import Identity
 import SQL
 import SQLStore
-import SQLite
 import TaskFlow
 import TestKit
 import Testing
@@ -17,7 +16,7 @@ struct HistoryTests {
     func store(
         _ count: Int,
         as state: FlowState = .success,
-        on database: SQLiteDatabase? = nil
+        on database: (any SQLDatabase)? = nil
     ) async throws -> (store: SQLStore, flows: [FlowID]) {
         let store = try Notes.open(database ?? Notes.database())
         let flows = (0..<count).map { _ in FlowID.random() }

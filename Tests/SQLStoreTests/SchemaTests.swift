@@ -8,10 +8,10 @@ import Testing
 
 @Suite(.scratchDirectory)
 struct SchemaTests {
-    static let first = "CREATE TABLE thing (name TEXT NOT NULL) STRICT"
-    static let second = "ALTER TABLE thing ADD COLUMN size INTEGER NOT NULL DEFAULT 7"
+    static let first: Schema.Step = "CREATE TABLE thing (name TEXT NOT NULL) STRICT"
+    static let second: Schema.Step = "ALTER TABLE thing ADD COLUMN size INTEGER NOT NULL DEFAULT 7"
 
-    func open(_ steps: [String]) throws -> SQLStore {
+    func open(_ steps: [Schema.Step]) throws -> SQLStore {
         try SQLStore(SQLiteDatabase(path: ScratchDirectory.database), schemas: [Schema(name: "thing", steps: steps)])
     }
 

@@ -1,7 +1,6 @@
 import Dispatch
 import SQL
 import SQLStore
-import SQLite
 import Synchronization
 import TaskFlow
 import TestKit
@@ -120,7 +119,7 @@ struct TransactionTests {
     @Test func `an observer hears of each commit before and after`() async throws {
         let moments = Moments()
         let store = try SQLStore(
-            SQLiteDatabase(path: ScratchDirectory.database, observer: { moments.note($0) }),
+            TestDatabase.open(observer: { moments.note($0) }),
             schemas: [Notes.schema]
         )
         try await store.note("one")

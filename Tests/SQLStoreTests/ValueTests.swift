@@ -2,7 +2,6 @@ import Foundation
 import Identity
 import SQL
 import SQLStore
-import SQLite
 import TaskFlow
 import TestKit
 import Testing
@@ -13,7 +12,7 @@ struct ValueTests {
 
     /// Writes `value` and reads it back.
     func roundTrip<Value: SQLConvertible>(_ value: Value) async throws -> Value {
-        let store = try SQLStore(SQLiteDatabase(path: ScratchDirectory.database), schemas: [Self.schema])
+        let store = try SQLStore(TestDatabase.open(), schemas: [Self.schema])
         _ = try await store.transact { try $0.connection.execute("INSERT INTO value (any) VALUES (?)", value) }
         return try await store.read { try $0.value("SELECT any FROM value") }
     }
@@ -30,7 +29,7 @@ struct ValueTests {
     }
 
     @Test func `a column that holds something else is corrupt`() async throws {
-        let store = try SQLStore(SQLiteDatabase(path: ScratchDirectory.database))
+        let store = try SQLStore(TestDatabase.open())
         for query in ["SELECT 'text'", "SELECT NULL", "SELECT 1.5"] {
             let error = await #expect(throws: SQLError.self) {
                 let _: Int = try await store.read { try $0.value(query) }
@@ -41,7 +40,7 @@ struct ValueTests {
     }
 
     @Test func `a missing column is corrupt`() async throws {
-        let store = try SQLStore(SQLiteDatabase(path: ScratchDirectory.database))
+        let store = try SQLStore(TestDatabase.open())
         let error = await #expect(throws: SQLError.self) {
             try await store.read { try $0.query("SELECT 1").map { row in try row(1, as: Int.self) } }
         }
@@ -50,7 +49,7 @@ struct ValueTests {
     }
 
     @Test func `an invalid identifier is corrupt`() async throws {
-        let store = try SQLStore(SQLiteDatabase(path: ScratchDirectory.database))
+        let store = try SQLStore(TestDatabase.open())
         let error = await #expect(throws: SQLError.self) {
             let _: FlowID = try await store.read { try $0.value("SELECT 'volume-1'") }
         }
@@ -59,7 +58,7 @@ struct ValueTests {
 
     @Test(arguments: ["SELEKT 1", "SELECT * FROM nowhere", "", "SELECT ?"])
     func `an invalid statement is reported with its text`(statement: String) async throws {
-        let store = try SQLStore(SQLiteDatabase(path: ScratchDirectory.database))
+        let store = try SQLStore(TestDatabase.open())
         let error = await #expect(throws: SQLError.self) { try await store.read { try $0.query(statement).count } }
         #expect(error?.code == .statement)
         #expect(error?.statement == statement)

@@ -25,7 +25,15 @@ package struct ScratchDirectory: TestTrait, SuiteTrait, TestScoping {
             attributes: [.posixPermissions: 0o755]
         )
         defer { try? FileManager.default.removeItem(at: directory) }
-        try await Self.$path.withValue(directory.path(percentEncoded: false)) { try await function() }
+        let path = directory.path(percentEncoded: false)
+        let result: Result<Void, any Error>
+        do {
+            result = .success(try await Self.$path.withValue(path) { try await function() })
+        } catch {
+            result = .failure(error)
+        }
+        await TestDatabase.removeAll(in: path)
+        try result.get()
     }
 }
 

@@ -1,7 +1,6 @@
 import LoopbackDriver
 import SQL
 import SQLStore
-import SQLite
 import TaskFlow
 import TestKit
 import Testing
@@ -50,7 +49,7 @@ struct AbandonTests {
     @Test func `a flow of an unknown kind can be given up, and is not recovered any more`() async throws {
         let scene = try Scene()
         let volume = try await scene.create()
-        let store = try SQLStore(SQLiteDatabase(path: ScratchDirectory.database))
+        let store = try SQLStore(TestDatabase.open())
         try await store.transact {
             try $0.connection.executeScript(
                 "UPDATE flow SET name = 'retype-volume', state = 'RUNNING', owner_lock = 1 << 50"
@@ -79,7 +78,7 @@ struct AbandonTests {
     @Test func `no stored number is too large to be compared with a limit`() async throws {
         let scene = try Scene(limits: QuotaLimits(volumes: 10))
         try await scene.create("first")
-        let store = try SQLStore(SQLiteDatabase(path: ScratchDirectory.database))
+        let store = try SQLStore(TestDatabase.open())
         try await store.transact {
             try $0.connection.executeScript("UPDATE quota SET in_use = 9223372036854775807")
         }

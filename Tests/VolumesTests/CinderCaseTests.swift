@@ -1,7 +1,6 @@
 import Foundation
 import Identity
 import LoopbackDriver
-import SQLite
 import TaskFlow
 import TestKit
 import Testing
@@ -27,7 +26,7 @@ struct CinderCaseTests {
     /// A service on pools of which each has more room than the next.
     private func service(_ pools: [(name: String, options: LoopbackOptions)]) throws -> VolumeService {
         try VolumeService(
-            database: SQLiteDatabase(path: ScratchDirectory.database),
+            database: TestDatabase.open(),
             pools: pools.enumerated()
                 .map { position, pool in
                     let directory = "\(ScratchDirectory.path)/\(pool.name)"

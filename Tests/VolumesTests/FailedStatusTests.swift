@@ -1,7 +1,6 @@
 import Foundation
 import Identity
 import LoopbackDriver
-import SQLite
 import Synchronization
 import TaskFlow
 import TestKit
@@ -43,7 +42,7 @@ struct FailedStatusTests {
     init() throws {
         let faults = faults
         service = try VolumeService(
-            database: SQLiteDatabase(path: ScratchDirectory.database),
+            database: TestDatabase.open(),
             pools: ["slow", "fast"]
                 .map { pool in
                     let driver = LoopbackDriver(directory: ScratchDirectory.path + "/" + pool)

@@ -2,7 +2,6 @@ import Identity
 import LoopbackDriver
 import SQL
 import SQLStore
-import SQLite
 import TaskFlow
 import TestKit
 import Testing
@@ -29,7 +28,7 @@ struct HungPoolTests {
             return SilentDriver(base: LoopbackDriver(directory: ScratchDirectory.path + "/hung"))
         }
         return try VolumeService(
-            database: SQLiteDatabase(path: ScratchDirectory.database),
+            database: TestDatabase.open(),
             pools: [hung, Pool(name: "well", driver: well)]
         )
     }
@@ -68,7 +67,7 @@ struct HungPoolTests {
 
     @Test func `is not waited for longer than a repeated create may take`() async throws {
         let before = try VolumeService(
-            database: SQLiteDatabase(path: ScratchDirectory.database),
+            database: TestDatabase.open(),
             pools: [Pool(name: "hung", driver: LoopbackDriver(directory: ScratchDirectory.path + "/hung"))]
         )
         let volume = try await before.create(request("there")).volume
@@ -87,12 +86,12 @@ struct HungPoolTests {
         let volumes = [
             try await service(hangingAt: .making).create(request("here", pool: "well")).volume,
             try await VolumeService(
-                database: SQLiteDatabase(path: ScratchDirectory.database),
+                database: TestDatabase.open(),
                 pools: [Pool(name: "hung", driver: LoopbackDriver(directory: ScratchDirectory.path + "/hung"))]
             )
             .create(request("there")).volume,
         ]
-        let store = try SQLStore(SQLiteDatabase(path: ScratchDirectory.database))
+        let store = try SQLStore(TestDatabase.open())
         try await store.transact {
             try $0.connection.executeScript(
                 """

@@ -1,7 +1,6 @@
 import DriverKit
 import Foundation
 import LoopbackDriver
-import SQLite
 import TaskFlow
 import TestKit
 import Testing
@@ -233,7 +232,7 @@ struct ImageTests {
                 let driver = HookedDriver(backend, withholding: pool.value) { _, _ in }
                 return Pool(name: pool.key, driver: driver, overSubscriptionRatio: 20 - Double(index))
             }
-        return try VolumeService(database: SQLiteDatabase(path: ScratchDirectory.database), pools: pools)
+        return try VolumeService(database: TestDatabase.open(), pools: pools)
     }
 
     @Test func `a pool to whose volumes no image can be written is not chosen, and the verdict says so`() async throws {

@@ -1,7 +1,6 @@
 import DriverKit
 import Identity
 import LoopbackDriver
-import SQLite
 import Synchronization
 import TaskFlow
 import TestKit
@@ -52,7 +51,7 @@ struct LyingScene {
 
     init() throws {
         service = try VolumeService(
-            database: SQLiteDatabase(path: ScratchDirectory.database),
+            database: TestDatabase.open(),
             pools: [Pool(name: "default", driver: FaultDriver(backend) { [faults] in faults.next($0) })]
         )
     }

@@ -1,7 +1,6 @@
 import Foundation
 import Identity
 import LoopbackDriver
-import SQLite
 import Synchronization
 import TaskFlow
 import TestKit
@@ -56,7 +55,7 @@ struct MigrateTests {
     init() throws {
         let (slowFault, fastFault) = (slowFault, fastFault)
         service = try VolumeService(
-            database: SQLiteDatabase(path: ScratchDirectory.database),
+            database: TestDatabase.open(),
             pools: [
                 Pool(
                     name: "slow",

@@ -1,7 +1,6 @@
 import DriverKit
 import Identity
 import SQL
-import SQLite
 import TaskFlow
 import TestKit
 import Testing
@@ -185,7 +184,7 @@ struct MultiattachTests {
         let scene = try await UseScene(isMultiattach: true)
         let attachment = try await scene.service.attach("data", holder: a)
         let flow = try await scene.service.attach("data", holder: b).flow
-        let database = try SQLiteDatabase(path: ScratchDirectory.database)
+        let database = try TestDatabase.open()
         _ = try await database.write(until: nil) { connection in
             try connection.execute("UPDATE flow SET state = 'SUSPENDED', owner_lock = 0 WHERE id = '\(flow)'")
             try connection.execute("UPDATE volume SET status = 'attaching'")
@@ -204,7 +203,7 @@ struct MultiattachTests {
         for _ in 1...2 { scene.faults.order(.error(.broken), for: .attachment) }
         let error = await #expect(throws: VolumeError.self) { try await scene.service.detach("data") }
         let flow = try #require(error?.flow)
-        let database = try SQLiteDatabase(path: ScratchDirectory.database)
+        let database = try TestDatabase.open()
         let changed = try await database.write(until: nil) { connection in
             try connection.execute("UPDATE flow SET version = 1 WHERE id = '\(flow)'")
             return try connection.execute(

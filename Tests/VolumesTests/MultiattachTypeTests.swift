@@ -24,7 +24,7 @@ struct MultiattachTypeTests {
                 ) { _, _ in }
             }
         service = try VolumeService(
-            database: SQLiteDatabase(path: ScratchDirectory.database),
+            database: TestDatabase.open(),
             pools: [Pool(name: "bare", driver: drivers[0]), Pool(name: "full", driver: drivers[1])],
             scope: Scope(user: "operator")
         )
@@ -124,7 +124,7 @@ struct MultiattachTypeTests {
     @Test func `a rule says who may create multiattach volumes, also by a type`() async throws {
         try await createTypes()
         let strict = try VolumeService(
-            database: SQLiteDatabase(path: ScratchDirectory.database),
+            database: TestDatabase.open(),
             pools: [Pool(name: "full", driver: LoopbackDriver(directory: ScratchDirectory.path + "/full"))],
             policy: Policy(roles: [.createMultiattach: .admin])
         )
@@ -160,14 +160,14 @@ struct MultiattachTypeTests {
         let database = try SQLiteDatabase(path: ScratchDirectory.path + "/old.db")
         let (volume, flow) = ("0a1b2c3d-0000-4000-8000-000000000001", "0a1b2c3d-0000-4000-8000-000000000002")
         let attachments = try await database.write(until: nil) { connection in
-            for step in AttachmentTable.schema.steps.prefix(3) { try connection.executeScript(step) }
+            for step in AttachmentTable.schema.steps.prefix(3) { try connection.apply(step) }
             try connection.execute(
                 """
                 INSERT INTO attachment (volume, kind, host, path, format, is_device, since, flow, is_read_only)
                 VALUES ('\(volume)', 'attached', 'db1', '/dev/loop3', 'raw', 1, 0, '\(flow)', 1)
                 """
             )
-            for step in AttachmentTable.schema.steps.dropFirst(3) { try connection.executeScript(step) }
+            for step in AttachmentTable.schema.steps.dropFirst(3) { try connection.apply(step) }
             return try AttachmentTable(connection: connection).list(of: #require(.init(volume)))
         }
         #expect(attachments.map(\.holder) == [nil] && attachments.first?.access?.address == "/dev/loop3")

@@ -1,7 +1,6 @@
 import LoopbackDriver
 import SQL
 import SQLStore
-import SQLite
 import TaskFlow
 import TestKit
 import Testing
@@ -23,7 +22,7 @@ struct OperationTests {
 
     /// Changes the database as a newer program, or a damaged disk, might.
     private func change(_ statement: String) async throws {
-        let store = try SQLStore(SQLiteDatabase(path: ScratchDirectory.database))
+        let store = try SQLStore(TestDatabase.open())
         try await store.transact { try $0.connection.executeScript(statement) }
     }
 

@@ -2,7 +2,6 @@ import FoundationEssentials
 import LoopbackDriver
 import SQL
 import SQLStore
-import SQLite
 import Synchronization
 import TaskFlow
 import TestKit
@@ -43,10 +42,10 @@ struct PlacementTests {
         func service(
             limits: QuotaLimits = QuotaLimits(),
             scheduling: SchedulerOptions = SchedulerOptions(),
-            on database: SQLiteDatabase? = nil
+            on database: (any SQLDatabase)? = nil
         ) throws -> VolumeService {
             try VolumeService(
-                database: database ?? SQLiteDatabase(path: ScratchDirectory.database),
+                database: database ?? TestDatabase.open(),
                 pools: names.enumerated().map { pool($1, ratio: 20 - Double($0)) },
                 limits: limits,
                 scheduling: scheduling
@@ -87,7 +86,7 @@ struct PlacementTests {
 
     @Test func `between two attempts the quota, the space and the name stay reserved`() async throws {
         let pools = Pools(["a", "b"])
-        let database = try SQLiteDatabase(path: ScratchDirectory.database)
+        let database = try TestDatabase.open()
         let service = try pools.service(limits: QuotaLimits(volumes: 1), on: database)
         pools.fail("a", with: Self.noRoom)
         let commits = database.commitCount
@@ -154,7 +153,7 @@ struct PlacementTests {
         #expect(volume.requestedSize == RequestedSize(size))
         let down = Pool(name: "down", driver: LoopbackDriver(directory: "relative/and/so/refused"))
         let others = try VolumeService(
-            database: SQLiteDatabase(path: ScratchDirectory.database),
+            database: TestDatabase.open(),
             pools: [down] + pools.names.map { pools.pool($0) }
         )
         let again = try await others.create(try request("data", size))
@@ -223,7 +222,7 @@ struct PlacementMigrationTests {
         """
 
     private func change(_ statements: String...) async throws {
-        let store = try SQLStore(SQLiteDatabase(path: ScratchDirectory.database))
+        let store = try SQLStore(TestDatabase.open())
         for statement in statements { try await store.transact { try $0.connection.executeScript(statement) } }
         await store.close()
     }

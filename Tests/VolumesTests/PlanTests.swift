@@ -1,5 +1,4 @@
 import LoopbackDriver
-import SQLite
 import TaskFlow
 import TestKit
 import Testing
@@ -29,7 +28,7 @@ struct PlanTests {
             )
         }
         return try VolumeService(
-            database: SQLiteDatabase(path: ScratchDirectory.database),
+            database: TestDatabase.open(),
             pools: [
                 pool("a", ratio: 20, PoolPlacement(zone: "az1", filterFunction: "volume.size < 1")),
                 pool("b", ratio: 19, PoolPlacement(zone: "az2")), pool("c", ratio: 18, PoolPlacement()),

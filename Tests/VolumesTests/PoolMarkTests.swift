@@ -45,7 +45,7 @@ struct PoolMarkTests {
 
     /// Changes the database as a newer or older program would.
     private func change(_ statement: String) async throws {
-        let store = try SQLStore(SQLiteDatabase(path: ScratchDirectory.database))
+        let store = try SQLStore(TestDatabase.open())
         try await store.transact { try $0.connection.executeScript(statement) }
     }
 

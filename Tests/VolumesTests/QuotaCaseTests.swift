@@ -1,7 +1,6 @@
 import Identity
 import SQL
 import SQLStore
-import SQLite
 import TaskFlow
 import TestKit
 import Testing
@@ -20,7 +19,7 @@ struct QuotaCaseTests {
     /// Opens a database with the service's tables.
     init() throws {
         _ = try Scene()
-        store = try SQLStore(SQLiteDatabase(path: ScratchDirectory.database))
+        store = try SQLStore(TestDatabase.open())
     }
 
     private func amounts(_ volumes: Int64, _ gibibytes: Int64) -> QuotaAmounts {

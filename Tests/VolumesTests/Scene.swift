@@ -1,6 +1,5 @@
 import Identity
 import LoopbackDriver
-import SQLite
 import Synchronization
 import TaskFlow
 import TestKit
@@ -12,7 +11,7 @@ import Volumes
 /// A service on a real database and a real pool in the scratch directory, whose driver fails on demand.
 final class Scene: Sendable {
     let service: VolumeService
-    let database: SQLiteDatabase
+    let database: any SQLDatabase
     let backend: LoopbackDriver
     private let faults: Faults
 
@@ -33,7 +32,7 @@ final class Scene: Sendable {
             }
             if let order { throw order }
         }
-        database = try SQLiteDatabase(path: ScratchDirectory.database)
+        database = try TestDatabase.open()
         service = try VolumeService(
             database: database,
             pools: [Pool(name: "default", driver: driver, reservedPercentage: reservedPercentage)],

@@ -1,6 +1,5 @@
 import Identity
 import LoopbackDriver
-import SQLite
 import TaskFlow
 import TestKit
 import Testing
@@ -18,7 +17,7 @@ struct ScopeTests {
         let pool = Pool(name: "default", driver: LoopbackDriver(directory: ScratchDirectory.path + "/pool"))
         let limits = QuotaLimits(volumes: 2)
         ours = try VolumeService(
-            database: SQLiteDatabase(path: ScratchDirectory.database),
+            database: TestDatabase.open(),
             pools: [pool],
             limits: limits,
             scope: Scope(project: "ours", user: "root")

@@ -1,6 +1,5 @@
 import Identity
 import LoopbackDriver
-import SQLite
 import TaskFlow
 import TestKit
 import Testing
@@ -153,7 +152,7 @@ struct SnapshotTests {
     @Test func `a driver that makes no snapshots is refused before anything is stored`() async throws {
         let driver = PlainDriver(base: LoopbackDriver(directory: ScratchDirectory.path + "/pool"))
         let service = try VolumeService(
-            database: SQLiteDatabase(path: ScratchDirectory.database),
+            database: TestDatabase.open(),
             pools: [Pool(name: "default", driver: driver)]
         )
         let volume = try await service.create(VolumeRequest(size: SizeExpression(parsing: "1M"))).volume

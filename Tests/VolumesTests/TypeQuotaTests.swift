@@ -1,6 +1,5 @@
 import SQL
 import SQLStore
-import SQLite
 import TestKit
 import Testing
 import VolumeAPI
@@ -142,7 +141,7 @@ struct TypeQuotaTests {
 
     /// Changes the database behind the service's back.
     private func change(_ script: String) async throws {
-        let store = try SQLStore(SQLiteDatabase(path: ScratchDirectory.database))
+        let store = try SQLStore(TestDatabase.open())
         try await store.transact { try $0.connection.executeScript(script) }
     }
 }

@@ -1,5 +1,4 @@
 import LoopbackDriver
-import SQLite
 import TestKit
 import Testing
 import VolumeAPI
@@ -19,7 +18,7 @@ struct TypeTests {
             )
         }
         return try VolumeService(
-            database: SQLiteDatabase(path: ScratchDirectory.database),
+            database: TestDatabase.open(),
             pools: [pool("fast", ratio: 10, ["media": "ssd, nvme"]), pool("bulk", ratio: 20, ["media": "hdd"])]
         )
     }

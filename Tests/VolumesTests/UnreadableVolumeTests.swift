@@ -2,7 +2,6 @@ import Identity
 import LoopbackDriver
 import SQL
 import SQLStore
-import SQLite
 import TaskFlow
 import TestKit
 import Testing
@@ -18,7 +17,7 @@ struct UnreadableVolumeTests {
     ]
 
     func spoil(_ change: String, of name: String = "damaged") async throws {
-        let store = try SQLStore(SQLiteDatabase(path: ScratchDirectory.database))
+        let store = try SQLStore(TestDatabase.open())
         try await store.transact {
             try $0.connection.executeScript("UPDATE volume SET \(change) WHERE name = '\(name)'")
         }

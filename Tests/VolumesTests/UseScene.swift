@@ -1,6 +1,5 @@
 import DriverKit
 import LoopbackDriver
-import SQLite
 import TaskFlow
 import TestKit
 import Testing
@@ -37,7 +36,7 @@ struct UseScene {
             if losesDevices, call == .attach, moment == .after { devices.removeAll() }
         }
         service = try VolumeService(
-            database: SQLiteDatabase(path: ScratchDirectory.database),
+            database: TestDatabase.open(),
             pools: [Pool(name: "default", driver: FaultDriver(hooked) { faults.next($0) })]
         )
         let name = try VolumeName(validating: "data")

@@ -1,5 +1,4 @@
 import LoopbackDriver
-import SQLite
 import Synchronization
 import TestKit
 import Testing
@@ -14,7 +13,7 @@ struct WaitingTests {
         async throws
     {
         let moments = Moments()
-        let database = try SQLiteDatabase(path: ScratchDirectory.database) { _ in moments.note("commit") }
+        let database = try TestDatabase.open { _ in moments.note("commit") }
         let driver = HookedDriver(LoopbackDriver(directory: ScratchDirectory.path + "/pool")) { call, _ in
             moments.note("\(call)")
         }

@@ -58,13 +58,23 @@ extension FlowTable {
             CREATE INDEX flow_failed ON flow (number) WHERE state = 'FAILURE' AND resolved_at IS NULL;
             """,
             // The shape, most of a run's record and the same for all runs of a recipe, gets a table of its own.
-            """
-            CREATE TABLE flow_shape (number INTEGER PRIMARY KEY, text TEXT NOT NULL UNIQUE) STRICT;
-            INSERT INTO flow_shape (text) SELECT DISTINCT shape FROM flow WHERE shape IS NOT NULL;
-            ALTER TABLE flow ADD COLUMN shape_number INTEGER REFERENCES flow_shape (number);
-            UPDATE flow SET shape_number = (SELECT number FROM flow_shape WHERE text = flow.shape);
-            ALTER TABLE flow DROP COLUMN shape;
-            """,
+            // PostgreSQL has another kind of index for long texts.
+            Schema.Step(
+                """
+                CREATE TABLE flow_shape (number INTEGER PRIMARY KEY, text TEXT NOT NULL UNIQUE) STRICT;
+                INSERT INTO flow_shape (text) SELECT DISTINCT shape FROM flow WHERE shape IS NOT NULL;
+                ALTER TABLE flow ADD COLUMN shape_number INTEGER REFERENCES flow_shape (number);
+                UPDATE flow SET shape_number = (SELECT number FROM flow_shape WHERE text = flow.shape);
+                ALTER TABLE flow DROP COLUMN shape;
+                """,
+                onPostgreSQL: """
+                    CREATE TABLE flow_shape (
+                        number INTEGER PRIMARY KEY, text TEXT NOT NULL, EXCLUDE USING hash (text WITH =)
+                    );
+                    ALTER TABLE flow ADD COLUMN shape_number INTEGER REFERENCES flow_shape (number);
+                    ALTER TABLE flow DROP COLUMN shape;
+                    """
+            ),
             """
             ALTER TABLE flow ADD COLUMN scope TEXT;
             CREATE INDEX flow_by_scope ON flow (scope, number);

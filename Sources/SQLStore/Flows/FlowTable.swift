@@ -44,7 +44,7 @@ struct FlowTable {
         guard let text = shape?.text else { return nil }
         let find = "SELECT number FROM flow_shape WHERE text = ?"
         if let found = try connection.query(find, text).first { return try found(0) }
-        try connection.execute("INSERT INTO flow_shape (text) VALUES (?) ON CONFLICT (text) DO NOTHING", text)
+        try connection.execute("INSERT INTO flow_shape (text) VALUES (?) ON CONFLICT DO NOTHING", text)
         return try connection.query(find, text).first?(0)
     }
 
@@ -295,7 +295,7 @@ extension FlowTable {
     /// Takes a flow that can't be read from its holder, by raising its epoch.
     func seize(_ flow: FlowID) throws {
         try connection.execute(
-            "UPDATE flow SET epoch = CASE WHEN epoch BETWEEN 0 AND 1 << 60 THEN epoch + 1 ELSE 1 END WHERE id = ?",
+            "UPDATE flow SET epoch = CASE WHEN epoch BETWEEN 0 AND 1152921504606846976 THEN epoch + 1 ELSE 1 END WHERE id = ?",
             flow
         )
     }

@@ -39,9 +39,9 @@ struct HistoryTable {
             """
             SELECT id FROM flow
             WHERE number IN (
-                SELECT * FROM (SELECT number FROM flow WHERE number BETWEEN ? AND ? ORDER BY number LIMIT ?)
+                SELECT * FROM (SELECT number FROM flow WHERE number BETWEEN ? AND ? ORDER BY number LIMIT ?) AS oldest
                 UNION
-                SELECT * FROM (SELECT number FROM flow WHERE number <= ? ORDER BY number DESC LIMIT ?)
+                SELECT * FROM (SELECT number FROM flow WHERE number <= ? ORDER BY number DESC LIMIT ?) AS newest
             )
             AND (state IN ('SUCCESS', 'REVERTED') OR state = 'FAILURE' AND resolved_at IS NOT NULL)
             AND (number <= ? OR updated_at < ?) AND book IS NULL \(kept.joined(separator: " "))

@@ -37,7 +37,7 @@ let schemaRules: [Rule] = [
 
 /// The first steps of a table's history.
 private func things(_ count: Int) -> Schema {
-    let steps = [
+    let steps: [Schema.Step] = [
         "CREATE TABLE thing (name TEXT NOT NULL)", "ALTER TABLE thing ADD COLUMN size BIGINT NOT NULL DEFAULT 7",
     ]
     return Schema(name: "thing", steps: Array(steps.prefix(count)))

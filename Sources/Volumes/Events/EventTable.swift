@@ -136,7 +136,7 @@ struct EventTable {
                 try connection
                 .query(
                     """
-                    SELECT number FROM (SELECT number, at FROM event ORDER BY number LIMIT ?)
+                    SELECT number FROM (SELECT number, at FROM event ORDER BY number LIMIT ?) AS oldest
                     WHERE at < ? ORDER BY number DESC LIMIT 1
                     """,
                     limit,

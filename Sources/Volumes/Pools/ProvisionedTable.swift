@@ -13,20 +13,30 @@ struct ProvisionedTable {
     static let schema = Schema(
         name: "provisioned",
         steps: [
-            """
-            CREATE TABLE pool_provisioned (
-                pool TEXT PRIMARY KEY,
-                volumes INTEGER NOT NULL DEFAULT 0 CHECK (volumes >= 0),
-                bytes INTEGER NOT NULL DEFAULT 0 CHECK (bytes >= 0),
-                backing TEXT
-            ) STRICT;
-            INSERT INTO pool_provisioned (pool, volumes, bytes)
-                SELECT pool, COUNT(*), iif(
-                    SUM(size >> 20) + (SUM(size & 0xFFFFF) >> 20) < 1 << 43,
-                    (SUM(size >> 20) << 20) + SUM(size & 0xFFFFF), 9223372036854775807
-                )
-                FROM volume WHERE pool IS NOT NULL GROUP BY pool;
-            """
+            Schema.Step(
+                """
+                CREATE TABLE pool_provisioned (
+                    pool TEXT PRIMARY KEY,
+                    volumes INTEGER NOT NULL DEFAULT 0 CHECK (volumes >= 0),
+                    bytes INTEGER NOT NULL DEFAULT 0 CHECK (bytes >= 0),
+                    backing TEXT
+                ) STRICT;
+                INSERT INTO pool_provisioned (pool, volumes, bytes)
+                    SELECT pool, COUNT(*), iif(
+                        SUM(size >> 20) + (SUM(size & 0xFFFFF) >> 20) < 1 << 43,
+                        (SUM(size >> 20) << 20) + SUM(size & 0xFFFFF), 9223372036854775807
+                    )
+                    FROM volume WHERE pool IS NOT NULL GROUP BY pool;
+                """,
+                onPostgreSQL: """
+                    CREATE TABLE pool_provisioned (
+                        pool TEXT PRIMARY KEY,
+                        volumes INTEGER NOT NULL DEFAULT 0 CHECK (volumes >= 0),
+                        bytes INTEGER NOT NULL DEFAULT 0 CHECK (bytes >= 0),
+                        backing TEXT
+                    );
+                    """
+            )
         ]
     )
 
@@ -54,7 +64,13 @@ struct ProvisionedTable {
     /// Subtracts a volume of `size`; never below zero, so that a volume with a damaged record can be removed.
     func remove(_ size: ByteCount, from pool: String) throws {
         try connection.execute(
-            "UPDATE pool_provisioned SET volumes = max(0, volumes - 1), bytes = max(0, bytes - ?) WHERE pool = ?",
+            """
+            UPDATE pool_provisioned SET
+                volumes = CASE WHEN volumes > 0 THEN volumes - 1 ELSE 0 END,
+                bytes = CASE WHEN bytes > ? THEN bytes - ? ELSE 0 END
+            WHERE pool = ?
+            """,
+            size.bytes,
             size.bytes,
             pool
         )
@@ -63,7 +79,8 @@ struct ProvisionedTable {
     /// Adds to the provisioned capacity without a change of the number of volumes.
     func change(by bytes: Int64, in pool: String) throws {
         try connection.execute(
-            "UPDATE pool_provisioned SET bytes = max(0, bytes + ?) WHERE pool = ?",
+            "UPDATE pool_provisioned SET bytes = CASE WHEN bytes + ? > 0 THEN bytes + ? ELSE 0 END WHERE pool = ?",
+            bytes,
             bytes,
             pool
         )

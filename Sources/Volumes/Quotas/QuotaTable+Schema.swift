@@ -22,44 +22,65 @@ extension QuotaTable {
                 // The column is_reserved said whether a volume's quota was reserved. Only the flow that creates the
                 // volume can still cancel the reservation; if that flow was given up, the volume's quota counts as
                 // used.
-                """
-                CREATE TABLE quota (
-                    project TEXT NOT NULL,
-                    resource TEXT NOT NULL,
-                    in_use INTEGER NOT NULL DEFAULT 0 CHECK (in_use >= 0),
-                    reserved INTEGER NOT NULL DEFAULT 0 CHECK (reserved >= 0),
-                    hard_limit INTEGER CHECK (hard_limit >= -1),
-                    PRIMARY KEY (project, resource)
-                ) STRICT;
-                CREATE TABLE reservation (
-                    flow TEXT NOT NULL,
-                    project TEXT NOT NULL,
-                    resource TEXT NOT NULL,
-                    delta INTEGER NOT NULL,
-                    PRIMARY KEY (flow, project, resource)
-                ) STRICT;
-                UPDATE volume SET is_reserved = 2
-                    WHERE is_reserved = 1 AND status IN ('creating', 'error') AND NOT EXISTS (
-                        SELECT 1 FROM flow WHERE flow.id = volume.flow AND resolved_at IS NOT NULL
-                    );
-                INSERT INTO reservation SELECT flow, project, 'volumes', 1 FROM volume WHERE is_reserved = 2;
-                INSERT INTO reservation SELECT flow, project, 'gigabytes', size FROM volume WHERE is_reserved = 2;
-                INSERT INTO quota (project, resource, in_use, reserved)
-                    SELECT project, 'volumes', volumes_in_use + settled, volumes_reserved - settled FROM (
-                        SELECT *, (
-                            SELECT COUNT(*) FROM volume WHERE is_reserved = 1 AND volume.project = quota_usage.project
-                        ) AS settled FROM quota_usage
-                    )
-                    UNION ALL
-                    SELECT project, 'gigabytes', bytes_in_use + settled, bytes_reserved - settled FROM (
-                        SELECT *, (
-                            SELECT COALESCE(SUM(size), 0) FROM volume
-                            WHERE is_reserved = 1 AND volume.project = quota_usage.project
-                        ) AS settled FROM quota_usage
-                    );
-                DROP TABLE quota_usage;
-                ALTER TABLE volume DROP COLUMN is_reserved;
-                """
+                Schema.Step(
+                    """
+                    CREATE TABLE quota (
+                        project TEXT NOT NULL,
+                        resource TEXT NOT NULL,
+                        in_use INTEGER NOT NULL DEFAULT 0 CHECK (in_use >= 0),
+                        reserved INTEGER NOT NULL DEFAULT 0 CHECK (reserved >= 0),
+                        hard_limit INTEGER CHECK (hard_limit >= -1),
+                        PRIMARY KEY (project, resource)
+                    ) STRICT;
+                    CREATE TABLE reservation (
+                        flow TEXT NOT NULL,
+                        project TEXT NOT NULL,
+                        resource TEXT NOT NULL,
+                        delta INTEGER NOT NULL,
+                        PRIMARY KEY (flow, project, resource)
+                    ) STRICT;
+                    UPDATE volume SET is_reserved = 2
+                        WHERE is_reserved = 1 AND status IN ('creating', 'error') AND NOT EXISTS (
+                            SELECT 1 FROM flow WHERE flow.id = volume.flow AND resolved_at IS NOT NULL
+                        );
+                    INSERT INTO reservation SELECT flow, project, 'volumes', 1 FROM volume WHERE is_reserved = 2;
+                    INSERT INTO reservation SELECT flow, project, 'gigabytes', size FROM volume WHERE is_reserved = 2;
+                    INSERT INTO quota (project, resource, in_use, reserved)
+                        SELECT project, 'volumes', volumes_in_use + settled, volumes_reserved - settled FROM (
+                            SELECT *, (
+                                SELECT COUNT(*) FROM volume WHERE is_reserved = 1 AND volume.project = quota_usage.project
+                            ) AS settled FROM quota_usage
+                        )
+                        UNION ALL
+                        SELECT project, 'gigabytes', bytes_in_use + settled, bytes_reserved - settled FROM (
+                            SELECT *, (
+                                SELECT COALESCE(SUM(size), 0) FROM volume
+                                WHERE is_reserved = 1 AND volume.project = quota_usage.project
+                            ) AS settled FROM quota_usage
+                        );
+                    DROP TABLE quota_usage;
+                    ALTER TABLE volume DROP COLUMN is_reserved;
+                    """,
+                    onPostgreSQL: """
+                        CREATE TABLE quota (
+                            project TEXT NOT NULL,
+                            resource TEXT NOT NULL,
+                            in_use INTEGER NOT NULL DEFAULT 0 CHECK (in_use >= 0),
+                            reserved INTEGER NOT NULL DEFAULT 0 CHECK (reserved >= 0),
+                            hard_limit INTEGER CHECK (hard_limit >= -1),
+                            PRIMARY KEY (project, resource)
+                        );
+                        CREATE TABLE reservation (
+                            flow TEXT NOT NULL,
+                            project TEXT NOT NULL,
+                            resource TEXT NOT NULL,
+                            delta INTEGER NOT NULL,
+                            PRIMARY KEY (flow, project, resource)
+                        );
+                        DROP TABLE quota_usage;
+                        ALTER TABLE volume DROP COLUMN is_reserved;
+                        """
+                )
             ]
         ),
     ]

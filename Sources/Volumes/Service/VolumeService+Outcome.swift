@@ -184,7 +184,8 @@ extension VolumeError {
             case .cannotOpen: (.storeUnavailable, .advice("name a file in a directory that exists"))
             case .notPermitted: (.notPermitted, .advice("name a file in a directory that you can write to"))
             case .full: (.storeUnavailable, .advice("name a file on a file system with more free space"))
-            default: (.storeUnavailable, Self.remedy(error.code))
+            case .unsupported: (.conflict, Self.remedy(error))
+            default: (.storeUnavailable, Self.remedy(error))
             }
         self.init(
             code,
@@ -195,19 +196,21 @@ extension VolumeError {
         )
     }
 
-    private static func remedy(_ code: SQLError.Code) -> Remedy {
-        let words =
-            switch code {
-            case .full: "free space on the database's file system; removing volumes needs none"
-            case .notPermitted: "check the permissions of the database and its directory, or become its owner"
-            case .cannotOpen: "check that the database is a file without other hard links, in an existing directory"
-            case .schemaFromTheFuture: "use a newer volumectl"
-            case .busy: "try again; find who holds the database open with: fuser -v <database>"
-            case .inputOutput: "look for disk errors with: dmesg; try again when the disk is healthy"
-            case .corrupt: "stop using the database, keep a copy of it and its -wal, and put a backup in its place"
-            default: "try again; if it fails again, report a defect of volumectl"
-            }
-        return .advice(words)
+    private static func remedy(_ error: SQLError) -> Remedy { .advice(error.advice ?? advice(error.code)) }
+
+    private static func advice(_ code: SQLError.Code) -> String {
+        switch code {
+        case .full: "free space on the database's file system; removing volumes needs none"
+        case .notPermitted: "check the permissions of the database and its directory, or become its owner"
+        case .cannotOpen: "check that the database is a file without other hard links, in an existing directory"
+        case .schemaFromTheFuture: "use a newer volumectl"
+        case .busy: "try again; find who holds the database open with: fuser -v <database>"
+        case .inputOutput: "look for disk errors with: dmesg; try again when the disk is healthy"
+        case .corrupt: "stop using the database, keep a copy of it and its -wal, and put a backup in its place"
+        case .connectionLost: "check that the database's server runs and can be reached, and try again"
+        case .outcomeUnknown: "look what has become of the request when the database's server can be reached again"
+        default: "try again; if it fails again, report a defect of volumectl"
+        }
     }
 
     private init(_ error: SQLError) {
@@ -216,7 +219,7 @@ extension VolumeError {
                 .timedOut,
                 "the request could not start within the given time",
                 cause: error.message,
-                remedies: [Self.remedy(.busy)]
+                remedies: [.advice(Self.advice(.busy))]
             )
             return
         }
@@ -225,7 +228,7 @@ extension VolumeError {
             "the database can't be used",
             cause: "\(error)",
             aftermath: "what was begun is finished or undone by the next command that can use it",
-            remedies: [Self.remedy(error.code)]
+            remedies: [Self.remedy(error)]
         )
     }
 }

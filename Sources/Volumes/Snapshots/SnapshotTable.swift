@@ -218,7 +218,7 @@ struct SnapshotTable {
     func amounts(project: String) throws -> QuotaAmounts {
         let rows = try connection.query(
             """
-            SELECT volume.type, COUNT(*), SUM(snapshot.size >> 20), SUM(snapshot.size & 0xFFFFF)
+            SELECT volume.type, COUNT(*), SUM(snapshot.size >> 20), SUM(snapshot.size & 1048575)
             FROM snapshot LEFT JOIN volume ON volume.id = snapshot.volume WHERE snapshot.project = ? GROUP BY volume.type
             """,
             project

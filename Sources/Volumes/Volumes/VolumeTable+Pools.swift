@@ -117,7 +117,7 @@ extension VolumeTable {
     /// The volumes in a pool, each with whether its creation has finished. Rows with unreadable ids are left out.
     func volumes(in pool: String) throws -> [VolumeID: Bool] {
         let rows = try connection.query(
-            "SELECT id, status NOT IN (?, ?) FROM volume WHERE pool = ? "
+            "SELECT id, CASE WHEN status IN (?, ?) THEN 0 ELSE 1 END FROM volume WHERE pool = ? "
                 + "UNION ALL SELECT id, 0 FROM volume WHERE other_pool = ?",
             VolumeStatus.creating,
             VolumeStatus.downloading,

@@ -32,57 +32,73 @@ struct VolumeTable {
             CREATE INDEX volume_by_pool ON volume (pool, size);
             """,
             // The request was stored in the flow only.
-            """
-            CREATE TABLE new_volume (
-                number INTEGER PRIMARY KEY,
-                id TEXT NOT NULL UNIQUE,
-                project TEXT NOT NULL,
-                name TEXT,
-                size INTEGER NOT NULL CHECK (size >= 0),
-                pool TEXT,
-                status TEXT NOT NULL,
-                is_reserved INTEGER NOT NULL,
-                created_at INTEGER NOT NULL,
-                updated_at INTEGER NOT NULL,
-                flow TEXT NOT NULL,
-                last_error TEXT,
-                requested_size INTEGER,
-                requested_percent INTEGER,
-                requested_pool TEXT,
-                UNIQUE (project, name)
-            ) STRICT;
-            INSERT INTO new_volume
-                SELECT volume.*,
-                    CASE json_type(request, '$.freePercent') WHEN 'integer' THEN NULL
-                    ELSE iif(json_type(request, '$.size') = 'integer', json_extract(request, '$.size'), size) END,
-                    iif(
-                        json_type(request, '$.freePercent') = 'integer', json_extract(request, '$.freePercent'), NULL
-                    ),
-                    iif(json_type(request, '$.pool') = 'text', json_extract(request, '$.pool'), NULL)
-                FROM volume LEFT JOIN flow
-                    ON flow.id = volume.flow AND flow.name = 'create-volume' AND json_valid(flow.request);
-            DROP TABLE volume;
-            ALTER TABLE new_volume RENAME TO volume;
-            CREATE INDEX volume_by_pool ON volume (pool);
-            """,
+            Schema.Step(
+                """
+                CREATE TABLE new_volume (
+                    number INTEGER PRIMARY KEY,
+                    id TEXT NOT NULL UNIQUE,
+                    project TEXT NOT NULL,
+                    name TEXT,
+                    size INTEGER NOT NULL CHECK (size >= 0),
+                    pool TEXT,
+                    status TEXT NOT NULL,
+                    is_reserved INTEGER NOT NULL,
+                    created_at INTEGER NOT NULL,
+                    updated_at INTEGER NOT NULL,
+                    flow TEXT NOT NULL,
+                    last_error TEXT,
+                    requested_size INTEGER,
+                    requested_percent INTEGER,
+                    requested_pool TEXT,
+                    UNIQUE (project, name)
+                ) STRICT;
+                INSERT INTO new_volume
+                    SELECT volume.*,
+                        CASE json_type(request, '$.freePercent') WHEN 'integer' THEN NULL
+                        ELSE iif(json_type(request, '$.size') = 'integer', json_extract(request, '$.size'), size) END,
+                        iif(
+                            json_type(request, '$.freePercent') = 'integer', json_extract(request, '$.freePercent'), NULL
+                        ),
+                        iif(json_type(request, '$.pool') = 'text', json_extract(request, '$.pool'), NULL)
+                    FROM volume LEFT JOIN flow
+                        ON flow.id = volume.flow AND flow.name = 'create-volume' AND json_valid(flow.request);
+                DROP TABLE volume;
+                ALTER TABLE new_volume RENAME TO volume;
+                CREATE INDEX volume_by_pool ON volume (pool);
+                """,
+                onPostgreSQL: """
+                    ALTER TABLE volume DROP CONSTRAINT volume_size_check;
+                    ALTER TABLE volume ADD CHECK (size >= 0);
+                    ALTER TABLE volume ADD COLUMN requested_size INTEGER;
+                    ALTER TABLE volume ADD COLUMN requested_percent INTEGER;
+                    ALTER TABLE volume ADD COLUMN requested_pool TEXT;
+                    DROP INDEX volume_by_pool;
+                    CREATE INDEX volume_by_pool ON volume (pool);
+                    """
+            ),
             """
             CREATE INDEX volume_by_project ON volume (project, number);
             CREATE INDEX volume_by_flow ON volume (flow);
             """,
             // The project was stored in the request of a creation only, and not at all in that of a removal.
-            """
-            CREATE TABLE volume_project (volume TEXT PRIMARY KEY, project TEXT NOT NULL) STRICT;
-            INSERT INTO volume_project
-                SELECT json_extract(request, '$.volume'), json_extract(request, '$.project') FROM flow
-                WHERE name = 'create-volume' AND json_valid(request)
-                    AND json_type(request, '$.volume') = 'text' AND json_type(request, '$.project') = 'text'
-                ON CONFLICT (volume) DO NOTHING;
-            UPDATE flow SET scope = (
-                SELECT project FROM volume_project WHERE volume = json_extract(request, '$.volume')
-            ) WHERE json_valid(request);
-            UPDATE flow SET scope = 'default' WHERE scope IS NULL;
-            DROP TABLE volume_project;
-            """,
+            Schema.Step(
+                """
+                CREATE TABLE volume_project (volume TEXT PRIMARY KEY, project TEXT NOT NULL) STRICT;
+                INSERT INTO volume_project
+                    SELECT json_extract(request, '$.volume'), json_extract(request, '$.project') FROM flow
+                    WHERE name = 'create-volume' AND json_valid(request)
+                        AND json_type(request, '$.volume') = 'text' AND json_type(request, '$.project') = 'text'
+                    ON CONFLICT (volume) DO NOTHING;
+                UPDATE flow SET scope = (
+                    SELECT project FROM volume_project WHERE volume = json_extract(request, '$.volume')
+                ) WHERE json_valid(request);
+                UPDATE flow SET scope = 'default' WHERE scope IS NULL;
+                DROP TABLE volume_project;
+                """,
+                onPostgreSQL: """
+                    UPDATE flow SET scope = 'default' WHERE scope IS NULL;
+                    """
+            ),
             """
             ALTER TABLE volume ADD COLUMN description TEXT NOT NULL DEFAULT '';
             ALTER TABLE volume ADD COLUMN labels TEXT NOT NULL DEFAULT '{}';
@@ -347,7 +363,7 @@ struct VolumeTable {
 
     /// The sum of the sizes in two parts, because SQLite fails when a sum overflows, and a damaged row may hold any
     /// size.
-    static let sums = "SUM(size >> 20), SUM(size & 0xFFFFF)"
+    static let sums = "SUM(size >> 20), SUM(size & 1048575)"
 
     /// The sum of the parts in a column and the next one; at most the largest size.
     static func sum(_ row: SQLRow, _ column: Int) throws -> ByteCount {

@@ -1,6 +1,5 @@
 import SQL
 import SQLStore
-import SQLite
 import Synchronization
 import TaskFlow
 import TestKit
@@ -13,10 +12,10 @@ enum Notes {
     /// Opens the test's database.
     static func open() throws -> SQLStore { try open(database()) }
 
-    static func open(_ database: SQLiteDatabase) throws -> SQLStore { try SQLStore(database, schemas: [schema]) }
+    static func open(_ database: any SQLDatabase) throws -> SQLStore { try SQLStore(database, schemas: [schema]) }
 
     /// The test's database, for tests that count its commits.
-    static func database() throws -> SQLiteDatabase { try SQLiteDatabase(path: ScratchDirectory.database) }
+    static func database() throws -> any SQLDatabase { try TestDatabase.open() }
 
     static func write(_ text: String, in transaction: SQLTransaction) throws {
         try transaction.connection.execute("INSERT INTO note (text) VALUES (?)", text)

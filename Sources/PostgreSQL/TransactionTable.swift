@@ -1,0 +1,102 @@
+internal import FoundationEssentials
+internal import SQL
+
+/// The statements that begin and end transactions, and those about their markers.
+///
+/// A transaction that has written inserts a marker at its commit. When the answer to the commit is lost, another connection
+/// inserts the same marker: the server lets it wait until the transaction has ended, and refuses it if the transaction was
+/// committed. If it is inserted, the transaction can't be committed any more.
+struct TransactionTable {
+    let connection: PostgreSQLConnection
+
+    /// Begins a transaction that writes, as soon as no other one does.
+    ///
+    /// Each statement sees all that is committed when it begins, which is all there is, since no other transaction writes.
+    ///
+    /// - Parameters:
+    ///   - lock: the number of the lock that all transactions hold.
+    ///   - patience: how long to wait for the lock; `nil` for the connection's usual patience.
+    func begin(locking lock: Int64, patience: Duration? = nil) throws(SQLError) {
+        let timeout = patience.map { "SET LOCAL lock_timeout = \(max(1, $0.milliseconds)); " } ?? ""
+        try connection.run("BEGIN; \(timeout)SELECT pg_advisory_xact_lock(\(lock))")
+        if patience != nil {
+            try connection.run("SET LOCAL lock_timeout = \(PostgreSQLConnection.patience.milliseconds)")
+        }
+        (connection.isReading, connection.hasWritten) = (false, false)
+    }
+
+    /// Begins a transaction that reads, on one snapshot.
+    func beginReading() throws(SQLError) {
+        connection.isReading = true
+        try connection.run("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
+    }
+
+    /// Ends a transaction without effect. A failure doesn't matter: the server does the same when it loses the connection.
+    func rollback() {
+        guard !connection.isBroken, connection.isInTransaction else { return }
+        _ = try? connection.run("ROLLBACK", within: .seconds(5))
+    }
+
+    /// Commits the transaction.
+    ///
+    /// - Parameter marker: the transaction's marker; `nil` if it has changed nothing.
+    func commit(_ marker: Int64?) throws(SQLError) {
+        if let failure = connection.failure {
+            rollback()
+            throw failure
+        }
+        var statements = "COMMIT"
+        if let marker {
+            statements = "INSERT INTO commit_marker (id) VALUES (\(marker)); " + statements
+            // The outcome of the connection's previous transaction is known.
+            if let last = connection.lastMarker {
+                statements = "DELETE FROM commit_marker WHERE id = \(last); " + statements
+            }
+        }
+        let responses = try connection.run(statements)
+        // A transaction that has failed is rolled back by COMMIT, without an error.
+        guard responses.last?.tag == "COMMIT" else {
+            throw SQLError(.statement, "the transaction had failed, and was rolled back", statement: "COMMIT")
+        }
+        if let marker { connection.lastMarker = marker }
+    }
+
+    /// Whether the transaction with this marker was committed. If it wasn't, it never will be.
+    func settle(_ marker: Int64) throws(SQLError) -> Bool {
+        try connection.run("INSERT INTO commit_marker (id, is_settled) VALUES (\(marker), 1) ON CONFLICT DO NOTHING")
+        let rows = try connection.query("SELECT is_settled FROM commit_marker WHERE id = ?", marker)
+        guard let row = rows.first else { throw SQLError(.corrupt, "the marker of a transaction is gone") }
+        return try row(0) == 0
+    }
+
+    /// Removes the markers of connections that ended long ago.
+    func prune() throws(SQLError) {
+        try connection.run("DELETE FROM commit_marker WHERE at < clock_timestamp() - INTERVAL '7 days'")
+    }
+
+    static let schema = Schema(
+        name: "postgresql",
+        steps: [
+            """
+            CREATE TABLE commit_marker (
+                id BIGINT PRIMARY KEY,
+                is_settled INTEGER NOT NULL DEFAULT 0,
+                at TIMESTAMPTZ NOT NULL DEFAULT clock_timestamp()
+            );
+            """
+        ]
+    )
+}
+
+// Queries whose SQL differs between databases.
+extension PostgreSQLConnection {
+    func time() throws(SQLError) -> Date {
+        let rows = try query("SELECT CAST(EXTRACT(EPOCH FROM clock_timestamp()) * 1000000 AS BIGINT)", [])
+        guard let row = rows.first else { throw SQLError(.corrupt, "the database does not know the time") }
+        return try row(0)
+    }
+
+    func hasTable(_ name: String) throws(SQLError) -> Bool {
+        try !query("SELECT 1 WHERE to_regclass(quote_ident(?)) IS NOT NULL", [name]).isEmpty
+    }
+}
