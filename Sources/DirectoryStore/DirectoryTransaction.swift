@@ -40,10 +40,17 @@ public final class DirectoryTransaction: FlowTransaction {
         try change(flow) { $0.journal.append(contentsOf: entries) }
     }
 
+    /// Records that a run waits for a place, and ends its claim.
+    public func handOver(_ flow: FlowID, to place: Place) throws {
+        try record(.suspended, waitingFor: place, of: flow)
+    }
+
     /// Records the state of a run. A run at rest has no holder.
-    public func record(_ state: FlowState, of flow: FlowID) throws {
+    public func record(_ state: FlowState, of flow: FlowID) throws { try record(state, waitingFor: nil, of: flow) }
+
+    private func record(_ state: FlowState, waitingFor place: Place?, of flow: FlowID) throws {
         try change(flow) { flow in
-            (flow.detail.state, flow.detail.updatedAt) = (state, Date())
+            (flow.detail.state, flow.detail.place, flow.detail.updatedAt) = (state, place, Date())
             if state.isAtRest { flow.ownerLock = 0 }
         }
     }

@@ -19,7 +19,8 @@ public enum CancelAnswer: Sendable, Hashable {
 public struct FlowProgress: Sendable, Hashable {
     /// The run's record.
     public let detail: FlowDetail
-    /// Whether the run is unfinished and no process is running it.
+    /// Whether the run is unfinished and no process is running it, nor is one expected to: a run that waits for another
+    /// place is left to those who serve that.
     public let isLeftAlone: Bool
 }
 
@@ -29,6 +30,9 @@ extension SQLStore {
 
     /// Requests the cancellation of a run: its holder, or the next process that resumes it, reverts it. The request is
     /// stored.
+    ///
+    /// A run that waits for a place no longer does: what has been done elsewhere can be reverted even if nobody serves
+    /// that place. If something has to be reverted there, the run is handed over again.
     ///
     /// - Parameter step: the step from whose start on the run can't be cancelled; `nil` if there is none.
     public func requestCancel(_ flow: FlowID, unlessStarted step: String?) async throws -> CancelAnswer {
@@ -48,24 +52,35 @@ extension SQLStore {
     }
 
     /// Returns the progress of a run; `nil` if there is no such run.
-    public func progress(of flow: FlowID) async throws -> FlowProgress? {
+    ///
+    /// - Parameter places: the places that the caller serves.
+    public func progress(of flow: FlowID, serving places: Places = .all) async throws -> FlowProgress? {
         try await read { [self] connection in
             guard let (detail, lock) = try FlowTable(connection: connection).find(flow) else { return nil }
-            return FlowProgress(detail: detail, isLeftAlone: isLeftAlone(detail, lock, in: connection))
+            return FlowProgress(detail: detail, isLeftAlone: isLeftAlone(detail, lock, places, in: connection))
         }
     }
 
     /// Returns the runs that were suspended, and that no other process has resumed within a few seconds, oldest first.
-    public func suspended() async throws -> [FlowDetail] {
+    ///
+    /// - Parameter places: the places that the caller serves. Runs that wait for others aren't returned.
+    public func suspended(serving places: Places = .all) async throws -> [FlowDetail] {
         try await read { connection in
             let table = FlowTable(connection: connection)
-            return try table.suspended(before: Date() - Self.handOverTime).compactMap { try? table.find($0)?.detail }
+            return try table.suspended(before: Date() - Self.handOverTime, serving: places)
+                .compactMap { try? table.find($0)?.detail }
         }
     }
 
-    private func isLeftAlone(_ flow: FlowDetail, _ lock: Int64, in connection: any SQLConnection) -> Bool {
+    private func isLeftAlone(
+        _ flow: FlowDetail,
+        _ lock: Int64,
+        _ places: Places,
+        in connection: any SQLConnection
+    ) -> Bool {
         guard !flow.state.isFinished else { return false }
         guard flow.state.isAtRest else { return isFree(flow.id, lock, in: connection) }
+        guard places.serve(flow.place) else { return false }
         return abs(flow.updatedAt.timeIntervalSinceNow) > Self.handOverTime
     }
 }

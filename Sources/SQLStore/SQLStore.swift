@@ -257,6 +257,12 @@ public final class SQLTransaction: FlowTransaction {
         for (number, entry) in zip((count + 1)..., entries) { try flows.append(entry, number: number, to: flow) }
     }
 
+    /// Records that a run waits for a place, and ends its claim.
+    public func handOver(_ flow: FlowID, to place: Place) throws {
+        try flows.record(.suspended, waitingFor: place, of: flow, at: Date())
+        if begun?.flow.id == flow { begun?.state = .suspended }
+    }
+
     /// Records the state of a run.
     public func record(_ state: FlowState, of flow: FlowID) throws {
         try flows.record(state, of: flow, at: Date())

@@ -1,5 +1,6 @@
 import Foundation
 import SQL
+import TaskFlow
 import TestKit
 import Testing
 
@@ -34,9 +35,10 @@ struct UnfinishedTests {
                 let explained = ExplainedConnection(connection)
                 let flows = FlowTable(connection: explained)
                 _ = try flows.unfinished()
-                _ = try flows.suspended(before: Date())
+                _ = try flows.suspended(before: Date(), serving: .only([Place("x")]))
                 return explained.plans
             }
-        #expect(plans == Array(repeating: "SCAN flow USING INDEX flow_unfinished", count: 2))
+        let ofPlace = "SEARCH flow USING INDEX flow_waiting (place=? AND updated_at<?)"
+        #expect(plans == Array(repeating: "SCAN flow USING INDEX flow_unfinished", count: 2) + [ofPlace])
     }
 }

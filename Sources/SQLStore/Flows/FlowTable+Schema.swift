@@ -84,6 +84,13 @@ extension FlowTable {
             DROP INDEX flow_unfinished;
             CREATE INDEX flow_unfinished ON flow (number) WHERE state <> 'SUCCESS' AND state <> 'FAILURE' AND state <> 'REVERTED';
             """,
+            """
+            ALTER TABLE flow ADD COLUMN place TEXT;
+            CREATE INDEX flow_waiting ON flow (place, updated_at) WHERE place IS NOT NULL;
+            DROP INDEX flow_unfinished;
+            CREATE INDEX flow_unfinished ON flow (number)
+                WHERE state <> 'SUCCESS' AND state <> 'FAILURE' AND state <> 'REVERTED' AND place IS NULL;
+            """,
         ]
     )
 }

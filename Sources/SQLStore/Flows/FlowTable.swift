@@ -7,8 +7,10 @@ internal import TaskFlow
 struct FlowTable {
     let connection: any SQLConnection
 
-    /// The condition that a run has not ended, written as in the index `flow_unfinished`, which is not used otherwise.
-    private static let unfinished = "state <> 'SUCCESS' AND state <> 'FAILURE' AND state <> 'REVERTED'"
+    /// The condition that a run has not ended and waits for no place, written as in the index `flow_unfinished`, which is
+    /// not used otherwise.
+    private static let unfinished =
+        "state <> 'SUCCESS' AND state <> 'FAILURE' AND state <> 'REVERTED' AND place IS NULL"
 
     func insert(_ flow: FlowDetail, owner: Owner) throws {
         let shape = try number(of: flow.shape)
@@ -96,10 +98,12 @@ struct FlowTable {
     }
 
     /// Records the state. A flow at rest has no holder, so any process may claim it.
-    func record(_ state: FlowState, of flow: FlowID, at time: Date) throws {
+    func record(_ state: FlowState, waitingFor place: Place? = nil, of flow: FlowID, at time: Date) throws {
         let release = state.isAtRest ? ", owner_lock = 0" : ""
-        let changes = "state = ?, updated_at = ?" + release + (state == .pending ? ", cancel_requested_at = NULL" : "")
-        try connection.execute("UPDATE flow SET \(changes) WHERE id = ?", state, time, flow)
+        let changes =
+            "state = ?, place = ?, updated_at = ?" + release
+            + (state == .pending ? ", cancel_requested_at = NULL" : "")
+        try connection.execute("UPDATE flow SET \(changes) WHERE id = ?", state, place?.name, time, flow)
     }
 
     /// Replaces the version, request, shape and journal of a run.
@@ -177,7 +181,7 @@ struct FlowTable {
             """,
             [number] + (scope.map { [$0] } ?? []) + [limit]
         )
-        return (rows.decoded(of: "flow", name: 3) { try Self.detail($0).detail }, try rows.last?(19))
+        return (rows.decoded(of: "flow", name: 3) { try Self.detail($0).detail }, try rows.last?(20))
     }
 
     /// The flows of a scope whose id starts with `prefix`, in lower case; at most `limit`.
@@ -220,7 +224,7 @@ struct FlowTable {
 
     private static func columns(shape: String) -> String {
         "id, name, version, subject, request, state, created_at, updated_at, owner, owner_lock, epoch, "
-            + "\(shape) AS shape, book, job, lease, cancel_requested_at, resolved_at, resolution, scope"
+            + "\(shape) AS shape, book, job, lease, cancel_requested_at, resolved_at, resolution, scope, place"
     }
 
     private static func decoded(_ row: SQLRow) throws -> (detail: FlowDetail, ownerLock: Int64) {
@@ -246,6 +250,7 @@ struct FlowTable {
             book: try row(12),
             scope: try row(18),
             lease: job.flatMap { job in lease.map { Lease(job: job, number: $0) } },
+            place: try row(19, as: String?.self).map { Place($0) },
             cancelRequestedAt: try row(15),
             resolution: try row(16, as: Date?.self).map { FlowResolution(at: $0, note: try row(17)) }
         )
@@ -258,7 +263,7 @@ struct FlowTable {
 extension FlowTable {
     func requestCancel(_ flow: FlowID, at time: Date) throws {
         try connection.execute(
-            "UPDATE flow SET cancel_requested_at = ? WHERE id = ? AND cancel_requested_at IS NULL",
+            "UPDATE flow SET cancel_requested_at = ?, place = NULL WHERE id = ? AND cancel_requested_at IS NULL",
             time,
             flow
         )
@@ -273,11 +278,43 @@ extension FlowTable {
         try !connection.query("SELECT 1 FROM flow_journal WHERE flow = ? AND atom = ? LIMIT 1", flow, atom).isEmpty
     }
 
-    /// The suspended flows that have not changed since `time`, oldest first.
-    func suspended(before time: Date) throws -> [FlowID] {
-        let condition = "\(Self.unfinished) AND state = 'SUSPENDED' AND updated_at < ?"
-        return try connection.query("SELECT id FROM flow WHERE \(condition) ORDER BY number", time)
-            .compactMap { try? $0(0) }
+    /// The suspended flows that have not changed since `time` and wait for none but these places, oldest first.
+    func suspended(before time: Date, serving places: Places = .all) throws -> [FlowID] {
+        let start = "SELECT id, number FROM flow WHERE"
+        var rows = try connection.query(
+            "\(start) \(Self.unfinished) AND state = 'SUSPENDED' AND updated_at < ? ORDER BY number",
+            time
+        )
+        switch places {
+        case .all:
+            rows += try connection.query("\(start) place IS NOT NULL AND updated_at < ?", time)
+        case .only(let served):
+            for place in served {
+                rows += try connection.query("\(start) place = ? AND updated_at < ?", place.name, time)
+            }
+        }
+        return rows.compactMap { row -> (id: FlowID, number: Int64)? in try? (row(0), row(1)) }
+            .sorted { $0.number < $1.number }.map(\.id)
+    }
+
+    /// The flows that wait for `place`, or for any place, the longest first, without their shapes.
+    func waiting(for place: Place?, limit: Int) throws -> Listing<FlowDetail> {
+        try connection.query(
+            """
+            SELECT \(Self.listColumns) FROM flow WHERE place IS NOT NULL \(place == nil ? "" : "AND place = ?")
+            ORDER BY updated_at, number LIMIT ?
+            """,
+            (place.map { [$0.name] } ?? []) + [limit]
+        )
+        .decoded(of: "flow", name: 3) { try Self.detail($0).detail }
+    }
+
+    /// The number of flows that wait for each place, and since when the first of them does, in the order of the places.
+    func queues() throws -> [PlaceQueue] {
+        try connection.query(
+            "SELECT place, COUNT(*), MIN(updated_at) FROM flow WHERE place IS NOT NULL GROUP BY place ORDER BY place"
+        )
+        .map { PlaceQueue(place: Place(try $0(0)), count: try $0(1), since: try $0(2)) }
     }
 
     /// The holder of a flow, readable or not, and whether it is unfinished or has failed without a resolution.
@@ -304,7 +341,7 @@ extension FlowTable {
     func resolve(_ flow: FlowID, note: String, at time: Date) throws {
         try connection.execute(
             """
-            UPDATE flow SET state = 'FAILURE', owner_lock = 0, updated_at = ?, resolved_at = ?, resolution = ?
+            UPDATE flow SET state = 'FAILURE', place = NULL, owner_lock = 0, updated_at = ?, resolved_at = ?, resolution = ?
             WHERE id = ?
             """,
             time,

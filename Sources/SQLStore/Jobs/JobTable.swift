@@ -39,6 +39,10 @@ struct JobTable {
             """,
             "CREATE INDEX job_run ON job (run);",
             "ALTER TABLE job ADD COLUMN scope TEXT;",
+            """
+            ALTER TABLE job ADD COLUMN place TEXT;
+            CREATE INDEX job_placed ON job (place, rank DESC, number) WHERE trash_reason IS NULL AND owner IS NULL;
+            """,
         ]
     )
 
@@ -47,8 +51,8 @@ struct JobTable {
             """
             INSERT INTO job
                 (id, name, flow, version, request, run, subject, scope, priority, rank, posted_by, posted_at,
-                changed_at)
-            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                changed_at, place)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
             ON CONFLICT (id) DO NOTHING
             """,
             job.id,
@@ -63,7 +67,8 @@ struct JobTable {
             job.priority.rank,
             job.postedBy,
             time,
-            time
+            time,
+            job.details.place?.name
         )
         if inserted == 0 { throw JobRefused(job.id, .exists) }
     }
@@ -73,10 +78,13 @@ struct JobTable {
             .first.map { try $0.decoded(of: "job", by: record) }
     }
 
-    /// Stores the job's owner and lease.
+    /// Stores the job's place, owner and lease.
     func update(_ record: JobRecord, lock: Int64) throws {
         try connection.execute(
-            "UPDATE job SET owner = ?, owner_lock = ?, lease = ?, expires_at = ?, changed_at = ? WHERE id = ?",
+            """
+            UPDATE job SET place = ?, owner = ?, owner_lock = ?, lease = ?, expires_at = ?, changed_at = ? WHERE id = ?
+            """,
+            record.job.details.place?.name,
             record.owner,
             lock,
             record.leaseNumber,
@@ -84,6 +92,11 @@ struct JobTable {
             record.changedAt,
             record.job.id
         )
+    }
+
+    /// Removes the job from the trash, if it is there.
+    func deleteTrashed(_ job: JobID) throws {
+        try connection.execute("DELETE FROM job WHERE id = ? AND trash_reason IS NOT NULL", job)
     }
 
     func delete(_ job: JobID) throws {
@@ -104,21 +117,25 @@ struct JobTable {
         try list("trash_reason IS NULL", limit: limit).mapReadable { $0.map(\.record) }
     }
 
-    /// The jobs that may be claimed, in the order in which they should run. All jobs with an owner are read, because
-    /// the table doesn't record which owners are dead.
-    func unclaimed(at time: Date, limit: Int) throws -> Listing<JobRecord> {
+    /// The jobs that may be claimed by a conductor that serves `places`, in the order in which they should run. All jobs
+    /// with an owner are read, because the table doesn't record which owners are dead.
+    func unclaimed(servedAt places: Places = .all, at time: Date, limit: Int) throws -> Listing<JobRecord> {
         let owned =
             try connection.query(
                 "SELECT \(Self.columns), number FROM job WHERE trash_reason IS NULL AND owner IS NOT NULL"
             )
             .decoded(of: "job", by: numbered)
-        let free = try list("trash_reason IS NULL AND owner IS NULL", limit: limit)
+        // A query for each place, so that jobs that wait for other places aren't read.
+        let free = try Self.conditions(on: places)
+            .map { condition, place in
+                try list("trash_reason IS NULL AND owner IS NULL" + condition, place, limit: limit)
+            }
         let found = Listing(
-            readable: free.readable + owned.readable,
-            unreadable: free.unreadable + owned.unreadable
+            readable: free.flatMap(\.readable) + owned.readable,
+            unreadable: free.flatMap(\.unreadable) + owned.unreadable
         )
         return found.mapReadable { jobs in
-            jobs.filter { $0.record.state(at: time) == .unclaimed }
+            jobs.filter { $0.record.state(at: time) == .unclaimed && places.serve($0.record.job.details.place) }
                 .sorted { left, right in
                     (right.record.job.priority, left.number) < (left.record.job.priority, right.number)
                 }
@@ -135,7 +152,11 @@ struct JobTable {
 
     /// The jobs that meet `condition`, in the order in which they should run: up to `limit` readable ones, in addition
     /// to any unreadable ones before them.
-    private func list(_ condition: String, limit: Int) throws -> Listing<(number: Int, record: JobRecord)> {
+    private func list(
+        _ condition: String,
+        _ place: Place? = nil,
+        limit: Int
+    ) throws -> Listing<(number: Int, record: JobRecord)> {
         var count = limit
         while true {
             let rows = try connection.query(
@@ -143,7 +164,7 @@ struct JobTable {
                 SELECT \(Self.columns), number FROM job
                 WHERE \(condition) ORDER BY rank DESC, number LIMIT ?
                 """,
-                count
+                (place.map { [$0.name] } ?? []) + [count]
             )
             let found = rows.decoded(of: "job", by: numbered)
             if found.readable.count >= limit || rows.count < count {
@@ -155,9 +176,14 @@ struct JobTable {
 
     private static let columns = """
         id, name, flow, version, request, run, subject, priority, posted_by, posted_at, changed_at, \
-        owner, owner_lock, lease, expires_at, scope
+        owner, owner_lock, lease, expires_at, scope, place
         """
-    private static let columnCount = 16
+    private static let columnCount = 17
+
+    private static func conditions(on places: Places) -> [(condition: String, place: Place?)] {
+        guard case .only(let served) = places else { return [("", nil)] }
+        return [(" AND place IS NULL", nil)] + served.map { (" AND place = ?", $0) }
+    }
 
     private func numbered(_ row: SQLRow) throws -> (number: Int, record: JobRecord) {
         (try row(Self.columnCount), try record(row))
@@ -170,7 +196,8 @@ struct JobTable {
             request: try row(4),
             run: try row(5),
             subject: try row(6),
-            scope: try row(15)
+            scope: try row(15),
+            place: try row(16, as: String?.self).map { Place($0) }
         )
         let job = Job(try row(1), details: details, id: try row(0), priority: try row(7), by: try row(8))
         let (owner, lease): (String?, Int) = (try row(11), try row(13))

@@ -34,6 +34,26 @@ public final class SQLJobBoard: TransactionalJobBoard {
         try table.insert(job, at: try time(table))
     }
 
+    /// Moves a job to a place when the transaction is committed.
+    public func move(_ lease: Lease, to place: Place, in transaction: SQLTransaction) throws {
+        let table = table(transaction.connection)
+        guard var record = try table.find(lease.job) else { throw LeaseLost(lease) }
+        try record.hold(lease)
+        record.move(to: place, at: try time(table))
+        try table.update(record, lock: 0)
+    }
+
+    /// Posts a job, or moves it to its place, when the transaction is committed.
+    public func repost(_ job: Job, in transaction: SQLTransaction) throws {
+        let table = table(transaction.connection)
+        guard var record = try table.find(job.id) else {
+            try table.deleteTrashed(job.id)
+            return try post(job, in: transaction)
+        }
+        record.move(to: job.details.place, at: try time(table))
+        try table.update(record, lock: 0)
+    }
+
     /// Claims a job for `owner`.
     public func claim(_ job: JobID, by owner: String, for duration: Duration) async throws -> Lease {
         let (lease, claimed) = try await write { table, time in
@@ -89,6 +109,7 @@ public final class SQLJobBoard: TransactionalJobBoard {
                 switch selection {
                 case .all: try table.list(limit: limit ?? .max)
                 case .unclaimed: try table.unclaimed(at: time, limit: limit ?? .max)
+                case .claimable(let places): try table.unclaimed(servedAt: places, at: time, limit: limit ?? .max)
                 }
             return found.readable.map { $0.posting(at: time) }
         }

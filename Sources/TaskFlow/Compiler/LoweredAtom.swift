@@ -39,6 +39,8 @@ public final class LoweredAtom: Sendable {
     /// The atom's precedence among atoms that may start: the largest starts first.
     let priority: Int
     let effect: Effect
+    /// The place at which the atom is executed and reverted, by the values of its input; `nil` if it may run anywhere.
+    let place: (@Sendable (Values) -> Place?)?
     let requires: [Requirement]
     /// The inputs of the revert, if it has its own.
     let revertRequires: [Requirement]
@@ -62,6 +64,7 @@ public final class LoweredAtom: Sendable {
         version: Int,
         priority: Int,
         effect: Effect,
+        place: (@Sendable (Values) -> Place?)? = nil,
         requires: [Requirement],
         revertRequires: [Requirement],
         timeLimit: Duration?,
@@ -76,6 +79,7 @@ public final class LoweredAtom: Sendable {
         self.version = version
         self.priority = priority
         self.effect = effect
+        self.place = place
         self.requires = requires
         self.revertRequires = revertRequires
         self.timeLimit = timeLimit

@@ -49,7 +49,8 @@ public actor Engine<Store: FlowStore> {
     ///   - scope: the owner of the run, such as a project; see ``FlowDetail/scope``.
     ///   - options: the engine's options.
     ///   - now: returns the time for the journal.
-    /// - Throws: ``UnfitStore`` when a step needs another kind of transaction than the store's.
+    /// - Throws: ``UnfitStore`` when a step needs another kind of transaction than the store's; ``UnfitBoard`` when the
+    ///   board of the options isn't in the store.
     public init<Request>(
         _ flow: Flow<Request>,
         request: Request,
@@ -120,6 +121,7 @@ public actor Engine<Store: FlowStore> {
         if let needed = run.recipe.transaction, needed != Store.Transaction.self {
             throw UnfitStore(flow: run.recipe.name, needed: "\(needed)", offered: "\(Store.Transaction.self)")
         }
+        try options.handOver?.requireFit(for: Store.Transaction.self)
         id = run.detail.id
         self.store = store
         self.options = options
@@ -145,7 +147,7 @@ public actor Engine<Store: FlowStore> {
     /// The failures that have not been resolved, in the order of the steps.
     public nonisolated var failures: [Failure] { flow.withLock { $0.failed.map(\.failure) } }
 
-    /// Runs the flow to its end, or until it is suspended. A run that has been reverted starts again from its
+    /// Runs the flow to its end, or until it is suspended or handed over to another place. A run that has been reverted starts again from its
     /// beginning, as after ``reset()``; a run that has succeeded only notifies its listeners again.
     ///
     /// - Throws: the step's error when the flow was reverted or its revert failed, or ``WrappedFailure`` if there were

@@ -12,6 +12,8 @@ struct FlowMachine: Sendable {
         case retry(Int)
         /// Atoms are running, and no other may start.
         case wait
+        /// No atom is running or may start, except for atoms that have been set aside; this is the first of them.
+        case handOver(Int)
         case finish(FlowState)
 
         var isFinish: Bool {
@@ -45,6 +47,8 @@ struct FlowMachine: Sendable {
     private var hasRevertFailure = false
     /// The atoms that may start, and some that no longer may; `next()` removes those.
     private var ready: Heap<Candidate> = []
+    /// Atoms that could have started, but not in this process. Some no longer may; `next()` removes those.
+    private var aside: Set<Int> = []
     /// For each node, the number of its predecessors that have yet to succeed.
     private var awaited: [Int]
     /// For each node, the number of its successors that have started and are not reverted.
@@ -82,8 +86,21 @@ struct FlowMachine: Sendable {
             ready.removeMax()
         }
         guard inFlightCount == 0 else { return .wait }
+        if let atom = firstAside() { return .handOver(atom) }
         let hasFailed = hasRevertFailure || !unresolved.isEmpty
         return .finish(hasFailed ? .failure : isGivenUp ? .reverted : .success)
+    }
+
+    /// Passes over `atom`, which can't be started in this process, until it becomes eligible again.
+    mutating func setAside(_ atom: Int) {
+        aside.insert(atom)
+        while ready.max?.atom == atom { ready.removeMax() }
+    }
+
+    private mutating func firstAside() -> Int? {
+        guard !aside.isEmpty else { return nil }
+        aside = aside.filter { action(for: $0) != nil }
+        return aside.map { Candidate(priority: graph.priorities[$0], atom: $0) }.max()?.atom
     }
 
     private func action(for atom: Int) -> Action? {

@@ -57,7 +57,8 @@ extension FlowRun {
             state: state,
             oldState: old,
             at: now(),
-            failures: failed.map(\.failure)
+            failures: failed.map(\.failure),
+            place: detail.place
         )
         changes.append(.flow(change, upTo: last))
     }

@@ -21,7 +21,12 @@ extension FlowRun {
         }
         try advance(in: transaction)
         try transaction.append(unsaved, after: savedCount, to: detail.id)
-        if detail.state != savedState { try transaction.record(detail.state, of: detail.id) }
+        if let place = detail.place {
+            try transaction.handOver(detail.id, to: place)
+        } else if detail.state != savedState || detail.state.isAtRest {
+            // A run that comes to rest as it was when it was claimed is recorded, too, as that ends the claim.
+            try transaction.record(detail.state, of: detail.id)
+        }
         savedCount += unsaved.count
         savedState = detail.state
         unsaved = []
@@ -68,6 +73,8 @@ extension FlowRun {
                 try restart(retry)
             case .wait:
                 return
+            case .handOver(let atom):
+                return try handOver(for: atom, in: transaction)
             case .finish(let state):
                 return try finish(state, in: transaction)
             }

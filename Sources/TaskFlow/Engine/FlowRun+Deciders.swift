@@ -1,12 +1,21 @@
 extension FlowRun {
-    /// The next action, after the deciders on steps that could start have been asked.
+    /// The next action, after the deciders on steps that could start have been asked. Steps that have to run elsewhere are
+    /// set aside as long as others can run here.
     mutating func next() throws -> FlowMachine.Action {
         while true {
             let action = machine.next()
-            guard !recipe.deciders.isEmpty, case .execute(let atom) = action, !allowed.contains(atom),
+            if !recipe.deciders.isEmpty, case .execute(let atom) = action, !allowed.contains(atom),
                 recipe.deciders[atom] != nil
-            else { return action }
-            try decide(atom)
+            {
+                try decide(atom)
+            } else if let (atom, place) = foreignPlace(of: action) {
+                foreign[atom] = place
+                machine.setAside(atom)
+            } else if action == .wait, let atom = stranded {
+                return .handOver(atom)
+            } else {
+                return action
+            }
         }
     }
 

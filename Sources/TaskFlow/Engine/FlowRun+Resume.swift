@@ -69,6 +69,9 @@ extension FlowRun {
                     note(atom, as: .pending)
                     try takeBack(atom)
                 }
+            } else if let place = foreignPlace(of: atom) {
+                foreign[atom] = place
+                elsewhere.insert(atom)
             } else {
                 startedAt[atom] = now()
                 launched.append((atom, hasRun))

@@ -30,6 +30,10 @@ struct FlowRun: Sendable {
     /// Asynchronous steps that have been started but not performed, and whether a process that died had started them
     /// before.
     var launched: Deque<(atom: Int, isRepetition: Bool)> = []
+    /// Steps that a process that died had started, and that can't be performed here.
+    var elsewhere: Set<Int> = []
+    /// The places of steps that can't be performed here.
+    var foreign: [Int: Place] = [:]
     var unsaved: [JournalEntry] = []
     var savedCount = 0
     var savedState: FlowState?
@@ -189,7 +193,7 @@ struct FlowRun: Sendable {
     }
 
     /// The number of steps that are being performed.
-    var performing: Int { machine.inFlightCount - launched.count }
+    var performing: Int { machine.inFlightCount - launched.count - elsewhere.count }
 
     /// Begins to suspend a running flow: steps that are being performed come to their end, and no others start.
     mutating func suspend() {
@@ -211,6 +215,7 @@ struct FlowRun: Sendable {
         (departed, undone, retriedAt, waiting) = ([], Undone(), [:], [])
         startedAt = Array(repeating: nil, count: recipe.atoms.count)
         (allowed, limitStarts, progress, storedProgress, launched) = ([], [:], [:], [:], [])
+        (elsewhere, foreign) = ([], [:])
         for atom in old.indices where old[atom] != .pending { announce(atom, from: old[atom]) }
     }
 
@@ -229,7 +234,7 @@ struct FlowRun: Sendable {
             switch try next() {
             case .execute(let atom) where recipe.atoms[atom].atom.effect == .pure: try launch(atom, as: .running)
             case .wait: return .perform
-            case .execute, .revert, .retry, .finish: return .commit
+            case .execute, .revert, .retry, .handOver, .finish: return .commit
             }
         }
     }
@@ -274,6 +279,7 @@ struct FlowRun: Sendable {
     mutating func begin() {
         // The process died while it was suspending the run.
         if detail.state == .suspending { [.resuming, .suspended].forEach { change(to: $0) } }
+        detail.place = nil
         change(to: .running)
     }
 

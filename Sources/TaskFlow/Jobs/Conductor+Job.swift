@@ -6,6 +6,7 @@ extension Conductor {
     private enum End: Sendable {
         case consumed(FlowState)
         case abandoned(FlowState?, reason: String)
+        case handedOver(Place)
         case trashed(reason: String)
         case lost(reason: String)
     }
@@ -53,8 +54,16 @@ extension Conductor {
             }
             return try await run(engine, job)
         }
-        // An earlier conductor finished the run and died before it could consume the job.
-        if stored.state.isFinished, stored.lease?.job == job.id { return stored.state }
+        // An earlier conductor finished the run and died before it could consume the job, or the run was finished without
+        // the job that carries it.
+        if stored.state.isFinished, stored.lease?.job == job.id || job.id == .carrying(details.run) {
+            return stored.state
+        }
+        if let place = stored.place, !options.places.serve(place) {
+            guard let handOver = options.engine.handOver else { throw Unfinished(state: stored.state) }
+            try await store.transact { try handOver.move(keeper.lease, place, $0) }
+            throw HandedOver(place: place)
+        }
         let recipe = flow.recipe
         let engine = try await Engine(resuming: details.run, with: recipe, in: store, options: options.engine)
         return try await run(engine, job)
@@ -73,6 +82,7 @@ extension Conductor {
             state = engine.state
         }
         tell(.runningEnd, job, state: state)
+        if let place = engine.place, options.engine.handOver != nil { throw HandedOver(place: place) }
         guard state.isFinished else { throw Unfinished(state: state) }
         return state
     }
@@ -86,6 +96,8 @@ extension Conductor {
             leave(job.id)
             try await board.abandon(lease)
             tell(.jobAbandoned, job, state: state, reason: reason)
+        case .handedOver(let place):
+            tell(.jobHandedOver, job, state: .suspended, reason: "its flow waits for the place '\(place)'")
         case .trashed(let reason):
             try await board.trash(lease, because: reason)
             tell(.jobTrashed, job, reason: reason)
@@ -98,8 +110,9 @@ extension Conductor {
         switch error {
         case is LeaseLost: .lost(reason: "\(error)")
         case let error as Unbuildable: .trashed(reason: "\(error.cause)")
-        case is UnknownFlow, is RecipeMismatch, is UnfitStore, is InvalidTransition, is DecodingError:
+        case is UnknownFlow, is RecipeMismatch, is UnfitStore, is UnfitBoard, is InvalidTransition, is DecodingError:
             .trashed(reason: "\(error)")
+        case let error as HandedOver: .handedOver(error.place)
         case let error as Unfinished: .abandoned(error.state, reason: "\(error)")
         default: .abandoned(nil, reason: "\(error)")
         }
@@ -109,6 +122,11 @@ extension Conductor {
 /// An engine for a job can't be created.
 private struct Unbuildable: Error {
     let cause: any Error
+}
+
+/// A job has been moved to another place.
+private struct HandedOver: Error {
+    let place: Place
 }
 
 /// A flow came to rest before its end.

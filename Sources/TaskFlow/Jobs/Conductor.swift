@@ -12,7 +12,8 @@ internal import Synchronization
 /// ```
 ///
 /// A job is consumed when its flow has ended, whether in `SUCCESS`, `REVERTED` or `FAILURE`; the store holds the
-/// result. A job is abandoned when the store fails or the flow is suspended, and trashed when no conductor can run it.
+/// result. A job is abandoned when the store fails or the flow is suspended, moved when the flow goes on at a place that
+/// the conductor doesn't serve, and trashed when no conductor can run it.
 /// If a conductor dies, the next one that claims the job resumes the run; if it was only paused, its commits are
 /// refused when it continues.
 public final class Conductor<Board: JobBoard, Store: FlowStore>: Sendable {
@@ -62,7 +63,7 @@ public final class Conductor<Board: JobBoard, Store: FlowStore>: Sendable {
         self.board = board
         self.flows = flows
         self.store = store
-        self.options = options
+        self.options = options.handingOver(on: board, by: name, for: Store.Transaction.self)
         self.logger = logger
         self.listeners = listeners
     }
@@ -168,7 +169,7 @@ public final class Conductor<Board: JobBoard, Store: FlowStore>: Sendable {
             }
             let limit = left.count + 16
             let found = try await idling { [board, options] in
-                try await board.wait(atMost: options.waitTimeout, limit: limit)
+                try await board.wait(at: options.places, atMost: options.waitTimeout, limit: limit)
             }
             let candidates = found.map(\.job).filter { left[$0.id] == nil }
             for job in candidates {

@@ -13,6 +13,8 @@ public enum ConductorEvent: String, Sendable, Hashable, CaseIterable {
     case jobConsumed = "job_consumed"
     /// The store failed, or the flow was suspended; another conductor may continue.
     case jobAbandoned = "job_abandoned"
+    /// The flow's next step can run only at a place that the conductor doesn't serve. The job has been moved there.
+    case jobHandedOver = "job_handed_over"
     /// No conductor can run the flow.
     case jobTrashed = "job_trashed"
     /// The lease was lost. Progress that had not been stored is discarded.
@@ -29,7 +31,7 @@ public struct ConductorChange: Occurrence {
     public let conductor: String
     /// The flow's state; only from `running_end` on, if the flow was run.
     public let state: FlowState?
-    /// The reason why the job was abandoned, trashed or lost.
+    /// The reason why the job was abandoned, moved, trashed or lost.
     public let reason: String?
 
     /// The job, as a message names it: `job 'data'`.

@@ -8,8 +8,16 @@ public struct ConductorOptions: Sendable {
     /// How long one wait for a job lasts, how long the conductor leaves a job alone that it has abandoned, and how long
     /// it waits after a failure of the board.
     public var waitTimeout: Duration
-    /// The options of the engines that run the flows.
+    /// The options of the engines that run the flows. ``EngineOptions/handOver`` is the conductor's own board by default, if
+    /// that is in the store.
     public var engine: EngineOptions
+
+    /// The places that the conductor serves: it claims the jobs of these places, and those without a place. They are those
+    /// of its engines.
+    public var places: Places {
+        get { engine.places }
+        set { engine.places = newValue }
+    }
 
     /// Creates options; by default a conductor runs one job at a time, with leases of 30 seconds.
     public init(
@@ -22,5 +30,24 @@ public struct ConductorOptions: Sendable {
         self.lease = lease
         self.waitTimeout = waitTimeout
         self.engine = engine
+    }
+}
+
+extension ConductorOptions {
+    /// These options, with `board` for the jobs of runs that are handed over, if it is in a store of such transactions and
+    /// there is no other.
+    func handingOver<Transaction>(
+        on board: some JobBoard,
+        by poster: String,
+        for transaction: Transaction.Type
+    ) -> ConductorOptions {
+        guard engine.handOver == nil, let board = board as? any TransactionalJobBoard else { return self }
+        func handOver(on board: some TransactionalJobBoard) -> HandOverBoard? {
+            let handOver = HandOverBoard(board, by: poster)
+            return handOver.transaction == transaction ? handOver : nil
+        }
+        var options = self
+        options.engine.handOver = handOver(on: board)
+        return options
     }
 }

@@ -6,7 +6,8 @@ public typealias JobID = Identifier<JobTag>
 /// The tag that makes ``JobID`` a type of its own. It has no values.
 public enum JobTag {}
 
-/// A request to run a flow, which the first conductor that claims it carries out. A posted job never changes.
+/// A request to run a flow, which the first conductor that claims it carries out. Nothing of a posted job changes
+/// but its place, when its run is handed over.
 ///
 /// ```swift
 /// let job = try Job("data", running: createFlow, request: CreateRequest(size: 10), by: "api-1")
@@ -18,7 +19,7 @@ public struct Job: Sendable, Hashable, Codable {
     /// The job's name, for messages and lists.
     public let name: String
     /// The flow to run, and its request.
-    public let details: JobDetails
+    public internal(set) var details: JobDetails
     /// The job's precedence among waiting jobs.
     public let priority: JobPriority
     /// The name of the job's poster, for messages and lists.
@@ -49,6 +50,7 @@ public struct Job: Sendable, Hashable, Codable {
         request: Request,
         as run: FlowID = .random(),
         scope: String? = nil,
+        at place: Place? = nil,
         priority: JobPriority = .normal,
         by poster: String
     ) throws {
@@ -58,7 +60,8 @@ public struct Job: Sendable, Hashable, Codable {
             request: request,
             run: run,
             subject: name,
-            scope: scope
+            scope: scope,
+            place: place
         )
         self.init(name, details: details, priority: priority, by: poster)
     }
@@ -78,6 +81,8 @@ public struct JobDetails: Sendable, Hashable, Codable {
     public let subject: String
     /// The owner of the run, such as a project; see ``FlowDetail/scope``.
     public let scope: String?
+    /// The place whose conductors may claim the job; `nil` for all.
+    public internal(set) var place: Place?
 
     /// Creates details from a request in its stored form.
     public init(
@@ -86,7 +91,8 @@ public struct JobDetails: Sendable, Hashable, Codable {
         request: String,
         run: FlowID = .random(),
         subject: String = "",
-        scope: String? = nil
+        scope: String? = nil,
+        place: Place? = nil
     ) {
         self.flow = flow
         self.version = version
@@ -94,6 +100,7 @@ public struct JobDetails: Sendable, Hashable, Codable {
         self.run = run
         self.subject = subject
         self.scope = scope
+        self.place = place
     }
 
     /// Creates details for a poster that knows the flow only by its name.
@@ -105,9 +112,18 @@ public struct JobDetails: Sendable, Hashable, Codable {
         request: Request,
         run: FlowID = .random(),
         subject: String = "",
-        scope: String? = nil
+        scope: String? = nil,
+        place: Place? = nil
     ) throws {
         let stored = try FieldMap<Request>().encode(request)
-        self.init(flow: flow, version: version, request: stored, run: run, subject: subject, scope: scope)
+        self.init(
+            flow: flow,
+            version: version,
+            request: stored,
+            run: run,
+            subject: subject,
+            scope: scope,
+            place: place
+        )
     }
 }

@@ -1,13 +1,17 @@
 // The functions that wait poll the board: at once after a notification, otherwise at growing intervals.
 extension JobBoard {
-    /// Waits until there is a job that may be claimed.
+    /// Waits until there is a job that may be claimed by a conductor that serves `places`.
     ///
     /// - Returns: the jobs that may be claimed, in the order in which they should run, at most `limit`; empty after
     ///   `timeout`.
     /// - Throws: the board's errors; `CancellationError`.
-    public func wait(atMost timeout: Duration, limit: Int? = nil) async throws -> [JobPosting] {
+    public func wait(
+        at places: Places = .all,
+        atMost timeout: Duration,
+        limit: Int? = nil
+    ) async throws -> [JobPosting] {
         try await look(for: [.posted, .abandoned], atMost: timeout) {
-            let found = try await jobs(.unclaimed, limit: limit)
+            let found = try await jobs(.claimable(at: places), limit: limit)
             return found.isEmpty ? nil : found
         } ?? []
     }

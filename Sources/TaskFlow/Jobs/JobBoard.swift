@@ -60,6 +60,16 @@ public protocol TransactionalJobBoard: JobBoard {
     ///
     /// - Throws: ``JobRefused`` if there is a job of the same id.
     func post(_ job: Job, in transaction: Transaction) throws
+
+    /// Moves a job to a place and gives up the lease, so that a conductor of that place can claim the job when the
+    /// transaction is committed.
+    ///
+    /// - Throws: ``LeaseLost`` if another owner has claimed the job since, or it has left the board.
+    func move(_ lease: Lease, to place: Place, in transaction: Transaction) throws
+
+    /// Posts a job when the transaction is committed. If there is a job of the same id on the board, it is moved to the
+    /// place of `job`, and its lease ends; one in the trash is replaced.
+    func repost(_ job: Job, in transaction: Transaction) throws
 }
 
 /// A selection of jobs.
@@ -68,6 +78,9 @@ public enum JobSelection: Sendable, Hashable {
     case all
     /// The jobs that may be claimed.
     case unclaimed
+    /// The jobs that may be claimed by a conductor that serves these places: those with one of them, and those without a
+    /// place.
+    case claimable(at: Places)
 }
 
 extension JobBoard {

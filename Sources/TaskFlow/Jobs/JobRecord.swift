@@ -2,7 +2,7 @@ package import FoundationEssentials
 
 /// A board's record of a job, with the rules for its changes, which are the same for every board.
 package struct JobRecord: Sendable {
-    package let job: Job
+    package private(set) var job: Job
     package let postedAt: Date
     package private(set) var changedAt: Date
     /// The owner of the last lease; `nil` if it has been given up.
@@ -72,6 +72,12 @@ package struct JobRecord: Sendable {
 
     package mutating func abandon(_ lease: Lease, at now: Date) throws(LeaseLost) {
         try hold(lease)
+        (owner, expiresAt, changedAt) = (nil, nil, now)
+    }
+
+    /// Moves the job to a place and ends its lease, if it has one, so that a conductor of that place can claim it.
+    package mutating func move(to place: Place?, at now: Date) {
+        job.details.place = place
         (owner, expiresAt, changedAt) = (nil, nil, now)
     }
 

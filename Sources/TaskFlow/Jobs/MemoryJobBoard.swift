@@ -2,7 +2,7 @@ public import FoundationEssentials
 internal import Synchronization
 
 /// A job board in memory, for one process.
-public final class MemoryJobBoard: JobBoard {
+public final class MemoryJobBoard: TransactionalJobBoard {
     /// Notifies of changes of the jobs.
     public let notifier = Notifier<JobChange>()
 
@@ -12,18 +12,18 @@ public final class MemoryJobBoard: JobBoard {
     private struct Content {
         var records: [JobID: JobRecord] = [:]
         /// The jobs on the board, in the order in which they should run.
-        var order: [Place] = []
+        var order: [Position] = []
         var trash: [TrashedJob] = []
         var lastNumber = 0
     }
 
-    /// The place of a job in the order.
-    private struct Place {
+    /// The position of a job in the order.
+    private struct Position {
         let priority: JobPriority
         let number: Int
         let job: JobID
 
-        func precedes(_ other: Place) -> Bool { (other.priority, number) < (priority, other.number) }
+        func precedes(_ other: Position) -> Bool { (other.priority, number) < (priority, other.number) }
     }
 
     /// - Parameter now: returns the time by which leases expire.
@@ -32,12 +32,8 @@ public final class MemoryJobBoard: JobBoard {
     /// Posts a job on the board.
     public func post(_ job: Job) async throws {
         try content.withLock { content in
-            let isTrashed = content.trash.contains { $0.job.id == job.id }
-            guard content.records[job.id] == nil, !isTrashed else { throw JobRefused(job.id, .exists) }
-            content.lastNumber += 1
-            let place = Place(priority: job.priority, number: content.lastNumber, job: job.id)
-            content.order.insert(place, at: content.order.lastIndex { !place.precedes($0) }.map { $0 + 1 } ?? 0)
-            content.records[job.id] = JobRecord(job, postedAt: now())
+            try Self.requireAbsent(job.id, in: content)
+            Self.add(job, to: &content, at: now())
         }
         notifier.notify(JobChange(.posted, job, by: job.postedBy))
     }
@@ -96,16 +92,28 @@ public final class MemoryJobBoard: JobBoard {
         let time = now()
         let (order, records) = content.withLock { ($0.order, $0.records) }
         return order.lazy.compactMap { records[$0.job]?.posting(at: time) }
-            .filter { selection == .all || $0.state == .unclaimed }
+            .filter { selection.contains($0) }
             .prefix(limit ?? .max).map { $0 }
     }
 
     /// Returns the trashed jobs, oldest first.
     public func trashed() async throws -> [TrashedJob] { content.withLock(\.trash) }
 
+    private static func requireAbsent(_ job: JobID, in content: Content) throws(JobRefused) {
+        let isTrashed = content.trash.contains { $0.job.id == job }
+        guard content.records[job] == nil, !isTrashed else { throw JobRefused(job, .exists) }
+    }
+
+    private static func add(_ job: Job, to content: inout Content, at time: Date) {
+        content.lastNumber += 1
+        let position = Position(priority: job.priority, number: content.lastNumber, job: job.id)
+        content.order.insert(position, at: content.order.lastIndex { !position.precedes($0) }.map { $0 + 1 } ?? 0)
+        content.records[job.id] = JobRecord(job, postedAt: time)
+    }
+
     private static func remove(_ job: JobID, from content: inout Content) {
         content.records[job] = nil
-        if let place = content.order.firstIndex(where: { $0.job == job }) { content.order.remove(at: place) }
+        if let index = content.order.firstIndex(where: { $0.job == job }) { content.order.remove(at: index) }
     }
 
     /// Runs `body` on the job if `lease` is valid, and then notifies of `event`.
@@ -121,5 +129,54 @@ public final class MemoryJobBoard: JobBoard {
             return (record.job, owner)
         }
         notifier.notify(JobChange(event, job, by: owner))
+    }
+}
+
+// The body of a transaction decides, and its commit changes the board. Others may have changed it in between.
+extension MemoryJobBoard {
+    /// Posts a job when the transaction is committed.
+    public func post(_ job: Job, in transaction: MemoryTransaction) throws {
+        try content.withLock { try Self.requireAbsent(job.id, in: $0) }
+        transaction.whenCommitted { [self] in
+            content.withLock { content in
+                if content.records[job.id] == nil { Self.add(job, to: &content, at: now()) }
+            }
+        }
+    }
+
+    /// Moves a job to a place when the transaction is committed.
+    public func move(_ lease: Lease, to place: Place, in transaction: MemoryTransaction) throws {
+        try content.withLock { content in
+            guard let record = content.records[lease.job] else { throw LeaseLost(lease) }
+            try record.hold(lease)
+        }
+        transaction.whenCommitted { [self] in
+            content.withLock { content in
+                if (try? content.records[lease.job]?.hold(lease)) != nil {
+                    content.records[lease.job]?.move(to: place, at: now())
+                }
+            }
+        }
+    }
+
+    /// Posts a job, or moves it to its place, when the transaction is committed.
+    public func repost(_ job: Job, in transaction: MemoryTransaction) throws {
+        transaction.whenCommitted { [self] in
+            content.withLock { content in
+                content.trash.removeAll { $0.job.id == job.id }
+                if content.records[job.id] == nil { Self.add(job, to: &content, at: now()) }
+                content.records[job.id]?.move(to: job.details.place, at: now())
+            }
+        }
+    }
+}
+
+extension JobSelection {
+    fileprivate func contains(_ posting: JobPosting) -> Bool {
+        switch self {
+        case .all: true
+        case .unclaimed: posting.state == .unclaimed
+        case .claimable(let places): posting.state == .unclaimed && places.serve(posting.job.details.place)
+        }
     }
 }

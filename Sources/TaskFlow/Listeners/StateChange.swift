@@ -39,6 +39,8 @@ public struct FlowChange: StateChange {
     public let at: Date
     /// The failures so far that no retry has resolved, in the order of the steps.
     public let failures: [Failure]
+    /// The place that the run waits for; only with `SUSPENDING` and `SUSPENDED`, if the run has been handed over.
+    public let place: Place?
 
     /// The flow, as a message names it: `flow 'create-volume'`.
     public var subject: String { "flow '\(name)'" }

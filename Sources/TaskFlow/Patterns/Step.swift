@@ -71,6 +71,7 @@ extension Step: FlowPart {
             try (Task.self as? any SeparatelyRevertibleTask.Type)?.checkRevertInput()
             var wiring = StepWiring<Task>(name: name, input: try .shared(), output: try .shared())
             for edit in edits { edit(&wiring) }
+            wiring.place = (task as? any PlacedTask)?.placement
             if let problem = wiring.problem { return LoweredPart(name: name, broken: problem) }
             return LoweredPart(task.lowered(with: wiring))
         } catch {

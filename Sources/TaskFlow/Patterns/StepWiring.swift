@@ -12,6 +12,8 @@ public struct StepWiring<Task: Atom>: Sendable {
     var readByRevert: [String: String] = [:]
     var timeLimit: Duration?
     var priority: Int?
+    /// The step's place, by the values of its input.
+    var place: (@Sendable (LoweredAtom.Values) -> Place?)?
     /// The reason why the step can't be used.
     var problem: String?
 
@@ -22,6 +24,7 @@ public struct StepWiring<Task: Atom>: Sendable {
             version: Task.version,
             priority: priority ?? Task.priority,
             effect: effect,
+            place: place,
             requires: input.requiredPorts.map { port in
                 LoweredAtom.Requirement(
                     field: port.name,

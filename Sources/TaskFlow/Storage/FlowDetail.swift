@@ -45,6 +45,9 @@ public struct FlowDetail: Sendable, Hashable, Codable {
     public let scope: String?
     /// The lease under which the run was last claimed; `nil` if it was claimed without a job.
     public var lease: Lease?
+    /// The place that the run waits for, in `SUSPENDED`, since ``updatedAt``: its next step can run only there. `nil` if
+    /// it waits for none.
+    public var place: Place?
     /// The time at which the run's cancellation was requested; `nil` if it wasn't.
     public var cancelRequestedAt: Date?
     /// The resolution of a run that failed and could not be reverted; `nil` if there is none.
@@ -66,6 +69,7 @@ public struct FlowDetail: Sendable, Hashable, Codable {
         book: LogBookID? = nil,
         scope: String? = nil,
         lease: Lease? = nil,
+        place: Place? = nil,
         cancelRequestedAt: Date? = nil,
         resolution: FlowResolution? = nil
     ) {
@@ -83,6 +87,7 @@ public struct FlowDetail: Sendable, Hashable, Codable {
         self.book = book
         self.scope = scope
         self.lease = lease
+        self.place = place
         self.cancelRequestedAt = cancelRequestedAt
         self.resolution = resolution
     }

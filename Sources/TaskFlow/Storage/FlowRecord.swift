@@ -21,7 +21,7 @@ extension FlowRecord: CustomStringConvertible {
         let head = "Flow '\(detail.name)' version \(detail.version)\(subject): \(detail.state.rawValue)"
         let facts = [
             ("id", "\(detail.id)"), ("book", detail.book.map { "\($0)" } ?? ""), ("request", detail.request),
-            ("owner", detail.owner), ("epoch", "\(detail.epoch)"),
+            ("waits for", detail.place?.name ?? ""), ("owner", detail.owner), ("epoch", "\(detail.epoch)"),
             ("created at", detail.createdAt.formatted(.iso8601)), ("updated at", detail.updatedAt.formatted(.iso8601)),
         ]
         return ([head] + Self.lines(facts) + atoms.flatMap { $0.lines.map { "  " + $0 } }).joined(separator: "\n")

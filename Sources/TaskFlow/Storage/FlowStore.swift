@@ -66,7 +66,10 @@ public protocol FlowTransaction {
     /// Appends to a run's journal, which holds `count` entries so far.
     func append(_ entries: [JournalEntry], after count: Int, to flow: FlowID) throws
 
-    /// Records the state of a run.
+    /// Records that a run is `SUSPENDED` and waits for a place (``FlowDetail/place``), and ends its claim.
+    func handOver(_ flow: FlowID, to place: Place) throws
+
+    /// Records the state of a run, which waits for no place. A run at rest can be claimed.
     func record(_ state: FlowState, of flow: FlowID) throws
 
     /// Replaces the version, request, shape and journal of a stored run, which an upgrade has changed.

@@ -26,7 +26,9 @@ public final class MemoryStore: FlowStore {
                 let transaction = MemoryTransaction(runs, books: shelf)
                 runs = [:]
                 defer { runs = transaction.runs }
-                return try transaction.attempt { try body(transaction) }
+                let result = try transaction.attempt { try body(transaction) }
+                for effect in transaction.effects { effect() }
+                return result
             }
         }
     }
@@ -106,6 +108,8 @@ public final class MemoryTransaction: FlowTransaction {
     private let books: [LogBookID: LogBook]
     /// The functions that undo the writes, in the order of the writes.
     private var undoing: [(inout [FlowID: MemoryStore.Run]) -> Void] = []
+    /// Functions that have effects outside of the store when the transaction is committed, as a job board has.
+    fileprivate var effects: [() -> Void] = []
 
     fileprivate init(_ runs: [FlowID: MemoryStore.Run], books: [LogBookID: LogBook]) {
         self.runs = runs
@@ -133,12 +137,21 @@ public final class MemoryTransaction: FlowTransaction {
         undoing.append { $0[flow]?.journal.removeLast(entries.count) }
     }
 
+    /// Records that a run waits for a place, and releases its claim.
+    public func handOver(_ flow: FlowID, to place: Place) throws { change(flow, to: .suspended, waitingFor: place) }
+
     /// Records the state of a run.
-    public func record(_ state: FlowState, of flow: FlowID) throws {
-        guard let old = runs[flow]?.detail else { return }
-        runs[flow]?.detail.state = state
-        runs[flow]?.detail.updatedAt = Date()
-        undoing.append { $0[flow]?.detail = old }
+    public func record(_ state: FlowState, of flow: FlowID) throws { change(flow, to: state, waitingFor: nil) }
+
+    private func change(_ flow: FlowID, to state: FlowState, waitingFor place: Place?) {
+        guard var run = runs[flow] else { return }
+        undoing.append { [detail = run.detail, isHeld = run.isHeld] runs in
+            runs[flow]?.detail = detail
+            runs[flow]?.isHeld = isHeld
+        }
+        (run.detail.state, run.detail.place, run.detail.updatedAt) = (state, place, Date())
+        if state.isAtRest { run.isHeld = false }
+        runs[flow] = run
     }
 
     /// Replaces the version, request, shape and journal of a run.
@@ -150,6 +163,12 @@ public final class MemoryTransaction: FlowTransaction {
         run.detail.shape = flow.shape
         run.journal = journal
         runs[flow.id] = run
+    }
+
+    /// Calls `effect` when the transaction is committed.
+    func whenCommitted(_ effect: @escaping () -> Void) {
+        effects.append(effect)
+        undoing.append { [unowned self] _ in effects.removeLast() }
     }
 
     /// Runs `body`, and rolls its writes back if it throws.

@@ -72,6 +72,8 @@ private struct FlawedTransaction: FlowTransaction {
         if flaw != .forgetsTheCommit { try base.append(entries, after: count, to: flow) }
     }
 
+    func handOver(_ flow: FlowID, to place: Place) throws { try base.handOver(flow, to: place) }
+
     func record(_ state: FlowState, of flow: FlowID) throws { try base.record(state, of: flow) }
 
     func rewrite(_ flow: FlowDetail, journal: [JournalEntry]) throws { try base.rewrite(flow, journal: journal) }

@@ -120,7 +120,15 @@ final class ModelTransaction: FlowTransaction {
         }
     }
 
-    func record(_ state: FlowState, of flow: FlowID) throws { runs[flow]?.detail.state = state }
+    func handOver(_ flow: FlowID, to place: Place) throws {
+        runs[flow]?.detail.state = .suspended
+        runs[flow]?.detail.place = place
+    }
+
+    func record(_ state: FlowState, of flow: FlowID) throws {
+        runs[flow]?.detail.state = state
+        runs[flow]?.detail.place = nil
+    }
 
     func rewrite(_ flow: FlowDetail, journal: [JournalEntry]) throws {
         store.break(.appendOnly, "the journal was rewritten, and there is no upgrade")

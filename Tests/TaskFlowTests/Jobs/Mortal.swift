@@ -96,3 +96,13 @@ struct MortalBoard<Base: JobBoard>: JobBoard {
 
     func trashed() async throws -> [TrashedJob] { try await life.call { try await base.trashed() } }
 }
+
+extension MortalBoard: TransactionalJobBoard where Base: TransactionalJobBoard {
+    func post(_ job: Job, in transaction: Base.Transaction) throws { try base.post(job, in: transaction) }
+
+    func move(_ lease: Lease, to place: Place, in transaction: Base.Transaction) throws {
+        try base.move(lease, to: place, in: transaction)
+    }
+
+    func repost(_ job: Job, in transaction: Base.Transaction) throws { try base.repost(job, in: transaction) }
+}

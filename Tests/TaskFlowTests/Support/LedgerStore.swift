@@ -28,6 +28,14 @@ final class LedgerStore: FlowStore {
     /// - Parameter faults: the transactions that fail, counted from one and from the fault before.
     init(faults: [Fault] = []) { state = Mutex(State(faults: faults)) }
 
+    /// Lets a transaction fail, counted from one and from now on, in addition to those that were to fail already.
+    func fail(at transaction: Int, _ moment: Moment = .instead) {
+        state.withLock { state in
+            state.transactionCount = 0
+            state.faults.append(Fault(transaction: transaction, moment: moment))
+        }
+    }
+
     var lines: [String] { state.withLock { $0.lines } }
     var transactionCount: Int { state.withLock { $0.transactionCount } }
     var hasPendingFaults: Bool { state.withLock { !$0.faults.isEmpty } }
@@ -91,6 +99,8 @@ final class LedgerTransaction: FlowTransaction {
     func append(_ entries: [JournalEntry], after count: Int, to flow: FlowID) throws {
         try base.append(entries, after: count, to: flow)
     }
+
+    func handOver(_ flow: FlowID, to place: Place) throws { try base.handOver(flow, to: place) }
 
     func record(_ state: FlowState, of flow: FlowID) throws { try base.record(state, of: flow) }
 
