@@ -69,6 +69,20 @@ public enum ConfigurationSample {
           weight-handler: heaviest
           max-attempts: 3
 
+        # The name of this host, if several hosts use the database. It is unique among them, and never changes: a pool that only this
+        # host reaches is called NAME@HOST. Pools of driver rbd, and of driver external with the key shared, are reached by all hosts
+        # and keep their names. Without this key, the database is of one host.
+        #host: alpha
+
+        # The worker of this host, volumed. It reports the host's pools every report-interval seconds, to hosts for which they are down
+        # once the last report is older than report-limit seconds; runs at most flows-per-pool flows at once in a pool; and, when it is
+        # told to stop, waits stop-limit seconds for steps that are running.
+        worker:
+          report-interval: 5
+          report-limit: 30
+          flows-per-pool: 4
+          stop-limit: 20
+
         # How many days ended flows are kept, and how many of the newest flows; -1 means unlimited. Each command that changes
         # something deletes a few flows that exceed one of these limits, and the database reuses their space. The last flow of each
         # volume is kept, and so are failed flows that were neither retried successfully nor given up.

@@ -34,6 +34,10 @@ indirect enum ConfigurationSchema: Sendable {
             ),
             "weight-handler": .value, "max-attempts": .value,
         ]),
+        "host": .value,
+        "worker": .section([
+            "report-interval": .value, "report-limit": .value, "flows-per-pool": .value, "stop-limit": .value,
+        ]),
         "history": .section(["days": .value, "flows": .value]),
         "policy": .section([
             "readers": .list, "members": .list, "admins": .list, "rules": .each(.value),

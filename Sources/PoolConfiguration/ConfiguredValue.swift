@@ -52,6 +52,12 @@ extension ServiceConfiguration {
             (["scheduler", "weight-handler"], scheduling.handler.rawValue),
             (["scheduler", "max-attempts"], "\(scheduling.maximumAttempts)"),
         ]
+        let hosts: [([String], String?)] = [
+            (["host"], host?.name), (["worker", "report-interval"], Self.text(worker.reportInterval)),
+            (["worker", "report-limit"], Self.text(host?.reportLimit ?? HostOptions.defaultReportLimit)),
+            (["worker", "flows-per-pool"], "\(worker.flowsPerPool)"),
+            (["worker", "stop-limit"], Self.text(worker.stopLimit)),
+        ]
         let weighers: [([String], String?)] = ConfiguredScheduler.weighers.map { weigher in
             let multiplier = scheduling.weighings.first { $0.weigher.name == weigher.name }?.multiplier ?? 0
             return (["scheduler", "weighers", weigher.name], "\(multiplier)")
@@ -63,7 +69,7 @@ extension ServiceConfiguration {
         let lists = roleLists.words.sorted { $0.key < $1.key }.map { (["policy", $0.key], Self.text($0.value)) }
         let rules = policy.roles.map { (["policy", "rules", $0.key.rawValue], $0.value.rawValue) }
             .sorted { $0.0.joined() < $1.0.joined() }
-        let all = own + weighers + rest + lists + rules
+        let all = own + weighers + hosts + rest + lists + rules
         return all.map { value($0.0, $0.1) } + pools.flatMap(values)
     }
 
@@ -111,6 +117,12 @@ extension ServiceConfiguration {
     }
 
     private static func text(_ limit: (some BinaryInteger)?) -> String { limit.map { "\($0)" } ?? "-1" }
+
+    /// Seconds, as a whole number if they are one.
+    private static func text(_ time: Duration) -> String {
+        let seconds = time / .seconds(1)
+        return seconds == seconds.rounded() ? "\(Int(seconds))" : "\(seconds)"
+    }
 
     private static func text(_ words: [String]) -> String { "[\(words.joined(separator: ", "))]" }
 }

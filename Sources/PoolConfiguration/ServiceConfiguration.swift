@@ -27,6 +27,10 @@ public struct ServiceConfiguration: Sendable {
     let roleLists: RoleLists
     /// How pools are chosen for new volumes.
     public let scheduling: SchedulerOptions
+    /// This host, if several use the database; `nil` for a database of one host.
+    public let host: HostOptions?
+    /// How this host's worker works.
+    public let worker: WorkerOptions
     /// How many days ended flows are kept, and how many of the newest flows; `nil` for no limit.
     public let history: (days: Int?, flows: Int?)
     /// The enabled pools. Their drivers are created when they are first needed.
@@ -102,6 +106,8 @@ public struct ServiceConfiguration: Sendable {
             scope: Scope(project: project, user: user.name, roles: lists.roles(of: user)),
             roleLists: lists,
             scheduling: try await ConfiguredScheduler.read(reader),
+            host: try await HostOptions.read(reader),
+            worker: try await WorkerOptions(reader),
             history: (
                 try await reader.limit("history", "days", from: 1, default: 90),
                 try await reader.limit("history", "flows", from: 1, default: 100_000)
@@ -221,6 +227,7 @@ public struct ServiceConfiguration: Sendable {
             reservedPercentage: percent,
             extraCapabilities: capabilities,
             placement: try await ConfiguredScheduler.placement(of: name, reader),
+            isShared: try kind.isShared(settings),
             makingDriver: try kind.make(settings)
         )
         return (pool, settings.values)

@@ -65,6 +65,14 @@ public enum Remedy: Sendable, Hashable, Codable {
     case enablePool(String)
     /// Claim the pool of this name: identify it by the mark that its location has now.
     case claimPool(String)
+    /// Show a host's worker.
+    case showHost(String)
+    /// List the hosts' workers.
+    case listHosts
+    /// Let a drained host's pools take new volumes.
+    case enableHost(String)
+    /// Do the same on another host.
+    indirect case onHost(String, Remedy)
     /// Create a volume type of this name.
     case createType(String)
     /// Let only projects with access use a volume type, by its name.

@@ -18,6 +18,10 @@ public protocol VolumeDriver: Sendable {
     /// The driver's name in configurations: `loopback`, `lvm`, `rbd`.
     static var kind: String { get }
 
+    /// Whether every host reaches the same backend by its configuration, so that any of them may serve a pool. Otherwise a
+    /// pool belongs to one host.
+    static var isShared: Bool { get }
+
     /// The properties of the pool's space.
     var capabilities: DriverCapabilities { get }
 
@@ -63,6 +67,9 @@ public protocol VolumeDriver: Sendable {
 }
 
 extension VolumeDriver {
+    /// By default a pool belongs to one host.
+    public static var isShared: Bool { false }
+
     /// By default no feature is withheld.
     public var withheldFeatures: DriverFeatures { [] }
 

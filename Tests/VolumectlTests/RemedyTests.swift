@@ -118,7 +118,11 @@ struct RemedyTests {
         case .listPools: .listZones
         case .listZones: .enablePool(name)
         case .enablePool: .claimPool(name)
-        case .claimPool: .listPoolObjects(name)
+        case .claimPool: .showHost(name)
+        case .showHost: .listHosts
+        case .listHosts: .enableHost(name)
+        case .enableHost: .onHost(name, .attachVolume(name))
+        case .onHost: .listPoolObjects(name)
         case .listPoolObjects: .createType(name)
         case .createType: .restrictType(name)
         case .restrictType: .showType(name)
@@ -193,6 +197,10 @@ struct RemedyTests {
         case .listZones: (command as? ListPools)?.list.columns == ["name,zone"]
         case .enablePool(let pool): (command as? EnablePool)?.pool == pool
         case .claimPool(let pool): (command as? ClaimPool)?.pool == pool
+        case .showHost(let host): (command as? ShowWorker)?.host == host
+        case .listHosts: command is ListWorkers
+        case .enableHost(let host): (command as? EnableWorker)?.host == host
+        case .onHost(_, let remedy): does(command, remedy)
         case .createType(let name): (command as? CreateType)?.name == name
         case .restrictType(let name): (command as? ChangeType).map { $0.name == name && $0.isPrivate == true } ?? false
         case .listPoolObjects(let pool): (command as? ListPoolObjects)?.pool == pool

@@ -9,6 +9,8 @@ public import VolumeDriver
 public struct RBDDriver: VolumeDriver {
     /// `rbd`.
     public static let kind = "rbd"
+    /// Whether every host reaches the same cluster: yes.
+    public static let isShared = true
 
     static let granule: Int64 = 4096
 

@@ -11,8 +11,12 @@ extension DriverKind {
             DriverOption(name: "transfer-time-limit") { _ in
                 "\(ExternalDriver.defaultTransferTimeLimit.components.seconds)"
             },
+            DriverOption(name: "shared") { _ in "false" },
         ],
-        executableKey: "command.0"
+        executableKey: "command.0",
+        isShared: { settings in
+            try settings.value("shared", as: "true or false") { Bool($0) } ?? false
+        }
     ) { settings in
         let words = settings.list("command")
         guard let path = words.first else {

@@ -11,7 +11,8 @@ extension DriverKind {
             DriverOption(name: "rbd-user") { _ in CephAccess.defaultUser },
             DriverOption(name: "rbd-ceph-conf") { _ in CephAccess.defaultConfiguration },
             DriverOption(name: "rbd-keyring"), .exportDirectory,
-        ]
+        ],
+        isShared: { _ in RBDDriver.isShared }
     ) { settings in
         let access = try CephAccess(
             pool: settings.cephName("rbd-pool") ?? CephAccess.defaultPool,

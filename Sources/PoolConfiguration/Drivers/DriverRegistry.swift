@@ -10,6 +10,8 @@ package struct DriverKind: Sendable {
     package let options: [DriverOption]
     /// The key with the path of an executable, for the kind that runs one.
     var executableKey: String? = nil
+    /// Whether any host may serve a pool with these settings; otherwise it belongs to the host that is configured with it.
+    var isShared: @Sendable (DriverSettings) throws -> Bool = { _ in false }
     /// Reads a pool's settings, and returns a function that creates the driver without changing the backend.
     package let make: @Sendable (DriverSettings) throws -> @Sendable () async throws(DriverError) -> any VolumeDriver
 }

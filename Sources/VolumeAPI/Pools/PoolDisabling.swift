@@ -10,8 +10,11 @@ public struct PoolDisabling: Sendable, Hashable, Codable, CustomStringConvertibl
     public let reason: String
     /// Whether the pool is to be emptied.
     public let isDraining: Bool
+    /// The host that was drained with all of its pools; `nil` if the pool itself was disabled.
+    public let host: String?
 
-    package init(since: Date, user: String, reason: String, isDraining: Bool) {
+    package init(since: Date, user: String, reason: String, isDraining: Bool, host: String? = nil) {
+        self.host = host
         self.since = since
         self.user = user
         self.reason = reason
@@ -21,7 +24,8 @@ public struct PoolDisabling: Sendable, Hashable, Codable, CustomStringConvertibl
     /// The state as text for people: `disabled since 2026-11-20 09:12 UTC by root: "disk swap"`.
     public var description: String {
         let time = since.formatted(.iso8601).prefix(16).replacing("T", with: " ")
-        return "\(isDraining ? "draining" : "disabled") since \(time) UTC by \(user)"
+        let word = host.map { "host \($0) drained" } ?? (isDraining ? "draining" : "disabled")
+        return "\(word) since \(time) UTC by \(user)"
             + (reason.isEmpty ? "" : ": \"\(reason)\"")
     }
 }

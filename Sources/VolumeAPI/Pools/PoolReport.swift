@@ -1,3 +1,4 @@
+public import FoundationEssentials
 public import Identity
 public import VolumeDriver
 
@@ -8,9 +9,9 @@ public struct PoolReport: Sendable, Hashable, Codable {
     /// The kind of its driver.
     public let kind: String
     /// The reported capacity; `nil` when the pool is down.
-    public let capacity: PoolCapacity?
+    public private(set) var capacity: PoolCapacity?
     /// The reason why the pool is down; `nil` when it is up.
-    public let problem: String?
+    public private(set) var problem: String?
     /// The driver's capabilities; `nil` when the driver could not be created.
     public let capabilities: DriverCapabilities?
     /// The driver's optional features; `nil` when the driver could not be created, and in some old records.
@@ -27,10 +28,12 @@ public struct PoolReport: Sendable, Hashable, Codable {
     private let isRatioAutomatic: Bool?
     /// The percentage of its capacity that is never provisioned.
     public let reservedPercentage: Int
-    private let remedy: String?
-    private let serviceRemedy: DriverError.ServiceRemedy?
+    private var remedy: String?
+    private var serviceRemedy: DriverError.ServiceRemedy?
     /// The mark that identifies the pool; `nil` when it has none yet, its driver can't mark, or the pool is down.
     public let mark: PoolID?
+    /// The time at which another host reported the pool; `nil` if this host has asked it.
+    public private(set) var reportedAt: Date?
 
     package init(
         name: String,
@@ -65,10 +68,28 @@ public struct PoolReport: Sendable, Hashable, Codable {
         self.reservedPercentage = reservedPercentage
     }
 
+    /// The host that alone reaches the pool; `nil` if all do, or if the database has no hosts.
+    public var host: String? { PoolName(name).host }
+
+    /// The pool's name in the configuration of its host.
+    public var configuredName: String { PoolName(name).base }
+
+    /// The report as another host gave it, or a report of a pool that is down.
+    ///
+    /// - Parameter problem: why the pool counts as down, whatever the report says; `nil` if it does not.
+    package func reported(at time: Date?, problem error: DriverError? = nil) -> PoolReport {
+        var report = self
+        report.reportedAt = time
+        guard let error else { return report }
+        (report.capacity, report.problem) = (nil, error.description)
+        (report.remedy, report.serviceRemedy) = (error.remedy, error.serviceRemedy)
+        return report
+    }
+
     /// The values that the pool has of a capability that a volume type may demand; `nil` if it has no such capability.
     package func offered(_ capability: String) -> [String]? {
         switch capability {
-        case "pool_name": return [name]
+        case "pool_name": return names
         case "driver": return [kind]
         case "thin_provisioning_support": if let capabilities { return ["\(capabilities.isThin)"] }
         case "thick_provisioning_support": if let capabilities { return ["\(!capabilities.isThin)"] }
@@ -78,8 +99,11 @@ public struct PoolReport: Sendable, Hashable, Codable {
         if let value = extraCapabilities?[capability] {
             return value.split(separator: ",").map { $0.trimmingPrefix { $0 == " " } }.map(String.init)
         }
-        return capability == "volume_backend_name" ? [name] : nil
+        return capability == "volume_backend_name" ? names : nil
     }
+
+    /// The names by which a type may demand the pool: on any host, or on its own.
+    private var names: [String] { host == nil ? [name] : [configuredName, name] }
 
     /// Whether the over-subscription ratio follows from how much of the provisioned capacity is in use.
     public var hasAutomaticRatio: Bool { isRatioAutomatic == true }

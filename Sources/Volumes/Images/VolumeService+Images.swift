@@ -96,8 +96,8 @@ extension VolumeService {
         _ isSnapshot: Bool,
         _ headline: String
     ) async throws(VolumeError) {
+        let configured = try await poolHere(pool, headline) { .showPool($0) }
         try await requireFeature(.image, of: pool, headline)
-        let configured = try requireConfigured(pool, headline)
         let driver = try await driver(of: configured, headline)
         let formats: Set<ImageFormat>
         do {

@@ -4,8 +4,12 @@ public import VolumeDriver
 
 /// A configured pool: a driver and the rules for provisioning on it.
 public struct Pool: Sendable {
-    /// The pool's name.
-    public let name: String
+    /// The pool's name. With hosts, that of a pool of one host ends with the host's: `default@alpha`.
+    public private(set) var name: String
+    /// The pool's name in the configuration.
+    public let configuredName: String
+    /// Whether any host may serve it; otherwise it belongs to the host that has it in its configuration.
+    public let isShared: Bool
     /// The kind of its driver.
     public let kind: String
     /// How many times its capacity may be provisioned if it is thin (`cinder: max_over_subscription_ratio`).
@@ -37,8 +41,9 @@ public struct Pool: Sendable {
         placement: PoolPlacement = PoolPlacement()
     ) {
         self.placement = placement
-        self.name = name
+        (self.name, configuredName) = (name, name)
         kind = type(of: driver).kind
+        isShared = type(of: driver).isShared
         source = DriverSource(driver)
         self.overSubscriptionRatio = overSubscriptionRatio
         self.hasAutomaticRatio = hasAutomaticRatio
@@ -49,7 +54,9 @@ public struct Pool: Sendable {
     /// Creates a pool whose driver is created when it is first needed, so that a pool that does not answer delays only
     /// requests that need it.
     ///
-    /// - Parameter makingDriver: creates the driver; called again after a failure.
+    /// - Parameters:
+    ///   - isShared: whether any host may serve it.
+    ///   - makingDriver: creates the driver; called again after a failure.
     public init(
         name: String,
         kind: String,
@@ -58,16 +65,27 @@ public struct Pool: Sendable {
         reservedPercentage: Int = 0,
         extraCapabilities: [String: String] = [:],
         placement: PoolPlacement = PoolPlacement(),
+        isShared: Bool = false,
         makingDriver: @escaping @Sendable () async throws(DriverError) -> any VolumeDriver
     ) {
         self.placement = placement
-        self.name = name
+        (self.name, configuredName) = (name, name)
         self.kind = kind
+        self.isShared = isShared
         source = DriverSource(makingDriver)
         self.overSubscriptionRatio = overSubscriptionRatio
         self.hasAutomaticRatio = hasAutomaticRatio
         self.reservedPercentage = reservedPercentage
         self.extraCapabilities = extraCapabilities
+    }
+
+    /// The pool as it is known among several hosts.
+    ///
+    /// - Parameter host: the host that has it in its configuration.
+    func on(_ host: String) -> Pool {
+        var pool = self
+        if !isShared { pool.name = PoolName(configuredName, on: host).description }
+        return pool
     }
 
     /// The driver, if it has been created.

@@ -17,6 +17,8 @@ struct PoolRegistry: Sendable {
     let store: SQLStore
     /// Chooses a pool for a new volume.
     var scheduler = Scheduler()
+    /// The host that serves these pools; `nil` if the database has no hosts.
+    var host: HostOptions?
 
     /// Returns the driver of a volume's pool, bound to the pool's mark.
     ///
@@ -55,7 +57,7 @@ struct PoolRegistry: Sendable {
         let (known, disabled) = try await store.read { connection in
             (
                 try PoolTable(connection: connection).known(),
-                askingDisabled ? [:] : try PoolStateTable(connection: connection).all()
+                askingDisabled ? DisabledPools() : try DisabledPools(in: connection)
             )
         }
         let answers = await Patience.wait(forEach: candidates) { pool in
@@ -82,13 +84,15 @@ struct PoolRegistry: Sendable {
 
     /// Asks the pools that may get a new volume for their capacity.
     ///
+    /// Pools of other hosts are as those last reported them.
+    ///
     /// - Parameter name: the only candidate; `nil` for all pools.
     func candidates(_ name: String?, marking: Bool, askingDisabled: Bool = false) async throws -> [PoolReport] {
         try await survey(
             pools.filter { name == nil || name == $0.name },
             marking: marking,
             askingDisabled: askingDisabled
-        )
+        ) + others(name)
     }
 
     /// Returns why a pool can't be used now, if the reason is that it does not answer.
@@ -118,8 +122,9 @@ struct PoolRegistry: Sendable {
         }
         let found = try await driver.poolID()
         if let found, let other = known.name(of: found) {
-            throw pools.contains { $0.name == other }
-                ? DriverError.samePlace(pool.name, as: other) : DriverError.renamed(pool.name, from: other)
+            if pools.contains(where: { $0.name == other }) { throw DriverError.samePlace(pool.name, as: other) }
+            throw otherHost(of: other).map { DriverError.served(pool.name, as: other, by: $0) }
+                ?? DriverError.renamed(pool.name, from: other)
         }
         try await examine(pool, unbound)
         if marking, SQLStore.rehearsal == nil {
@@ -146,6 +151,7 @@ struct PoolRegistry: Sendable {
     /// - Throws: `unavailable` when no pool has this name.
     func configured(_ name: String) throws(DriverError) -> Pool {
         guard let pool = pools.first(where: { $0.name == name }) else {
+            if let host = otherHost(of: name) { throw DriverError.elsewhere(name, on: host) }
             throw DriverError(
                 .unavailable,
                 "pool \"\(name)\" is not configured",

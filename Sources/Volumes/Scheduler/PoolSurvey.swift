@@ -79,6 +79,9 @@ final class PoolSurvey: Sendable {
             return log.reject("RequestedPool", "pool \"\(pool)\" was requested")
         }
         if let disabling = request.disabled[report.name] { return log.reject("PoolState", disabling.description) }
+        if request.imageFormat != nil, report.reportedAt != nil {
+            return log.reject("ImagePlace", "the image is a file of another host than the pool")
+        }
         return true
     }
 

@@ -21,7 +21,7 @@ struct Scheduler: Sendable {
         /// The pools that have been tried, each with its driver's error.
         var tried: [PoolAttempt] = []
         /// The pools that take no new volumes.
-        var disabled: [String: PoolDisabling] = [:]
+        var disabled = DisabledPools()
         /// The zones in which the volume may be; empty for any.
         var zones: [String] = []
         /// The volumes near to which or apart from which the volume has to be.

@@ -25,7 +25,7 @@ extension VolumeService {
     ) async throws(VolumeError) -> CreatedVolume {
         let subject = "adopt \(object.quoted) of pool \(pool.quoted)"
         try require(.adoptVolume, "cannot \(subject)", instead: .showPool(pool))
-        let pool = try configuredPool(pool).name
+        let pool = try await poolHere(pool, "cannot \(subject)", Remedy.listPoolObjects).name
         let ownID = VolumeID(backendName: object)
         if ownID == nil { try await requireFeature(.manage, of: pool, "cannot \(subject)") }
         let project = project

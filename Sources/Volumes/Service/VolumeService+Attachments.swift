@@ -28,7 +28,7 @@ extension VolumeService {
         try await use(reference, as: .attached, readOnly: readOnly, for: holder, by: catalog.attach, control) {
             AttachVolumeRequest(
                 volume: $0,
-                host: ProcessInfo.processInfo.hostName,
+                host: useHost,
                 readOnly: readOnly ? true : nil,
                 holder: holder
             )
@@ -91,7 +91,13 @@ extension VolumeService {
         request: (VolumeID) -> Request
     ) async throws(VolumeError) -> Attachment {
         var (volume, control) = (try await volume(named: reference), control)
+        try await requireHere(
+            volume.pool,
+            "volume \"\(volume.label)\" can't be \(kind.rawValue) on this host",
+            volume.remedy(for: kind, holder, at: directory)
+        )
         while true {
+            try await requireUsedHere(volume)
             let used = try await attachments(of: volume).first { $0.holder == holder }
             if let used, used.kind == kind, used.mountPoint == directory, !readOnly || used.access?.isReadOnly == true,
                 try await isAsRecorded(used, of: volume, control)
@@ -135,6 +141,7 @@ extension VolumeService {
     ) async throws(VolumeError) -> FlowID? {
         var (volume, control) = (try await volume(named: reference), control)
         while true {
+            try await requireUsedHere(volume)
             if [.attaching, .detaching].contains(volume.status) {
                 guard control.waits else {
                     guard volume.status == .detaching else { throw VolumeError.wrongStatus(volume, for: .detaching) }

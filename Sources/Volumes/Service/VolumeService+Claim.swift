@@ -14,7 +14,7 @@ extension VolumeService {
         _ name: String,
         control: RequestControl = RequestControl()
     ) async throws(VolumeError) -> PoolClaim {
-        let pool = try configuredPool(name)
+        let pool = try await poolHere(name, "cannot claim pool \(name.quoted)", Remedy.claimPool)
         do {
             return try await Abortable(control, "claim pool \(name.quoted)").run { _ in try await poolClaim(pool) }
         } catch {
@@ -32,6 +32,9 @@ extension VolumeService {
             let other = known.first { $0.id == mark && $0.name != name }
             if let other, pools.contains(where: { $0.name == other.name }) {
                 throw VolumeError.samePlace(name, as: other.name)
+            }
+            if let other, let host = registry.otherHost(of: other.name) {
+                try await requireGone(host, whose: other.name, name)
             }
             let names = [name] + (other.map { [$0.name] } ?? [])
             let recorded = try await store.read { connection in
@@ -51,6 +54,13 @@ extension VolumeService {
         }
     }
 
+    /// Makes sure that the host whose pool is at this location serves it no more, such as one whose disks have moved here.
+    private func requireGone(_ host: String, whose other: String, _ name: String) async throws {
+        let worker = try await hosts().first { $0.name == host }
+        guard let worker, worker.state == .up else { return }
+        throw VolumeError(DriverError.served(name, as: other, by: host), .conflict)
+    }
+
     /// Identifies the pool by the mark that its location has now, from now on; marks it if it has none. A pool that the
     /// database knows under another name, which is no longer configured, is renamed together with its volumes' records.
     ///
@@ -61,7 +71,7 @@ extension VolumeService {
         control: RequestControl = RequestControl()
     ) async throws(VolumeError) -> PoolClaim {
         try require(.updatePool, "pool \(name.quoted) was not claimed", instead: .showPool(name))
-        let pool = try configuredPool(name)
+        let pool = try await poolHere(name, "pool \(name.quoted) was not claimed", Remedy.claimPool)
         do {
             return try await Abortable(control, "claim pool \(name.quoted)")
                 .run { decide in
@@ -105,12 +115,10 @@ extension VolumeService {
 
 extension VolumeError {
     fileprivate static func samePlace(_ name: String, as other: String) -> VolumeError {
-        let error = DriverError.samePlace(name, as: other)
-        return VolumeError(
-            .conflict,
-            error.message,
-            cause: error.cause,
-            remedies: Remedy.list(error) + [.listPools]
-        )
+        VolumeError(DriverError.samePlace(name, as: other), .conflict)
+    }
+
+    fileprivate init(_ error: DriverError, _ code: Code) {
+        self.init(code, error.message, cause: error.cause, remedies: Remedy.list(error) + [.listPools])
     }
 }

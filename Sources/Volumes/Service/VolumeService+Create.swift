@@ -109,16 +109,10 @@ extension VolumeService {
         _ wish: PlacementWish?
     ) async throws(VolumeError) -> CreateVolumeRequest {
         // A copy is created in the pool of its source (`cinder: snapshot_same_host`).
-        let pool = source?.volume.pool ?? request.pool ?? request.defaultPool
-        if let pool, !pools.contains(where: { $0.name == pool }) {
-            throw VolumeError(
-                .notFound,
-                "cannot create volume \"\(request.label)\": there is no pool \(pool.quoted)",
-                cause: "the configured pools are \(pools.map(\.name).joined(separator: ", "))",
-                remedies: [.listPools]
-            )
-        }
-        if let source, let requested = request.pool, requested != pool {
+        let headline = "cannot create volume \"\(request.label)\""
+        let requested = try await poolName(request.pool, headline)
+        let pool = try await poolName(source?.volume.pool ?? requested ?? request.defaultPool, headline)
+        if let source, let requested, requested != pool {
             throw VolumeError(
                 .invalidInput,
                 "cannot create volume \"\(request.label)\" in pool \(requested.quoted) from \(source.label)",
@@ -145,7 +139,7 @@ extension VolumeService {
             attributes.isMultiattach = true
             extraSpecs = try await multiattachSpecs(extraSpecs, of: type, attributes, for: request)
         }
-        try require(wish?.zone, among: extraSpecs?.zones ?? [], for: request)
+        try await require(wish?.zone, among: extraSpecs?.zones ?? [], for: request)
         if let source, let pool = source.volume.pool {
             try await requireFeature(
                 source.feature,
@@ -162,7 +156,7 @@ extension VolumeService {
             size: size.size,
             freePercent: size.percent,
             pool: pool,
-            requestedPool: request.pool,
+            requestedPool: requested,
             isNewID: !request.isIDSupplied,
             attributes: attributes == VolumeAttributes() ? nil : attributes,
             type: type,
@@ -227,11 +221,18 @@ extension VolumeService {
         guard found.status.promisesData || found.status.isBeingCreated, found.name == request.name,
             meets(found, request, source), try await isPlaced(found, as: wish)
         else { throw VolumeError.nameTaken(found, differingFrom: request) }
-        if found.status.promisesData {
+        // The data of a volume in a pool of another host can't be seen from here.
+        if found.status.promisesData, found.pool.flatMap(registry.otherHost) == nil {
             let subject = "create volume \"\(request.label)\""
             if let flaw = flaw(of: found, try await inspect(found, in: control, to: subject)) { throw flaw }
         }
         return CreatedVolume(volume: found, location: location(of: found), isNew: false)
+    }
+
+    /// Whether a pool has the name that a user gave, in full or as its host's configuration names it.
+    private func isNamed(_ given: String?, _ pool: String?) -> Bool {
+        guard let pool else { return false }
+        return given == pool || registry.host != nil && given == PoolName(pool).base
     }
 
     /// Whether the volume satisfies the request, whatever pools are configured now: its request was the same, or its
@@ -251,7 +252,7 @@ extension VolumeService {
         let hasKey = request.attributes.keyID == nil || request.attributes.keyID == volume.attributes.keyID
         let hasHolders = !request.attributes.isMultiattach || volume.attributes.isMultiattach
         return isOfSize && isOfType && isInGroup && hasKey && hasHolders
-            && (request.pool == nil || [volume.pool, volume.requestedPool].contains(request.pool))
+            && (request.pool == nil || isNamed(request.pool, volume.pool) || volume.requestedPool == request.pool)
     }
 }
 

@@ -84,7 +84,7 @@ extension VolumeService {
             return volume.flow
         }
         if let pool = volume.pool {
-            try requireConfigured(pool, catalog.delete.operation.headline(volume.label))
+            try await requireServed(pool, catalog.delete.operation.headline(volume.label))
         }
         try await run(
             catalog.delete,

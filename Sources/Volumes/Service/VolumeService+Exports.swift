@@ -25,7 +25,7 @@ extension VolumeService {
         try await use(reference, as: .exported, readOnly: readOnly, for: holder, by: catalog.export, control) {
             AttachVolumeRequest(
                 volume: $0,
-                host: ProcessInfo.processInfo.hostName,
+                host: useHost,
                 readOnly: readOnly ? true : nil,
                 holder: holder
             )

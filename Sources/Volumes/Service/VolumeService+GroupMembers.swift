@@ -123,7 +123,7 @@ extension VolumeService {
             return volumes
         }
         for volume in volumes {
-            if let pool = volume.pool { try requireConfigured(pool, "group \"\(group.name)\" was not removed") }
+            if let pool = volume.pool { try await requireServed(pool, "group \"\(group.name)\" was not removed") }
         }
         var control = control
         control.waits = true

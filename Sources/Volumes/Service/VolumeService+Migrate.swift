@@ -25,7 +25,7 @@ extension VolumeService {
         var volume = try await volume(named: reference)
         let subject = "migrate volume \"\(volume.label)\""
         try require(.migrateVolume, "cannot \(subject)", instead: .showVolume(volume.label))
-        let target = try configuredPool(pool).name
+        let target = try await self.pool(named: pool).name
         while volume.status == .migrating, control.waits {
             try await finish(of: volume, control)
             volume = try await self.volume(volume.id)
@@ -71,7 +71,7 @@ extension VolumeService {
         }
         let verdicts = try await judge(volume, specs, to: subject, control)
         guard let present = verdicts.first(where: { $0.report.name == pool }) else {
-            try requireConfigured(pool, "cannot \(subject)")
+            try await requireServed(pool, "cannot \(subject)")
             return volume
         }
         guard let obstacle = present.obstacle else { return try await retype(volume, to: type) }
@@ -111,11 +111,11 @@ extension VolumeService {
         do {
             return try await Abortable(control, subject)
                 .run { _ in
-                    let reports = try await registry.survey(pools)
+                    let reports = try await registry.survey(pools) + registry.others()
                     let (provisioned, disabled) = try await store.read { connection in
                         (
                             try ProvisionedTable(connection: connection).all(),
-                            try PoolStateTable(connection: connection).all()
+                            try DisabledPools(in: connection)
                         )
                     }
                     let own = PoolAttempt(

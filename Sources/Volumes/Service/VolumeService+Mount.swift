@@ -39,7 +39,7 @@ extension VolumeService {
         return try await use(reference, as: .mounted, at: point, by: catalog.mount, control) {
             MountVolumeRequest(
                 volume: $0,
-                host: ProcessInfo.processInfo.hostName,
+                host: useHost,
                 directory: point,
                 fileSystem: fileSystem
             )

@@ -14,7 +14,7 @@ extension VolumeService {
     ) async throws(VolumeError) -> [PoolObject] {
         let subject = "list the objects of pool \(name.quoted)"
         try require(.updatePool, "cannot \(subject)", instead: .showPool(name))
-        let pool = try configuredPool(name).name
+        let pool = try await poolHere(name, "cannot \(subject)", Remedy.listPoolObjects).name
         do {
             return try await Abortable(control, subject).run { _ in try await objects(in: pool) }
         } catch {

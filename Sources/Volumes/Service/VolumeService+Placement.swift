@@ -144,9 +144,14 @@ extension VolumeService {
     ///
     /// - Parameter allowed: the zones of the type; empty for any.
     /// - Throws: `notFound`; `invalidInput`.
-    func require(_ zone: String?, among allowed: [String], for request: VolumeRequest) throws(VolumeError) {
+    func require(
+        _ zone: String?,
+        among allowed: [String],
+        for request: VolumeRequest
+    ) async throws(VolumeError) {
         guard let zone else { return }
-        let zones = Set(pools.compactMap(\.placement.zone)).sorted()
+        let others = try await otherPools().compactMap(\.placement?.zone)
+        let zones = Set(pools.compactMap(\.placement.zone) + others).sorted()
         guard zones.contains(zone) else {
             throw VolumeError(
                 .notFound,
@@ -170,9 +175,14 @@ extension VolumeService {
     /// Whether a volume is where it is wanted.
     func isPlaced(_ volume: Volume, as wish: PlacementWish?) async throws(VolumeError) -> Bool {
         guard let wish else { return true }
+        if let zone = wish.zone, try await self.zone(of: volume.pool) != zone { return false }
         let pools = try await read { try VolumeTable(connection: $0).pools(of: wish.near + wish.apartFrom) }
-        return (wish.zone == nil || self.pools.first { $0.name == volume.pool }?.placement.zone == wish.zone)
-            && (wish.near.isEmpty || wish.near.contains { pools[$0] == volume.pool })
+        return (wish.near.isEmpty || wish.near.contains { pools[$0] == volume.pool })
             && !wish.apartFrom.contains { pools[$0] == volume.pool }
+    }
+
+    private func zone(of pool: String?) async throws(VolumeError) -> String? {
+        if let pool = pools.first(where: { $0.name == pool }) { return pool.placement.zone }
+        return try await otherPools().first { $0.name == pool }?.placement?.zone
     }
 }

@@ -23,7 +23,7 @@ extension VolumeService {
     ) async throws(VolumeError) -> DisabledPool {
         let subject = "\(drains ? "drain" : "disable") pool \(name.quoted)"
         try require(.updatePool, "cannot \(subject)", instead: .listPools)
-        _ = try configuredPool(name)
+        let pool = try await pool(named: name).name
         guard VolumeAttributes.isText(reason), drains || reason.contains(where: { !$0.isWhitespace }) else {
             throw VolumeError(
                 .invalidInput,
@@ -35,24 +35,24 @@ extension VolumeService {
         do {
             return try await store.transact { transaction in
                 let (connection, states) = (transaction.connection, PoolStateTable(connection: transaction.connection))
-                try states.disable(name, by: scope.user, reason: reason, drains: drains, at: Date())
-                guard let disabling = try states.all()[name] else {
-                    throw VolumeError(.unexpected, "pool \(name.quoted) was not disabled", remedies: [.listPools])
+                try states.disable(pool, by: scope.user, reason: reason, drains: drains, at: Date())
+                guard let disabling = try states.all()[pool] else {
+                    throw VolumeError(.unexpected, "pool \(pool.quoted) was not disabled", remedies: [.listPools])
                 }
                 try EventTable(connection: connection)
                     .insert(
-                        Event("pool.disable", of: name, by: scope) { payload in
-                            payload.host = name
+                        Event("pool.disable", of: pool, by: scope) { payload in
+                            payload.host = pool
                             payload.status = drains ? "draining" : "disabled"
                             payload.metadata = ["reason": reason]
                         }
                     )
                 return DisabledPool(
-                    pool: name,
+                    pool: pool,
                     disabling: disabling,
-                    remaining: try ProvisionedTable(connection: connection).all()[name] ?? ProvisionedCapacity(),
+                    remaining: try ProvisionedTable(connection: connection).all()[pool] ?? ProvisionedCapacity(),
                     volumes: try VolumeTable(connection: connection)
-                        .labels(in: name, project: project, limit: Self.mostListed)
+                        .labels(in: pool, project: project, limit: Self.mostListed)
                 )
             }
         } catch {
@@ -68,18 +68,22 @@ extension VolumeService {
     @discardableResult
     public func enablePool(_ name: String) async throws(VolumeError) -> Bool {
         try require(.updatePool, "cannot enable pool \(name.quoted)", instead: .listPools)
-        let wasDisabled: Bool
+        // A pool that is not configured any more is known by its name in full only.
+        if try await enable(name) { return true }
+        let full = try await pool(named: name).name
+        return full == name ? false : try await enable(full)
+    }
+
+    private func enable(_ pool: String) async throws(VolumeError) -> Bool {
         do {
-            wasDisabled = try await store.transact { [scope] transaction in
-                guard try PoolStateTable(connection: transaction.connection).enable(name) else { return false }
+            return try await store.transact { [scope] transaction in
+                guard try PoolStateTable(connection: transaction.connection).enable(pool) else { return false }
                 try EventTable(connection: transaction.connection)
-                    .insert(Event("pool.enable", of: name, by: scope) { $0.host = name })
+                    .insert(Event("pool.enable", of: pool, by: scope) { $0.host = pool })
                 return true
             }
         } catch {
             throw VolumeError(translating: error)
         }
-        if !wasDisabled { _ = try configuredPool(name) }
-        return wasDisabled
     }
 }

@@ -67,7 +67,8 @@ extension VolumeService {
             .orMissing(id.description)
     }
 
-    /// Asks all pools for their status. The order is that of the configuration.
+    /// Asks all pools for their status, in the order of the configuration. Pools of other hosts follow, as those last reported
+    /// them.
     public func poolStatuses() async throws(VolumeError) -> [PoolStatus] { try await poolStatuses(detailing: nil) }
 
     private func poolStatuses(detailing detailed: String?) async throws(VolumeError) -> [PoolStatus] {
@@ -76,10 +77,10 @@ extension VolumeService {
             let (provisioned, disabled) = try await store.read { connection in
                 (
                     try ProvisionedTable(connection: connection).all(),
-                    try PoolStateTable(connection: connection).all()
+                    try DisabledPools(in: connection)
                 )
             }
-            let reports = try await registry.survey(pools, detailing: detailed)
+            let reports = try await registry.survey(pools, detailing: detailed) + registry.others()
             let space = SharedSpace(reports, provisioned)
             return reports.map { report in
                 let own = provisioned[report.name] ?? ProvisionedCapacity()
@@ -112,8 +113,8 @@ extension VolumeService {
     ///
     /// - Throws: `notFound`.
     public func poolStatus(_ name: String) async throws(VolumeError) -> PoolStatus {
-        let pool = try configuredPool(name)
-        guard let status = try await poolStatuses(detailing: name).first(where: { $0.report.name == pool.name }) else {
+        let full = try await pool(named: name).name
+        guard let status = try await poolStatuses(detailing: full).first(where: { $0.report.name == full }) else {
             throw VolumeError(.notFound, "there is no pool \(name.quoted)", remedies: [.listPools])
         }
         return status
@@ -123,7 +124,8 @@ extension VolumeService {
     ///
     /// - Throws: `notFound`.
     public func poolHealth(_ name: String) async throws(VolumeError) -> [HealthFinding] {
-        let pool = try configuredPool(name)
+        // The other hosts report no findings.
+        guard case .here(let pool) = try await pool(named: name) else { return [] }
         let known = try await read { try PoolTable(connection: $0).known() }
         do {
             return try await Patience.wait(for: name) {
@@ -136,18 +138,6 @@ extension VolumeService {
         } catch {
             throw VolumeError(translating: error)
         }
-    }
-
-    func configuredPool(_ name: String) throws(VolumeError) -> Pool {
-        guard let pool = pools.first(where: { $0.name == name }) else {
-            throw VolumeError(
-                .notFound,
-                "there is no pool \(name.quoted)",
-                cause: "the configured pools are \(pools.map(\.name).joined(separator: ", "))",
-                remedies: [.listPools]
-            )
-        }
-        return pool
     }
 
     /// Returns a flow and its journal, as far as their records can be read.

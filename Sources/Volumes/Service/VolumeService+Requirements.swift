@@ -22,21 +22,6 @@ extension VolumeService {
         )
     }
 
-    /// Returns the pool that holds an object.
-    ///
-    /// - Parameter headline: what failed, for the error.
-    /// - Throws: `noValidPool` if the pool is not configured.
-    @discardableResult
-    func requireConfigured(_ pool: String, _ headline: String) throws(VolumeError) -> Pool {
-        if let configured = pools.first(where: { $0.name == pool }) { return configured }
-        throw VolumeError(
-            .noValidPool,
-            "\(headline): its pool \"\(pool)\" is not configured",
-            cause: "the configured pools are \(pools.map(\.name).joined(separator: ", "))",
-            remedies: [.advice("add pool \"\(pool)\" to the configuration"), .listPools]
-        )
-    }
-
     /// Makes sure that the pool is configured and its driver offers a feature, before anything is touched. A pool that does
     /// not answer is the flow's to find.
     ///
@@ -47,18 +32,25 @@ extension VolumeService {
         copying copied: Volume? = nil,
         _ headline: String
     ) async throws(VolumeError) {
-        let configured = try requireConfigured(pool, headline)
-        let driver = try await driver(of: configured, headline)
-        guard !driver.features.contains(feature) else {
-            guard let copied else { return }
-            return try await requireCopiesAtOnce(by: driver, of: copied, headline)
+        let (offered, kind): (DriverFeatures, String)
+        switch try await requireServed(pool, headline) {
+        case .here(let configured):
+            let driver = try await driver(of: configured, headline)
+            if driver.features.contains(feature) {
+                guard let copied else { return }
+                return try await requireCopiesAtOnce(by: driver, of: copied, headline)
+            }
+            (offered, kind) = (driver.features, configured.kind)
+        case .elsewhere(let report):
+            // A pool that is down has told no features; the flow will find out.
+            guard let features = report.features, !features.contains(feature) else { return }
+            (offered, kind) = (features, report.kind)
         }
-        let offered = driver.features
         throw VolumeError(
             .conflict,
             "\(headline): pool \"\(pool)\" does not offer '\(feature)'",
             cause:
-                "driver '\(configured.kind)' offers there: \(offered.isEmpty ? "nothing beyond volumes" : "\(offered)")",
+                "driver '\(kind)' offers there: \(offered.isEmpty ? "nothing beyond volumes" : "\(offered)")",
             remedies: [.showPool(pool), .listPools]
         )
     }

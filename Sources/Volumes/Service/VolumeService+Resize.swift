@@ -83,6 +83,11 @@ extension VolumeService {
         _ control: RequestControl
     ) async throws(VolumeError) -> Bool {
         guard size <= volume.size else { return false }
+        if registry.otherHost(of: pool) != nil {
+            // The data can't be seen from here, and the allocation unit is as the pool's host reported it.
+            let unit = try await otherPools().first { $0.name == pool }?.capabilities?.granule
+            return unit.map { size.roundedUp(to: $0) == volume.size } ?? (size == volume.size)
+        }
         do {
             let subject = "resize volume \"\(volume.label)\""
             return try await Abortable(control, subject)

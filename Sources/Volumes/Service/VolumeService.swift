@@ -32,21 +32,24 @@ public struct VolumeService: VolumeClient {
     ///   - policy: the roles that requests demand.
     ///   - scheduling: how pools are chosen for new volumes.
     ///   - scope: the project and user on whose behalf it makes requests.
+    ///   - host: this host, if several use the database. The names of pools that are not shared then end with it.
     public init(
         database: @autoclosure () throws -> any SQLDatabase,
         pools: [Pool],
         limits: QuotaLimits = QuotaLimits(),
         policy: Policy = Policy(),
         scheduling: SchedulerOptions = SchedulerOptions(),
-        scope: Scope = Scope()
+        scope: Scope = Scope(),
+        host: HostOptions? = nil
     ) throws(VolumeError) {
+        let pools = host.map { host in pools.map { $0.on(host.name) } } ?? pools
         self.pools = pools
         self.limits = limits
         self.policy = policy
         self.scope = scope
         do {
             store = try SQLStore(database(), schemas: Self.schemas)
-            registry = PoolRegistry(pools: pools, store: store, scheduler: Scheduler(options: scheduling))
+            registry = PoolRegistry(pools: pools, store: store, scheduler: Scheduler(options: scheduling), host: host)
             catalog = OperationCatalog(pools: registry, limits: limits)
         } catch {
             throw VolumeError(translating: error)
@@ -89,7 +92,7 @@ public struct VolumeService: VolumeClient {
             + [
                 PoolTable.schema, PoolStateTable.schema, ProvisionedTable.schema, TypeTable.schema,
                 SnapshotTable.schema, AttachmentTable.schema, KeyTable.schema, QuotaTable.typesSchema, QoSTable.schema,
-                EventTable.schema, GroupTable.schema,
+                EventTable.schema, GroupTable.schema, HostTable.schema,
             ]
     }
 

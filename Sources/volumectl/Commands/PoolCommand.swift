@@ -47,7 +47,11 @@ struct ShowPool: ServiceCommand {
     func run(_ service: any VolumeClient, _ settings: Settings) async throws {
         let status = try await explaining(pool, settings) { try await service.poolStatus(pool) }
         let health = try await service.poolHealth(pool)
-        let view = PoolDetailView(status, health, configured: settings.driverOptions[pool] ?? [:])
+        let view = PoolDetailView(
+            status,
+            health,
+            configured: status.report.reportedAt == nil ? settings.driverOptions[status.report.configuredName] ?? [:] : [:]
+        )
         if output.quiet {
             try Console.result(view.pool.name)
         } else if settings.output == .json {
@@ -81,6 +85,10 @@ struct PoolView: Encodable {
     let sharesRoomWith: [String]
     /// The availability zone.
     @Nullable var zone: String?
+    /// The host that alone reaches it.
+    @Nullable var host: String?
+    /// When another host reported it; `null` for a pool that this host has asked.
+    @Nullable var reportedAt: String?
     /// The disabling of the pool in words: when, by whom and why.
     @Nullable var disabledSince: String?
     @Nullable var disabledBy: String?
@@ -92,6 +100,8 @@ struct PoolView: Encodable {
         driver = report.kind
         state = pool.word
         _zone = Nullable(wrappedValue: report.placement?.zone)
+        _host = Nullable(wrappedValue: report.host)
+        _reportedAt = Nullable(wrappedValue: report.reportedAt?.timestamp)
         _disabledSince = Nullable(wrappedValue: pool.disabling?.since.timestamp)
         _disabledBy = Nullable(wrappedValue: pool.disabling?.user)
         _disabledReason = Nullable(wrappedValue: pool.disabling?.reason)

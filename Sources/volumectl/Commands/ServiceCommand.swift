@@ -117,7 +117,8 @@ extension ServiceCommand {
             limits: settings.limits,
             policy: settings.policy,
             scheduling: settings.scheduling,
-            scope: settings.scope
+            scope: settings.scope,
+            host: settings.host
         )
     }
 

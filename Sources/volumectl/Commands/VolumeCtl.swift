@@ -56,7 +56,7 @@ struct VolumeCtl: AsyncParsableCommand {
                 name: "Other",
                 subcommands: [
                     PoolCommand.self, TypeCommand.self, QoSCommand.self, GroupCommand.self, QuotaCommand.self,
-                    ProjectCommand.self,
+                    ProjectCommand.self, WorkerCommand.self,
                     FlowCommand.self, EventCommand.self, Metrics.self, Backup.self,
                     DriverCommand.self,
                     ConfigCommand.self, Completion.self,

@@ -20,6 +20,8 @@ extension PoolStatus: Listable {
         ListField("volumes", .number, title: "VOLS", of: { .number(Double($0.provisioned.volumes)) }),
         ListField("why", key: "reason", fit: .shortened, shown: { $0.reasonWords }) { FieldValue($0.report.problem) },
         ListField("zone", place: .nowhere, of: { FieldValue($0.report.placement?.zone) }),
+        ListField("host", place: .nowhere, of: { FieldValue($0.report.host) }),
+        ListField("reported", .time, key: "reported_at", place: .nowhere, of: { $0.report.reportedAt.map(FieldValue.time) ?? .none }),
         ListField("thin", .flag, key: "is_thin", place: .nowhere) { pool in
             pool.report.capabilities.map { .flag($0.isThin) } ?? .none
         },

@@ -56,8 +56,11 @@ struct PoolDetailView: Encodable {
             ["driver", report.kind],
             ["state", report.problem.map { "down: \($0)" } ?? "up"],
         ]
+        if let host = report.host { rows.append(["host", host]) }
+        if let time = report.reportedAt { rows.append(["reported", time.timestamp]) }
         if let disabling = status.disabling {
-            rows += [["new volumes", "none: \(disabling)"], ["try", Remedy.enablePool(report.name).text]]
+            let remedy = disabling.host.map(Remedy.enableHost) ?? .enablePool(report.name)
+            rows += [["new volumes", "none: \(disabling)"], ["try", remedy.text]]
         }
         if let zone = report.placement?.zone { rows.append(["zone", zone]) }
         rows += report.remedies.enumerated().map { [$0.offset == 0 ? "try" : "", $0.element.text] }

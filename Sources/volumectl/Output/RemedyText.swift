@@ -23,6 +23,7 @@ struct RemedyView: Encodable {
     private(set) var snapshot: String?
     private(set) var flow: String?
     private(set) var pool: String?
+    private(set) var host: String?
     private(set) var resource: String?
     private(set) var limit: Int64?
     private(set) var file: String?
@@ -77,6 +78,12 @@ struct RemedyView: Encodable {
         case .listZones: self.init("list_zones", "pool ls -c name,zone")
         case .enablePool(let pool): self.init("enable_pool", "pool enable", pool: pool)
         case .claimPool(let pool): self.init("claim_pool", "pool claim", pool: pool)
+        case .showHost(let host): self.init("show_host", host: host, "worker show")
+        case .listHosts: self.init("list_hosts", "worker ls")
+        case .enableHost(let host): self.init("enable_host", host: host, "worker enable")
+        case .onHost(let host, let remedy):
+            self.init("on_host", text: "\(remedy.text)  # on host \(host.typed)")
+            self.host = host
         case .createType(let type):
             self.init("create_type", text: "volumectl type create" + Self.operand(type))
             name = type
@@ -129,6 +136,11 @@ struct RemedyView: Encodable {
     private init(_ kind: String, _ command: String, volume: String, _ holder: VolumeName?) {
         self.init(kind, command + Self.option("--holder", holder?.description), volume: volume)
         self.holder = holder?.description
+    }
+
+    private init(_ kind: String, host: String, _ command: String) {
+        self.init(kind, text: "volumectl \(command)" + Self.operand(host))
+        self.host = host
     }
 
     private init(_ kind: String, text: String) { (self.kind, self.text) = (kind, text) }

@@ -67,7 +67,7 @@ struct ScheduleVolume: RevertibleTransactionalTask {
         let wish = input.placement ?? PlacementWish()
         let extraSpecs = input.extraSpecs ?? ExtraSpecs(values: [:])
         var request = Scheduler.Request(size: requested, pool: input.pool, extraSpecs: extraSpecs, tried: input.tried)
-        request.disabled = try PoolStateTable(connection: connection).all()
+        request.disabled = try DisabledPools(in: connection)
         request.imageFormat = input.sourceImage?.image.format
         request.zones = wish.zone.map { [$0] } ?? extraSpecs.zones
         request.affinity = AffinityFilter(
@@ -175,7 +175,7 @@ extension VolumeError {
         for requested: RequestedSize,
         _ input: ScheduleVolume.Input,
         _ verdicts: [PoolVerdict],
-        disabled: [String: PoolDisabling]
+        disabled: DisabledPools
     ) -> VolumeError {
         // Suggest another size only if the size is the obstacle.
         let isTooLarge = verdicts.filter { ["CapacityFilter", "LimitFilter"].contains($0.filter) }
@@ -184,7 +184,9 @@ extension VolumeError {
             ? nil : isTooLarge.compactMap(\.room?.largest).max()?.wholeUnits
         let candidates = input.reports.filter { input.pool == nil || input.pool == $0.name }
         var remedies: [Remedy] = fitting.map { [.createVolume(size: $0, name: input.name, pool: input.pool)] } ?? []
-        if let pool = candidates.first(where: { disabled[$0.name] != nil }) { remedies.append(.enablePool(pool.name)) }
+        if let remedy = candidates.lazy.compactMap({ disabled[$0.name]?.remedy(for: $0.name) }).first {
+            remedies.append(remedy)
+        }
         remedies += (input.tried.flatMap { Remedy.list($0.error) } + candidates.flatMap(\.remedies)).prefix(1)
         return VolumeError(
             .noValidPool,

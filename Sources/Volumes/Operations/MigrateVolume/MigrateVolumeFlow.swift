@@ -106,7 +106,7 @@ struct MarkMigrating: RevertibleTransactionalTask {
                     size: .exactly(input.actualSize),
                     pool: input.pool,
                     extraSpecs: specs,
-                    disabled: try PoolStateTable(connection: transaction.connection).all(),
+                    disabled: try DisabledPools(in: transaction.connection),
                     zones: specs.zones
                 )
             )

@@ -1,0 +1,93 @@
+import Identity
+import LoopbackDriver
+import SQLite
+import Synchronization
+import TestKit
+import Testing
+import VolumeAPI
+import VolumeDriver
+import Volumes
+
+/// Hosts with a pool of their own each, called `default`, on one database. Drivers fail on demand.
+final class HostScene: Sendable {
+    /// A host with its service.
+    struct Host: Sendable {
+        let name: String
+        let service: VolumeService
+        let backend: LoopbackDriver
+    }
+
+    let hosts: [Host]
+    private let faults = HostFaults()
+
+    /// - Parameters:
+    ///   - names: the hosts' names.
+    ///   - shared: the name of a pool that all hosts reach.
+    ///   - directory: the directory of a host's own pool.
+    init(
+        _ names: String...,
+        shared: String? = nil,
+        reportLimit: Duration = .seconds(600),
+        directory: (String) -> String = { ScratchDirectory.path + "/pool-\($0)" }
+    ) throws {
+        let faults = faults
+        hosts = try names.map { name in
+            let backend = LoopbackDriver(directory: directory(name))
+            let driver = HookedDriver(backend) { call, moment throws(DriverError) in
+                if moment == .before, let error = faults.take(call, on: name) { throw error }
+            }
+            var pools = [Pool(name: "default", driver: driver)]
+            if let shared {
+                let common = LoopbackDriver(directory: ScratchDirectory.path + "/\(shared)")
+                pools.append(Pool(name: shared, kind: "shared", isShared: true) { () throws(DriverError) in common })
+            }
+            return Host(
+                name: name,
+                service: try VolumeService(
+                    database: SQLiteDatabase(path: ScratchDirectory.database),
+                    pools: pools,
+                    scope: Scope(user: "operator"),
+                    host: HostOptions(name: name, reportLimit: reportLimit)
+                ),
+                backend: backend
+            )
+        }
+    }
+
+    subscript(name: String) -> VolumeService {
+        get throws { try host(name).service }
+    }
+
+    func host(_ name: String) throws -> Host { try #require(hosts.first { $0.name == name }) }
+
+    /// Lets every host report its pools.
+    func report() async throws {
+        for host in hosts { try await host.service.reportPools(by: "process 1") }
+    }
+
+    /// Lets the next such call of the driver of a host's own pool fail before it does anything.
+    func fail(_ call: HookedDriver.Call, on host: String, with code: DriverError.Code = .broken) {
+        faults.add(call, DriverError(code, "told to fail", cause: "a test wants it"), on: host)
+    }
+}
+
+/// The failures that a test demands of drivers.
+private final class HostFaults: Sendable {
+    private let orders = Mutex<[(host: String, call: HookedDriver.Call, error: DriverError)]>([])
+
+    func add(_ call: HookedDriver.Call, _ error: DriverError, on host: String) {
+        orders.withLock { $0.append((host, call, error)) }
+    }
+
+    func take(_ call: HookedDriver.Call, on host: String) -> DriverError? {
+        orders.withLock { orders in
+            orders.firstIndex { $0.host == host && $0.call == call }.map { orders.remove(at: $0).error }
+        }
+    }
+}
+
+/// The request for a volume of 1 MiB.
+func request(_ name: String, in pool: String? = nil) throws -> VolumeRequest {
+    let size = try #require(ByteCount(bytes: 1 << 20))
+    return VolumeRequest(name: try VolumeName(validating: name), size: .exactly(size), pool: pool)
+}
