@@ -13,7 +13,7 @@ TOOLS = btrfs-progs e2fsprogs kmod libnbd-bin lvm2 procps python3 qemu-utils str
 # The packages for a Ceph cluster of one node and its driver.
 CEPH = ceph-common ceph-mgr ceph-mon ceph-osd qemu-block-extra qemu-utils
 
-.PHONY: demo test test-lvm test-ceph simulate lint bench bench-drivers bench-peers docs soak soak-ceph soak-lvm soak-service man \
+.PHONY: demo test test-lvm test-ceph simulate lint bench bench-drivers bench-hosts bench-peers docs soak soak-ceph soak-lvm soak-service man \
 	setup tools guest guests release clean
 
 demo: setup
@@ -64,6 +64,12 @@ bench-drivers: setup guest
 	Scripts/guest/run --disk 4G --disk 2G --timeout 1800 -- .build/release/benchmarks drivers lvm /dev/ubda \
 	    --scratch-disk /dev/ubdb --rounds 3 --image-rounds 3 --size 64 --image-size 256
 	CEPH_OSD_BYTES=8589934592 Scripts/ceph/with .build/release/benchmarks drivers rbd --rounds 7 --image-rounds 5
+
+# Several hosts on one PostgreSQL server, beside pgbench and DBOS.
+bench-hosts:
+	Scripts/install-dependencies postgresql
+	swift build -c release --static-swift-stdlib --product benchmarks
+	Scripts/bench-hosts .build/release/benchmarks
 
 bench-peers:
 	swift build -c release --static-swift-stdlib --product benchmarks

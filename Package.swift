@@ -156,7 +156,7 @@ let package = Package(
         .executableTarget(
             name: "benchmarks",
             dependencies: [
-                "ExternalDriver", "Identity", "LoopbackDriver", "LVMDriver", "PoolConfiguration", "Programs",
+                "ExternalDriver", "Identity", "LoopbackDriver", "LVMDriver", "PoolConfiguration", "PostgreSQL", "Programs",
                 "RBDDriver", "SQL", "SQLite", "SQLStore", "TaskFlow", "VolumeAPI", "VolumeDriver", "Volumes",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],

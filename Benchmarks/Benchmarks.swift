@@ -8,7 +8,7 @@ struct Benchmarks: AsyncParsableCommand {
         abstract: "Measure what volumes and flows cost.",
         subcommands: [
             ServiceBenchmarks.self, VerbBenchmarks.self, CreateCosts.self, GrowthBenchmarks.self,
-            ScheduleBenchmarks.self, PageBenchmarks.self,
+            ScheduleBenchmarks.self, PageBenchmarks.self, HostBenchmarks.self,
             EngineBenchmarks.self, DriverBenchmarks.self,
             InterruptedFlows.self,
             AtomMemory.self,

@@ -1,0 +1,87 @@
+import ArgumentParser
+import Foundation
+import PostgreSQL
+import VolumeAPI
+import VolumeDriver
+import Volumes
+
+/// Measures creates of several hosts on one PostgreSQL server.
+///
+/// Each host is a service with its own connections and its own pool, in this process; its network is as far away as the address says.
+struct HostBenchmarks: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "hosts",
+        abstract: "Measure creates of several hosts on a PostgreSQL server."
+    )
+
+    @Option(help: "The server: a connection URI of libpq, of an empty database.") var server: String
+    @Option(help: "How the server is reached, for the table.") var network = "socket"
+    @Option(parsing: .upToNextOption, help: "How many hosts create volumes at once, a row each.") var hosts = [1, 4, 16]
+    @Option(help: "How many seconds a row takes.") var seconds = 5.0
+    @OptionGroup var scratch: ScratchOption
+
+    func run() async throws {
+        let scratch = try scratch.make()
+        defer { try? FileManager.default.removeItem(atPath: scratch) }
+        print("| network | a statement | hosts | creates a second | median | 99 of 100 | commits a create |")
+        print("| --- | --: | --: | --: | --: | --: | --: |")
+        let trip = try await roundTrip()
+        for count in hosts {
+            let row = try await measure(hosts: count, in: "\(scratch)/\(count)")
+            print("| \(network) | \(String(format: "%.2f ms", trip)) | \(count) | \(row) |")
+        }
+    }
+
+    /// The milliseconds of the shortest statement: the median of 200.
+    private func roundTrip() async throws -> Double {
+        let database = try PostgreSQLDatabase(server)
+        let times = try await database.read { connection in
+            try (0..<200)
+                .map { _ in
+                    let start = ContinuousClock.now
+                    _ = try connection.query("SELECT 1")
+                    return start.duration(to: .now).seconds * 1000
+                }
+        }
+        await database.close()
+        return times.sorted()[100]
+    }
+
+    private func measure(hosts count: Int, in directory: String) async throws -> String {
+        // Each host's own pool.
+        @Sendable func request() -> VolumeRequest {
+            VolumeRequest(size: .exactly(ByteCount(gibibytes: 1) ?? .zero), pool: "default")
+        }
+        var (services, databases): ([VolumeService], [PostgreSQLDatabase]) = ([], [])
+        for number in 1...count {
+            let database = try PostgreSQLDatabase(server)
+            let pools = try await builtInPools(in: "\(directory)/\(number)")
+            let host = HostOptions(name: "host-\(count)-\(number)")
+            services.append(try VolumeService(database: database, pools: pools, host: host))
+            databases.append(database)
+            _ = try await services[number - 1].create(request())
+        }
+        let (commits, end) = (databases.map(\.commitCount).reduce(0, +), ContinuousClock.now + .seconds(seconds))
+        let times = try await withThrowingTaskGroup { group in
+            for service in services {
+                group.addTask {
+                    var times: [Double] = []
+                    while ContinuousClock.now < end {
+                        let start = ContinuousClock.now
+                        _ = try await service.create(request())
+                        times.append(start.duration(to: .now).seconds * 1000)
+                    }
+                    return times
+                }
+            }
+            return try await group.reduce(into: []) { $0 += $1 }.sorted()
+        }
+        let each = Double(databases.map(\.commitCount).reduce(0, +) - commits) / Double(times.count)
+        for database in databases { await database.close() }
+        func figure(_ share: Double) -> String {
+            String(format: "%.1f ms", times[Int(Double(times.count - 1) * share)])
+        }
+        return "\(Int(Double(times.count) / seconds)) | \(figure(0.5)) | \(figure(0.99)) | \(String(format: "%.2f", each))"
+    }
+
+}
