@@ -15,6 +15,8 @@ struct Create: CreatingCommand {
     )
 
     @OptionGroup var arguments: CreateArguments
+    @OptionGroup var attributes: AttributeOptions
+    @OptionGroup var placement: PlacementOptions
     @OptionGroup var rehearsal: DryRunOptions
     @OptionGroup var progress: ProgressOptions
     @OptionGroup var wait: WaitOptions
@@ -23,5 +25,5 @@ struct Create: CreatingCommand {
 
     var progressFormat: ProgressOptions.Format { progress.progress }
 
-    func request() throws -> VolumeRequest { try arguments.request() }
+    func request() throws -> VolumeRequest { try arguments.request(attributes, placement) }
 }

@@ -3,7 +3,8 @@ internal import Foundation
 internal import VolumeAPI
 internal import VolumeDriver
 
-/// The arguments that say what is to be created, of the commands that create it or show what that would do.
+/// The arguments that say what is to be created, of the commands that create it or show what that would do. It contains no other
+/// group, because each level of groups multiplies what the parser's checks cost in a debug build.
 struct CreateArguments: ParsableArguments {
     @Argument(help: ArgumentHelp("The volume's name. Without one, its id identifies it.", valueName: "name"))
     var nameArgument: String?
@@ -31,8 +32,6 @@ struct CreateArguments: ParsableArguments {
     @Option(help: "The group in which it is created.", completion: .groups)
     var group: String?
 
-    @OptionGroup var attributes: AttributeOptions
-
     @Option(
         help: ArgumentHelp(
             "Create it from this snapshot, in the same pool; by default with the same size.",
@@ -56,8 +55,6 @@ struct CreateArguments: ParsableArguments {
     )
     var idempotencyKey: String?
 
-    @OptionGroup var placement: PlacementOptions
-
     @Option(
         parsing: .unconditional,
         help: ArgumentHelp("Write this image file to it; by default with the size of the image.", valueName: "file"),
@@ -73,8 +70,8 @@ struct CreateArguments: ParsableArguments {
     )
     var imageFormat: ImageFormat?
 
-    /// The requested volume.
-    func request() throws -> VolumeRequest {
+    /// The requested volume, with what the options beside these say.
+    func request(_ attributes: AttributeOptions, _ placement: PlacementOptions) throws -> VolumeRequest {
         let origin = try origin()
         let (name, text) = try words()
         var request = try VolumeRequest(words: name, size: text, source: origin, pool: pool)

@@ -83,7 +83,7 @@ struct ListEvents: ListCommand {
         _ object: String?,
         following more: () async throws -> [Event]?
     ) async throws {
-        let isFiltered = !list.filter.filter.isEmpty
+        let isFiltered = !list.filter.isEmpty
         let most = limit ?? (since == nil && after == nil && !isFiltered ? 50 : .max)
         let isNewest = after == nil
         let selection = EventSelection(

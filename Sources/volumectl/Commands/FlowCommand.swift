@@ -47,7 +47,7 @@ struct ListFlows: ListCommand {
         var marker: FlowID?
         if let after { marker = try await service.flow(after).detail.id }
         let hasMore = try await list.print(
-            service.flowPages(after: marker, limit: list.filter.filter.isEmpty ? limit : .max, of: 1000),
+            service.flowPages(after: marker, limit: list.filter.isEmpty ? limit : .max, of: 1000),
             by: service,
             as: settings.output,
             output,

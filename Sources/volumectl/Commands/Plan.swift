@@ -15,6 +15,8 @@ struct Plan: ServiceCommand {
     )
 
     @OptionGroup var arguments: CreateArguments
+    @OptionGroup var attributes: AttributeOptions
+    @OptionGroup var placement: PlacementOptions
 
     @Flag(help: "Show each filter's compared values, and each weigher's score.")
     var explain = false
@@ -22,10 +24,12 @@ struct Plan: ServiceCommand {
     @OptionGroup var output: OutputOptions
     @OptionGroup var options: ServiceOptions
 
-    func check() throws { _ = try arguments.request() }
+    func check() throws { _ = try request() }
+
+    private func request() throws -> VolumeRequest { try arguments.request(attributes, placement) }
 
     func run(_ service: any VolumeClient, _ settings: Settings) async throws {
-        let request = try arguments.request().withDefaults(of: settings)
+        let request = try request().withDefaults(of: settings)
         let plan = try await explaining(request.pool, settings) { try await service.plan(request) }
         try output.print(plan, as: settings.output, explains: explain)
     }

@@ -15,7 +15,8 @@ struct Remove: RemovingCommand {
     @Argument(help: "Names or complete ids; beginnings of ids only without -y.", completion: .volumes)
     var volumes: [String] = []
 
-    @OptionGroup var filter: FilterOptions
+    @Option(parsing: .unconditionalSingleValue, help: .filter)
+    var filter: [String] = []
 
     @Flag(name: .shortAndLong, help: "Do not ask.")
     var yes = false
@@ -36,7 +37,7 @@ struct Remove: RemovingCommand {
     func validate() throws {
         // Each snapshot has to be gone before the next, and the volume comes last.
         guard !cascade || !wait.noWait else { throw ValidationError("--cascade and --no-wait exclude each other") }
-        guard volumes.isEmpty != filter.filter.isEmpty else {
+        guard volumes.isEmpty != filter.isEmpty else {
             throw ValidationError(
                 volumes.isEmpty
                     ? "Missing expected argument '<volumes> ...' or --filter" : "names and --filter exclude each other"
@@ -45,9 +46,9 @@ struct Remove: RemovingCommand {
     }
 
     func check() throws {
-        _ = try Filter<Volume>(filter.filter)
+        _ = try Filter<Volume>(filter)
         guard !yes, !rehearsal.dryRun else { return }
-        guard filter.filter.isEmpty else {
+        guard filter.isEmpty else {
             return try Confirmation.requireTerminal(
                 to: "remove volumes",
                 .command("rm --filter FILTER --dry-run"),
@@ -65,7 +66,7 @@ struct Remove: RemovingCommand {
         _ service: any VolumeClient,
         _ settings: Settings
     ) async throws -> (references: [String], isAgreed: Bool)? {
-        guard !filter.filter.isEmpty else { return (volumes, yes) }
+        guard !filter.isEmpty else { return (volumes, yes) }
         let found = try await matching(service)
         guard !found.isEmpty else {
             Console.note("note: no volumes match, nothing was removed")
@@ -84,7 +85,7 @@ struct Remove: RemovingCommand {
     }
 
     private func matching(_ service: any VolumeClient) async throws -> [Volume] {
-        let filter = try Filter<Volume>(filter.filter)
+        let filter = try Filter<Volume>(filter)
         var found: [Volume] = []
         for try await page in service.volumePages(after: nil, of: 1000) {
             for row in page.unreadable { Console.note("warning: \(row)") }
@@ -95,7 +96,7 @@ struct Remove: RemovingCommand {
 
     func removable(_ reference: String, _ service: any VolumeClient) async throws -> Removable<VolumeView> {
         let volume = try await yes ? service.volume(named: reference) : service.find(reference)
-        guard try await Filter<Volume>(filter.filter).matches(volume, service) else {
+        guard try await Filter<Volume>(filter).matches(volume, service) else {
             throw VolumeError(
                 .conflict,
                 "volume \"\(volume.label)\" was not removed: it does not match the filter any more",

@@ -3,21 +3,18 @@ internal import Foundation
 internal import TaskFlow
 internal import VolumeAPI
 
-/// The options for the records that are listed.
-struct FilterOptions: ParsableArguments {
-    @Option(
-        parsing: .unconditionalSingleValue,
-        help: ArgumentHelp(
-            "Such as 'status=error,size>10G,age>7d'; repeated: or. See 'help filters'.",
-            valueName: "filter"
-        )
+extension ArgumentHelp {
+    /// The help of `--filter`.
+    static let filter = ArgumentHelp(
+        "Such as 'status=error,size>10G,age>7d'; repeated: or. See 'help filters'.",
+        valueName: "filter"
     )
-    var filter: [String] = []
 }
 
 /// The options for the records of a list, for their fields and for their order.
 struct ListOptions: ParsableArguments {
-    @OptionGroup var filter: FilterOptions
+    @Option(parsing: .unconditionalSingleValue, help: .filter)
+    var filter: [String] = []
 
     @Option(
         name: [.customShort("c"), .customLong("column")],
@@ -54,7 +51,7 @@ struct ListPlan<Record: Listable>: Sendable {
     private let order: [(field: ListField<Record>, isDescending: Bool)]
 
     init(_ options: ListOptions) throws(VolumeError) {
-        filter = try Filter(options.filter.filter)
+        filter = try Filter(options.filter)
         var columns: [ListField<Record>] = []
         for name in options.columns.flatMap({ $0.split(separator: ",", omittingEmptySubsequences: false) }) {
             columns.append(try Record.field(String(name), to: "print \(Record.plural)"))

@@ -37,6 +37,6 @@ struct ListPart {
 extension Pages {
     /// The pages that a list reads for a part of it: all of them if the records are sorted or filtered afterwards.
     func read(for part: ListPart, _ options: ListOptions) -> Pages {
-        options.sort.isEmpty && options.filter.filter.isEmpty ? limited(to: part.limit) : self
+        options.sort.isEmpty && options.filter.isEmpty ? limited(to: part.limit) : self
     }
 }
