@@ -162,6 +162,7 @@ struct CrashTests {
 
     @Test(arguments: scenarios)
     func `a process killed at any moment leaves all of an object or no trace`(_ scenario: Scenario) async throws {
+        try await prepare(scenario)
         var moment = 1
         while try await crash(scenario, at: moment, in: directory(moment)) {
             _ = try await aftermath(of: scenario, in: directory(moment)).recover("killed at \(moment)")
@@ -173,6 +174,7 @@ struct CrashTests {
 
     @Test(arguments: scenarios)
     func `a recovery killed at any moment is as good as none`(_ scenario: Scenario) async throws {
+        try await prepare(scenario)
         var moment = 1
         while try await crash(scenario, at: moment, in: directory(moment)) {
             try await crashRecoveries(scenario, after: moment, from: directory(moment))
@@ -203,12 +205,19 @@ struct CrashTests {
 
     private func directory(_ moment: Int) -> String { "\(ScratchDirectory.path)/\(moment)" }
 
-    /// Prepares `directory` and kills the process at `moment`; `false` if the process ended before.
-    private func crash(_ scenario: Scenario, at moment: Int, in directory: String) async throws -> Bool {
-        try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: false)
-        for action in scenario.before { #expect(try await Child.run(directory, action) == .survived("")) }
+    /// The directory with the state before the action, of which every moment gets a copy.
+    private var prepared: String { directory(0) }
+
+    private func prepare(_ scenario: Scenario) async throws {
+        try FileManager.default.createDirectory(atPath: prepared, withIntermediateDirectories: false)
+        for action in scenario.before { #expect(try await Child.run(prepared, action) == .survived("")) }
         // The tables are created before the clock starts, because another test covers that.
-        #expect(try await Child.run(directory, "recover") == .survived(""))
+        #expect(try await Child.run(prepared, "recover") == .survived(""))
+    }
+
+    /// Kills the process at `moment`, in a new `directory`; `false` if the process ended before.
+    private func crash(_ scenario: Scenario, at moment: Int, in directory: String) async throws -> Bool {
+        try FileManager.default.copyItem(atPath: prepared, toPath: directory)
         return try await Child.run(directory, scenario.action, ["--at", "\(moment)"] + scenario.failing) == .died
     }
 }
