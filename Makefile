@@ -13,8 +13,8 @@ TOOLS = btrfs-progs e2fsprogs kmod libnbd-bin lvm2 procps python3 qemu-utils str
 # The packages for a Ceph cluster of one node and its driver.
 CEPH = ceph-common ceph-mgr ceph-mon ceph-osd qemu-block-extra qemu-utils
 
-.PHONY: demo test test-lvm test-ceph simulate lint bench bench-drivers bench-hosts bench-peers docs soak soak-ceph soak-lvm soak-service man \
-	setup tools guest guests release clean
+.PHONY: demo test test-all test-lvm test-ceph simulate lint bench bench-drivers bench-hosts bench-peers docs soak soak-ceph soak-lvm \
+	soak-service man setup tools guest guests release clean
 
 demo: setup
 	$(BUILD) --product volumectl
@@ -23,7 +23,13 @@ demo: setup
 # In groups, with a list of the skipped tests at the end.
 test: setup tools guests
 	$(BUILD) --build-tests
-	Scripts/test $(TRAITS)
+	Scripts/test
+
+# The same, and beside them the tests on a temporary Ceph cluster of one node.
+test-all: setup tools guests
+	Scripts/install-dependencies $(CEPH)
+	$(BUILD) --build-tests
+	Scripts/test --ceph
 
 # Every rule of the drivers' contract on real device-mapper.
 test-lvm: setup tools guest
@@ -36,7 +42,7 @@ SERVICE_SEEDS ?= 5000
 simulate: setup
 	VOLSIM_SEEDS=$(SEEDS) VOLSIM_SERVICE_SEEDS=$(SERVICE_SEEDS) swift test -c release -Xswiftc -enable-testing --filter SimulationTests
 
-# On a temporary Ceph cluster of one node.
+# The tests on a Ceph cluster alone.
 test-ceph: setup
 	Scripts/install-dependencies $(CEPH) libnbd-bin
 	$(BUILD) --build-tests
