@@ -79,7 +79,7 @@ let package = Package(
         .target(name: "CLibPQ"),
         .target(
             name: "PostgreSQL",
-            dependencies: ["CLibPQ", "SQL", "Threads", .product(name: "DequeModule", package: "swift-collections")],
+            dependencies: ["CLibPQ", "Ownership", "SQL", "Threads", .product(name: "DequeModule", package: "swift-collections")],
             exclude: ["README.md"]
         ),
         .target(name: "SQLStore", dependencies: ["Identity", "SQL", "TaskFlow"], exclude: ["README.md"]),
@@ -268,6 +268,22 @@ let package = Package(
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             path: "Tests/JobWorker"
+        ),
+        .executableTarget(
+            name: "owner-child",
+            dependencies: [
+                "PostgreSQL", "SQL", "SQLStore", "TaskFlow",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            path: "Tests/OwnerChild"
+        ),
+        .testTarget(
+            name: "PostgreSQLTests",
+            dependencies: [
+                "owner-child", "Ownership", "PostgreSQL", "SQL", "SQLStore", "TaskFlow", "TestKit",
+                .product(name: "Subprocess", package: "swift-subprocess"),
+                .product(name: "SystemPackage", package: "swift-system"),
+            ]
         ),
         .testTarget(
             name: "CrashTests",

@@ -2,7 +2,7 @@ internal import Glibc
 internal import Synchronization
 
 /// The identity of a file, regardless of its path.
-package struct FileIdentity: Sendable, Hashable {
+package struct FileIdentity: Sendable, Hashable, CustomStringConvertible {
     private let device: UInt64
     private let inode: UInt64
     /// The number of the file's names (hard links).
@@ -25,6 +25,9 @@ package struct FileIdentity: Sendable, Hashable {
     package static func == (left: Self, right: Self) -> Bool {
         (left.device, left.inode) == (right.device, right.inode)
     }
+
+    /// The device and the inode, which no two files that are open at the same time have in common.
+    package var description: String { "\(device)/\(inode)" }
 
     /// Feeds the file's device and inode to `hasher`.
     package func hash(into hasher: inout Hasher) {

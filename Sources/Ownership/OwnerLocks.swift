@@ -55,6 +55,22 @@ package final class OwnerLocks: Sendable {
         return files.allSatisfy(FileLock(from: byte, length: 1 << ProgramLocks.bits).isFree)
     }
 
+    /// Whether the process that locked `byte` is gone, whatever has become of its programs. `false` for this process, and
+    /// if it can't be found out.
+    package func isUnlocked(_ byte: Int64) -> Bool {
+        guard byte != own, !files.isEmpty else { return false }
+        return files.allSatisfy(FileLock(from: byte).isFree)
+    }
+
+    /// Whether the process that locked `byte`, which may be alive, has programs running for its runs.
+    package func hasPrograms(of byte: Int64) -> Bool {
+        guard byte != own, let file = files.last else { return false }
+        return !ProgramLocks(of: byte, in: file).isEmpty
+    }
+
+    /// The identity of the last of the files.
+    package var identity: FileIdentity? { files.last?.identity }
+
     /// The programs that the process that locked `byte` has left running; `nil` while it is alive, and if there are
     /// none.
     package func programs(leftBy byte: Int64) -> ProgramLocks? {

@@ -30,18 +30,27 @@ public final class PostgreSQLDatabase: SQLDatabase {
     ///   - address: a connection URI of libpq, such as `postgresql://host/database`. Passwords are better kept in
     ///     `~/.pgpass`.
     ///   - access: the purpose for which the database is opened.
+    ///   - hostFile: a file in which the processes of this host that use the database lock bytes, so that they know at once
+    ///     when one of them has died, and which programs it has left running. It is created if it is missing, in an existing
+    ///     directory. Without it, a process counts as dead only when its lease has run out.
     /// - Throws: ``SQLError``: `cannotOpen` if there is no client library, no such server or database, or it can't be
     ///   used; `notPermitted` if it can only be read and `access` is `change`.
-    public convenience init(_ address: String, access: DatabaseAccess = .change) throws {
-        try self.init(address, access: access, observer: nil)
+    public convenience init(_ address: String, access: DatabaseAccess = .change, hostFile: String? = nil) throws {
+        try self.init(address, access: access, hostFile: hostFile, observer: nil)
     }
 
     /// Opens a database whose commits are observed.
-    package init(_ address: String, access: DatabaseAccess = .change, observer: CommitObserver?) throws {
+    package init(
+        _ address: String,
+        access: DatabaseAccess = .change,
+        hostFile: String? = nil,
+        terms: LeaseTerms = .standard,
+        observer: CommitObserver?
+    ) throws {
         let address = ServerAddress(address)
         self.address = address
         self.observer = observer
-        (lock, obstacle, members) = try pool.slots[0].connection
+        (lock, obstacle) = try pool.slots[0].connection
             .withLock { slot throws(SQLError) in
                 let connection = try PostgreSQLConnection(address)
                 defer { slot = connection }
@@ -51,21 +60,23 @@ public final class PostgreSQLDatabase: SQLDatabase {
                     throw error.at(address)
                 }
             }
+        let host = obstacle == nil ? try hostFile.map { path throws(SQLError) in try HostLocks(path: path) } : nil
+        members = PostgreSQLLiveness(at: address, host, isReading: obstacle != nil, terms: terms)
     }
 
-    /// Looks at the server and the database, makes the tables that every use of it needs, and registers this process.
+    /// Looks at the server and the database, and makes the tables that every use of it needs.
     private static func prepare(
         _ connection: PostgreSQLConnection,
         _ access: DatabaseAccess
-    ) throws(SQLError) -> (lock: Int64, obstacle: SQLError?, members: PostgreSQLLiveness) {
+    ) throws(SQLError) -> (lock: Int64, obstacle: SQLError?) {
         let survey = try ServerTable(connection: connection).survey()
         if let obstacle = survey.obstacle {
             guard access == .look else { throw obstacle }
-            return (survey.lock, obstacle, try PostgreSQLLiveness(nil))
+            return (survey.lock, obstacle)
         }
         try install([TransactionTable.schema] + PostgreSQLLiveness.schemas, on: connection, locking: survey.lock)
         try TransactionTable(connection: connection).prune()
-        return (survey.lock, nil, try PostgreSQLLiveness(connection))
+        return (survey.lock, nil)
     }
 
     /// Finds out which of the processes that use the database are alive.
@@ -154,6 +165,7 @@ public final class PostgreSQLDatabase: SQLDatabase {
     ) throws(SQLError) -> PostgreSQLConnection {
         do throws(SQLError) {
             return try begin(&connection) { transaction throws(SQLError) in
+                try members.register(on: transaction.connection)
                 try transaction.begin(locking: lock, patience: deadline.map { $0 - .now })
             }
         } catch {

@@ -1,42 +1,71 @@
 internal import Glibc
+internal import Ownership
 internal import SQL
 
-/// Finds out which processes are alive by rows that they remove when they close the database.
-struct PostgreSQLLiveness: Liveness {
+/// Finds out which processes are alive by leases: rows that they renew, in the server's time. The processes of this host
+/// are known to be dead at once, by their locks on a file.
+final class PostgreSQLLiveness: Liveness {
     let own: Owner
+    private let host: HostLocks?
+    private let lease: OwnerLease
 
     /// The tables that it needs.
-    static let schemas = [ProcessTable.schema]
+    static let schemas = [OwnerTable.schema]
 
-    /// Registers this process.
+    /// - Parameters:
+    ///   - host: the locks of this host's processes; `nil` if processes are known by their leases alone.
+    ///   - isReading: whether the database can only be read.
+    init(at address: ServerAddress, _ host: HostLocks?, isReading: Bool, terms: LeaseTerms) {
+        let number = host?.locks.own ?? .random(in: 1 ... .max)
+        own = Owner(label: "process \(getpid()) on \(HostLocks.host)", number: isReading ? 0 : number)
+        self.host = host
+        lease = OwnerLease(of: own, in: host?.place, at: address, terms: terms)
+    }
+
+    deinit { lease.stop() }
+
+    /// Adds this process's row, if it has none yet.
     ///
-    /// - Parameter connection: a connection to a database with the tables; `nil` if it can only be read.
-    init(_ connection: PostgreSQLConnection?) throws(SQLError) {
-        let label = "process \(getpid()) on \(Self.host)"
-        let number: Int64 = if let connection { try ProcessTable(connection: connection).add(label) } else { 0 }
-        own = Owner(label: label, number: number)
-    }
+    /// - Parameter connection: a connection without a transaction.
+    /// - Throws: ``SQLError``: `leaseLost` if another process has buried this one.
+    func register(on connection: PostgreSQLConnection) throws(SQLError) { try lease.register(on: connection) }
 
-    /// Removes this process.
+    /// Removes this process's row, so that others take over at once what it has left.
     func end(on connection: PostgreSQLConnection) throws(SQLError) {
-        try ProcessTable(connection: connection).remove(own.number)
+        host?.locks.retire()
+        if lease.stop() { try OwnerTable(connection: connection).remove(own.number) }
     }
 
-    var isWatched: Bool { false }
+    func confirm() throws(SQLError) { try lease.confirm() }
 
+    /// In a transaction that writes, a process whose lease has run out is buried, so that it stays gone: what the transaction
+    /// takes over can't be taken back by a late renewal.
     func isGone(_ owner: Int64, in connection: any SQLConnection) -> Bool {
-        (try? !ProcessTable(connection: connection).contains(owner)) ?? false
+        guard owner != own.number, host?.locks.hasPrograms(of: owner) != true else { return false }
+        let table = OwnerTable(connection: connection)
+        do throws(SQLError) {
+            guard let entry = try table.find(owner) else { return true }
+            let isDead = entry.place != nil && entry.place == host?.place && host?.locks.isUnlocked(owner) == true
+            guard isDead || entry.hasExpired else { return false }
+            let isReading = (connection as? PostgreSQLConnection)?.isReading ?? false
+            if isReading { return true }
+            return try table.bury(owner, isDead: isDead)
+        } catch {
+            return false
+        }
     }
 
-    func programs(leftBy owner: Int64) -> (any LeftPrograms)? { nil }
+    func programs(leftBy owner: Int64) -> (any LeftPrograms)? { host?.programs(leftBy: owner) }
 
-    func holding<Result>(_ body: () async throws -> Result) async rethrows -> Result { try await body() }
+    func holding<Result>(_ body: () async throws -> Result) async rethrows -> Result {
+        guard let host else { return try await body() }
+        return try await Lifeline.$current.withValue(Lifeline(host.locks)) { try await body() }
+    }
 
-    func watching<Result: Sendable>(_ body: () async throws -> Result) async rethrows -> Result? { try await body() }
+    var isWatched: Bool { host?.locks.isWatched ?? false }
 
-    private static var host: String {
-        var name = [CChar](repeating: 0, count: 256)
-        guard gethostname(&name, name.count - 1) == 0 else { return "an unknown host" }
-        return String(decoding: name.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
+    func watching<Result: Sendable>(_ body: () async throws -> Result) async rethrows -> Result? {
+        guard let host else { return try await body() }
+        return try await host.locks.watching(body)
     }
 }

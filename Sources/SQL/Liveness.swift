@@ -9,6 +9,11 @@ public protocol Liveness: Sendable {
     /// - Parameter connection: the connection of the transaction that depends on the answer.
     func isGone(_ owner: Int64, in connection: any SQLConnection) -> Bool
 
+    /// Checks that this process still has what it holds, before it does something that no transaction protects.
+    ///
+    /// - Throws: ``SQLError``: `leaseLost` if another process may have taken it over.
+    func confirm() throws(SQLError)
+
     /// Returns the programs that the process recorded as `owner` has left running; `nil` while it is alive, and if
     /// there are none.
     func programs(leftBy owner: Int64) -> (any LeftPrograms)?
@@ -22,6 +27,11 @@ public protocol Liveness: Sendable {
     /// Runs `body`, which waits for programs that were left running; returns `nil` without running it if a task of this
     /// or another process does that.
     func watching<Result: Sendable>(_ body: () async throws -> Result) async rethrows -> Result?
+}
+
+extension Liveness {
+    /// Does nothing, for databases that nobody takes anything over from as long as the process is alive.
+    public func confirm() throws(SQLError) {}
 }
 
 /// A process, as it is recorded as the owner of runs and jobs.

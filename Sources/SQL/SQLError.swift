@@ -32,6 +32,8 @@ public struct SQLError: Error, Sendable, Hashable {
         /// The connection was lost at a commit, and could not be made again to find out whether the transaction had an
         /// effect. Nothing may be assumed about it; all that is known of the database has to be read again.
         public static let outcomeUnknown = Code("outcome-unknown")
+        /// This process was out of reach for too long: others may have taken over what it holds.
+        public static let leaseLost = Code("lease-lost")
         /// The database doesn't do this.
         public static let unsupported = Code("unsupported")
         /// A statement is invalid.

@@ -79,7 +79,7 @@ extension SQLStore {
         in connection: any SQLConnection
     ) -> Bool {
         guard !flow.state.isFinished else { return false }
-        guard flow.state.isAtRest else { return isFree(flow.id, lock, in: connection) }
+        guard flow.state.isAtRest else { return isFree(flow.id, lock, gone(in: connection)) }
         guard places.serve(flow.place) else { return false }
         return abs(flow.updatedAt.timeIntervalSinceNow) > Self.handOverTime
     }

@@ -60,7 +60,7 @@ extension SQLStore {
             guard let (owner, lock, _) = try transaction.flows.holder(of: flow) else {
                 throw ClaimRefused(flow, .unknown)
             }
-            guard isFree(flow, lock, in: transaction.connection) else {
+            guard isFree(flow, lock, gone(in: transaction.connection)) else {
                 throw ClaimRefused(flow, .held(by: holder(owner, lock)))
             }
             try transaction.flows.seize(flow)

@@ -101,7 +101,8 @@ public final class SQLStore: FlowStore {
         try await write { [self] connection, holding in
             let table = FlowTable(connection: connection)
             guard let (detail, lock) = try table.find(flow) else { throw ClaimRefused(flow, .unknown) }
-            guard !detail.outranks(lease), detail.yields(to: lease) || isFree(flow, lock, in: connection) else {
+            guard !detail.outranks(lease), detail.yields(to: lease) || isFree(flow, lock, gone(in: connection))
+            else {
                 throw ClaimRefused(flow, .held(by: holder(detail.owner, lock)))
             }
             let claim = try table.claim(detail, owner: liveness.own, lease: lease)
@@ -120,6 +121,9 @@ public final class SQLStore: FlowStore {
         held.withLock { if $0[claim.flow] == claim.epoch { $0[claim.flow] = nil } }
     }
 
+    /// Checks that no other process can have claimed the run, by the liveness of this one.
+    public func confirm(_ claim: Claim) throws { try liveness.confirm() }
+
     /// Returns the readable runs whose holder is gone and that are not at rest, oldest first, without their shapes.
     public func abandoned() async throws -> [FlowDetail] { try await abandonedFlows().readable }
 
@@ -129,7 +133,8 @@ public final class SQLStore: FlowStore {
         try await database.read { [self] connection in
             try FlowTable(connection: connection).unfinished()
                 .mapReadable { flows in
-                    flows.filter { isFree($0.detail.id, $0.ownerLock, in: connection) }.map(\.detail)
+                    let isGone = gone(in: connection)
+                    return flows.filter { isFree($0.detail.id, $0.ownerLock, isGone) }.map(\.detail)
                 }
         }
     }
@@ -191,14 +196,23 @@ public final class SQLStore: FlowStore {
         }
     }
 
-    /// Whether the process recorded under a number is gone; `false` for this process.
-    func isGone(_ owner: Int64, in connection: any SQLConnection) -> Bool { liveness.isGone(owner, in: connection) }
+    /// Returns a function that tells whether the process recorded under a number is gone; `false` for this process. It
+    /// looks at each process once, since a few processes hold all runs and jobs, and must be used in one transaction.
+    func gone(in connection: any SQLConnection) -> (Int64) -> Bool {
+        var known: [Int64: Bool] = [:]
+        return { [liveness] owner in
+            if let isGone = known[owner] { return isGone }
+            let isGone = liveness.isGone(owner, in: connection)
+            known[owner] = isGone
+            return isGone
+        }
+    }
 
     /// Whether no living process runs the flow.
-    func isFree(_ flow: FlowID, _ owner: Int64, in connection: any SQLConnection) -> Bool {
+    func isFree(_ flow: FlowID, _ owner: Int64, _ isGone: (Int64) -> Bool) -> Bool {
         // A flow at rest has no holder.
         if owner == 0 { return true }
-        return owner == liveness.own.number ? held.withLock { $0[flow] == nil } : isGone(owner, in: connection)
+        return owner == liveness.own.number ? held.withLock { $0[flow] == nil } : isGone(owner)
     }
 
     /// The holder of a flow that is recorded for the process `label`, as a message names it.

@@ -23,7 +23,12 @@ package enum TestDatabase {
         observer: CommitObserver? = nil
     ) throws -> any SQLDatabase {
         guard let server else { return try SQLiteDatabase(path: path, access: access, observer: observer) }
-        return try PostgreSQLDatabase(address(path, on: server), access: access, observer: observer)
+        return try PostgreSQLDatabase(
+            address(path, on: server),
+            access: access,
+            hostFile: path + ".owners",
+            observer: observer
+        )
     }
 
     /// Returns the URI of the database for a path, which is a schema of its own, and creates the schema if need be.

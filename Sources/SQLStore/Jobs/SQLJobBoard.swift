@@ -157,7 +157,7 @@ public final class SQLJobBoard: TransactionalJobBoard {
     }
 
     private func table(_ connection: any SQLConnection) -> JobTable {
-        JobTable(connection: connection) { self.store.isGone($0, in: connection) }
+        JobTable(connection: connection, isGone: store.gone(in: connection))
     }
 
     private func time(_ table: JobTable) throws -> Date { try now?() ?? table.connection.time() }

@@ -2,10 +2,13 @@ internal import Synchronization
 
 extension Engine {
     /// Executes or reverts a step that has been started, and records the outcome.
-    nonisolated func perform(_ atom: Int, isRepetition: Bool) async throws {
+    ///
+    /// - Parameter claim: the claim on the run; `nil` if the run isn't stored yet.
+    nonisolated func perform(_ atom: Int, isRepetition: Bool, under claim: Claim?) async throws {
         var call = flow.withLock { $0.call(of: atom, isRepetition: isRepetition) }
         call.context.reporter = ProgressReporter(engine: self, step: atom)
         let context = call.context
+        if let claim { try store.confirm(claim) }
         if context.isReverting {
             do {
                 try await context.shielding { [call, options] in

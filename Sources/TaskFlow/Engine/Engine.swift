@@ -328,14 +328,16 @@ public actor Engine<Store: FlowStore> {
                 await pacer?.beginRound(of: flow.withLock(\.launched.count))
                 // Performed on this executor: a hop to another and back would cost more than many steps do.
                 guard let step = flow.withLock({ $0.takeLaunched() }) else { continue }
-                try await perform(step.atom, isRepetition: step.isRepetition)
+                try await perform(step.atom, isRepetition: step.isRepetition, under: claim)
                 await pacer?.performed()
             case .perform:
                 notify()
                 await pacer?.beginRound(of: 1)
                 while performing < options.parallelism, let step = flow.withLock({ $0.takeLaunched() }) {
                     performing += 1
-                    group.addTask { try await self.perform(step.atom, isRepetition: step.isRepetition) }
+                    group.addTask { [claim] in
+                        try await self.perform(step.atom, isRepetition: step.isRepetition, under: claim)
+                    }
                 }
                 guard performing > 0 else { continue }
                 try await group.next()

@@ -38,6 +38,9 @@ public struct LeasedStore<Base: FlowStore, Board: JobBoard>: FlowStore {
     /// Releases a claim.
     public func release(_ claim: Claim) { base.release(claim) }
 
+    /// Checks that no other process can have claimed the run.
+    public func confirm(_ claim: Claim) throws { try base.confirm(claim) }
+
     /// Returns the runs whose holder is gone and that are not at rest, oldest first.
     public func abandoned() async throws -> [FlowDetail] { try await base.abandoned() }
 

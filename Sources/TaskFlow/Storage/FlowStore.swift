@@ -27,6 +27,11 @@ public protocol FlowStore: Sendable {
     /// Releases a claim, so that others can claim the run.
     func release(_ claim: Claim)
 
+    /// Checks that no other process can have claimed the run since, right before a call that no transaction protects.
+    ///
+    /// - Throws: an error of the store otherwise, which stops the engine as a lost claim does.
+    func confirm(_ claim: Claim) throws
+
     /// Returns the runs whose holder is gone and that are not at rest, oldest first.
     func abandoned() async throws -> [FlowDetail]
 
@@ -38,6 +43,9 @@ public protocol FlowStore: Sendable {
 extension FlowStore {
     /// No lease.
     public var lease: Lease? { nil }
+
+    /// Does nothing, for stores in which a run is not claimed as long as its holder is alive.
+    public func confirm(_ claim: Claim) throws {}
 
     /// Only runs `body`, for stores whose claims depend on this process alone.
     public func holding<Result>(_ body: () async throws -> Result) async rethrows -> Result { try await body() }
