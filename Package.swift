@@ -18,6 +18,7 @@ let package = Package(
     platforms: [.macOS(.v15)],
     products: [
         .executable(name: "volumectl", targets: ["volumectl"]),
+        .executable(name: "volumed", targets: ["volumed"]),
         .library(name: "Identity", targets: ["Identity"]),
         .library(name: "TaskFlow", targets: ["TaskFlow"]),
         .library(name: "SQL", targets: ["SQL"]),
@@ -51,6 +52,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
         .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
         .package(url: "https://github.com/apple/swift-system", from: "1.8.1"),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
         .package(url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.2", traits: []),
     ],
@@ -151,6 +153,16 @@ let package = Package(
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Subprocess", package: "swift-subprocess"),
                 .product(name: "SystemPackage", package: "swift-system"),
+            ]
+        ),
+        .executableTarget(
+            name: "volumed",
+            dependencies: [
+                "PoolConfiguration", "SQL", "SQLite", "TaskFlow", "VolumeAPI", "Volumes",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+                .product(name: "UnixSignals", package: "swift-service-lifecycle"),
             ]
         ),
         .executableTarget(
@@ -338,7 +350,7 @@ let package = Package(
             name: "VolumectlTests",
             dependencies: [
                 "Identity", "Programs", "SQL", "SQLite", "SQLStore", "TaskFlow", "TestKit", "VolumeAPI", "VolumeDriver",
-                "volumectl",
+                "volumectl", "volumed",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Subprocess", package: "swift-subprocess"),
                 .product(name: "SystemPackage", package: "swift-system"),

@@ -34,6 +34,7 @@ struct DryRunTests {
         "snapshot revert": (["data", "s1"], 0), "image save": (["plain", "image.raw", "--format", "raw"], 0),
         "pool disable": (["default", "--reason", "repair"], 0), "pool enable": (["default"], 0),
         "pool drain": (["default"], 0), "pool claim": (["default"], 0),
+        "worker drain": (["beta"], 3), "worker enable": (["beta"], 3),
         "type create": (["hdd"], 0), "type set": (["ssd", "--description", "fast"], 0),
         "type unset": (["ssd", "--spec", "media"], 0), "type grant": (["ssd", "other"], 0),
         "type revoke": (["ssd", "other"], 0), "type rm": (["ssd"], 0),

@@ -34,6 +34,7 @@ final class HostScene: Sendable {
         hosts = try names.map { name in
             let backend = LoopbackDriver(directory: directory(name))
             let driver = HookedDriver(backend) { call, moment throws(DriverError) in
+                if moment == .after, call == .create { faults.created(on: name) }
                 if moment == .before, let error = faults.take(call, on: name) { throw error }
             }
             var pools = [Pool(name: "default", driver: driver)]
@@ -65,6 +66,42 @@ final class HostScene: Sendable {
         for host in hosts { try await host.service.reportPools(by: "process 1") }
     }
 
+    /// Runs `body` while workers of these hosts run, and stops them.
+    func working(
+        on names: String...,
+        flowsPerPool: Int = 4,
+        _ body: () async throws -> Void
+    ) async throws {
+        var options = HostWorker.Options(reportInterval: .seconds(600), flowsPerPool: flowsPerPool)
+        options.pause = .milliseconds(10)
+        // Every pool is known before the first request.
+        try await report()
+        let workers = try names.map { HostWorker(try self[$0], label: "process 2", options: options) }
+        let runs = workers.map { worker in Task { try await worker.run() } }
+        func end() async throws {
+            for worker in workers { worker.stop() }
+            for run in runs { #expect(try await run.value) }
+        }
+        do {
+            try await body()
+        } catch {
+            try await end()
+            throw error
+        }
+        try await end()
+    }
+
+    /// Expects this usage, in agreement with the volumes.
+    func expectUsage(volumes: Int, sourceLocation: SourceLocation = #_sourceLocation) async throws {
+        let quota = try await hosts[0].service.quota()
+        #expect(quota.usage.inUse.volumes == volumes, sourceLocation: sourceLocation)
+        #expect(quota.usage.reserved == QuotaAmount(), sourceLocation: sourceLocation)
+        #expect(quota.usage == quota.counted, sourceLocation: sourceLocation)
+    }
+
+    /// Does something in each create of the driver of a host's own pool, after the volume is there.
+    func onCreate(on host: String, _ body: @escaping @Sendable () -> Void) { faults.onCreate(host, body) }
+
     /// Lets the next such call of the driver of a host's own pool fail before it does anything.
     func fail(_ call: HookedDriver.Call, on host: String, with code: DriverError.Code = .broken) {
         faults.add(call, DriverError(code, "told to fail", cause: "a test wants it"), on: host)
@@ -74,6 +111,14 @@ final class HostScene: Sendable {
 /// The failures that a test demands of drivers.
 private final class HostFaults: Sendable {
     private let orders = Mutex<[(host: String, call: HookedDriver.Call, error: DriverError)]>([])
+
+    private let creations = Mutex<[String: @Sendable () -> Void]>([:])
+
+    func onCreate(_ host: String, _ body: @escaping @Sendable () -> Void) {
+        creations.withLock { $0[host] = body }
+    }
+
+    func created(on host: String) { creations.withLock { $0[host] }?() }
 
     func add(_ call: HookedDriver.Call, _ error: DriverError, on host: String) {
         orders.withLock { $0.append((host, call, error)) }

@@ -98,7 +98,9 @@ struct HostTests {
         #expect(try await scene["alpha"].enableHost("alpha"))
         #expect(try await scene["alpha"].enableHost("alpha") == false)
         _ = try await scene["alpha"].create(request("newer", in: "default"))
-        let unknown = await #expect(throws: VolumeError.self) { try await scene["alpha"].drainHost("omega", reason: "") }
+        let unknown = await #expect(throws: VolumeError.self) {
+            try await scene["alpha"].drainHost("omega", reason: "")
+        }
         #expect(unknown?.code == .notFound && unknown?.cause == "the hosts are alpha, beta")
     }
 
@@ -138,7 +140,9 @@ struct HostTests {
         let alpha = try scene["alpha"]
         let error = await #expect(throws: VolumeError.self) { try await alpha.attach("data") }
         #expect(error?.code == .conflict)
-        #expect(error?.message == "volume \"data\" can't be attached on this host: pool \"default@beta\" is on host beta")
+        #expect(
+            error?.message == "volume \"data\" can't be attached on this host: pool \"default@beta\" is on host beta"
+        )
         #expect(error?.remedies.first == .onHost("beta", .attachVolume("data")))
         let objects = await #expect(throws: VolumeError.self) { try await alpha.poolObjects("default@beta") }
         #expect(objects?.remedies.first == .onHost("beta", .listPoolObjects("default@beta")))

@@ -32,6 +32,12 @@ public enum RequestPhase: Sendable, Hashable, Codable {
     case running(FlowID)
     /// The request waits for a flow that another request has started.
     case waiting(for: FlowDetail)
+    /// The request's own flow goes on where its pool is.
+    ///
+    /// - Parameters:
+    ///   - place: the words for the place: `host beta`.
+    ///   - problem: why nobody may take it up there for now; `nil` if a worker is there.
+    case handedOver(FlowID, to: String, problem: String?)
     /// Data has been moved for the request's own flow.
     case transferring(TransferProgress)
 }

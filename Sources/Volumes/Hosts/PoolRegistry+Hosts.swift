@@ -47,7 +47,8 @@ extension HostTable.Reported {
         return DriverError(
             .unavailable,
             stoppedAt == nil
-                ? "host \(host) last reported it at \(words), \(Int(age)) s ago" : "the worker of host \(host) was stopped at \(words)",
+                ? "host \(host) last reported it at \(words), \(Int(age)) s ago"
+                : "the worker of host \(host) was stopped at \(words)",
             remedy: "start volumed on host \(host)"
         )
     }

@@ -1,6 +1,7 @@
 internal import FoundationEssentials
 internal import SQL
 internal import SQLStore
+internal import TaskFlow
 public import VolumeAPI
 internal import VolumeDriver
 
@@ -56,10 +57,16 @@ extension VolumeService {
     public func hosts() async throws(VolumeError) -> [HostStatus] {
         try require(.listPools, "cannot look at the hosts")
         let limit = registry.host?.reportLimit ?? HostOptions.defaultReportLimit
-        return try await read { connection in
-            let (table, now) = (HostTable(connection: connection), try connection.time())
-            let pools = try table.poolNames()
-            return try table.all().map { HostStatus($0, pools: pools[$0.name] ?? [], at: now, limit: limit) }
+        do {
+            let queues = try await store.queues()
+            return try await store.read { connection in
+                let (table, now) = (HostTable(connection: connection), try connection.time())
+                let pools = try table.poolNames()
+                return try table.all()
+                    .map { HostStatus($0, pools: pools[$0.name] ?? [], queues, at: now, limit: limit) }
+            }
+        } catch {
+            throw VolumeError(translating: error)
         }
     }
 
@@ -141,7 +148,17 @@ extension VolumeService {
 }
 
 extension HostStatus {
-    fileprivate init(_ row: HostTable.Row, pools: [String], at now: Date, limit: Duration) {
+    fileprivate init(
+        _ row: HostTable.Row,
+        pools: [String],
+        _ queues: [PlaceQueue],
+        at now: Date,
+        limit: Duration
+    ) {
+        let own = queues.filter { queue in
+            queue.place.pool.map { pools.contains($0) || PoolName($0).host == row.name }
+                ?? (queue.place == .host(row.name))
+        }
         let age = max(0, now.timeIntervalSince(row.reportedAt))
         self.init(
             name: row.name,
@@ -151,7 +168,9 @@ extension HostStatus {
             reportedAt: row.reportedAt,
             age: age,
             draining: row.draining,
-            pools: pools
+            pools: pools,
+            waitingFlows: own.reduce(0) { $0 + $1.count },
+            waitingSince: own.map(\.since).min()
         )
     }
 }

@@ -94,7 +94,7 @@ extension VolumeService {
         let place = report.host.map { "on host \($0)" } ?? "not configured on this host"
         return VolumeError(
             .conflict,
-            "\(headline): pool \(report.name.quoted) is \(place)",
+            "\(headline): pool \"\(report.name)\" is \(place)",
             cause: registry.host.map { "this is host \($0.name), which does not reach the pool" },
             remedies: [report.host.map { .onHost($0, remedy) } ?? .listHosts, .showPool(report.name)]
         )
@@ -108,9 +108,7 @@ extension VolumeService {
     func requireServed(_ pool: String, _ headline: String) async throws(VolumeError) -> FoundPool {
         if let configured = pools.first(where: { $0.name == pool }) { return .here(configured) }
         let others = try await otherPools()
-        if let report = others.first(where: { $0.name == pool }) {
-            throw elsewhere(report, headline, .showPool(pool))
-        }
+        if let report = others.first(where: { $0.name == pool }) { return .elsewhere(report) }
         throw noPool(
             pool,
             others,

@@ -5,18 +5,32 @@ extension VolumeService {
     /// The name of this host in records of uses.
     var useHost: String { registry.host?.name ?? ProcessInfo.processInfo.hostName }
 
+    /// Makes sure that an attachment is of this host, which can look at its device.
+    func requireThisHost(_ attachment: Attachment, of volume: Volume) throws(VolumeError) {
+        guard let host = registry.host?.name, let pool = volume.pool, PoolName(pool).host == nil,
+            attachment.host != host
+        else { return }
+        throw VolumeError(
+            .conflict,
+            "volume \"\(volume.label)\" is in use on host \(attachment.host)",
+            cause: "this is host \(host), which can't look at devices of another",
+            remedies: [.onHost(attachment.host, .showVolume(volume.label))]
+        )
+    }
+
     /// Makes sure that a volume is not used on another host, where its devices and servers are.
     ///
     /// - Throws: `conflict` if it is.
     func requireUsedHere(_ volume: Volume) async throws(VolumeError) {
-        guard let host = registry.host?.name else { return }
+        // A pool of one host is used there only.
+        guard let host = registry.host?.name, let pool = volume.pool, PoolName(pool).host == nil else { return }
         let uses = try await attachments(of: volume)
         guard let other = uses.first(where: { $0.host != host }) else { return }
         throw VolumeError(
             .conflict,
             "volume \"\(volume.label)\" is in use on host \(other.host)",
             cause: "it is \(Attachment.description(of: uses)); this is host \(host)",
-            remedies: [.onHost(other.host, other.endRemedy(volume.label)), .showVolume(volume.label)]
+            remedies: [other.endRemedy(volume.label), .showVolume(volume.label)]
         )
     }
 }

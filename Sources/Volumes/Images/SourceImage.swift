@@ -11,13 +11,21 @@ struct SourceImage: Sendable, Hashable, Codable {
     /// Its virtual size.
     let size: ByteCount
     private let stamp: ImageStamp
+    /// The host of the file; `nil` if the database has no hosts.
+    private var host: String?
+
+    /// Where the file can be read; `nil` if the database has no hosts.
+    var place: Place? { host.map(Place.host) }
 
     /// Checks the file's path, and that its content is what its format says, as far as the beginning of the file shows.
     ///
-    /// - Parameter label: what the volume is called.
+    /// - Parameters:
+    ///   - host: this host; `nil` if the database has no hosts.
+    ///   - label: what the volume is called.
     /// - Throws: `invalidInput` if it is not such an image; `notFound`; `notPermitted` if it can't be read, or root can't
     ///   trust it.
-    init(checking image: VolumeImage, for label: String) throws(VolumeError) {
+    init(checking image: VolumeImage, on host: String? = nil, for label: String) throws(VolumeError) {
+        self.host = host
         let headline = "cannot create volume \"\(label)\" from image '\(image.path)'"
         func refusal(_ problem: String, _ remedy: String) -> VolumeError {
             VolumeError(.invalidInput, "\(headline): \(problem)", remedies: [.advice(remedy)])

@@ -40,7 +40,7 @@ extension VolumeService {
         }
         try await tellingOfTransfers.run(
             catalog.saveImage,
-            SaveImageRequest(volume: volume.id, snapshot: snapshot?.id, image: target),
+            SaveImageRequest(volume: volume.id, snapshot: snapshot?.id, image: target, host: hostName),
             subject: label,
             control: control
         )

@@ -67,6 +67,7 @@ extension VolumeService {
     public func state(of attachment: Attachment) async -> AttachmentState {
         do {
             let volume = try await volume(attachment.volume)
+            try requireThisHost(attachment, of: volume)
             let found = try await access(to: volume, as: attachment.kind, once: attachment.access)
             let isMounted = try attachment.mount?.exists() ?? true
             return .found(isMounted ? found : nil)
@@ -141,7 +142,6 @@ extension VolumeService {
     ) async throws(VolumeError) -> FlowID? {
         var (volume, control) = (try await volume(named: reference), control)
         while true {
-            try await requireUsedHere(volume)
             if [.attaching, .detaching].contains(volume.status) {
                 guard control.waits else {
                     guard volume.status == .detaching else { throw VolumeError.wrongStatus(volume, for: .detaching) }

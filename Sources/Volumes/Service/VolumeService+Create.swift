@@ -121,7 +121,7 @@ extension VolumeService {
             )
         }
         let image = try request.image.map { image throws(VolumeError) in
-            try SourceImage(checking: image, for: request.label)
+            try SourceImage(checking: image, on: hostName, for: request.label)
         }
         guard let size = size(request, source, image) else {
             throw VolumeError(

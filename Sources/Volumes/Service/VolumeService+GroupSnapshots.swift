@@ -39,6 +39,15 @@ extension VolumeService {
             }
             try await requireFeature(.snapshot, of: pool, copying: volume, headline)
         }
+        let hosts = Set(volumes.compactMap { $0.pool.flatMap { PoolName($0).host } })
+        guard hosts.count <= 1 else {
+            throw VolumeError(
+                .conflict,
+                "\(headline): its volumes are on several hosts",
+                cause: "the hosts are \(hosts.sorted().joined(separator: ", "))",
+                remedies: [.advice("create a snapshot of each volume"), .showGroup(label)]
+            )
+        }
         do {
             try store.requireRoom()
         } catch {

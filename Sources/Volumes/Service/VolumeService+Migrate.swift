@@ -180,6 +180,17 @@ extension VolumeService {
         guard let source = volume.pool, !volume.status.hasFailed else {
             throw VolumeError.wrongStatus(volume, for: .migrating)
         }
+        let hosts = Set([source, target].compactMap { PoolName($0).host })
+        guard hosts.count <= 1 else {
+            throw VolumeError(
+                .conflict,
+                "\(headline): the pools \(source.quoted) and \(target.quoted) are on different hosts",
+                cause: "the content is copied on one host, which has to reach both pools",
+                remedies: [
+                    .advice("move it by way of a pool that all hosts reach, or save it as an image there"), .listPools,
+                ]
+            )
+        }
         for pool in [source, target] { try await requireFeature(.image, of: pool, headline) }
         do {
             try await store.read { try VolumeTable(connection: $0).requireMigratable(volume) }

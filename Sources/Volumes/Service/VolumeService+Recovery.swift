@@ -21,7 +21,7 @@ extension VolumeService {
                 let obstacle = "\(left.holder) is still working for it; another process waits for its end"
                 stuck.append(InterruptedFlow(flow: left.flow, obstacle: obstacle))
             }
-            for flow in try await store.abandoned() + store.suspended() {
+            for flow in try await store.abandoned() + suspended() {
                 var known = obstacles[flow.id]
                 if known == nil { known = try await obstacle(to: flow) }
                 guard let obstacle = known else { return nil }
@@ -34,7 +34,14 @@ extension VolumeService {
     }
 
     private func leftAlone() async throws -> [FlowDetail] {
-        try await store.left().map(\.flow) + store.abandoned() + store.suspended()
+        try await store.left().map(\.flow) + store.abandoned() + suspended()
+    }
+
+    /// The flows at rest that this process may carry on: not those that wait for other hosts, nor those that wait for this one
+    /// while its worker takes them up.
+    private func suspended() async throws -> [FlowDetail] {
+        let isLeft = try await isWorkerUp()
+        return try await store.suspended(serving: isLeft ? .only([]) : registry.places)
     }
 
     /// Returns why this program can't run a flow, as far as that is known without claiming the flow.
@@ -175,11 +182,20 @@ extension VolumeService {
         guard let worker, handsOver(control) else {
             // Not a child of the caller's task, so that a cancellation does not interrupt the reverts.
             _ = try await Task { try await engine.advance() }.value
-            return FinishedFlow(engine)
+            return engine.place == nil ? FinishedFlow(engine) : try await endElsewhere(engine, control)
         }
         let begun = try await begin(engine, operation, control)
         guard !begun.state.isFinished else { return FinishedFlow(begun) }
-        try worker(flow)
+        if begun.place == nil { try worker(flow) }
+        return try await endElsewhere(begun, control)
+    }
+
+    /// Waits for a flow that other processes run.
+    ///
+    /// - Returns: the flow at its end; `nil` when it is not waited for.
+    private func endElsewhere(_ engine: Engine<SQLStore>, _ control: RequestControl) async throws -> FinishedFlow? {
+        let flow = engine.id
+        if let place = engine.place { await tellOfWait(for: place, flow) }
         guard control.waits else { return nil }
         _ = try await Task { try await finish(of: flow, control: control) }.value
         let (detail, journal) = try await self.flow(flow)
@@ -225,8 +241,14 @@ extension VolumeService {
     }
 
     /// Recovers one flow; `nil` when another process was faster.
-    private func recover(
+    ///
+    /// - Parameters:
+    ///   - isQueued: whether the flow waits for this host's worker, which need not wait longer.
+    ///   - stop: lets the flow come to rest after the steps that are running.
+    func recover(
         _ flow: FlowDetail,
+        isQueued: Bool = false,
+        until stop: WorkerStop? = nil,
         _ announce: @Sendable (FlowDetail, String?) -> Void
     ) async throws -> Recovery? {
         let operation: Operation
@@ -242,11 +264,12 @@ extension VolumeService {
         let last = journal.last { $0.state == .running || $0.state == .reverting }
         do {
             // Another process may have finished it since it was listed.
-            guard try await store.progress(of: flow.id)?.isLeftAlone == true else { return nil }
+            let found = try await store.progress(of: flow.id, serving: registry.places)
+            guard let found, found.isLeftAlone || isQueued && found.detail.place == flow.place else { return nil }
             let engine = try await self.engine(resuming: flow.id, operation)
             guard !engine.state.isFinished else { return nil }
             announce(flow, last?.atom)
-            let ended = try await carryOn(engine, operation)
+            let ended = try await carryOn(engine, operation, until: stop)
             let problem = ended.failures.map(\.description).joined(separator: "; ")
             return Recovery(
                 flow: flow,

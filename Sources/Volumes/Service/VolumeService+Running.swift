@@ -41,29 +41,36 @@ extension VolumeService {
                 id: control.flow,
                 subject: subject,
                 scope: project,
-                in: store
+                in: store,
+                options: engineOptions
             )
         )
         tell(.running(engine.id))
+        let ended: Engine<SQLStore>
         if let worker, handsOver(control) {
-            let engine = try await begin(engine, operation, control)
-            guard !engine.state.isFinished else { return try check(engine, operation, subject) }
-            try worker(engine.id)
-            if control.waits { try await waitOrCancel(engine.id, operation, control) }
+            ended = try await begin(engine, operation, control)
+            guard !ended.state.isFinished else { return try check(ended, operation, subject) }
+            if ended.place == nil { try worker(engine.id) }
         } else {
-            try check(try await carryOn(engine, operation), operation, subject)
+            ended = try await carryOn(engine, operation)
+            guard ended.place != nil else { return try check(ended, operation, subject) }
         }
+        if let place = ended.place { await tellOfWait(for: place, ended.id) }
+        if control.waits { try await waitOrCancel(engine.id, operation, control) }
     }
 
+    /// Engines run only the steps whose places this host serves.
+    private var engineOptions: EngineOptions { EngineOptions(places: registry.places) }
+
     /// Runs an unfinished flow as soon as no other process does, and returns when it has finished, whichever process
-    /// ran it.
+    /// ran it, or waits for a place that this host does not serve.
     ///
     /// - Throws: `notFound`; `conflict` when this program does not know the flow's operation.
     public func resume(_ flow: FlowID) async throws(VolumeError) {
         do {
             while true {
                 let found = try await store.progress(of: flow).orMissing(flow)
-                if found.detail.state.isFinished { return }
+                if found.detail.state.isFinished || !registry.places.serve(found.detail.place) { return }
                 let operation = try catalog.operation(of: found.detail)
                 do {
                     _ = try await carryOn(engine(resuming: flow, operation), operation)
@@ -113,16 +120,25 @@ extension VolumeService {
 
     /// Returns an engine that takes over a stored flow.
     func engine(resuming flow: FlowID, _ operation: Operation) async throws -> Engine<SQLStore> {
-        let engine = audience.following(try await Engine(resuming: flow, with: operation.recipe, in: store))
+        let engine = audience.following(
+            try await Engine(resuming: flow, with: operation.recipe, in: store, options: engineOptions)
+        )
         if let rehearsal = SQLStore.rehearsal { throw rehearsal.ends(.resumes(flow)) }
         return engine
     }
 
-    /// Runs an engine until its flow has finished. Cancelling this task, or requesting a cancel from another process,
-    /// reverts the flow if that is possible.
+    /// Runs an engine until its flow has finished, or goes on at a place that this host does not serve. Cancelling this task,
+    /// or requesting a cancel from another process, reverts the flow if that is possible.
     ///
+    /// - Parameter stop: lets the engine's flow come to rest after the steps that are running.
     /// - Returns: the engine that ran the flow last.
-    func carryOn(_ engine: Engine<SQLStore>, _ operation: Operation) async throws -> Engine<SQLStore> {
+    func carryOn(
+        _ engine: Engine<SQLStore>,
+        _ operation: Operation,
+        until stop: WorkerStop? = nil
+    ) async throws -> Engine<SQLStore> {
+        stop?.watch(engine)
+        defer { stop?.forget(engine) }
         // Not a child of the caller's task: it is cancelled only after the request to revert is durable.
         let work = Task(executorPreference: BlockingExecutor.shared) { try await engine.advance() }
         let watch = CancelWatch(of: engine.id, in: store) { work.cancel() }
@@ -138,7 +154,7 @@ extension VolumeService {
                     }
                 }
             }
-            guard state == .suspended else { return engine }
+            guard state == .suspended, engine.place == nil, stop?.isOrdered != true else { return engine }
         } catch is CancellationError {}
         return try await goOn(engine, operation)
     }
@@ -193,8 +209,12 @@ extension VolumeService {
         let waiting = Task { try await wait(for: flow, control: control) }
         try await withTaskCancellationHandler {
             try await waiting.value
-        } onCancel: { [store] in
-            Task { try await store.requestCancel(flow, unlessStarted: operation.pointOfNoReturn) }
+        } onCancel: {
+            Task {
+                let answer = try await store.requestCancel(flow, unlessStarted: operation.pointOfNoReturn)
+                // A flow that waited for its place is reverted here as far as that is possible here.
+                if answer == .recorded, registry.host != nil { try await resume(flow) }
+            }
         }
     }
 

@@ -49,10 +49,10 @@ extension VolumeService {
         do {
             var (pause, hasCancelled) = (Self.shortestPause, false)
             while true {
-                let found = try await store.progress(of: flow).orMissing(flow)
+                let found = try await store.progress(of: flow, serving: registry.places).orMissing(flow)
                 guard !found.detail.state.isFinished else { return found.detail }
                 if let rehearsal = SQLStore.rehearsal { throw rehearsal.ends(.waits(for: found.detail)) }
-                if found.isLeftAlone { try await takeOver(flow, control) }
+                if found.isLeftAlone, try await !isLeftToWorker(found.detail) { try await takeOver(flow, control) }
                 if let deadline = control.deadline, deadline < .now {
                     guard control.cancelsAtDeadline else { throw VolumeError.timedOut(found.detail) }
                     if !hasCancelled { try? await requestCancel(flow) }

@@ -21,6 +21,7 @@ extension FlowDetail: Listable {
         },
         ListField("age", .age, key: "age_seconds", place: .nowhere, of: { .age($0.createdAt) }),
         ListField("updated", .time, key: "updated_at", place: .nowhere, of: { .time($0.updatedAt) }),
+        ListField("waits", key: "waits_for", place: .nowhere, of: { FieldValue($0.place?.words) }),
         ListField("owner", place: .nowhere, of: { .text($0.owner) }),
         ListField("version", .number, place: .nowhere, of: { .number(Double($0.version)) }),
         ListField("resolution", place: .nowhere, of: { FieldValue($0.resolution?.note) }),

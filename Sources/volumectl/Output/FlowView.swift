@@ -17,6 +17,8 @@ struct FlowView: Encodable {
     let request: JSONValue?
     /// The time at which its cancellation was requested.
     @Nullable var cancelRequestedAt: Date?
+    /// Where it goes on: `host beta`; `null` unless it waits for another host.
+    @Nullable var waitsFor: String?
     /// The resolution of a flow that failed.
     @Nullable var resolution: String?
     /// The journal, oldest entry first; only where a single flow is shown.
@@ -53,6 +55,7 @@ struct FlowView: Encodable {
         reason = journal?.unreadable.first?.description
         request = JSONValue(parsing: flow.request)?.withResultKeys
         _cancelRequestedAt = Nullable(wrappedValue: flow.cancelRequestedAt)
+        _waitsFor = Nullable(wrappedValue: flow.place?.words)
         _resolution = Nullable(wrappedValue: flow.resolution?.note)
         steps = journal?
             .map { entry in
@@ -79,6 +82,7 @@ struct FlowView: Encodable {
         _owner = Nullable(wrappedValue: nil)
         (_createdAt, _updatedAt) = (Nullable(wrappedValue: nil), Nullable(wrappedValue: nil))
         (_cancelRequestedAt, _resolution) = (Nullable(wrappedValue: nil), Nullable(wrappedValue: nil))
+        _waitsFor = Nullable(wrappedValue: nil)
         (request, steps) = (nil, nil)
         reason = row.reason
     }
@@ -111,6 +115,7 @@ struct Timeline {
             }
             lines += self.lines(for: entry, nameWidth, max(11, wordWidth))
         }
+        if let place = flow.place { lines.append("  waits for \(place.words), since \(flow.updatedAt.timestamp)") }
         lines += journal.unreadable.map { "  \(unreadableWord): \($0)" }
         return lines
     }

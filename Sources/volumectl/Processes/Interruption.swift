@@ -36,8 +36,16 @@ struct Interruption {
     func tell(_ phase: RequestPhase) {
         if case .transferring = phase { return }
         state.value.withLock { $0.phase = phase }
-        guard case .waiting(let flow) = phase else { return }
-        Console.note("note: waiting for flow \(flow.id), \(flow.name) \"\(flow.subject)\" by \(flow.owner)")
+        switch phase {
+        case .waiting(let flow):
+            Console.note("note: waiting for flow \(flow.id), \(flow.name) \"\(flow.subject)\" by \(flow.owner)")
+        case .handedOver(let flow, let place, let problem?):
+            Console.note(
+                "warning: flow \(flow) waits for \(place): \(problem); start volumed there, "
+                    + "or revert the flow: volumectl flow cancel \(flow)"
+            )
+        case .handedOver, .running, .transferring: break
+        }
     }
 
     var hasOccurred: Bool { state.value.withLock { $0.signal != nil } }
@@ -77,29 +85,33 @@ struct Interruption {
 
     private func announce() {
         switch (state.value.withLock(\.phase), meaning) {
-        case (.running(let flow), .reverts):
+        case (.running(let flow), .reverts), (.handedOver(let flow, _, _), .reverts):
             Console.note("reverting, press Ctrl-C again to detach (flow \(flow) goes on reverting)")
-        case (.running(let flow), .waits(let what)):
+        case (.running(let flow), .waits(let what)), (.handedOver(let flow, _, _), .waits(let what)):
             Console.note(
                 "\(what) that has begun can't be taken back: waiting for its end, "
                     + "press Ctrl-C again to detach (flow \(flow) goes on)"
             )
         case (.waiting(let flow), _):
             Console.note("flow \(flow.id) of another command goes on")
-        case (.running, .leaves), (.transferring, _), (nil, _):
+        case (.running, .leaves), (.handedOver, .leaves), (.transferring, _), (nil, _):
             break
         }
     }
 
     /// Ends the program while another process continues its work.
     private func leave() -> Never {
-        if case .running(let flow) = state.value.withLock(\.phase) {
+        switch state.value.withLock(\.phase) {
+        case .handedOver(let flow, let place, _):
+            Console.note("detached: flow \(flow) goes on at \(place): volumectl flow wait \(flow)")
+        case .running(let flow):
             do {
                 try startWorker(flow)
                 Console.note("detached: flow \(flow) goes on in another process: volumectl flow wait \(flow)")
             } catch {
                 Console.note("detached: the next volumectl command goes on with flow \(flow) (\(error))")
             }
+        case .waiting, .transferring, nil: break
         }
         exit(exitCode?.rawValue ?? 1)
     }

@@ -61,6 +61,7 @@ final class RecoveryReport: Sendable {
             case .success: "finished"
             case .reverted: "undone, nothing is left behind"
             case .failure: "could not be undone"
+            case .suspended: "goes on where its pool is"
             default: "could not be carried on"
             }
         let isTold = counts.withLock { counts in

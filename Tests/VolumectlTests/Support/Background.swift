@@ -16,8 +16,8 @@ struct Background {
         try self.init(arguments, with: variables)
     }
 
-    /// Starts the program.
-    init(_ arguments: [String], with variables: [String: String] = [:]) throws {
+    /// Starts a program of the package.
+    init(_ arguments: [String], with variables: [String: String] = [:], program: String = "volumectl") throws {
         self.arguments = arguments
         let base = ScratchDirectory.path + "/background-\(UUID())"
         files = (base + ".out", base + ".err")
@@ -27,13 +27,13 @@ struct Background {
         ]
         defer { for stream in streams { try? stream.close() } }
         let start = ProcessStart(
-            arguments: ["volumectl"] + arguments,
+            arguments: [program] + arguments,
             environment: try Command(arguments: arguments, variables: variables).environment
                 .map { "\($0.key)=\($0.value)" },
             files: streams.map(\.rawValue),
             directory: try Scratch.work
         )
-        let id = try start.execute(try #require(Command.program))
+        let id = try start.execute(try #require(BuiltProgram.path(of: program)))
         processID = id
         end = Task {
             var status: Int32 = 0
@@ -67,9 +67,18 @@ struct Background {
 }
 
 /// Returns when this number of flows have succeeded, and there are no others.
-func everyFlowSucceeds(of count: Int) async throws {
+func everyFlowSucceeds(of count: Int, with variables: [String: String] = [:]) async throws {
     try await eventually {
-        let flows: [FlowRecord] = try await volumectl("flow", "ls", "-o", "json", "--limit", "\(count + 1)").json()
+        let flows: [FlowRecord] = try await volumectl(
+            "flow",
+            "ls",
+            "-o",
+            "json",
+            "--limit",
+            "\(count + 1)",
+            with: variables
+        )
+        .json()
         return flows.count == count && flows.allSatisfy { $0.state == "success" }
     }
 }

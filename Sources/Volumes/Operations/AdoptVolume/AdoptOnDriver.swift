@@ -5,7 +5,7 @@ internal import VolumeDriver
 
 /// Has the pool's driver turn the object into the volume, and looks whether it has. An object that has the volume's own name
 /// already is only looked at.
-struct AdoptOnDriver: RevertibleTask {
+struct AdoptOnDriver: RevertibleTask, PlacedTask {
     struct Input: Fields {
         @Field var volume: VolumeID
         @Field var pool: String
@@ -20,6 +20,8 @@ struct AdoptOnDriver: RevertibleTask {
     }
     static let name = "adopt-on-driver"
     let pools: PoolRegistry
+
+    func place(for input: Input) -> Place? { .pool(input.pool) }
 
     func execute(_ input: Input) async throws -> Output {
         let driver = try await pools.driver(of: input.pool)

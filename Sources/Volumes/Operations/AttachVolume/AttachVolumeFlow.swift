@@ -30,7 +30,7 @@ func attachVolumeFlow(
         case .exported: "export-volume"
         case .mounted: "mount-volume"
         }
-    return try Flow(name, version: 3, taking: AttachVolumeRequest.self, upgrades: attachVolumeUpgrades) {
+    return try Flow(name, version: 4, taking: AttachVolumeRequest.self, upgrades: attachVolumeUpgrades) {
         MarkAttaching(kind: kind)
         GiveAccess(kind: kind, pools: pools)
         FinishAttachment()
@@ -40,8 +40,9 @@ func attachVolumeFlow(
     }
 }
 
-/// The upgrades that carry on flows of version 1, which knew no read-only access, and of version 2, which knew no holders.
-let attachVolumeUpgrades = [Upgrade(from: 1) { _ in }, Upgrade(from: 2) { _ in }]
+/// The upgrades that carry on flows of version 1, which knew no read-only access, of version 2, which knew no holders, and of
+/// version 3, whose driver step did not know the host.
+let attachVolumeUpgrades = [Upgrade(from: 1) { _ in }, Upgrade(from: 2) { _ in }, Upgrade(from: 3) { _ in }]
 
 /// Moves the volume to status `attaching` and inserts the holder's attachment.
 struct MarkAttaching: RevertibleTransactionalTask {
@@ -140,10 +141,11 @@ struct MarkAttaching: RevertibleTransactionalTask {
 }
 
 /// Makes the volume accessible on the pool's driver and verifies that it is.
-struct GiveAccess: RevertibleTask {
+struct GiveAccess: RevertibleTask, PlacedTask {
     struct Input: Fields {
         @Field var volume: VolumeID
         @Field var pool: String
+        @Field var host: String
         @Field var isReadOnly: Bool?
         @Field var oldStatus: VolumeStatus
     }
@@ -153,6 +155,8 @@ struct GiveAccess: RevertibleTask {
     static let name = "give-access"
     let kind: Attachment.Kind
     let pools: PoolRegistry
+
+    func place(for input: Input) -> Place? { .use(ofVolumeIn: input.pool, on: input.host) }
 
     func execute(_ input: Input) async throws -> Output {
         let driver = try await pools.driver(of: input.pool)

@@ -4,12 +4,14 @@ internal import VolumeAPI
 internal import VolumeDriver
 
 /// Creates a snapshot of each volume on its pool's driver, one after the other, and verifies that it exists.
-struct SnapshotGroupOnDrivers: RevertibleTask {
+struct SnapshotGroupOnDrivers: RevertibleTask, PlacedTask {
     struct Input: Fields {
         @Field var places: [GroupSnapshotPlace]
     }
     static let name = "snapshot-group-on-drivers"
     let pools: PoolRegistry
+
+    func place(for input: Input) -> Place? { .pools(input.places.map(\.pool)) }
 
     /// Makes sure, before any snapshot is made, that those of volumes in use can each be made at one moment.
     func execute(_ input: Input) async throws -> Nothing {

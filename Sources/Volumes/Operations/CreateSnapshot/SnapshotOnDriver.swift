@@ -4,7 +4,7 @@ internal import VolumeAPI
 internal import VolumeDriver
 
 /// Creates the snapshot on the pool's driver and verifies that it exists.
-struct SnapshotOnDriver: RevertibleTask {
+struct SnapshotOnDriver: RevertibleTask, PlacedTask {
     struct Input: Fields {
         @Field var snapshot: SnapshotID
         @Field var volume: VolumeID
@@ -14,6 +14,8 @@ struct SnapshotOnDriver: RevertibleTask {
     }
     static let name = "snapshot-on-driver"
     let pools: PoolRegistry
+
+    func place(for input: Input) -> Place? { .pool(input.pool) }
 
     func execute(_ input: Input) async throws -> Nothing {
         let context = TaskContext.required

@@ -4,7 +4,7 @@ internal import VolumeAPI
 internal import VolumeDriver
 
 /// Creates the volume on the pool's driver, writes its image to it, and verifies that it exists.
-struct CreateOnDriver: RevertibleTask {
+struct CreateOnDriver: RevertibleTask, PlacedTask {
     struct Input: Fields {
         @Field var volume: VolumeID
         @Field var actualSize: ByteCount
@@ -22,6 +22,8 @@ struct CreateOnDriver: RevertibleTask {
     }
     static let name = "create-on-driver"
     let pools: PoolRegistry
+
+    func place(for input: Input) -> Place? { input.sourceImage?.place ?? .pool(input.chosenPool) }
 
     func execute(_ input: Input) async throws -> Output {
         do {

@@ -4,7 +4,7 @@ internal import VolumeAPI
 internal import VolumeDriver
 
 /// Removes the snapshot on the pool's driver and verifies that it is gone.
-struct DeleteSnapshotOnDriver: RevertibleTask {
+struct DeleteSnapshotOnDriver: RevertibleTask, PlacedTask {
     struct Input: Fields {
         @Field var snapshot: SnapshotID
         @Field var volume: VolumeID
@@ -14,6 +14,8 @@ struct DeleteSnapshotOnDriver: RevertibleTask {
     }
     static let name = "delete-snapshot-on-driver"
     let pools: PoolRegistry
+
+    func place(for input: Input) -> Place? { .pool(input.pool) }
 
     func execute(_ input: Input) async throws -> Nothing {
         guard let pool = input.pool else { return Nothing() }

@@ -3,7 +3,7 @@ internal import VolumeAPI
 internal import VolumeDriver
 
 /// Removes the volume on the pool's driver and verifies that it is gone.
-struct DeleteOnDriver: RevertibleTask {
+struct DeleteOnDriver: RevertibleTask, PlacedTask {
     struct Input: Fields {
         @Field var volume: VolumeID
         @Field var pool: String?
@@ -13,6 +13,8 @@ struct DeleteOnDriver: RevertibleTask {
     }
     static let name = "delete-on-driver"
     let pools: PoolRegistry
+
+    func place(for input: Input) -> Place? { .pool(input.pool) }
 
     /// Only the volume's presence decides: a failed call that removed the volume succeeds, and a successful one that
     /// left it fails.

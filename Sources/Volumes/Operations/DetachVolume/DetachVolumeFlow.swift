@@ -120,7 +120,7 @@ extension HolderSelection {
 }
 
 /// Ends the access to the volume on the pool's driver and verifies that it has ended, unless others keep it in use.
-struct TakeAccess: RevertibleTask {
+struct TakeAccess: RevertibleTask, PlacedTask {
     struct Input: Fields {
         @Field var volume: VolumeID
         @Field var pool: String
@@ -130,6 +130,8 @@ struct TakeAccess: RevertibleTask {
     static let name = "take-access"
     let kind: Attachment.Kind
     let pools: PoolRegistry
+
+    func place(for input: Input) -> Place? { .use(ofVolumeIn: input.pool, on: input.oldAttachments.first?.host) }
 
     func execute(_ input: Input) async throws -> Nothing {
         if input.staysInUse { return Nothing() }

@@ -4,7 +4,7 @@ internal import VolumeAPI
 internal import VolumeDriver
 
 /// Extends the volume on the pool's driver and verifies its size.
-struct ExtendOnDriver: RevertibleTask {
+struct ExtendOnDriver: RevertibleTask, PlacedTask {
     struct Input: Fields {
         @Field var volume: VolumeID
         @Field var pool: String?
@@ -14,6 +14,8 @@ struct ExtendOnDriver: RevertibleTask {
     }
     static let name = "extend-on-driver"
     let pools: PoolRegistry
+
+    func place(for input: Input) -> Place? { .pool(input.pool) }
 
     /// The volume's size decides, and not the driver's answer: a driver that reports a failure may have extended the volume,
     /// and one that reports success may not.

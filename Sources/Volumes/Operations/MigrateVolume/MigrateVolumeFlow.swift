@@ -51,7 +51,7 @@ func migrateVolumeFlow(
 }
 
 /// Makes sure that the target has no object of the volume, so that whatever is there later is this flow's own.
-struct LookAtTarget: PureTask {
+struct LookAtTarget: PureTask, PlacedTask {
     struct Input: Fields {
         @Field var volume: VolumeID
         @Field var pool: String
@@ -59,6 +59,8 @@ struct LookAtTarget: PureTask {
     }
     static let name = "look-at-target"
     let pools: PoolRegistry
+
+    func place(for input: Input) -> Place? { .pool(input.pool) }
 
     func execute(_ input: Input) async throws -> Nothing {
         let presence = try await pools.driver(of: input.pool).look(at: input.volume)

@@ -6,7 +6,7 @@ internal import VolumeAPI
 internal import VolumeDriver
 
 /// Creates an empty object for the volume in the target.
-struct CreateOnTarget: RevertibleTask {
+struct CreateOnTarget: RevertibleTask, PlacedTask {
     struct Input: Fields {
         @Field var volume: VolumeID
         @Field var pool: String
@@ -14,6 +14,8 @@ struct CreateOnTarget: RevertibleTask {
     }
     static let name = "create-on-target"
     let pools: PoolRegistry
+
+    func place(for input: Input) -> Place? { .pool(input.pool) }
 
     func execute(_ input: Input) async throws -> Nothing {
         let driver = try await pools.driver(of: input.pool)
@@ -40,7 +42,7 @@ struct CreateOnTarget: RevertibleTask {
 }
 
 /// Copies the content by way of a staging file, reads it back from the target, and compares both.
-struct CopyContent: RevertibleTask {
+struct CopyContent: RevertibleTask, PlacedTask {
     struct Input: Fields {
         @Field var volume: VolumeID
         @Field var source: String
@@ -48,6 +50,8 @@ struct CopyContent: RevertibleTask {
     }
     static let name = "copy-content"
     let pools: PoolRegistry
+
+    func place(for input: Input) -> Place? { .pools([input.source, input.pool]) }
 
     func execute(_ input: Input) async throws -> Nothing {
         let source = try await pools.driver(of: input.source).imaging
@@ -89,7 +93,7 @@ struct CopyContent: RevertibleTask {
 }
 
 /// Removes the old object, and looks whether it is gone.
-struct RemoveFromSource: RevertibleTask {
+struct RemoveFromSource: RevertibleTask, PlacedTask {
     struct Input: Fields {
         @Field var volume: VolumeID
         @Field var source: String
@@ -97,6 +101,8 @@ struct RemoveFromSource: RevertibleTask {
     }
     static let name = "remove-from-source"
     let pools: PoolRegistry
+
+    func place(for input: Input) -> Place? { .pool(input.source) }
 
     func execute(_ input: Input) async throws -> Nothing {
         try await pools.driver(of: input.source).removeObject(of: input.volume, from: input.source)

@@ -22,7 +22,8 @@ struct MountVolumeRequest: Fields {
 ///
 /// A new file system stays when a later step fails, because it has replaced no data.
 func mountVolumeFlow(pools: PoolRegistry) throws(FlowCompilationError) -> Flow<MountVolumeRequest> {
-    try Flow("mount-volume", version: 2, taking: MountVolumeRequest.self, upgrades: [Upgrade(from: 1) { _ in }]) {
+    let upgrades = [Upgrade(from: 1) { _ in }, Upgrade(from: 2) { _ in }]
+    return try Flow("mount-volume", version: 3, taking: MountVolumeRequest.self, upgrades: upgrades) {
         MarkAttaching(kind: .mounted)
         GiveAccess(kind: .mounted, pools: pools)
         FindFileSystem()
@@ -36,8 +37,10 @@ func mountVolumeFlow(pools: PoolRegistry) throws(FlowCompilationError) -> Flow<M
 }
 
 /// Determines what the device holds, before anything is written to it.
-struct FindFileSystem: FlowTask {
+struct FindFileSystem: FlowTask, PlacedTask {
     struct Input: Fields {
+        @Field var pool: String
+        @Field var host: String
         @Field var access: VolumeAccess
         @Field var fileSystem: FileSystemType?
     }
@@ -46,6 +49,8 @@ struct FindFileSystem: FlowTask {
         @Field var isEmpty: Bool
     }
     static let name = "find-file-system"
+
+    func place(for input: Input) -> Place? { .use(ofVolumeIn: input.pool, on: input.host) }
 
     func execute(_ input: Input) async throws -> Output {
         let (device, tools) = (try input.access.device, FileSystemTools())
@@ -79,13 +84,17 @@ struct FindFileSystem: FlowTask {
 }
 
 /// Makes a file system on an empty device and verifies that it exists.
-struct MakeFileSystem: FlowTask {
+struct MakeFileSystem: FlowTask, PlacedTask {
     struct Input: Fields {
+        @Field var pool: String
+        @Field var host: String
         @Field var access: VolumeAccess
         @Field var fileSystem: FileSystemType?
         @Field var isEmpty: Bool
     }
     static let name = "make-file-system"
+
+    func place(for input: Input) -> Place? { .use(ofVolumeIn: input.pool, on: input.host) }
 
     func execute(_ input: Input) async throws -> Nothing {
         guard input.isEmpty else { return Nothing() }
@@ -103,13 +112,17 @@ struct MakeFileSystem: FlowTask {
 }
 
 /// Mounts the device's file system and verifies that it is mounted.
-struct MountFileSystem: RevertibleTask {
+struct MountFileSystem: RevertibleTask, PlacedTask {
     struct Input: Fields {
+        @Field var pool: String
+        @Field var host: String
         @Field var access: VolumeAccess
         @Field var directory: String
         @Field var oldStatus: VolumeStatus
     }
     static let name = "mount-file-system"
+
+    func place(for input: Input) -> Place? { .use(ofVolumeIn: input.pool, on: input.host) }
 
     func execute(_ input: Input) async throws -> Nothing {
         try await Mount(input.access, at: input.directory).make()

@@ -4,7 +4,7 @@ internal import VolumeAPI
 internal import VolumeDriver
 
 /// Reverts the volume to the snapshot on the pool's driver and verifies that both still exist.
-struct RevertOnDriver: RevertibleTask {
+struct RevertOnDriver: RevertibleTask, PlacedTask {
     struct Input: Fields {
         @Field var revertedVolume: VolumeID
         @Field var target: SnapshotID
@@ -13,6 +13,8 @@ struct RevertOnDriver: RevertibleTask {
     }
     static let name = "revert-on-driver"
     let pools: PoolRegistry
+
+    func place(for input: Input) -> Place? { .pool(input.pool) }
 
     func execute(_ input: Input) async throws -> Nothing {
         let driver = try await pools.driver(of: input.pool).reverting

@@ -5,12 +5,13 @@ internal import VolumeAPI
 internal import VolumeDriver
 
 /// Has the pool's driver write the content to a file with a temporary name, and verifies it.
-struct ReadImage: RevertibleTask {
+struct ReadImage: RevertibleTask, PlacedTask {
     struct Input: Fields {
         @Field var volume: VolumeID
         @Field var snapshot: SnapshotID?
         @Field var image: VolumeImage
         @Field var pool: String
+        @Field var host: String?
         @Field var size: ByteCount
     }
     struct Output: Fields {
@@ -19,6 +20,8 @@ struct ReadImage: RevertibleTask {
     }
     static let name = "read-image"
     let pools: PoolRegistry
+
+    func place(for input: Input) -> Place? { input.host.map(Place.host) ?? .pool(input.pool) }
 
     func execute(_ input: Input) async throws -> Output {
         let driver = try await pools.driver(of: input.pool).imaging
@@ -56,12 +59,15 @@ struct ReadImage: RevertibleTask {
 }
 
 /// Gives the complete file its final name, unless there is a file of that name by now.
-struct PublishImage: RevertibleTask {
+struct PublishImage: RevertibleTask, PlacedTask {
     struct Input: Fields {
         @Field var image: VolumeImage
+        @Field var host: String?
         @Field var file: FileIdentity
     }
     static let name = "publish-image"
+
+    func place(for input: Input) -> Place? { input.host.map(Place.host) }
 
     func execute(_ input: Input) throws -> Nothing {
         try UnpublishedImage(of: input.image, named: "\(TaskContext.required.flow)").publish(input.file)

@@ -13,6 +13,8 @@ struct SaveImageRequest: Fields {
     @Field var snapshot: SnapshotID?
     /// The file to be made.
     @Field var image: VolumeImage
+    /// The host of the file; left out if the database has no hosts.
+    @Field var host: String?
 }
 
 /// The flow that saves a volume or a snapshot as an image file (`cinder: copy_volume_to_image`).
@@ -20,7 +22,7 @@ struct SaveImageRequest: Fields {
 /// The file is written under a temporary name beside its final place. A snapshot that is saved leaves its volume as it is,
 /// which may be in use.
 func saveImageFlow(pools: PoolRegistry) throws(FlowCompilationError) -> Flow<SaveImageRequest> {
-    try Flow("save-image", version: 1, taking: SaveImageRequest.self) {
+    try Flow("save-image", version: 2, taking: SaveImageRequest.self, upgrades: [Upgrade(from: 1) { _ in }]) {
         MarkUploading()
         ReadImage(pools: pools)
         PublishImage()

@@ -7,7 +7,8 @@ internal import VolumeDriver
 
 /// The flow that unmounts a volume and ends its use.
 func unmountVolumeFlow(pools: PoolRegistry) throws(FlowCompilationError) -> Flow<DetachVolumeRequest> {
-    try Flow("unmount-volume", version: 2, taking: DetachVolumeRequest.self, upgrades: detachVolumeUpgrades) {
+    let upgrades = detachVolumeUpgrades + [Upgrade(from: 2) { _ in }]
+    return try Flow("unmount-volume", version: 3, taking: DetachVolumeRequest.self, upgrades: upgrades) {
         MarkDetaching(kind: .mounted)
         UnmountFileSystem()
         TakeAccess(kind: .mounted, pools: pools)
@@ -19,8 +20,9 @@ func unmountVolumeFlow(pools: PoolRegistry) throws(FlowCompilationError) -> Flow
 }
 
 /// Unmounts the volume's file system and verifies that it is not mounted.
-struct UnmountFileSystem: RevertibleTask {
+struct UnmountFileSystem: RevertibleTask, PlacedTask {
     struct Input: Fields {
+        @Field var pool: String
         @Field var oldAttachments: [Attachment]
     }
     struct Output: Fields {
@@ -28,6 +30,8 @@ struct UnmountFileSystem: RevertibleTask {
         @Field var wasMounted: Bool
     }
     static let name = "unmount-file-system"
+
+    func place(for input: Input) -> Place? { .use(ofVolumeIn: input.pool, on: input.oldAttachments.first?.host) }
 
     func execute(_ input: Input) async throws -> Output {
         guard let mount = input.oldAttachments.first?.mount else { return Output(wasMounted: false) }

@@ -1,0 +1,177 @@
+internal import FoundationEssentials
+internal import Identity
+internal import SQLStore
+internal import Synchronization
+public import TaskFlow
+public import VolumeAPI
+
+/// The worker of a host: it reports the host's pools to the others, takes up the flows that wait for them, and finishes or
+/// reverts what processes have left behind.
+///
+/// A queue of flows needs no rows of its own: a flow that was handed over rests in the store with the place that it waits for,
+/// and the worker claims it like any flow that a process has left. So it is neither lost nor run twice, whenever a process dies.
+public final class HostWorker: Sendable {
+    /// How a worker works.
+    public struct Options: Sendable {
+        /// How often it reports the host's pools.
+        public var reportInterval: Duration
+        /// How many flows it runs at once in a pool.
+        public var flowsPerPool: Int
+        /// How long it waits for running steps after ``HostWorker/stop()``.
+        public var stopLimit: Duration
+        /// How often it looks for flows.
+        public var pause = Duration.milliseconds(200)
+
+        /// - Parameters:
+        ///   - reportInterval: how often it reports the host's pools.
+        ///   - flowsPerPool: how many flows it runs at once in a pool; at least one.
+        ///   - stopLimit: how long it waits for running steps after ``HostWorker/stop()``.
+        public init(
+            reportInterval: Duration = .seconds(5),
+            flowsPerPool: Int = 4,
+            stopLimit: Duration = .seconds(20)
+        ) {
+            (self.reportInterval, self.flowsPerPool, self.stopLimit) = (reportInterval, max(1, flowsPerPool), stopLimit)
+        }
+    }
+
+    /// What a worker tells its program.
+    public enum Event: Sendable {
+        /// The first report is stored, and flows are taken up.
+        case ready
+        /// It has looked for flows.
+        case looked
+        /// It has taken up a flow, which was in this step if a process died in it.
+        case took(FlowDetail, interruptedStep: String?)
+        /// A flow has ended, goes on elsewhere, or can't be carried on.
+        case settled(Recovery)
+        /// The store or a pool has failed, and the worker tries again.
+        case failed(String)
+        /// The worker was told to stop while this many flows were running.
+        case stopping(flows: Int)
+    }
+
+    private struct State {
+        /// The flows that are being run, with the places that they waited for.
+        var running: [FlowID: String] = [:]
+        /// Flows that could not be carried on, and when.
+        var refused: [FlowID: ContinuousClock.Instant] = [:]
+    }
+
+    /// How long a flow that can't be carried on is left alone.
+    private static let refusal = Duration.seconds(30)
+
+    private let service: VolumeService
+    private let label: String
+    private let options: Options
+    private let tell: @Sendable (Event) -> Void
+    private let order = WorkerStop()
+    private let state = Mutex(State())
+
+    /// - Parameters:
+    ///   - service: the service of the host.
+    ///   - label: the words for this process: `process 711`.
+    ///   - tell: is called at each event.
+    public init(
+        _ service: VolumeService,
+        label: String,
+        options: Options = Options(),
+        tell: @escaping @Sendable (Event) -> Void = { _ in }
+    ) {
+        (self.service, self.label, self.options, self.tell) = (service, label, options, tell)
+    }
+
+    /// Tells the worker to stop: it takes up no more flows, and those that run come to rest after their running steps, for
+    /// the next worker.
+    public func stop() { order.order() }
+
+    /// Works until ``stop()``, and then until the running steps have ended, at most for ``Options/stopLimit``.
+    ///
+    /// - Returns: whether all flows have come to rest. Flows that have not are taken up after this process has ended.
+    /// - Throws: ``VolumeError`` if the first report fails: `invalidInput` for a service without a host.
+    public func run() async throws(VolumeError) -> Bool {
+        try await service.reportPools(by: label)
+        tell(.ready)
+        let reports = Task { await report() }
+        while !order.isOrdered {
+            do {
+                try await takeUp()
+                tell(.looked)
+            } catch {
+                tell(.failed("\(VolumeError(translating: error).message)"))
+            }
+            try? await Task.sleep(for: options.pause)
+        }
+        reports.cancel()
+        await reports.value
+        tell(.stopping(flows: running))
+        let end = ContinuousClock.now + options.stopLimit
+        while running > 0, .now < end { try? await Task.sleep(for: .milliseconds(20)) }
+        do {
+            try await service.endReports(by: label)
+        } catch {
+            tell(.failed(error.message))
+        }
+        return running == 0
+    }
+
+    private var running: Int { state.withLock(\.running.count) }
+
+    private func report() async {
+        while true {
+            do {
+                try await Task.sleep(for: options.reportInterval)
+            } catch {
+                return
+            }
+            do {
+                try await service.reportPools(by: label)
+            } catch {
+                if !Task.isCancelled { tell(.failed(error.message)) }
+            }
+        }
+    }
+
+    /// Starts flows that wait, as many as the limits allow.
+    private func takeUp() async throws {
+        for flow in try await service.queue(limit: 2 * options.flowsPerPool) where begin(flow) {
+            Task { await run(flow) }
+        }
+    }
+
+    /// Notes that a flow is run, unless it is running, there are too many of its place, or it can't be carried on.
+    private func begin(_ flow: FlowDetail) -> Bool {
+        let place = flow.place?.name ?? ""
+        return state.withLock { state in
+            if let time = state.refused[flow.id] {
+                guard .now - time > Self.refusal else { return false }
+                state.refused[flow.id] = nil
+            }
+            guard state.running[flow.id] == nil,
+                state.running.values.count(where: { $0 == place }) < options.flowsPerPool
+            else { return false }
+            state.running[flow.id] = place
+            return true
+        }
+    }
+
+    private func run(_ flow: FlowDetail) async {
+        var isRefused = false
+        do {
+            let recovery = try await service.recover(flow, isQueued: true, until: order) { [tell] in
+                tell(.took($0, interruptedStep: $1))
+            }
+            if let recovery {
+                isRefused = recovery.state == nil
+                tell(.settled(recovery))
+            }
+        } catch {
+            isRefused = true
+            tell(.failed("flow \(flow.id): \(VolumeError(translating: error).message)"))
+        }
+        state.withLock { state in
+            state.running[flow.id] = nil
+            if isRefused { state.refused[flow.id] = .now }
+        }
+    }
+}
