@@ -44,15 +44,32 @@ extension VolumeDriver {
     ///
     /// - Throws: ``DriverError`` when the volume is still there; ``BlindLook`` when that can't be found out.
     func removeAndLook(_ volume: VolumeID, in pool: String, operation: OperationID) async throws {
+        try await removing("the volume", at: location(of: volume), in: pool) { () throws(DriverError) in
+            try await delete(volume, operation: operation)
+        } look: { () throws(DriverError) in
+            try await look(at: volume)
+        }
+    }
+
+    /// Removes an object, and looks at it. Only the look decides.
+    ///
+    /// - Throws: ``DriverError`` when the object is still there; ``BlindLook`` when that can't be found out.
+    func removing(
+        _ object: String,
+        at location: String,
+        in pool: String,
+        remove: () async throws(DriverError) -> Void,
+        look: () async throws(DriverError) -> VolumePresence
+    ) async throws {
         var failure: DriverError?
         do {
-            try await delete(volume, operation: operation)
+            try await remove()
         } catch {
             failure = error
         }
         let presence: VolumePresence
         do {
-            presence = try await look(at: volume)
+            presence = try await look()
         } catch {
             throw BlindLook(removal: failure, reason: error)
         }
@@ -60,9 +77,9 @@ extension VolumeDriver {
         throw failure
             ?? DriverError(
                 .broken,
-                "the driver reported the volume as removed, but \(presence.words)",
+                "the driver reported \(object) as removed, but \(presence.words)",
                 serviceRemedy: .showPool(pool),
-                leftBehind: location(of: volume)
+                leftBehind: location
             )
     }
 }

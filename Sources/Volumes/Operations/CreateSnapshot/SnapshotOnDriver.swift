@@ -87,26 +87,12 @@ extension SnapshottingDriver {
         in pool: String,
         operation: OperationID
     ) async throws {
-        var failure: DriverError?
-        do {
+        let location = location(of: snapshot, of: volume)
+        try await removing("snapshot '\(snapshot)'", at: location, in: pool) { () throws(DriverError) in
             try await deleteSnapshot(snapshot, of: volume, operation: operation)
-        } catch {
-            failure = error
+        } look: { () throws(DriverError) in
+            try await look(at: snapshot, of: volume)
         }
-        let presence: VolumePresence
-        do {
-            presence = try await look(at: snapshot, of: volume)
-        } catch {
-            throw BlindLook(removal: failure, reason: error)
-        }
-        guard presence != .absent else { return }
-        throw failure
-            ?? DriverError(
-                .broken,
-                "the driver says that it has removed snapshot '\(snapshot)', but \(presence.words)",
-                serviceRemedy: .showPool(pool),
-                leftBehind: location(of: snapshot, of: volume)
-            )
     }
 
     /// Inspects the snapshot on the backend.
