@@ -70,6 +70,11 @@ struct OwnerTable {
         return Entry(place: try row(0), hasExpired: try row(1) == 1)
     }
 
+    /// The numbers of all other processes that have a row.
+    func others(than owner: Int64) throws(SQLError) -> [Int64] {
+        try connection.query("SELECT id FROM owner WHERE id <> ?", owner).map { row throws(SQLError) in try row(0) }
+    }
+
     /// Buries a process, so that it can't renew its lease any more, and returns whether that was possible. A renewal that is
     /// under way at the same time decides it: one waits for the other's row.
     ///

@@ -55,6 +55,11 @@ final class PostgreSQLLiveness: Liveness {
         }
     }
 
+    func isAlone(in connection: any SQLConnection) -> Bool {
+        guard let others = try? OwnerTable(connection: connection).others(than: own.number) else { return false }
+        return others.allSatisfy { isGone($0, in: connection) }
+    }
+
     func programs(leftBy owner: Int64) -> (any LeftPrograms)? { host?.programs(leftBy: owner) }
 
     func holding<Result>(_ body: () async throws -> Result) async rethrows -> Result {

@@ -14,6 +14,11 @@ public protocol Liveness: Sendable {
     /// - Throws: ``SQLError``: `leaseLost` if another process may have taken it over.
     func confirm() throws(SQLError)
 
+    /// Whether no other process that writes uses the database. `false` also if it can't be found out.
+    ///
+    /// - Parameter connection: the connection of the transaction that depends on the answer.
+    func isAlone(in connection: any SQLConnection) -> Bool
+
     /// Returns the programs that the process recorded as `owner` has left running; `nil` while it is alive, and if
     /// there are none.
     func programs(leftBy owner: Int64) -> (any LeftPrograms)?

@@ -23,6 +23,13 @@ public protocol SQLConnection: AnyObject {
 
     /// Whether the database has a table of this name.
     func hasTable(_ name: String) throws(SQLError) -> Bool
+
+    /// Returns all tables, sorted by name, except for those that the database keeps for itself.
+    func tables() throws(SQLError) -> [SQLTable]
+
+    /// Has the database number further rows of the table after the highest number that there is, also if rows were inserted
+    /// with their numbers.
+    func continueNumbers(of table: SQLTable) throws(SQLError)
 }
 
 extension SQLConnection {

@@ -23,6 +23,8 @@ public struct SQLError: Error, Sendable, Hashable {
         public static let cannotOpen = Code("cannot-open")
         /// A newer program has migrated the schema.
         public static let schemaFromTheFuture = Code("schema-from-the-future")
+        /// The database holds a part of a copy of another one, which has not been completed.
+        public static let unfinished = Code("unfinished")
         /// The file to be created exists already.
         public static let exists = Code("exists")
         /// A statement violates a constraint of the schema.

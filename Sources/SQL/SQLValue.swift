@@ -15,6 +15,14 @@ public protocol SQLConvertible: Sendable {
     init?(sqlValue: SQLValue)
 }
 
+extension SQLValue: SQLConvertible {
+    /// The value itself.
+    public var sqlValue: SQLValue { self }
+
+    /// Creates a copy of the value.
+    public init?(sqlValue: SQLValue) { self = sqlValue }
+}
+
 extension Int64: SQLConvertible {
     /// The stored form.
     public var sqlValue: SQLValue { .integer(self) }

@@ -37,9 +37,13 @@ public struct Schema: Sendable {
 extension [Schema] {
     /// Whether every step has been applied to the database.
     ///
-    /// - Throws: `schemaFromTheFuture` if steps have been applied that this program doesn't know.
+    /// - Throws: `schemaFromTheFuture` if steps have been applied that this program doesn't know; `unfinished` if the tables
+    ///   are marked so.
     public func areApplied(to connection: any SQLConnection) throws(SQLError) -> Bool {
         let found = try versions(in: connection)
+        if contains(where: { found[$0.name, default: 0] < 0 }) {
+            throw SQLError(.unfinished, "it holds a part of a copy of another database, which has not been completed")
+        }
         for schema in self where found[schema.name, default: 0] > schema.steps.count {
             throw SQLError(
                 .schemaFromTheFuture,
@@ -70,6 +74,26 @@ extension [Schema] {
             )
         }
     }
+
+    /// Whether the tables are marked as unfinished.
+    package func areUnfinished(in connection: any SQLConnection) throws(SQLError) -> Bool {
+        let found = try versions(in: connection)
+        return contains { found[$0.name, default: 0] < 0 }
+    }
+
+    /// Marks the tables as unfinished, so that they can be neither used nor migrated, or removes the mark: their versions
+    /// are negative meanwhile.
+    package func mark(asUnfinished isUnfinished: Bool, in connection: any SQLConnection) throws(SQLError) {
+        for schema in self {
+            try connection.execute(
+                "UPDATE schema_version SET version = -version WHERE name = ? AND version \(isUnfinished ? ">" : "<") 0",
+                schema.name
+            )
+        }
+    }
+
+    /// The table of the versions, which is not one of a schema.
+    package static let versionTable = "schema_version"
 
     private func versions(in connection: any SQLConnection) throws(SQLError) -> [String: Int] {
         guard try connection.hasTable("schema_version") else { return [:] }

@@ -21,12 +21,15 @@ public final class SQLStore: FlowStore {
     /// The rehearsal that the task is part of; `nil` if what it writes is to be kept.
     @TaskLocal package static var rehearsal: StoreRehearsal?
 
+    /// The schemas of the tables that every store has.
+    package static let schemas = [FlowTable.schema, JobTable.schema]
+
     /// Creates a store in `database`, and creates or migrates its tables.
     ///
     /// - Parameter schemas: the schemas of further tables, which steps use.
     /// - Throws: ``SQLError``: `schemaFromTheFuture` if a newer program has migrated a table.
     public init(_ database: any SQLDatabase, schemas: [Schema] = []) throws {
-        try database.install([FlowTable.schema, JobTable.schema] + schemas)
+        try database.install(Self.schemas + schemas)
         self.database = database
         liveness = database.liveness
     }
@@ -137,6 +140,12 @@ public final class SQLStore: FlowStore {
                     return flows.filter { isFree($0.detail.id, $0.ownerLock, isGone) }.map(\.detail)
                 }
         }
+    }
+
+    /// Returns the runs that are not at rest, whether their holders are alive or not, oldest first, without their shapes; those
+    /// that can't be read may be among them.
+    package static func runsUnderWay(in connection: any SQLConnection) throws -> Listing<FlowDetail> {
+        try FlowTable(connection: connection).unfinished().mapReadable { $0.map(\.detail) }
     }
 
     /// Returns the flows, newest first, without their shapes.

@@ -15,6 +15,8 @@ struct FileLiveness: Liveness {
 
     func isGone(_ owner: Int64, in connection: any SQLConnection) -> Bool { locks.isAbandoned(owner) }
 
+    func isAlone(in connection: any SQLConnection) -> Bool { !locks.isShared }
+
     func programs(leftBy owner: Int64) -> (any LeftPrograms)? { locks.programs(leftBy: owner) }
 
     func holding<Result>(_ body: () async throws -> Result) async rethrows -> Result {

@@ -25,6 +25,8 @@ private final class ExplainedConnection: SQLConnection {
     func executeScript(_ script: String) throws(SQLError) { try connection.executeScript(script) }
     func time() throws(SQLError) -> Date { try connection.time() }
     func hasTable(_ name: String) throws(SQLError) -> Bool { try connection.hasTable(name) }
+    func tables() throws(SQLError) -> [SQLTable] { try connection.tables() }
+    func continueNumbers(of table: SQLTable) throws(SQLError) { try connection.continueNumbers(of: table) }
 }
 
 @Suite(.scratchDirectory)

@@ -126,6 +126,7 @@ struct DryRunTests {
     /// has not ended.
     private static let toldElsewhere: Set = [
         "attach", "detach", "mount", "umount", "pool claim", "quota audit", "flow cancel", "flow retry", "flow abandon",
+        "worker drain", "worker enable",
     ]
 
     /// What comes before an example that would change nothing.

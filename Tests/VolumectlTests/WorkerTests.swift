@@ -87,6 +87,8 @@ struct WorkerTests {
         #expect(listed.output.contains("drained"))
         let enabled = try await volumectl("worker", "enable", "beta", with: fleet.alpha)
         #expect(enabled.output == "host \"beta\" enabled\n")
+        let events = try await volumectl("event", "ls", with: fleet.alpha).output
+        #expect(events.contains("host.drain") && events.contains("host.enable"))
         let pools = try await volumectl("pool", "ls", "-c", "name,host", "-o", "value", with: fleet.alpha)
         #expect(pools.output == "default@alpha alpha\ngated@beta beta\n")
         worker.send(SIGTERM)

@@ -1,5 +1,6 @@
 import Identity
 import LoopbackDriver
+import SQL
 import Synchronization
 import TaskFlow
 import TestKit

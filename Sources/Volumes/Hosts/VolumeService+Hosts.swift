@@ -56,6 +56,11 @@ extension VolumeService {
     /// Returns the hosts whose workers have ever reported, by name.
     public func hosts() async throws(VolumeError) -> [HostStatus] {
         try require(.listPools, "cannot look at the hosts")
+        return try await knownHosts()
+    }
+
+    /// The hosts, whoever asks.
+    func knownHosts() async throws(VolumeError) -> [HostStatus] {
         let limit = registry.host?.reportLimit ?? HostOptions.defaultReportLimit
         do {
             let queues = try await store.queues()

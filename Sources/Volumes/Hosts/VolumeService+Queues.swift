@@ -15,12 +15,12 @@ extension VolumeService {
     /// Whether this host has a worker that reports in time.
     func isWorkerUp() async throws -> Bool {
         guard let host = registry.host else { return false }
-        return try await hosts().contains { $0.name == host.name && $0.state == .up }
+        return try await knownHosts().contains { $0.name == host.name && $0.state == .up }
     }
 
     /// Tells the caller for which host its flow waits, and whether that host's worker is there.
     func tellOfWait(for place: Place, _ flow: FlowID) async {
-        let hosts = (try? await hosts()) ?? []
+        let hosts = (try? await knownHosts()) ?? []
         let servers = hosts.filter { host in
             place.pool.map { host.pools.contains($0) || PoolName($0).host == host.name } ?? (place == .host(host.name))
         }

@@ -56,7 +56,7 @@ extension VolumeService {
 
     /// Makes sure that the host whose pool is at this location serves it no more, such as one whose disks have moved here.
     private func requireGone(_ host: String, whose other: String, _ name: String) async throws {
-        let worker = try await hosts().first { $0.name == host }
+        let worker = try await knownHosts().first { $0.name == host }
         guard let worker, worker.state == .up else { return }
         throw VolumeError(DriverError.served(name, as: other, by: host), .conflict)
     }

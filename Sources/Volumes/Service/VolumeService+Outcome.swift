@@ -204,6 +204,7 @@ extension VolumeError {
         case .notPermitted: "check the permissions of the database and its directory, or become its owner"
         case .cannotOpen: "check that the database is a file without other hard links, in an existing directory"
         case .schemaFromTheFuture: "use a newer volumectl"
+        case .unfinished: "copy the other database into it again, which begins anew, or use another database"
         case .busy: "try again; find who holds the database open with: fuser -v <database>"
         case .inputOutput: "look for disk errors with: dmesg; try again when the disk is healthy"
         case .corrupt: "stop using the database, keep a copy of it and its -wal, and put a backup in its place"

@@ -87,7 +87,8 @@ public struct VolumeService: VolumeClient {
 
     var project: String { scope.project }
 
-    private static var schemas: [Schema] {
+    /// The schemas of the service's own tables.
+    static var schemas: [Schema] {
         [VolumeTable.schema] + QuotaTable.schemas
             + [
                 PoolTable.schema, PoolStateTable.schema, ProvisionedTable.schema, TypeTable.schema,

@@ -58,6 +58,7 @@ struct VolumeCtl: AsyncParsableCommand {
                     PoolCommand.self, TypeCommand.self, QoSCommand.self, GroupCommand.self, QuotaCommand.self,
                     ProjectCommand.self, WorkerCommand.self,
                     FlowCommand.self, EventCommand.self, Metrics.self, Backup.self,
+                    StoreCommand.self,
                     DriverCommand.self,
                     ConfigCommand.self, Completion.self,
                 ]

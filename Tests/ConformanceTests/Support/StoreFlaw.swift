@@ -123,6 +123,8 @@ private struct FlawedLiveness: Liveness {
         flaw == .takesTheLivingForDead || base.isGone(owner, in: connection)
     }
 
+    func isAlone(in connection: any SQLConnection) -> Bool { base.isAlone(in: connection) }
+
     func programs(leftBy owner: Int64) -> (any LeftPrograms)? { base.programs(leftBy: owner) }
 
     func holding<Result>(_ body: () async throws -> Result) async rethrows -> Result { try await base.holding(body) }

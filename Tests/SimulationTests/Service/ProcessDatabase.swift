@@ -91,4 +91,8 @@ private final class DefectiveConnection: SQLConnection {
     func time() throws(SQLError) -> Date { try base.time() }
 
     func hasTable(_ name: String) throws(SQLError) -> Bool { try base.hasTable(name) }
+
+    func tables() throws(SQLError) -> [SQLTable] { try base.tables() }
+
+    func continueNumbers(of table: SQLTable) throws(SQLError) { try base.continueNumbers(of: table) }
 }

@@ -114,6 +114,9 @@ struct SimulatedLiveness: Liveness {
 
     func isGone(_ owner: Int64, in connection: any SQLConnection) -> Bool { graveyard.contains(owner) }
 
+    /// Simulated processes are never sure that there are no others.
+    func isAlone(in connection: any SQLConnection) -> Bool { false }
+
     func programs(leftBy owner: Int64) -> (any LeftPrograms)? { nil }
 
     func holding<Result>(_ body: () async throws -> Result) async rethrows -> Result { try await body() }
