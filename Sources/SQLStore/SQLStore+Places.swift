@@ -13,6 +13,11 @@ public struct PlaceQueue: Sendable, Hashable {
 }
 
 extension SQLStore {
+    /// Returns the processes that held a run before the one of ``FlowDetail/owner``, oldest first.
+    public func holders(of flow: FlowID) async throws -> [FormerHolder] {
+        try await read { try FlowTable(connection: $0).holders(of: flow) }
+    }
+
     /// Returns the readable runs that wait for a place, those that have waited longest first, without their shapes. Each
     /// has waited since ``FlowDetail/updatedAt``.
     ///

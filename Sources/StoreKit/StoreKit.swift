@@ -6,8 +6,7 @@ public enum StoreKit {
     /// Every rule, in the order in which they are best read.
     public static let rules: [Rule] =
         bodyRules + databaseRules + catalogueRules + schemaRules + valueRules + runRules + attemptRules + claimRules
-        + leaseRules
-        + logBookRules + boardRules
+        + leaseRules + logBookRules + boardRules + placeRules
 
     /// Checks rules on `subject`, one after another.
     ///

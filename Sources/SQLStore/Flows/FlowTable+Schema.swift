@@ -90,6 +90,12 @@ extension FlowTable {
             DROP INDEX flow_unfinished;
             CREATE INDEX flow_unfinished ON flow (number)
                 WHERE state <> 'SUCCESS' AND state <> 'FAILURE' AND state <> 'REVERTED' AND place IS NULL;
+            CREATE TABLE flow_holder (
+                flow TEXT NOT NULL REFERENCES flow (id),
+                last_entry INTEGER NOT NULL,
+                owner TEXT NOT NULL,
+                PRIMARY KEY (flow, last_entry)
+            ) STRICT, WITHOUT ROWID;
             """,
         ]
     )

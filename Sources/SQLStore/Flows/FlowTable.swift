@@ -62,6 +62,7 @@ struct FlowTable {
 
     /// Makes `owner` the holder, unless the flow has been claimed since `detail` was read.
     func claim(_ detail: FlowDetail, owner: Owner, lease: Lease?) throws -> Claim {
+        if detail.owner != owner.label { try noteHolder(of: detail) }
         let changed = try connection.execute(
             """
             UPDATE flow SET owner = ?, owner_lock = ?, epoch = epoch + 1, job = ?, lease = ?
@@ -127,7 +128,9 @@ struct FlowTable {
 
     /// Removes the runs of a logbook with their journals.
     func deleteAll(in book: LogBookID) throws {
-        try connection.execute("DELETE FROM flow_journal WHERE flow IN (SELECT id FROM flow WHERE book = ?)", book)
+        for table in ["flow_journal", "flow_holder"] {
+            try connection.execute("DELETE FROM \(table) WHERE flow IN (SELECT id FROM flow WHERE book = ?)", book)
+        }
         try connection.execute("DELETE FROM flow WHERE book = ?", book)
     }
 

@@ -69,6 +69,7 @@ struct HistoryTable {
     func forget(_ flows: [FlowID]) throws {
         for flow in flows {
             try connection.execute("DELETE FROM flow_journal WHERE flow = ?", flow)
+            try connection.execute("DELETE FROM flow_holder WHERE flow = ?", flow)
             try connection.execute("DELETE FROM flow WHERE id = ?", flow)
         }
     }

@@ -78,6 +78,15 @@ struct JobTable {
             .first.map { try $0.decoded(of: "job", by: record) }
     }
 
+    /// The oldest job of a run on the board.
+    func find(of run: FlowID) throws -> JobRecord? {
+        try connection.query(
+            "SELECT \(Self.columns) FROM job WHERE run = ? AND trash_reason IS NULL ORDER BY number LIMIT 1",
+            run
+        )
+        .first.map { try $0.decoded(of: "job", by: record) }
+    }
+
     /// Stores the job's place, owner and lease.
     func update(_ record: JobRecord, lock: Int64) throws {
         try connection.execute(

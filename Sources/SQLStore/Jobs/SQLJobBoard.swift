@@ -43,10 +43,10 @@ public final class SQLJobBoard: TransactionalJobBoard {
         try table.update(record, lock: 0)
     }
 
-    /// Posts a job, or moves it to its place, when the transaction is committed.
+    /// Posts a job, or moves the one of its run, when the transaction is committed.
     public func repost(_ job: Job, in transaction: SQLTransaction) throws {
         let table = table(transaction.connection)
-        guard var record = try table.find(job.id) else {
+        guard var record = try table.find(of: job.details.run) else {
             try table.deleteTrashed(job.id)
             return try post(job, in: transaction)
         }

@@ -203,7 +203,7 @@ final class BenchClock: Sendable {
 }
 
 extension Bench {
-    fileprivate func board() async throws -> (board: any JobBoard, clock: BenchClock) {
+    func board() async throws -> (board: any JobBoard, clock: BenchClock) {
         guard let open = subject.board else { throw Skip("it has no job board") }
         let clock = BenchClock(time)
         return (try await open(name) { clock.now }, clock)

@@ -67,8 +67,8 @@ public protocol TransactionalJobBoard: JobBoard {
     /// - Throws: ``LeaseLost`` if another owner has claimed the job since, or it has left the board.
     func move(_ lease: Lease, to place: Place, in transaction: Transaction) throws
 
-    /// Posts a job when the transaction is committed. If there is a job of the same id on the board, it is moved to the
-    /// place of `job`, and its lease ends; one in the trash is replaced.
+    /// Posts a job when the transaction is committed. If there is a job of the same run on the board, that is moved to the
+    /// place of `job` instead, and its lease ends. One of the same id in the trash is replaced.
     func repost(_ job: Job, in transaction: Transaction) throws
 }
 

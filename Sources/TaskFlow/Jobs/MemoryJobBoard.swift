@@ -159,13 +159,17 @@ extension MemoryJobBoard {
         }
     }
 
-    /// Posts a job, or moves it to its place, when the transaction is committed.
+    /// Posts a job, or moves the one of its run, when the transaction is committed.
     public func repost(_ job: Job, in transaction: MemoryTransaction) throws {
         transaction.whenCommitted { [self] in
             content.withLock { content in
-                content.trash.removeAll { $0.job.id == job.id }
-                if content.records[job.id] == nil { Self.add(job, to: &content, at: now()) }
-                content.records[job.id]?.move(to: job.details.place, at: now())
+                let isOfRun = { (record: JobRecord?) in record?.job.details.run == job.details.run }
+                if let id = content.order.first(where: { isOfRun(content.records[$0.job]) })?.job {
+                    content.records[id]?.move(to: job.details.place, at: now())
+                } else {
+                    content.trash.removeAll { $0.job.id == job.id }
+                    Self.add(job, to: &content, at: now())
+                }
             }
         }
     }

@@ -4,7 +4,8 @@ public import Identity
 /// puts the run to rest. So the run is neither lost nor carried by two jobs, whenever a process dies.
 ///
 /// The job is the one under whose lease the run was claimed, which is moved to the place; its poster waits for it as
-/// before. A run without a job gets ``Job/init(carrying:to:by:)``.
+/// before. If there is no lease, the run's job on the board is moved, if it has one; otherwise it gets
+/// ``Job/init(carrying:to:by:)``.
 public struct HandOverBoard: Sendable {
     /// The type of the store's transactions.
     let transaction: Any.Type
@@ -16,9 +17,23 @@ public struct HandOverBoard: Sendable {
 
     /// - Parameter poster: the name under which jobs are posted, for messages and lists.
     public init<Board: TransactionalJobBoard>(_ board: Board, by poster: String) {
-        transaction = Board.Transaction.self
-        move = { try board.move($0, to: $1, in: UnfitTransaction.cast($2)) }
-        repost = { try board.repost($0, in: UnfitTransaction.cast($1)) }
+        self.init(
+            transaction: Board.Transaction.self,
+            by: poster,
+            move: { try board.move($0, to: $1, in: UnfitTransaction.cast($2)) },
+            repost: { try board.repost($0, in: UnfitTransaction.cast($1)) }
+        )
+    }
+
+    init(
+        transaction: Any.Type,
+        by poster: String,
+        move: @escaping @Sendable (Lease, Place, Any) throws -> Void,
+        repost: @escaping @Sendable (Job, Any) throws -> Void
+    ) {
+        self.transaction = transaction
+        self.move = move
+        self.repost = repost
         self.poster = poster
     }
 

@@ -18,6 +18,8 @@ public struct AtomDetail: Sendable, Hashable {
     public internal(set) var startedAt: Date?
     /// The time at which the step entered its state.
     public internal(set) var updatedAt: Date?
+    /// The process that held the run when the step entered its state; `nil` if that isn't known.
+    public internal(set) var owner: String?
     /// The number of executions, without repetitions after the death of a process.
     public internal(set) var attempts = 0
 
@@ -33,11 +35,19 @@ public struct AtomDetail: Sendable, Hashable {
 extension AtomDetail {
     /// The steps of a run, in the order of its recipe if its shape is known, otherwise in the order of their first
     /// entries.
-    public static func details(of flow: FlowDetail, journal: [JournalEntry]) -> [AtomDetail] {
+    ///
+    /// - Parameter holders: the former holders of the run, oldest first.
+    public static func details(
+        of flow: FlowDetail,
+        journal: [JournalEntry],
+        holders: [FormerHolder] = []
+    ) -> [AtomDetail] {
         let shape = try? flow.shape?.shape()
         var details = (shape?.atoms ?? []).map { AtomDetail(name: $0.name, version: $0.version) }
         var numbers = Dictionary(zip(details.map(\.name), 0...), uniquingKeysWith: { first, _ in first })
-        for entry in journal {
+        var former = holders[...]
+        for (count, entry) in zip(1..., journal) {
+            while let holder = former.first, holder.lastEntry < count { former.removeFirst() }
             guard !entry.isReset else {
                 details = details.map { AtomDetail(name: $0.name, version: $0.version) }
                 continue
@@ -49,6 +59,8 @@ extension AtomDetail {
                 details.append(AtomDetail(name: entry.atom, version: nil))
             }
             details[number].take(entry)
+            let owner = former.first?.owner ?? flow.owner
+            details[number].owner = owner.isEmpty ? nil : owner
             if let resolution = entry.resolution, let failure = resolution.failure, let retry = resolution.retry,
                 let number = numbers[retry]
             {

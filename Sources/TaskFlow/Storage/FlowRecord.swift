@@ -6,11 +6,16 @@ public struct FlowRecord: Sendable, Hashable {
     public let detail: FlowDetail
     /// The run's steps.
     public let atoms: [AtomDetail]
+    /// Whether several processes have held the run.
+    private let isShared: Bool
 
     /// Creates the record of a run from its journal.
-    public init(_ detail: FlowDetail, journal: [JournalEntry]) {
+    ///
+    /// - Parameter holders: the former holders of the run, oldest first.
+    public init(_ detail: FlowDetail, journal: [JournalEntry], holders: [FormerHolder] = []) {
         self.detail = detail
-        atoms = AtomDetail.details(of: detail, journal: journal)
+        atoms = AtomDetail.details(of: detail, journal: journal, holders: holders)
+        isShared = !holders.isEmpty
     }
 }
 
@@ -24,7 +29,8 @@ extension FlowRecord: CustomStringConvertible {
             ("waits for", detail.place?.name ?? ""), ("owner", detail.owner), ("epoch", "\(detail.epoch)"),
             ("created at", detail.createdAt.formatted(.iso8601)), ("updated at", detail.updatedAt.formatted(.iso8601)),
         ]
-        return ([head] + Self.lines(facts) + atoms.flatMap { $0.lines.map { "  " + $0 } }).joined(separator: "\n")
+        let steps = atoms.flatMap { $0.lines(owner: isShared ? $0.owner : nil).map { "  " + $0 } }
+        return ([head] + Self.lines(facts) + steps).joined(separator: "\n")
     }
 
     fileprivate static func lines(_ facts: [(name: String, value: String)]) -> [String] {
@@ -33,13 +39,13 @@ extension FlowRecord: CustomStringConvertible {
 }
 
 extension AtomDetail {
-    fileprivate var lines: [String] {
+    fileprivate func lines(owner: String?) -> [String] {
         ["Atom '\(name)'\(version.map { " version \($0)" } ?? ""): \(state.rawValue)"]
             + FlowRecord.lines([
                 ("results", results ?? ""), ("failure", failure?.message ?? ""),
                 ("revert failure", revertFailure?.message ?? ""), ("attempts", attempts > 1 ? "\(attempts)" : ""),
                 ("started at", startedAt?.formatted(.iso8601) ?? ""),
-                ("updated at", updatedAt?.formatted(.iso8601) ?? ""),
+                ("updated at", updatedAt?.formatted(.iso8601) ?? ""), ("run by", owner ?? ""),
             ])
     }
 }

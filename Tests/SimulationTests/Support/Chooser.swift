@@ -44,7 +44,9 @@ struct Chooser {
                     defersReverts: random.chance(15),
                     neverResolves: random.chance(10)
                 )
-                choices.append((20, .start(worker: worker, run: run, options: options)))
+                // Where it isn't served, a run that waits for a place comes back as it was.
+                let weight = simulation.serves(worker, run) ? 20 : 2
+                choices.append((weight, .start(worker: worker, run: run, options: options)))
             }
             if simulation.canStart(worker, run, isReset: true) {
                 choices.append((3, .reset(worker: worker, run: run)))

@@ -13,6 +13,8 @@ struct Seed: Sendable {
         let plan: FlowPlan
         let workers: Int
         let runs: Int
+        /// The places that each worker serves; all of them if `nil`.
+        var places: [Set<Int>]?
         let defect: ModelStore.Defect?
         var events: [Event] = []
         var violation: Violation?
@@ -26,11 +28,17 @@ struct Seed: Sendable {
     /// Runs the simulation up to the first violation.
     func run() -> Course {
         var random = SplitMix64(seed: number)
-        let plan = FlowPlan.random(using: &random)
+        var plan = FlowPlan.random(using: &random)
         let (workers, runs, storm) = (1 + random.below(3), random.chance(15) ? 2 : 1, random.below(100))
         let length = 15 + random.below(45)
         var chooser = Chooser(random: random, storm: storm)
-        return Course(plan: plan, workers: workers, runs: runs, defect: defect)
+        var places: [Set<Int>]?
+        if number % 2 == 0 || defect == .losesJobs {
+            var random = SplitMix64(seed: SplitMix64.mix(number))
+            places = (0..<workers).map { random.chance(20) ? [$0, ($0 + 1) % workers] : [$0] }
+            plan = plan.placed(among: workers, using: &random)
+        }
+        return Course(plan: plan, workers: workers, runs: runs, places: places, defect: defect)
             .simulated { simulation in
                 for _ in 0..<length {
                     guard let event = chooser.next(in: simulation) else { return }
@@ -43,7 +51,7 @@ struct Seed: Sendable {
 extension Seed.Course {
     /// Runs the simulation with other events, and then without faults to the end.
     func replayed(_ plan: FlowPlan, _ events: [Event]) -> Seed.Course {
-        Seed.Course(plan: plan, workers: workers, runs: runs, defect: defect)
+        Seed.Course(plan: plan, workers: workers, runs: runs, places: places, defect: defect)
             .simulated { simulation in
                 for event in events { try simulation.apply(event) }
             }
@@ -53,7 +61,7 @@ extension Seed.Course {
     fileprivate func simulated(_ trouble: (Simulation) throws -> Void) -> Seed.Course {
         var course = self
         do {
-            let simulation = try Simulation(plan, workers: workers, runs: runs, on: defect)
+            let simulation = try Simulation(plan, workers: workers, runs: runs, places: places, on: defect)
             defer { course.events = simulation.events }
             try trouble(simulation)
             try simulation.end()
@@ -106,7 +114,7 @@ extension Seed.Course: CustomStringConvertible {
         let steps = events.enumerated().map { "  \($0.offset + 1). \($0.element)" }.joined(separator: "\n")
         return """
             \(violation.map { "\($0)" } ?? "nothing was broken")
-            flow, \(runs) run\(runs == 1 ? "" : "s"), \(workers) worker\(workers == 1 ? "" : "s"):
+            flow, \(runs) run\(runs == 1 ? "" : "s"), \(workers) worker\(workers == 1 ? "" : "s")\(places.map { " of places \($0)" } ?? ""):
             \(plan)
             events:
             \(steps)

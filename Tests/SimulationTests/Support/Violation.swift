@@ -10,6 +10,7 @@ struct Violation: Error, Hashable, CustomStringConvertible {
         case onceOnly = "I6: an outcome that is durable is not executed again"
         case appendOnly = "I7: the journal only grows"
         case exactlyOnce = "a transactional step happens exactly once"
+        case place = "a step runs at its place alone, and a run that waits for a place has a job there"
         case stateTables = "the tables of states are obeyed"
         case listeners = "listeners hear what happened"
         case replay = "the journal tells what the live run knows"

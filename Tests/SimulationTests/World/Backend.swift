@@ -33,6 +33,8 @@ final class Backend: Sendable {
     fileprivate struct State {
         var verdict = Verdict.succeed
         var life = 0
+        /// The places that the worker serves that acts now.
+        var served: Set<Int>?
         var nextValue = 0
         /// The present effects, each with its value.
         var effects: [Execution: Int] = [:]
@@ -52,6 +54,19 @@ final class Backend: Sendable {
     /// Sets the outcome of the next call, in a run that has been reset `life` times.
     func prepare(_ verdict: Verdict, life: Int) {
         state.withLock { ($0.verdict, $0.life) = (verdict, life) }
+    }
+
+    /// Sets the places that the worker serves that acts next; `nil` for all.
+    func enter(_ served: Set<Int>?) { state.withLock { $0.served = served } }
+
+    /// Checks that a step is executed or reverted at its place.
+    func visit(_ step: StepPlan, _ inputs: [(any Sendable)?]) {
+        state.withLock { state in
+            guard let served = state.served, let place = step.place?.place(for: inputs), !served.contains(place) else {
+                return
+            }
+            state.break(.place, "'\(step.name)' of p\(place) ran where only \(served.sorted()) are served")
+        }
     }
 
     func standing(in flow: FlowID, life: Int) -> [Execution] {

@@ -152,6 +152,7 @@ private struct Builder {
             version: 1,
             priority: step.priority,
             effect: effect(of: step.kind),
+            place: place(of: step),
             requires: reads.map { read in
                 let isOptional = allOptional || step.optional.contains(read)
                 let port = Port(name: "s\(read)", type: Int.self, isOptional: isOptional)
@@ -167,6 +168,11 @@ private struct Builder {
         )
     }
 
+    private func place(of step: StepPlan) -> (@Sendable (LoweredAtom.Values) -> Place?)? {
+        guard let plan = step.place else { return nil }
+        return { values in Place("p\(plan.place(for: values))") }
+    }
+
     private func effect(of kind: StepPlan.Kind) -> Effect {
         switch kind {
         case .pure: .pure
@@ -179,25 +185,50 @@ private struct Builder {
         let backend = backend
         switch step.kind {
         case .pure:
-            return .asynchronous(execute: { _ in Self.produced(try backend.compute()) }, revert: nil)
+            return .asynchronous(
+                execute: { inputs in
+                    backend.visit(step, inputs)
+                    return Self.produced(try backend.compute())
+                },
+                revert: nil
+            )
         case .external:
-            return .asynchronous(execute: { _ in Self.produced(try backend.make(undoable: false)) }, revert: nil)
+            return .asynchronous(
+                execute: { inputs in
+                    backend.visit(step, inputs)
+                    return Self.produced(try backend.make(undoable: false))
+                },
+                revert: nil
+            )
         case .undoable:
             return .asynchronous(
-                execute: { _ in Self.produced(try backend.make(undoable: true)) },
-                revert: { _, _, outcome in try backend.remove(after: outcome) }
+                execute: { inputs in
+                    backend.visit(step, inputs)
+                    return Self.produced(try backend.make(undoable: true))
+                },
+                revert: { inputs, _, outcome in
+                    backend.visit(step, inputs)
+                    try backend.remove(after: outcome)
+                }
             )
         case .transactional:
             return .transactional(
                 in: ModelTransaction.self,
-                execute: { _, transaction in Self.produced(try Self.model(transaction).write()) },
+                execute: { inputs, transaction in
+                    backend.visit(step, inputs)
+                    return Self.produced(try Self.model(transaction).write())
+                },
                 revert: nil
             )
         case .undoableTransactional:
             return .transactional(
                 in: ModelTransaction.self,
-                execute: { _, transaction in Self.produced(try Self.model(transaction).write()) },
-                revert: { _, outputs, transaction in
+                execute: { inputs, transaction in
+                    backend.visit(step, inputs)
+                    return Self.produced(try Self.model(transaction).write())
+                },
+                revert: { inputs, outputs, transaction in
+                    backend.visit(step, inputs)
                     try Self.model(transaction).unwrite(outputs.first as? Int)
                 }
             )

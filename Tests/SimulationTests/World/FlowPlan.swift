@@ -59,8 +59,23 @@ struct StepPlan: Equatable {
     var optional: Set<Int> = []
     /// In seconds.
     var limit: Int?
+    var place: PlacePlan?
 
     var name: String { "s\(number)" }
+}
+
+/// The place of a step, one of a number of places.
+struct PlacePlan: Equatable {
+    var base: Int
+    /// The number of places.
+    var count: Int
+    /// Whether it depends on the step's inputs.
+    var isByInput: Bool
+
+    func place(for inputs: [(any Sendable)?]) -> Int {
+        let shift = isByInput ? inputs.reduce(0) { ($0 * 7 + (($1 as? Int) ?? 3)) % count } : 0
+        return (base + shift) % count
+    }
 }
 
 enum RetryPlan: Equatable {
@@ -160,6 +175,25 @@ extension RetryPlan {
     }
 }
 
+// MARK: - Places
+
+extension FlowPlan {
+    /// This plan, with places for some of its steps.
+    func placed(among count: Int, using random: inout SplitMix64) -> FlowPlan {
+        var flow = self
+        for index in flow.parts.indices {
+            switch flow.parts[index] {
+            case .flow(let inner): flow.parts[index] = .flow(inner.placed(among: count, using: &random))
+            case .step(var step):
+                guard random.chance(60) else { continue }
+                step.place = PlacePlan(base: random.below(count), count: count, isByInput: random.chance(30))
+                flow.parts[index] = .step(step)
+            }
+        }
+        return flow
+    }
+}
+
 // MARK: - Smaller
 
 extension FlowPlan {
@@ -210,7 +244,8 @@ extension PartPlan {
             return flow.smaller().map { .flow($0) }
         case .step(let step):
             return
-                ([{ $0.reads = [] }, { $0.limit = nil }, { $0.priority = 0 }] as [(inout StepPlan) -> Void])
+                ([{ $0.reads = [] }, { $0.limit = nil }, { $0.priority = 0 }, { $0.place = nil }]
+                as [(inout StepPlan) -> Void])
                 .map { edit in
                     var copy = step
                     edit(&copy)
@@ -252,6 +287,7 @@ extension StepPlan: CustomStringConvertible {
         }
         if priority != 0 { text += ", priority \(priority)" }
         if let limit { text += ", within \(limit) s" }
+        if let place { text += ", at p\(place.base)\(place.isByInput ? " + inputs" : "")" }
         return text
     }
 }

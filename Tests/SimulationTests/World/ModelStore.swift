@@ -17,6 +17,8 @@ final class ModelStore {
         var rows: [Backend.Execution: Int] = [:]
         /// The number of resets.
         var life = 0
+        /// The place of the run's job on the board; `nil` if there is none.
+        var job: Place?
         /// The state in the last conclusion that was written.
         var conclusion: FlowState?
     }
@@ -40,6 +42,8 @@ final class ModelStore {
         case forgets
         /// The writes of a step are not undone when it throws.
         case keepsWhatFailed
+        /// A run may be handed over without a job.
+        case losesJobs
     }
 
     var durable: [FlowID: Stored] = [:]
@@ -123,6 +127,11 @@ final class ModelTransaction: FlowTransaction {
     func handOver(_ flow: FlowID, to place: Place) throws {
         runs[flow]?.detail.state = .suspended
         runs[flow]?.detail.place = place
+    }
+
+    /// Posts the job of a run, or moves it.
+    func post(_ job: Job) {
+        if store.defect != .losesJobs { runs[job.details.run]?.job = job.details.place }
     }
 
     func record(_ state: FlowState, of flow: FlowID) throws {

@@ -18,6 +18,16 @@ extension Simulation {
         }
     }
 
+    /// Checks that no step is recorded as started by a worker that doesn't serve its place.
+    func checkPlaces(of entries: some Sequence<JournalEntry>, by runner: Runner) throws {
+        for entry in entries where entry.state == .running || entry.state == .reverting {
+            guard let atom = recipe.steps.firstIndex(of: entry.atom), let locate = recipe.atoms[atom].atom.place,
+                let place = locate(runner.flow.inputs(of: atom)), !served(by: runner.worker).serve(place)
+            else { continue }
+            throw Violation(.place, "w\(runner.worker) started '\(entry.atom)', which runs at \(place)")
+        }
+    }
+
     private func checkExecution(_ performance: Runner.Performance, by runner: Runner) throws {
         let (atom, name) = (performance.atom, performance.call.context.atom)
         for before in relations.before[atom] where ![.success, .ignore].contains(runner.flow.machine.atoms[before]) {
@@ -75,6 +85,15 @@ extension Simulation {
                     throw Violation(.nothingLeft, "'\(name)' is \(state.rawValue) and there is \(effects)")
                 }
             default: break
+            }
+        }
+        if let place = stored.detail.place {
+            guard stored.detail.state == .suspended, stored.job == place else {
+                let job = stored.job?.name ?? "nowhere"
+                throw Violation(
+                    .place,
+                    "the run is \(stored.detail.state.rawValue) and waits for \(place), its job for \(job)"
+                )
             }
         }
         guard stored.detail.state.isFinished else { return }

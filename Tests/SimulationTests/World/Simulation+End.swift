@@ -23,7 +23,8 @@ extension Simulation {
             }
         }
         for run in flows.indices where !(state(of: run) == .success || state(of: run) == .reverted) {
-            return .start(worker: 0, run: run, options: Event.Options())
+            let worker = workers.indices.first { serves($0, run) } ?? 0
+            return .start(worker: worker, run: run, options: Event.Options())
         }
         return nil
     }

@@ -12,6 +12,7 @@ extension Simulation {
         let holder = ModelStore.Holder(worker: worker, incarnation: workers[worker].incarnation)
         let transaction = ModelTransaction(store, flow: flow, holder: holder, salt: salt)
         let isInsertion = !runner.isStored
+        backend.enter(places?[worker])
         do {
             try runner.body(in: transaction)
         } catch let error {
@@ -32,6 +33,7 @@ extension Simulation {
             )
         }
         if !runner.isReset, let stored = result[flow] {
+            try checkPlaces(of: stored.journal.dropFirst(runner.shadow.count), by: runner)
             try runner.follow(stored.journal.dropFirst(runner.shadow.count))
             try runner.check()
         }

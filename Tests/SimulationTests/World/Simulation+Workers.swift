@@ -29,7 +29,9 @@ extension Simulation {
         let options = EngineOptions(
             parallelism: options.parallelism,
             defersReverts: options.defersReverts,
-            neverResolves: options.neverResolves
+            neverResolves: options.neverResolves,
+            places: served(by: worker),
+            handOver: .model
         )
         let claim = store.claim(flow, by: holder)
         let live: FlowRun
@@ -88,7 +90,7 @@ extension Simulation {
     func finish(_ worker: Int, _ run: Int, _ step: Int, _ verdict: Backend.Verdict) throws -> Bool {
         guard let runner = runner(worker, run), !runner.performing.isEmpty else { return false }
         let performance = runner.performing.remove(at: step % runner.performing.count)
-        let result = perform(performance, verdict, life: runner.life)
+        let result = perform(performance, verdict, by: worker, life: runner.life)
         if runner.phase == .failing {
             release(runner.giveUp())
             return true
@@ -109,11 +111,13 @@ extension Simulation {
     func perform(
         _ performance: Runner.Performance,
         _ verdict: Backend.Verdict,
+        by worker: Int,
         life: Int
     ) -> Result<Produced?, any Error> {
         let limit = performance.call.limit
         if let limit, limit.remaining <= .zero { return .failure(limit.error) }
         backend.prepare(verdict, life: life)
+        backend.enter(places?[worker])
         let result: Result<Produced?, any Error> = immediately {
             try await TaskContext.$current.withValue(performance.call.context) {
                 guard performance.call.context.isReverting else { return try await performance.call.execute() }
@@ -134,7 +138,7 @@ extension Simulation {
         guard !runners.isEmpty else { return false }
         for runner in runners {
             for (number, performance) in runner.performing.enumerated() where effects >> UInt64(number % 64) & 1 == 1 {
-                _ = perform(performance, .succeed, life: runner.life)
+                _ = perform(performance, .succeed, by: worker, life: runner.life)
             }
         }
         let incarnation = workers[worker].incarnation + 1

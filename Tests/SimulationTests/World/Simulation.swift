@@ -34,8 +34,14 @@ final class Simulation {
 
     private static let namespace = FlowID("6ba7b810-9dad-11d1-80b4-00c04fd430c8")
 
-    init(_ plan: FlowPlan, workers: Int, runs: Int, on defect: ModelStore.Defect? = nil) throws {
+    /// The places that each worker serves; all of them if `nil`. Every place is served by a worker.
+    let places: [Set<Int>]?
+
+    init(_ plan: FlowPlan, workers: Int, runs: Int, places: [Set<Int>]? = nil, on defect: ModelStore.Defect? = nil)
+        throws
+    {
         store = ModelStore(defect)
+        self.places = places
         recipe = try plan.flow(on: backend).recipe
         guard let namespace = Self.namespace else { throw Violation(.noError, "there is no namespace for runs") }
         flows = (0..<runs).map { FlowID(naming: "\($0)", within: namespace) }
@@ -95,6 +101,16 @@ final class Simulation {
             return nil
         }
         return runner
+    }
+
+    /// Whether the worker serves the place that the run waits for, if any.
+    func serves(_ worker: Int, _ run: Int) -> Bool {
+        guard let place = store.durable[flows[run]]?.detail.place else { return true }
+        return served(by: worker).serve(place)
+    }
+
+    func served(by worker: Int) -> Places {
+        places.map { .only(Set($0[worker].map { Place("p\($0)") })) } ?? .all
     }
 
     func release(_ claim: Claim?) {

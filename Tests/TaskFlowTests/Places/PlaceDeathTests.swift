@@ -62,7 +62,7 @@ struct PlaceDeathTests {
         }
         let engine = try Engine(flow, request: Nothing(), in: store, options: journey(flow).options(of: "x"))
         engine.atomNotifier.register([.success]) { [weak engine] _ in engine?.suspend() }
-        try await engine.advance()
+        _ = try await Here.$host.withValue("x") { try await engine.advance() }
         // The commit of the outcome of b.
         store.fail(at: 2)
         await #expect(throws: StoreDown.self) { try await journey(flow).proceed(engine.id, on: "y") }

@@ -153,7 +153,7 @@ struct PlaceTests {
             let isAllowed = change.oldState.successors.contains(change.state)
             trace.note("\(change.state.rawValue) \(change.place?.name ?? "-")\(isAllowed ? "" : " though")")
         }
-        try await engine.advance()
+        _ = try await Here.$host.withValue("x") { try await engine.advance() }
         #expect(trace.lines == ["RUNNING -", "a on x", "SUSPENDING y", "SUSPENDED y"])
     }
 
