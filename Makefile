@@ -8,13 +8,13 @@ TRAITS = --traits Metrics,Tracing
 BUILD = SWIFT_DETERMINISTIC_HASHING=1 swift build $(TRAITS)
 
 # The tools that tests need. Tests without their tools are skipped with the reason.
-TOOLS = btrfs-progs e2fsprogs kmod libnbd-bin lvm2 procps python3 qemu-utils strace thin-provisioning-tools xfsprogs
+TOOLS = btrfs-progs e2fsprogs kmod libnbd-bin lvm2 postgresql procps python3 qemu-utils strace thin-provisioning-tools xfsprogs
 
 # The packages for a Ceph cluster of one node and its driver.
 CEPH = ceph-common ceph-mgr ceph-mon ceph-osd qemu-block-extra qemu-utils
 
-.PHONY: demo test test-all test-lvm test-ceph simulate lint bench bench-drivers bench-hosts bench-peers docs soak soak-ceph soak-lvm \
-	soak-service man setup tools guest guests release clean
+.PHONY: demo test test-all test-lvm test-ceph test-postgresql simulate lint bench bench-drivers bench-hosts bench-peers docs soak \
+	soak-ceph soak-lvm soak-service man setup tools guest guests release clean
 
 demo: setup
 	$(BUILD) --product volumectl
@@ -47,6 +47,12 @@ test-ceph: setup
 	Scripts/install-dependencies $(CEPH) libnbd-bin
 	$(BUILD) --build-tests
 	Scripts/ceph/with swift test --skip-build $(TRAITS) --filter CephTests
+
+# The tests of the store and of the domain on a temporary PostgreSQL server.
+test-postgresql: setup
+	Scripts/install-dependencies postgresql
+	$(BUILD) --build-tests
+	Scripts/postgresql/with swift test --skip-build $(TRAITS) --filter 'PostgreSQL|SQLStoreTests|VolumesTests'
 
 lint:
 	swift format lint --strict --recursive Package.swift Sources drivers Examples Tests Benchmarks

@@ -137,8 +137,8 @@ let package = Package(
         .target(
             name: "PoolConfiguration",
             dependencies: [
-                "ExternalDriver", "LoopbackDriver", "LVMDriver", "RBDDriver", "Trust", "VolumeAPI", "VolumeDriver",
-                "Volumes",
+                "ExternalDriver", "LoopbackDriver", "LVMDriver", "PostgreSQL", "RBDDriver", "SQL", "SQLite", "Trust",
+                "VolumeAPI", "VolumeDriver", "Volumes",
                 .product(name: "Configuration", package: "swift-configuration"),
                 .product(name: "SystemPackage", package: "swift-system"),
                 .product(name: "Yams", package: "Yams"),
@@ -147,7 +147,7 @@ let package = Package(
         .executableTarget(
             name: "volumectl",
             dependencies: [
-                "DriverKit", "Identity", "PoolConfiguration", "Programs", "SQL", "SQLite", "TaskFlow", "VolumeAPI",
+                "DriverKit", "Identity", "PoolConfiguration", "Programs", "SQL", "TaskFlow", "VolumeAPI",
                 "VolumeDriver",
                 "Volumes",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
@@ -223,6 +223,7 @@ let package = Package(
                 "TestKit", "Threads",
             ]
         ),
+        .testTarget(name: "PostgreSQLTests", dependencies: ["PostgreSQL", "SQL", "TestKit"]),
         .testTarget(name: "DocumentationTests", dependencies: ["TaskFlow"]),
         .testTarget(name: "ThreadsTests", dependencies: ["Threads", "TimeLimits"]),
         .testTarget(name: "VolumeDriverTests", dependencies: ["Identity", "TestKit", "VolumeDriver"]),

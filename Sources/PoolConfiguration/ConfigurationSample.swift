@@ -18,7 +18,9 @@ public enum ConfigurationSample {
         # (~/.local/state/volumectl) for other users.
         #state-directory: /var/lib/volumectl
 
-        # The SQLite database. It has to be on a local disk, because locks on network file systems are unreliable.
+        # The database: an SQLite file, which has to be on a local disk, because locks on network file systems are unreliable,
+        # or a database on a PostgreSQL server that many hosts share: postgresql://host/database. Passwords belong in
+        # ~/.pgpass.
         #db: /var/lib/volumectl/volumectl.db
 
         # The project whose volumes are used. Each project has its own quota.

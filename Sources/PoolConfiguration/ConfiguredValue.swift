@@ -44,7 +44,7 @@ extension ServiceConfiguration {
     /// default.
     public var values: [ConfiguredValue] {
         let own: [([String], String?)] = [
-            (["state-directory"], stateDirectory), (["db"], database), (["project"], project), (["pool"], pool),
+            (["state-directory"], stateDirectory), (["db"], "\(database)"), (["project"], project), (["pool"], pool),
             (["default-type"], defaultType),
             (["quota", "volumes"], Self.text(limits.volumes)), (["quota", "gigabytes"], Self.text(limits.gigabytes)),
             (["quota", "per-volume-gigabytes"], Self.text(limits.perVolumeGigabytes)),

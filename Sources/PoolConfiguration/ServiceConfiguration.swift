@@ -1,5 +1,6 @@
 internal import Foundation
 internal import LoopbackDriver
+internal import PostgreSQL
 public import VolumeAPI
 internal import VolumeDriver
 public import Volumes
@@ -9,8 +10,11 @@ public import Volumes
 public struct ServiceConfiguration: Sendable {
     /// The directory of the database and of the default pool.
     public let stateDirectory: String
-    /// The path of the database.
-    public let database: String
+    /// The database.
+    public let database: ConfiguredDatabase
+    /// The path with which the names of files begin that this host keeps beside the database: its own path, or one in the
+    /// state directory for a database on a server.
+    public let localFiles: String
     /// The project whose volumes are used.
     public let project: String
     /// The pool for volumes that name none; `nil` lets the scheduler choose.
@@ -80,6 +84,7 @@ public struct ServiceConfiguration: Sendable {
         let variables = UnreadVariables(environment, pools: reader.describedPools.union(names))
         for warning in try variables.warnings() + files.flatMap(\.warnings) { warn(warning) }
         let state = try await reader.path("state-directory") ?? stateDirectory(environment)
+        let database = try await database(reader, state: state)
         var pools: [Pool] = []
         var options: [String: [String: String]] = [:]
         for name in names {
@@ -91,7 +96,8 @@ public struct ServiceConfiguration: Sendable {
         let lists = try await RoleLists(reader)
         return ServiceConfiguration(
             stateDirectory: state,
-            database: try await reader.path("db") ?? state + "/volumectl.db",
+            database: database,
+            localFiles: database.path ?? state + "/postgresql",
             project: project,
             pool: try await preferredPool(reader, among: names),
             defaultType: try await defaultType(reader),
@@ -128,6 +134,14 @@ public struct ServiceConfiguration: Sendable {
         _ key: String
     ) async throws -> Value? {
         try await reader.oneOf(type, key)
+    }
+
+    /// The database: the address of a server if the value begins like one, and otherwise a path.
+    private static func database(_ reader: SettingsReader, state: String) async throws -> ConfiguredDatabase {
+        if let text = try await reader.string("db"), ServerAddress.isAddress(text) {
+            return .server(ServerAddress(text))
+        }
+        return .file(try await reader.path("db") ?? state + "/volumectl.db")
     }
 
     /// The pool that exists without any configuration.

@@ -3,7 +3,7 @@ internal import SystemPackage
 internal import Trust
 public import VolumeAPI
 
-/// The directory of the database.
+/// The directory of the database, or of the files that this host has for a database on a server.
 public struct StateDirectory: Sendable {
     private let database: FilePath
     /// Whether the path of the database itself is configured.
@@ -11,8 +11,8 @@ public struct StateDirectory: Sendable {
 
     /// The directory of the configured database.
     public init(_ configuration: ServiceConfiguration) {
-        database = FilePath(configuration.database)
-        isOfDatabase = configuration.origin(of: "db") != .builtIn
+        database = FilePath(configuration.localFiles)
+        isOfDatabase = configuration.database.path != nil && configuration.origin(of: "db") != .builtIn
     }
 
     /// Creates the directory, and missing ones above it, accessible only to their user.

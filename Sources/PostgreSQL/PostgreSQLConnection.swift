@@ -21,9 +21,10 @@ final class PostgreSQLConnection: SQLConnection {
     /// The marker of the last transaction that this connection has committed.
     var lastMarker: Int64?
 
-    /// How long a statement waits for others, and how long its caller waits for the server.
+    /// How long a statement waits for others.
     static let patience = Duration.seconds(60)
-    private static let limit = patience + .seconds(30)
+    /// How long the caller waits for an answer of the server.
+    private let limit: Duration
     /// The maximum number of statements that are kept prepared. A program has fewer, apart from those with filters.
     private static let capacity = 400
 
@@ -43,13 +44,16 @@ final class PostgreSQLConnection: SQLConnection {
 
     /// Connects to a server.
     ///
-    /// - Parameter address: a connection URI or string of libpq. A host that doesn't answer within its `connect_timeout`,
-    ///   5 seconds unless the address says otherwise, counts as down.
-    init(_ address: ServerAddress) throws(SQLError) {
+    /// - Parameters:
+    ///   - address: the server and the database. A host that doesn't answer within its `connect_timeout`, 5 seconds unless
+    ///     the address says otherwise, counts as down.
+    ///   - patience: how long the caller waits for the server.
+    init(_ address: ServerAddress, patience: Duration? = nil) throws(SQLError) {
         try LibPQ.require()
         // The address may override what stands before it.
         let parameters = [
-            ("connect_timeout", "5"), ("fallback_application_name", "volumectl"), ("dbname", address.text),
+            ("connect_timeout", "\(patience?.components.seconds ?? 5)"), ("fallback_application_name", "volumectl"),
+            ("dbname", address.text),
             ("client_encoding", "UTF8"),
         ]
         let opened = Self.withStrings(parameters.map(\.0)) { names in
@@ -57,6 +61,7 @@ final class PostgreSQLConnection: SQLConnection {
         }
         guard let opened else { throw SQLError(.full, "there is no memory for a connection") }
         handle = opened
+        limit = patience ?? Self.patience + .seconds(30)
         guard Int(clibpq_PQstatus(opened)) == CLIBPQ_CONNECTION_OK else {
             isBroken = true
             throw SQLError(
@@ -84,7 +89,7 @@ final class PostgreSQLConnection: SQLConnection {
 
     /// Runs statements in PostgreSQL's own SQL without arguments, in one exchange with the server.
     @discardableResult
-    func run(_ script: String, as original: String? = nil, within limit: Duration = limit) throws(SQLError)
+    func run(_ script: String, as original: String? = nil, within limit: Duration? = nil) throws(SQLError)
         -> [Response]
     {
         hasWritten = true
@@ -148,11 +153,11 @@ extension PostgreSQLConnection {
     @discardableResult
     private func exchange(
         _ statement: String,
-        within limit: Duration = limit,
+        within limit: Duration? = nil,
         sending send: () -> Int32
     ) throws(SQLError) -> [Response] {
         guard !isBroken else { throw SQLError(.connectionLost, "the connection to the server is lost") }
-        let end = ContinuousClock.now + limit
+        let end = ContinuousClock.now + (limit ?? self.limit)
         guard send() == 1 else { throw lost(statement) }
         flushing: while true {
             switch clibpq_PQflush(handle) {

@@ -27,34 +27,32 @@ public final class PostgreSQLDatabase: SQLDatabase {
     /// Connects to the database at `address`, and creates the tables that every use of it needs.
     ///
     /// - Parameters:
-    ///   - address: a connection URI of libpq, such as `postgresql://host/database`. Passwords are better kept in
-    ///     `~/.pgpass`.
+    ///   - address: the server and the database.
     ///   - access: the purpose for which the database is opened.
     ///   - hostFile: a file in which the processes of this host that use the database lock bytes, so that they know at once
     ///     when one of them has died, and which programs it has left running. It is created if it is missing, in an existing
     ///     directory. Without it, a process counts as dead only when its lease has run out.
     /// - Throws: ``SQLError``: `cannotOpen` if there is no client library, no such server or database, or it can't be
     ///   used; `notPermitted` if it can only be read and `access` is `change`.
-    public convenience init(_ address: String, access: DatabaseAccess = .change, hostFile: String? = nil) throws {
+    public convenience init(_ address: ServerAddress, access: DatabaseAccess = .change, hostFile: String? = nil) throws {
         try self.init(address, access: access, hostFile: hostFile, observer: nil)
     }
 
     /// Opens a database whose commits are observed.
     package init(
-        _ address: String,
+        _ address: ServerAddress,
         access: DatabaseAccess = .change,
         hostFile: String? = nil,
         terms: LeaseTerms = .standard,
         observer: CommitObserver?
     ) throws {
-        let address = ServerAddress(address)
         self.address = address
         self.observer = observer
         (lock, obstacle) = try pool.slots[0].connection
             .withLock { slot throws(SQLError) in
-                let connection = try PostgreSQLConnection(address)
-                defer { slot = connection }
                 do throws(SQLError) {
+                    let connection = try PostgreSQLConnection(address)
+                    defer { slot = connection }
                     return try Self.prepare(connection, access)
                 } catch {
                     throw error.at(address)
@@ -180,7 +178,7 @@ public final class PostgreSQLDatabase: SQLDatabase {
         _ begin: (TransactionTable) throws(SQLError) -> Void
     ) throws(SQLError) -> PostgreSQLConnection {
         let isFresh = connection == nil
-        let current = try connect(&connection)
+        let current = try connect(&connection, within: Self.recoveryTime)
         do throws(SQLError) {
             try begin(TransactionTable(connection: current))
             return current

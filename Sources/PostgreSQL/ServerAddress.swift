@@ -1,19 +1,19 @@
 /// How to find a server and a database: a connection URI or string of libpq. It may hold a password, which is never part
 /// of the description.
-package struct ServerAddress: Sendable, Hashable, CustomStringConvertible {
+public struct ServerAddress: Sendable, Hashable, CustomStringConvertible {
     let text: String
 
     /// - Parameter text: a connection URI, such as `postgresql://host/database`, or a connection string.
-    package init(_ text: String) { self.text = text }
+    public init(_ text: String) { self.text = text }
 
     /// Whether a text is the address of a PostgreSQL server, and not the path of a file.
-    package static func isAddress(_ text: String) -> Bool {
+    public static func isAddress(_ text: String) -> Bool {
         text.hasPrefix("postgresql://") || text.hasPrefix("postgres://")
     }
 
     /// The address without passwords: what stands between a user and the host, and the values of parameters such as
     /// `password` and `sslpassword`.
-    package var description: String {
+    public var description: String {
         var text = text
         if Self.isAddress(text), let at = text.lastIndex(of: "@"),
             let start = text.firstRange(of: "://")?.upperBound, start < at,

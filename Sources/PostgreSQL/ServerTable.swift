@@ -109,11 +109,12 @@ struct ServerTable {
     /// doesn't go on waiting for a lock for a process that is gone.
     private var settings: String {
         let patience = PostgreSQLConnection.patience.milliseconds
-        var settings = """
+        // Not every server's system can look for clients that are gone.
+        return """
             SET client_min_messages = error; SET lock_timeout = \(patience); \
-            SET idle_in_transaction_session_timeout = \(patience)
+            SET idle_in_transaction_session_timeout = \(patience); \
+            DO 'BEGIN PERFORM set_config(''client_connection_check_interval'', ''5s'', false); \
+            EXCEPTION WHEN OTHERS THEN NULL; END'
             """
-        if connection.serverVersion >= 140_000 { settings += "; SET client_connection_check_interval = 5000" }
-        return settings
     }
 }

@@ -17,12 +17,14 @@ struct TransactionTable {
     ///   - lock: the number of the lock that all transactions hold.
     ///   - patience: how long to wait for the lock; `nil` for the connection's usual patience.
     func begin(locking lock: Int64, patience: Duration? = nil) throws(SQLError) {
-        let timeout = patience.map { "SET LOCAL lock_timeout = \(max(1, $0.milliseconds)); " } ?? ""
-        try connection.run("BEGIN; \(timeout)SELECT pg_advisory_xact_lock(\(lock))")
-        if patience != nil {
-            try connection.run("SET LOCAL lock_timeout = \(PostgreSQLConnection.patience.milliseconds)")
+        connection.isReading = false
+        var statements = "SELECT pg_advisory_xact_lock(\(lock))"
+        if let patience {
+            let (brief, usual) = (max(1, patience.milliseconds), PostgreSQLConnection.patience.milliseconds)
+            statements = "SET LOCAL lock_timeout = \(brief); \(statements); SET LOCAL lock_timeout = \(usual)"
         }
-        (connection.isReading, connection.hasWritten) = (false, false)
+        try connection.run("BEGIN; \(statements)")
+        connection.hasWritten = false
     }
 
     /// Begins a transaction that reads, on one snapshot.
@@ -83,6 +85,7 @@ struct TransactionTable {
                 is_settled INTEGER NOT NULL DEFAULT 0,
                 at TIMESTAMPTZ NOT NULL DEFAULT clock_timestamp()
             );
+            CREATE INDEX commit_marker_by_age ON commit_marker (at);
             """
         ]
     )

@@ -1,6 +1,5 @@
 import DirectoryStore
 import Foundation
-import PostgreSQL
 import SQL
 import SQLStore
 import SQLite
@@ -45,13 +44,6 @@ struct StoreRuleTests {
         }
     }
 
-    @Test(.enabled(if: TestDatabase.server != nil, TestDatabase.skipReason), arguments: StoreKit.rules)
-    func `a store in PostgreSQL keeps every rule, and only that about copies is skipped`(rule: Rule) async throws {
-        let server = try #require(TestDatabase.server)
-        let outcome = await StoreKit.check(rule, on: .postgreSQL(server, in: directory))
-        #expect(outcome.verdict == (rule.id == "copy" ? .skipped : .passed), "\(outcome.reason ?? "")")
-    }
-
     @Test(arguments: StoreFlaw.allCases)
     func `a flaw breaks the rule that is about it`(flaw: StoreFlaw) async throws {
         let rule = try #require(StoreKit.rules.first { $0.id == flaw.rawValue })
@@ -91,11 +83,7 @@ extension StoreUnderTest {
         StoreUnderTest.sql { try SQLiteDatabase(path: "\(directory)/\($0).db") }
     }
 
-    static func postgreSQL(_ server: String, in directory: String) -> StoreUnderTest {
-        StoreUnderTest.sql { try PostgreSQLDatabase(TestDatabase.address("\(directory)/\($0).db", on: server)) }
-    }
-
-    private static func sql(_ database: @escaping @Sendable (String) throws -> any SQLDatabase) -> StoreUnderTest {
+    static func sql(_ database: @escaping @Sendable (String) throws -> any SQLDatabase) -> StoreUnderTest {
         var subject = StoreUnderTest {
             try database($0)
         } store: {

@@ -24,7 +24,7 @@ struct ClaimTests {
         try await store.transact { try $0.insert(detail) }
     }
 
-    @Test func `a claim that could not be stored is not held`() async throws {
+    @Test(.onFiles) func `a claim that could not be stored is not held`() async throws {
         // Makes each claim fail at its commit.
         let refusing = Schema(
             name: "refusing",

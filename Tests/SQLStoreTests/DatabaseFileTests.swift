@@ -8,7 +8,7 @@ import TestKit
 import Testing
 
 /// A database is identified by its file, and its owners by their locks on the file.
-@Suite(.scratchDirectory)
+@Suite(.scratchDirectory, .onFiles)
 struct DatabaseFileTests {
     let id = FlowID.random()
     let files = FileManager.default

@@ -5,7 +5,7 @@ import SQLite
 import TestKit
 import Testing
 
-@Suite(.scratchDirectory)
+@Suite(.scratchDirectory, .onFiles)
 struct OpeningTests {
     func mode(of name: String) throws -> Int? {
         try FileManager.default.attributesOfItem(atPath: ScratchDirectory.path + "/" + name)[.posixPermissions] as? Int

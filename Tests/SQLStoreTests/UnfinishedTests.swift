@@ -31,7 +31,7 @@ private final class ExplainedConnection: SQLConnection {
 
 @Suite(.scratchDirectory)
 struct UnfinishedTests {
-    @Test func `the first queries of every command do not read ended runs`() async throws {
+    @Test(.onFiles) func `the first queries of every command do not read ended runs`() async throws {
         let plans = try await Notes.open()
             .read { connection in
                 let explained = ExplainedConnection(connection)

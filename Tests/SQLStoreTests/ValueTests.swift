@@ -17,13 +17,13 @@ struct ValueTests {
         return try await store.read { try $0.value("SELECT any FROM value") }
     }
 
-    @Test(arguments: ["a\0b\0", "\0"])
+    @Test(.onFiles, arguments: ["a\0b\0", "\0"])
     func `text with NUL in it comes back as it was`(text: String) async throws {
         let found = try await roundTrip(text)
         #expect(Array(found.utf8) == Array(text.utf8))
     }
 
-    @Test func `identifiers and states come back as they were`() async throws {
+    @Test(.onFiles) func `identifiers and states come back as they were`() async throws {
         let id = FlowID.random()
         #expect(try await roundTrip(id) == id)
     }
@@ -56,7 +56,7 @@ struct ValueTests {
         #expect(error?.code == .corrupt)
     }
 
-    @Test(arguments: ["SELEKT 1", "SELECT * FROM nowhere", "", "SELECT ?"])
+    @Test(.onFiles, arguments: ["SELEKT 1", "SELECT * FROM nowhere", "", "SELECT ?"])
     func `an invalid statement is reported with its text`(statement: String) async throws {
         let store = try SQLStore(TestDatabase.open())
         let error = await #expect(throws: SQLError.self) { try await store.read { try $0.query(statement).count } }

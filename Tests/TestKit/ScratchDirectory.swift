@@ -9,6 +9,8 @@ package struct ScratchDirectory: TestTrait, SuiteTrait, TestScoping {
     /// The path of the test's database.
     package static var database: String { path + "/volumes.db" }
 
+    private static let slots = Slots(12)
+
     package let isRecursive = true
 
     package func provideScope(
@@ -28,7 +30,13 @@ package struct ScratchDirectory: TestTrait, SuiteTrait, TestScoping {
         let path = directory.path(percentEncoded: false)
         let result: Result<Void, any Error>
         do {
-            result = .success(try await Self.$path.withValue(path) { try await function() })
+            result = .success(
+                try await Self.$path.withValue(path) {
+                    guard TestDatabase.server != nil else { return try await function() }
+                    // A server has a limited number of connections.
+                    try await Self.slots.use { try await function() }
+                }
+            )
         } catch {
             result = .failure(error)
         }

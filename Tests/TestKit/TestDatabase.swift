@@ -1,5 +1,5 @@
 internal import Foundation
-internal import PostgreSQL
+package import PostgreSQL
 package import SQL
 internal import SQLite
 internal import Synchronization
@@ -32,15 +32,15 @@ package enum TestDatabase {
     }
 
     /// Returns the URI of the database for a path, which is a schema of its own, and creates the schema if need be.
-    package static func address(_ path: String, on server: String) throws -> String {
+    package static func address(_ path: String, on server: String) throws -> ServerAddress {
         let name =
             "t" + String(path.utf8.reduce(0xCBF2_9CE4_8422_2325) { ($0 ^ UInt64($1)) &* 0x100_0000_01B3 }, radix: 36)
         try schemas.withLock { schemas in
             guard schemas.updateValue(path, forKey: name) == nil else { return }
             let schema = Schema(name: name, steps: ["CREATE SCHEMA IF NOT EXISTS \(name)"])
-            try PostgreSQLDatabase(server).install([schema])
+            try PostgreSQLDatabase(ServerAddress(server)).install([schema])
         }
-        return server + (server.contains("?") ? "&" : "?") + "options=-csearch_path%3D\(name)"
+        return ServerAddress(server + (server.contains("?") ? "&" : "?") + "options=-csearch_path%3D\(name)")
     }
 
     /// The schemas that were created, with the paths for which they stand.
@@ -56,7 +56,7 @@ package enum TestDatabase {
         }
         guard !names.isEmpty else { return }
         // What is left is removed with the server.
-        try? await PostgreSQLDatabase(server)
+        try? await PostgreSQLDatabase(ServerAddress(server))
             .write(until: nil) { connection in
                 for name in names { try connection.executeScript("DROP SCHEMA \(name) CASCADE") }
             }
@@ -72,4 +72,9 @@ extension SQLDatabase {
         default: 0
         }
     }
+}
+
+extension Trait where Self == ConditionTrait {
+    /// Skips a test of SQLite's own on a PostgreSQL server.
+    package static var onFiles: Self { .disabled(if: TestDatabase.server != nil, "it is about SQLite") }
 }

@@ -144,7 +144,7 @@ struct CreateTests {
         try await scene.expectUsage(volumes: 1, mebibytes: 1)
     }
 
-    @Test func `concurrent flows share commits`() async throws {
+    @Test(.onFiles) func `concurrent flows share commits`() async throws {
         let scene = try Scene()
         try await scene.create("first")
         let before = scene.database.commitCount

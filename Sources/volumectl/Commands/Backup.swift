@@ -26,7 +26,7 @@ struct Backup: ChangingCommand {
     func run(_ service: any VolumeClient, _ settings: Settings) async throws {
         try await service.backup(to: file)
         if settings.output == .json {
-            try Console.result(json: BackupView(file: file, database: settings.database))
+            try Console.result(json: BackupView(file: file, database: "\(settings.database)"))
         } else {
             try Console.result(output.quiet ? file : "\(file)  a verified copy of \(settings.database)")
         }

@@ -56,7 +56,7 @@ private struct ConfigurationView: Encodable {
 
     init(_ settings: Settings) {
         files = settings.files
-        database = settings.database
+        database = "\(settings.database)"
         project = settings.project
         _pool = Nullable(wrappedValue: settings.pool)
         enabledPools = settings.pools.map(\.name)

@@ -1,6 +1,5 @@
 internal import ArgumentParser
 internal import PoolConfiguration
-internal import SQLite
 internal import VolumeAPI
 internal import Volumes
 
@@ -26,7 +25,7 @@ struct NameCompletion: Sendable {
     }
 
     func names(_ kind: NameKind, _ prefix: String) -> [String] {
-        let names = try? SQLiteDatabase.peek(at: configuration.database) { connection in
+        let names = try? configuration.database.peek { connection in
             try kind.names(
                 startingWith: prefix,
                 for: configuration.scope,

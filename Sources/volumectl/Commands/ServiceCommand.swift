@@ -3,7 +3,6 @@ internal import Foundation
 internal import Identity
 internal import PoolConfiguration
 internal import SQL
-internal import SQLite
 internal import Synchronization
 internal import TaskFlow
 internal import VolumeAPI
@@ -73,7 +72,7 @@ extension ServiceCommand {
     var timeout: TimeSpan? { nil }
 
     func run(_ settings: Settings) async throws {
-        let isFirst = !FileManager.default.fileExists(atPath: settings.database)
+        let isFirst = settings.database.isMissingFile
         if let changing = self as? any ChangingCommand, changing.rehearsal.dryRun {
             return try await rehearse(changing, isFirst: isFirst, settings)
         }
@@ -110,9 +109,9 @@ extension ServiceCommand {
         await service.close()
     }
 
-    private func service(on database: String, _ settings: Settings) throws -> VolumeService {
+    private func service(on database: ConfiguredDatabase, _ settings: Settings) throws -> VolumeService {
         try VolumeService(
-            database: SQLiteDatabase(path: database, access: Self.access),
+            database: database.open(for: Self.access),
             pools: settings.pools,
             limits: settings.limits,
             policy: settings.policy,
@@ -146,7 +145,7 @@ extension ServiceCommand {
         } else {
             try StateDirectory(settings.configuration).check()
         }
-        let service = try service(on: isFirst ? scratch.path + "/volumectl.db" : settings.database, settings)
+        let service = try service(on: isFirst ? .file(scratch.path + "/volumectl.db") : settings.database, settings)
         do {
             try await command.rehearse(service, settings)
         } catch {
@@ -167,7 +166,7 @@ extension ServiceCommand {
     /// Has another process finish or revert interrupted flows, so that a driver that does not answer does not delay the
     /// command.
     private func recover(_ service: VolumeService, _ settings: Settings) async throws {
-        let obstacles = FruitlessRecovery(database: settings.database).obstacles
+        let obstacles = FruitlessRecovery(beside: settings.localFiles).obstacles
         if let stuck = try await service.stuck(knowing: obstacles) {
             // A recovery could do nothing about them.
             for found in stuck { Console.tell(stuck: found) }

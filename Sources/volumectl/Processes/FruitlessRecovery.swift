@@ -11,7 +11,8 @@ struct FruitlessRecovery {
 
     private let file: URL
 
-    init(database: String) { file = URL(filePath: database + ".recovery") }
+    /// - Parameter path: the path with which the names of this host's files begin.
+    init(beside path: String) { file = URL(filePath: path + ".recovery") }
 
     /// The reasons why flows were left for later a short time ago; empty if unknown, because trying again does no harm.
     var obstacles: [FlowID: String] {

@@ -31,7 +31,7 @@ final class RecoveryReport: Sendable {
         let report = RecoveryReport(isRelayed: isRelayed)
         defer { report.sumUp() }
         let recoveries = try await service.recover(announcing: report.announce, telling: report.tell)
-        FruitlessRecovery(database: settings.database).record(recoveries)
+        FruitlessRecovery(beside: settings.localFiles).record(recoveries)
     }
 
     /// Reports that a flow is being recovered, if that takes long.

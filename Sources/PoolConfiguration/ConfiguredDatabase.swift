@@ -1,0 +1,51 @@
+internal import Foundation
+public import PostgreSQL
+public import SQL
+internal import SQLite
+
+/// The database of the service, as it is configured.
+public enum ConfiguredDatabase: Sendable, Hashable {
+    /// An SQLite file on this host.
+    case file(String)
+    /// A database on a PostgreSQL server, which many hosts can share.
+    case server(ServerAddress)
+
+    /// The path of a file; `nil` for a database on a server.
+    var path: String? { if case .file(let path) = self { path } else { nil } }
+
+    /// Whether the database is a file that doesn't exist yet.
+    public var isMissingFile: Bool {
+        guard let path else { return false }
+        return !FileManager.default.fileExists(atPath: path)
+    }
+
+    /// Opens the database.
+    ///
+    /// - Throws: ``SQLError`` if that is not possible.
+    public func open(for access: DatabaseAccess) throws -> any SQLDatabase {
+        switch self {
+        case .file(let path): try SQLiteDatabase(path: path, access: access)
+        case .server(let address): try PostgreSQLDatabase(address, access: access)
+        }
+    }
+
+    /// Runs `body` on the database, which it can only read. Nothing is created, migrated or waited for.
+    ///
+    /// - Throws: ``SQLError`` if there is no such database, or it can't be read at once; the error of `body`.
+    public func peek<Result>(_ body: (any SQLConnection) throws -> Result) throws -> Result {
+        switch self {
+        case .file(let path): try SQLiteDatabase.peek(at: path, body)
+        case .server(let address): try PostgreSQLDatabase.peek(at: address, body)
+        }
+    }
+}
+
+extension ConfiguredDatabase: CustomStringConvertible {
+    /// The path of the file, or the address of the server without its password.
+    public var description: String {
+        switch self {
+        case .file(let path): path
+        case .server(let address): "\(address)"
+        }
+    }
+}
