@@ -52,7 +52,7 @@ test-ceph: setup
 test-postgresql: setup
 	Scripts/install-dependencies postgresql
 	$(BUILD) --build-tests
-	Scripts/postgresql/with swift test --skip-build $(TRAITS) --filter 'PostgreSQL|SQLStoreTests|VolumesTests'
+	Scripts/postgresql/with swift test --skip-build $(TRAITS) --filter 'PostgreSQL|VolumesTests'
 
 lint:
 	swift format lint --strict --recursive Package.swift Sources drivers Examples Tests Benchmarks

@@ -158,7 +158,7 @@ let package = Package(
         .executableTarget(
             name: "volumed",
             dependencies: [
-                "PoolConfiguration", "SQL", "SQLite", "TaskFlow", "VolumeAPI", "Volumes",
+                "PoolConfiguration", "SQL", "TaskFlow", "VolumeAPI", "Volumes",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
@@ -223,7 +223,6 @@ let package = Package(
                 "TestKit", "Threads",
             ]
         ),
-        .testTarget(name: "PostgreSQLTests", dependencies: ["PostgreSQL", "SQL", "TestKit"]),
         .testTarget(name: "DocumentationTests", dependencies: ["TaskFlow"]),
         .testTarget(name: "ThreadsTests", dependencies: ["Threads", "TimeLimits"]),
         .testTarget(name: "VolumeDriverTests", dependencies: ["Identity", "TestKit", "VolumeDriver"]),

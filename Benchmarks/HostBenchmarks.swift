@@ -34,7 +34,7 @@ struct HostBenchmarks: AsyncParsableCommand {
 
     /// The milliseconds of the shortest statement: the median of 200.
     private func roundTrip() async throws -> Double {
-        let database = try PostgreSQLDatabase(server)
+        let database = try PostgreSQLDatabase(ServerAddress(server))
         let times = try await database.read { connection in
             try (0..<200)
                 .map { _ in
@@ -54,7 +54,7 @@ struct HostBenchmarks: AsyncParsableCommand {
         }
         var (services, databases): ([VolumeService], [PostgreSQLDatabase]) = ([], [])
         for number in 1...count {
-            let database = try PostgreSQLDatabase(server)
+            let database = try PostgreSQLDatabase(ServerAddress(server))
             let pools = try await builtInPools(in: "\(directory)/\(number)")
             let host = HostOptions(name: "host-\(count)-\(number)")
             services.append(try VolumeService(database: database, pools: pools, host: host))

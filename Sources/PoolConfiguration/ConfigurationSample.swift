@@ -73,7 +73,7 @@ public enum ConfigurationSample {
 
         # The name of this host, if several hosts use the database. It is unique among them, and never changes: a pool that only this
         # host reaches is called NAME@HOST. Pools of driver rbd, and of driver external with the key shared, are reached by all hosts
-        # and keep their names. Without this key, the database is of one host.
+        # and keep their names. Without this key, a database file is of one host, and with a server the machine's own name is used.
         #host: alpha
 
         # The worker of this host, volumed. It reports the host's pools every report-interval seconds, to hosts for which they are down

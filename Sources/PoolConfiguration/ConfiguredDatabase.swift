@@ -10,8 +10,13 @@ public enum ConfiguredDatabase: Sendable, Hashable {
     /// A database on a PostgreSQL server, which many hosts can share.
     case server(ServerAddress)
 
+    /// - Parameter text: the address of a server, if it begins like one; otherwise the path of a file.
+    public init(_ text: String) {
+        self = ServerAddress.isAddress(text) ? .server(ServerAddress(text)) : .file(text)
+    }
+
     /// The path of a file; `nil` for a database on a server.
-    var path: String? { if case .file(let path) = self { path } else { nil } }
+    public var path: String? { if case .file(let path) = self { path } else { nil } }
 
     /// Whether the database is a file that doesn't exist yet.
     public var isMissingFile: Bool {
@@ -21,11 +26,14 @@ public enum ConfiguredDatabase: Sendable, Hashable {
 
     /// Opens the database.
     ///
+    /// - Parameter localFiles: the path with which the names of this host's own files for a database on a server begin, in an
+    ///   existing directory; see ``ServiceConfiguration/localFiles``.
     /// - Throws: ``SQLError`` if that is not possible.
-    public func open(for access: DatabaseAccess) throws -> any SQLDatabase {
+    public func open(for access: DatabaseAccess, beside localFiles: String) throws -> any SQLDatabase {
         switch self {
         case .file(let path): try SQLiteDatabase(path: path, access: access)
-        case .server(let address): try PostgreSQLDatabase(address, access: access)
+        case .server(let address):
+            try PostgreSQLDatabase(address, access: access, hostFile: localFiles + ".owners")
         }
     }
 

@@ -33,10 +33,11 @@ public struct WorkerOptions: Sendable, Hashable {
 }
 
 extension HostOptions {
-    /// The configured host.
-    static func read(_ reader: SettingsReader) async throws -> HostOptions? {
+    /// The configured host; on a database that several hosts can share, the name of this machine unless one is configured.
+    static func read(_ reader: SettingsReader, on database: ConfiguredDatabase) async throws -> HostOptions? {
         let limit = try await WorkerOptions.seconds("report-limit", reader)
-        guard let name = try await reader.string("host") else { return nil }
+        let machine = database.path == nil ? ProcessInfo.processInfo.hostName : nil
+        guard let name = try await reader.string("host") ?? machine else { return nil }
         guard (try? VolumeName(validating: name)) != nil else {
             throw reader.error(["host"], "'\(name)' is not a name of letters, digits, '.', '_' and '-'")
         }

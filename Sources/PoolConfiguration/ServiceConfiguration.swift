@@ -1,6 +1,5 @@
 internal import Foundation
 internal import LoopbackDriver
-internal import PostgreSQL
 public import VolumeAPI
 internal import VolumeDriver
 public import Volumes
@@ -112,7 +111,7 @@ public struct ServiceConfiguration: Sendable {
             scope: Scope(project: project, user: user.name, roles: lists.roles(of: user)),
             roleLists: lists,
             scheduling: try await ConfiguredScheduler.read(reader),
-            host: try await HostOptions.read(reader),
+            host: try await HostOptions.read(reader, on: database),
             worker: try await WorkerOptions(reader),
             history: (
                 try await reader.limit("history", "days", from: 1, default: 90),
@@ -136,10 +135,10 @@ public struct ServiceConfiguration: Sendable {
         try await reader.oneOf(type, key)
     }
 
-    /// The database: the address of a server if the value begins like one, and otherwise a path.
+    /// The database that is named, or the file in the state directory.
     private static func database(_ reader: SettingsReader, state: String) async throws -> ConfiguredDatabase {
-        if let text = try await reader.string("db"), ServerAddress.isAddress(text) {
-            return .server(ServerAddress(text))
+        if let text = try await reader.string("db"), case .server(let address) = ConfiguredDatabase(text) {
+            return .server(address)
         }
         return .file(try await reader.path("db") ?? state + "/volumectl.db")
     }

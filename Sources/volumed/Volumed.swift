@@ -3,7 +3,6 @@ internal import Foundation
 internal import Logging
 internal import PoolConfiguration
 internal import SQL
-internal import SQLite
 internal import ServiceLifecycle
 internal import TaskFlow
 internal import UnixSignals
@@ -56,7 +55,7 @@ struct Volumed: AsyncParsableCommand {
         try directory.make()
         try directory.check()
         let service = try VolumeService(
-            database: SQLiteDatabase(path: settings.database, access: .change),
+            database: settings.database.open(for: .change, beside: settings.localFiles),
             pools: settings.pools,
             limits: settings.limits,
             policy: settings.policy,

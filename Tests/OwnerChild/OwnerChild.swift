@@ -27,7 +27,7 @@ struct OwnerChild: AsyncParsableCommand {
     func run() async throws {
         let (notes, stopAfter, commits) = (Notes(path: notes), stopAfter, Counter())
         let database = try PostgreSQLDatabase(
-            server,
+            ServerAddress(server),
             hostFile: hostFile,
             terms: LeaseTerms(.milliseconds(lease)),
             observer: { moment in

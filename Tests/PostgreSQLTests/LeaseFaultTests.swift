@@ -12,7 +12,7 @@ import Testing
 struct LeaseFaultTests {
     /// A process with a database of the test's own.
     private static func process() throws -> OwnerProcess {
-        OwnerProcess(server: try TestDatabase.address(ScratchDirectory.database, on: #require(TestDatabase.server)))
+        OwnerProcess(server: try TestDatabase.uri(ScratchDirectory.database, on: #require(TestDatabase.server)))
     }
 
     @Test func `the flow of a killed process is taken over at once on the same host`() async throws {
@@ -59,7 +59,7 @@ struct LeaseFaultTests {
         let process = try Self.process()
         async let busy = process.run("--lease", "1200", "--blocks", "--pause", "4000", "--calls", "1")
         try await OwnerProcess.wait(for: "begin-1")
-        let store = try SQLStore(PostgreSQLDatabase(process.server))
+        let store = try SQLStore(PostgreSQLDatabase(ServerAddress(process.server)))
         while !OwnerProcess.notes.contains(where: { $0.what == "end-1" }) {
             #expect(try await store.abandoned().isEmpty)
             try await Task.sleep(for: .milliseconds(100))
@@ -91,7 +91,7 @@ struct LeaseFaultTests {
         let file = try String(contentsOfFile: directory + "/primary/postmaster.pid", encoding: .utf8)
         kill(try #require(pid_t(file.prefix { $0 != "\n" })), signal)
         try await run(up)
-        let store = try SQLStore(PostgreSQLDatabase(String(server)))
+        let store = try SQLStore(PostgreSQLDatabase(ServerAddress(String(server))))
         #expect(try await store.abandoned().isEmpty)
         try OwnerProcess.letGoOn()
         #expect(try await holder == "SUCCESS")
@@ -103,7 +103,7 @@ struct LeaseFaultTests {
     @Test(.enabled(if: TestHosts.names.count >= 2, TestHosts.skipReason))
     func `a process whose host is cut off begins no call, and another host takes its flow over`() async throws {
         let tcp = try #require(ProcessInfo.processInfo.environment["VOLUMECTL_TEST_POSTGRESQL_TCP"])
-        let server = try TestDatabase.address(ScratchDirectory.database, on: tcp)
+        let server = try TestDatabase.uri(ScratchDirectory.database, on: tcp)
         let hosts = TestHosts.names.map { OwnerProcess(server: server, prefix: TestHosts.command(on: $0)) }
         async let cut = hosts[0].run("--lease", "1500", "--wait-at", "2")
         let call = try await OwnerProcess.wait(for: "begin-2")

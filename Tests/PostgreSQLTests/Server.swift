@@ -12,7 +12,7 @@ enum Server {
     static var uri: String {
         get throws {
             let server = try #require(TestDatabase.server)
-            return "\(try TestDatabase.address(ScratchDirectory.database, on: server))"
+            return try TestDatabase.uri(ScratchDirectory.database, on: server)
         }
     }
 

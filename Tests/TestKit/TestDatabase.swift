@@ -31,8 +31,13 @@ package enum TestDatabase {
         )
     }
 
-    /// Returns the URI of the database for a path, which is a schema of its own, and creates the schema if need be.
+    /// The address of the database for a path.
     package static func address(_ path: String, on server: String) throws -> ServerAddress {
+        ServerAddress(try uri(path, on: server))
+    }
+
+    /// Returns the URI of the database for a path, which is a schema of its own, and creates the schema if need be.
+    package static func uri(_ path: String, on server: String) throws -> String {
         let name =
             "t" + String(path.utf8.reduce(0xCBF2_9CE4_8422_2325) { ($0 ^ UInt64($1)) &* 0x100_0000_01B3 }, radix: 36)
         try schemas.withLock { schemas in
@@ -40,7 +45,7 @@ package enum TestDatabase {
             let schema = Schema(name: name, steps: ["CREATE SCHEMA IF NOT EXISTS \(name)"])
             try PostgreSQLDatabase(ServerAddress(server)).install([schema])
         }
-        return ServerAddress(server + (server.contains("?") ? "&" : "?") + "options=-csearch_path%3D\(name)")
+        return server + (server.contains("?") ? "&" : "?") + "options=-csearch_path%3D\(name)"
     }
 
     /// The schemas that were created, with the paths for which they stand.

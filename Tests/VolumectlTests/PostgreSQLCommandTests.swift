@@ -9,7 +9,7 @@ struct PostgreSQLCommandTests {
     private var variables: [String: String] {
         get throws {
             let server = try #require(TestDatabase.server)
-            return ["VOLUMECTL_DB": "\(try TestDatabase.address(ScratchDirectory.database, on: server))"]
+            return ["VOLUMECTL_DB": try TestDatabase.uri(ScratchDirectory.database, on: server)]
         }
     }
 

@@ -1,7 +1,7 @@
 internal import ArgumentParser
 internal import Foundation
+internal import PoolConfiguration
 internal import SQL
-internal import SQLite
 internal import VolumeAPI
 internal import Volumes
 
@@ -28,10 +28,11 @@ struct CopyStore: ConfiguredCommand {
 
             EXAMPLES:
               volumectl store copy /var/lib/volumectl/volumectl.db /srv/volumectl.db
+              volumectl store copy /var/lib/volumectl/volumectl.db postgresql://db/volumes
             """
     )
 
-    @Argument(help: ArgumentHelp("The database to copy.", valueName: "from"), completion: .file())
+    @Argument(help: ArgumentHelp("The database to copy: a file, or a server's URI.", valueName: "from"), completion: .file())
     var source: String
     @Argument(help: ArgumentHelp("The database to copy to.", valueName: "to"), completion: .file())
     var target: String
@@ -44,16 +45,15 @@ struct CopyStore: ConfiguredCommand {
     var configurationFile: String? { config }
 
     func run(_ settings: Settings) async throws {
-        guard Self.exists(source) else { throw VolumeError.noDatabase(source) }
+        let (source, target) = (ConfiguredDatabase(source), ConfiguredDatabase(target))
+        guard !source.isMissingFile else { throw VolumeError.noDatabase(source) }
         guard Self.resolved(source) != Self.resolved(target) else { throw VolumeError.sameDatabase(source) }
         // Looks at both before any file is made or opened.
-        try SQLiteDatabase.peek(at: source) { try StoreContent.requireReadable($0, named: source) }
-        if Self.exists(target) {
-            _ = try SQLiteDatabase.peek(at: target) { try StoreContent.requireFree($0, named: target) }
-        }
-        let from = try SQLiteDatabase(path: source, access: .look)
+        try source.peek { try StoreContent.requireReadable($0, named: "\(source)") }
+        if !target.isMissingFile { _ = try target.peek { try StoreContent.requireFree($0, named: "\(target)") } }
+        let from = try source.open(for: .look, beside: settings.localFiles)
         do {
-            try await copy(from, settings)
+            try await copy(from, source, to: target, settings)
         } catch {
             await from.close()
             throw error
@@ -61,19 +61,25 @@ struct CopyStore: ConfiguredCommand {
         await from.close()
     }
 
-    private func copy(_ from: SQLiteDatabase, _ settings: Settings) async throws {
-        let origin = StoreCopy.Side(source, from)
-        if !Self.exists(target) { try from.requireBackup(canBeWrittenTo: target) }
+    private func copy(
+        _ from: any SQLDatabase,
+        _ source: ConfiguredDatabase,
+        to target: ConfiguredDatabase,
+        _ settings: Settings
+    ) async throws {
+        let origin = StoreCopy.Side("\(source)", from)
+        if let path = target.path, target.isMissingFile, source.path != nil { try from.requireBackup(canBeWrittenTo: path) }
         if rehearsal.dryRun {
             let view = StoreCopyView(from: source, to: target, try await StoreCopy.content(of: origin))
             try view.print(output, as: settings.output, "would copy \(view.words) to \(target)")
             if !output.quiet { Console.note("note: nothing was changed") }
             return
         }
-        let to = try SQLiteDatabase(path: target)
+        try StateDirectory(settings.configuration).make()
+        let to = try target.open(for: .change, beside: settings.localFiles)
         let copied: StoreContent
         do {
-            copied = try await StoreCopy(from: origin, to: StoreCopy.Side(target, to)).run()
+            copied = try await StoreCopy(from: origin, to: StoreCopy.Side("\(target)", to)).run()
         } catch {
             await to.close()
             throw error
@@ -83,10 +89,10 @@ struct CopyStore: ConfiguredCommand {
         try view.print(output, as: settings.output, "\(target)  a verified copy of \(source), \(view.words)")
     }
 
-    private static func exists(_ path: String) -> Bool { FileManager.default.fileExists(atPath: path) }
-
-    private static func resolved(_ path: String) -> String {
-        URL(filePath: path).standardizedFileURL.resolvingSymlinksInPath().path
+    /// The database, without symbolic links on the way to a file.
+    private static func resolved(_ database: ConfiguredDatabase) -> ConfiguredDatabase {
+        guard let path = database.path else { return database }
+        return .file(URL(filePath: path).standardizedFileURL.resolvingSymlinksInPath().path)
     }
 }
 
@@ -98,8 +104,8 @@ private struct StoreCopyView: Encodable {
     /// The number of rows of each table.
     let rows: [String: Int]
 
-    init(from source: String, to target: String, _ content: StoreContent) {
-        (from, to, rows) = (source, target, content.rows)
+    init(from source: ConfiguredDatabase, to target: ConfiguredDatabase, _ content: StoreContent) {
+        (from, to, rows) = ("\(source)", "\(target)", content.rows)
     }
 
     var words: String { "\(rows.values.reduce(0, +)) rows in \(rows.count) tables" }
@@ -110,18 +116,18 @@ private struct StoreCopyView: Encodable {
 }
 
 extension VolumeError {
-    fileprivate static func noDatabase(_ path: String) -> VolumeError {
+    fileprivate static func noDatabase(_ database: ConfiguredDatabase) -> VolumeError {
         VolumeError(
             .notFound,
-            "there is no database '\(path)' to copy",
+            "there is no database '\(database)' to copy",
             remedies: [.advice("name the file of a database, such as the one that volumectl config show prints")]
         )
     }
 
-    fileprivate static func sameDatabase(_ path: String) -> VolumeError {
+    fileprivate static func sameDatabase(_ database: ConfiguredDatabase) -> VolumeError {
         VolumeError(
             .invalidInput,
-            "cannot copy '\(path)' to itself",
+            "cannot copy '\(database)' to itself",
             remedies: [.advice("name a database that does not exist yet, or an empty one, as the second one")]
         )
     }
