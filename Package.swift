@@ -81,7 +81,9 @@ let package = Package(
         .target(name: "CLibPQ"),
         .target(
             name: "PostgreSQL",
-            dependencies: ["CLibPQ", "Ownership", "SQL", "Threads", .product(name: "DequeModule", package: "swift-collections")],
+            dependencies: [
+                "CLibPQ", "Ownership", "SQL", "Threads", .product(name: "DequeModule", package: "swift-collections"),
+            ],
             exclude: ["README.md"]
         ),
         .target(name: "SQLStore", dependencies: ["Identity", "SQL", "TaskFlow"], exclude: ["README.md"]),

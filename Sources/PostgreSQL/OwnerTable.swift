@@ -90,7 +90,8 @@ extension PostgreSQLConnection {
     ///
     /// - Parameter limit: how long to wait for the server.
     func renewLease(of owner: Int64, for time: Duration, within limit: Duration) throws(SQLError) -> Bool {
-        let renewal = "UPDATE owner SET until = \(OwnerTable.now) + \(time.microseconds) WHERE id = \(owner) AND is_buried = 0"
+        let renewal =
+            "UPDATE owner SET until = \(OwnerTable.now) + \(time.microseconds) WHERE id = \(owner) AND is_buried = 0"
         return try run(renewal, within: limit).first?.count == 1
     }
 }

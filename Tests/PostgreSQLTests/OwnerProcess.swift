@@ -78,7 +78,9 @@ struct OwnerProcess {
     }
 
     /// Checks that `former` has begun no call since another process has claimed its flow, and that all calls were made.
-    static func expectOneOwner(after former: pid_t, calls: Int, sourceLocation: SourceLocation = #_sourceLocation) throws {
+    static func expectOneOwner(after former: pid_t, calls: Int, sourceLocation: SourceLocation = #_sourceLocation)
+        throws
+    {
         let lines = notes
         let claim = try #require(lines.first { $0.what == "claimed" }, sourceLocation: sourceLocation)
         let begun = lines.filter { $0.process == former && $0.what.hasPrefix("begin") }

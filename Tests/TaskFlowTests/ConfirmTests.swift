@@ -30,7 +30,9 @@ struct ConfirmTests {
             try await base.load(flow)
         }
 
-        func claim(_ flow: FlowID, under lease: Lease?) async throws -> Claim { try await base.claim(flow, under: lease) }
+        func claim(_ flow: FlowID, under lease: Lease?) async throws -> Claim {
+            try await base.claim(flow, under: lease)
+        }
 
         func release(_ claim: Claim) { base.release(claim) }
 

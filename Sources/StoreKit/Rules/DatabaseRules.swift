@@ -156,7 +156,8 @@ let databaseRules: [Rule] = [
     },
     Rule("alive", "a process that has written counts as alive as long as it has the database open") { bench in
         let (one, other) = (try await bench.database(), try await bench.database())
-        for database in [one, other] { try await database.note("alive") }
+        try await one.note("one")
+        try await other.note("other")
         for (database, owner) in [(one, one), (one, other), (other, one)] {
             let number = owner.liveness.own.number
             try bench.expect(number != 0, "a process that can write has no number")
