@@ -170,7 +170,8 @@ let package = Package(
         .executableTarget(
             name: "benchmarks",
             dependencies: [
-                "ExternalDriver", "Identity", "LoopbackDriver", "LVMDriver", "PoolConfiguration", "PostgreSQL", "Programs",
+                "ExternalDriver", "Identity", "LoopbackDriver", "LVMDriver", "PoolConfiguration", "PostgreSQL",
+                "Programs",
                 "RBDDriver", "SQL", "SQLite", "SQLStore", "TaskFlow", "VolumeAPI", "VolumeDriver", "Volumes",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import PostgreSQL
+import SQL
 import VolumeAPI
 import VolumeDriver
 import Volumes
@@ -16,7 +17,8 @@ struct HostBenchmarks: AsyncParsableCommand {
 
     @Option(help: "The server: a connection URI of libpq, of an empty database.") var server: String
     @Option(help: "How the server is reached, for the table.") var network = "socket"
-    @Option(parsing: .upToNextOption, help: "How many hosts create volumes at once, a row each.") var hosts = [1, 4, 16]
+    @Option(parsing: .upToNextOption, help: "How many hosts create volumes at once, a row each.")
+    var hosts = [1, 4, 16]
     @Option(help: "How many seconds a row takes.") var seconds = 5.0
     @OptionGroup var scratch: ScratchOption
 
@@ -81,7 +83,8 @@ struct HostBenchmarks: AsyncParsableCommand {
         func figure(_ share: Double) -> String {
             String(format: "%.1f ms", times[Int(Double(times.count - 1) * share)])
         }
-        return "\(Int(Double(times.count) / seconds)) | \(figure(0.5)) | \(figure(0.99)) | \(String(format: "%.2f", each))"
+        let rate = Int(Double(times.count) / seconds)
+        return "\(rate) | \(figure(0.5)) | \(figure(0.99)) | \(String(format: "%.2f", each))"
     }
 
 }

@@ -18,6 +18,9 @@ public enum ConfiguredDatabase: Sendable, Hashable {
     /// The path of a file; `nil` for a database on a server.
     public var path: String? { if case .file(let path) = self { path } else { nil } }
 
+    /// The path with which the names of files begin that this host keeps for the database.
+    func localFiles(in stateDirectory: String) -> String { path ?? stateDirectory + "/postgresql" }
+
     /// Whether the database is a file that doesn't exist yet.
     public var isMissingFile: Bool {
         guard let path else { return false }
@@ -26,14 +29,13 @@ public enum ConfiguredDatabase: Sendable, Hashable {
 
     /// Opens the database.
     ///
-    /// - Parameter localFiles: the path with which the names of this host's own files for a database on a server begin, in an
-    ///   existing directory; see ``ServiceConfiguration/localFiles``.
+    /// - Parameter stateDirectory: the directory for the file that this host's processes share if the database is on a server.
     /// - Throws: ``SQLError`` if that is not possible.
-    public func open(for access: DatabaseAccess, beside localFiles: String) throws -> any SQLDatabase {
+    public func open(for access: DatabaseAccess, in stateDirectory: String) throws -> any SQLDatabase {
         switch self {
         case .file(let path): try SQLiteDatabase(path: path, access: access)
         case .server(let address):
-            try PostgreSQLDatabase(address, access: access, hostFile: localFiles + ".owners")
+            try PostgreSQLDatabase(address, access: access, hostFile: localFiles(in: stateDirectory) + ".owners")
         }
     }
 

@@ -96,7 +96,7 @@ public struct ServiceConfiguration: Sendable {
         return ServiceConfiguration(
             stateDirectory: state,
             database: database,
-            localFiles: database.path ?? state + "/postgresql",
+            localFiles: database.localFiles(in: state),
             project: project,
             pool: try await preferredPool(reader, among: names),
             defaultType: try await defaultType(reader),

@@ -34,7 +34,8 @@ public final class PostgreSQLDatabase: SQLDatabase {
     ///     directory. Without it, a process counts as dead only when its lease has run out.
     /// - Throws: ``SQLError``: `cannotOpen` if there is no client library, no such server or database, or it can't be
     ///   used; `notPermitted` if it can only be read and `access` is `change`.
-    public convenience init(_ address: ServerAddress, access: DatabaseAccess = .change, hostFile: String? = nil) throws {
+    public convenience init(_ address: ServerAddress, access: DatabaseAccess = .change, hostFile: String? = nil) throws
+    {
         try self.init(address, access: access, hostFile: hostFile, observer: nil)
     }
 
@@ -48,7 +49,7 @@ public final class PostgreSQLDatabase: SQLDatabase {
     ) throws {
         self.address = address
         self.observer = observer
-        (lock, obstacle) = try pool.slots[0].connection
+        let survey = try pool.slots[0].connection
             .withLock { slot throws(SQLError) in
                 do throws(SQLError) {
                     let connection = try PostgreSQLConnection(address)
@@ -58,7 +59,18 @@ public final class PostgreSQLDatabase: SQLDatabase {
                     throw error.at(address)
                 }
             }
-        let host = obstacle == nil ? try hostFile.map { path throws(SQLError) in try HostLocks(path: path) } : nil
+        lock = survey.lock
+        var (host, obstacle) = (HostLocks?.none, survey.obstacle)
+        if obstacle == nil, let hostFile {
+            do throws(SQLError) {
+                host = try HostLocks(path: hostFile)
+            } catch {
+                // A user who may not write on this host can look, as at a file.
+                guard access == .look, [.notPermitted, .cannotOpen].contains(error.code) else { throw error }
+                obstacle = error
+            }
+        }
+        self.obstacle = obstacle
         members = PostgreSQLLiveness(at: address, host, isReading: obstacle != nil, terms: terms)
     }
 

@@ -26,7 +26,8 @@ public struct ServerAddress: Sendable, Hashable, CustomStringConvertible {
 
     /// A message of libpq in one line, and up to the first thing that it quotes if that may be a password.
     func redacting(_ message: String) -> String {
-        let line = message.split(whereSeparator: \.isNewline).joined(separator: "; ")
+        let lines = message.split(whereSeparator: \.isNewline).map { $0.drop(while: \.isWhitespace) }
+        let line = lines.joined(separator: "; ")
         // Only a message about the address quotes the address; one of a connection names its host, its user and the like.
         return line.hasPrefix("connection to") ? line : String(line.prefix { $0 != "\"" })
     }

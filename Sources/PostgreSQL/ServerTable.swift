@@ -104,6 +104,8 @@ struct ServerTable {
 
     /// A number of our own in the upper half of locks.
     private static let lockClass: Int64 = 0x564F_4C00
+    /// How long a process may stop in a transaction. Between two statements a body only computes.
+    private static let longestStop = Duration.seconds(10)
 
     /// The settings of a connection. A process that stops in a transaction must not stop the others for long, and a server
     /// doesn't go on waiting for a lock for a process that is gone.
@@ -112,7 +114,7 @@ struct ServerTable {
         // Not every server's system can look for clients that are gone.
         return """
             SET client_min_messages = error; SET lock_timeout = \(patience); \
-            SET idle_in_transaction_session_timeout = \(patience); \
+            SET idle_in_transaction_session_timeout = \(Self.longestStop.milliseconds); \
             DO 'BEGIN PERFORM set_config(''client_connection_check_interval'', ''5s'', false); \
             EXCEPTION WHEN OTHERS THEN NULL; END'
             """

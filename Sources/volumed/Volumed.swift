@@ -55,7 +55,7 @@ struct Volumed: AsyncParsableCommand {
         try directory.make()
         try directory.check()
         let service = try VolumeService(
-            database: settings.database.open(for: .change, beside: settings.localFiles),
+            database: settings.database.open(for: .change, in: settings.stateDirectory),
             pools: settings.pools,
             limits: settings.limits,
             policy: settings.policy,

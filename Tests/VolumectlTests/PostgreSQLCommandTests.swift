@@ -25,6 +25,24 @@ struct PostgreSQLCommandTests {
         #expect(!Scratch.exists(Scratch.database))
     }
 
+    @Test func `all volumes move to the server and back to a file, and a dry run makes nothing`() async throws {
+        let server = try #require(try variables["VOLUMECTL_DB"])
+        let back = ScratchDirectory.path + "/back.db"
+        for name in ["a", "b"] { expect(0, from: try await volumectl("create", name, "1M")) }
+        let trial = try await volumectl("store", "copy", Scratch.database, server, "--dry-run")
+        expect(0, from: trial)
+        #expect(trial.output.hasPrefix("would copy "))
+        expect(0, from: try await volumectl("store", "copy", Scratch.database, server))
+        #expect(try await volumectl("ls", "-o", "name", with: variables).lines == ["a", "b"])
+        // With a server, this host has a name, and its pool is named after it.
+        expect(0, from: try await volumectl("pool", "claim", "default", "-y", with: variables))
+        expect(0, from: try await volumectl("create", "c", "1M", with: variables))
+        expect(4, from: try await volumectl("store", "copy", Scratch.database, server))
+        expect(64, from: try await volumectl("store", "copy", server, server))
+        expect(0, from: try await volumectl("store", "copy", server, back))
+        #expect(try await volumectl("ls", "-o", "name", with: ["VOLUMECTL_DB": back]).lines == ["a", "b", "c"])
+    }
+
     @Test func `a create that fails in the driver is reverted`() async throws {
         let variables = try variables
         let command = Command(

@@ -285,6 +285,8 @@ private final class MisledConnection: SQLConnection {
 
     func executeScript(_ script: String) throws(SQLError) { try base.executeScript(script) }
 
+    func apply(_ step: Schema.Step) throws(SQLError) { try base.apply(step) }
+
     func time() throws(SQLError) -> Date { try base.time() }
 
     func hasTable(_ name: String) throws(SQLError) -> Bool { try base.hasTable(name) }

@@ -147,8 +147,8 @@ public actor Engine<Store: FlowStore> {
     /// The failures that have not been resolved, in the order of the steps.
     public nonisolated var failures: [Failure] { flow.withLock { $0.failed.map(\.failure) } }
 
-    /// Runs the flow to its end, or until it is suspended or handed over to another place. A run that has been reverted starts again from its
-    /// beginning, as after ``reset()``; a run that has succeeded only notifies its listeners again.
+    /// Runs the flow to its end, or until it is suspended or handed over to another place. A run that has been reverted
+    /// starts again from its beginning, as after ``reset()``; a run that has succeeded only notifies its listeners again.
     ///
     /// - Throws: the step's error when the flow was reverted or its revert failed, or ``WrappedFailure`` if there were
     ///   several or it was thrown in another process; `CancellationError` when the task was cancelled, which suspends

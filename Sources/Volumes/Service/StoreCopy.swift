@@ -11,7 +11,8 @@ public import VolumeAPI
 public struct StoreCopy: Sendable {
     /// A database, and what messages call it.
     public struct Side: Sendable {
-        let name: String
+        /// The database's name in messages.
+        public let name: String
         let database: any SQLDatabase
 
         /// - Parameters:

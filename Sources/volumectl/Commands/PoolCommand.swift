@@ -50,7 +50,8 @@ struct ShowPool: ServiceCommand {
         let view = PoolDetailView(
             status,
             health,
-            configured: status.report.reportedAt == nil ? settings.driverOptions[status.report.configuredName] ?? [:] : [:]
+            configured: status.report.reportedAt == nil
+                ? settings.driverOptions[status.report.configuredName] ?? [:] : [:]
         )
         if output.quiet {
             try Console.result(view.pool.name)

@@ -111,7 +111,7 @@ extension ServiceCommand {
 
     private func service(on database: ConfiguredDatabase, _ settings: Settings) throws -> VolumeService {
         try VolumeService(
-            database: database.open(for: Self.access, beside: settings.localFiles),
+            database: database.open(for: Self.access, in: settings.stateDirectory),
             pools: settings.pools,
             limits: settings.limits,
             policy: settings.policy,

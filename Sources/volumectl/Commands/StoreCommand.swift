@@ -27,14 +27,20 @@ struct CopyStore: ConfiguredCommand {
             use the original any more.
 
             EXAMPLES:
-              volumectl store copy /var/lib/volumectl/volumectl.db /srv/volumectl.db
-              volumectl store copy /var/lib/volumectl/volumectl.db postgresql://db/volumes
+              volumectl store copy /var/lib/volumectl/volumectl.db postgresql://db.example/volumes
+              volumectl store copy postgresql://db.example/volumes /srv/volumectl.db
             """
     )
 
-    @Argument(help: ArgumentHelp("The database to copy: a file, or a server's URI.", valueName: "from"), completion: .file())
+    @Argument(
+        help: ArgumentHelp("The database to copy: a file, or postgresql://….", valueName: "from"),
+        completion: .file()
+    )
     var source: String
-    @Argument(help: ArgumentHelp("The database to copy to.", valueName: "to"), completion: .file())
+    @Argument(
+        help: ArgumentHelp("The database to copy to: a file, or postgresql://….", valueName: "to"),
+        completion: .file()
+    )
     var target: String
 
     @Option(help: ArgumentHelp("The only configuration file to read.", valueName: "file"))
@@ -45,15 +51,20 @@ struct CopyStore: ConfiguredCommand {
     var configurationFile: String? { config }
 
     func run(_ settings: Settings) async throws {
-        let (source, target) = (ConfiguredDatabase(source), ConfiguredDatabase(target))
-        guard !source.isMissingFile else { throw VolumeError.noDatabase(source) }
-        guard Self.resolved(source) != Self.resolved(target) else { throw VolumeError.sameDatabase(source) }
+        let (origin, destination) = (ConfiguredDatabase(source), ConfiguredDatabase(target))
+        guard !origin.isMissingFile else { throw VolumeError.noDatabase(source) }
+        guard Self.resolved(origin) != Self.resolved(destination) else { throw VolumeError.sameDatabase("\(origin)") }
         // Looks at both before any file is made or opened.
-        try source.peek { try StoreContent.requireReadable($0, named: "\(source)") }
-        if !target.isMissingFile { _ = try target.peek { try StoreContent.requireFree($0, named: "\(target)") } }
-        let from = try source.open(for: .look, beside: settings.localFiles)
+        try origin.peek { try StoreContent.requireReadable($0, named: "\(origin)") }
+        if !destination.isMissingFile {
+            _ = try destination.peek { try StoreContent.requireFree($0, named: "\(destination)") }
+        }
+        let from = try origin.open(for: .look, in: settings.stateDirectory)
         do {
-            try await copy(from, source, to: target, settings)
+            if destination.isMissingFile, case .file(let path) = destination, case .file = origin {
+                try from.requireBackup(canBeWrittenTo: path)
+            }
+            try await copy(StoreCopy.Side("\(origin)", from), to: destination, settings)
         } catch {
             await from.close()
             throw error
@@ -61,37 +72,30 @@ struct CopyStore: ConfiguredCommand {
         await from.close()
     }
 
-    private func copy(
-        _ from: any SQLDatabase,
-        _ source: ConfiguredDatabase,
-        to target: ConfiguredDatabase,
-        _ settings: Settings
-    ) async throws {
-        let origin = StoreCopy.Side("\(source)", from)
-        if let path = target.path, target.isMissingFile, source.path != nil { try from.requireBackup(canBeWrittenTo: path) }
+    private func copy(_ from: StoreCopy.Side, to destination: ConfiguredDatabase, _ settings: Settings) async throws {
         if rehearsal.dryRun {
-            let view = StoreCopyView(from: source, to: target, try await StoreCopy.content(of: origin))
-            try view.print(output, as: settings.output, "would copy \(view.words) to \(target)")
+            let view = StoreCopyView(from: from.name, to: "\(destination)", try await StoreCopy.content(of: from))
+            try view.print(output, as: settings.output, "would copy \(view.words) to \(destination)")
             if !output.quiet { Console.note("note: nothing was changed") }
             return
         }
         try StateDirectory(settings.configuration).make()
-        let to = try target.open(for: .change, beside: settings.localFiles)
+        let to = try destination.open(for: .change, in: settings.stateDirectory)
         let copied: StoreContent
         do {
-            copied = try await StoreCopy(from: origin, to: StoreCopy.Side("\(target)", to)).run()
+            copied = try await StoreCopy(from: from, to: StoreCopy.Side("\(destination)", to)).run()
         } catch {
             await to.close()
             throw error
         }
         await to.close()
-        let view = StoreCopyView(from: source, to: target, copied)
-        try view.print(output, as: settings.output, "\(target)  a verified copy of \(source), \(view.words)")
+        let view = StoreCopyView(from: from.name, to: "\(destination)", copied)
+        try view.print(output, as: settings.output, "\(view.to)  a verified copy of \(from.name), \(view.words)")
     }
 
-    /// The database, without symbolic links on the way to a file.
+    /// The same for all ways to write the path of one file.
     private static func resolved(_ database: ConfiguredDatabase) -> ConfiguredDatabase {
-        guard let path = database.path else { return database }
+        guard case .file(let path) = database else { return database }
         return .file(URL(filePath: path).standardizedFileURL.resolvingSymlinksInPath().path)
     }
 }
@@ -104,8 +108,8 @@ private struct StoreCopyView: Encodable {
     /// The number of rows of each table.
     let rows: [String: Int]
 
-    init(from source: ConfiguredDatabase, to target: ConfiguredDatabase, _ content: StoreContent) {
-        (from, to, rows) = ("\(source)", "\(target)", content.rows)
+    init(from source: String, to target: String, _ content: StoreContent) {
+        (from, to, rows) = (source, target, content.rows)
     }
 
     var words: String { "\(rows.values.reduce(0, +)) rows in \(rows.count) tables" }
@@ -116,18 +120,18 @@ private struct StoreCopyView: Encodable {
 }
 
 extension VolumeError {
-    fileprivate static func noDatabase(_ database: ConfiguredDatabase) -> VolumeError {
+    fileprivate static func noDatabase(_ path: String) -> VolumeError {
         VolumeError(
             .notFound,
-            "there is no database '\(database)' to copy",
+            "there is no database '\(path)' to copy",
             remedies: [.advice("name the file of a database, such as the one that volumectl config show prints")]
         )
     }
 
-    fileprivate static func sameDatabase(_ database: ConfiguredDatabase) -> VolumeError {
+    fileprivate static func sameDatabase(_ path: String) -> VolumeError {
         VolumeError(
             .invalidInput,
-            "cannot copy '\(database)' to itself",
+            "cannot copy '\(path)' to itself",
             remedies: [.advice("name a database that does not exist yet, or an empty one, as the second one")]
         )
     }

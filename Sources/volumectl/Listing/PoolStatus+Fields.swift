@@ -21,7 +21,13 @@ extension PoolStatus: Listable {
         ListField("why", key: "reason", fit: .shortened, shown: { $0.reasonWords }) { FieldValue($0.report.problem) },
         ListField("zone", place: .nowhere, of: { FieldValue($0.report.placement?.zone) }),
         ListField("host", place: .nowhere, of: { FieldValue($0.report.host) }),
-        ListField("reported", .time, key: "reported_at", place: .nowhere, of: { $0.report.reportedAt.map(FieldValue.time) ?? .none }),
+        ListField(
+            "reported",
+            .time,
+            key: "reported_at",
+            place: .nowhere,
+            of: { $0.report.reportedAt.map(FieldValue.time) ?? .none }
+        ),
         ListField("thin", .flag, key: "is_thin", place: .nowhere) { pool in
             pool.report.capabilities.map { .flag($0.isThin) } ?? .none
         },
