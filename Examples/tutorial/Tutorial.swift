@@ -14,5 +14,7 @@ struct Tutorial {
         try await createDurably()
         print("6. only if")
         try await checkRacks()
+        print("7. where it has to")
+        try await createElsewhere()
     }
 }
