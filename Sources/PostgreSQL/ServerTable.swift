@@ -105,7 +105,7 @@ struct ServerTable {
     /// A number of our own in the upper half of locks.
     private static let lockClass: Int64 = 0x564F_4C00
     /// How long a process may stop in a transaction. Between two statements a body only computes.
-    private static let longestStop = Duration.seconds(10)
+    private static let longestStop = Duration.seconds(20)
 
     /// The settings of a connection. A process that stops in a transaction must not stop the others for long, and a server
     /// doesn't go on waiting for a lock for a process that is gone.

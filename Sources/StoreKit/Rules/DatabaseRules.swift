@@ -135,7 +135,7 @@ let databaseRules: [Rule] = [
         async let isInTime = database.transact { _ in
             hasBegun.continuation.yield()
             // Ends when a task has run beside the many that wait.
-            return mayEnd.wait(timeout: .now() + .seconds(60)) == .success
+            return mayEnd.wait(timeout: .now() + .seconds(300)) == .success
         }
         for await _ in hasBegun.stream { break }
         let starts = AsyncStream<Void>.makeStream()

@@ -27,18 +27,18 @@ struct CopyStore: ConfiguredCommand {
             use the original any more.
 
             EXAMPLES:
-              volumectl store copy /var/lib/volumectl/volumectl.db postgresql://db.example/volumes
-              volumectl store copy postgresql://db.example/volumes /srv/volumectl.db
+              volumectl store copy /srv/volumectl.db postgresql://db.example/volumes
+              volumectl store copy postgresql://db.example/volumes /srv/copy.db
             """
     )
 
     @Argument(
-        help: ArgumentHelp("The database to copy: a file, or postgresql://….", valueName: "from"),
+        help: ArgumentHelp("The database to copy: a file, or the URI of a server.", valueName: "from"),
         completion: .file()
     )
     var source: String
     @Argument(
-        help: ArgumentHelp("The database to copy to: a file, or postgresql://….", valueName: "to"),
+        help: ArgumentHelp("The database to copy to: a file, or the URI of a server.", valueName: "to"),
         completion: .file()
     )
     var target: String
