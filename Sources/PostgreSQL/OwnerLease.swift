@@ -76,6 +76,9 @@ final class OwnerLease: Sendable {
         )
     }
 
+    /// Whether another process has buried this one.
+    var isLost: Bool { state.withLock { $0.standing == .lost } }
+
     /// Ends the renewals.
     ///
     /// - Returns: whether the process has a row.

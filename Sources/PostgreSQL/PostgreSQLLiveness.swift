@@ -38,6 +38,8 @@ final class PostgreSQLLiveness: Liveness {
 
     func confirm() throws(SQLError) { try lease.confirm() }
 
+    var isReplaced: Bool { lease.isLost }
+
     /// In a transaction that writes, a process whose lease has run out is buried, so that it stays gone: what the transaction
     /// takes over can't be taken back by a late renewal.
     func isGone(_ owner: Int64, in connection: any SQLConnection) -> Bool {

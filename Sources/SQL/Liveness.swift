@@ -14,6 +14,9 @@ public protocol Liveness: Sendable {
     /// - Throws: ``SQLError``: `leaseLost` if another process may have taken it over.
     func confirm() throws(SQLError)
 
+    /// Whether others have taken over what this process held, for good: it can't write any more, and has to be started again.
+    var isReplaced: Bool { get }
+
     /// Whether no other process that writes uses the database. `false` also if it can't be found out.
     ///
     /// - Parameter connection: the connection of the transaction that depends on the answer.
@@ -37,6 +40,9 @@ public protocol Liveness: Sendable {
 extension Liveness {
     /// Does nothing, for databases that nobody takes anything over from as long as the process is alive.
     public func confirm() throws(SQLError) {}
+
+    /// `false`, for databases that nobody takes anything over from as long as the process is alive.
+    public var isReplaced: Bool { false }
 }
 
 /// A process, as it is recorded as the owner of runs and jobs.

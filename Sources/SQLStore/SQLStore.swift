@@ -127,6 +127,9 @@ public final class SQLStore: FlowStore {
     /// Checks that no other process can have claimed the run, by the liveness of this one.
     public func confirm(_ claim: Claim) throws { try liveness.confirm() }
 
+    /// Whether others have taken over what this process held, for good: it can't write any more, and has to be started again.
+    public var isReplaced: Bool { liveness.isReplaced }
+
     /// Returns the readable runs whose holder is gone and that are not at rest, oldest first, without their shapes.
     public func abandoned() async throws -> [FlowDetail] { try await abandonedFlows().readable }
 

@@ -84,6 +84,7 @@ struct LeaseTests {
         }
         #expect(error?.code == .leaseLost)
         #expect(throws: SQLError.self) { try one.liveness.confirm() }
+        #expect(one.liveness.isReplaced && !other.liveness.isReplaced)
         for database in [one, other] { await database.close() }
     }
 

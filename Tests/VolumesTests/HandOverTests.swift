@@ -155,4 +155,14 @@ struct HandOverTests {
         }
         #expect(error?.code == .conflict && error?.message.contains("are on different hosts") == true)
     }
+
+    @Test func `a worker whose place others have taken ends with an error, so that it is started again`() async throws {
+        let database = ReplacedDatabase(try SQLiteDatabase(path: ScratchDirectory.database))
+        let service = try VolumeService(database: database, pools: [], host: HostOptions(name: "alpha"))
+        let worker = HostWorker(service, label: "process 2") { event in
+            if case .looked = event { database.replacing.isReplacedFlag.store(true, ordering: .relaxed) }
+        }
+        let error = await #expect(throws: VolumeError.self) { try await worker.run() }
+        #expect(error?.code == .storeUnavailable && error?.cause?.contains("others have taken over") == true)
+    }
 }

@@ -88,12 +88,13 @@ public final class HostWorker: Sendable {
     /// Works until ``stop()``, and then until the running steps have ended, at most for ``Options/stopLimit``.
     ///
     /// - Returns: whether all flows have come to rest. Flows that have not are taken up after this process has ended.
-    /// - Throws: ``VolumeError`` if the first report fails: `invalidInput` for a service without a host.
+    /// - Throws: ``VolumeError`` if the first report fails: `invalidInput` for a service without a host; `storeUnavailable` if
+    ///   others have taken over what this process held, so that it has to be started again.
     public func run() async throws(VolumeError) -> Bool {
         try await service.reportPools(by: label)
         tell(.ready)
         let reports = Task { await report() }
-        while !order.isOrdered {
+        while !order.isOrdered, !service.store.isReplaced {
             do {
                 try await takeUp()
                 tell(.looked)
@@ -107,6 +108,7 @@ public final class HostWorker: Sendable {
         tell(.stopping(flows: running))
         let end = ContinuousClock.now + options.stopLimit
         while running > 0, .now < end { try? await Task.sleep(for: .milliseconds(20)) }
+        guard !service.store.isReplaced else { throw VolumeError.replaced }
         do {
             try await service.endReports(by: label)
         } catch {
@@ -173,5 +175,16 @@ public final class HostWorker: Sendable {
             state.running[flow.id] = nil
             if isRefused { state.refused[flow.id] = .now }
         }
+    }
+}
+
+extension VolumeError {
+    fileprivate static var replaced: VolumeError {
+        VolumeError(
+            .storeUnavailable,
+            "the worker can't go on",
+            cause: "it was out of reach for too long, and others have taken over what it held",
+            remedies: [.advice("start volumed again"), .listHosts]
+        )
     }
 }

@@ -1,0 +1,60 @@
+import SQL
+import Synchronization
+
+/// A database by which this process can be replaced, as by one on a server.
+final class ReplacedDatabase: SQLDatabase {
+    private let base: any SQLDatabase
+    let replacing: ReplacedLiveness
+
+    init(_ base: any SQLDatabase) { (self.base, replacing) = (base, ReplacedLiveness(base.liveness)) }
+
+    var liveness: any Liveness { replacing }
+    var isReadOnly: Bool { base.isReadOnly }
+
+    func install(_ schemas: [Schema]) throws { try base.install(schemas) }
+
+    func write<Result: Sendable>(
+        until deadline: ContinuousClock.Instant?,
+        _ body: @escaping @Sendable (any SQLConnection) throws -> Result
+    ) async throws -> Result {
+        try await base.write(until: deadline, body)
+    }
+
+    func read<Result: Sendable>(
+        _ body: @escaping @Sendable (any SQLConnection) throws -> Result
+    ) async throws -> Result {
+        try await base.read(body)
+    }
+
+    func requireRoom() throws { try base.requireRoom() }
+
+    func close() async { await base.close() }
+
+    func requireBackup(canBeWrittenTo path: String) throws { try base.requireBackup(canBeWrittenTo: path) }
+
+    func backup(to path: String) async throws { try await base.backup(to: path) }
+}
+
+/// Says when it is told to that others have replaced this process.
+final class ReplacedLiveness: Liveness {
+    let isReplacedFlag = Atomic(false)
+    private let base: any Liveness
+
+    init(_ base: any Liveness) { self.base = base }
+
+    var isReplaced: Bool { isReplacedFlag.load(ordering: .relaxed) }
+    var own: Owner { base.own }
+    var isWatched: Bool { base.isWatched }
+
+    func isGone(_ owner: Int64, in connection: any SQLConnection) -> Bool { base.isGone(owner, in: connection) }
+
+    func isAlone(in connection: any SQLConnection) -> Bool { base.isAlone(in: connection) }
+
+    func programs(leftBy owner: Int64) -> (any LeftPrograms)? { base.programs(leftBy: owner) }
+
+    func holding<Result>(_ body: () async throws -> Result) async rethrows -> Result { try await base.holding(body) }
+
+    func watching<Result: Sendable>(_ body: () async throws -> Result) async rethrows -> Result? {
+        try await base.watching(body)
+    }
+}
