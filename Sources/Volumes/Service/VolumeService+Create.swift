@@ -110,12 +110,11 @@ extension VolumeService {
     ) async throws(VolumeError) -> CreateVolumeRequest {
         // A copy is created in the pool of its source (`cinder: snapshot_same_host`).
         let headline = "cannot create volume \"\(request.label)\""
-        let requested = try await poolName(request.pool, headline)
-        let pool = try await poolName(source?.volume.pool ?? requested ?? request.defaultPool, headline)
-        if let source, let requested, requested != pool {
+        let pool = try await poolName(source?.volume.pool ?? request.pool ?? request.defaultPool, headline)
+        if let source, let requested = request.pool, !isNamed(requested, pool) {
             throw VolumeError(
                 .invalidInput,
-                "cannot create volume \"\(request.label)\" in pool \(requested.quoted) from \(source.label)",
+                "\(headline) in pool \(requested.quoted) from \(source.label)",
                 cause: "a copy is made where its source is, in pool \((pool ?? "").quoted)",
                 remedies: [.advice("leave out the pool"), .listPools]
             )
@@ -156,7 +155,7 @@ extension VolumeService {
             size: size.size,
             freePercent: size.percent,
             pool: pool,
-            requestedPool: requested,
+            requestedPool: request.pool == nil ? nil : pool,
             isNewID: !request.isIDSupplied,
             attributes: attributes == VolumeAttributes() ? nil : attributes,
             type: type,
