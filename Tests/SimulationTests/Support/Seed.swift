@@ -114,7 +114,7 @@ extension Seed.Course: CustomStringConvertible {
         let steps = events.enumerated().map { "  \($0.offset + 1). \($0.element)" }.joined(separator: "\n")
         return """
             \(violation.map { "\($0)" } ?? "nothing was broken")
-            flow, \(runs) run\(runs == 1 ? "" : "s"), \(workers) worker\(workers == 1 ? "" : "s")\(places.map { " of places \($0)" } ?? ""):
+            flow, \(runs) run\(runs == 1 ? "" : "s"), \(workers) worker\(workers == 1 ? "" : "s")\(places.map { " of places \($0.map { $0.sorted() })" } ?? ""):
             \(plan)
             events:
             \(steps)
