@@ -125,6 +125,7 @@ man: setup
 
 release: setup
 	swift build -c release --static-swift-stdlib --product volumectl
+	swift build -c release --static-swift-stdlib --product volumed
 
 setup:
 	@Scripts/install-dependencies
