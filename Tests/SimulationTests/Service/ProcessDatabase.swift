@@ -23,7 +23,7 @@ struct ProcessDatabase: SQLDatabase {
             switch self {
             case .keepsReservations: "UPDATE quota SET reserved = reserved - ?"
             case .keepsUsage: "UPDATE quota SET in_use = in_use - ?"
-            case .keepsProvisionedCapacity: "UPDATE pool_provisioned SET volumes = max"
+            case .keepsProvisionedCapacity: "UPDATE pool_provisioned SET\n    volumes = CASE"
             case .keepsAttachments: "DELETE FROM attachment"
             case .keepsTypes: "UPDATE volume SET type"
             case .keepsContent: nil
