@@ -2,13 +2,13 @@ import SQL
 import Synchronization
 
 /// A database that lets others act between two transactions of a request.
-final class OvertakenDatabase: SQLDatabase {
+final class OvertakenDatabase: ForwardingDatabase {
     /// A kind of transaction.
     enum Moment {
         case read, write
     }
 
-    private let base: any SQLDatabase
+    let base: any SQLDatabase
     private let moment: Moment
     private let others: Mutex<(@Sendable () async throws -> Void)?>
 
@@ -22,11 +22,6 @@ final class OvertakenDatabase: SQLDatabase {
         guard moment == self.moment, let act = others.withLock({ $0.take() }) else { return }
         try await act()
     }
-
-    var liveness: any Liveness { base.liveness }
-    var isReadOnly: Bool { base.isReadOnly }
-
-    func install(_ schemas: [Schema]) throws { try base.install(schemas) }
 
     func write<Result: Sendable>(
         until deadline: ContinuousClock.Instant?,
@@ -44,12 +39,4 @@ final class OvertakenDatabase: SQLDatabase {
         try await letOthersAct(after: .read)
         return result
     }
-
-    func requireRoom() throws { try base.requireRoom() }
-
-    func close() async { await base.close() }
-
-    func requireBackup(canBeWrittenTo path: String) throws { try base.requireBackup(canBeWrittenTo: path) }
-
-    func backup(to path: String) async throws { try await base.backup(to: path) }
 }

@@ -2,37 +2,13 @@ import SQL
 import Synchronization
 
 /// A database by which this process can be replaced, as by one on a server.
-final class ReplacedDatabase: SQLDatabase {
-    private let base: any SQLDatabase
+final class ReplacedDatabase: ForwardingDatabase {
+    let base: any SQLDatabase
     let replacing: ReplacedLiveness
 
     init(_ base: any SQLDatabase) { (self.base, replacing) = (base, ReplacedLiveness(base.liveness)) }
 
     var liveness: any Liveness { replacing }
-    var isReadOnly: Bool { base.isReadOnly }
-
-    func install(_ schemas: [Schema]) throws { try base.install(schemas) }
-
-    func write<Result: Sendable>(
-        until deadline: ContinuousClock.Instant?,
-        _ body: @escaping @Sendable (any SQLConnection) throws -> Result
-    ) async throws -> Result {
-        try await base.write(until: deadline, body)
-    }
-
-    func read<Result: Sendable>(
-        _ body: @escaping @Sendable (any SQLConnection) throws -> Result
-    ) async throws -> Result {
-        try await base.read(body)
-    }
-
-    func requireRoom() throws { try base.requireRoom() }
-
-    func close() async { await base.close() }
-
-    func requireBackup(canBeWrittenTo path: String) throws { try base.requireBackup(canBeWrittenTo: path) }
-
-    func backup(to path: String) async throws { try await base.backup(to: path) }
 }
 
 /// Says when it is told to that others have replaced this process.

@@ -218,8 +218,8 @@ struct StoreCopyTests {
 }
 
 /// A database to which not everything is written as it was meant.
-private final class MisledDatabase: SQLDatabase {
-    private let base: any SQLDatabase
+private final class MisledDatabase: ForwardingDatabase {
+    let base: any SQLDatabase
     private let rest: Mutex<Int>
     private let alter: @Sendable (String, [any SQLConvertible]) -> [any SQLConvertible]?
 
@@ -236,11 +236,6 @@ private final class MisledDatabase: SQLDatabase {
         self.alter = alter
     }
 
-    var liveness: any Liveness { base.liveness }
-    var isReadOnly: Bool { base.isReadOnly }
-
-    func install(_ schemas: [Schema]) throws { try base.install(schemas) }
-
     func write<Result: Sendable>(
         until deadline: ContinuousClock.Instant?,
         _ body: @escaping @Sendable (any SQLConnection) throws -> Result
@@ -252,18 +247,6 @@ private final class MisledDatabase: SQLDatabase {
         if isCutOff { throw SQLError(.inputOutput, "a test wants it") }
         return try await base.write(until: deadline) { [alter] in try body(MisledConnection($0, alter)) }
     }
-
-    func read<Result: Sendable>(
-        _ body: @escaping @Sendable (any SQLConnection) throws -> Result
-    ) async throws -> Result { try await base.read(body) }
-
-    func requireRoom() throws { try base.requireRoom() }
-
-    func close() async { await base.close() }
-
-    func requireBackup(canBeWrittenTo path: String) throws { try base.requireBackup(canBeWrittenTo: path) }
-
-    func backup(to path: String) async throws { try await base.backup(to: path) }
 }
 
 private final class MisledConnection: SQLConnection {
