@@ -41,7 +41,7 @@ struct PlacedJobTests {
 
     @Test func `a job goes from place to place, and its poster waits for its end as ever`() async throws {
         let flow = try travel()
-        let job = try Job("one", running: flow, request: Nothing(), by: "poster")
+        let job = try Job("one", running: flow, request: Nothing(), at: Place("x"), by: "poster")
         try await board.post(job)
         async let result = board.result(of: job, in: store, atMost: .seconds(600))
         async let onX: Void = conduct(flow, on: "x", 2)
