@@ -7,6 +7,9 @@ enum LibPQ {
     /// The reason why the library can't be used; `nil` if it can.
     private static let problem = clibpq_load(library).map { String(cString: $0) }
 
+    /// Whether several statements can be sent before the first result is read. Meaningful once the library is loaded.
+    static var hasPipelines: Bool { clibpq_has_pipelines() == 1 }
+
     /// - Throws: `cannotOpen` if the library is missing, or lacks a function.
     static func require() throws(SQLError) {
         guard let problem else { return }
@@ -30,6 +33,12 @@ final class Response {
         let status = Int(clibpq_PQresultStatus(pointer))
         return ![CLIBPQ_EMPTY_QUERY, CLIBPQ_COMMAND_OK, CLIBPQ_TUPLES_OK].contains(status)
     }
+
+    /// Whether the response marks the end of what was sent together.
+    var isSync: Bool { Int(clibpq_PQresultStatus(pointer)) == CLIBPQ_PIPELINE_SYNC }
+
+    /// Whether the statement was left out, because one that was sent before it with it has failed.
+    var isSkipped: Bool { Int(clibpq_PQresultStatus(pointer)) == CLIBPQ_PIPELINE_ABORTED }
 
     /// The command that the server has run, such as `COMMIT`, perhaps with numbers.
     var tag: String { String(cString: clibpq_PQcmdStatus(pointer)) }

@@ -1,45 +1,35 @@
-internal import CLibPQ
-internal import Glibc
 internal import SQL
 
 /// A connection to a server, for one caller at a time.
 ///
-/// A statement is sent and its results are read without blocking calls, so that a server that doesn't answer costs the
-/// caller no more than the statement's time limit. The connection is then broken, and can only be dropped.
+/// Statements whose results nobody needs are deferred: they are sent with the next statement that has a result, with the
+/// end of an attempt, or with the commit. A transaction begins in this way, too. What was deferred is dropped if it is
+/// undone before it is sent.
 final class PostgreSQLConnection: SQLConnection {
-    private let handle: OpaquePointer
-    private var statements: [StatementText: Statement] = [:]
-    private var preparedCount = 0
-    /// Whether the connection can't be used any more.
-    private(set) var isBroken = false
-    /// The first error of the transaction, after which the server refuses all statements; `nil` if it accepts them.
-    private(set) var failure: SQLError?
-    /// Whether the transaction only reads.
-    var isReading = false
-    /// Whether the transaction has run a statement that may have changed something.
-    var hasWritten = false
+    private var link: ServerLink
+    /// The statements that are deferred.
+    private var deferred: [Message] = []
+    /// The first error of the transaction, after which it takes no more statements.
+    private var failure: Failure?
+    /// The number of attempts around the next statement.
+    private var depth = 0
+    /// The number of exchanges with the server in the transaction.
+    private var exchangeCount = 0
+    /// Whether the transaction has a statement that may change something.
+    private(set) var hasWritten = false
     /// The marker of the last transaction that this connection has committed.
     var lastMarker: Int64?
+    /// Makes the connection anew if it turns out to be lost before anything has happened in a transaction.
+    var reconnect: (() throws(SQLError) -> PostgreSQLConnection)?
+    private let observer: ExchangeObserver?
 
     /// How long a statement waits for others.
     static let patience = Duration.seconds(60)
-    /// How long the caller waits for an answer of the server.
-    private let limit: Duration
-    /// The maximum number of statements that are kept prepared. A program has fewer, apart from those with filters.
-    private static let capacity = 400
 
-    private struct Statement {
-        let text: String
-        let parameterCount: Int
-        /// The name under which the server knows the statement; `nil` until it is used a second time.
-        var name: String?
-    }
-
-    /// The key of a statement. Hashed by its length: to hash all of its text costs as much as to run a short one.
-    private struct StatementText: Hashable {
-        let text: String
-
-        func hash(into hasher: inout Hasher) { hasher.combine(text.utf8.count) }
+    /// An error, and the number of attempts in which it has occurred.
+    private struct Failure {
+        let error: any Error
+        let depth: Int
     }
 
     /// Connects to a server.
@@ -48,40 +38,22 @@ final class PostgreSQLConnection: SQLConnection {
     ///   - address: the server and the database. A host that doesn't answer within its `connect_timeout`, 5 seconds unless
     ///     the address says otherwise, counts as down.
     ///   - patience: how long the caller waits for the server.
-    init(_ address: ServerAddress, patience: Duration? = nil) throws(SQLError) {
-        try LibPQ.require()
-        // The address may override what stands before it.
-        let parameters = [
-            ("connect_timeout", "\(patience?.components.seconds ?? 5)"), ("fallback_application_name", "volumectl"),
-            ("dbname", address.text),
-            ("client_encoding", "UTF8"),
-        ]
-        let opened = Self.withStrings(parameters.map(\.0)) { names in
-            Self.withStrings(parameters.map(\.1)) { clibpq_PQconnectdbParams(names, $0, 1) }
-        }
-        guard let opened else { throw SQLError(.full, "there is no memory for a connection") }
-        handle = opened
-        limit = patience ?? Self.patience + .seconds(30)
-        guard Int(clibpq_PQstatus(opened)) == CLIBPQ_CONNECTION_OK else {
-            isBroken = true
-            throw SQLError(
-                .cannotOpen,
-                address.redacting(String(cString: clibpq_PQerrorMessage(opened))),
-                advice: "check that the server runs and lets this user in: psql '\(address)'"
-            )
-        }
-        clibpq_drop_notices(opened)
-        _ = clibpq_PQsetnonblocking(opened, 1)
+    ///   - exchanges: how statements are exchanged with the server.
+    init(_ address: ServerAddress, patience: Duration? = nil, exchanges: ExchangeOptions = ExchangeOptions())
+        throws(SQLError)
+    {
+        link = try ServerLink(address, patience: patience, allowsPipelines: exchanges.allowsPipelines)
+        observer = exchanges.observer
     }
 
-    deinit { clibpq_PQfinish(handle) }
-
+    /// Whether the connection can't be used any more.
+    var isBroken: Bool { link.isBroken }
     /// The number of the server's process, as the server has said when it accepted the connection. A pooler makes one up.
-    var backend: Int { Int(clibpq_PQbackendPID(handle)) }
+    var backend: Int { link.backend }
     /// The server's version: 150004 for 15.4.
-    var serverVersion: Int { Int(clibpq_PQserverVersion(handle)) }
-    /// Whether there is a transaction on the server.
-    var isInTransaction: Bool { Int(clibpq_PQtransactionStatus(handle)) != CLIBPQ_IDLE }
+    var serverVersion: Int { link.serverVersion }
+    /// Whether the transaction only reads.
+    var isReading: Bool { link.isReading }
 
     func executeScript(_ script: String) throws(SQLError) { try run(Dialect(script).text, as: script) }
 
@@ -92,8 +64,15 @@ final class PostgreSQLConnection: SQLConnection {
     func run(_ script: String, as original: String? = nil, within limit: Duration? = nil) throws(SQLError)
         -> [Response]
     {
+        try resolve()
         hasWritten = true
-        return try exchange(original ?? script, within: limit) { clibpq_PQsendQuery(handle, script) }
+        exchangeCount += 1
+        observer?([original ?? script])
+        do throws(SQLError) {
+            return try link.run(script, as: original ?? script, within: limit)
+        } catch {
+            throw fail(error, at: depth)
+        }
     }
 
     @discardableResult
@@ -107,171 +86,214 @@ final class PostgreSQLConnection: SQLConnection {
         return try send(statement, arguments).rows(of: statement)
     }
 
-    /// Runs a statement. A statement that is used again is prepared, which costs one exchange more that time.
-    private func send(_ sql: String, _ arguments: [any SQLConvertible]) throws(SQLError) -> Response {
-        let key = StatementText(text: sql)
-        var statement: Statement
-        if let known = statements[key] {
-            statement = known
-        } else {
-            let dialect = Dialect(sql)
-            statement = Statement(text: dialect.text, parameterCount: dialect.parameterCount)
-            if statements.count >= 4 * Self.capacity { statements = statements.filter { $0.value.name != nil } }
+    func write(_ statement: String, _ arguments: [any SQLConvertible]) throws(SQLError) {
+        guard isInTransaction, !isReading else {
+            try execute(statement, arguments)
+            return
         }
-        guard statement.parameterCount == arguments.count else {
-            throw SQLError(.statement, "it does not take \(arguments.count) arguments", statement: sql)
+        hasWritten = true
+        try put(statement, arguments)
+    }
+
+    func writeRow(
+        _ statement: String,
+        _ arguments: [any SQLConvertible],
+        orThrow error: @escaping @autoclosure () -> any Error
+    ) throws {
+        guard isInTransaction, !isReading else {
+            guard try execute(statement, arguments) == 1 else { throw error() }
+            return
         }
-        if statements[key] != nil, statement.name == nil, preparedCount < Self.capacity {
-            let name = "s\(preparedCount)"
-            try exchange(sql) { clibpq_PQsendPrepare(handle, name, statement.text, 0, nil) }
-            preparedCount += 1
-            statement.name = name
-        }
-        statements[key] = statement
-        let values = try ArgumentBuffer(arguments, of: sql)
-        let count = Int32(arguments.count)
-        let responses = try exchange(sql) {
-            values.withPointers { pointers in
-                if let name = statement.name {
-                    clibpq_PQsendQueryPrepared(handle, name, count, pointers, nil, nil, 0)
-                } else {
-                    clibpq_PQsendQueryParams(handle, statement.text, count, nil, pointers, nil, nil, 0)
-                }
+        hasWritten = true
+        try put(statement, arguments, orThrow: error)
+    }
+
+    func attempt<Result>(_ body: () throws -> Result) throws -> Result {
+        let start = (exchangeCount, deferred.count)
+        try put("SAVEPOINT attempt\(depth)")
+        depth += 1
+        do {
+            let result = try body()
+            if start.0 == exchangeCount, deferred.count == start.1 + 1 {
+                // It has done nothing.
+                deferred.removeLast()
+            } else {
+                // The end of the attempt can't fail, unless something in it does that has no result yet.
+                let isResolved = deferred.isEmpty
+                try put("RELEASE attempt\(depth - 1)")
+                if !isResolved { try resolve() }
             }
+            depth -= 1
+            return result
+        } catch {
+            let cause = cause(of: error)
+            try undoAttempt(since: start, because: cause)
+            throw cause
         }
-        guard let response = responses.first else { throw SQLError(.statement, "it is empty", statement: sql) }
-        return response
+    }
+
+    /// Undoes an attempt, which is then over.
+    ///
+    /// - Throws: the error that has occurred before the attempt, if there is one: it fails all of the transaction.
+    private func undoAttempt(since start: (exchange: Int, place: Int), because cause: any Error) throws {
+        defer { depth -= 1 }
+        if let failure, failure.depth < depth { throw standIn(for: failure) }
+        if isBroken { throw cause }
+        failure = nil
+        guard start.exchange != exchangeCount else { return deferred.removeSubrange(start.place...) }
+        deferred = []
+        // The name is of this attempt alone: the release of an attempt in it may have been dropped.
+        deferred = try ["ROLLBACK TO", "RELEASE"]
+            .map { command throws(SQLError) in
+                try message("\(command) attempt\(depth - 1)", depth: depth - 1)
+            }
+    }
+
+    /// The error because of which `error` was thrown in the body of a transaction or an attempt.
+    func cause(of error: any Error) -> any Error {
+        guard let failure, (error as? SQLError)?.code == .failedBefore else { return error }
+        return failure.error
     }
 }
 
 // MARK: - Exchanges with the server
 
 extension PostgreSQLConnection {
-    /// Sends something to the server, and returns the results.
-    ///
-    /// - Parameter statement: the statement for errors.
-    @discardableResult
-    private func exchange(
+    /// Whether a transaction has begun, or will with the next statement that is sent.
+    var isInTransaction: Bool { link.isInTransaction || !deferred.isEmpty }
+
+    /// Begins a transaction with its first exchange with the server.
+    func begin(_ statements: [String], isReading: Bool) throws(SQLError) {
+        (failure, depth, exchangeCount, hasWritten) = (nil, 0, 0, false)
+        link.isReading = isReading
+        deferred = []
+        for statement in statements { try put(statement) }
+    }
+
+    /// Defers a statement that doesn't count as one that changes something.
+    func put(
         _ statement: String,
-        within limit: Duration? = nil,
-        sending send: () -> Int32
-    ) throws(SQLError) -> [Response] {
-        guard !isBroken else { throw SQLError(.connectionLost, "the connection to the server is lost") }
-        let end = ContinuousClock.now + (limit ?? self.limit)
-        guard send() == 1 else { throw lost(statement) }
-        flushing: while true {
-            switch clibpq_PQflush(handle) {
-            case 0: break flushing
-            case 1: try receive(statement, Int16(POLLIN | POLLOUT), until: end)
-            default: throw lost(statement)
-            }
-        }
-        var (responses, failed) = ([Response](), Response?.none)
-        while true {
-            while clibpq_PQisBusy(handle) == 1 { try receive(statement, Int16(POLLIN), until: end) }
-            guard let pointer = clibpq_PQgetResult(handle) else { break }
-            let response = Response(pointer)
-            if response.isFailure, failed == nil { failed = response }
-            responses.append(response)
-        }
-        if Int(clibpq_PQstatus(handle)) != CLIBPQ_CONNECTION_OK { isBroken = true }
-        if let failed { throw note(failed, of: statement) }
-        if Int(clibpq_PQtransactionStatus(handle)) != CLIBPQ_IN_ERROR { failure = nil }
-        return responses
+        _ arguments: [any SQLConvertible] = [],
+        orThrow error: (() -> any Error)? = nil
+    ) throws(SQLError) {
+        try requireIntact()
+        deferred.append(try message(statement, arguments, depth: depth, orThrow: error))
     }
 
-    /// Waits for the server, and reads what it has sent.
-    private func receive(_ statement: String, _ events: Int16, until end: ContinuousClock.Instant) throws(SQLError) {
-        var request = pollfd(fd: clibpq_PQsocket(handle), events: events, revents: 0)
-        let rest = end - .now
-        let milliseconds = rest.components.seconds * 1000 + rest.components.attoseconds / 1_000_000_000_000_000
-        let ready = poll(&request, 1, Int32(clamping: max(0, milliseconds)))
-        if ready < 0, errno == EINTR { return }
-        guard ready > 0 else {
-            isBroken = true
-            throw SQLError(.connectionLost, "the server has not answered in time", statement: statement)
+    private func message(
+        _ statement: String,
+        _ arguments: [any SQLConvertible] = [],
+        depth: Int,
+        orThrow error: (() -> any Error)? = nil
+    ) throws(SQLError) -> Message {
+        let message = Message(
+            statement: statement,
+            arguments: try ArgumentBuffer(arguments, of: statement),
+            depth: depth,
+            refusal: error
+        )
+        try link.check(message)
+        return message
+    }
+
+    /// Sends what is deferred and a statement, and returns the result of that.
+    private func send(_ statement: String, _ arguments: [any SQLConvertible]) throws(SQLError) -> Response {
+        try put(statement, arguments)
+        guard let response = try resolve() else {
+            throw SQLError(.statement, "it has no result", statement: statement)
         }
-        guard request.revents & ~Int16(POLLOUT) == 0 || clibpq_PQconsumeInput(handle) == 1 else {
-            throw lost(statement)
+        return response
+    }
+
+    /// Sends what is deferred, and returns the result of the last statement; `nil` if nothing is deferred.
+    ///
+    /// - Parameter limit: how long to wait; the connection's usual time if `nil`.
+    /// - Throws: the error of the first statement that has failed; `failedBefore` in place of one that is no `SQLError`.
+    @discardableResult
+    func resolve(within limit: Duration? = nil) throws(SQLError) -> Response? {
+        try requireIntact()
+        guard !deferred.isEmpty else { return nil }
+        let messages = deferred
+        deferred = []
+        let answers = try exchange(messages, within: limit)
+        guard let (index, response) = answers.failure else { return answers.responses.last }
+        let message = messages[index]
+        if let refusal = message.refusal, response.state == StatementText.refusalState {
+            // What the error's author reads for it is refused here, and not by the server.
+            let statement = SQLError(.failedBefore, "it has not changed one row", statement: message.statement)
+            _ = fail(statement, at: message.depth)
+            throw fail(refusal(), at: message.depth)
+        }
+        throw fail(link.error(response, of: message.statement), at: message.depth)
+    }
+
+    /// Checks that nothing in the transaction has failed.
+    ///
+    /// - Throws: the error, or `failedBefore` in its place.
+    func requireIntact() throws(SQLError) { if let failure { throw standIn(for: failure) } }
+
+    /// Sends what is deferred if that is the beginning of a transaction that has written.
+    func sendBeginning() throws(SQLError) {
+        if exchangeCount == 0, hasWritten { try resolve() }
+    }
+
+    private func exchange(_ messages: [Message], within limit: Duration?) throws(SQLError) -> ServerLink.Answers {
+        observer?(messages.map(\.statement))
+        exchangeCount += 1
+        do throws(SQLError) {
+            return try link.exchange(messages, within: limit)
+        } catch {
+            // Nothing has happened yet in the transaction, which begins with these statements.
+            guard exchangeCount == 1, let reconnect, error.code == .connectionLost else { throw fail(error, at: 0) }
+            let isReading = isReading
+            link = try reconnect().link
+            link.isReading = isReading
+            lastMarker = nil
+            do throws(SQLError) { return try link.exchange(messages, within: limit) } catch { throw fail(error, at: 0) }
         }
     }
 
-    /// The error of a connection that has failed, with what the server has said before.
-    private func lost(_ statement: String) -> SQLError {
-        isBroken = true
-        guard let pointer = clibpq_PQgetResult(handle) else {
-            return SQLError(.connectionLost, message, statement: statement)
+    /// Notes an error, after which the transaction takes no more statements, and returns the error to throw.
+    private func fail(_ error: any Error, at depth: Int) -> SQLError {
+        let failure = Failure(error: error, depth: depth)
+        if link.isInTransaction || isBroken { self.failure = failure }
+        return error as? SQLError ?? standIn(for: failure)
+    }
+
+    /// The error of a statement that is refused because of an earlier one.
+    private func standIn(for failure: Failure) -> SQLError {
+        if let error = failure.error as? SQLError, failure.depth >= depth { return error }
+        return SQLError(.failedBefore, "\(failure.error)", statement: (failure.error as? SQLError)?.statement)
+    }
+
+    /// Ends a transaction without effect. A failure doesn't matter: the server does the same when it loses the connection.
+    func rollback() {
+        (deferred, failure, depth) = ([], nil, 0)
+        guard !isBroken, link.isInTransaction, let message = try? message("ROLLBACK", depth: 0) else { return }
+        if isReading || !hasWritten {
+            // Nobody waits for that.
+            try? link.post(message)
+        } else {
+            _ = try? link.exchange([message], within: .seconds(5))
         }
-        return note(Response(pointer), of: statement)
-    }
-
-    private var message: String {
-        let message = String(cString: clibpq_PQerrorMessage(handle))
-        return message.split(whereSeparator: \.isNewline).first.map(String.init)
-            ?? "the connection to the server is lost"
-    }
-
-    /// The error of a response.
-    private func note(_ response: Response, of statement: String) -> SQLError {
-        let state = response.state
-        // The server refuses statements after the one that has failed.
-        if state == "25P02", let failure { return failure }
-        let code = SQLError.Code(state: isBroken ? nil : state, isReading: isReading)
-        if code == .connectionLost { isBroken = true }
-        let error = SQLError(code, response.message ?? message, statement: statement)
-        if failure == nil { failure = error }
-        return error
-    }
-
-    /// Calls `body` with C strings, and a null pointer after them.
-    private static func withStrings<Result>(
-        _ strings: [String],
-        _ body: (UnsafePointer<UnsafePointer<CChar>?>?) -> Result
-    ) -> Result {
-        var buffer = ArgumentBuffer()
-        for string in strings { buffer.append(string) }
-        return buffer.withPointers(body)
     }
 }
 
-/// Arguments of a statement as C strings.
-struct ArgumentBuffer {
-    private var bytes: [CChar] = []
-    /// The places of the arguments; `nil` for NULL.
-    private var places: [Int?] = []
+/// Called at each exchange with the server, with the statements that are sent, for tests.
+package typealias ExchangeObserver = @Sendable ([String]) -> Void
 
-    init() {}
+/// How statements are exchanged with the server, for tests.
+package struct ExchangeOptions: Sendable {
+    /// Whether statements are sent together, if the client's library can do that.
+    package var allowsPipelines: Bool
+    /// Called at each exchange; `nil` for nobody.
+    package var observer: ExchangeObserver?
 
-    /// - Throws: `constraint` for a text with the character NUL, which PostgreSQL can't store.
-    init(_ arguments: [any SQLConvertible], of statement: String) throws(SQLError) {
-        for argument in arguments {
-            switch argument.sqlValue {
-            case .null: places.append(nil)
-            case .integer(let number): append("\(number)")
-            case .text(let text):
-                guard !text.utf8.contains(0) else {
-                    throw SQLError(
-                        .constraint,
-                        "a text has the character NUL, which can't be stored",
-                        statement: statement
-                    )
-                }
-                append(text)
-            }
-        }
-    }
-
-    mutating func append(_ text: String) {
-        places.append(bytes.count)
-        bytes.append(contentsOf: text.utf8.lazy.map { CChar(bitPattern: $0) })
-        bytes.append(0)
-    }
-
-    /// Calls `body` with pointers to the arguments, and a null pointer after them.
-    func withPointers<Result>(_ body: (UnsafePointer<UnsafePointer<CChar>?>?) -> Result) -> Result {
-        bytes.withUnsafeBufferPointer { bytes in
-            let pointers = places.map { place in place.flatMap { bytes.baseAddress?.advanced(by: $0) } } + [nil]
-            return pointers.withUnsafeBufferPointer { body($0.baseAddress) }
-        }
+    /// - Parameters:
+    ///   - allowsPipelines: whether statements are sent together, if the client's library can do that.
+    ///   - observer: called at each exchange; `nil` for nobody.
+    package init(allowsPipelines: Bool = true, observer: ExchangeObserver? = nil) {
+        self.allowsPipelines = allowsPipelines
+        self.observer = observer
     }
 }

@@ -16,6 +16,7 @@ public final class PostgreSQLDatabase: SQLDatabase {
     /// The error of transactions that write; `nil` if they are possible.
     private let obstacle: SQLError?
     private let members: PostgreSQLLiveness
+    private let exchanges: ExchangeOptions
     private let observer: CommitObserver?
     private let commits = Atomic(0)
 
@@ -45,14 +46,16 @@ public final class PostgreSQLDatabase: SQLDatabase {
         access: DatabaseAccess = .change,
         hostFile: String? = nil,
         terms: LeaseTerms = .standard,
+        exchanges: ExchangeOptions = ExchangeOptions(),
         observer: CommitObserver?
     ) throws {
         self.address = address
+        self.exchanges = exchanges
         self.observer = observer
         let survey = try pool.slots[0].connection
             .withLock { slot throws(SQLError) in
                 do throws(SQLError) {
-                    let connection = try PostgreSQLConnection(address)
+                    let connection = try PostgreSQLConnection(address, exchanges: exchanges)
                     defer { slot = connection }
                     return try Self.prepare(connection, access)
                 } catch {
@@ -162,9 +165,13 @@ public final class PostgreSQLDatabase: SQLDatabase {
             try slot.connection.withLock { connection in
                 defer { end(&connection) }
                 let current = try beginWriting(&connection, until: deadline)
-                let result = try body(current)
-                try commit(current)
-                return result
+                do {
+                    let result = try body(current)
+                    try commit(current)
+                    return result
+                } catch {
+                    throw current.cause(of: error)
+                }
             }
         }
     }
@@ -191,6 +198,11 @@ public final class PostgreSQLDatabase: SQLDatabase {
     ) throws(SQLError) -> PostgreSQLConnection {
         let isFresh = connection == nil
         let current = try connect(&connection, within: Self.recoveryTime)
+        // What is deferred at the beginning is sent again if the connection turns out to be lost then.
+        current.reconnect = { [self] () throws(SQLError) in
+            var connection: PostgreSQLConnection?
+            return try connect(&connection, within: Self.recoveryTime)
+        }
         do throws(SQLError) {
             try begin(TransactionTable(connection: current))
             return current
@@ -209,6 +221,7 @@ public final class PostgreSQLDatabase: SQLDatabase {
     /// Ends the transaction if there still is one, and drops a connection that can't be used any more.
     private func end(_ connection: inout PostgreSQLConnection?) {
         guard let current = connection else { return }
+        current.reconnect = nil
         TransactionTable(connection: current).rollback()
         if current.isBroken { connection = nil }
     }
@@ -222,7 +235,7 @@ public final class PostgreSQLDatabase: SQLDatabase {
         let end = ContinuousClock.now + time
         while true {
             do throws(SQLError) {
-                let new = try PostgreSQLConnection(address)
+                let new = try PostgreSQLConnection(address, exchanges: exchanges)
                 let survey = try ServerTable(connection: new).survey()
                 // While a standby takes over, it can only be read.
                 if let problem = survey.obstacle, obstacle == nil { throw problem }
@@ -236,6 +249,7 @@ public final class PostgreSQLDatabase: SQLDatabase {
     }
 
     private func commit(_ connection: PostgreSQLConnection) throws {
+        try TransactionTable(connection: connection).prepareCommit()
         observer?(.before)
         let marker: Int64? = connection.hasWritten ? .random(in: .min ... .max) : nil
         do throws(SQLError) {

@@ -9,7 +9,8 @@ internal import SQL
 struct TransactionTable {
     let connection: PostgreSQLConnection
 
-    /// Begins a transaction that writes, as soon as no other one does.
+    /// Begins a transaction that writes, as soon as no other one does: with the first exchange with the server, or at once
+    /// if there is a limit to the wait.
     ///
     /// Each statement sees all that is committed when it begins, which is all there is, since no other transaction writes.
     ///
@@ -17,47 +18,47 @@ struct TransactionTable {
     ///   - lock: the number of the lock that all transactions hold.
     ///   - patience: how long to wait for the lock; `nil` for the connection's usual patience.
     func begin(locking lock: Int64, patience: Duration? = nil) throws(SQLError) {
-        connection.isReading = false
-        var statements = "SELECT pg_advisory_xact_lock(\(lock))"
-        if let patience {
-            let (brief, usual) = (max(1, patience.milliseconds), PostgreSQLConnection.patience.milliseconds)
-            statements = "SET LOCAL lock_timeout = \(brief); \(statements); SET LOCAL lock_timeout = \(usual)"
-        }
-        try connection.run("BEGIN; \(statements)")
-        connection.hasWritten = false
+        try connection.begin(["BEGIN"], isReading: false)
+        guard let patience else { return try connection.put(Self.locking, [lock]) }
+        try connection.put(Self.waiting, [String(max(1, patience.milliseconds))])
+        try connection.put(Self.locking, [lock])
+        try connection.put(Self.waiting, [String(PostgreSQLConnection.patience.milliseconds)])
+        // The body must not be called later.
+        try connection.resolve()
     }
+
+    private static let locking = "SELECT pg_advisory_xact_lock(CAST(? AS BIGINT))"
+    private static let waiting = "SELECT set_config('lock_timeout', ?, true)"
 
     /// Begins a transaction that reads, on one snapshot.
     func beginReading() throws(SQLError) {
-        connection.isReading = true
-        try connection.run("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
+        try connection.begin(["BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"], isReading: true)
     }
 
-    /// Ends a transaction without effect. A failure doesn't matter: the server does the same when it loses the connection.
-    func rollback() {
-        guard !connection.isBroken, connection.isInTransaction else { return }
-        _ = try? connection.run("ROLLBACK", within: .seconds(5))
-    }
+    /// Ends a transaction without effect.
+    func rollback() { connection.rollback() }
+
+    /// Sends what is deferred if nothing of the transaction has been sent, so that it can be sent again if the connection
+    /// turns out to be lost: with the commit it can't.
+    func prepareCommit() throws(SQLError) { try connection.sendBeginning() }
 
     /// Commits the transaction.
     ///
     /// - Parameter marker: the transaction's marker; `nil` if it has changed nothing.
     func commit(_ marker: Int64?) throws(SQLError) {
-        if let failure = connection.failure {
-            rollback()
-            throw failure
-        }
-        var statements = "COMMIT"
+        try connection.requireIntact()
+        // What has changed nothing needs no commit.
+        guard connection.hasWritten else { return connection.rollback() }
         if let marker {
-            statements = "INSERT INTO commit_marker (id) VALUES (\(marker)); " + statements
             // The outcome of the connection's previous transaction is known.
             if let last = connection.lastMarker {
-                statements = "DELETE FROM commit_marker WHERE id = \(last); " + statements
+                try connection.put("DELETE FROM commit_marker WHERE id = ?", [last])
             }
+            try connection.put("INSERT INTO commit_marker (id) VALUES (?)", [marker])
         }
-        let responses = try connection.run(statements)
+        try connection.put("COMMIT")
         // A transaction that has failed is rolled back by COMMIT, without an error.
-        guard responses.last?.tag == "COMMIT" else {
+        guard try connection.resolve()?.tag == "COMMIT" else {
             throw SQLError(.statement, "the transaction had failed, and was rolled back", statement: "COMMIT")
         }
         if let marker { connection.lastMarker = marker }

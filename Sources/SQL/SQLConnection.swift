@@ -12,6 +12,30 @@ public protocol SQLConnection: AnyObject {
     /// Runs a statement, and returns the rows of its result.
     func query(_ statement: String, _ arguments: [any SQLConvertible]) throws(SQLError) -> [SQLRow]
 
+    /// Runs a statement of which the caller needs no result, at this place among the statements, but perhaps only together
+    /// with a later one. In a network, that saves a round trip.
+    ///
+    /// An error of the statement is thrown here, or by the next statement that has a result, or at the end of the `attempt`
+    /// around it, or at the commit, whichever comes first; it names this statement. Statements in between have no effect.
+    func write(_ statement: String, _ arguments: [any SQLConvertible]) throws(SQLError)
+
+    /// Runs a statement that has to change exactly one row, as ``write(_:_:)`` does.
+    ///
+    /// - Parameter error: the error if it doesn't. It may not count on reading from the database. It is thrown where an error of the statement would be, or in its place
+    ///   `failedBefore` by a statement; it then comes at the end of the `attempt`, or of the transaction.
+    func writeRow(
+        _ statement: String,
+        _ arguments: [any SQLConvertible],
+        orThrow error: @escaping @autoclosure () -> any Error
+    ) throws
+
+    /// Runs `body`, and undoes its writes if it throws; the transaction can go on then. All that is written in `body` is
+    /// resolved at the end: an error of it that has not been thrown yet is thrown by the attempt.
+    ///
+    /// An error must be caught only around an attempt, nowhere in a transaction else. One of a statement before the attempt
+    /// fails the transaction, even if it is caught here.
+    func attempt<Result>(_ body: () throws -> Result) throws -> Result
+
     /// Runs several statements without arguments, such as a schema.
     func executeScript(_ script: String) throws(SQLError)
 
@@ -42,6 +66,50 @@ extension SQLConnection {
     /// Runs a statement, and returns the rows of its result.
     public func query(_ statement: String, _ arguments: any SQLConvertible...) throws(SQLError) -> [SQLRow] {
         try query(statement, arguments)
+    }
+
+    /// Runs a statement of which the caller needs no result, perhaps only together with a later one.
+    public func write(_ statement: String, _ arguments: any SQLConvertible...) throws(SQLError) {
+        try write(statement, arguments)
+    }
+
+    /// Runs a statement that has to change exactly one row, perhaps only together with a later one.
+    public func writeRow(
+        _ statement: String,
+        _ arguments: any SQLConvertible...,
+        orThrow error: @escaping @autoclosure () -> any Error
+    ) throws {
+        try writeRow(statement, arguments, orThrow: error())
+    }
+}
+
+// What a database without a network does: everything at once.
+extension SQLConnection {
+    /// Runs the statement at once.
+    public func write(_ statement: String, _ arguments: [any SQLConvertible]) throws(SQLError) {
+        try execute(statement, arguments)
+    }
+
+    /// Runs the statement at once.
+    public func writeRow(
+        _ statement: String,
+        _ arguments: [any SQLConvertible],
+        orThrow error: @escaping @autoclosure () -> any Error
+    ) throws {
+        guard try execute(statement, arguments) == 1 else { throw error() }
+    }
+
+    /// Runs `body` between a savepoint and its release.
+    public func attempt<Result>(_ body: () throws -> Result) throws -> Result {
+        try execute("SAVEPOINT attempt", [])
+        do {
+            let result = try body()
+            try execute("RELEASE attempt", [])
+            return result
+        } catch {
+            try undo(to: "attempt", because: error)
+            throw error
+        }
     }
 }
 

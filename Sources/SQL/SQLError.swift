@@ -38,6 +38,9 @@ public struct SQLError: Error, Sendable, Hashable {
         public static let leaseLost = Code("lease-lost")
         /// The database doesn't do this.
         public static let unsupported = Code("unsupported")
+        /// An earlier statement of the transaction has failed, or has not changed the row that it had to. The error in its
+        /// place is thrown at the end of the transaction, or of the attempt in which that statement was written.
+        public static let failedBefore = Code("failed-before")
         /// A statement is invalid.
         public static let statement = Code("statement")
     }

@@ -8,8 +8,15 @@ public import TaskFlow
 public final class SQLStore: FlowStore {
     let database: any SQLDatabase
     let liveness: any Liveness
-    /// The flows that engines of this process hold, each with the epoch of its claim.
-    private let held = Mutex<[FlowID: Int]>([:])
+    /// The flows that engines of this process hold.
+    private let held = Mutex<[FlowID: Hold]>([:])
+
+    /// The hold of a flow. A transaction registers it before it is certain that its claim is the flow's newest: another one
+    /// may have the same claim.
+    private struct Hold {
+        let epoch: Int
+        var count = 1
+    }
 
     /// The time at which the task's calls stop waiting for other processes that write; `nil` if only the database's
     /// limit applies.
@@ -121,7 +128,10 @@ public final class SQLStore: FlowStore {
 
     /// Releases a claim.
     public func release(_ claim: Claim) {
-        held.withLock { if $0[claim.flow] == claim.epoch { $0[claim.flow] = nil } }
+        held.withLock { held in
+            guard let hold = held[claim.flow], hold.epoch == claim.epoch else { return }
+            held[claim.flow] = hold.count > 1 ? Hold(epoch: hold.epoch, count: hold.count - 1) : nil
+        }
     }
 
     /// Checks that no other process can have claimed the run, by the liveness of this one.
@@ -193,7 +203,14 @@ public final class SQLStore: FlowStore {
             return try await database.write(until: Self.writeDeadline) { [self] connection in
                 let result = try body(connection) { [self] claim in
                     taken.claims.withLock { $0.append(claim) }
-                    held.withLock { $0[claim.flow] = claim.epoch }
+                    held.withLock { held in
+                        let hold = held[claim.flow]
+                        if let hold, hold.epoch > claim.epoch { return }
+                        held[claim.flow] = Hold(
+                            epoch: claim.epoch,
+                            count: hold?.epoch == claim.epoch ? (hold?.count ?? 0) + 1 : 1
+                        )
+                    }
                 }
                 if let rehearsal {
                     rehearsal.noteWrite()
@@ -246,7 +263,6 @@ public final class SQLTransaction: FlowTransaction {
     /// The user who made the request; `nil` if that is not known here, as in a recovery.
     package let requester: String?
     private let holding: (Claim) -> Void
-    private var depth = 0
     /// The run that the transaction has inserted, and its state.
     private(set) var begun: (flow: FlowDetail, state: FlowState)?
 
@@ -301,18 +317,5 @@ public final class SQLTransaction: FlowTransaction {
     }
 
     /// Runs `body`, and rolls its writes back if it throws.
-    public func attempt<Result>(_ body: () throws -> Result) throws -> Result {
-        depth += 1
-        defer { depth -= 1 }
-        let savepoint = "attempt\(depth)"
-        try connection.execute("SAVEPOINT \(savepoint)")
-        do {
-            let result = try body()
-            try connection.execute("RELEASE \(savepoint)")
-            return result
-        } catch {
-            try connection.undo(to: savepoint, because: error)
-            throw error
-        }
-    }
+    public func attempt<Result>(_ body: () throws -> Result) throws -> Result { try connection.attempt(body) }
 }

@@ -14,7 +14,10 @@ enum { CLIBPQ_CONNECTION_OK = 0, CLIBPQ_CONNECTION_BAD = 1 };
 /* PGTransactionStatusType. */
 enum { CLIBPQ_IDLE = 0, CLIBPQ_ACTIVE = 1, CLIBPQ_IN_TRANSACTION = 2, CLIBPQ_IN_ERROR = 3, CLIBPQ_UNKNOWN = 4 };
 /* ExecStatusType, as far as it occurs. */
-enum { CLIBPQ_EMPTY_QUERY = 0, CLIBPQ_COMMAND_OK = 1, CLIBPQ_TUPLES_OK = 2 };
+enum {
+    CLIBPQ_EMPTY_QUERY = 0, CLIBPQ_COMMAND_OK = 1, CLIBPQ_TUPLES_OK = 2, CLIBPQ_PIPELINE_SYNC = 10,
+    CLIBPQ_PIPELINE_ABORTED = 11
+};
 /* PG_DIAG_SQLSTATE and PG_DIAG_MESSAGE_PRIMARY. */
 enum { CLIBPQ_SQLSTATE = 'C', CLIBPQ_MESSAGE = 'M', CLIBPQ_DETAIL = 'D' };
 /* Types of columns: bool, int8, int2, int4, oid and numeric in pg_type. */
@@ -69,15 +72,25 @@ enum {
     F(char *, PQcmdTuples, (PGresult *result), (result)) \
     F(void, PQclear, (PGresult *result), (result))
 
+/* The functions for pipelines, which libraries before PostgreSQL 14 don't have. */
+#define CLIBPQ_PIPELINE_FUNCTIONS(F) \
+    F(int, PQenterPipelineMode, (PGconn *connection), (connection)) \
+    F(int, PQexitPipelineMode, (PGconn *connection), (connection)) \
+    F(int, PQpipelineSync, (PGconn *connection), (connection))
+
 /* Declares for each function one of the same name and the prefix clibpq_, which calls it. They may be called only after
    clibpq_load has succeeded. */
 #define CLIBPQ_DECLARE(type, name, parameters, arguments) type clibpq_##name parameters;
 CLIBPQ_FUNCTIONS(CLIBPQ_DECLARE)
+CLIBPQ_PIPELINE_FUNCTIONS(CLIBPQ_DECLARE)
 #undef CLIBPQ_DECLARE
 
 /* Loads the library of this file name, once for the process. Returns NULL, or the problem. Not for several threads at
    once. */
 const char *clibpq_load(const char *library);
+
+/* Whether the loaded library has the functions for pipelines. */
+int clibpq_has_pipelines(void);
 
 /* Drops the notices of the server, which libpq prints otherwise. */
 void clibpq_drop_notices(PGconn *connection);

@@ -6,7 +6,7 @@ extension FlowTable {
     /// Records the holder of a run, which another process is about to claim.
     func noteHolder(of flow: FlowDetail) throws {
         // A holder that has written nothing is passed over.
-        try connection.execute(
+        try connection.write(
             """
             INSERT INTO flow_holder (flow, last_entry, owner)
             SELECT ?, COALESCE(MAX(entry), 0), ? FROM flow_journal WHERE flow = ?

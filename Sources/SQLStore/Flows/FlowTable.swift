@@ -14,7 +14,7 @@ struct FlowTable {
 
     func insert(_ flow: FlowDetail, owner: Owner) throws {
         let shape = try number(of: flow.shape)
-        let inserted = try connection.execute(
+        try connection.writeRow(
             """
             INSERT INTO flow
                 (id, name, version, subject, request, state, created_at, updated_at, owner, owner_lock, epoch,
@@ -36,9 +36,9 @@ struct FlowTable {
             flow.book,
             flow.scope,
             flow.lease?.job,
-            flow.lease?.number
+            flow.lease?.number,
+            orThrow: FlowExists(flow.id)
         )
-        if inserted == 0 { throw FlowExists(flow.id) }
     }
 
     /// The number of a recipe's shape, which is stored if it is new.
@@ -46,24 +46,24 @@ struct FlowTable {
         guard let text = shape?.text else { return nil }
         let find = "SELECT number FROM flow_shape WHERE text = ?"
         if let found = try connection.query(find, text).first { return try found(0) }
-        try connection.execute("INSERT INTO flow_shape (text) VALUES (?) ON CONFLICT DO NOTHING", text)
+        try connection.write("INSERT INTO flow_shape (text) VALUES (?) ON CONFLICT DO NOTHING", text)
         return try connection.query(find, text).first?(0)
     }
 
     /// Checks that the claim is the run's newest, and locks the run's row until the transaction ends.
     func hold(_ claim: Claim) throws {
-        let held = try connection.execute(
+        try connection.writeRow(
             "UPDATE flow SET epoch = epoch WHERE id = ? AND epoch = ?",
             claim.flow,
-            claim.epoch
+            claim.epoch,
+            orThrow: ClaimLost(claim)
         )
-        if held != 1 { throw ClaimLost(claim) }
     }
 
     /// Makes `owner` the holder, unless the flow has been claimed since `detail` was read.
     func claim(_ detail: FlowDetail, owner: Owner, lease: Lease?) throws -> Claim {
         if detail.owner != owner.label { try noteHolder(of: detail) }
-        let changed = try connection.execute(
+        try connection.writeRow(
             """
             UPDATE flow SET owner = ?, owner_lock = ?, epoch = epoch + 1, job = ?, lease = ?
             WHERE id = ? AND epoch = ?
@@ -73,14 +73,14 @@ struct FlowTable {
             lease?.job,
             lease?.number,
             detail.id,
-            detail.epoch
+            detail.epoch,
+            orThrow: ClaimRefused(detail.id, .held(by: "another process"))
         )
-        guard changed == 1 else { throw ClaimRefused(detail.id, .held(by: "another process")) }
         return Claim(flow: detail.id, epoch: detail.epoch + 1)
     }
 
     func append(_ entry: JournalEntry, number: Int, to flow: FlowID) throws {
-        try connection.execute(
+        try connection.write(
             """
             INSERT INTO flow_journal (flow, entry, atom, state, started_at, at, output, failure, resolution, progress)
             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
@@ -104,19 +104,19 @@ struct FlowTable {
         let changes =
             "state = ?, place = ?, updated_at = ?" + release
             + (state == .pending ? ", cancel_requested_at = NULL" : "")
-        try connection.execute("UPDATE flow SET \(changes) WHERE id = ?", state, place?.name, time, flow)
+        try connection.write("UPDATE flow SET \(changes) WHERE id = ?", state, place?.name, time, flow)
     }
 
     /// Replaces the version, request, shape and journal of a run.
     func rewrite(_ flow: FlowDetail, journal: [JournalEntry]) throws {
-        try connection.execute(
+        try connection.write(
             "UPDATE flow SET version = ?, request = ?, shape_number = ? WHERE id = ?",
             flow.version,
             flow.request,
             try number(of: flow.shape),
             flow.id
         )
-        try connection.execute("DELETE FROM flow_journal WHERE flow = ?", flow.id)
+        try connection.write("DELETE FROM flow_journal WHERE flow = ?", flow.id)
         for (number, entry) in zip(1..., journal) { try append(entry, number: number, to: flow.id) }
     }
 
@@ -129,9 +129,9 @@ struct FlowTable {
     /// Removes the runs of a logbook with their journals.
     func deleteAll(in book: LogBookID) throws {
         for table in ["flow_journal", "flow_holder"] {
-            try connection.execute("DELETE FROM \(table) WHERE flow IN (SELECT id FROM flow WHERE book = ?)", book)
+            try connection.write("DELETE FROM \(table) WHERE flow IN (SELECT id FROM flow WHERE book = ?)", book)
         }
-        try connection.execute("DELETE FROM flow WHERE book = ?", book)
+        try connection.write("DELETE FROM flow WHERE book = ?", book)
     }
 
     func find(_ flow: FlowID) throws -> (detail: FlowDetail, ownerLock: Int64)? {
@@ -265,7 +265,7 @@ struct FlowTable {
 
 extension FlowTable {
     func requestCancel(_ flow: FlowID, at time: Date) throws {
-        try connection.execute(
+        try connection.write(
             "UPDATE flow SET cancel_requested_at = ?, place = NULL WHERE id = ? AND cancel_requested_at IS NULL",
             time,
             flow
@@ -334,7 +334,7 @@ extension FlowTable {
 
     /// Takes a flow that can't be read from its holder, by raising its epoch.
     func seize(_ flow: FlowID) throws {
-        try connection.execute(
+        try connection.write(
             "UPDATE flow SET epoch = CASE WHEN epoch BETWEEN 0 AND 1152921504606846976 THEN epoch + 1 ELSE 1 END WHERE id = ?",
             flow
         )
@@ -342,7 +342,7 @@ extension FlowTable {
 
     /// Records the resolution of a flow, and its failure if it had not failed yet.
     func resolve(_ flow: FlowID, note: String, at time: Date) throws {
-        try connection.execute(
+        try connection.write(
             """
             UPDATE flow SET state = 'FAILURE', place = NULL, owner_lock = 0, updated_at = ?, resolved_at = ?, resolution = ?
             WHERE id = ?
@@ -356,7 +356,7 @@ extension FlowTable {
 
     /// Records the resolution of all failed flows of this name, or any, whose request contains `text`.
     func resolveFailures(of name: String?, mentioning text: String, note: String, at time: Date) throws {
-        try connection.execute(
+        try connection.write(
             """
             UPDATE flow SET resolved_at = ?, resolution = ?
             WHERE state = 'FAILURE' AND resolved_at IS NULL AND request LIKE ? AND name = COALESCE(?, name)
@@ -370,6 +370,6 @@ extension FlowTable {
 
     /// Moves a flow to another scope.
     func move(_ flow: FlowID, to scope: String) throws {
-        try connection.execute("UPDATE flow SET scope = ? WHERE id = ?", scope, flow)
+        try connection.write("UPDATE flow SET scope = ? WHERE id = ?", scope, flow)
     }
 }

@@ -68,9 +68,9 @@ struct HistoryTable {
     /// Removes flows with their journals.
     func forget(_ flows: [FlowID]) throws {
         for flow in flows {
-            try connection.execute("DELETE FROM flow_journal WHERE flow = ?", flow)
-            try connection.execute("DELETE FROM flow_holder WHERE flow = ?", flow)
-            try connection.execute("DELETE FROM flow WHERE id = ?", flow)
+            try connection.write("DELETE FROM flow_journal WHERE flow = ?", flow)
+            try connection.write("DELETE FROM flow_holder WHERE flow = ?", flow)
+            try connection.write("DELETE FROM flow WHERE id = ?", flow)
         }
     }
 

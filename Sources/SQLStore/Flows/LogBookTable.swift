@@ -8,7 +8,7 @@ struct LogBookTable {
     let connection: any SQLConnection
 
     func save(_ book: LogBook) throws {
-        try connection.execute(
+        try connection.write(
             """
             INSERT INTO logbook (id, name, meta, created_at, updated_at) VALUES (?, ?, ?, ?, ?)
             ON CONFLICT (id) DO UPDATE SET
@@ -37,7 +37,7 @@ struct LogBookTable {
             .decoded(of: "logbook", by: Self.book)
     }
 
-    func delete(_ book: LogBookID) throws { try connection.execute("DELETE FROM logbook WHERE id = ?", book) }
+    func delete(_ book: LogBookID) throws { try connection.write("DELETE FROM logbook WHERE id = ?", book) }
 
     private static let columns = "id, name, meta, created_at, updated_at"
 

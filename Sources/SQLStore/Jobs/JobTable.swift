@@ -47,7 +47,7 @@ struct JobTable {
     )
 
     func insert(_ job: Job, at time: Date) throws {
-        let inserted = try connection.execute(
+        try connection.writeRow(
             """
             INSERT INTO job
                 (id, name, flow, version, request, run, subject, scope, priority, rank, posted_by, posted_at,
@@ -68,9 +68,9 @@ struct JobTable {
             job.postedBy,
             time,
             time,
-            job.details.place?.name
+            job.details.place?.name,
+            orThrow: JobRefused(job.id, .exists)
         )
-        if inserted == 0 { throw JobRefused(job.id, .exists) }
     }
 
     func find(_ job: JobID) throws -> JobRecord? {
@@ -89,7 +89,7 @@ struct JobTable {
 
     /// Stores the job's place, owner and lease.
     func update(_ record: JobRecord, lock: Int64) throws {
-        try connection.execute(
+        try connection.write(
             """
             UPDATE job SET place = ?, owner = ?, owner_lock = ?, lease = ?, expires_at = ?, changed_at = ? WHERE id = ?
             """,
@@ -105,15 +105,15 @@ struct JobTable {
 
     /// Removes the job from the trash, if it is there.
     func deleteTrashed(_ job: JobID) throws {
-        try connection.execute("DELETE FROM job WHERE id = ? AND trash_reason IS NOT NULL", job)
+        try connection.write("DELETE FROM job WHERE id = ? AND trash_reason IS NOT NULL", job)
     }
 
     func delete(_ job: JobID) throws {
-        try connection.execute("DELETE FROM job WHERE id = ?", job)
+        try connection.write("DELETE FROM job WHERE id = ?", job)
     }
 
     func trash(_ job: JobID, because reason: String, at time: Date) throws {
-        try connection.execute(
+        try connection.write(
             "UPDATE job SET owner = NULL, expires_at = NULL, changed_at = ?, trash_reason = ? WHERE id = ?",
             time,
             reason,

@@ -28,6 +28,8 @@ let bodyRules: [Rule] = [
                 group.addTask {
                     try await stores[number % stores.count]
                         .transact { transaction in
+                            // A transaction may begin only with its first answer.
+                            _ = try transaction.isCancelRequested(.random())
                             if inside.add(1) > 1 { together.add(1) }
                             try transaction.insert(bench.detail(.random()))
                             inside.add(-1)

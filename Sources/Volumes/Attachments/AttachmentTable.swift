@@ -73,7 +73,7 @@ struct AttachmentTable {
         case nil: break
         }
         try remove(attachment.volume, attachment.holder)
-        try connection.execute(
+        try connection.write(
             "INSERT INTO attachment (\(Self.columns)) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             attachment.volume,
             attachment.kind,
@@ -93,7 +93,7 @@ struct AttachmentTable {
 
     /// Removes the row of the volume and the holder; does nothing if there is none.
     func remove(_ volume: VolumeID, _ holder: VolumeName?) throws {
-        try connection.execute(
+        try connection.write(
             "DELETE FROM attachment WHERE volume = ? AND holder = ?",
             volume,
             holder?.description ?? ""

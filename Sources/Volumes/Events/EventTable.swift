@@ -33,7 +33,7 @@ struct EventTable {
     )
 
     func insert(_ event: Event) throws {
-        try connection.execute(
+        try connection.write(
             "INSERT INTO event (at, name, project, user, object, label, flow, payload) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
             event.at,
             event.name,
@@ -150,7 +150,7 @@ struct EventTable {
 
     /// Removes the events up to the one with this number.
     func forget(upTo number: Int64) throws {
-        try connection.execute("DELETE FROM event WHERE number <= ?", number)
+        try connection.write("DELETE FROM event WHERE number <= ?", number)
     }
 
     private static let columns = "number, at, name, project, user, object, label, flow, payload"

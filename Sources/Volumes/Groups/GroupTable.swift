@@ -33,7 +33,7 @@ struct GroupTable {
 
     /// Stores a new group, whose name no other group of the project has.
     func insert(_ group: VolumeGroup) throws {
-        try connection.execute(
+        try connection.write(
             "INSERT INTO volume_group (id, project, name, description, created_at) VALUES (?, ?, ?, ?, ?)",
             group.id,
             group.project,
@@ -42,13 +42,13 @@ struct GroupTable {
             group.createdAt
         )
         for type in group.types {
-            try connection.execute("INSERT INTO group_type (group_id, type) VALUES (?, ?)", group.id, type)
+            try connection.write("INSERT INTO group_type (group_id, type) VALUES (?, ?)", group.id, type)
         }
     }
 
     /// Replaces a group's name and description.
     func update(_ id: GroupID, name: VolumeName, description: String) throws {
-        try connection.execute(
+        try connection.write(
             "UPDATE volume_group SET name = ?, description = ? WHERE id = ?",
             name.description,
             description,
@@ -65,7 +65,7 @@ struct GroupTable {
             id,
             id
         )
-        if removed == 1 { try connection.execute("DELETE FROM group_type WHERE group_id = ?", id) }
+        if removed == 1 { try connection.write("DELETE FROM group_type WHERE group_id = ?", id) }
         return removed == 1
     }
 
@@ -107,7 +107,7 @@ struct GroupTable {
 
     /// Puts a volume into a group, or takes it out of its group.
     func move(_ volume: VolumeID, to group: GroupID?) throws {
-        try connection.execute("UPDATE volume SET group_id = ? WHERE id = ?", group, volume)
+        try connection.write("UPDATE volume SET group_id = ? WHERE id = ?", group, volume)
     }
 
     private static let selection = """

@@ -54,7 +54,7 @@ struct HostTable {
     /// Replaces what the worker of a host has reported before.
     func report(_ pools: [PoolReport], of host: String, by worker: String) throws {
         let now = try connection.time()
-        try connection.execute(
+        try connection.write(
             """
             INSERT INTO host (name, worker, started_at, reported_at) VALUES (?, ?, ?, ?)
             ON CONFLICT (name) DO UPDATE SET
@@ -67,10 +67,10 @@ struct HostTable {
             now,
             now
         )
-        try connection.execute("DELETE FROM pool_report WHERE host = ?", host)
+        try connection.write("DELETE FROM pool_report WHERE host = ?", host)
         for pool in pools {
             let text = String(decoding: try JSONEncoder().encode(pool), as: UTF8.self)
-            try connection.execute(
+            try connection.write(
                 "INSERT INTO pool_report (host, pool, report) VALUES (?, ?, ?)",
                 host,
                 pool.name,
@@ -82,7 +82,7 @@ struct HostTable {
     /// Records the orderly end of a host's worker, unless another worker has reported since.
     func stop(_ host: String, worker: String) throws {
         let now = try connection.time()
-        try connection.execute(
+        try connection.write(
             "UPDATE host SET stopped_at = ?, reported_at = ? WHERE name = ? AND worker = ?",
             now,
             now,

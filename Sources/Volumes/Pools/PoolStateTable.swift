@@ -39,7 +39,7 @@ struct PoolStateTable {
 
     /// Disables a pool. One that is disabled keeps its time.
     func disable(_ pool: String, by user: String, reason: String, drains: Bool, at time: Date) throws {
-        try connection.execute(
+        try connection.write(
             """
             INSERT INTO disabled_pool (pool, disabled_at, disabled_by, reason, is_draining) VALUES (?, ?, ?, ?, ?)
             ON CONFLICT (pool) DO UPDATE SET
@@ -61,7 +61,7 @@ struct PoolStateTable {
     }
 
     func rename(_ pool: String, to newName: String) throws {
-        try connection.execute("DELETE FROM disabled_pool WHERE pool = ?", newName)
-        try connection.execute("UPDATE disabled_pool SET pool = ? WHERE pool = ?", newName, pool)
+        try connection.write("DELETE FROM disabled_pool WHERE pool = ?", newName)
+        try connection.write("UPDATE disabled_pool SET pool = ? WHERE pool = ?", newName, pool)
     }
 }

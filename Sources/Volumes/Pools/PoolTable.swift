@@ -81,7 +81,7 @@ struct PoolTable {
 
     /// Records the pool's mark in place of any other.
     func replace(_ name: String, as id: PoolID, kind: String, at time: Date) throws {
-        try connection.execute(
+        try connection.write(
             """
             INSERT INTO pool (name, id, kind, known_since) VALUES (?, ?, ?, ?)
             ON CONFLICT (name) DO UPDATE
@@ -95,7 +95,7 @@ struct PoolTable {
     }
 
     func rename(_ name: String, to newName: String) throws {
-        try connection.execute("DELETE FROM pool WHERE name = ?", newName)
-        try connection.execute("UPDATE pool SET name = ? WHERE name = ?", newName, name)
+        try connection.write("DELETE FROM pool WHERE name = ?", newName)
+        try connection.write("UPDATE pool SET name = ? WHERE name = ?", newName, name)
     }
 }

@@ -50,7 +50,7 @@ struct ProvisionedTable {
 
     /// Adds a volume of `size`.
     func add(_ size: ByteCount, to pool: String) throws {
-        try connection.execute(
+        try connection.write(
             """
             INSERT INTO pool_provisioned (pool, volumes, bytes) VALUES (?, 1, ?)
             ON CONFLICT (pool) DO UPDATE SET
@@ -63,7 +63,7 @@ struct ProvisionedTable {
 
     /// Subtracts a volume of `size`; never below zero, so that a volume with a damaged record can be removed.
     func remove(_ size: ByteCount, from pool: String) throws {
-        try connection.execute(
+        try connection.write(
             """
             UPDATE pool_provisioned SET
                 volumes = CASE WHEN volumes > 0 THEN volumes - 1 ELSE 0 END,
@@ -78,7 +78,7 @@ struct ProvisionedTable {
 
     /// Adds to the provisioned capacity without a change of the number of volumes.
     func change(by bytes: Int64, in pool: String) throws {
-        try connection.execute(
+        try connection.write(
             "UPDATE pool_provisioned SET bytes = CASE WHEN bytes + ? > 0 THEN bytes + ? ELSE 0 END WHERE pool = ?",
             bytes,
             bytes,
@@ -88,7 +88,7 @@ struct ProvisionedTable {
 
     /// Moves the capacity of all of a pool's volumes to another pool.
     func move(allIn pool: String, to newPool: String) throws {
-        try connection.execute(
+        try connection.write(
             """
             INSERT INTO pool_provisioned (pool, volumes, bytes, backing)
                 SELECT ?, volumes, bytes, backing FROM pool_provisioned WHERE pool = ?
@@ -98,12 +98,12 @@ struct ProvisionedTable {
             newPool,
             pool
         )
-        try connection.execute("DELETE FROM pool_provisioned WHERE pool = ?", pool)
+        try connection.write("DELETE FROM pool_provisioned WHERE pool = ?", pool)
     }
 
     /// Records where the pool's space comes from, for requests that do not ask this pool.
     func note(_ backing: String?, of pool: String) throws {
-        try connection.execute(
+        try connection.write(
             """
             INSERT INTO pool_provisioned (pool, backing) VALUES (?, ?)
             ON CONFLICT (pool) DO UPDATE SET backing = excluded.backing

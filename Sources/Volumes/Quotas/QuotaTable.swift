@@ -116,14 +116,14 @@ struct QuotaTable {
     }
 
     private func reserve(_ delta: Int64, of resource: QuotaResource, for flow: FlowID, of project: String) throws {
-        try connection.execute(
+        try connection.write(
             "INSERT INTO reservation (flow, project, resource, delta) VALUES (?, ?, ?, ?)",
             flow,
             project,
             resource.name,
             delta
         )
-        try connection.execute(
+        try connection.write(
             """
             INSERT INTO quota (project, resource, reserved) VALUES (?, ?, ?)
             ON CONFLICT (project, resource) DO UPDATE SET reserved = quota.reserved + excluded.reserved
@@ -152,13 +152,13 @@ struct QuotaTable {
             .map { row in (try row(0, as: String.self), QuotaResource(name: try row(1)), try row(2, as: Int64.self)) }
             .filter { resource == nil || $0.1.base == resource }
         for (project, resource, delta) in rows {
-            try connection.execute(
+            try connection.write(
                 "DELETE FROM reservation WHERE flow = ? AND project = ? AND resource = ?",
                 flow,
                 project,
                 resource.name
             )
-            try connection.execute(
+            try connection.write(
                 "UPDATE quota SET reserved = reserved - ?, in_use = in_use + ? WHERE project = ? AND resource = ?",
                 delta,
                 commits ? delta : 0,
@@ -172,7 +172,7 @@ struct QuotaTable {
     /// Subtracts amounts from the usage.
     func release(_ amounts: QuotaAmounts, of project: String) throws {
         for (resource, amount) in amounts.inOrder {
-            try connection.execute(
+            try connection.write(
                 "UPDATE quota SET in_use = in_use - ? WHERE project = ? AND resource = ?",
                 amount,
                 project,
@@ -253,10 +253,10 @@ struct QuotaTable {
     /// Records what is counted, and removes the reservations that nothing would end.
     func correct(_ status: QuotaStatus) throws {
         for flow in status.staleReservations {
-            try connection.execute("DELETE FROM reservation WHERE flow = ? AND project = ?", flow, status.project)
+            try connection.write("DELETE FROM reservation WHERE flow = ? AND project = ?", flow, status.project)
         }
         for difference in status.differences {
-            try connection.execute(
+            try connection.write(
                 """
                 INSERT INTO quota (project, resource, in_use, reserved) VALUES (?, ?, ?, ?)
                 ON CONFLICT (project, resource) DO UPDATE SET in_use = excluded.in_use, reserved = excluded.reserved
@@ -272,7 +272,7 @@ struct QuotaTable {
     /// Removes the records of a volume type that is removed.
     func forget(type: String) throws {
         for resource in QuotaResource.ofEachType {
-            try connection.execute("DELETE FROM quota WHERE resource = ?", resource.of(type: type).name)
+            try connection.write("DELETE FROM quota WHERE resource = ?", resource.of(type: type).name)
         }
     }
 
@@ -284,7 +284,7 @@ struct QuotaTable {
             case .unlimited: -1
             case nil: nil
             }
-        try connection.execute(
+        try connection.write(
             """
             INSERT INTO quota (project, resource, hard_limit) VALUES (?, ?, ?)
             ON CONFLICT (project, resource) DO UPDATE SET hard_limit = excluded.hard_limit

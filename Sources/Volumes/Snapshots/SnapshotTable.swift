@@ -44,7 +44,7 @@ struct SnapshotTable {
     /// - Throws: `conflict` when the volume has a snapshot of this name, or any volume has one of this id.
     func insert(_ id: SnapshotID, named name: VolumeName?, of volume: Volume, flow: FlowID, at time: Date) throws {
         if let name, let other = try find(named: name, of: volume.id) { throw VolumeError.nameTaken(by: other) }
-        let inserted = try connection.execute(
+        try connection.writeRow(
             """
             INSERT INTO snapshot (id, project, name, volume, size, status, created_at, updated_at, flow)
             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
@@ -58,9 +58,9 @@ struct SnapshotTable {
             SnapshotStatus.creating,
             time,
             time,
-            flow
+            flow,
+            orThrow: VolumeError.snapshotIDTaken(id)
         )
-        if inserted == 0 { throw VolumeError.snapshotIDTaken(id) }
     }
 
     /// Moves a snapshot to another status, provided that it is unchanged since `snapshot` was read.
@@ -76,7 +76,7 @@ struct SnapshotTable {
         guard snapshot.status.successors.contains(status) else {
             throw VolumeError.wrongStatus(snapshot, for: status)
         }
-        let moved = try connection.execute(
+        try connection.writeRow(
             """
             UPDATE snapshot SET status = ?, flow = ?, last_error = ?, updated_at = ?
             WHERE id = ? AND status = ? AND flow = ?
@@ -87,9 +87,9 @@ struct SnapshotTable {
             time,
             snapshot.id,
             snapshot.status,
-            snapshot.flow
+            snapshot.flow,
+            orThrow: VolumeError.taken((try? find(snapshot.id)) ?? snapshot)
         )
-        guard moved == 1 else { throw VolumeError.taken(try find(snapshot.id) ?? snapshot) }
     }
 
     /// Records that a flow has failed and could not be undone: moves its snapshot from `status` to `failed`, if it is
@@ -101,7 +101,7 @@ struct SnapshotTable {
     }
 
     /// Removes the snapshot's row; does nothing if there is none.
-    func remove(_ id: SnapshotID) throws { try connection.execute("DELETE FROM snapshot WHERE id = ?", id) }
+    func remove(_ id: SnapshotID) throws { try connection.write("DELETE FROM snapshot WHERE id = ?", id) }
 
     func find(_ id: SnapshotID) throws -> Snapshot? {
         try connection.query("\(Self.selection) WHERE snapshot.id = ?", id).first.map(Self.decoded)

@@ -34,7 +34,7 @@ struct QoSTable {
     }
 
     func update(_ qos: QoSSpecs) throws {
-        try connection.execute(
+        try connection.write(
             "UPDATE qos SET consumer = ?, specs = ? WHERE name = ?",
             qos.consumer.rawValue,
             StoredWords.text(qos.specs),
@@ -57,8 +57,8 @@ struct QoSTable {
 
     /// Removes QoS specs, to which no type refers then.
     func remove(_ name: String) throws {
-        try connection.execute("DELETE FROM type_qos WHERE qos = ?", name)
-        try connection.execute("DELETE FROM qos WHERE name = ?", name)
+        try connection.write("DELETE FROM type_qos WHERE qos = ?", name)
+        try connection.write("DELETE FROM qos WHERE name = ?", name)
     }
 
     /// The name of the QoS specs to which a type refers.
@@ -67,7 +67,7 @@ struct QoSTable {
     }
 
     func associate(_ name: String, withType type: String) throws {
-        try connection.execute(
+        try connection.write(
             "INSERT INTO type_qos (type, qos) VALUES (?, ?) ON CONFLICT (type) DO UPDATE SET qos = excluded.qos",
             type,
             name
@@ -78,7 +78,7 @@ struct QoSTable {
     ///   - name: the QoS specs; `nil` for any.
     ///   - type: the type; `nil` for all.
     func disassociate(_ name: String?, fromType type: String?) throws {
-        try connection.execute(
+        try connection.write(
             "DELETE FROM type_qos WHERE qos = COALESCE(?, qos) AND type = COALESCE(?, type)",
             name,
             type

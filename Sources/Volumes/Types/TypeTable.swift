@@ -51,7 +51,7 @@ struct TypeTable {
 
     /// Replaces a type's description, extra specs, encryption and access list.
     func update(_ type: VolumeType) throws {
-        try connection.execute(
+        try connection.write(
             "UPDATE volume_type SET description = ?, extra_specs = ?, is_private = ?, encryption = ? WHERE name = ?",
             type.description,
             StoredWords.text(type.extraSpecs),
@@ -64,9 +64,9 @@ struct TypeTable {
 
     /// Records which projects may use a private type.
     func setAccess(to type: VolumeType) throws {
-        try connection.execute("DELETE FROM type_access WHERE type = ?", type.name)
+        try connection.write("DELETE FROM type_access WHERE type = ?", type.name)
         for project in type.projects ?? [] {
-            try connection.execute("INSERT INTO type_access (type, project) VALUES (?, ?)", type.name, project)
+            try connection.write("INSERT INTO type_access (type, project) VALUES (?, ?)", type.name, project)
         }
     }
 
@@ -113,7 +113,7 @@ struct TypeTable {
             name,
             name
         )
-        if removed == 1 { try connection.execute("DELETE FROM type_access WHERE type = ?", name) }
+        if removed == 1 { try connection.write("DELETE FROM type_access WHERE type = ?", name) }
         return removed == 1
     }
 

@@ -79,7 +79,7 @@ struct KeyTable {
 
     /// Forgets some of the keys that were first used before `time`.
     func forget(before time: Date) throws {
-        try connection.execute(
+        try connection.write(
             """
             DELETE FROM idempotency_key WHERE (project, key) IN
                 (SELECT project, key FROM idempotency_key WHERE used_at < ? ORDER BY used_at LIMIT 50)

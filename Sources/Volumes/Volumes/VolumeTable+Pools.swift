@@ -13,14 +13,14 @@ extension VolumeTable {
     ///
     /// - Throws: `notFound` when there is no such volume, or it has a pool.
     func place(_ id: VolumeID, in pool: String, size: ByteCount, as status: VolumeStatus = .creating) throws {
-        let placed = try connection.execute(
+        try connection.writeRow(
             "UPDATE volume SET pool = ?, size = ?, status = ? WHERE id = ? AND pool IS NULL",
             pool,
             size.bytes,
             status,
-            id
+            id,
+            orThrow: VolumeError.notPlaced(id)
         )
-        guard placed == 1 else { throw VolumeError.notPlaced(id) }
         try capacity.add(size, to: pool)
     }
 
@@ -28,15 +28,15 @@ extension VolumeTable {
     ///
     /// - Throws: `notFound` when the pool has no such volume of this size.
     func displace(_ id: VolumeID, from pool: String, size: ByteCount, to oldSize: ByteCount) throws {
-        let displaced = try connection.execute(
+        try connection.writeRow(
             "UPDATE volume SET pool = NULL, size = ?, status = ? WHERE id = ? AND pool = ? AND size = ?",
             oldSize.bytes,
             VolumeStatus.creating,
             id,
             pool,
-            size.bytes
+            size.bytes,
+            orThrow: VolumeError.notPlaced(id)
         )
-        guard displaced == 1 else { throw VolumeError.notPlaced(id) }
         try capacity.remove(size, from: pool)
     }
 
@@ -68,12 +68,12 @@ extension VolumeTable {
     ///
     /// - Throws: `notFound` when the volume has no pool, or a second one already.
     func claim(_ volume: Volume, in otherPool: String) throws {
-        let claimed = try connection.execute(
+        try connection.writeRow(
             "UPDATE volume SET other_pool = ? WHERE id = ? AND pool IS NOT NULL AND other_pool IS NULL",
             otherPool,
-            volume.id
+            volume.id,
+            orThrow: VolumeError.notPlaced(volume.id)
         )
-        guard claimed == 1 else { throw VolumeError.notPlaced(volume.id) }
         try capacity.add(volume.size, to: otherPool)
     }
 
@@ -85,7 +85,7 @@ extension VolumeTable {
         )
         for row in rows {
             try capacity.remove(ByteCount(bytes: try row(1)) ?? .zero, from: try row(0))
-            try connection.execute("UPDATE volume SET other_pool = NULL WHERE id = ?", id)
+            try connection.write("UPDATE volume SET other_pool = NULL WHERE id = ?", id)
         }
     }
 
@@ -93,20 +93,20 @@ extension VolumeTable {
     ///
     /// - Throws: `notFound` when they are others.
     func switchPools(of id: VolumeID, from pool: String, to otherPool: String) throws {
-        let switched = try connection.execute(
+        try connection.writeRow(
             "UPDATE volume SET pool = ?, other_pool = ? WHERE id = ? AND pool = ? AND other_pool = ?",
             otherPool,
             pool,
             id,
             pool,
-            otherPool
+            otherPool,
+            orThrow: VolumeError.notPlaced(id)
         )
-        guard switched == 1 else { throw VolumeError.notPlaced(id) }
     }
 
     /// Gives a volume another type, or none.
     func change(_ volume: Volume, type: String?, isMultiattach: Bool) throws {
-        try connection.execute(
+        try connection.write(
             "UPDATE volume SET type = ?, is_multiattach = ? WHERE id = ?",
             type,
             isMultiattach ? 1 : 0,
@@ -160,14 +160,14 @@ extension VolumeTable {
 
     /// Gives the records of a volume and its snapshots to another project.
     func move(_ volume: Volume, toProject project: String) throws {
-        try connection.execute("UPDATE volume SET project = ? WHERE id = ?", project, volume.id)
-        try connection.execute("UPDATE snapshot SET project = ? WHERE volume = ?", project, volume.id)
+        try connection.write("UPDATE volume SET project = ? WHERE id = ?", project, volume.id)
+        try connection.write("UPDATE snapshot SET project = ? WHERE volume = ?", project, volume.id)
     }
 
     /// Moves the records of all of a pool's volumes to another pool, or to the pool's new name.
     func move(allIn pool: String, to newPool: String) throws {
-        try connection.execute("UPDATE volume SET pool = ? WHERE pool = ?", newPool, pool)
-        try connection.execute("UPDATE volume SET other_pool = ? WHERE other_pool = ?", newPool, pool)
+        try connection.write("UPDATE volume SET pool = ? WHERE pool = ?", newPool, pool)
+        try connection.write("UPDATE volume SET other_pool = ? WHERE other_pool = ?", newPool, pool)
         try capacity.move(allIn: pool, to: newPool)
     }
 

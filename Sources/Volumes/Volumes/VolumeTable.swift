@@ -148,7 +148,7 @@ struct VolumeTable {
         if let name, let other = try find(name: name, project: project) {
             throw VolumeError.nameTaken(name, by: other, to: "create volume \"\(name)\"")
         }
-        let inserted = try connection.execute(
+        try connection.writeRow(
             """
             INSERT INTO volume (
                 id, project, name, size, requested_size, requested_percent, requested_pool, source_snapshot,
@@ -180,9 +180,9 @@ struct VolumeTable {
             attributes.isReadOnly ? 1 : 0,
             attributes.isMultiattach ? 1 : 0,
             attributes.group,
-            attributes.keyID
+            attributes.keyID,
+            orThrow: VolumeError.idTaken(id)
         )
-        if inserted == 0 { throw VolumeError.idTaken(id) }
     }
 
     /// Moves a volume to another status, provided that it is unchanged since `volume` was read.
@@ -190,7 +190,7 @@ struct VolumeTable {
     /// - Throws: `conflict` when ``VolumeStatus/successors`` has no such transition, or the volume has changed.
     func move(_ volume: Volume, to status: VolumeStatus, flow: FlowID, error: String? = nil, at time: Date) throws {
         try requireTransition(of: volume, to: status)
-        let moved = try connection.execute(
+        try connection.writeRow(
             "UPDATE volume SET status = ?, flow = ?, last_error = ?, updated_at = ? WHERE id = ? AND status = ? AND flow = ?",
             status,
             flow,
@@ -198,9 +198,9 @@ struct VolumeTable {
             time,
             volume.id,
             volume.status,
-            volume.flow
+            volume.flow,
+            orThrow: VolumeError.taken((try? find(volume.id)) ?? volume)
         )
-        guard moved == 1 else { throw VolumeError.taken(try find(volume.id) ?? volume) }
     }
 
     /// Checks that a volume can move to another status.
@@ -218,7 +218,7 @@ struct VolumeTable {
     ///
     /// - Throws: `conflict` when it is being removed.
     func change(_ volume: Volume, name: VolumeName?, _ attributes: VolumeAttributes) throws {
-        let changed = try connection.execute(
+        try connection.writeRow(
             """
             UPDATE volume SET name = ?, description = ?, labels = ?, is_protected = ?, is_bootable = ?,
                 is_read_only = ?
@@ -231,9 +231,9 @@ struct VolumeTable {
             attributes.isBootable ? 1 : 0,
             attributes.isReadOnly ? 1 : 0,
             volume.id,
-            VolumeStatus.deleting
+            VolumeStatus.deleting,
+            orThrow: VolumeError.taken(volume)
         )
-        guard changed == 1 else { throw VolumeError.taken(volume) }
     }
 
     func find(_ id: VolumeID) throws -> Volume? {

@@ -1,0 +1,82 @@
+internal import SQL
+
+/// A statement on its way to the server.
+struct Message {
+    /// The statement, as its caller has written it.
+    let statement: String
+    let arguments: ArgumentBuffer
+    /// The number of attempts in which the statement was written.
+    let depth: Int
+    /// The error if the statement doesn't change exactly one row; `nil` if it need not. The server refuses the transaction
+    /// then, so that a commit that was sent with the statement has no effect.
+    let refusal: (() -> any Error)?
+
+    /// The text by which the statement is known to the server's dialect and its cache.
+    var text: StatementText { StatementText(text: statement, changesRow: refusal != nil) }
+}
+
+/// The key of a statement. Hashed by its length: to hash all of its text costs as much as to run a short one.
+struct StatementText: Hashable {
+    let text: String
+    /// Whether the statement fails unless it changes exactly one row.
+    let changesRow: Bool
+
+    func hash(into hasher: inout Hasher) { hasher.combine(text.utf8.count) }
+
+    /// The code of the error in the SQL standard when the statement doesn't change exactly one row: a division by zero.
+    static let refusalState = "22012"
+
+    /// The statement in the shared SQL, with the division that fails if it doesn't change exactly one row.
+    var statement: String {
+        guard changesRow else { return text }
+        return """
+            WITH changed AS (\(text) RETURNING 1) \
+            SELECT 1 / CASE WHEN COUNT(*) = 1 THEN 1 ELSE 0 END FROM changed
+            """
+    }
+}
+
+/// Arguments of a statement as C strings.
+struct ArgumentBuffer {
+    private var bytes: [CChar] = []
+    /// The places of the arguments; `nil` for NULL.
+    private var places: [Int?] = []
+
+    init() {}
+
+    /// - Throws: `constraint` for a text with the character NUL, which PostgreSQL can't store.
+    init(_ arguments: [any SQLConvertible], of statement: String) throws(SQLError) {
+        for argument in arguments {
+            switch argument.sqlValue {
+            case .null: places.append(nil)
+            case .integer(let number): append("\(number)")
+            case .text(let text):
+                guard !text.utf8.contains(0) else {
+                    throw SQLError(
+                        .constraint,
+                        "a text has the character NUL, which can't be stored",
+                        statement: statement
+                    )
+                }
+                append(text)
+            }
+        }
+    }
+
+    /// The number of arguments.
+    var count: Int { places.count }
+
+    mutating func append(_ text: String) {
+        places.append(bytes.count)
+        bytes.append(contentsOf: text.utf8.lazy.map { CChar(bitPattern: $0) })
+        bytes.append(0)
+    }
+
+    /// Calls `body` with pointers to the arguments, and a null pointer after them.
+    func withPointers<Result>(_ body: (UnsafePointer<UnsafePointer<CChar>?>?) -> Result) -> Result {
+        bytes.withUnsafeBufferPointer { bytes in
+            let pointers = places.map { place in place.flatMap { bytes.baseAddress?.advanced(by: $0) } } + [nil]
+            return pointers.withUnsafeBufferPointer { body($0.baseAddress) }
+        }
+    }
+}
