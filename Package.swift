@@ -339,7 +339,8 @@ let package = Package(
         .testTarget(
             name: "VolumesTests",
             dependencies: [
-                "DriverKit", "Identity", "LoopbackDriver", "SQL", "SQLite", "SQLStore", "TaskFlow", "TestKit",
+                "DriverKit", "Identity", "LoopbackDriver", "PostgreSQL", "SQL", "SQLite", "SQLStore", "TaskFlow",
+                "TestKit",
                 "Threads", "VolumeAPI",
                 "VolumeDriver", "Volumes",
             ],

@@ -10,6 +10,13 @@ struct Message {
     /// The error if the statement doesn't change exactly one row; `nil` if it need not. The server refuses the transaction
     /// then, so that a commit that was sent with the statement has no effect.
     let refusal: (() -> any Error)?
+    /// The place of the result, if somebody asks for it later.
+    var answer: Answer?
+
+    /// The result of a statement that was sent together with others.
+    final class Answer {
+        var response: Response?
+    }
 
     /// The text by which the statement is known to the server's dialect and its cache.
     var text: StatementText { StatementText(text: statement, changesRow: refusal != nil) }

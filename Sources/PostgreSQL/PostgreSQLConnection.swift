@@ -86,6 +86,19 @@ final class PostgreSQLConnection: SQLConnection {
         return try send(statement, arguments).rows(of: statement)
     }
 
+    func fetch(_ statement: String, _ arguments: [any SQLConvertible]) throws(SQLError) -> Fetched<[SQLRow]> {
+        if !statement.hasPrefix("SELECT") { hasWritten = true }
+        let answer = Message.Answer()
+        try put(statement, arguments, for: answer)
+        return Fetched { [self] () throws in
+            if answer.response == nil { try resolve() }
+            guard let response = answer.response else {
+                throw SQLError(.failedBefore, "its attempt was undone", statement: statement)
+            }
+            return response.rows(of: statement)
+        }
+    }
+
     func write(_ statement: String, _ arguments: [any SQLConvertible]) throws(SQLError) {
         guard isInTransaction, !isReading else {
             try execute(statement, arguments)
@@ -174,10 +187,13 @@ extension PostgreSQLConnection {
     func put(
         _ statement: String,
         _ arguments: [any SQLConvertible] = [],
-        orThrow error: (() -> any Error)? = nil
+        orThrow error: (() -> any Error)? = nil,
+        for answer: Message.Answer? = nil
     ) throws(SQLError) {
         try requireIntact()
-        deferred.append(try message(statement, arguments, depth: depth, orThrow: error))
+        var message = try message(statement, arguments, depth: depth, orThrow: error)
+        message.answer = answer
+        deferred.append(message)
     }
 
     private func message(
@@ -216,6 +232,7 @@ extension PostgreSQLConnection {
         let messages = deferred
         deferred = []
         let answers = try exchange(messages, within: limit)
+        for (message, response) in zip(messages, answers.responses) { message.answer?.response = response }
         guard let (index, response) = answers.failure else { return answers.responses.last }
         let message = messages[index]
         if let refusal = message.refusal, response.state == StatementText.refusalState {

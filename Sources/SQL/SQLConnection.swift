@@ -12,6 +12,10 @@ public protocol SQLConnection: AnyObject {
     /// Runs a statement, and returns the rows of its result.
     func query(_ statement: String, _ arguments: [any SQLConvertible]) throws(SQLError) -> [SQLRow]
 
+    /// Runs a query at this place among the statements, and leaves its result to later. In a network, several queries that don't
+    /// depend on each other cost one round trip in this way.
+    func fetch(_ statement: String, _ arguments: [any SQLConvertible]) throws(SQLError) -> Fetched<[SQLRow]>
+
     /// Runs a statement of which the caller needs no result, at this place among the statements, but perhaps only together
     /// with a later one. In a network, that saves a round trip.
     ///
@@ -68,6 +72,11 @@ extension SQLConnection {
         try query(statement, arguments)
     }
 
+    /// Runs a query, and leaves its result to later.
+    public func fetch(_ statement: String, _ arguments: any SQLConvertible...) throws(SQLError) -> Fetched<[SQLRow]> {
+        try fetch(statement, arguments)
+    }
+
     /// Runs a statement of which the caller needs no result, perhaps only together with a later one.
     public func write(_ statement: String, _ arguments: any SQLConvertible...) throws(SQLError) {
         try write(statement, arguments)
@@ -85,6 +94,12 @@ extension SQLConnection {
 
 // What a database without a network does: everything at once.
 extension SQLConnection {
+    /// Runs the query at once.
+    public func fetch(_ statement: String, _ arguments: [any SQLConvertible]) throws(SQLError) -> Fetched<[SQLRow]> {
+        let rows = try query(statement, arguments)
+        return Fetched { rows }
+    }
+
     /// Runs the statement at once.
     public func write(_ statement: String, _ arguments: [any SQLConvertible]) throws(SQLError) {
         try execute(statement, arguments)

@@ -16,10 +16,13 @@ package enum TestDatabase {
 
     /// Opens the test's database, or creates it.
     ///
-    /// - Parameter path: the path of the file; another path is another database on a server, too.
+    /// - Parameters:
+    ///   - path: the path of the file; another path is another database on a server, too.
+    ///   - exchanges: how statements are exchanged with a server.
     package static func open(
         _ path: String = ScratchDirectory.database,
         access: DatabaseAccess = .change,
+        exchanges: ExchangeOptions = ExchangeOptions(),
         observer: CommitObserver? = nil
     ) throws -> any SQLDatabase {
         guard let server else { return try SQLiteDatabase(path: path, access: access, observer: observer) }
@@ -27,6 +30,7 @@ package enum TestDatabase {
             address(path, on: server),
             access: access,
             hostFile: path + ".owners",
+            exchanges: exchanges,
             observer: observer
         )
     }

@@ -13,13 +13,13 @@ struct FlowTable {
         "state <> 'SUCCESS' AND state <> 'FAILURE' AND state <> 'REVERTED' AND place IS NULL"
 
     func insert(_ flow: FlowDetail, owner: Owner) throws {
-        let shape = try number(of: flow.shape)
+        try store(flow.shape)
         try connection.writeRow(
             """
             INSERT INTO flow
                 (id, name, version, subject, request, state, created_at, updated_at, owner, owner_lock, epoch,
                 shape_number, book, scope, job, lease)
-            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 1, ?, ?, ?, ?, ?)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 1, \(Self.numberOfShape), ?, ?, ?, ?)
             ON CONFLICT (id) DO NOTHING
             """,
             flow.id,
@@ -32,7 +32,7 @@ struct FlowTable {
             flow.updatedAt,
             owner.label,
             owner.number,
-            shape,
+            flow.shape,
             flow.book,
             flow.scope,
             flow.lease?.job,
@@ -41,13 +41,20 @@ struct FlowTable {
         )
     }
 
-    /// The number of a recipe's shape, which is stored if it is new.
-    private func number(of shape: RecordedShape?) throws -> Int64? {
-        guard let text = shape?.text else { return nil }
-        let find = "SELECT number FROM flow_shape WHERE text = ?"
-        if let found = try connection.query(find, text).first { return try found(0) }
-        try connection.write("INSERT INTO flow_shape (text) VALUES (?) ON CONFLICT DO NOTHING", text)
-        return try connection.query(find, text).first?(0)
+    /// The number of a recipe's shape, which is stored, as a part of a statement.
+    private static let numberOfShape = "(SELECT number FROM flow_shape WHERE text = ?)"
+
+    /// Stores a recipe's shape if it is new.
+    private func store(_ shape: RecordedShape?) throws {
+        guard let shape else { return }
+        try connection.write(
+            """
+            INSERT INTO flow_shape (text) SELECT CAST(? AS TEXT) WHERE NOT EXISTS \(Self.numberOfShape)
+            ON CONFLICT DO NOTHING
+            """,
+            shape,
+            shape
+        )
     }
 
     /// Checks that the claim is the run's newest, and locks the run's row until the transaction ends.
@@ -109,11 +116,12 @@ struct FlowTable {
 
     /// Replaces the version, request, shape and journal of a run.
     func rewrite(_ flow: FlowDetail, journal: [JournalEntry]) throws {
+        try store(flow.shape)
         try connection.write(
-            "UPDATE flow SET version = ?, request = ?, shape_number = ? WHERE id = ?",
+            "UPDATE flow SET version = ?, request = ?, shape_number = \(Self.numberOfShape) WHERE id = ?",
             flow.version,
             flow.request,
-            try number(of: flow.shape),
+            flow.shape,
             flow.id
         )
         try connection.write("DELETE FROM flow_journal WHERE flow = ?", flow.id)

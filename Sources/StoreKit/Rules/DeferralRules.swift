@@ -15,6 +15,28 @@ let deferralRules: [Rule] = [
         try bench.expect(seen, is: ["two"], "the notes that the body sees")
         try bench.expect(try await database.notes(), is: ["three", "two"], "what is stored")
     },
+    Rule(
+        "query-fetched",
+        "a query whose result is fetched later sees what was there when it was asked, and nothing later"
+    ) {
+        bench in
+        let database = try await bench.database()
+        try await database.transact { connection in
+            try connection.write("INSERT INTO note (text) VALUES (?)", "one")
+            let first = try connection.fetch("SELECT text FROM note ORDER BY text").map(\.count)
+            try connection.write("INSERT INTO note (text) VALUES (?)", "two")
+            let second = try connection.fetch("SELECT text FROM note ORDER BY text").map(\.count)
+            try bench.expect([try second.value(), try first.value(), try first.value()], is: [2, 1, 1], "the numbers")
+        }
+        let failure = try await bench.failure(SQLError.self, of: "a query that fails") {
+            try await database.read { connection in
+                let wrong = try connection.fetch("SELECT * FROM nowhere")
+                _ = try connection.fetch("SELECT text FROM note")
+                return try wrong.value().count
+            }
+        }
+        try bench.expect(failure.statement, is: "SELECT * FROM nowhere", "the statement")
+    },
     Rule("write-fails", "a write without a result that fails fails the transaction with its own error") { bench in
         let database = try await bench.database()
         try await database.note("one")

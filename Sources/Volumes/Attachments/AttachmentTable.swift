@@ -59,9 +59,11 @@ struct AttachmentTable {
     )
 
     /// The volume's uses, oldest first.
-    func list(of volume: VolumeID) throws -> [Attachment] {
-        try connection.query("SELECT \(Self.columns) FROM attachment WHERE volume = ? ORDER BY since, holder", volume)
-            .map { try $0.decoded(of: "attachment", by: Self.attachment) }
+    func list(of volume: VolumeID) throws -> [Attachment] { try fetchList(of: volume).value() }
+
+    func fetchList(of volume: VolumeID) throws -> Fetched<[Attachment]> {
+        try connection.fetch("SELECT \(Self.columns) FROM attachment WHERE volume = ? ORDER BY since, holder", volume)
+            .map { rows in try rows.map { try $0.decoded(of: "attachment", by: Self.attachment) } }
     }
 
     /// Inserts or replaces the row of the volume and the holder.

@@ -10,9 +10,17 @@ struct DisabledPools: Sendable {
     init() {}
 
     /// The pools that are disabled in a database.
-    init(in connection: any SQLConnection) throws {
-        pools = try PoolStateTable(connection: connection).all()
-        hosts = try HostTable(connection: connection).drained()
+    init(in connection: any SQLConnection) throws { self = try Self.fetch(in: connection).value() }
+
+    /// Asks for the pools that are disabled in a database.
+    static func fetch(in connection: any SQLConnection) throws -> Fetched<DisabledPools> {
+        let pools = try PoolStateTable(connection: connection).fetchAll()
+        return try HostTable(connection: connection).drained()
+            .map { hosts in
+                var disabled = DisabledPools()
+                (disabled.pools, disabled.hosts) = (try pools.value(), hosts)
+                return disabled
+            }
     }
 
     /// Why the pool takes no new volumes; `nil` if it does.

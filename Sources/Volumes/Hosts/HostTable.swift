@@ -148,19 +148,19 @@ struct HostTable {
     }
 
     /// The drained hosts by their names.
-    func drained() throws -> [String: PoolDisabling] {
-        let rows = try connection.query(
-            "SELECT name, drained_at, drained_by, drain_reason FROM host WHERE drained_at IS NOT NULL"
-        )
-        return try rows.reduce(into: [:]) { hosts, row in
-            hosts[try row(0)] = PoolDisabling(
-                since: try row(1),
-                user: try row(2),
-                reason: try row(3),
-                isDraining: true,
-                host: try row(0)
-            )
-        }
+    func drained() throws -> Fetched<[String: PoolDisabling]> {
+        try connection.fetch("SELECT name, drained_at, drained_by, drain_reason FROM host WHERE drained_at IS NOT NULL")
+            .map { rows in
+                try rows.reduce(into: [:]) { hosts, row in
+                    hosts[try row(0)] = PoolDisabling(
+                        since: try row(1),
+                        user: try row(2),
+                        reason: try row(3),
+                        isDraining: true,
+                        host: try row(0)
+                    )
+                }
+            }
     }
 
     /// Drains a host. One that is drained keeps its time.

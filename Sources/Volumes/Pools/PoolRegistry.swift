@@ -55,10 +55,9 @@ struct PoolRegistry: Sendable {
         detailing detailed: String? = nil
     ) async throws -> [PoolReport] {
         let (known, disabled) = try await store.read { connection in
-            (
-                try PoolTable(connection: connection).known(),
-                askingDisabled ? DisabledPools() : try DisabledPools(in: connection)
-            )
+            let known = try PoolTable(connection: connection).fetchKnown()
+            let disabled = askingDisabled ? DisabledPools() : try DisabledPools(in: connection)
+            return (try known.value(), disabled)
         }
         let answers = await Patience.wait(forEach: candidates) { pool in
             if let disabling = disabled[pool.name] { throw DriverError(.unavailable, disabling.description) }

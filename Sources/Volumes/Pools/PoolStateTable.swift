@@ -23,18 +23,20 @@ struct PoolStateTable {
     )
 
     /// The disabled pools by their names.
-    func all() throws -> [String: PoolDisabling] {
-        let rows = try connection.query(
-            "SELECT pool, disabled_at, disabled_by, reason, is_draining FROM disabled_pool"
-        )
-        return try rows.reduce(into: [:]) { pools, row in
-            pools[try row(0)] = PoolDisabling(
-                since: try row(1),
-                user: try row(2),
-                reason: try row(3),
-                isDraining: try row(4, as: Int.self) != 0
-            )
-        }
+    func all() throws -> [String: PoolDisabling] { try fetchAll().value() }
+
+    func fetchAll() throws -> Fetched<[String: PoolDisabling]> {
+        try connection.fetch("SELECT pool, disabled_at, disabled_by, reason, is_draining FROM disabled_pool")
+            .map { rows in
+                try rows.reduce(into: [:]) { pools, row in
+                    pools[try row(0)] = PoolDisabling(
+                        since: try row(1),
+                        user: try row(2),
+                        reason: try row(3),
+                        isDraining: try row(4, as: Int.self) != 0
+                    )
+                }
+            }
     }
 
     /// Disables a pool. One that is disabled keeps its time.

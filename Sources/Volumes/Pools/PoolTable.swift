@@ -54,12 +54,16 @@ struct PoolTable {
         ]
     )
 
-    func list() throws -> Listing<KnownPool> {
-        try connection.query("SELECT name, id FROM pool ORDER BY name")
-            .decoded(of: "pool") { KnownPool(name: try $0(0), id: try $0(1)) }
+    func list() throws -> Listing<KnownPool> { try fetchList().value() }
+
+    private func fetchList() throws -> Fetched<Listing<KnownPool>> {
+        try connection.fetch("SELECT name, id FROM pool ORDER BY name")
+            .map { rows in rows.decoded(of: "pool") { KnownPool(name: try $0(0), id: try $0(1)) } }
     }
 
-    func known() throws -> KnownPools { KnownPools(try list()) }
+    func known() throws -> KnownPools { try fetchKnown().value() }
+
+    func fetchKnown() throws -> Fetched<KnownPools> { try fetchList().map { KnownPools($0) } }
 
     /// Records the pool's mark, unless the database has another mark for the pool or knows the mark under another name.
     ///

@@ -40,12 +40,16 @@ struct ProvisionedTable {
         ]
     )
 
-    func all() throws -> [String: ProvisionedCapacity] {
-        let rows = try connection.query("SELECT pool, volumes, bytes, backing FROM pool_provisioned")
-        return try rows.reduce(into: [:]) { pools, row in
-            guard let size = ByteCount(bytes: try row(2)) else { throw row.mistake(in: 2, "is no size") }
-            pools[try row(0)] = ProvisionedCapacity(volumes: try row(1), size: size, backing: try row(3))
-        }
+    func all() throws -> [String: ProvisionedCapacity] { try fetchAll().value() }
+
+    func fetchAll() throws -> Fetched<[String: ProvisionedCapacity]> {
+        try connection.fetch("SELECT pool, volumes, bytes, backing FROM pool_provisioned")
+            .map { rows in
+                try rows.reduce(into: [:]) { pools, row in
+                    guard let size = ByteCount(bytes: try row(2)) else { throw row.mistake(in: 2, "is no size") }
+                    pools[try row(0)] = ProvisionedCapacity(volumes: try row(1), size: size, backing: try row(3))
+                }
+            }
     }
 
     /// Adds a volume of `size`.

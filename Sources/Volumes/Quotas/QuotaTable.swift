@@ -33,11 +33,10 @@ struct QuotaTable {
     /// The project's records of some resources, at a cost that does not depend on the others.
     private func uses(of project: String, only resources: [QuotaResource]) throws -> [QuotaResource: Use] {
         // One by one: for a list of values, SQLite makes a temporary table.
-        try Self.uses(
-            resources.flatMap {
-                try connection.query("\(Self.selection) WHERE project = ? AND resource = ?", project, $0.name)
-            }
-        )
+        let records = try resources.map {
+            try connection.fetch("\(Self.selection) WHERE project = ? AND resource = ?", project, $0.name)
+        }
+        return try Self.uses(records.flatMap { try $0.value() })
     }
 
     private static let selection = "SELECT project, resource, in_use, reserved, hard_limit FROM quota"
@@ -140,15 +139,30 @@ struct QuotaTable {
     /// - Returns: whether the flow had reserved anything.
     @discardableResult
     func cancel(_ flow: FlowID, only resource: QuotaResource? = nil) throws -> Bool {
-        try end(flow, only: resource, commits: false)
+        try end(reserved(by: flow), of: flow, only: resource, commits: false)
     }
 
     /// Turns a flow's reservations into usage.
-    func commit(_ flow: FlowID) throws { _ = try end(flow, commits: true) }
+    func commit(_ flow: FlowID) throws { try commit(reserved(by: flow), of: flow) }
 
-    private func end(_ flow: FlowID, only resource: QuotaResource? = nil, commits: Bool) throws -> Bool {
+    /// Turns a flow's reservations into usage.
+    func commit(_ reserved: Fetched<[SQLRow]>, of flow: FlowID) throws {
+        _ = try end(reserved, of: flow, commits: true)
+    }
+
+    /// Asks for a flow's reservations, for ``commit(_:of:)``.
+    func reserved(by flow: FlowID) throws -> Fetched<[SQLRow]> {
+        try connection.fetch("SELECT project, resource, delta FROM reservation WHERE flow = ?", flow)
+    }
+
+    private func end(
+        _ reserved: Fetched<[SQLRow]>,
+        of flow: FlowID,
+        only resource: QuotaResource? = nil,
+        commits: Bool
+    ) throws -> Bool {
         // Not by `RETURNING` and `LIKE`: SQLite makes a temporary table for the one, and prepares the other at each use.
-        let rows = try connection.query("SELECT project, resource, delta FROM reservation WHERE flow = ?", flow)
+        let rows = try reserved.value()
             .map { row in (try row(0, as: String.self), QuotaResource(name: try row(1)), try row(2, as: Int64.self)) }
             .filter { resource == nil || $0.1.base == resource }
         for (project, resource, delta) in rows {

@@ -144,7 +144,8 @@ extension VolumeTable {
         guard volume.status != .deleting else { return }
         if volume.attributes.isProtected { throw VolumeError.protected(volume) }
         try requireTransition(of: volume, to: .deleting)
-        try SnapshotTable(connection: connection).requireNone(of: volume)
+        let snapshots = SnapshotTable(connection: connection)
+        try snapshots.requireNone(of: volume, among: snapshots.fetchCount(of: volume.id))
         try requireNoCopy(of: volume)
     }
 }

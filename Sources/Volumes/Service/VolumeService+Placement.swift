@@ -48,6 +48,7 @@ extension VolumeService {
         let chosen = try schedule.choose(
             ScheduleVolume.Input(request, reports),
             try ProvisionedTable(connection: connection).all(),
+            try DisabledPools(in: connection),
             in: connection
         )
         // The size in the chosen pool counts, as in the flow.

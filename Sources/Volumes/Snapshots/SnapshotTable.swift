@@ -207,11 +207,17 @@ struct SnapshotTable {
     /// Checks that the volume has no snapshots, in any status.
     ///
     /// - Throws: `conflict`, which names some of them.
-    func requireNone(of volume: Volume) throws {
-        let count: Int =
-            try connection.query("SELECT COUNT(*) FROM snapshot WHERE volume = ?", volume.id).first?(0) ?? 0
+    ///
+    /// - Parameter count: the number of its snapshots.
+    func requireNone(of volume: Volume, among count: Fetched<Int>) throws {
+        let count = try count.value()
         guard count > 0 else { return }
         throw VolumeError.hasSnapshots(volume, try list(of: volume.id, limit: 5).0.readable, count: count)
+    }
+
+    /// Asks for the number of a volume's snapshots.
+    func fetchCount(of volume: VolumeID) throws -> Fetched<Int> {
+        try connection.fetch("SELECT COUNT(*) FROM snapshot WHERE volume = ?", volume).map { try $0.first?(0) ?? 0 }
     }
 
     /// The quota that the project's snapshots use.

@@ -12,18 +12,18 @@ extension VolumeTable {
     ///
     /// - Throws: `conflict`, which names the copy.
     func requireNoCopy(of volume: Volume) throws {
-        let clones = try connection.query(
+        let clones = try connection.fetch(
             "SELECT id, flow FROM volume WHERE status = ? AND source_volume = ? LIMIT 1",
             VolumeStatus.creating,
             volume.id
         )
-        let restored = try connection.query(
+        let restored = try connection.fetch(
             "SELECT volume.id, volume.flow FROM snapshot JOIN volume ON source_snapshot = snapshot.id "
                 + "WHERE snapshot.volume = ? AND volume.status = ? LIMIT 1",
             volume.id,
             VolumeStatus.creating
         )
-        if let row = clones.first ?? restored.first {
+        if let row = try clones.value().first ?? restored.value().first {
             throw try VolumeError.isCopied("volume \"\(volume.label)\"", row)
         }
     }

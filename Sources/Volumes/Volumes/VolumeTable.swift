@@ -145,10 +145,7 @@ struct VolumeTable {
         flow: FlowID,
         at time: Date
     ) throws {
-        if let name, let other = try find(name: name, project: project) {
-            throw VolumeError.nameTaken(name, by: other, to: "create volume \"\(name)\"")
-        }
-        try connection.writeRow(
+        let inserted = try connection.execute(
             """
             INSERT INTO volume (
                 id, project, name, size, requested_size, requested_percent, requested_pool, source_snapshot,
@@ -156,7 +153,7 @@ struct VolumeTable {
                 is_bootable, is_read_only, is_multiattach, group_id, key_id
             )
             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-            ON CONFLICT (id) DO NOTHING
+            ON CONFLICT DO NOTHING
             """,
             id,
             project,
@@ -180,9 +177,13 @@ struct VolumeTable {
             attributes.isReadOnly ? 1 : 0,
             attributes.isMultiattach ? 1 : 0,
             attributes.group,
-            attributes.keyID,
-            orThrow: VolumeError.idTaken(id)
+            attributes.keyID
         )
+        guard inserted == 0 else { return }
+        if let name, let other = try find(name: name, project: project) {
+            throw VolumeError.nameTaken(name, by: other, to: "create volume \"\(name)\"")
+        }
+        throw VolumeError.idTaken(id)
     }
 
     /// Moves a volume to another status, provided that it is unchanged since `volume` was read.

@@ -69,8 +69,9 @@ struct MarkAttaching: RevertibleTransactionalTask {
 
     func execute(_ input: Input, in transaction: SQLTransaction) throws -> Output {
         let (volumes, attachments) = transaction.tablesOfUse
+        let found = try attachments.fetchList(of: input.volume)
         let volume = try volumes.find(input.volume).orMissing(input.volume.description)
-        let uses = try attachments.list(of: volume.id)
+        let uses = try found.value()
         let old = uses.first { $0.holder == input.holder }
         try requireCompatible(uses, input, volume)
         let isReadOnly = try isReadOnly(uses, input, volume)
@@ -206,8 +207,9 @@ struct FinishAttachment: TransactionalTask {
 
     func execute(_ input: Input, in transaction: SQLTransaction) throws -> Nothing {
         let (volumes, attachments) = transaction.tablesOfUse
+        let found = try attachments.fetchList(of: input.volume)
         let volume = try volumes.find(input.volume).orMissing(input.volume.description)
-        let uses = try attachments.list(of: volume.id)
+        let uses = try found.value()
         guard uses.contains(where: { $0.holder == input.holder }) else { throw VolumeError.taken(volume) }
         try volumes.move(volume, to: .inUse, flow: volume.flow, at: Date())
         // A device that is made again may have another number.

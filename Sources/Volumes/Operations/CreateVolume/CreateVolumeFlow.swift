@@ -99,10 +99,12 @@ struct FinishCreation: TransactionalTask {
     static let name = "finish"
 
     func execute(_ input: Input, in transaction: SQLTransaction) throws -> Nothing {
-        let volumes = VolumeTable(connection: transaction.connection)
+        let (volumes, flow) = (VolumeTable(connection: transaction.connection), TaskContext.required.flow)
+        let quota = QuotaTable(connection: transaction.connection)
+        let reserved = try quota.reserved(by: flow)
         let volume = try volumes.find(input.volume).orMissing(input.volume.description)
         try volumes.move(volume, to: .available, flow: volume.flow, at: Date())
-        try QuotaTable(connection: transaction.connection).commit(TaskContext.required.flow)
+        try quota.commit(reserved, of: flow)
         return Nothing()
     }
 }

@@ -38,13 +38,19 @@ struct ScheduleVolume: RevertibleTransactionalTask {
 
     func execute(_ input: Input, in transaction: SQLTransaction) throws -> Output {
         let capacity = ProvisionedTable(connection: transaction.connection)
-        let provisioned = try capacity.all()
-        let output = try choose(input, provisioned, keeping: Self.mostVerdicts, in: transaction.connection)
+        let found = try capacity.fetchAll()
+        let isMarked = input.reports.contains { $0.mark != nil }
+        let known = isMarked ? try PoolTable(connection: transaction.connection).fetchKnown() : nil
+        let disabled = try DisabledPools(in: transaction.connection)
+        let provisioned = try found.value()
+        let output = try choose(input, provisioned, disabled, keeping: Self.mostVerdicts, in: transaction.connection)
         for report in input.reports {
             guard let backing = report.capacity?.backing, backing != provisioned[report.name]?.backing else { continue }
             try capacity.note(backing, of: report.name)
         }
-        try register(input.reports, chosen: output.chosenPool, in: transaction)
+        if let known {
+            try register(input.reports, among: known.value(), chosen: output.chosenPool, in: transaction)
+        }
         let requested = try RequestedSize(input.size, percent: input.freePercent, of: input.volume)
         try reserve(output.actualSize, instead: requested, input, in: transaction)
         let status: VolumeStatus = input.sourceImage == nil ? .creating : .downloading
@@ -60,6 +66,7 @@ struct ScheduleVolume: RevertibleTransactionalTask {
     func choose(
         _ input: Input,
         _ provisioned: [String: ProvisionedCapacity],
+        _ disabled: DisabledPools,
         keeping most: Int = .max,
         in connection: any SQLConnection
     ) throws -> Output {
@@ -67,7 +74,7 @@ struct ScheduleVolume: RevertibleTransactionalTask {
         let wish = input.placement ?? PlacementWish()
         let extraSpecs = input.extraSpecs ?? ExtraSpecs(values: [:])
         var request = Scheduler.Request(size: requested, pool: input.pool, extraSpecs: extraSpecs, tried: input.tried)
-        request.disabled = try DisabledPools(in: connection)
+        request.disabled = disabled
         request.imageFormat = input.sourceImage?.image.format
         request.zones = wish.zone.map { [$0] } ?? extraSpecs.zones
         request.affinity = AffinityFilter(
@@ -137,10 +144,14 @@ struct ScheduleVolume: RevertibleTransactionalTask {
     }
 
     /// Records the marks of newly marked pools, which identify these pools from now on.
-    private func register(_ reports: [PoolReport], chosen: String, in transaction: SQLTransaction) throws {
-        guard reports.contains(where: { $0.mark != nil }) else { return }
+    private func register(
+        _ reports: [PoolReport],
+        among pools: KnownPools,
+        chosen: String,
+        in transaction: SQLTransaction
+    ) throws {
+        var known = pools
         let pools = PoolTable(connection: transaction.connection)
-        var known = try pools.known()
         for report in reports {
             guard let mark = report.mark else { continue }
             let isKnown = try pools.register(report.name, as: mark, kind: report.kind, at: Date(), among: &known)

@@ -42,9 +42,11 @@ struct MarkDeleting: RevertibleTransactionalTask {
 
     func execute(_ input: Input, in transaction: SQLTransaction) throws -> Output {
         let volumes = VolumeTable(connection: transaction.connection)
+        let snapshots = SnapshotTable(connection: transaction.connection)
+        let count = try snapshots.fetchCount(of: input.volume)
         let volume = try volumes.find(input.volume).orMissing(input.volume.description)
         guard !volume.attributes.isProtected else { throw VolumeError.protected(volume) }
-        try SnapshotTable(connection: transaction.connection).requireNone(of: volume)
+        try snapshots.requireNone(of: volume, among: count)
         try volumes.requireNoCopy(of: volume)
         try volumes.move(volume, to: .deleting, flow: TaskContext.required.flow, at: Date())
         return Output(

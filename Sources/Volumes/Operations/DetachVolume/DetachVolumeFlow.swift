@@ -79,8 +79,9 @@ struct MarkDetaching: RevertibleTransactionalTask {
 
     func execute(_ input: Input, in transaction: SQLTransaction) throws -> Output {
         let (volumes, attachments) = transaction.tablesOfUse
+        let found = try attachments.fetchList(of: input.volume)
         let volume = try volumes.find(input.volume).orMissing(input.volume.description)
-        let uses = try attachments.list(of: volume.id)
+        let uses = try found.value()
         guard uses.allSatisfy({ $0.kind == kind }) else { throw VolumeError.inUse(volume, uses, for: .detaching) }
         let ending = try (input.holders ?? .holder(nil)).selected(of: uses, volume)
         let flow = TaskContext.required.flow
