@@ -14,7 +14,7 @@ TOOLS = btrfs-progs e2fsprogs kmod libnbd-bin lvm2 postgresql procps python3 qem
 CEPH = ceph-common ceph-mgr ceph-mon ceph-osd qemu-block-extra qemu-utils
 
 .PHONY: demo test test-all test-lvm test-ceph test-postgresql simulate lint bench bench-drivers bench-hosts bench-peers docs soak \
-	soak-ceph soak-lvm soak-service man setup tools guest guests release clean
+	soak-ceph soak-lvm soak-service torture-hosts man setup tools guest guests release clean
 
 demo: setup
 	$(BUILD) --product volumectl
@@ -114,6 +114,13 @@ soak-ceph: setup
 soak-service: setup tools
 	$(BUILD) --build-tests
 	VOLUMECTL_SOAK_SECONDS=$(SOAK_SECONDS) swift test --skip-build $(TRAITS) --filter ServiceSoakTests
+
+# Faults of processes, links, clocks and the server, on three hosts; as root. A seed repeats the choice: FAULT_SEED=7.
+FAULTS ?= 500
+torture-hosts: setup tools
+	$(BUILD) --build-tests
+	VOLUMECTL_FAULTS=$(FAULTS) $(if $(FAULT_SEED),VOLUMECTL_FAULT_SEED=$(FAULT_SEED)) Scripts/hosts/with 5 \
+	    swift test --skip-build $(TRAITS) --filter PostgreSQLHostFaultTests
 
 docs:
 	Scripts/docs

@@ -265,7 +265,11 @@ let package = Package(
         ),
         .target(
             name: "TestKit",
-            dependencies: ["Identity", "PostgreSQL", "SQL", "SQLite", "VolumeDriver"],
+            dependencies: [
+                "Identity", "PostgreSQL", "SQL", "SQLite", "VolumeDriver",
+                .product(name: "Subprocess", package: "swift-subprocess"),
+                .product(name: "SystemPackage", package: "swift-system"),
+            ],
             path: "Tests/TestKit"
         ),
         .executableTarget(

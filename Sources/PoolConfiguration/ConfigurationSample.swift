@@ -78,12 +78,14 @@ public enum ConfigurationSample {
 
         # The worker of this host, volumed. It reports the host's pools every report-interval seconds, to hosts for which they are down
         # once the last report is older than report-limit seconds; runs at most flows-per-pool flows at once in a pool; and, when it is
-        # told to stop, waits stop-limit seconds for steps that are running.
+        # told to stop, waits stop-limit seconds for steps that are running. On a server, every process of this host, commands included,
+        # holds what it works on for lease seconds after the server has last heard of it; then the others take over.
         worker:
           report-interval: 5
           report-limit: 30
           flows-per-pool: 4
           stop-limit: 20
+          lease: 15
 
         # How many days ended flows are kept, and how many of the newest flows; -1 means unlimited. Each command that changes
         # something deletes a few flows that exceed one of these limits, and the database reuses their space. The last flow of each

@@ -37,6 +37,7 @@ indirect enum ConfigurationSchema: Sendable {
         "host": .value,
         "worker": .section([
             "report-interval": .value, "report-limit": .value, "flows-per-pool": .value, "stop-limit": .value,
+            "lease": .value,
         ]),
         "history": .section(["days": .value, "flows": .value]),
         "policy": .section([

@@ -29,13 +29,25 @@ public enum ConfiguredDatabase: Sendable, Hashable {
 
     /// Opens the database.
     ///
-    /// - Parameter stateDirectory: the directory for the file that this host's processes share if the database is on a server.
+    /// - Parameters:
+    ///   - stateDirectory: the directory for the file that this host's processes share if the database is on a server.
+    ///   - lease: how long this process holds what it works on after a server has last heard of it; `nil` for 15 seconds.
     /// - Throws: ``SQLError`` if that is not possible.
-    public func open(for access: DatabaseAccess, in stateDirectory: String) throws -> any SQLDatabase {
+    public func open(
+        for access: DatabaseAccess,
+        in stateDirectory: String,
+        lease: Duration? = nil
+    ) throws -> any SQLDatabase {
         switch self {
         case .file(let path): try SQLiteDatabase(path: path, access: access)
         case .server(let address):
-            try PostgreSQLDatabase(address, access: access, hostFile: localFiles(in: stateDirectory) + ".owners")
+            try PostgreSQLDatabase(
+                address,
+                access: access,
+                hostFile: localFiles(in: stateDirectory) + ".owners",
+                terms: lease.map(LeaseTerms.init) ?? .standard,
+                observer: nil
+            )
         }
     }
 

@@ -1,4 +1,5 @@
 internal import Foundation
+internal import PostgreSQL
 internal import VolumeAPI
 internal import Volumes
 
@@ -10,6 +11,8 @@ public struct WorkerOptions: Sendable, Hashable {
     public var flowsPerPool = 4
     /// How long it lets steps go on after it has been told to stop, before it interrupts them.
     public var stopLimit = Duration.seconds(20)
+    /// How long the processes of this host hold what they work on after a server has last heard of them.
+    public var lease = LeaseTerms.standard.duration
 
     /// The defaults.
     public init() {}
@@ -17,6 +20,12 @@ public struct WorkerOptions: Sendable, Hashable {
     init(_ reader: SettingsReader) async throws {
         if let seconds = try await Self.seconds("report-interval", reader) { reportInterval = seconds }
         if let seconds = try await Self.seconds("stop-limit", reader) { stopLimit = seconds }
+        if let seconds = try await Self.seconds("lease", reader) {
+            guard seconds >= .seconds(1) else {
+                throw reader.error(["worker", "lease"], "a lease lasts for a second at least")
+            }
+            lease = seconds
+        }
         if let flows = try await reader.limit("worker", "flows-per-pool", from: 1, default: flowsPerPool) {
             flowsPerPool = flows
         }

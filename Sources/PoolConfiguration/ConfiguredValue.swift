@@ -56,7 +56,7 @@ extension ServiceConfiguration {
             (["host"], host?.name), (["worker", "report-interval"], Self.text(worker.reportInterval)),
             (["worker", "report-limit"], Self.text(host?.reportLimit ?? HostOptions.defaultReportLimit)),
             (["worker", "flows-per-pool"], "\(worker.flowsPerPool)"),
-            (["worker", "stop-limit"], Self.text(worker.stopLimit)),
+            (["worker", "stop-limit"], Self.text(worker.stopLimit)), (["worker", "lease"], Self.text(worker.lease)),
         ]
         let weighers: [([String], String?)] = ConfiguredScheduler.weighers.map { weigher in
             let multiplier = scheduling.weighings.first { $0.weigher.name == weigher.name }?.multiplier ?? 0

@@ -1,4 +1,3 @@
-internal import Dispatch
 internal import Glibc
 internal import SQL
 internal import Synchronization
@@ -33,8 +32,8 @@ final class OwnerLease: Sendable {
     private let state = Mutex(State())
     /// Held while the process is registered.
     private let registering = Mutex(())
-    /// Signalled when the renewals are to end.
-    private let end = DispatchSemaphore(value: 0)
+    /// Rung when the renewals are to end.
+    private let end = Bell()
 
     init(of owner: Owner, in place: String?, at address: ServerAddress, terms: LeaseTerms) {
         (self.owner, self.place, self.address, self.terms) = (owner, place, address, terms)
@@ -88,7 +87,7 @@ final class OwnerLease: Sendable {
             defer { state.standing = .ended }
             return state.standing
         }
-        if standing == .held { end.signal() }
+        if standing == .held { end.ring() }
         return standing == .held
     }
 
@@ -110,7 +109,7 @@ final class OwnerLease: Sendable {
     /// Renews the lease until it is lost or ended.
     private func keep() {
         var (connection, pause) = (PostgreSQLConnection?.none, terms.interval)
-        while end.wait(timeout: .now() + .nanoseconds(Int(clamping: pause.nanoseconds))) == .timedOut {
+        while !end.hasRung(within: pause) {
             let (start, wasConnected) = (ContinuousClock.now, connection != nil)
             do throws(SQLError) {
                 let current = if let connection { connection } else { try PostgreSQLConnection(address) }

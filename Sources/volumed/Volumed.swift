@@ -55,7 +55,11 @@ struct Volumed: AsyncParsableCommand {
         try directory.make()
         try directory.check()
         let service = try VolumeService(
-            database: settings.database.open(for: .change, in: settings.stateDirectory),
+            database: settings.database.open(
+                for: .change,
+                in: settings.stateDirectory,
+                lease: settings.worker.lease
+            ),
             pools: settings.pools,
             limits: settings.limits,
             policy: settings.policy,

@@ -145,6 +145,16 @@ extension VolumeError {
                 remedies: [.showFlow(error.flow)],
                 flow: error.flow
             )
+        case let error as ClaimLost:
+            let flow = error.claim.flow
+            self.init(
+                .storeUnavailable,
+                "another process continues flow \(flow)",
+                cause: "this one was stopped or cut off from the database for so long that its lease has run out",
+                aftermath: "the request is carried on or undone by the other process",
+                remedies: [.waitForFlow(flow), .showFlow(flow)],
+                flow: flow
+            )
         case let error as ClaimRefused:
             self.init(
                 .conflict,

@@ -111,7 +111,7 @@ extension ServiceCommand {
 
     private func service(on database: ConfiguredDatabase, _ settings: Settings) throws -> VolumeService {
         try VolumeService(
-            database: database.open(for: Self.access, in: settings.stateDirectory),
+            database: database.open(for: Self.access, in: settings.stateDirectory, lease: settings.worker.lease),
             pools: settings.pools,
             limits: settings.limits,
             policy: settings.policy,

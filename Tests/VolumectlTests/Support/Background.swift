@@ -17,7 +17,14 @@ struct Background {
     }
 
     /// Starts a program of the package.
-    init(_ arguments: [String], with variables: [String: String] = [:], program: String = "volumectl") throws {
+    ///
+    /// - Parameter wrapper: the path and the arguments of a program that executes it in its own process.
+    init(
+        _ arguments: [String],
+        with variables: [String: String] = [:],
+        program: String = "volumectl",
+        under wrapper: [String] = []
+    ) throws {
         self.arguments = arguments
         let base = ScratchDirectory.path + "/background-\(UUID())"
         files = (base + ".out", base + ".err")
@@ -26,14 +33,15 @@ struct Background {
             try Self.create(files.output), try Self.create(files.errors),
         ]
         defer { for stream in streams { try? stream.close() } }
+        let path = try #require(BuiltProgram.path(of: program))
         let start = ProcessStart(
-            arguments: [program] + arguments,
+            arguments: wrapper.isEmpty ? [program] + arguments : wrapper + [path] + arguments,
             environment: try Command(arguments: arguments, variables: variables).environment
                 .map { "\($0.key)=\($0.value)" },
             files: streams.map(\.rawValue),
             directory: try Scratch.work
         )
-        let id = try start.execute(try #require(BuiltProgram.path(of: program)))
+        let id = try start.execute(wrapper.first ?? path)
         processID = id
         end = Task {
             var status: Int32 = 0
