@@ -32,6 +32,9 @@ public protocol SQLDatabase: Sendable {
     /// - Throws: ``SQLError``: `full` if there isn't.
     func requireRoom() throws
 
+    /// Reads all that is stored, and checks what the database can check of it: damage that no request has met yet.
+    func examine() async throws -> DatabaseCondition
+
     /// Ends the use of the database. A copy of its files is then complete, unless another process uses it.
     func close() async
 

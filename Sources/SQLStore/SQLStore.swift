@@ -53,6 +53,9 @@ public final class SQLStore: FlowStore {
     /// uses it.
     public func close() async { await database.close() }
 
+    /// Reads all that is stored, and checks what the database can check of it.
+    public func examine() async throws -> DatabaseCondition { try await database.examine() }
+
     /// Writes a copy of the database to a new file, and checks the copy.
     ///
     /// - Throws: ``SQLError``: `exists` if there is a file at `path`.

@@ -10,14 +10,14 @@ internal import Threads
 /// Concurrent writes of this process share transactions, and wait for writers of other processes. All waiting happens
 /// on separate threads, never on those of Swift's pool. A task on a thread of ``BlockingExecutor`` waits on that.
 public final class SQLiteDatabase: SQLDatabase {
-    private let path: String
-    private let locks: OwnerLocks
+    let path: String
+    let locks: OwnerLocks
     private let reserve: Reserve?
     /// The connection that writes; `nil` if the file can't be written.
     private let writer: Mutex<SQLiteConnection?>
     private let reader: Mutex<SQLiteConnection>
     private let writing = DispatchQueue(label: "volumectl.sqlite.write")
-    private let reading = DispatchQueue(label: "volumectl.sqlite.read")
+    let reading = DispatchQueue(label: "volumectl.sqlite.read")
     private let waiting = Mutex<[Job]>([])
     /// Held by the thread that runs the waiting bodies.
     private let draining = Mutex(())

@@ -48,6 +48,7 @@ public struct Policy: Sendable, Hashable, Codable {
         case retryFlow = "flow:retry"
         case abandonFlow = "flow:abandon"
         case backUp = "database:backup"
+        case checkUp = "service:check"
 
         /// The role that the rule demands unless a policy says otherwise.
         public var defaultRole: Scope.Role {
@@ -62,7 +63,7 @@ public struct Policy: Sendable, Hashable, Codable {
             case .adoptVolume, .forgetVolume, .migrateVolume, .transferVolume, .createType, .updateType, .deleteType,
                 .listAllTypes,
                 .grantType, .revokeType, .getQoS, .changeQoS, .updateQuota, .updatePool, .listProjects, .abandonFlow,
-                .backUp:
+                .backUp, .checkUp:
                 .admin
             }
         }

@@ -73,12 +73,16 @@ public enum Remedy: Sendable, Hashable, Codable {
     case enableHost(String)
     /// Do the same on another host.
     indirect case onHost(String, Remedy)
+    /// Do the same in another project.
+    indirect case inProject(String, Remedy)
     /// Create a volume type of this name.
     case createType(String)
     /// Let only projects with access use a volume type, by its name.
     case restrictType(String)
     /// List the objects on the backend of the pool of this name.
     case listPoolObjects(String)
+    /// Take over an object of a pool's backend as a volume.
+    case adoptObject(String, pool: String)
     /// Look at a volume type, by its name.
     case showType(String)
     /// List all volume types.
@@ -99,6 +103,8 @@ public enum Remedy: Sendable, Hashable, Codable {
     case disassociateQoS(String)
     /// Look at the project's quota.
     case showQuota
+    /// Record the usage of quotas that is counted, in all projects.
+    case fixQuota
     /// Raise the limit of a resource, such as `gigabytes`, to a number of volumes or of GiB.
     case raiseQuota(String, to: Int64)
     /// Copy the database to a file that does not exist yet.

@@ -6,7 +6,7 @@ public import VolumeDriver
 ///
 /// A client acts in one scope: it sees and changes only what belongs to that project. A request that can't be fulfilled
 /// throws a ``VolumeError`` that says what failed, why, what state things are in now, and what to do.
-public protocol VolumeClient: AttachmentClient, HostClient {
+public protocol VolumeClient: AttachmentClient, HostClient, CheckupClient {
     /// The project and user on whose behalf it makes requests.
     var scope: Scope { get }
     /// The same client in another scope.

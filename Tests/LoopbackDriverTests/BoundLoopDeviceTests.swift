@@ -74,6 +74,16 @@ struct BoundLoopDeviceTests {
         #expect(exists(pool.path(of: volume)))
     }
 
+    @Test func `a device whose file was removed from the pool is a finding`() async throws {
+        let pool = try Pool()
+        let (gone, other) = (pool.path(of: volume) + " (deleted)", "/elsewhere/file (deleted)")
+        let devices = try fakeDevices([nil, other, pool.path(of: volume), gone])
+        let finding = await driver(of: pool, devices).checkHealth().first { $0.subject == "loop devices" }
+        #expect(finding?.severity == .warning)
+        #expect(finding?.message.contains("'/dev/loop3'") == true)
+        #expect(finding?.remedy?.contains("losetup --detach /dev/loop3") == true)
+    }
+
     private func expectBusy(_ pool: Pool, backingFile: String) async throws {
         let devices = try fakeDevices([nil, backingFile])
         let error = await #expect(throws: DriverError.self) {

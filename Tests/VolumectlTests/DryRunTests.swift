@@ -45,6 +45,7 @@ struct DryRunTests {
         "group add": (["pair", "plain"], 0), "group remove": (["pair", "data"], 0),
         "group snapshot": (["pair", "s3"], 0), "group rm": (["pair", "--volumes"], 4),
         "quota set": (["--volumes", "50"], 0), "quota unset": (["volumes"], 0), "quota audit": (["--fix"], 0),
+        "doctor": (["--fix"], 0),
         "backup": (["copy.db"], 0), "metrics": (["--textfile", "metrics.prom"], 0),
         "flow cancel": (["FLOW"], 4), "flow retry": (["FLOW"], 4), "flow abandon": (["FLOW"], 4),
     ]
@@ -125,7 +126,8 @@ struct DryRunTests {
     /// Commands whose events need something that is not here: a device, a mark that has changed, a wrong record, a flow that
     /// has not ended.
     private static let toldElsewhere: Set = [
-        "attach", "detach", "mount", "umount", "pool claim", "quota audit", "flow cancel", "flow retry", "flow abandon",
+        "attach", "detach", "mount", "umount", "pool claim", "quota audit", "doctor", "flow cancel", "flow retry",
+        "flow abandon",
         "worker drain", "worker enable",
     ]
 

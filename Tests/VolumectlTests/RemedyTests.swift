@@ -122,8 +122,10 @@ struct RemedyTests {
         case .showHost: .listHosts
         case .listHosts: .enableHost(name)
         case .enableHost: .onHost(name, .attachVolume(name))
-        case .onHost: .listPoolObjects(name)
-        case .listPoolObjects: .createType(name)
+        case .onHost: .inProject(name, .showVolume(name))
+        case .inProject: .listPoolObjects(name)
+        case .listPoolObjects: .adoptObject(name, pool: name)
+        case .adoptObject: .createType(name)
         case .createType: .restrictType(name)
         case .restrictType: .showType(name)
         case .showType: .listTypes
@@ -135,7 +137,8 @@ struct RemedyTests {
         case .showQoS: .listQoS
         case .listQoS: .disassociateQoS(name)
         case .disassociateQoS: .showQuota
-        case .showQuota: .raiseQuota("per_volume_gigabytes", to: 7)
+        case .showQuota: .fixQuota
+        case .fixQuota: .raiseQuota("per_volume_gigabytes", to: 7)
         case .raiseQuota: .backUp(to: name)
         case .backUp: .showConfigurationSample
         case .showConfigurationSample: .advice(name)
@@ -200,7 +203,10 @@ struct RemedyTests {
         case .showHost(let host): (command as? ShowWorker)?.host == host
         case .listHosts: command is ListWorkers
         case .enableHost(let host): (command as? EnableWorker)?.host == host
-        case .onHost(_, let remedy): does(command, remedy)
+        case .onHost(_, let remedy), .inProject(_, let remedy): does(command, remedy)
+        case .adoptObject(let object, let pool):
+            (command as? Adopt).map { $0.object == object && $0.pool == pool } ?? false
+        case .fixQuota: (command as? AuditQuota).map { $0.fix && $0.allProjects } ?? false
         case .createType(let name): (command as? CreateType)?.name == name
         case .restrictType(let name): (command as? ChangeType).map { $0.name == name && $0.isPrivate == true } ?? false
         case .listPoolObjects(let pool): (command as? ListPoolObjects)?.pool == pool

@@ -24,6 +24,8 @@ extension ForwardingDatabase {
         try await base.read(body)
     }
 
+    func examine() async throws -> DatabaseCondition { try await base.examine() }
+
     func requireRoom() throws { try base.requireRoom() }
 
     func close() async { await base.close() }

@@ -24,6 +24,21 @@ struct BoundLoopDevice {
         return devices
     }
 
+    /// Finds the loop devices whose files were removed from a directory, so that only the device keeps their content.
+    static func servingDeletedFiles(
+        below directory: String,
+        among blockDevices: String
+    ) throws(Errno) -> [BoundLoopDevice] {
+        var devices: [BoundLoopDevice] = []
+        for device in try names(in: blockDevices).sorted() where device.hasPrefix("loop") {
+            guard let backing = try backingFile(of: "\(blockDevices)/\(device)")?.string else { continue }
+            if backing.hasPrefix(directory + "/"), backing.hasSuffix(" (deleted)") {
+                devices.append(BoundLoopDevice(path: "/dev/\(device)"))
+            }
+        }
+        return devices
+    }
+
     private static func isSame(_ backing: FilePath, as file: Stat, named name: String) -> Bool {
         guard let status = try? Stat(backing) else { return backing.lastComponent?.string == name }
         return status.deviceID == file.deviceID && status.inode == file.inode

@@ -104,6 +104,16 @@ struct LoopDevices: Sendable {
         )
     }
 
+    /// The devices whose files were removed from a directory.
+    func servingDeletedFiles(below directory: String) throws(DriverError) -> [BoundLoopDevice] {
+        do throws(Errno) {
+            let path = FilePath(directory).lexicallyNormalized().string
+            return try BoundLoopDevice.servingDeletedFiles(below: path, among: blockDevices)
+        } catch {
+            throw DriverError(error, "cannot look at the loop devices")
+        }
+    }
+
     /// Makes the devices adopt the new size of their file.
     func resize(_ devices: [BoundLoopDevice]) throws(DriverError) {
         try each(devices, "resize") { node throws(Errno) in

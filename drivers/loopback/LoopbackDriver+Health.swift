@@ -27,7 +27,7 @@ extension LoopbackDriver: HealthCheckingDriver {
             let words = names == nil ? "is created with the first volume" : "belongs to this user only"
             let own = HealthFinding.ok("pool directory", "'\(directory)' \(words)")
             let exports = server.map { [$0.finding] } ?? []
-            return [own, room(capacity), leftovers(names ?? []), tools(), devices()] + exports
+            return [own, room(capacity), leftovers(names ?? []), tools(), try devices()] + exports
         } catch {
             return [
                 .failure("pool directory", error.description, remedy: error.remedy ?? "check the directory by hand")
@@ -63,7 +63,16 @@ extension LoopbackDriver: HealthCheckingDriver {
             : .warning("tools", "\(words), which qcow2 images need", remedy: "install \(QemuImg.package)")
     }
 
-    private func devices() -> HealthFinding {
+    private func devices() throws(DriverError) -> HealthFinding {
+        let lost = try loopDevices.servingDeletedFiles(below: directory)
+        if let first = lost.first {
+            return .warning(
+                "loop devices",
+                "\(lost.count) \(lost.count == 1 ? "serves a file" : "serve files") that nobody can find any more, such as "
+                    + "'\(first.path)'; the space is free when nobody uses them",
+                remedy: "end what uses it (fuser -v \(first.path)), then losetup --detach \(first.path)"
+            )
+        }
         if options.format == .qcow2 { return .ok("loop devices", "not used for qcow2") }
         return loopDevices.areUsable
             ? .ok("loop devices", "volumes are attached as devices")

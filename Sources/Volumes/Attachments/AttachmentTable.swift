@@ -66,6 +66,12 @@ struct AttachmentTable {
             .map { rows in try rows.map { try $0.decoded(of: "attachment", by: Self.attachment) } }
     }
 
+    /// All uses of all volumes, oldest first.
+    func all() throws -> Listing<Attachment> {
+        try connection.query("SELECT \(Self.columns) FROM attachment ORDER BY since, volume, holder")
+            .decoded(of: "attachment", key: [0, 12], by: Self.attachment)
+    }
+
     /// Inserts or replaces the row of the volume and the holder.
     func put(_ attachment: Attachment) throws {
         var (local, export): (LocalAttachment?, VolumeExport?)

@@ -176,6 +176,12 @@ struct SnapshotTable {
         return try row(0)
     }
 
+    /// The snapshots of all projects, oldest first.
+    func all() throws -> Listing<Snapshot> {
+        try connection.query("\(Self.selection) ORDER BY snapshot.number")
+            .decoded(of: "snapshot", name: 2, by: Self.snapshot)
+    }
+
     /// The project's snapshots with a number above `number`, oldest first, and the number of the last one.
     func list(project: String, after number: Int64, limit: Int) throws -> (Listing<Snapshot>, last: Int64?) {
         let rows = try connection.query(

@@ -296,6 +296,12 @@ struct VolumeTable {
         try connection.query("SELECT number FROM volume WHERE id = ?", volume).first.orMissing(volume.description)(0)
     }
 
+    /// The volumes of all projects, oldest first.
+    func all() throws -> Listing<Volume> {
+        try connection.query("SELECT \(Self.columns) FROM volume ORDER BY number")
+            .decoded(of: "volume", name: 2, by: Self.volume)
+    }
+
     /// The project's volumes with a number above `number`, oldest first, and the number of the last one.
     func list(project: String, after number: Int64, limit: Int) throws -> (Listing<Volume>, last: Int64?) {
         let rows = try connection.query(

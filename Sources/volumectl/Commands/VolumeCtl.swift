@@ -57,7 +57,7 @@ struct VolumeCtl: AsyncParsableCommand {
                 subcommands: [
                     PoolCommand.self, TypeCommand.self, QoSCommand.self, GroupCommand.self, QuotaCommand.self,
                     ProjectCommand.self, WorkerCommand.self,
-                    FlowCommand.self, EventCommand.self, Metrics.self, Backup.self,
+                    FlowCommand.self, EventCommand.self, Doctor.self, Metrics.self, Backup.self,
                     StoreCommand.self,
                     DriverCommand.self,
                     ConfigCommand.self, Completion.self,

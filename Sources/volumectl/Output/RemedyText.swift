@@ -24,6 +24,7 @@ struct RemedyView: Encodable {
     private(set) var flow: String?
     private(set) var pool: String?
     private(set) var host: String?
+    private(set) var project: String?
     private(set) var resource: String?
     private(set) var limit: Int64?
     private(set) var file: String?
@@ -84,6 +85,9 @@ struct RemedyView: Encodable {
         case .onHost(let host, let remedy):
             self.init("on_host", text: "\(remedy.text)  # on host \(host.typed)")
             self.host = host
+        case .inProject(let project, let remedy):
+            self.init("in_project", text: "VOLUMECTL_PROJECT=\(project.typed) \(remedy.text)")
+            self.project = project
         case .createType(let type):
             self.init("create_type", text: "volumectl type create" + Self.operand(type))
             name = type
@@ -91,6 +95,10 @@ struct RemedyView: Encodable {
             self.init("restrict_type", text: "volumectl type set --private" + Self.operand(type))
             name = type
         case .listPoolObjects(let pool): self.init("list_pool_objects", "pool objects", pool: pool)
+        case .adoptObject(let object, let pool):
+            let end = object.hasPrefix("-") || pool.hasPrefix("-") ? " --" : ""
+            self.init("adopt_object", text: "volumectl adopt\(end) \(pool.typed) \(object.typed)")
+            (self.pool, name) = (pool, object)
         case .showType(let type):
             self.init("show_type", text: "volumectl type show" + Self.operand(type))
             name = type
@@ -114,6 +122,7 @@ struct RemedyView: Encodable {
             self.init("disassociate_qos", text: "volumectl qos disassociate --all" + Self.operand(qos))
             name = qos
         case .showQuota: self.init("show_quota", "quota show")
+        case .fixQuota: self.init("fix_quota", "quota audit --fix --all-projects")
         case .raiseQuota(let resource, let limit):
             let name = QuotaResource(name: resource)
             let option = name.base.name.replacing("_", with: "-")

@@ -103,6 +103,8 @@ private struct FlawedDatabase: SQLDatabase {
         flaw == .writesWhileReading ? try await base.write(until: nil, body) : try await base.read(body)
     }
 
+    func examine() async throws -> DatabaseCondition { try await base.examine() }
+
     func requireRoom() throws { try base.requireRoom() }
 
     func close() async { await base.close() }

@@ -61,6 +61,8 @@ struct ProcessDatabase: SQLDatabase {
         return try await base.read(body)
     }
 
+    func examine() async throws -> DatabaseCondition { try await base.examine() }
+
     func requireRoom() throws {}
 
     func close() async {}

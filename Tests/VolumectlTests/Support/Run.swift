@@ -50,8 +50,8 @@ struct Run: Sendable, CustomStringConvertible {
     var line: String { get throws { try #require(lines.count == 1 ? lines.first : nil, "\(self)") } }
 
     /// Standard output, which has to be one JSON value and nothing else.
-    func json<Value: Decodable>(as type: Value.Type = Value.self) throws -> Value {
-        try #require(status == 0, "\(self)")
+    func json<Value: Decodable>(as type: Value.Type = Value.self, status expected: Int32 = 0) throws -> Value {
+        try #require(status == expected, "\(self)")
         return try Self.decoder.decode(type, from: Data(output.utf8))
     }
 
