@@ -106,11 +106,6 @@ extension SQLError {
 }
 
 extension Duration {
-    /// The duration in nanoseconds, clamped to about 292 years.
-    var nanoseconds: Int64 {
-        Int64(clamping: Int128(components.seconds) * 1_000_000_000 + Int128(components.attoseconds / 1_000_000_000))
-    }
-
     /// The duration in milliseconds, not negative.
     var milliseconds: Int64 { max(0, nanoseconds / 1_000_000) }
 }

@@ -19,10 +19,3 @@ final class Place: Sendable {
         }
     }
 }
-
-extension Duration {
-    /// The duration in nanoseconds, clamped to about 292 years.
-    var nanoseconds: Int64 {
-        Int64(clamping: Int128(components.seconds) * 1_000_000_000 + Int128(components.attoseconds / 1_000_000_000))
-    }
-}
