@@ -18,13 +18,16 @@ struct HostBenchmarks: AsyncParsableCommand {
     @Option(help: "The server: a connection URI of libpq, of an empty database.") var server: String
     @Option(help: "How the server is reached, for the table.") var network = "socket"
     @Option(parsing: .upToNextOption, help: "How many hosts create volumes at once, a row each.")
-    var hosts = [1, 4, 16]
+    var hosts = [1, 4, 8, 16]
     @Option(help: "How many seconds a row takes.") var seconds = 5.0
+    @Option(help: "A file for a script of pgbench with the statements of one create, instead of measuring.")
+    var script: String?
     @OptionGroup var scratch: ScratchOption
 
     func run() async throws {
         let scratch = try scratch.make()
         defer { try? FileManager.default.removeItem(atPath: scratch) }
+        if let script { return try await write(script, in: scratch) }
         print("| network | a statement | hosts | creates a second | median | 99 of 100 | commits a create |")
         print("| --- | --: | --: | --: | --: | --: | --: |")
         let trip = try await roundTrip()
@@ -32,6 +35,30 @@ struct HostBenchmarks: AsyncParsableCommand {
             let row = try await measure(hosts: count, in: "\(scratch)/\(count)")
             print("| \(network) | \(String(format: "%.2f ms", trip)) | \(count) | \(row) |")
         }
+    }
+
+    /// A volume in the host's own pool.
+    private static var request: VolumeRequest {
+        VolumeRequest(size: .exactly(ByteCount(gibibytes: 1) ?? .zero), pool: "default")
+    }
+
+    /// Writes the statements of one create as a script of pgbench.
+    private func write(_ path: String, in directory: String) async throws {
+        let script = PGBenchScript()
+        let database = try PostgreSQLDatabase(
+            ServerAddress(server),
+            exchanges: ExchangeOptions { script.note($0) },
+            observer: nil
+        )
+        let pools = try await builtInPools(in: directory)
+        let service = try VolumeService(database: database, pools: pools, host: HostOptions(name: "host"))
+        // The first ones mark the pool, and have their statements prepared.
+        for _ in 1...3 {
+            script.restart()
+            _ = try await service.create(Self.request)
+        }
+        try script.text.write(toFile: path, atomically: true, encoding: .utf8)
+        await database.close()
     }
 
     /// The milliseconds of the shortest statement: the median of 200.
@@ -50,10 +77,7 @@ struct HostBenchmarks: AsyncParsableCommand {
     }
 
     private func measure(hosts count: Int, in directory: String) async throws -> String {
-        // Each host's own pool.
-        @Sendable func request() -> VolumeRequest {
-            VolumeRequest(size: .exactly(ByteCount(gibibytes: 1) ?? .zero), pool: "default")
-        }
+        @Sendable func request() -> VolumeRequest { Self.request }
         var (services, databases): ([VolumeService], [PostgreSQLDatabase]) = ([], [])
         for number in 1...count {
             let database = try PostgreSQLDatabase(ServerAddress(server))

@@ -18,6 +18,15 @@ struct Message {
         var response: Response?
     }
 
+    /// The statement for an observer.
+    var sent: SentStatement {
+        SentStatement(
+            statement: statement,
+            translation: Dialect(text.statement).text,
+            arguments: arguments.texts
+        )
+    }
+
     /// The text by which the statement is known to the server's dialect and its cache.
     var text: StatementText { StatementText(text: statement, changesRow: refusal != nil) }
 }
@@ -30,17 +39,8 @@ struct StatementText: Hashable {
 
     func hash(into hasher: inout Hasher) { hasher.combine(text.utf8.count) }
 
-    /// The code of the error in the SQL standard when the statement doesn't change exactly one row: a division by zero.
-    static let refusalState = "22012"
-
-    /// The statement in the shared SQL, with the division that fails if it doesn't change exactly one row.
-    var statement: String {
-        guard changesRow else { return text }
-        return """
-            WITH changed AS (\(text) RETURNING 1) \
-            SELECT 1 / CASE WHEN COUNT(*) = 1 THEN 1 ELSE 0 END FROM changed
-            """
-    }
+    /// The statement in the shared SQL, as the server gets it.
+    var statement: String { changesRow ? TransactionTable.requiringRow(text) : text }
 }
 
 /// Arguments of a statement as C strings.
@@ -67,6 +67,13 @@ struct ArgumentBuffer {
                 }
                 append(text)
             }
+        }
+    }
+
+    /// The arguments; `nil` for NULL.
+    var texts: [String?] {
+        places.map { place in
+            place.map { String(decoding: bytes[$0...].prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self) }
         }
     }
 

@@ -67,7 +67,7 @@ final class PostgreSQLConnection: SQLConnection {
         try resolve()
         hasWritten = true
         exchangeCount += 1
-        observer?([original ?? script])
+        observer?([SentStatement(statement: original ?? script, translation: script, arguments: [])])
         do throws(SQLError) {
             return try link.run(script, as: original ?? script, within: limit)
         } catch {
@@ -235,7 +235,7 @@ extension PostgreSQLConnection {
         for (message, response) in zip(messages, answers.responses) { message.answer?.response = response }
         guard let (index, response) = answers.failure else { return answers.responses.last }
         let message = messages[index]
-        if let refusal = message.refusal, response.state == StatementText.refusalState {
+        if let refusal = message.refusal, response.state == TransactionTable.refusalState {
             // What the error's author reads for it is refused here, and not by the server.
             let statement = SQLError(.failedBefore, "it has not changed one row", statement: message.statement)
             _ = fail(statement, at: message.depth)
@@ -255,7 +255,7 @@ extension PostgreSQLConnection {
     }
 
     private func exchange(_ messages: [Message], within limit: Duration?) throws(SQLError) -> ServerLink.Answers {
-        observer?(messages.map(\.statement))
+        observer?(messages.map(\.sent))
         exchangeCount += 1
         do throws(SQLError) {
             return try link.exchange(messages, within: limit)
@@ -293,24 +293,5 @@ extension PostgreSQLConnection {
         } else {
             _ = try? link.exchange([message], within: .seconds(5))
         }
-    }
-}
-
-/// Called at each exchange with the server, with the statements that are sent, for tests.
-package typealias ExchangeObserver = @Sendable ([String]) -> Void
-
-/// How statements are exchanged with the server, for tests.
-package struct ExchangeOptions: Sendable {
-    /// Whether statements are sent together, if the client's library can do that.
-    package var allowsPipelines: Bool
-    /// Called at each exchange; `nil` for nobody.
-    package var observer: ExchangeObserver?
-
-    /// - Parameters:
-    ///   - allowsPipelines: whether statements are sent together, if the client's library can do that.
-    ///   - observer: called at each exchange; `nil` for nobody.
-    package init(allowsPipelines: Bool = true, observer: ExchangeObserver? = nil) {
-        self.allowsPipelines = allowsPipelines
-        self.observer = observer
     }
 }

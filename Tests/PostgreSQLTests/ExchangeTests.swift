@@ -11,7 +11,9 @@ struct PostgreSQLExchangeTests {
     private final class Record: Sendable {
         private let exchanges = Mutex<[[String]]>([])
 
-        func note(_ statements: [String]) { exchanges.withLock { $0.append(statements) } }
+        func note(_ statements: [SentStatement]) {
+            exchanges.withLock { $0.append(statements.map(\.statement)) }
+        }
 
         /// Returns the exchanges since the last call, each with the first words of its statements.
         func take() -> [String] {

@@ -15,7 +15,9 @@ struct RoundTripTests {
     private final class Record: Sendable {
         private let exchanges = Mutex<[[String]]>([])
 
-        func note(_ statements: [String]) { exchanges.withLock { $0.append(statements) } }
+        func note(_ statements: [SentStatement]) {
+            exchanges.withLock { $0.append(statements.map(\.statement)) }
+        }
 
         /// Returns the number of round trips of each transaction since the last call, and prints the statements.
         func take(_ title: String) -> [Int] {
