@@ -68,6 +68,27 @@ struct LeaseFaultTests {
         await store.close()
     }
 
+    @Test(.enabled(if: ShiftedClock.isPossible, "there is no C compiler"))
+    func `a clock that is set back or ahead by a day costs no process its lease`() async throws {
+        let clock = try await ShiftedClock()
+        var process = try Self.process()
+        process.prefix = ["env"] + clock.variables
+        async let holder = process.run("--lease", "1200", "--wait-at", "2")
+        try await OwnerProcess.wait(for: "begin-2")
+        let store = try SQLStore(PostgreSQLDatabase(ServerAddress(process.server)))
+        for shift: Int64 in [-86_400, 86_400] {
+            try clock.shift(by: shift)
+            // For longer than the lease.
+            for _ in 0..<20 {
+                #expect(try await store.abandoned().isEmpty)
+                try await Task.sleep(for: .milliseconds(100))
+            }
+        }
+        try OwnerProcess.letGoOn()
+        #expect(try await holder == "SUCCESS")
+        await store.close()
+    }
+
     @Test(arguments: [SIGINT, SIGKILL])
     func `a server that is away for a moment costs nobody a flow`(signal: Int32) async throws {
         let directory = ScratchDirectory.path + "/server"

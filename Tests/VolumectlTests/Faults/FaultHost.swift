@@ -11,33 +11,23 @@ final class FaultHost: Sendable {
 
     /// What executes a program there in its own process, and the variables for that.
     private let (wrapper, variables): ([String], [String: String])
-    private let clock: String?
+    /// The time of day there; `nil` if it is the machine's.
+    let clock: ShiftedClock?
     private let worker = Mutex<Background?>(nil)
     private let command = Mutex<Background?>(nil)
     private let isOver = Mutex(false)
 
-    /// - Parameters:
-    ///   - text: its configuration.
-    ///   - clock: the library that shifts its clock; `nil` if there is none.
-    init(_ name: String, configuration text: String, database: String, clock library: String?) throws {
-        self.name = name
-        clock = try library.map { _ in try Scratch.write("\0\0\0\0\0\0\0\0", to: "clock-\(name)") }
+    /// - Parameter text: its configuration.
+    init(_ name: String, configuration text: String, database: String, clock: ShiftedClock?) throws {
+        (self.name, self.clock) = (name, clock)
         // The program refuses variables with its prefix that it doesn't know.
         let own = ProcessInfo.processInfo.environment.filter { $0.key.hasPrefix("VOLUMECTL_TEST_HOSTS") }
         var wrapper = TestHosts.command(on: name) + ["env"] + own.keys.flatMap { ["-u", $0] }
         wrapper.append("VOLUMECTL_STATE_DIRECTORY=\(ScratchDirectory.path)/\(name)")
-        if let library, let clock { wrapper += ["TEST_CLOCK=\(clock)", "LD_PRELOAD=\(library)"] }
+        wrapper += clock?.variables ?? []
         let configuration = try Scratch.write(text, to: "\(name).yaml")
         self.wrapper = wrapper
         variables = own.merging(["VOLUMECTL_CONFIG": configuration, "VOLUMECTL_DB": database]) { $1 }
-    }
-
-    /// Lets programs there see a time of day that differs by so many seconds.
-    func shiftClock(by seconds: Int64) throws {
-        guard let clock else { return }
-        let file = try #require(FileHandle(forUpdatingAtPath: clock))
-        try withUnsafeBytes(of: seconds) { try file.write(contentsOf: Data($0)) }
-        try file.close()
     }
 
     /// Runs a command there, which faults may strike.

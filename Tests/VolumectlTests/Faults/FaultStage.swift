@@ -1,6 +1,4 @@
 import Foundation
-import Subprocess
-import SystemPackage
 import TestKit
 import Testing
 
@@ -10,7 +8,6 @@ struct FaultStage {
     let driver: FaultDriver
     let hosts: [FaultHost]
     let lease: Duration
-    private let isClockShifted: Bool
 
     /// The pool that all hosts reach, and that of one host.
     static let shared = "shared"
@@ -21,48 +18,36 @@ struct FaultStage {
 
     init(on names: [String], lease: Duration, server: FaultServer) async throws {
         (driver, self.lease, self.server) = (try FaultDriver(), lease, server)
-        let clock = try await Self.clock()
-        isClockShifted = clock != nil
         // With two servers, each host looks at another one first.
-        hosts = try names.enumerated()
-            .map { [driver] number, name in
-                let database = server.uris[number % 2]
-                let text = """
-                    host: \(name)
-                    worker: {report-interval: 0.5, report-limit: 600, lease: \(lease / .seconds(1))}
-                    quota: {snapshots: -1}
-                    enabled-pools: [\(Self.shared), own]
-                    pools:
-                      \(Self.shared):
-                        driver: external
-                        shared: true
-                        command: \(try driver.command(for: Self.shared))
-                      own:
-                        driver: external
-                        command: \(try driver.command(for: Self.own(name)))
-                    """
-                return try FaultHost(name, configuration: text, database: database, clock: clock)
-            }
+        var hosts: [FaultHost] = []
+        for (number, name) in names.enumerated() {
+            let text = """
+                host: \(name)
+                worker: {report-interval: 0.5, report-limit: 600, lease: \(lease / .seconds(1))}
+                quota: {snapshots: -1}
+                enabled-pools: [\(Self.shared), own]
+                pools:
+                  \(Self.shared):
+                    driver: external
+                    shared: true
+                    command: \(try driver.command(for: Self.shared))
+                  own:
+                    driver: external
+                    command: \(try driver.command(for: Self.own(name)))
+                """
+            let clock = ShiftedClock.isPossible ? try await ShiftedClock(name) : nil
+            let database = server.uris[number % 2]
+            hosts.append(try FaultHost(name, configuration: text, database: database, clock: clock))
+        }
+        self.hosts = hosts
         // It makes the tables, before a trigger can be on them.
         let first = try await hosts[0].run(["ls"])
         try #require(first.status == 0, "\(first)")
         try await server.watch()
     }
 
-    /// Builds the library that shifts clocks; `nil` if there is no compiler.
-    private static func clock() async throws -> String? {
-        let path = ScratchDirectory.path + "/clock.so"
-        let result = try? await Subprocess.run(
-            .name("cc"),
-            arguments: ["-shared", "-fPIC", "-O1", "-o", path, TestHosts.path(of: "hosts/clock.c")],
-            output: .discarded,
-            error: .discarded
-        )
-        return result?.terminationStatus == .exited(0) ? path : nil
-    }
-
     /// Whether a fault can be made here.
-    func isPossible(_ fault: Fault) -> Bool { isClockShifted || ![.clockForward, .clockBack].contains(fault) }
+    func isPossible(_ fault: Fault) -> Bool { ShiftedClock.isPossible || ![.clockForward, .clockBack].contains(fault) }
 
     /// Runs `body` while the workers work, and removes all afterwards.
     func whileWorking(_ body: () async throws -> Void) async throws {
@@ -152,9 +137,9 @@ struct FaultStage {
     }
 
     private func shiftClock(of host: FaultHost, by seconds: Int64) async throws {
-        try host.shiftClock(by: seconds)
+        try host.clock?.shift(by: seconds)
         try await pause(1.2)
-        try host.shiftClock(by: 0)
+        try host.clock?.shift(by: 0)
     }
 
     private func restartServer(_ signal: Int32) async throws {

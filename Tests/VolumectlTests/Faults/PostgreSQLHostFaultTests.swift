@@ -30,13 +30,11 @@ struct PostgreSQLHostFaultTests {
                 left -= faults.count
                 round += 1
                 try await Self.strike(stage, faults, seed: seed &+ round << 16, &generator, &report)
-                if Self.count != nil {
-                    print("seed \(seed), \(left) faults to come, \(report.violations.count) violations")
-                }
+                // For those who don't want to wait for the end.
+                if Self.count != nil { print("seed \(seed), \(left) to come\n\(report.text(lease: Self.lease))") }
             }
         }
         try await server.remove()
-        print(report.text(lease: Self.lease))
         #expect(report.violations.isEmpty, "seed \(seed)\n\(report.violations.joined(separator: "\n"))")
     }
 
