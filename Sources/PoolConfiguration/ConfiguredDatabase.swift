@@ -51,6 +51,9 @@ public enum ConfiguredDatabase: Sendable, Hashable {
         }
     }
 
+    /// The version of PostgreSQL's client library; `nil` unless the database is on a server and the library is loaded.
+    public var clientLibrary: String? { path == nil ? PostgreSQLDatabase.clientLibrary : nil }
+
     /// Runs `body` on the database, which it can only read. Nothing is created, migrated or waited for.
     ///
     /// - Throws: ``SQLError`` if there is no such database, or it can't be read at once; the error of `body`.

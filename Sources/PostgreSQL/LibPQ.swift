@@ -21,6 +21,17 @@ enum LibPQ {
     }
 }
 
+extension PostgreSQLDatabase {
+    /// The version of the client library: `15.18`; `nil` if that can't be loaded.
+    public static var clientLibrary: String? {
+        guard (try? LibPQ.require()) != nil else { return nil }
+        let number = clibpq_PQlibVersion()
+        // Two parts since version 10, three before.
+        return number >= 100_000
+            ? "\(number / 10_000).\(number % 10_000)" : "\(number / 10_000).\(number / 100 % 100).\(number % 100)"
+    }
+}
+
 /// A result of a statement.
 final class Response {
     let pointer: OpaquePointer

@@ -95,7 +95,8 @@ extension [Schema] {
     /// The table of the versions, which is not one of a schema.
     package static let versionTable = "schema_version"
 
-    private func versions(in connection: any SQLConnection) throws(SQLError) -> [String: Int] {
+    /// The versions of the schemas whose steps have been applied to the database; those of other programs' schemas, too.
+    package func versions(in connection: any SQLConnection) throws(SQLError) -> [String: Int] {
         guard try connection.hasTable("schema_version") else { return [:] }
         var versions: [String: Int] = [:]
         for row in try connection.query("SELECT name, version FROM schema_version") {

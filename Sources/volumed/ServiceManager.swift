@@ -15,7 +15,8 @@ struct ServiceManager: Sendable {
         interval = environment["WATCHDOG_USEC"].flatMap(Int64.init).map { .microseconds($0 / 3) }
     }
 
-    /// Tells the manager what a worker tells.
+    /// Tells the manager what a worker tells. It hears of a worker that the database does not answer, too, as a restart would not
+    /// help that; and nothing of one that hangs.
     func note(_ event: HostWorker.Event) {
         switch event {
         case .ready: send("READY=1")

@@ -19,7 +19,8 @@ struct Volumed: AsyncParsableCommand {
             It reads the configuration of volumectl, whose key host names this host. SIGTERM lets
             running steps come to their end, and leaves what is unfinished to the next worker; a
             second SIGTERM ends it at once, which loses nothing either.
-            """
+            """,
+        version: ProgramVersion.current
     )
 
     @Option(help: ArgumentHelp("The only configuration file to read.", valueName: "file"))

@@ -47,7 +47,7 @@ struct GrammarTests {
     @Test(arguments: [
         (["crate", "a", "1"], "create"), (["lst"], "list"), (["flow", "shw", "x"], "show"),
         (["volume", "remove"], nil),
-        (["version"], nil), (["quota", "shwo"], "show"),
+        (["history"], nil), (["quota", "shwo"], "show"),
     ])
     func `the error about an unknown command suggests the nearest one`(arguments: [String], meant: String?) async throws
     {

@@ -72,6 +72,33 @@ struct WorkerTests {
         #expect(await worker.status() == 0)
     }
 
+    @Test func `a create that is out of time while its host is at work is still running, and comes to its end`()
+        async throws
+    {
+        let fleet = try Fleet()
+        let worker = try await fleet.work(as: fleet.beta)
+        try fleet.driver.close("create")
+        let late = try await volumectl(
+            "create",
+            "data",
+            "1M",
+            "--pool",
+            "gated@beta",
+            "--timeout",
+            "1s",
+            with: fleet.alpha
+        )
+        #expect(late.status == 9 && late.errors.contains("still running: the flow goes on"))
+        try await fleet.driver.arrival(at: "create")
+        try fleet.driver.open("create")
+        try await everyFlowSucceeds(of: 1, with: fleet.alpha)
+        #expect(try fleet.driver.volumes.count == 1)
+        let audit = try await volumectl("quota", "audit", with: fleet.alpha)
+        #expect(audit.status == 0)
+        worker.send(SIGTERM)
+        #expect(await worker.status() == 0)
+    }
+
     @Test func `worker ls and show tell of hosts, and drain and enable change them`() async throws {
         let fleet = try Fleet()
         let none = try await volumectl("worker", "show", "beta", with: fleet.alpha)

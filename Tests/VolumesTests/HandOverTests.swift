@@ -119,6 +119,8 @@ struct HandOverTests {
         #expect(volume.status == .creating)
         #expect(try await scene.host("beta").backend.list().map(\.id) == [volume.id])
         #expect(try await service.host(named: "beta").state == .stopped)
+        // It is left to whoever serves the pool next, who need not ask whether somebody else goes on with it.
+        #expect(try await service.host(named: "beta").waitingFlows == 1)
         try await scene.working(on: "beta") {
             let created = try await creation.value
             #expect(created.volume.status == .available)

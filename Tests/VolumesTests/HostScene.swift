@@ -39,7 +39,12 @@ final class HostScene: Sendable {
             }
             var pools = [Pool(name: "default", driver: driver)]
             if let shared {
-                let common = LoopbackDriver(directory: ScratchDirectory.path + "/\(shared)")
+                // Each host has devices of its own.
+                let common = HookedDriver(
+                    LoopbackDriver(directory: ScratchDirectory.path + "/\(shared)"),
+                    devices: PretendDevices(in: ScratchDirectory.path + "/devices-\(name)"),
+                    servers: PretendDevices(in: ScratchDirectory.path + "/servers-\(name)")
+                ) { _, _ in }
                 pools.append(Pool(name: shared, kind: "shared", isShared: true) { () throws(DriverError) in common })
             }
             return Host(
@@ -70,9 +75,10 @@ final class HostScene: Sendable {
     func working(
         on names: String...,
         flowsPerPool: Int = 4,
+        reportInterval: Duration = .seconds(600),
         _ body: () async throws -> Void
     ) async throws {
-        var options = HostWorker.Options(reportInterval: .seconds(600), flowsPerPool: flowsPerPool)
+        var options = HostWorker.Options(reportInterval: reportInterval, flowsPerPool: flowsPerPool)
         options.pause = .milliseconds(10)
         // Every pool is known before the first request.
         try await report()

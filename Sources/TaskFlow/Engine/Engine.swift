@@ -169,9 +169,11 @@ public actor Engine<Store: FlowStore> {
     /// Steps that have been started but not yet performed, because of the limit on parallelism, stay `RUNNING` and are
     /// performed when the flow continues. A retry that is pausing before its next attempt is interrupted, and pauses
     /// for the rest of that time when the flow continues.
-    public nonisolated func suspend() {
+    public nonisolated func suspend() { suspend(handingBack: false) }
+
+    nonisolated func suspend(handingBack: Bool) {
         let pauses = flow.withLock { flow in
-            flow.suspend()
+            flow.suspend(handingBack: handingBack)
             return flow.isSuspending ? Array(flow.preparing.values) : []
         }
         for pause in pauses { pause.cancel() }

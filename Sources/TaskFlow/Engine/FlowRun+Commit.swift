@@ -40,6 +40,7 @@ extension FlowRun {
             if isSuspending, !action.isFinish {
                 if performing == 0 {
                     noteWaiting()
+                    if isHandedBack { try handBack(in: transaction) }
                     change(to: .suspended)
                 }
                 return

@@ -46,6 +46,7 @@ struct FlowRun: Sendable {
     private(set) var resetCount = 0
     /// Whether the run is being suspended, so that no step may start.
     private(set) var isSuspending = false
+    private(set) var isHandedBack = false
     /// The steps that all their deciders have allowed.
     var allowed: Set<Int> = []
     /// The start of the first step in each flow that has a time limit.
@@ -196,9 +197,11 @@ struct FlowRun: Sendable {
     var performing: Int { machine.inFlightCount - launched.count - elsewhere.count }
 
     /// Begins to suspend a running flow: steps that are being performed come to their end, and no others start.
-    mutating func suspend() {
+    ///
+    /// - Parameter handingBack: whether the run then waits for the place where it is, instead of for nobody in particular.
+    mutating func suspend(handingBack: Bool = false) {
         guard detail.state == .running else { return }
-        isSuspending = true
+        (isSuspending, isHandedBack) = (true, handingBack)
         change(to: .suspending)
     }
 

@@ -18,7 +18,7 @@ extension Conductor {
         do {
             end = .consumed(try await keeper.keeping { try await self.run(job, keeper) })
         } catch {
-            end = Self.end(after: error)
+            end = self.end(after: error)
         }
         do {
             try await conclude(job, keeper.lease, end)
@@ -106,8 +106,10 @@ extension Conductor {
         }
     }
 
-    private static func end(after error: any Error) -> End {
+    private func end(after error: any Error) -> End {
         switch error {
+        case is UnknownFlow where options.leavesUnknownFlows, is RecipeMismatch where options.leavesUnknownFlows:
+            .abandoned(nil, reason: "\(error)")
         case is LeaseLost: .lost(reason: "\(error)")
         case let error as Unbuildable: .trashed(reason: "\(error.cause)")
         case is UnknownFlow, is RecipeMismatch, is UnfitStore, is UnfitBoard, is InvalidTransition, is DecodingError:

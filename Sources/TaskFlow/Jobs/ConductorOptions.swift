@@ -8,6 +8,10 @@ public struct ConductorOptions: Sendable {
     /// How long one wait for a job lasts, how long the conductor leaves a job alone that it has abandoned, and how long
     /// it waits after a failure of the board.
     public var waitTimeout: Duration
+    /// Whether a job whose flow or run the conductor doesn't know is left to others: abandoned, and not claimed again for
+    /// ``waitTimeout``. Conductors of several versions of a program on one board need that, while one of them is replaced by
+    /// another. By default such a job is trashed, as nobody can do it (``UnknownFlow``, ``RecipeMismatch``).
+    public var leavesUnknownFlows = false
     /// The options of the engines that run the flows. ``EngineOptions/handOver`` is the conductor's own board by default, if
     /// that is in the store.
     public var engine: EngineOptions

@@ -26,6 +26,18 @@ extension FlowRun {
         for state in [FlowState.suspending, .suspended] { change(to: state) }
         try options.handOver?.carry(detail, to: place, in: transaction)
     }
+
+    /// Lets the run, which comes to rest, wait for the place of the last step that has begun at one of the places that are
+    /// served here, and moves its job there.
+    mutating func handBack(in transaction: some FlowTransaction) throws {
+        for atom in recipe.atoms.indices.reversed() where ![.pending, .ignore].contains(machine.atoms[atom]) {
+            guard let place = recipe.atoms[atom].atom.place?(inputs(of: atom)), options.places.serve(place) else {
+                continue
+            }
+            detail.place = place
+            return try options.handOver?.carry(detail, to: place, in: transaction) ?? ()
+        }
+    }
 }
 
 extension LoweredAtom {

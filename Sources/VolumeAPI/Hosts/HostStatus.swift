@@ -32,6 +32,11 @@ public struct HostStatus: Sendable, Hashable, Codable {
     public let waitingFlows: Int
     /// The time since which the oldest of these flows waits; `nil` if none does.
     public let waitingSince: Date?
+    /// The version of the worker's program; `nil` if that does not report it.
+    public let version: String?
+    /// The flows that wait for the worker and that it can't carry on, as of its last report. They are left to others, and tried
+    /// again.
+    public let refusals: [FlowRefusal]
 
     package init(
         name: String,
@@ -43,8 +48,11 @@ public struct HostStatus: Sendable, Hashable, Codable {
         draining: PoolDisabling?,
         pools: [String],
         waitingFlows: Int = 0,
-        waitingSince: Date? = nil
+        waitingSince: Date? = nil,
+        version: String? = nil,
+        refusals: [FlowRefusal] = []
     ) {
+        (self.version, self.refusals) = (version, refusals)
         self.name = name
         self.state = state
         self.worker = worker

@@ -29,7 +29,11 @@ struct HostTable {
                 report TEXT NOT NULL,
                 PRIMARY KEY (host, pool)
             ) STRICT;
+            """,
             """
+            ALTER TABLE host ADD COLUMN version TEXT;
+            ALTER TABLE host ADD COLUMN refusals TEXT;
+            """,
         ]
     )
 
@@ -49,23 +53,34 @@ struct HostTable {
         let reportedAt: Date
         let stoppedAt: Date?
         let draining: PoolDisabling?
+        let version: String?
+        let refusals: [FlowRefusal]
     }
 
     /// Replaces what the worker of a host has reported before.
-    func report(_ pools: [PoolReport], of host: String, by worker: String) throws {
+    func report(
+        _ pools: [PoolReport],
+        of host: String,
+        by worker: String,
+        refusing refusals: [FlowRefusal]
+    ) throws {
         let now = try connection.time()
+        let words = refusals.isEmpty ? nil : String(decoding: try JSONEncoder().encode(refusals), as: UTF8.self)
         try connection.write(
             """
-            INSERT INTO host (name, worker, started_at, reported_at) VALUES (?, ?, ?, ?)
+            INSERT INTO host (name, worker, started_at, reported_at, version, refusals) VALUES (?, ?, ?, ?, ?, ?)
             ON CONFLICT (name) DO UPDATE SET
                 started_at = CASE WHEN host.worker = excluded.worker AND host.stopped_at IS NULL
                     THEN host.started_at ELSE excluded.started_at END,
-                worker = excluded.worker, reported_at = excluded.reported_at, stopped_at = NULL
+                worker = excluded.worker, reported_at = excluded.reported_at, stopped_at = NULL,
+                version = excluded.version, refusals = excluded.refusals
             """,
             host,
             worker,
             now,
-            now
+            now,
+            ProgramVersion.current,
+            words
         )
         try connection.write("DELETE FROM pool_report WHERE host = ?", host)
         for pool in pools {
@@ -121,11 +136,13 @@ struct HostTable {
     func all() throws -> [Row] {
         try connection.query(
             """
-            SELECT name, worker, started_at, reported_at, stopped_at, drained_at, drained_by, drain_reason
+            SELECT name, worker, started_at, reported_at, stopped_at, drained_at, drained_by, drain_reason, version,
+                refusals
             FROM host ORDER BY name
             """
         )
         .map { row in
+            let refusals: String? = try row(9)
             let drainedAt: Date? = try row(5)
             let (user, reason): (String?, String?) = (try row(6), try row(7))
             return Row(
@@ -142,7 +159,10 @@ struct HostTable {
                         isDraining: true,
                         host: try row(0)
                     )
-                }
+                },
+                version: try row(8),
+                // A newer program may write them in another way.
+                refusals: refusals.flatMap { try? JSONDecoder().decode([FlowRefusal].self, from: Data($0.utf8)) } ?? []
             )
         }
     }

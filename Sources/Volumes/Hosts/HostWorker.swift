@@ -39,7 +39,7 @@ public final class HostWorker: Sendable {
     public enum Event: Sendable {
         /// The first report is stored, and flows are taken up.
         case ready
-        /// It has looked for flows.
+        /// It has looked for flows, perhaps in vain because the store has failed: it is alive.
         case looked
         /// It has taken up a flow, which was in this step if a process died in it.
         case took(FlowDetail, interruptedStep: String?)
@@ -54,8 +54,8 @@ public final class HostWorker: Sendable {
     private struct State {
         /// The flows that are being run, with the places that they waited for.
         var running: [FlowID: String] = [:]
-        /// Flows that could not be carried on, and when.
-        var refused: [FlowID: ContinuousClock.Instant] = [:]
+        /// Flows that could not be carried on, when, and why.
+        var refused: [FlowID: (time: ContinuousClock.Instant, reason: String)] = [:]
     }
 
     /// How long a flow that can't be carried on is left alone.
@@ -97,10 +97,10 @@ public final class HostWorker: Sendable {
         while !order.isOrdered, !service.store.isReplaced {
             do {
                 try await takeUp()
-                tell(.looked)
             } catch {
                 tell(.failed("\(VolumeError(translating: error).message)"))
             }
+            tell(.looked)
             try? await Task.sleep(for: options.pause)
         }
         reports.cancel()
@@ -127,28 +127,37 @@ public final class HostWorker: Sendable {
                 return
             }
             do {
-                try await service.reportPools(by: label)
+                try await service.reportPools(by: label, refusing: refusals())
             } catch {
                 if !Task.isCancelled { tell(.failed(error.message)) }
             }
         }
     }
 
-    /// Starts flows that wait, as many as the limits allow.
+    /// The flows that could not be carried on lately. One that has gone elsewhere is forgotten after a while.
+    private func refusals() -> [FlowRefusal] {
+        state.withLock { state in
+            state.refused = state.refused.filter { .now - $0.value.time < Self.refusal * 2 }
+            return state.refused.map { FlowRefusal(flow: $0.key, reason: $0.value.reason) }
+                .sorted { $0.flow.description < $1.flow.description }
+        }
+    }
+
+    /// Starts flows that wait, as many as the limits allow. Those that can't be carried on don't hold others up.
     private func takeUp() async throws {
-        for flow in try await service.queue(limit: 2 * options.flowsPerPool) where begin(flow) {
+        let limit = 2 * options.flowsPerPool + state.withLock(\.refused.count)
+        for flow in try await service.queue(limit: limit) where begin(flow) {
             Task { await run(flow) }
         }
     }
 
-    /// Notes that a flow is run, unless it is running, there are too many of its place, or it can't be carried on.
+    /// Notes that a flow is run, unless it is running, there are too many of its place, it can't be carried on, or the worker was
+    /// told to stop: then it is one that this worker has handed back.
     private func begin(_ flow: FlowDetail) -> Bool {
+        guard !order.isOrdered else { return false }
         let place = flow.place?.name ?? ""
         return state.withLock { state in
-            if let time = state.refused[flow.id] {
-                guard .now - time > Self.refusal else { return false }
-                state.refused[flow.id] = nil
-            }
+            if let refusal = state.refused[flow.id], .now - refusal.time < Self.refusal { return false }
             guard state.running[flow.id] == nil,
                 state.running.values.count(where: { $0 == place }) < options.flowsPerPool
             else { return false }
@@ -158,22 +167,23 @@ public final class HostWorker: Sendable {
     }
 
     private func run(_ flow: FlowDetail) async {
-        var isRefused = false
+        var reason: String?
         do {
             let recovery = try await service.recover(flow, isQueued: true, until: order) { [tell] in
                 tell(.took($0, interruptedStep: $1))
             }
             if let recovery {
-                isRefused = recovery.state == nil
+                if recovery.state == nil { reason = recovery.problem ?? "it is left for later" }
                 tell(.settled(recovery))
             }
         } catch {
-            isRefused = true
-            tell(.failed("flow \(flow.id): \(VolumeError(translating: error).message)"))
+            let message = VolumeError(translating: error).message
+            reason = message
+            tell(.failed("flow \(flow.id): \(message)"))
         }
         state.withLock { state in
             state.running[flow.id] = nil
-            if isRefused { state.refused[flow.id] = .now }
+            state.refused[flow.id] = reason.map { (.now, $0) }
         }
     }
 }

@@ -13,9 +13,11 @@ extension VolumeService {
     ///
     /// A pool at a place that another host serves is reported as down.
     ///
-    /// - Parameter worker: the words for the reporting process: `process 711`.
+    /// - Parameters:
+    ///   - worker: the words for the reporting process: `process 711`.
+    ///   - refusals: the flows that wait for this host and that its worker can't carry on.
     /// - Throws: ``VolumeError``: `invalidInput` if the service has no host; what the store throws.
-    public func reportPools(by worker: String) async throws(VolumeError) {
+    public func reportPools(by worker: String, refusing refusals: [FlowRefusal] = []) async throws(VolumeError) {
         let host = try requireHost("report pools")
         do {
             let reports = try await registry.survey(pools, marking: true, askingDisabled: false)
@@ -36,7 +38,7 @@ extension VolumeService {
                         )
                         return isKnown ? report : pool.report(failing: .claimedMeanwhile(report.name))
                     }
-                try hosts.report(checked, of: host, by: worker)
+                try hosts.report(checked, of: host, by: worker, refusing: refusals)
             }
         } catch {
             throw VolumeError(translating: error)
@@ -175,7 +177,9 @@ extension HostStatus {
             draining: row.draining,
             pools: pools,
             waitingFlows: own.reduce(0) { $0 + $1.count },
-            waitingSince: own.map(\.since).min()
+            waitingSince: own.map(\.since).min(),
+            version: row.version,
+            refusals: row.refusals
         )
     }
 }

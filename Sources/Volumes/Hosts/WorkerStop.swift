@@ -2,7 +2,8 @@ internal import SQLStore
 internal import Synchronization
 internal import TaskFlow
 
-/// The order to a worker to stop: its flows come to rest after the steps that are running, and no others are taken up.
+/// The order to a worker to stop: its flows come to rest after the steps that are running, for the next worker that serves their
+/// pool, and no others are taken up.
 final class WorkerStop: Sendable {
     private struct State {
         var isOrdered = false
@@ -19,7 +20,7 @@ final class WorkerStop: Sendable {
             state.isOrdered = true
             return Array(state.engines.values)
         }
-        for engine in engines { engine.suspend() }
+        for engine in engines { engine.handBack() }
     }
 
     /// Lets the order reach an engine, even if it was given before.
@@ -28,7 +29,7 @@ final class WorkerStop: Sendable {
             state.engines[engine.id] = engine
             return state.isOrdered
         }
-        if isOrdered { engine.suspend() }
+        if isOrdered { engine.handBack() }
     }
 
     func forget(_ engine: Engine<SQLStore>) { state.withLock { _ = $0.engines.removeValue(forKey: engine.id) } }

@@ -139,6 +139,8 @@ extension VolumeService {
     ) async throws -> Engine<SQLStore> {
         stop?.watch(engine)
         defer { stop?.forget(engine) }
+        // An engine that does not run yet can't be told to come to rest.
+        if stop?.isOrdered == true { return engine }
         // Not a child of the caller's task: it is cancelled only after the request to revert is durable.
         let work = Task(executorPreference: BlockingExecutor.shared) { try await engine.advance() }
         let watch = CancelWatch(of: engine.id, in: store) { work.cancel() }

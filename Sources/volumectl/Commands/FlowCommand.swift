@@ -90,10 +90,14 @@ struct ShowFlow: ServiceCommand {
         let (detail, journal) = try await service.flow(flow)
         if output.quiet {
             try Console.result(detail.id.description)
-        } else if settings.output == .json {
-            try Console.result(json: FlowView(detail, journal: journal))
         } else {
-            try Console.result(Timeline(flow: detail, journal: journal, explains: explain).lines)
+            // Hosts are not shown to everybody.
+            let hosts = detail.state.isFinished ? [] : (try? await service.hosts()) ?? []
+            if settings.output == .json {
+                return try Console.result(json: FlowView(detail, journal: journal, hosts: hosts))
+            }
+            let timeline = Timeline(flow: detail, journal: journal, hosts: hosts, explains: explain)
+            try Console.result(timeline.lines)
         }
     }
 }

@@ -33,7 +33,7 @@ struct VolumeCtl: AsyncParsableCommand {
             More: volumectl help sizes, help filters, help output, help environment,
             help exit-codes
             """,
-        version: version,
+        version: ProgramVersion.current,
         groupedSubcommands: [
             CommandGroup(
                 name: "Volume",
@@ -60,13 +60,11 @@ struct VolumeCtl: AsyncParsableCommand {
                     FlowCommand.self, EventCommand.self, Doctor.self, Metrics.self, Backup.self,
                     StoreCommand.self,
                     DriverCommand.self,
-                    ConfigCommand.self, Completion.self,
+                    ConfigCommand.self, Completion.self, Version.self,
                 ]
             ),
         ]
     )
-
-    static let version = "0.1.0"
 
     static func main() async {
         StandardStreams.occupy()

@@ -25,6 +25,8 @@ struct FlowView: Encodable {
     let steps: [Step]?
     /// The reason why a record of the flow can't be read; left out if all can be read.
     let reason: String?
+    /// The hosts whose workers can't carry it on; left out if there are none.
+    let refusals: [HostRefusal]?
 
     struct Step: Encodable {
         let step: String
@@ -43,7 +45,9 @@ struct FlowView: Encodable {
         let causes: [String]
     }
 
-    init(_ flow: FlowDetail, journal: Listing<JournalEntry>? = nil) {
+    init(_ flow: FlowDetail, journal: Listing<JournalEntry>? = nil, hosts: [HostStatus] = []) {
+        let refusals = hosts.refusals(of: flow.id)
+        self.refusals = refusals.isEmpty ? nil : refusals
         id = flow.id.description
         _name = Nullable(wrappedValue: flow.name)
         _version = Nullable(wrappedValue: flow.version)
@@ -83,8 +87,23 @@ struct FlowView: Encodable {
         (_createdAt, _updatedAt) = (Nullable(wrappedValue: nil), Nullable(wrappedValue: nil))
         (_cancelRequestedAt, _resolution) = (Nullable(wrappedValue: nil), Nullable(wrappedValue: nil))
         _waitsFor = Nullable(wrappedValue: nil)
-        (request, steps) = (nil, nil)
+        (request, steps, refusals) = (nil, nil, nil)
         reason = row.reason
+    }
+}
+
+/// A host whose worker can't carry a flow on.
+struct HostRefusal: Encodable {
+    let host: String
+    let reason: String
+}
+
+extension [HostStatus] {
+    /// The hosts whose workers can't carry the flow on, with the reasons.
+    fileprivate func refusals(of flow: FlowID) -> [HostRefusal] {
+        flatMap { host in
+            host.refusals.filter { $0.flow == flow }.map { HostRefusal(host: host.name, reason: $0.reason) }
+        }
     }
 }
 
@@ -92,6 +111,8 @@ struct FlowView: Encodable {
 struct Timeline {
     let flow: FlowDetail
     let journal: Listing<JournalEntry>
+    /// The hosts, of which some may be unable to carry the flow on.
+    var hosts: [HostStatus] = []
     /// Whether to show the scheduler's verdicts.
     var explains = false
 
@@ -116,6 +137,7 @@ struct Timeline {
             lines += self.lines(for: entry, nameWidth, max(11, wordWidth))
         }
         if let place = flow.place { lines.append("  waits for \(place.words), since \(flow.updatedAt.timestamp)") }
+        lines += hosts.refusals(of: flow.id).map { "  host \($0.host) can't carry it on: \($0.reason)" }
         lines += journal.unreadable.map { "  \(unreadableWord): \($0)" }
         return lines
     }

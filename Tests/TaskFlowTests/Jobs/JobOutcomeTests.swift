@@ -106,6 +106,35 @@ struct JobOutcomeTests {
         }
     }
 
+    @Test func `a conductor that leaves unknown flows abandons their jobs, which one that knows them does`()
+        async throws
+    {
+        let old = try Flow("known") {}
+        let new = try Flow("known", version: 2) {}
+        let shop = Workshop(old)
+        let job = try await shop.post("one", JobDetails(flow: "known", version: 2, request: "{}"))
+        // A run of this recipe, whose job says otherwise.
+        try await shop.post("two", JobDetails(flow: "known", request: "{}", run: job.details.run))
+        var options = ConductorOptions(waitTimeout: .milliseconds(5))
+        options.leavesUnknownFlows = true
+        func conduct(_ flow: Flow<Nothing>, _ jobs: Int) async throws {
+            let conductor = Conductor(
+                named: "patient",
+                board: shop.board,
+                flows: FlowRegistry(flow),
+                store: shop.store,
+                options: options
+            )
+            try await conductor.run(maxDispatches: jobs)
+        }
+        _ = try await Engine(new, request: Nothing(), id: job.details.run, in: shop.store).advance()
+        try await conduct(old, 2)
+        #expect(try await shop.board.trashed().isEmpty)
+        #expect(try await shop.board.jobs().count == 2)
+        try await conduct(new, 1)
+        #expect(try await shop.board.jobs().map(\.job.name) == ["two"])
+    }
+
     @Test func `a job for an older version of a flow is done by the version that has an upgrade from that`()
         async throws
     {
