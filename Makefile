@@ -8,7 +8,7 @@ TRAITS = --traits Metrics,Tracing
 BUILD = SWIFT_DETERMINISTIC_HASHING=1 swift build $(TRAITS)
 
 # The tools that tests need. Tests without their tools are skipped with the reason.
-TOOLS = btrfs-progs e2fsprogs kmod libnbd-bin lvm2 postgresql procps python3 qemu-utils strace thin-provisioning-tools xfsprogs
+TOOLS = btrfs-progs e2fsprogs kmod libnbd-bin libpq-dev lvm2 postgresql procps python3 qemu-utils strace thin-provisioning-tools xfsprogs
 
 # The packages for a Ceph cluster of one node and its driver.
 CEPH = ceph-common ceph-mgr ceph-mon ceph-osd qemu-block-extra qemu-utils

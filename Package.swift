@@ -255,7 +255,9 @@ let package = Package(
         ),
         .testTarget(
             name: "CephTests",
-            dependencies: ["DriverKit", "Identity", "Programs", "RBDDriver", "TestKit", "VolumeDriver", "volumectl"],
+            dependencies: [
+                "DriverKit", "Identity", "Programs", "RBDDriver", "TestKit", "VolumeDriver", "volumectl", "volumed",
+            ],
             exclude: ["Scripts"]
         ),
         .testTarget(
@@ -302,7 +304,8 @@ let package = Package(
                 "owner-child", "Ownership", "PostgreSQL", "SQL", "SQLStore", "TaskFlow", "TestKit",
                 .product(name: "Subprocess", package: "swift-subprocess"),
                 .product(name: "SystemPackage", package: "swift-system"),
-            ]
+            ],
+            exclude: ["prototypes.c"]
         ),
         .testTarget(
             name: "CrashTests",
