@@ -170,7 +170,6 @@ public actor Engine<Store: FlowStore> {
     /// performed when the flow continues. A retry that is pausing before its next attempt is interrupted, and pauses
     /// for the rest of that time when the flow continues.
     public nonisolated func suspend() { suspend(handingBack: false) }
-
     nonisolated func suspend(handingBack: Bool) {
         let pauses = flow.withLock { flow in
             flow.suspend(handingBack: handingBack)
