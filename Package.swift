@@ -268,7 +268,7 @@ let package = Package(
         .target(
             name: "TestKit",
             dependencies: [
-                "Identity", "PostgreSQL", "SQL", "SQLite", "VolumeDriver",
+                "Identity", "PostgreSQL", "SQL", "SQLite", "Threads", "VolumeDriver",
                 .product(name: "Subprocess", package: "swift-subprocess"),
                 .product(name: "SystemPackage", package: "swift-system"),
             ],
@@ -277,7 +277,7 @@ let package = Package(
         .executableTarget(
             name: "crash-child",
             dependencies: [
-                "LoopbackDriver", "SQL", "SQLite", "SQLStore", "TestKit", "VolumeAPI", "VolumeDriver", "Volumes",
+                "LoopbackDriver", "SQL", "SQLStore", "TestKit", "VolumeAPI", "VolumeDriver", "Volumes",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             path: "Tests/CrashChild"
@@ -285,7 +285,7 @@ let package = Package(
         .executableTarget(
             name: "job-worker",
             dependencies: [
-                "Identity", "SQL", "SQLite", "SQLStore", "TaskFlow", "TestKit",
+                "Identity", "SQL", "SQLStore", "TaskFlow", "TestKit",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             path: "Tests/JobWorker"
@@ -310,7 +310,7 @@ let package = Package(
         .testTarget(
             name: "CrashTests",
             dependencies: [
-                "crash-child", "job-worker", "Identity", "LoopbackDriver", "SQL", "SQLite", "SQLStore", "TaskFlow",
+                "crash-child", "job-worker", "Identity", "LoopbackDriver", "SQL", "SQLStore", "TaskFlow",
                 "TestKit", "VolumeAPI", "VolumeDriver", "Volumes",
                 .product(name: "Subprocess", package: "swift-subprocess"),
                 .product(name: "SystemPackage", package: "swift-system"),

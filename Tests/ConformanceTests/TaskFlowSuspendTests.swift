@@ -1,6 +1,5 @@
 import SQL
 import SQLStore
-import SQLite
 import TaskFlow
 import TestKit
 import Testing
@@ -70,7 +69,7 @@ struct TaskFlowSuspendTests {
     }
 
     @Test func `suspend during a rollback, resume on a new engine from a database`() async throws {
-        let store = try SQLStore(SQLiteDatabase(path: ScratchDirectory.path + "/flows.db"))
+        let store = try SQLStore(TestDatabase.open())
         let (id, flow, first) = try await suspendedRollback(in: store)
         #expect(
             first.trace == """

@@ -3,7 +3,6 @@ import Foundation
 import Identity
 import LoopbackDriver
 import SQLStore
-import SQLite
 import TestKit
 import VolumeAPI
 import VolumeDriver
@@ -90,7 +89,7 @@ struct CrashChild: AsyncParsableCommand {
         )
         let second = HookedDriver(LoopbackDriver(directory: directory + "/second"), hook: hook)
         let service = try VolumeService(
-            database: SQLiteDatabase(path: directory + "/volumes.db", observer: { _ in clock.tick() }),
+            database: TestDatabase.open(directory + "/volumes.db", observer: { _ in clock.tick() }),
             pools: [Pool(name: "default", driver: driver), Pool(name: "second", driver: second)],
             limits: QuotaLimits(volumes: limit)
         )

@@ -1,7 +1,6 @@
 import Foundation
 import LoopbackDriver
 import SQLStore
-import SQLite
 import TaskFlow
 import TestKit
 import Testing
@@ -35,7 +34,7 @@ struct Aftermath {
         ) { _, _ in }
         second = LoopbackDriver(directory: directory + "/second")
         service = try VolumeService(
-            database: SQLiteDatabase(path: directory + "/volumes.db"),
+            database: TestDatabase.open(directory + "/volumes.db"),
             pools: [Pool(name: "default", driver: driver), Pool(name: "second", driver: second)]
         )
     }

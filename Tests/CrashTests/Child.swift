@@ -14,13 +14,20 @@ enum Child {
     }
 
     static func run(_ directory: String, _ action: String, _ options: [String] = []) async throws -> End {
-        try await run("crash-child", [directory, action] + options)
+        try await run("crash-child", [directory, action] + options, on: directory + "/volumes.db")
     }
 
-    static func run(_ program: String, _ arguments: [String]) async throws -> End {
+    /// - Parameter database: the path of the process's database.
+    static func run(_ program: String, _ arguments: [String], on database: String) async throws -> End {
         let result = try await Subprocess.run(
             .path(FilePath(BuiltProgram.path(of: program) ?? program)),
             arguments: Arguments(arguments),
+            environment: .inherit.updating(
+                Dictionary(
+                    uniqueKeysWithValues: try TestDatabase.variables(of: database)
+                        .compactMap { name, value in Environment.Key(rawValue: name).map { ($0, value) } }
+                )
+            ),
             output: .string(limit: 1 << 20),
             error: .string(limit: 1 << 20)
         )

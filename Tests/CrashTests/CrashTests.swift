@@ -166,6 +166,7 @@ struct CrashTests {
         var moment = 1
         while try await crash(scenario, at: moment, in: directory(moment)) {
             _ = try await aftermath(of: scenario, in: directory(moment)).recover("killed at \(moment)")
+            await TestDatabase.remove(directory(moment))
             moment += 1
         }
         #expect(try await aftermath(of: scenario, in: directory(moment)).recover("not killed") == scenario.end)
@@ -178,6 +179,7 @@ struct CrashTests {
         var moment = 1
         while try await crash(scenario, at: moment, in: directory(moment)) {
             try await crashRecoveries(scenario, after: moment, from: directory(moment))
+            await TestDatabase.remove(directory(moment))
             moment += scenario.isLong ? 5 : 1
         }
         #expect(moment > scenario.moments)
@@ -187,14 +189,15 @@ struct CrashTests {
         // Every other moment of the recovery: the next moment of the action takes those between.
         for second in stride(from: 1 + moment % 2, to: .max, by: scenario.isLong ? 5 : 2) {
             let copy = "\(original)-\(second)"
-            if scenario.namesItsPlace {
-                // A copy would work on the files of the original.
+            if scenario.namesItsPlace || TestDatabase.server != nil {
+                // A copy would work on the files of the original, and a copied server believe its dead to be elsewhere.
                 #expect(try await crash(scenario, at: moment, in: copy))
             } else {
                 try FileManager.default.copyItem(atPath: original, toPath: copy)
             }
             let end = try await Child.run(copy, "recover", ["--at", "\(second)"] + scenario.failing)
             _ = try await aftermath(of: scenario, in: copy).recover("killed at \(moment), its recovery at \(second)")
+            await TestDatabase.remove(copy)
             if end != .died { return }
         }
     }
@@ -210,6 +213,7 @@ struct CrashTests {
 
     private func prepare(_ scenario: Scenario) async throws {
         try FileManager.default.createDirectory(atPath: prepared, withIntermediateDirectories: false)
+        try await TestDatabase.create(prepared + "/volumes.db")
         for action in scenario.before { #expect(try await Child.run(prepared, action) == .survived("")) }
         // The tables are created before the clock starts, because another test covers that.
         #expect(try await Child.run(prepared, "recover") == .survived(""))
@@ -218,6 +222,7 @@ struct CrashTests {
     /// Kills the process at `moment`, in a new `directory`; `false` if the process ended before.
     private func crash(_ scenario: Scenario, at moment: Int, in directory: String) async throws -> Bool {
         try FileManager.default.copyItem(atPath: prepared, toPath: directory)
+        try await TestDatabase.create(directory + "/volumes.db", as: prepared + "/volumes.db")
         return try await Child.run(directory, scenario.action, ["--at", "\(moment)"] + scenario.failing) == .died
     }
 }

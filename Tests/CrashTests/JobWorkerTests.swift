@@ -2,7 +2,6 @@ import Foundation
 import Identity
 import SQL
 import SQLStore
-import SQLite
 import TaskFlow
 import TestKit
 import Testing
@@ -21,12 +20,16 @@ struct JobWorkerTests {
         let board: SQLJobBoard
         let job: Job
 
+        /// As the worker makes it, too.
+        private static let table: Schema.Step =
+            "CREATE TABLE ledger (number INTEGER PRIMARY KEY, line TEXT NOT NULL) STRICT"
+
         /// Posts a job to send `amount`.
         init(in directory: String, amount: Int) async throws {
             try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
             self.directory = directory
-            let ledger = Schema(name: "ledger", steps: ["CREATE TABLE ledger (line TEXT NOT NULL) STRICT"])
-            store = try SQLStore(SQLiteDatabase(path: directory + "/jobs.db"), schemas: [ledger])
+            let ledger = Schema(name: "ledger", steps: [Self.table])
+            store = try SQLStore(TestDatabase.open(directory + "/jobs.db"), schemas: [ledger])
             board = SQLJobBoard(in: store)
             let details = try JobDetails(flow: "transfer", request: Amount(amount: amount))
             job = Job("send \(amount)", details: details, by: "office")
@@ -34,12 +37,12 @@ struct JobWorkerTests {
         }
 
         func work(_ options: String...) async throws -> Child.End {
-            try await Child.run("job-worker", [directory] + options)
+            try await Child.run("job-worker", [directory] + options, on: directory + "/jobs.db")
         }
 
         func lines() async throws -> [String] {
             try await store.read { connection in
-                try connection.query("SELECT line FROM ledger ORDER BY rowid").map { try $0(0) }
+                try connection.query("SELECT line FROM ledger ORDER BY number").map { try $0(0) }
             }
         }
 

@@ -1,7 +1,6 @@
 import Foundation
 import LoopbackDriver
 import SQLStore
-import SQLite
 import TestKit
 import Testing
 import VolumeAPI
@@ -42,7 +41,7 @@ struct ManyProcessesTests {
     private func expectVolumes(_ count: Int) async throws {
         let driver = LoopbackDriver(directory: ScratchDirectory.path + "/pool")
         let service = try VolumeService(
-            database: SQLiteDatabase(path: ScratchDirectory.database),
+            database: TestDatabase.open(),
             pools: [Pool(name: "default", driver: driver)]
         )
         let quota = try await service.quota()

@@ -1,6 +1,5 @@
 import Foundation
 import LoopbackDriver
-import SQLite
 import TaskFlow
 import TestKit
 import Testing
@@ -88,7 +87,7 @@ struct MountCrashTests {
     private func conclude(in directory: String, _ context: Comment) async throws -> Bool {
         let driver = LoopbackDriver(directory: directory + "/pool")
         let service = try VolumeService(
-            database: SQLiteDatabase(path: directory + "/volumes.db"),
+            database: TestDatabase.open(directory + "/volumes.db"),
             pools: [Pool(name: "default", driver: driver)]
         )
         _ = try await service.recover()

@@ -3,7 +3,6 @@ import Foundation
 import Identity
 import SQL
 import SQLStore
-import SQLite
 import TaskFlow
 import TestKit
 
@@ -19,7 +18,7 @@ struct JobWorker: AsyncParsableCommand {
     func run() async throws {
         let clock = DoomsdayClock(at: at)
         let store = try SQLStore(
-            SQLiteDatabase(path: directory + "/jobs.db", observer: { _ in clock.tick() }),
+            TestDatabase.open(directory + "/jobs.db", observer: { _ in clock.tick() }),
             schemas: [Ledger.schema]
         )
         let conductor = Conductor(
@@ -123,7 +122,10 @@ private struct WriteReceipt: TransactionalTask {
 
 /// The table of the account's entries.
 private enum Ledger {
-    static let schema = Schema(name: "ledger", steps: ["CREATE TABLE ledger (line TEXT NOT NULL) STRICT"])
+    static let schema = Schema(
+        name: "ledger",
+        steps: ["CREATE TABLE ledger (number INTEGER PRIMARY KEY, line TEXT NOT NULL) STRICT"]
+    )
 
     static func write(_ line: String, in transaction: SQLTransaction) throws {
         try transaction.connection.execute("INSERT INTO ledger (line) VALUES (?)", line)

@@ -60,9 +60,10 @@ struct ClaimTests {
     }
 
     @Test func `the holder of a run is reported`() async throws {
-        let (owner, other) = (try Notes.open(), try Notes.open())
+        let database = try Notes.database()
+        let (owner, other) = (try Notes.open(database), try Notes.open())
         try await insert(in: owner)
-        let label = "process \(ProcessInfo.processInfo.processIdentifier)"
+        let label = database.liveness.own.label
         #expect(try await other.load(id)?.detail.owner == label)
         let error = await #expect(throws: ClaimRefused.self) { try await other.claim(id) }
         #expect(error?.description == "flow \(id) is being run by \(label)")

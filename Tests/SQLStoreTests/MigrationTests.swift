@@ -9,7 +9,7 @@ import Testing
 @testable import SQLite
 
 /// Databases of older versions.
-@Suite(.scratchDirectory, .onFiles)
+@Suite(.scratchDirectory, .onFiles("databases of that age are files"))
 struct MigrationTests {
     @Test func `a run from before there were shapes and logbooks is listed, and carried on unchecked`() async throws {
         let id = FlowID.random()

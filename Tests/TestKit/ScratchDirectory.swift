@@ -40,7 +40,7 @@ package struct ScratchDirectory: TestTrait, SuiteTrait, TestScoping {
         } catch {
             result = .failure(error)
         }
-        await TestDatabase.removeAll(in: path)
+        await TestDatabase.remove(path)
         try result.get()
     }
 }

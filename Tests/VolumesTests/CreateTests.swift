@@ -1,6 +1,5 @@
 import Identity
 import LoopbackDriver
-import SQLite
 import TaskFlow
 import TestKit
 import Testing
@@ -144,7 +143,9 @@ struct CreateTests {
         try await scene.expectUsage(volumes: 1, mebibytes: 1)
     }
 
-    @Test(.onFiles) func `concurrent flows share commits`() async throws {
+    @Test(.onFiles("each body has a commit of its own on a server")) func `concurrent flows share commits`()
+        async throws
+    {
         let scene = try Scene()
         try await scene.create("first")
         let before = scene.database.commitCount

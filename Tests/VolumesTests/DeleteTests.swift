@@ -1,5 +1,4 @@
 import LoopbackDriver
-import SQLite
 import TaskFlow
 import TestKit
 import Testing

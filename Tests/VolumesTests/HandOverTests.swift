@@ -1,7 +1,6 @@
 import Foundation
 import Identity
 import LoopbackDriver
-import SQLite
 import Synchronization
 import TaskFlow
 import TestKit
@@ -159,7 +158,7 @@ struct HandOverTests {
     }
 
     @Test func `a worker whose place others have taken ends with an error, so that it is started again`() async throws {
-        let database = ReplacedDatabase(try SQLiteDatabase(path: ScratchDirectory.database))
+        let database = ReplacedDatabase(try TestDatabase.open())
         let service = try VolumeService(database: database, pools: [], host: HostOptions(name: "alpha"))
         let worker = HostWorker(service, label: "process 2") { event in
             if case .looked = event { database.replacing.isReplacedFlag.store(true, ordering: .relaxed) }

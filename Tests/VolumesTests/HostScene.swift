@@ -1,6 +1,5 @@
 import Identity
 import LoopbackDriver
-import SQLite
 import Synchronization
 import TestKit
 import Testing
@@ -50,7 +49,7 @@ final class HostScene: Sendable {
             return Host(
                 name: name,
                 service: try VolumeService(
-                    database: SQLiteDatabase(path: ScratchDirectory.database),
+                    database: TestDatabase.open(),
                     pools: pools,
                     scope: Scope(user: "operator"),
                     host: HostOptions(name: name, reportLimit: reportLimit)

@@ -1,7 +1,6 @@
 import Foundation
 import Identity
 import LoopbackDriver
-import SQLite
 import TestKit
 import Testing
 import VolumeAPI
@@ -158,7 +157,7 @@ struct HostTests {
     @Test func `a database of one host goes on with hosts once its pools are claimed`() async throws {
         let backend = LoopbackDriver(directory: ScratchDirectory.path + "/pool-alpha")
         let single = try VolumeService(
-            database: SQLiteDatabase(path: ScratchDirectory.database),
+            database: TestDatabase.open(),
             pools: [Pool(name: "default", driver: backend)]
         )
         let volume = try await single.create(request("data")).volume
@@ -172,7 +171,7 @@ struct HostTests {
 
     private func service(of host: String, pools: [Pool]) throws -> VolumeService {
         try VolumeService(
-            database: SQLiteDatabase(path: ScratchDirectory.database),
+            database: TestDatabase.open(),
             pools: pools,
             host: HostOptions(name: host, reportLimit: .seconds(600))
         )

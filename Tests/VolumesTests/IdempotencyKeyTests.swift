@@ -1,7 +1,6 @@
 import Foundation
 import Identity
 import SQL
-import SQLite
 import TaskFlow
 import TestKit
 import Testing

@@ -1,4 +1,5 @@
 import DriverKit
+import Foundation
 import Identity
 import SQL
 import TaskFlow
@@ -197,6 +198,16 @@ struct MultiattachTests {
         #expect(try await scene.device == nil)
     }
 
+    /// The output of the step as earlier versions stored it, with one attachment.
+    private func withOneAttachment(_ output: String) throws -> String {
+        var values = try #require(
+            try JSONSerialization.jsonObject(with: Data(output.utf8)) as? [String: Any]
+        )
+        values["oldAttachment"] = (values.removeValue(forKey: "oldAttachments") as? [Any])?.first
+        values["staysInUse"] = nil
+        return String(decoding: try JSONSerialization.data(withJSONObject: values), as: UTF8.self)
+    }
+
     @Test func `a detach of an earlier version, which knew one attachment, can be undone`() async throws {
         let scene = try await UseScene()
         let attachment = try await scene.service.attach("data")
@@ -206,14 +217,13 @@ struct MultiattachTests {
         let database = try TestDatabase.open()
         let changed = try await database.write(until: nil) { connection in
             try connection.execute("UPDATE flow SET version = 1 WHERE id = '\(flow)'")
+            let entry = "flow = '\(flow)' AND atom = 'mark-detaching' AND output IS NOT NULL"
+            let row = try #require(
+                try connection.query("SELECT output FROM flow_journal WHERE \(entry)", []).first
+            )
             return try connection.execute(
-                """
-                UPDATE flow_journal SET output = json_remove(
-                    json_set(output, '$.oldAttachment', json_extract(output, '$.oldAttachments[0]')),
-                    '$.oldAttachments', '$.staysInUse'
-                )
-                WHERE flow = '\(flow)' AND atom = 'mark-detaching' AND output IS NOT NULL
-                """
+                "UPDATE flow_journal SET output = ? WHERE \(entry)",
+                try withOneAttachment(row(0))
             )
         }
         await database.close()

@@ -1,7 +1,6 @@
 import Identity
 import LoopbackDriver
 import SQL
-import SQLite
 import TestKit
 import Testing
 import VolumeAPI
@@ -157,7 +156,7 @@ struct MultiattachTypeTests {
     }
 
     @Test func `attachments of earlier versions have a holder without a name`() async throws {
-        let database = try SQLiteDatabase(path: ScratchDirectory.path + "/old.db")
+        let database = try TestDatabase.open(ScratchDirectory.path + "/old.db")
         let (volume, flow) = ("0a1b2c3d-0000-4000-8000-000000000001", "0a1b2c3d-0000-4000-8000-000000000002")
         let attachments = try await database.write(until: nil) { connection in
             for step in AttachmentTable.schema.steps.prefix(3) { try connection.apply(step) }

@@ -227,8 +227,8 @@ struct PlacementMigrationTests {
         await store.close()
     }
 
-    @Test func `volumes of older programs keep their requests, and their pools the provisioned capacity`() async throws
-    {
+    @Test(.onFiles("databases of that age are files"))
+    func `volumes of older programs keep their requests, and their pools the provisioned capacity`() async throws {
         let names = ["sized", "shared", "named"]
         do {
             let scene = try Scene()
@@ -253,7 +253,7 @@ struct PlacementMigrationTests {
         try await scene.create("sized")
     }
 
-    @Test(arguments: [false, true])
+    @Test(.onFiles("databases of that age are files"), arguments: [false, true])
     func `a creation by an older program is carried on or undone`(fails: Bool) async throws {
         do {
             let scene = try Scene()

@@ -3,7 +3,6 @@ import Identity
 import LoopbackDriver
 import SQL
 import SQLStore
-import SQLite
 import TestKit
 import Testing
 import VolumeAPI
@@ -18,7 +17,7 @@ struct PoolMarkTests {
 
     private func open(_ pools: [String: String], database: String = "volumes") throws -> VolumeService {
         try VolumeService(
-            database: SQLiteDatabase(path: "\(ScratchDirectory.path)/\(database).db"),
+            database: TestDatabase.open("\(ScratchDirectory.path)/\(database).db"),
             pools: pools.sorted { $0.key < $1.key }
                 .map { Pool(name: $0.key, driver: LoopbackDriver(directory: $0.value)) }
         )

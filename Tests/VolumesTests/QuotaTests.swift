@@ -1,4 +1,3 @@
-import SQLite
 import TaskFlow
 import TestKit
 import Testing

@@ -1,6 +1,5 @@
 import Identity
 import LoopbackDriver
-import SQLite
 import TestKit
 import Testing
 import VolumeAPI

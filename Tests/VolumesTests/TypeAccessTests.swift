@@ -1,4 +1,3 @@
-import SQLite
 import TestKit
 import Testing
 import VolumeAPI

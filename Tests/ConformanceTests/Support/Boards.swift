@@ -1,18 +1,18 @@
 import SQLStore
-import SQLite
 import TaskFlow
 import TestKit
 
 /// The kinds of job board.
 enum BoardKind: CaseIterable {
-    case memory, sqlite
+    case memory
+    /// In the test's database, a file or on a server.
+    case database
 
     /// Opens an empty board of this kind.
     func open(_ clock: WallClock = WallClock()) throws -> any JobBoard {
         switch self {
         case .memory: MemoryJobBoard(now: { clock.now })
-        case .sqlite:
-            SQLJobBoard(in: try SQLStore(SQLiteDatabase(path: ScratchDirectory.path + "/jobs.db")), now: { clock.now })
+        case .database: SQLJobBoard(in: try SQLStore(TestDatabase.open()), now: { clock.now })
         }
     }
 }

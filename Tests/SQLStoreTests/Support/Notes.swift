@@ -7,7 +7,10 @@ import Testing
 
 /// A table of the tests beside those of the store.
 enum Notes {
-    static let schema = Schema(name: "note", steps: ["CREATE TABLE note (text TEXT NOT NULL UNIQUE) STRICT"])
+    static let schema = Schema(
+        name: "note",
+        steps: ["CREATE TABLE note (number INTEGER PRIMARY KEY, text TEXT NOT NULL UNIQUE) STRICT"]
+    )
 
     /// Opens the test's database.
     static func open() throws -> SQLStore { try open(database()) }
@@ -33,7 +36,7 @@ extension SQLStore {
 
     func notes() async throws -> [String] {
         try await read { connection in
-            try connection.query("SELECT text FROM note ORDER BY rowid").map { try $0(0) }
+            try connection.query("SELECT text FROM note ORDER BY number").map { try $0(0) }
         }
     }
 }
