@@ -48,11 +48,13 @@ test-ceph: setup
 	$(BUILD) --build-tests
 	Scripts/ceph/with swift test --skip-build $(TRAITS) --filter CephTests
 
-# The tests of the store and of the domain on a temporary PostgreSQL server.
+# The tests of databases, jobs and the domain on a temporary PostgreSQL server in place of files, with those that take too long
+# for `make test`. Hosts need root; without it, the tests that need them are skipped.
 test-postgresql: setup
 	Scripts/install-dependencies postgresql
 	$(BUILD) --build-tests
-	Scripts/postgresql/with swift test --skip-build $(TRAITS) --filter 'PostgreSQL|VolumesTests'
+	Scripts/hosts/with 2 swift test --skip-build $(TRAITS) \
+	    --filter 'PostgreSQL|VolumesTests|SQLStoreTests|StoreSweepTests|TaskFlowSuspendTests|JobBoardWaitTests|JobWorkerTests'
 
 lint:
 	swift format lint --strict --recursive Package.swift Sources drivers Examples Tests Benchmarks

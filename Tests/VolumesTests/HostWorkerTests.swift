@@ -1,6 +1,5 @@
 import Identity
 import SQL
-import SQLite
 import TaskFlow
 import TestKit
 import Testing
@@ -62,7 +61,7 @@ struct HostWorkerTests {
     }
 
     private func write(_ statement: String) async throws {
-        let database = try SQLiteDatabase(path: ScratchDirectory.database)
+        let database = try TestDatabase.open()
         try await database.write(until: nil) { _ = try $0.execute(statement) }
     }
 }
