@@ -54,7 +54,7 @@ test-postgresql: setup
 	Scripts/install-dependencies postgresql
 	$(BUILD) --build-tests
 	Scripts/hosts/with 2 swift test --skip-build $(TRAITS) \
-	    --filter 'PostgreSQL|VolumesTests|SQLStoreTests|StoreSweepTests|TaskFlowSuspendTests|JobBoardWaitTests|JobWorkerTests'
+	    --filter 'PostgreSQL|VolumesTests|SQLStoreTests|StoreSweepTests|TaskFlowSuspendTests|JobBoardWaitTests|JobWorkerTests|ManyProcessesTests'
 
 lint:
 	swift format lint --strict --recursive Package.swift Sources drivers Examples Tests Benchmarks
