@@ -10,8 +10,8 @@ import Testing
 @Suite(.scratchDirectory)
 struct OutcomeUnknownTests {
     /// A database that loses the answer to one commit, and can't find out what has become of it.
-    final class UnsureDatabase: SQLDatabase {
-        private let base: any SQLDatabase
+    final class UnsureDatabase: ForwardingDatabase {
+        let base: any SQLDatabase
         private let isCommitted: Bool
         private let number: Int
         private let writes = Atomic(0)
@@ -41,21 +41,6 @@ struct OutcomeUnknownTests {
             } catch is RolledBack {}
             throw outcomeUnknown
         }
-
-        func read<Result: Sendable>(
-            _ body: @escaping @Sendable (any SQLConnection) throws -> Result
-        ) async throws -> Result {
-            try await base.read(body)
-        }
-
-        var liveness: any Liveness { base.liveness }
-        var isReadOnly: Bool { base.isReadOnly }
-        func install(_ schemas: [Schema]) throws { try base.install(schemas) }
-        func examine() async throws -> DatabaseCondition { try await base.examine() }
-        func requireRoom() throws { try base.requireRoom() }
-        func close() async { await base.close() }
-        func requireBackup(canBeWrittenTo path: String) throws { try base.requireBackup(canBeWrittenTo: path) }
-        func backup(to path: String) async throws { try await base.backup(to: path) }
     }
 
     /// The second commit ends the flow.

@@ -1,5 +1,6 @@
 import SQL
 import Synchronization
+import TestKit
 
 /// A database that lets others act between two transactions of a request.
 final class OvertakenDatabase: ForwardingDatabase {

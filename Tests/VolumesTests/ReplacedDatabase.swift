@@ -1,5 +1,6 @@
 import SQL
 import Synchronization
+import TestKit
 
 /// A database by which this process can be replaced, as by one on a server.
 final class ReplacedDatabase: ForwardingDatabase {
