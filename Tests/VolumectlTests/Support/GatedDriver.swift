@@ -62,13 +62,14 @@ struct GatedDriver {
         return try String(contentsOfFile: trace, encoding: .utf8)
     }
 
-    /// Kills a call of the program while its driver is at work on `operation`, and returns the driver's process.
+    /// Lets the driver kill its caller, a call of the program, when it is at work on `operation`, and returns the driver's
+    /// process. A test on a busy machine could come too late.
     @discardableResult
     func kill(in operation: String, _ arguments: String..., with variables: [String: String]) async throws -> String {
         try close(operation)
+        try Data().write(to: URL(filePath: directory + "/kill-" + operation))
         let caller = try Background(arguments, with: variables)
         let process = try await arrival(at: operation)
-        caller.send(SIGKILL)
         #expect(await caller.status() == nil)
         return process
     }
@@ -89,7 +90,7 @@ struct GatedDriver {
 
     private static let program = """
         #!/usr/bin/python3
-        import json, os, sys, time
+        import json, os, signal, sys, time
         root, question = sys.argv[1], json.load(sys.stdin)
         operation = question["operation"]
         path = os.path.join(root, "volume-" + question.get("volume", ""))
@@ -100,6 +101,10 @@ struct GatedDriver {
             trace = os.path.join(root, "inside-" + operation)
             with open(trace + "-", "w") as file: file.write(str(os.getpid()))
             os.rename(trace + "-", trace)
+            kill = os.path.join(root, "kill-" + operation)
+            if os.path.exists(kill):
+                os.unlink(kill)
+                os.kill(os.getppid(), signal.SIGKILL)
             held = [os.path.join(root, "hold-" + operation), os.path.join(root, "held-%d" % os.getpid())]
             while any(map(os.path.exists, held)): time.sleep(0.01)
         result = {}
