@@ -12,7 +12,11 @@ extension PostgreSQLDatabase {
             let (size, checksums): (Int64, String) = (try row(0), try row(1))
             return DatabaseCondition(
                 caution: checksums == "on"
-                    ? nil : "the server keeps no checksums, and so does not notice damaged pages",
+                    ? nil
+                    : (
+                        "the server keeps no checksums, and so does not notice damaged pages",
+                        "see pg_checksums(1), which adds them while the server is stopped"
+                    ),
                 size: size
             )
         }

@@ -25,8 +25,9 @@ public protocol SQLConnection: AnyObject {
 
     /// Runs a statement that has to change exactly one row, as ``write(_:_:)`` does.
     ///
-    /// - Parameter error: the error if it doesn't. It may not count on reading from the database. It is thrown where an error of the statement would be, or in its place
-    ///   `failedBefore` by a statement; it then comes at the end of the `attempt`, or of the transaction.
+    /// - Parameter error: the error if it doesn't. It may not count on reading from the database. It is thrown where an error of
+    ///   the statement would be, or in its place `failedBefore` by a statement; it then comes at the end of the `attempt`, or of
+    ///   the transaction.
     func writeRow(
         _ statement: String,
         _ arguments: [any SQLConvertible],

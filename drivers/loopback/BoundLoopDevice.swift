@@ -16,12 +16,7 @@ struct BoundLoopDevice {
         named name: String,
         among blockDevices: String
     ) throws(Errno) -> [BoundLoopDevice] {
-        var devices: [BoundLoopDevice] = []
-        for device in try names(in: blockDevices) where device.hasPrefix("loop") {
-            guard let backing = try backingFile(of: "\(blockDevices)/\(device)") else { continue }
-            if isSame(backing, as: file, named: name) { devices.append(BoundLoopDevice(path: "/dev/\(device)")) }
-        }
-        return devices
+        try all(among: blockDevices) { isSame($0, as: file, named: name) }
     }
 
     /// Finds the loop devices whose files were removed from a directory, so that only the device keeps their content.
@@ -29,12 +24,18 @@ struct BoundLoopDevice {
         below directory: String,
         among blockDevices: String
     ) throws(Errno) -> [BoundLoopDevice] {
+        try all(among: blockDevices) { $0.string.hasPrefix(directory + "/") && $0.string.hasSuffix(" (deleted)") }
+    }
+
+    /// The loop devices with such files, by name.
+    private static func all(
+        among blockDevices: String,
+        where isMeant: (_ backingFile: FilePath) -> Bool
+    ) throws(Errno) -> [BoundLoopDevice] {
         var devices: [BoundLoopDevice] = []
         for device in try names(in: blockDevices).sorted() where device.hasPrefix("loop") {
-            guard let backing = try backingFile(of: "\(blockDevices)/\(device)")?.string else { continue }
-            if backing.hasPrefix(directory + "/"), backing.hasSuffix(" (deleted)") {
-                devices.append(BoundLoopDevice(path: "/dev/\(device)"))
-            }
+            guard let backing = try backingFile(of: "\(blockDevices)/\(device)"), isMeant(backing) else { continue }
+            devices.append(BoundLoopDevice(path: "/dev/\(device)"))
         }
         return devices
     }

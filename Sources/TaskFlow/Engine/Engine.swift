@@ -163,21 +163,6 @@ public actor Engine<Store: FlowStore> {
     @discardableResult
     public func advance() async throws -> FlowState { try await advance(pacedBy: nil) }
 
-    /// Suspends the run: steps that are being executed or reverted come to their end, and no others start, until the
-    /// run is continued here or elsewhere. Does nothing if the run isn't running.
-    ///
-    /// Steps that have been started but not yet performed, because of the limit on parallelism, stay `RUNNING` and are
-    /// performed when the flow continues. A retry that is pausing before its next attempt is interrupted, and pauses
-    /// for the rest of that time when the flow continues.
-    public nonisolated func suspend() { suspend(handingBack: false) }
-    nonisolated func suspend(handingBack: Bool) {
-        let pauses = flow.withLock { flow in
-            flow.suspend(handingBack: handingBack)
-            return flow.isSuspending ? Array(flow.preparing.values) : []
-        }
-        for pause in pauses { pause.cancel() }
-    }
-
     /// Returns a run that has succeeded or been reverted to the state before its first step, and discards its outputs
     /// and failures. Does nothing to a run that has not begun.
     ///

@@ -46,6 +46,7 @@ struct FlowRun: Sendable {
     private(set) var resetCount = 0
     /// Whether the run is being suspended, so that no step may start.
     private(set) var isSuspending = false
+    /// Whether the run then waits for the place where it is.
     private(set) var isHandedBack = false
     /// The steps that all their deciders have allowed.
     var allowed: Set<Int> = []

@@ -64,11 +64,7 @@ extension VolumeService {
             found.add(.failure, damage, try: .advice(advice))
         }
         if let caution = condition.caution {
-            found.add(
-                .warning,
-                caution,
-                try: .advice("see pg_checksums(1), which adds them while the server is stopped")
-            )
+            found.add(.warning, caution.message, try: .advice(caution.advice))
         }
         let log = condition.logSize.flatMap(ByteCount.init(bytes:)).map { ", and \($0) in its log" } ?? ""
         return found.told(orElse: "undamaged: \(ByteCount(bytes: condition.size) ?? .zero)\(log)")
@@ -150,7 +146,8 @@ extension VolumeService {
             found.add(
                 .failure,
                 of: pool,
-                "\(recorded.size) in \(recorded.volumes.of("volume")) recorded, and \(real.size) in \(real.volumes.of("volume")) counted",
+                "\(recorded.size) in \(recorded.volumes.of("volume")) recorded, "
+                    + "and \(real.size) in \(real.volumes.of("volume")) counted",
                 try: .advice("report this with a copy of the database: it is a defect of the program")
             )
         }

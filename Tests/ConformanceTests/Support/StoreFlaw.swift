@@ -3,6 +3,7 @@ import SQLStore
 import SQLite
 import StoreKit
 import TaskFlow
+import TestKit
 
 /// A defect of a store; its raw value is the rule that must detect it.
 enum StoreFlaw: String, CaseIterable, Sendable {
@@ -83,35 +84,17 @@ private struct FlawedTransaction: FlowTransaction {
     }
 }
 
-private struct FlawedDatabase: SQLDatabase {
-    let base: SQLiteDatabase
+private struct FlawedDatabase: ForwardingDatabase {
+    let base: any SQLDatabase
     let flaw: StoreFlaw
 
     var liveness: any Liveness { FlawedLiveness(base: base.liveness, flaw: flaw) }
-    var isReadOnly: Bool { base.isReadOnly }
-
-    func install(_ schemas: [Schema]) throws { try base.install(schemas) }
-
-    func write<Result: Sendable>(
-        until deadline: ContinuousClock.Instant?,
-        _ body: @escaping @Sendable (any SQLConnection) throws -> Result
-    ) async throws -> Result { try await base.write(until: deadline, body) }
 
     func read<Result: Sendable>(
         _ body: @escaping @Sendable (any SQLConnection) throws -> Result
     ) async throws -> Result {
         flaw == .writesWhileReading ? try await base.write(until: nil, body) : try await base.read(body)
     }
-
-    func examine() async throws -> DatabaseCondition { try await base.examine() }
-
-    func requireRoom() throws { try base.requireRoom() }
-
-    func close() async { await base.close() }
-
-    func requireBackup(canBeWrittenTo path: String) throws { try base.requireBackup(canBeWrittenTo: path) }
-
-    func backup(to path: String) async throws { try await base.backup(to: path) }
 }
 
 private struct FlawedLiveness: Liveness {

@@ -1,8 +1,9 @@
 import Foundation
 import SQL
+import TestKit
 
 /// The connection of a simulated process to the database that all of them share.
-struct ProcessDatabase: SQLDatabase {
+struct ProcessDatabase: ForwardingDatabase {
     /// A promise that the service's records or its drivers do not keep, to show that it is noticed.
     enum Defect: CaseIterable {
         /// A flow's reservations stay in the quota at its end.
@@ -36,10 +37,6 @@ struct ProcessDatabase: SQLDatabase {
     let liveness: any Liveness
     let defect: Defect?
 
-    var isReadOnly: Bool { false }
-
-    func install(_ schemas: [Schema]) throws { try base.install(schemas) }
-
     func write<Result: Sendable>(
         until deadline: ContinuousClock.Instant?,
         _ body: @escaping @Sendable (any SQLConnection) throws -> Result
@@ -61,15 +58,9 @@ struct ProcessDatabase: SQLDatabase {
         return try await base.read(body)
     }
 
-    func examine() async throws -> DatabaseCondition { try await base.examine() }
-
     func requireRoom() throws {}
 
     func close() async {}
-
-    func requireBackup(canBeWrittenTo path: String) throws { try base.requireBackup(canBeWrittenTo: path) }
-
-    func backup(to path: String) async throws { try await base.backup(to: path) }
 }
 
 /// A connection that leaves out some statements.
