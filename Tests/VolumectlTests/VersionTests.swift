@@ -23,6 +23,10 @@ struct VersionTests {
         #expect(none.version + "\n" == program && none.store == "sqlite" && none.database == Scratch.database)
         #expect(none.tables == nil && none.problem == "it does not exist yet" && none.libpq == nil)
         #expect(!Scratch.exists(Scratch.database))
+        let empty = ScratchDirectory.path + "/empty.db"
+        await (try SQLiteDatabase(path: empty)).close()
+        let bare = try await volumectl("version", with: ["VOLUMECTL_DB": empty])
+        #expect(bare.output.contains("none; the next command makes them"), "\(bare)")
         #expect(try await volumectl("create", "data", "1M").status == 0)
         let there: Record = try await volumectl("version", "-o", "json").json()
         #expect(there.problem == nil)

@@ -79,6 +79,7 @@ private struct VersionView: Encodable {
 
     /// How the tables differ from those that the program knows.
     private static func words(_ tables: [Tables]) -> String {
+        if tables.allSatisfy({ $0.version == 0 }) { return "none; the next command makes them" }
         let newer = tables.filter { $0.version > $0.known }
         if let first = newer.first {
             return "newer than this program: \(first.name) version \(first.version), it knows \(first.known)"
