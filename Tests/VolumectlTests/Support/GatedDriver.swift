@@ -10,7 +10,7 @@ struct GatedDriver {
     /// Configures the pool as the only one.
     ///
     /// - Parameter timeLimit: of one call, in seconds.
-    func configure(timeLimit: Int = 300) throws -> [String: String] {
+    func configure(timeLimit: Int = 3600) throws -> [String: String] {
         try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
         let program = try Scratch.write(Self.program, to: "gated-driver")
         try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: program)
