@@ -93,7 +93,8 @@ struct LoopDevices: Sendable {
 
     private func waitUntilFree(_ device: BoundLoopDevice) throws(DriverError) {
         let name = FilePath(device.path).lastComponent?.string ?? ""
-        for _ in 1...1000 {
+        // A process that looks for a free device has it open for a moment, which is long on a busy machine.
+        for _ in 1...5000 {
             if access("\(blockDevices)/\(name)/loop/backing_file", F_OK) != 0 { return }
             usleep(2000)
         }
