@@ -147,6 +147,33 @@ struct HandOverTests {
         #expect(gauge.withLock(\.most) <= 2 && gauge.withLock(\.now) == 0)
     }
 
+    @Test func `a group's snapshots are made on the host of all its volumes, and not if these are on several`()
+        async throws
+    {
+        let scene = try HostScene("alpha", "beta")
+        let alpha = try scene["alpha"]
+        func groupRequest(_ volume: String, of host: String) throws -> VolumeRequest {
+            var request = try request(volume, in: "default@\(host)")
+            request.group = "db"
+            return request
+        }
+        try await alpha.createGroup(GroupRequest(name: VolumeName(validating: "db")))
+        try await scene.working(on: "alpha", "beta") {
+            for volume in ["a", "b"] { _ = try await alpha.create(groupRequest(volume, of: "beta")) }
+            let made = try await alpha.createGroupSnapshot("db")
+            #expect(made.map(\.snapshot.status) == [.available, .available])
+            let backend = try scene.host("beta").backend
+            #expect(try await Set(backend.listSnapshots().map(\.id)) == Set(made.map(\.snapshot.id)))
+
+            _ = try await alpha.create(groupRequest("c", of: "alpha"))
+            let error = await #expect(throws: VolumeError.self) { try await alpha.createGroupSnapshot("db") }
+            #expect(error?.code == .conflict && error?.cause == "the hosts are alpha, beta")
+            #expect(try await alpha.quota().usage.inUse.snapshots == 2)
+        }
+        #expect(try await scene.host("alpha").backend.listSnapshots().isEmpty)
+        try await scene.expectUsage(volumes: 3)
+    }
+
     @Test func `volumes are not copied between hosts, and the error says so`() async throws {
         let scene = try HostScene("alpha", "beta")
         try await scene.report()
