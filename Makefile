@@ -8,7 +8,7 @@ TRAITS = --traits Metrics,Tracing
 BUILD = SWIFT_DETERMINISTIC_HASHING=1 swift build $(TRAITS)
 
 # The tools that tests need. Tests without their tools are skipped with the reason.
-TOOLS = btrfs-progs e2fsprogs kmod libnbd-bin libpq-dev lvm2 postgresql procps python3 qemu-utils strace thin-provisioning-tools xfsprogs
+TOOLS = btrfs-progs e2fsprogs kmod libnbd-bin libpq-dev lvm2 postgresql procps python3 python3-pip qemu-utils strace thin-provisioning-tools xfsprogs
 
 # The packages for a Ceph cluster of one node and its driver.
 CEPH = ceph-common ceph-mgr ceph-mon ceph-osd qemu-block-extra qemu-utils
@@ -141,6 +141,7 @@ setup:
 
 tools:
 	@Scripts/install-dependencies $(TOOLS) || echo "tests whose tools are missing will be skipped"
+	@Scripts/varlink/clients || echo "tests that need varlink clients from PyPI will be skipped"
 
 # A kernel with device-mapper, the first kind that runs on this machine.
 guest:

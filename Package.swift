@@ -36,6 +36,7 @@ let package = Package(
         .library(name: "Exports", targets: ["Exports"]),
         .library(name: "FileSystems", targets: ["FileSystems"]),
         .library(name: "LVMDriver", targets: ["LVMDriver"]),
+        .library(name: "Varlink", targets: ["Varlink"]),
         .library(name: "VolumeAPI", targets: ["VolumeAPI"]),
         .library(name: "Volumes", targets: ["Volumes"]),
         .library(name: "PoolConfiguration", targets: ["PoolConfiguration"]),
@@ -76,6 +77,7 @@ let package = Package(
         .target(name: "Threads", dependencies: [.product(name: "DequeModule", package: "swift-collections")]),
         .target(name: "Ownership"),
         .target(name: "Trust", dependencies: ["CLinux"]),
+        .target(name: "Varlink", dependencies: ["CLinux"], exclude: ["README.md"]),
         .target(name: "SQL", dependencies: ["Identity"], exclude: ["README.md"]),
         .target(name: "SQLite", dependencies: ["CSQLite", "Ownership", "SQL", "Threads"]),
         .target(name: "CLibPQ"),
@@ -231,6 +233,17 @@ let package = Package(
         .testTarget(name: "VolumeDriverTests", dependencies: ["Identity", "TestKit", "VolumeDriver"]),
         .testTarget(name: "TimeLimitsTests", dependencies: ["TimeLimits"]),
         .testTarget(name: "TrustTests", dependencies: ["TestKit", "Trust"]),
+        .executableTarget(name: "varlink-fuzz", dependencies: ["Varlink"], path: "Tests/VarlinkFuzz"),
+        .executableTarget(name: "varlink-child", dependencies: ["Varlink"], path: "Tests/VarlinkChild"),
+        .testTarget(
+            name: "VarlinkTests",
+            dependencies: [
+                "Varlink", "varlink-child", "varlink-fuzz",
+                .product(name: "Subprocess", package: "swift-subprocess"),
+                .product(name: "SystemPackage", package: "swift-system"),
+            ],
+            exclude: ["Clients"]
+        ),
         .testTarget(name: "ProgramsTests", dependencies: ["Ownership", "Programs", "TestKit", "VolumeDriver"]),
         .testTarget(
             name: "DriverKitTests",

@@ -6,6 +6,9 @@
 #include <linux/fs.h>
 #include <linux/loop.h>
 #include <spawn.h>
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
+#include <sys/socket.h>
 #include <sys/types.h>
 #include <unistd.h>
 
@@ -16,6 +19,7 @@ int sync_file_range(int descriptor, off_t offset, off_t length, unsigned int fla
 
 int memfd_create(const char *name, unsigned int flags);
 
+int accept4(int listener, struct sockaddr *address, socklen_t *length, int flags);
 int pipe2(int ends[2], int flags);
 int posix_spawn_file_actions_addchdir_np(posix_spawn_file_actions_t *actions, const char *path);
 int posix_spawn_file_actions_addclosefrom_np(posix_spawn_file_actions_t *actions, int first);
@@ -40,6 +44,7 @@ static const int clinux_seek_data = 3;
 static const int clinux_seek_hole = 4;
 static const unsigned long clinux_ficlone = FICLONE;
 static const unsigned int clinux_rename_noreplace = RENAME_NOREPLACE;
+static const unsigned int clinux_rename_exchange = RENAME_EXCHANGE;
 static const unsigned int clinux_sync_file_range_write = 2;
 
 #endif
