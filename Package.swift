@@ -78,6 +78,7 @@ let package = Package(
         .target(name: "Ownership"),
         .target(name: "Trust", dependencies: ["CLinux"]),
         .target(name: "Varlink", dependencies: ["CLinux"], exclude: ["README.md"]),
+        .target(name: "Supervision"),
         .target(name: "SQL", dependencies: ["Identity"], exclude: ["README.md"]),
         .target(name: "SQLite", dependencies: ["CSQLite", "Ownership", "SQL", "Threads"]),
         .target(name: "CLibPQ"),
@@ -151,18 +152,18 @@ let package = Package(
         .executableTarget(
             name: "volumectl",
             dependencies: [
-                "DriverKit", "Identity", "PoolConfiguration", "Programs", "SQL", "TaskFlow", "VolumeAPI",
-                "VolumeDriver",
-                "Volumes",
+                "DriverKit", "Identity", "PoolConfiguration", "Programs", "SQL", "Supervision", "TaskFlow", "Threads",
+                "Trust", "Varlink", "VolumeAPI", "VolumeDriver", "Volumes",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Subprocess", package: "swift-subprocess"),
                 .product(name: "SystemPackage", package: "swift-system"),
-            ]
+            ],
+            resources: [.embedInCode("LocalAPI/io.volumectl.Volumes.varlink")]
         ),
         .executableTarget(
             name: "volumed",
             dependencies: [
-                "PoolConfiguration", "SQL", "TaskFlow", "VolumeAPI", "Volumes",
+                "PoolConfiguration", "SQL", "Supervision", "TaskFlow", "VolumeAPI", "Volumes",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
@@ -373,8 +374,9 @@ let package = Package(
         .testTarget(
             name: "VolumectlTests",
             dependencies: [
-                "Identity", "Programs", "SQL", "SQLite", "SQLStore", "TaskFlow", "TestKit", "VolumeAPI", "VolumeDriver",
-                "volumectl", "volumed",
+                "Identity", "PoolConfiguration", "Programs", "SQL", "SQLite", "SQLStore", "TaskFlow", "TestKit",
+                "Varlink",
+                "VolumeAPI", "VolumeDriver", "Volumes", "volumectl", "volumed",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Subprocess", package: "swift-subprocess"),
                 .product(name: "SystemPackage", package: "swift-system"),

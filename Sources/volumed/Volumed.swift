@@ -4,6 +4,7 @@ internal import Logging
 internal import PoolConfiguration
 internal import SQL
 internal import ServiceLifecycle
+internal import Supervision
 internal import TaskFlow
 internal import UnixSignals
 internal import VolumeAPI
@@ -72,7 +73,7 @@ struct Volumed: AsyncParsableCommand {
     }
 
     private func serve(_ service: VolumeService, _ settings: ServiceConfiguration, _ logger: Logger) async throws {
-        let systemd = ServiceManager()
+        let systemd = ServiceManager(ProcessInfo.processInfo.environment)
         let worker = HostWorker(
             service,
             label: "process \(getpid())",

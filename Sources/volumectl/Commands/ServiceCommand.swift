@@ -57,7 +57,9 @@ extension ServiceOptions {
         let started = Mutex<[FlowID: Worker]>([:])
         return { flow in
             try started.withLock { started in
-                guard started[flow]?.isRunning != true else { return }
+                // Also takes note of the ends of the others, which would else remain as zombies of a process that lives long.
+                started = started.filter { $0.value.isRunning }
+                guard started[flow] == nil else { return }
                 started[flow] = try Worker.start(arguments("flow", "resume", flow.description))
             }
         }
@@ -173,7 +175,8 @@ extension ServiceCommand {
             return
         }
         guard let relay = try? RecoveryRelay(options.arguments("flow", "resume", "--relayed")) else {
-            return try await RecoveryReport.recover(service, settings)
+            try await RecoveryReport.recover(service, settings)
+            return
         }
         await withCheckedContinuation { [deadline = timeout?.deadline] continuation in
             DispatchQueue.global()

@@ -21,7 +21,7 @@ struct Show: ServiceCommand {
         if output.quiet { return try Console.result(found.id.description) }
         let state = await service.backendState(of: found)
         let location = await service.location(of: found)
-        let uses = try await states(of: service.attachments(of: found), service)
+        let uses = try await service.states(of: service.attachments(of: found))
         let failure = found.lastError == nil ? nil : await LastErrorView(of: "\(found.id)", found.flow, service)
         if settings.output == .json {
             try Console.result(
@@ -46,22 +46,6 @@ struct Show: ServiceCommand {
             Console.report(flaw, as: settings.output)
             throw ExitCode(flaw.code.exitStatus)
         }
-    }
-
-    /// The attachments with their real states. The host is asked once for all that have the same device.
-    private func states(
-        of attachments: [Attachment],
-        _ service: any VolumeClient
-    ) async -> [(Attachment, AttachmentState)] {
-        var states: [VolumeAccess?: AttachmentState] = [:]
-        var uses: [(Attachment, AttachmentState)] = []
-        for attachment in attachments {
-            let known = states[attachment.access]
-            let state = if let known { known } else { await service.state(of: attachment) }
-            states[attachment.access] = state
-            uses.append((attachment, state))
-        }
-        return uses
     }
 
     private func lines(
@@ -100,6 +84,21 @@ struct Show: ServiceCommand {
         for (attachment, state) in uses { rows.append(["used", attachment.words(state, of: found)]) }
         rows += Table.rows(of: found.lastError, failure, next: next)
         return Table.details(rows, as: format)
+    }
+}
+
+extension VolumeClient {
+    /// The attachments with their real states. The host is asked once for all that have the same device.
+    func states(of attachments: [Attachment]) async -> [(Attachment, AttachmentState)] {
+        var states: [VolumeAccess?: AttachmentState] = [:]
+        var uses: [(Attachment, AttachmentState)] = []
+        for attachment in attachments {
+            let known = states[attachment.access]
+            let state = if let known { known } else { await self.state(of: attachment) }
+            states[attachment.access] = state
+            uses.append((attachment, state))
+        }
+        return uses
     }
 }
 

@@ -59,7 +59,7 @@ struct VolumeCtl: AsyncParsableCommand {
                     ProjectCommand.self, WorkerCommand.self,
                     FlowCommand.self, EventCommand.self, Doctor.self, Metrics.self, Backup.self,
                     StoreCommand.self,
-                    DriverCommand.self,
+                    DriverCommand.self, Serve.self,
                     ConfigCommand.self, Completion.self, Version.self,
                 ]
             ),

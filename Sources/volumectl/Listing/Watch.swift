@@ -2,22 +2,32 @@ internal import ArgumentParser
 internal import TaskFlow
 internal import VolumeAPI
 
-/// Follows the project's events until a signal ends the program.
+/// Follows the project's events until the program ends.
 struct Watch {
     let service: any VolumeClient
     private var last: Int64
+    private let isOver: @Sendable () -> Bool
 
-    /// Follows the events after the present ones.
-    init(_ service: any VolumeClient) async throws(VolumeError) {
-        (self.service, last) = (service, try await service.newestEvent())
+    /// Follows events.
+    ///
+    /// - Parameters:
+    ///   - number: the number of the event after which it begins; `nil` for the newest one.
+    ///   - isOver: whether the program ends; by default, whether a signal has been caught.
+    init(
+        _ service: any VolumeClient,
+        after number: Int64? = nil,
+        until isOver: @escaping @Sendable () -> Bool = { Signals.isPending }
+    ) async throws(VolumeError) {
+        (self.service, self.isOver) = (service, isOver)
+        last = if let number { number } else { try await service.newestEvent() }
     }
 
     /// Waits for events that come after the last ones.
     ///
     /// - Parameter object: the only object whose events are returned.
-    /// - Returns: the events; `nil` after a signal.
+    /// - Returns: the events; `nil` once the program ends.
     mutating func next(of object: String? = nil) async throws -> [Event]? {
-        while !Signals.isPending {
+        while !isOver() {
             if try await service.newestEvent() > last {
                 var events: [Event] = []
                 for try await page in service.eventPages(EventSelection(after: last), of: 1000) {

@@ -29,7 +29,7 @@ struct Nullable<Value: Encodable>: Encodable {
 }
 
 /// JSON that is passed on unchanged.
-enum JSONValue: Codable {
+enum JSONValue: Codable, Hashable {
     case null
     case bool(Bool)
     case integer(Int64)

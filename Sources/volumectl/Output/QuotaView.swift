@@ -119,7 +119,7 @@ struct DefaultLimitView: Encodable {
 }
 
 /// A project's quota as JSON. An unlimited resource is `null`.
-private struct QuotaView: Encodable {
+struct QuotaView: Encodable {
     struct Count: Encodable {
         let inUse: Int64
         let reserved: Int64

@@ -27,11 +27,19 @@ final class RecoveryReport: Sendable {
     private init(isRelayed: Bool) { self.isRelayed = isRelayed }
 
     /// Finishes or reverts interrupted flows, and reports the outcomes.
-    static func recover(_ service: any VolumeClient, _ settings: Settings, isRelayed: Bool = false) async throws {
+    ///
+    /// - Returns: whether all of them came to an end.
+    @discardableResult
+    static func recover(
+        _ service: any VolumeClient,
+        _ settings: Settings,
+        isRelayed: Bool = false
+    ) async throws -> Bool {
         let report = RecoveryReport(isRelayed: isRelayed)
         defer { report.sumUp() }
         let recoveries = try await service.recover(announcing: report.announce, telling: report.tell)
         FruitlessRecovery(beside: settings.localFiles).record(recoveries)
+        return recoveries.allSatisfy { $0.problem == nil }
     }
 
     /// Reports that a flow is being recovered, if that takes long.

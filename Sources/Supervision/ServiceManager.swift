@@ -1,31 +1,29 @@
-internal import Foundation
+internal import Glibc
 internal import Synchronization
-internal import Volumes
 
 /// Tells the service manager that started this process about its readiness, by the protocol of sd_notify(3).
-struct ServiceManager: Sendable {
+package struct ServiceManager: Sendable {
     private let path: String?
     /// How often the manager wants to hear of the process; `nil` if it does not.
-    private let interval: Duration?
+    package let interval: Duration?
     private let last = LastNote()
 
     /// - Parameter environment: that of the process; without `NOTIFY_SOCKET` nobody is told.
-    init(_ environment: [String: String] = ProcessInfo.processInfo.environment) {
+    package init(_ environment: [String: String]) {
         path = environment["NOTIFY_SOCKET"]
         interval = environment["WATCHDOG_USEC"].flatMap(Int64.init).map { .microseconds($0 / 3) }
     }
 
-    /// Tells the manager what a worker tells. It hears of a worker that the database does not answer, too, as a restart would not
-    /// help that; and nothing of one that hangs.
-    func note(_ event: HostWorker.Event) {
-        switch event {
-        case .ready: send("READY=1")
-        case .stopping: send("STOPPING=1")
-        case .looked:
-            guard let interval, last.isDue(after: interval) else { return }
-            send("WATCHDOG=1")
-        case .took, .settled, .failed: break
-        }
+    /// Tells that the process serves now.
+    package func tellReady() { send("READY=1") }
+
+    /// Tells that the process stops.
+    package func tellStopping() { send("STOPPING=1") }
+
+    /// Tells that the process is alive, unless that was told less than ``interval`` ago.
+    package func tellAlive() {
+        guard let interval, last.isDue(after: interval) else { return }
+        send("WATCHDOG=1")
     }
 
     private func send(_ text: String) {
