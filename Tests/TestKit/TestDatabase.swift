@@ -25,6 +25,9 @@ package enum TestDatabase {
         return [variable: try uri(path, on: server)]
     }
 
+    /// The database for a path, as a configuration names it.
+    package static func configured(_ path: String) throws -> String { try server.map { try uri(path, on: $0) } ?? path }
+
     /// Opens the test's database, or creates it.
     ///
     /// - Parameters:

@@ -72,7 +72,7 @@ struct CompletionTests {
         #expect(try await names(for: "show", after: ["--config=" + file]).isEmpty)
     }
 
-    @Test func `nothing is offered or created without a database, or where it can't be read`() async throws {
+    @Test(.onFiles) func `nothing is offered or created without a database, or where it can't be read`() async throws {
         #expect(try await names(for: "show").isEmpty)
         #expect(!Scratch.exists(Scratch.state))
         try await fill()
@@ -85,7 +85,9 @@ struct CompletionTests {
         #expect(try await names(for: "show").isEmpty)
     }
 
-    @Test func `names are offered while another process writes, and nothing while none can be read`() async throws {
+    @Test(.onFiles) func `names are offered while another process writes, and nothing while none can be read`()
+        async throws
+    {
         try await fill()
         do {
             let writer = try SQLiteConnection(.writing(Scratch.database))
@@ -138,7 +140,7 @@ struct CompletionTests {
 
     @Test func `no more names are read than are offered`() async throws {
         try await fill()
-        let database = try SQLiteDatabase(path: Scratch.database)
+        let database = try TestDatabase.open(Scratch.database)
         _ = try await database.write(until: nil) { connection in
             try connection.execute(
                 """

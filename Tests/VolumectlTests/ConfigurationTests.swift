@@ -44,7 +44,7 @@ struct ConfigurationTests {
               per-volume-gigabytes: 5
             """
         )
-        let file = ["VOLUMECTL_CONFIG": config, "VOLUMECTL_STATE_DIRECTORY": ""]
+        let file = ["VOLUMECTL_CONFIG": config, "VOLUMECTL_STATE_DIRECTORY": "", "VOLUMECTL_DB": ""]
         let configured: QuotaRecord = try await volumectl("quota", "show", with: file).json()
         #expect(configured.project == "file")
         #expect(configured.volumes.limit == 7)

@@ -21,9 +21,20 @@ struct CrashTests {
     }
 
     private static let moments =
-        (1...4).map { Moment(call: "fdatasync", number: $0) } + (1...3).map { Moment(call: "fsync", number: $0) }
-        + (1...2).map { Moment(call: "ftruncate", number: $0) } + (1...2).map { Moment(call: "unlinkat", number: $0) }
-        + [4, 12, 20, 28, 34].map { Moment(call: "pwrite64", number: $0) }
+        (1...3).map { Moment(call: "fsync", number: $0) } + (1...2).map { Moment(call: "ftruncate", number: $0) }
+        + (1...2).map { Moment(call: "unlinkat", number: $0) }
+        + (isOnServer
+            ? stride(from: 3, to: 46, by: 6).map { Moment(call: "sendto", number: $0) }
+            : (1...4).map { Moment(call: "fdatasync", number: $0) }
+                + [4, 12, 20, 28, 34].map { Moment(call: "pwrite64", number: $0) })
+
+    /// The first moments of the first command.
+    private static let beginning =
+        isOnServer
+        ? [12, 24, 36, 48].map { Moment(call: "sendto", number: $0) }
+        : (1...4).map { Moment(call: "fdatasync", number: $0) }
+
+    private static var isOnServer: Bool { TestDatabase.server != nil }
 
     /// The moment at which the volume's file exists without a record of it.
     private static let inDriver = Moment(call: "fsync", number: 1)
@@ -70,11 +81,11 @@ struct CrashTests {
     }
 
     @Test func `the first command ever may be killed, too`() async throws {
-        for number in 1...4 {
-            try await volumectl("create", "--size", "1M", under: Moment(call: "fdatasync", number: number).killer)
+        for moment in Self.beginning {
+            try await volumectl("create", "--size", "1M", under: moment.killer)
             expect(0, from: try await volumectl("ls"))
         }
-        try await expectConsistency(Moment(call: "fdatasync", number: 4))
+        try await expectConsistency(Self.beginning[3])
     }
 
     @Test func `the next command finishes an interrupted flow, and reports it in one line`() async throws {

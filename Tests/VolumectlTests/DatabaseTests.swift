@@ -21,14 +21,14 @@ struct DatabaseTests {
         }
     }
 
-    @Test func `a copy of the one file holds every volume`() async throws {
+    @Test(.onFiles) func `a copy of the one file holds every volume`() async throws {
         for name in ["a", "b"] { expect(0, from: try await run("create", name, "1M")) }
         let copy = ScratchDirectory.path + "/copy.db"
         try FileManager.default.copyItem(atPath: Scratch.database, toPath: copy)
         #expect(try await run("ls", with: ["VOLUMECTL_DB": copy]).lines.count == 3)
     }
 
-    @Test func `a backup holds every volume, and replaces no file`() async throws {
+    @Test(.onFiles) func `a backup holds every volume, and replaces no file`() async throws {
         expect(0, from: try await run("create", "a", "1M"))
         let backup = ScratchDirectory.path + "/backup.db"
         expect(0, from: try await run("backup", backup))
@@ -39,7 +39,7 @@ struct DatabaseTests {
         expect(10, from: try await run("backup", ScratchDirectory.path + "/none/backup.db"))
     }
 
-    @Test(.enabled(if: Machine.isRoot, "only root can become another user"), arguments: [false, true])
+    @Test(.onFiles, .enabled(if: Machine.isRoot, "only root can become another user"), arguments: [false, true])
     func `with read-only access to the database volumes can be listed, and changes are refused`(isAlone: Bool)
         async throws
     {
@@ -59,14 +59,14 @@ struct DatabaseTests {
         expect(0, from: try await run("rm", "a", "-y"))
     }
 
-    @Test(.enabled(if: Machine.isRoot, "only root can become another user"))
+    @Test(.onFiles, .enabled(if: Machine.isRoot, "only root can become another user"))
     func `without a database, and without the permission to create one, there are no volumes`() async throws {
         let run = try await run("ls", as: Self.nobody)
         expect(0, from: run)
         #expect(run.lines.count <= 1)
     }
 
-    @Test(arguments: ["0777", "0377", "0000", "0027"])
+    @Test(.onFiles, arguments: ["0777", "0377", "0000", "0027"])
     func `the umask of the process has no effect`(mask: String) async throws {
         let words = ["bash", "-c", "umask \(mask); exec \"$@\"", "-"]
         for arguments in [["create", "a", "1M"], ["ls"], ["rm", "a", "-y"]] {
@@ -109,6 +109,7 @@ struct DatabaseTests {
         """
 
     @Test(
+        .onFiles,
         .enabled("file systems can't be mounted here") {
             await Machine.succeeds("unshare", "--mount", "mount", "-t", "tmpfs", "none", "/mnt")
         }
@@ -120,13 +121,16 @@ struct DatabaseTests {
         #expect(run.lines == ["10", "0", "0", "0", "0"], "\(run)")
     }
 
-    @Test(arguments: [
-        ("VOLUMECTL_STATE_DIRECTORY", "", "the state directory '%' can't be created", "to a directory of your own"),
-        (
-            "VOLUMECTL_DB", "/a.db", "the directory '%' of the database can't be created",
-            "to a file in a directory of your own"
-        ),
-    ])
+    @Test(
+        .onFiles,
+        arguments: [
+            ("VOLUMECTL_STATE_DIRECTORY", "", "the state directory '%' can't be created", "to a directory of your own"),
+            (
+                "VOLUMECTL_DB", "/a.db", "the directory '%' of the database can't be created",
+                "to a file in a directory of your own"
+            ),
+        ]
+    )
     func `a directory that can't be made is told with the variable that takes another`(
         variable: String,
         name: String,

@@ -1,7 +1,6 @@
 import ArgumentParser
 import Foundation
 import SQL
-import SQLite
 import TestKit
 import Testing
 
@@ -21,6 +20,9 @@ struct DryRunTests {
 
     /// Commands that can write and have no dry run: they carry on what was requested before.
     private static let exceptions: Set = ["flow resume", "flow wait"]
+
+    /// Whether the database has tools of its own for backups.
+    private static let isOnServer = TestDatabase.server != nil
 
     /// The arguments of each changing command, in the state that `fill` makes, and the exit status.
     private static let examples: [String: ([String], Int32)] = [
@@ -46,7 +48,7 @@ struct DryRunTests {
         "group snapshot": (["pair", "s3"], 0), "group rm": (["pair", "--volumes"], 4),
         "quota set": (["--volumes", "50"], 0), "quota unset": (["volumes"], 0), "quota audit": (["--fix"], 0),
         "doctor": (["--fix"], 0),
-        "backup": (["copy.db"], 0), "metrics": (["--textfile", "metrics.prom"], 0),
+        "backup": (["copy.db"], isOnServer ? 4 : 0), "metrics": (["--textfile", "metrics.prom"], 0),
         "flow cancel": (["FLOW"], 4), "flow retry": (["FLOW"], 4), "flow abandon": (["FLOW"], 4),
     ]
 
@@ -70,14 +72,15 @@ struct DryRunTests {
     private var variables: [String: String] { ["VOLUMECTL_CONFIG": ScratchDirectory.path + "/config.yaml"] }
 
     /// All rows of the database, and the names, sizes and times of all files of the pools.
-    private func everything() throws -> [String] {
-        let rows = try SQLiteDatabase.peek(at: Scratch.database) { connection in
-            try connection.query("SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name")
-                .flatMap { row in
-                    let table: String = try row(0)
-                    return try connection.query("SELECT * FROM \(table)").map { "\(table) \($0.values)" }.sorted()
+    private func everything() async throws -> [String] {
+        let database = try TestDatabase.open(Scratch.database, access: .look)
+        let rows = try await database.read { connection in
+            try connection.tables()
+                .flatMap { table in
+                    try connection.query("SELECT * FROM \(table.name)").map { "\(table.name) \($0.values)" }.sorted()
                 }
         }
+        await database.close()
         let files = [Scratch.pool, ScratchDirectory.path + "/second", ScratchDirectory.path + "/work"]
             .flatMap { directory in
                 (FileManager.default.enumerator(atPath: directory)?.compactMap { $0 as? String } ?? []).sorted()
@@ -104,7 +107,7 @@ struct DryRunTests {
         let flow = try #require(try await volumectl("flow", "ls", "-q", with: variables).lines.last)
         let (arguments, status) = try #require(Self.examples[command])
         let words = command.split(separator: " ").map(String.init) + arguments.map { $0 == "FLOW" ? flow : $0 }
-        let before = try everything()
+        let before = try await everything()
         let run = try await volumectl(words + ["--dry-run"], with: variables)
         // A driver may need root for some uses, and says so.
         if ["attach", "mount", "umount", "detach", "export"].contains(command) {
@@ -112,7 +115,7 @@ struct DryRunTests {
         } else {
             expect(status, from: run)
         }
-        #expect(try everything() == before, "\(run)")
+        #expect(try await everything() == before, "\(run)")
         if status == 0, run.status == 0 {
             let json = try await volumectl(words + ["--dry-run", "-o", "json"], with: variables)
             expect(0, from: json)
@@ -176,7 +179,7 @@ struct DryRunTests {
         #expect(removal.contains(#""dry_run" : true"#) && removal.contains(#""would" : "remove volume \"plain\"""#))
         try Scratch.write("", to: "work/taken")
         expect(4, from: try await dryRun("backup", "taken"))
-        expect(10, from: try await dryRun("backup", "no/directory"))
+        expect(Self.isOnServer ? 4 : 10, from: try await dryRun("backup", "no/directory"))
         expect(64, from: try await dryRun("metrics", "--textfile", "no/directory"))
         expect(64, from: try await dryRun("metrics"))
         #expect(try await dryRun("snapshot", "rm", "data@s1").line.hasPrefix("would remove snapshot \"data@s1\""))
@@ -219,13 +222,13 @@ struct DryRunTests {
 
     @Test func `a dry run leaves interrupted flows alone`() async throws {
         try await fill()
-        let database = try SQLiteDatabase(path: Scratch.database)
+        let database = try TestDatabase.open(Scratch.database)
         _ = try await database.write(until: nil) { connection in
             try connection.execute("UPDATE flow SET state = 'SUSPENDED', owner_lock = 0 WHERE name = 'create-snapshot'")
         }
         await database.close()
-        let before = try everything()
+        let before = try await everything()
         expect(0, from: try await volumectl("set", "plain", "--bootable", "--dry-run", with: variables))
-        #expect(try everything() == before)
+        #expect(try await everything() == before)
     }
 }

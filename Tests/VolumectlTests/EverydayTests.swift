@@ -3,7 +3,11 @@ import TestKit
 import Testing
 
 /// Runs the listings of `docs/everyday.md` one after the other, as a reader does, and compares what they print.
-@Suite(.enabled(if: Machine.has("qemu-nbd") && Machine.has("qemu-img"), "needs qemu-utils"), .scratchDirectory)
+@Suite(
+    .onFiles("the page begins with a command that makes a file"),
+    .enabled(if: Machine.has("qemu-nbd") && Machine.has("qemu-img"), "needs qemu-utils"),
+    .scratchDirectory
+)
 struct EverydayTests {
     /// A command of a listing, and the output that the page shows.
     private struct Listing {

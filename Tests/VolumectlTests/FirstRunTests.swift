@@ -4,7 +4,7 @@ import Testing
 
 @Suite(.scratchDirectory)
 struct FirstRunTests {
-    @Test(.enabled(if: !Machine.isConfigured, "this machine has a configuration"))
+    @Test(.onFiles, .enabled(if: !Machine.isConfigured, "this machine has a configuration"))
     func `the first run needs no configuration and prints in two lines what it has created`() async throws {
         // An empty variable counts as unset.
         let unset = ["VOLUMECTL_CONFIG": ""]
@@ -36,6 +36,7 @@ struct FirstRunTests {
     }
 
     @Test(
+        .onFiles,
         .enabled(
             if: !Machine.isRoot && !Machine.isConfigured,
             "needs an ordinary user, and no configuration of the machine"

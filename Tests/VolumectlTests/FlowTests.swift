@@ -1,7 +1,6 @@
 import Foundation
 import SQL
 import SQLStore
-import SQLite
 import TestKit
 import Testing
 
@@ -85,14 +84,14 @@ struct FlowTests {
         let id = try await volumectl("flow", "ls", "-q").line
         let explained = try await volumectl("flow", "show", id, "--explain")
         expect(0, from: explained)
-        let title = try #require(explained.lines.firstIndex { $0.contains("POOL     VERDICT") })
+        let title = try #require(explained.lines.firstIndex { $0.contains(/POOL +VERDICT/) })
         #expect(explained.lines[title + 1].contains("default") && explained.lines[title + 1].contains(verdict))
         #expect(!(try await volumectl("flow", "show", id).output.contains("VERDICT")))
     }
 
     @Test func `no step begins before its flow, though the clock was set back`() async throws {
         try await volumectl("create", "a", "1M")
-        try await SQLStore(SQLiteDatabase(path: Scratch.database))
+        try await SQLStore(TestDatabase.open(Scratch.database))
             .transact { try $0.connection.executeScript("UPDATE flow SET created_at = created_at + 500000000") }
         let id = try await volumectl("flow", "ls", "-q").line
         let shown = try await volumectl("flow", "show", id)

@@ -1,7 +1,6 @@
 import Foundation
 import SQL
 import SQLStore
-import SQLite
 import TestKit
 import Testing
 
@@ -13,24 +12,15 @@ struct LongListTests {
     /// Creates a volume with the program, and the others as copies of its records.
     private func fill() async throws {
         try await volumectl("create", "first", "1M")
-        let store = try SQLStore(SQLiteDatabase(path: Scratch.database))
-        let (id, numbers) = (
-            "printf('%08x-0000-4000-8000-000000000000', n)",
-            "(WITH RECURSIVE c(n) AS (SELECT 2 UNION ALL SELECT n + 1 FROM c WHERE n < \(Self.count)) SELECT n FROM c)"
-        )
-        try await store.transact { transaction in
+        try await Copies.make(Self.count - 1) { copies in
             for (table, name) in [("flow", "subject"), ("volume", "name")] {
-                let columns = try transaction.connection.query("SELECT name FROM pragma_table_info('\(table)')")
-                    .map { row in try row(0, as: String.self) }
-                    .filter { !["number", "id", name].contains($0) }
-                    .joined(separator: ", ")
-                try transaction.connection.executeScript(
-                    "INSERT INTO \(table) (id, \(name), \(columns)) SELECT \(id), 'copy-' || n, \(columns) "
-                        + "FROM \(numbers), \(table) WHERE number = 1"
+                let columns = try copies.columns(of: table, without: ["number", "id", name])
+                try copies.connection.executeScript(
+                    "INSERT INTO \(table) (id, \(name), \(columns)) SELECT \(copies.id), 'copy-' || n, \(columns) "
+                        + "FROM \(copies.numbers), \(table) WHERE number = 1 ORDER BY n"
                 )
             }
         }
-        await store.close()
     }
 
     private static var names: [String] { ["first"] + (2...count).map { "copy-\($0)" } }
@@ -149,12 +139,11 @@ struct LongListTests {
     @Test func `a volume is listed as an encoder writes it, byte for byte, whatever is in its record`() async throws {
         for name in ["odd", "plain", "unreadable"] { try await volumectl("create", name, "1M") }
         try await volumectl("set", "odd", "--label", "a/b=\"c\"", "--description", "two words", "--bootable")
-        let store = try SQLStore(SQLiteDatabase(path: Scratch.database))
+        let store = try SQLStore(TestDatabase.open(Scratch.database))
         try await store.transact { transaction in
-            try transaction.connection.executeScript(
-                #"UPDATE volume SET last_error = '"/\' || char(1, 8, 9, 10, 12, 13, 31, 252) WHERE name = 'odd';"#
-                    + "UPDATE volume SET status = 'odd' WHERE name = 'unreadable'"
-            )
+            let characters = "\"/\\\u{1}\u{8}\t\n\u{C}\r\u{1F}ü"
+            try transaction.connection.execute("UPDATE volume SET last_error = ? WHERE name = 'odd'", characters)
+            try transaction.connection.execute("UPDATE volume SET status = 'odd' WHERE name = 'unreadable'")
         }
         await store.close()
         let listed = try await volumectl("ls", "-o", "json").output
@@ -165,7 +154,7 @@ struct LongListTests {
         #expect(listed == String(decoding: try encoder.encode(members), as: UTF8.self) + "\n")
     }
 
-    @Test func `a list that breaks off is valid JSON, with an error`() async throws {
+    @Test(.onFiles) func `a list that breaks off is valid JSON, with an error`() async throws {
         try await fill()
         // A page of the database that holds rows of the end of the list.
         var file = try Data(contentsOf: URL(filePath: Scratch.database))

@@ -1,7 +1,6 @@
 import Foundation
 import SQL
 import SQLStore
-import SQLite
 import TestKit
 import Testing
 
@@ -13,25 +12,18 @@ struct ManyRecoveriesTests {
     /// Creates a volume with the program, and the records of others whose creation a dead process had begun.
     private func interrupt() async throws {
         try await volumectl("create", "first", "1M")
-        let store = try SQLStore(SQLiteDatabase(path: Scratch.database))
-        try await store.transact { transaction in
-            let connection = transaction.connection
-            func columns(_ table: String, without others: [String]) throws -> String {
-                try connection.query("SELECT name FROM pragma_table_info('\(table)')")
-                    .map { row in try row(0, as: String.self) }
-                    .filter { !others.contains($0) }
-                    .joined(separator: ", ")
-            }
-            let id = "printf('%08x-0000-4000-8000-000000000000', n)"
-            let numbers =
-                "(WITH RECURSIVE c(n) AS (SELECT 2 UNION ALL SELECT n + 1 FROM c WHERE n <= \(Self.count)) SELECT n FROM c)"
-            let volume = try columns("volume", without: ["number", "id", "name", "flow", "status"])
-            let flow = try columns("flow", without: ["number", "id", "subject", "request", "state", "owner_lock"])
-            let entry = try columns("flow_journal", without: ["flow"])
-            try connection.executeScript(
+        try await Copies.make(Self.count) { copies in
+            let (id, numbers) = (copies.id, copies.numbers)
+            let volume = try copies.columns(of: "volume", without: ["number", "id", "name", "flow", "status"])
+            let flow = try copies.columns(
+                of: "flow",
+                without: ["number", "id", "subject", "request", "state", "owner_lock"]
+            )
+            let entry = try copies.columns(of: "flow_journal", without: ["flow"])
+            try copies.connection.executeScript(
                 """
                 INSERT INTO flow (id, subject, request, state, owner_lock, \(flow))
-                    SELECT \(id), 'copy-' || n, REPLACE(request, (SELECT id FROM volume), \(id)), 'RUNNING', 1 << 50, \(flow)
+                    SELECT \(id), 'copy-' || n, REPLACE(request, (SELECT id FROM volume), \(id)), 'RUNNING', \(1 << 50), \(flow)
                     FROM \(numbers), flow WHERE number = 1;
                 INSERT INTO flow_journal (flow, \(entry))
                     SELECT \(id), \(entry) FROM \(numbers), flow_journal
@@ -46,7 +38,6 @@ struct ManyRecoveriesTests {
                 """
             )
         }
-        await store.close()
     }
 
     @Test func `one command recovers all flows, reports a few, and counts the others`() async throws {

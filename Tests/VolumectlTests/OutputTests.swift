@@ -95,7 +95,7 @@ struct OutputTests {
         for words in [["ls"], ["show", "none"], ["create", "more", "1M"], ["frob"]] {
             try #require(try exitStatus(of: ["/usr/bin/timeout", "60", program] + words, without: missing) != nil)
         }
-        #expect(try Scratch.size(of: Scratch.database + ".owners") == 8)
+        #expect(try Scratch.size(of: Scratch.localFiles + ".owners") == 8)
         #expect(try await volumectl("ls", "-q").lines.count == 2)
     }
 }

@@ -1,7 +1,6 @@
 import Foundation
 import SQL
 import SQLStore
-import SQLite
 import TestKit
 import Testing
 
@@ -129,7 +128,7 @@ struct QuotaTests {
         let clean = try await volumectl("quota", "audit")
         expect(0, from: clean)
         #expect(try clean.line == "ok  recomputed from 1 volume, 0 snapshots, 0 live reservations: no difference")
-        let store = try SQLStore(SQLiteDatabase(path: Scratch.database))
+        let store = try SQLStore(TestDatabase.open(Scratch.database))
         try await store.transact { try $0.connection.executeScript("UPDATE quota SET in_use = in_use + 1") }
         await store.close()
         for _ in 1...2 {

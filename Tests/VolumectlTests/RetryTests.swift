@@ -2,7 +2,6 @@ import Foundation
 import Glibc
 import SQL
 import SQLStore
-import SQLite
 import TestKit
 import Testing
 
@@ -85,7 +84,7 @@ struct RetryTests {
 
     @Test func `no request waits for the database beyond its time limit, or starts after it`() async throws {
         try await volumectl("create", "a", "1M")
-        let store = try SQLStore(SQLiteDatabase(path: Scratch.database))
+        let store = try SQLStore(TestDatabase.open(Scratch.database))
         let (isHeld, mayEnd) = (DispatchSemaphore(value: 0), DispatchSemaphore(value: 0))
         let writer = Task {
             try await store.transact { transaction in

@@ -1,7 +1,6 @@
 import Foundation
 import Programs
 import SQL
-import SQLite
 import TestKit
 import Testing
 
@@ -28,7 +27,7 @@ struct ServiceManagerTests {
         let variables = ["NOTIFY_SOCKET": manager.name, "WATCHDOG_USEC": "30000"]
         let worker = try await fleet.work(as: fleet.beta.merging(variables) { $1 })
         #expect(try await manager.next() == "READY=1")
-        let database = try SQLiteDatabase(path: Scratch.database)
+        let database = try TestDatabase.open(Scratch.directory("state") + "/volumectl.db")
         try await database.write(until: nil) { _ = try $0.execute("ALTER TABLE flow RENAME TO flow_away") }
         await database.close()
         try await worker.says("the database can't be used")

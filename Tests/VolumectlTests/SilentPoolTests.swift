@@ -12,7 +12,7 @@ struct SilentPoolTests {
         try await driver.kill(in: "create", "create", "a", "1M", with: variables)
         try driver.close("capacity")
         try driver.open("create")
-        let record = Scratch.database + ".recovery"
+        let record = Scratch.localFiles + ".recovery"
         try await eventually {
             expect(0, from: try await volumectl("ls", with: variables))
             return Scratch.exists(record)

@@ -5,7 +5,7 @@ import TestKit
 import Testing
 
 /// `store copy`, as people move to another database.
-@Suite(.scratchDirectory)
+@Suite(.scratchDirectory, .onFiles("PostgreSQLCommandTests copy to and from a server"))
 struct StoreTests {
     private var copy: String { ScratchDirectory.path + "/copy.db" }
 

@@ -1,7 +1,6 @@
 import Foundation
 import SQL
 import SQLStore
-import SQLite
 import TestKit
 import Testing
 
@@ -18,7 +17,7 @@ struct UnreadableTests {
     }
 
     private func spoil(_ script: String) async throws {
-        try await SQLStore(SQLiteDatabase(path: Scratch.database)).transact { try $0.connection.executeScript(script) }
+        try await SQLStore(TestDatabase.open(Scratch.database)).transact { try $0.connection.executeScript(script) }
     }
 
     private func rows(_ arguments: String...) async throws -> [Row] {
@@ -49,7 +48,7 @@ struct UnreadableTests {
         change: String
     ) async throws {
         for name in ["a", "b"] { try await volumectl("create", name, "1M") }
-        try await spoil("UPDATE flow SET \(change), owner_lock = 1 << 50 WHERE subject = 'a'")
+        try await spoil("UPDATE flow SET \(change), owner_lock = \(1 << 50) WHERE subject = 'a'")
         let rows = try await rows("flow", "ls")
         #expect(rows.map(\.subject) == ["b", "a"] && rows.map(\.state) == ["success", "unreadable"])
         let id = rows[1].id
@@ -65,7 +64,7 @@ struct UnreadableTests {
         let given = try await volumectl("flow", "abandon", id, "-y")
         expect(0, from: given)
         #expect(given.output.contains("abandoned"))
-        let recorded = try await SQLStore(SQLiteDatabase(path: Scratch.database))
+        let recorded = try await SQLStore(TestDatabase.open(Scratch.database))
             .read {
                 try $0.query("SELECT 1 FROM flow WHERE state = 'FAILURE' AND resolution LIKE 'abandoned by %'").count
             }
@@ -84,7 +83,7 @@ struct UnreadableTests {
 
     @Test func `a flow of an unknown kind gives a warning, and starts no process`() async throws {
         try await volumectl("create", "a", "1M")
-        try await spoil("UPDATE flow SET name = 'retype-volume', state = 'RUNNING', owner_lock = 1 << 50")
+        try await spoil("UPDATE flow SET name = 'retype-volume', state = 'RUNNING', owner_lock = \(1 << 50)")
         try await expectWarned(of: "this program does not know 'retype-volume'")
     }
 
@@ -93,7 +92,7 @@ struct UnreadableTests {
         change: String
     ) async throws {
         try await volumectl("create", "a", "1M")
-        try await spoil("UPDATE flow SET state = 'RUNNING', owner_lock = 1 << 50; UPDATE \(change)")
+        try await spoil("UPDATE flow SET state = 'RUNNING', owner_lock = \(1 << 50); UPDATE \(change)")
         try await expectWarned(of: "can't be carried on: it was started with")
     }
 
@@ -125,7 +124,7 @@ struct UnreadableTests {
         let other = ["VOLUMECTL_ENABLED_POOLS": "default,other", "VOLUMECTL_POOLS_OTHER_DRIVER": "loopback"]
             .merging(["VOLUMECTL_POOLS_OTHER_PATH": ScratchDirectory.path + "/other"]) { $1 }
         expect(0, from: try await volumectl("create", "b", "1M", "--pool", "other", with: other))
-        try await spoil("UPDATE pool SET id = 'x' WHERE name = 'default'")
+        try await spoil("UPDATE pool SET id = 'x' WHERE name LIKE 'default%'")
         let pools: [PoolRecord] = try await volumectl(["pool", "ls", "-o", "json"], with: other).json()
         #expect(pools.map(\.state) == ["down", "up"])
         expect(0, from: try await volumectl("create", "c", "1M", with: other))

@@ -17,7 +17,7 @@ struct VersionTests {
         let libpq: String?
     }
 
-    @Test func `it tells the program's version, and which database of which version is used`() async throws {
+    @Test(.onFiles) func `it tells the program's version, and which database of which version is used`() async throws {
         let program = try await volumectl("--version").output
         let none: Record = try await volumectl("version", "-o", "json").json()
         #expect(none.version + "\n" == program && none.store == "sqlite" && none.database == Scratch.database)
@@ -35,7 +35,8 @@ struct VersionTests {
         #expect(try await volumectl("version", "-q").output == program)
     }
 
-    @Test func `a database that can't be opened, or that is of a newer program, is no obstacle`() async throws {
+    @Test(.onFiles) func `a database that can't be opened, or that is of a newer program, is no obstacle`() async throws
+    {
         #expect(try await volumectl("create", "data", "1M").status == 0)
         let database = try SQLiteDatabase(path: Scratch.database)
         try await database.write(until: nil) {

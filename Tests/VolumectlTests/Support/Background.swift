@@ -63,7 +63,7 @@ struct Background {
     func send(_ signal: Int32) { kill(processID, signal) }
 
     /// Its standard error so far.
-    var errors: String { get throws { try String(contentsOfFile: files.errors, encoding: .utf8) } }
+    var errors: String { get throws { Run.shortened(try String(contentsOfFile: files.errors, encoding: .utf8)) } }
 
     /// Returns when it has written `text` to standard error.
     func says(_ text: String) async throws { try await eventually { try errors.contains(text) } }
@@ -71,7 +71,7 @@ struct Background {
     /// Its exit status when it has ended; `nil` if a signal ended it.
     func status() async -> Int32? { await end.value }
 
-    var output: String { get throws { try String(contentsOfFile: files.output, encoding: .utf8) } }
+    var output: String { get throws { Run.shortened(try String(contentsOfFile: files.output, encoding: .utf8)) } }
 }
 
 /// Returns when this number of flows have succeeded, and there are no others.

@@ -23,12 +23,18 @@ struct Command: Sendable {
     var environment: [String: String] {
         get throws {
             let scratch = ScratchDirectory.path
-            let clean = [
+            var clean = [
                 "PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL": "C", "HOME": scratch + "/home",
                 "XDG_CONFIG_HOME": scratch + "/xdg-config", "XDG_STATE_HOME": scratch + "/xdg-state",
                 "XDG_RUNTIME_DIR": scratch + "/xdg-run", "VOLUMECTL_CONFIG": try Scratch.configuration,
                 "VOLUMECTL_STATE_DIRECTORY": Scratch.state,
             ]
+            if let server = TestDatabase.server {
+                // Other users may not open the server's socket.
+                let address =
+                    user == nil ? server : ProcessInfo.processInfo.environment["VOLUMECTL_TEST_POSTGRESQL_TCP"]
+                clean["VOLUMECTL_DB"] = try TestDatabase.uri(Scratch.database, on: #require(address))
+            }
             return clean.merging(variables) { $1 }
         }
     }

@@ -34,7 +34,7 @@ struct Fleet {
         try Data(text.utf8).write(to: URL(filePath: path))
         return [
             "VOLUMECTL_CONFIG": path, "VOLUMECTL_STATE_DIRECTORY": ScratchDirectory.path + "/state-\(host)",
-            "VOLUMECTL_DB": Scratch.state + "/volumectl.db",
+            "VOLUMECTL_DB": try TestDatabase.configured(Scratch.database),
         ]
     }
 

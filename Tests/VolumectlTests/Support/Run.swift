@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import Subprocess
+import TestKit
 import Testing
 
 @testable import volumectl
@@ -18,8 +19,8 @@ struct Run: Sendable, CustomStringConvertible {
     init(_ arguments: [String], _ status: TerminationStatus, _ output: String, _ errors: String) {
         self.arguments = arguments
         self.status = if case .exited(let code) = status { code } else { nil }
-        self.output = output
-        self.errors = errors
+        self.output = Self.shortened(output)
+        self.errors = Self.shortened(errors)
         expectUnderstandableRemedies()
         // The output never contains control characters, whatever the input.
         for text in [output, errors] {
@@ -28,6 +29,11 @@ struct Run: Sendable, CustomStringConvertible {
                 "\(arguments)"
             )
         }
+    }
+
+    /// What the program prints, with this host's pools named as in a database of one host, which a command understands on any.
+    static func shortened(_ text: String) -> String {
+        TestDatabase.server == nil ? text : text.replacing("@" + ProcessInfo.processInfo.hostName, with: "")
     }
 
     /// In every test, each command that an error suggests has to be valid.

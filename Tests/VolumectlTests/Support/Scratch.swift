@@ -20,6 +20,9 @@ enum Scratch {
     /// The service's database.
     static var database: String { state + "/volumectl.db" }
 
+    /// The path with which the names of the files begin that the service keeps beside its database.
+    static var localFiles: String { TestDatabase.server == nil ? database : state + "/postgresql" }
+
     /// Writes a file and returns its path.
     @discardableResult
     static func write(_ text: String, to name: String = "config.yaml") throws -> String {
