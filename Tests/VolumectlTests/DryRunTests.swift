@@ -50,6 +50,7 @@ struct DryRunTests {
         "doctor": (["--fix"], 0),
         "backup": (["copy.db"], isOnServer ? 4 : 0), "metrics": (["--textfile", "metrics.prom"], 0),
         "flow cancel": (["FLOW"], 4), "flow retry": (["FLOW"], 4), "flow abandon": (["FLOW"], 4),
+        "nomad-plugin create": ([], 0), "nomad-plugin delete": ([], 0),
     ]
 
     private func fill() async throws {
@@ -69,7 +70,13 @@ struct DryRunTests {
         try Data(count: 1 << 20).write(to: URL(filePath: Scratch.pool + "/stray"))
     }
 
-    private var variables: [String: String] { ["VOLUMECTL_CONFIG": ScratchDirectory.path + "/config.yaml"] }
+    private var variables: [String: String] {
+        [
+            "VOLUMECTL_CONFIG": ScratchDirectory.path + "/config.yaml",
+            "DHV_VOLUME_ID": "d688ff7a-d299-11ef-ae3c-6f2400953c18", "DHV_VOLUMES_DIR": ScratchDirectory.path,
+            "DHV_CAPACITY_MIN_BYTES": "1048576",
+        ]
+    }
 
     /// All rows of the database, and the names, sizes and times of all files of the pools.
     private func everything() async throws -> [String] {
@@ -131,7 +138,7 @@ struct DryRunTests {
     private static let toldElsewhere: Set = [
         "attach", "detach", "mount", "umount", "pool claim", "quota audit", "doctor", "flow cancel", "flow retry",
         "flow abandon",
-        "worker drain", "worker enable",
+        "worker drain", "worker enable", "nomad-plugin create", "nomad-plugin delete",
     ]
 
     /// What comes before an example that would change nothing.

@@ -60,7 +60,7 @@ struct VolumeCtl: AsyncParsableCommand {
                     FlowCommand.self, EventCommand.self, Doctor.self, Metrics.self, Backup.self,
                     StoreCommand.self,
                     DriverCommand.self, Serve.self,
-                    ConfigCommand.self, Completion.self, Version.self,
+                    ConfigCommand.self, Completion.self, NomadPlugin.self, Version.self,
                 ]
             ),
         ]
@@ -68,8 +68,9 @@ struct VolumeCtl: AsyncParsableCommand {
 
     static func main() async {
         StandardStreams.occupy()
-        let arguments = Array(CommandLine.arguments.dropFirst())
-        let guess = OutputChoice(guessing: arguments, ProcessInfo.processInfo.environment)
+        let variables = ProcessInfo.processInfo.environment
+        let arguments = NomadPlugin.resolving(Array(CommandLine.arguments.dropFirst()), variables)
+        let guess = OutputChoice(guessing: arguments, variables)
         var (format, notation) = (guess.format, guess.notation)
         do {
             try OpenFileLimit.check()
@@ -98,6 +99,7 @@ struct VolumeCtl: AsyncParsableCommand {
             default: report = VolumeError(translating: error)
             }
             Notation.$current.withValue(notation) { Console.report(report, as: format) }
+            if NomadPlugin.isCalled(by: arguments) { NomadPlugin.answer(report) }
             exit(withError: ExitCode(report.code.exitStatus))
         }
     }
