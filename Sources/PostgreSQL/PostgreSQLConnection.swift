@@ -17,6 +17,10 @@ final class PostgreSQLConnection: SQLConnection {
     private var exchangeCount = 0
     /// Whether the transaction has a statement that may change something.
     private(set) var hasWritten = false
+    /// The keys that the transaction holds.
+    var heldKeys = HeldKeys.everything
+    /// The number of the database's lock, from which the numbers of keys are made.
+    var keySeed: Int64 = 0
     /// The marker of the last transaction that this connection has committed.
     var lastMarker: Int64?
     /// Makes the connection anew if it turns out to be lost before anything has happened in a transaction.

@@ -6,7 +6,7 @@ internal import Threads
 
 /// A database on a PostgreSQL server, for processes on many hosts.
 ///
-/// A transaction that writes holds a lock of the whole database, so that no two do at the same time; it is durable when the
+/// A transaction that writes holds its keys, and without declared ones a lock of the whole database; it is durable when the
 /// server says so. If the answer to a commit is lost, the database finds out what has become of it. All waiting happens on
 /// the threads of ``BlockingExecutor``, never on those of Swift's pool.
 public final class PostgreSQLDatabase: SQLDatabase {
@@ -140,11 +140,28 @@ public final class PostgreSQLDatabase: SQLDatabase {
     public func read<Result: Sendable>(
         _ body: @escaping @Sendable (any SQLConnection) throws -> Result
     ) async throws -> Result {
+        try await read(body) { transaction throws(SQLError) in try transaction.beginReading() }
+    }
+
+    /// Runs `body` while nobody writes. A standby does not know who writes: there it runs on any snapshot.
+    public func readAlone<Result: Sendable>(
+        _ body: @escaping @Sendable (any SQLConnection) throws -> Result
+    ) async throws -> Result {
+        guard obstacle == nil else { return try await read(body) }
+        return try await read(body) { [lock] transaction throws(SQLError) in
+            try transaction.beginReading(locking: lock)
+        }
+    }
+
+    private func read<Result: Sendable>(
+        _ body: @escaping @Sendable (any SQLConnection) throws -> Result,
+        begin: @escaping @Sendable (TransactionTable) throws(SQLError) -> Void
+    ) async throws -> Result {
         let slot = try await pool.take(for: .reading, until: nil)
         defer { pool.giveBack(slot, from: .reading) }
         return try await BlockingExecutor.shared.run { [self] () throws -> Result in
             try slot.connection.withLock { connection in
-                let current = try begin(&connection) { transaction throws(SQLError) in try transaction.beginReading() }
+                let current = try self.begin(&connection, begin)
                 defer { end(&connection) }
                 return try body(current)
             }
@@ -156,6 +173,15 @@ public final class PostgreSQLDatabase: SQLDatabase {
         until deadline: ContinuousClock.Instant?,
         _ body: @escaping @Sendable (any SQLConnection) throws -> Result
     ) async throws -> Result {
+        try await write(under: nil, until: deadline, body)
+    }
+
+    /// Runs `body` in such a transaction, beside those with other keys.
+    public func write<Result: Sendable>(
+        under keys: [SQLKey]?,
+        until deadline: ContinuousClock.Instant?,
+        _ body: @escaping @Sendable (any SQLConnection) throws -> Result
+    ) async throws -> Result {
         if let obstacle { throw obstacle }
         // As in a file, a body gets at least a second.
         let deadline = deadline.map { max($0, .now + .seconds(1)) }
@@ -164,7 +190,7 @@ public final class PostgreSQLDatabase: SQLDatabase {
         return try await BlockingExecutor.shared.run { [self] () throws -> Result in
             try slot.connection.withLock { connection in
                 defer { end(&connection) }
-                let current = try beginWriting(&connection, until: deadline)
+                let current = try beginWriting(&connection, under: keys, until: deadline)
                 do {
                     let result = try body(current)
                     try commit(current)
@@ -178,12 +204,13 @@ public final class PostgreSQLDatabase: SQLDatabase {
 
     private func beginWriting(
         _ connection: inout PostgreSQLConnection?,
+        under keys: [SQLKey]?,
         until deadline: ContinuousClock.Instant?
     ) throws(SQLError) -> PostgreSQLConnection {
         do throws(SQLError) {
             return try begin(&connection) { transaction throws(SQLError) in
                 try members.register(on: transaction.connection)
-                try transaction.begin(locking: lock, patience: deadline.map { $0 - .now })
+                try transaction.begin(locking: lock, under: keys, patience: deadline.map { $0 - .now })
             }
         } catch {
             guard error.code == .busy, let deadline, deadline <= .now else { throw error }

@@ -9,25 +9,34 @@ internal import SQL
 struct TransactionTable {
     let connection: PostgreSQLConnection
 
-    /// Begins a transaction that writes, as soon as no other one does: with the first exchange with the server, or at once
-    /// if there is a limit to the wait.
+    /// Begins a transaction that writes, as soon as no other one holds one of its keys: with the first exchange with the
+    /// server, or at once if there is a limit to the wait.
     ///
-    /// Each statement sees all that is committed when it begins, which is all there is, since no other transaction writes.
+    /// Each statement sees all that is committed when it begins, which is all there is under these keys.
     ///
     /// - Parameters:
-    ///   - lock: the number of the lock that all transactions hold.
+    ///   - lock: the number of the lock that all transactions hold: shared if they have keys, otherwise alone.
+    ///   - keys: the keys; `nil` for all.
     ///   - patience: how long to wait for the lock; `nil` for the connection's usual patience.
-    func begin(locking lock: Int64, patience: Duration? = nil) throws(SQLError) {
+    func begin(locking lock: Int64, under keys: [SQLKey]? = nil, patience: Duration? = nil) throws(SQLError) {
+        (connection.heldKeys, connection.keySeed) = (HeldKeys(keys), lock)
         try connection.begin(["BEGIN"], isReading: false)
-        guard let patience else { return try connection.put(Self.locking, [lock]) }
+        guard let patience else { return try take(lock, keys) }
         try connection.put(Self.waiting, [String(max(1, patience.milliseconds))])
-        try connection.put(Self.locking, [lock])
+        try take(lock, keys)
         try connection.put(Self.waiting, [String(PostgreSQLConnection.patience.milliseconds)])
         // The body must not be called later.
         try connection.resolve()
     }
 
-    private static let locking = "SELECT pg_advisory_xact_lock(CAST(? AS BIGINT))"
+    private func take(_ lock: Int64, _ keys: [SQLKey]?) throws(SQLError) {
+        guard let keys else { return try connection.put(Self.locking, [lock]) }
+        try connection.put(Self.sharing, [lock])
+        for key in keys.inOrder { try connection.put(Self.locking, [key.number(seed: lock)]) }
+    }
+
+    private static let sharing = "SELECT pg_advisory_xact_lock_shared(CAST(? AS BIGINT))"
+    fileprivate static let locking = "SELECT pg_advisory_xact_lock(CAST(? AS BIGINT))"
     private static let waiting = "SELECT set_config('lock_timeout', ?, true)"
 
     /// Begins a transaction that reads, on one snapshot.
@@ -41,6 +50,15 @@ struct TransactionTable {
     /// Sends what is deferred if nothing of the transaction has been sent, so that it can be sent again if the connection
     /// turns out to be lost: with the commit it can't.
     func prepareCommit() throws(SQLError) { try connection.sendBeginning() }
+
+    /// Begins a transaction that reads while no other one writes. Each of its statements has a snapshot of its own, but all
+    /// are equal; one for all would be from before the lock.
+    ///
+    /// - Parameter lock: the number of the lock that all transactions that write hold.
+    func beginReading(locking lock: Int64) throws(SQLError) {
+        try connection.begin(["BEGIN ISOLATION LEVEL READ COMMITTED READ ONLY"], isReading: true)
+        try connection.put(Self.locking, [lock])
+    }
 
     /// Commits the transaction.
     ///
@@ -94,6 +112,10 @@ struct TransactionTable {
 
 // Queries whose SQL differs between databases.
 extension PostgreSQLConnection {
+    func acquire(_ key: SQLKey) throws(SQLError) {
+        try put(TransactionTable.locking, [key.number(seed: keySeed)])
+    }
+
     func time() throws(SQLError) -> Date {
         let rows = try query("SELECT CAST(EXTRACT(EPOCH FROM clock_timestamp()) * 1000000 AS BIGINT)", [])
         guard let row = rows.first else { throw SQLError(.corrupt, "the database does not know the time") }

@@ -47,6 +47,16 @@ public protocol SQLConnection: AnyObject {
     /// Runs a step of a schema, in its text for this kind of database.
     func apply(_ step: Schema.Step) throws(SQLError)
 
+    /// The keys that the transaction holds.
+    var heldKeys: HeldKeys { get set }
+
+    /// Whether nobody else writes while the transaction does, whatever its keys are: what it has read stays as it is.
+    var writesAlone: Bool { get }
+
+    /// Waits until no other transaction holds the key, and keeps it from others until the end of the transaction. Called by
+    /// ``lock(_:)``, which checks the order.
+    func acquire(_ key: SQLKey) throws(SQLError)
+
     /// Returns the time of the database's machine.
     func time() throws(SQLError) -> Date
 
@@ -130,6 +140,9 @@ extension SQLConnection {
 }
 
 extension SQLConnection {
+    /// Whether the transaction holds all keys.
+    public var writesAlone: Bool { heldKeys == .everything }
+
     /// Runs a step of a schema.
     public func apply(_ step: Schema.Step) throws(SQLError) { try executeScript(step.text) }
 

@@ -22,8 +22,27 @@ public protocol SQLDatabase: Sendable {
         _ body: @escaping @Sendable (any SQLConnection) throws -> Result
     ) async throws -> Result
 
+    /// Runs `body` in such a transaction beside those that have declared other keys. It sees all that was committed under its
+    /// keys, and nobody else writes under them until it ends; see ``SQLConnection/lock(_:)`` for further ones.
+    ///
+    /// - Parameters:
+    ///   - keys: the keys that the body relies on, in any order; `nil` for all, so that nobody else writes.
+    ///   - deadline: the time at which to stop waiting for other writers; `body` is then not called.
+    /// - Throws: ``SQLError``: `outOfTime` at the deadline; the error of `body`.
+    func write<Result: Sendable>(
+        under keys: [SQLKey]?,
+        until deadline: ContinuousClock.Instant?,
+        _ body: @escaping @Sendable (any SQLConnection) throws -> Result
+    ) async throws -> Result
+
     /// Runs `body` on a snapshot of the database. Writes are refused.
     func read<Result: Sendable>(
+        _ body: @escaping @Sendable (any SQLConnection) throws -> Result
+    ) async throws -> Result
+
+    /// Runs `body` on a snapshot of the database from a moment at which nobody was writing, so that no row with a smaller
+    /// number than those that it sees appears later. Writes are refused.
+    func readAlone<Result: Sendable>(
         _ body: @escaping @Sendable (any SQLConnection) throws -> Result
     ) async throws -> Result
 
@@ -47,6 +66,24 @@ public protocol SQLDatabase: Sendable {
     ///
     /// - Throws: ``SQLError``: `exists` if there is a file at `path`.
     func backup(to path: String) async throws
+}
+
+extension SQLDatabase {
+    /// Runs `body` alone, as in a database with one writer at a time.
+    public func write<Result: Sendable>(
+        under keys: [SQLKey]?,
+        until deadline: ContinuousClock.Instant?,
+        _ body: @escaping @Sendable (any SQLConnection) throws -> Result
+    ) async throws -> Result {
+        try await write(until: deadline, body)
+    }
+
+    /// Runs `body` on any snapshot, as in a database with one writer at a time.
+    public func readAlone<Result: Sendable>(
+        _ body: @escaping @Sendable (any SQLConnection) throws -> Result
+    ) async throws -> Result {
+        try await read(body)
+    }
 }
 
 /// The purpose for which a database is opened.

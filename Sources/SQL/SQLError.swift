@@ -36,6 +36,10 @@ public struct SQLError: Error, Sendable, Hashable {
         public static let outcomeUnknown = Code("outcome-unknown")
         /// This process was out of reach for too long: others may have taken over what it holds.
         public static let leaseLost = Code("lease-lost")
+        /// A transaction locks keys in another order than theirs.
+        public static let keyOrder = Code("key-order")
+        /// A transaction changes something without having locked its key.
+        public static let keyMissing = Code("key-missing")
         /// The database doesn't do this.
         public static let unsupported = Code("unsupported")
         /// An earlier statement of the transaction has failed, or has not changed the row that it had to. The error in its

@@ -36,8 +36,10 @@ extension SQLStore {
     ///
     /// - Parameter step: the step from whose start on the run can't be cancelled; `nil` if there is none.
     public func requestCancel(_ flow: FlowID, unlessStarted step: String?) async throws -> CancelAnswer {
-        try await transact { transaction in
+        try await transact(reaching: .run) { transaction in
             let table = transaction.flows
+            // An engine locks the run, too, before it looks for such a request and starts a step.
+            try table.lock(flow)
             guard let state = try table.find(flow)?.detail.state else { return .unknown }
             guard !state.isFinished else { return .finished(state) }
             if let step, try table.hasStarted(step, of: flow) { return .tooLate(step: step) }

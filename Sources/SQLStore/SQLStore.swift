@@ -65,13 +65,35 @@ public final class SQLStore: FlowStore {
         rehearsal.noteWrite()
     }
 
-    /// Runs `body` in a transaction.
+    /// Runs `body` in a transaction, while nobody else writes.
     public func transact<Result: Sendable>(
+        _ body: @escaping @Sendable (SQLTransaction) throws -> Result
+    ) async throws -> Result {
+        try await transact(under: nil, body)
+    }
+
+    /// Runs `body` in a transaction, beside those that reach something else. A scope has a key of its own (``SQLKey/scope(_:)``).
+    public func transact<Result: Sendable>(
+        reaching reach: TransactionReach,
+        _ body: @escaping @Sendable (SQLTransaction) throws -> Result
+    ) async throws -> Result {
+        switch reach {
+        case .run: try await transact(under: [], body)
+        case .scope(let scope): try await transact(under: [.scope(scope)], body)
+        case .everything: try await transact(under: nil, body)
+        }
+    }
+
+    /// Runs `body` in a transaction, beside those with other keys.
+    ///
+    /// - Parameter keys: what the body relies on and changes, except for runs under their claims; `nil` for anything.
+    public func transact<Result: Sendable>(
+        under keys: [SQLKey]?,
         _ body: @escaping @Sendable (SQLTransaction) throws -> Result
     ) async throws -> Result {
         // The body runs outside of the task.
         let (requester, rehearsal) = (Self.requester, Self.rehearsal)
-        return try await write { [liveness] connection, holding in
+        return try await write(under: keys) { [liveness] connection, holding in
             let transaction = SQLTransaction(
                 connection: connection,
                 owner: liveness.own,
@@ -89,6 +111,14 @@ public final class SQLStore: FlowStore {
         _ body: @escaping @Sendable (any SQLConnection) throws -> Result
     ) async throws -> Result {
         try await database.read(body)
+    }
+
+    /// Runs `body` on a snapshot from a moment at which nobody was writing: no row with a smaller number than those that it sees
+    /// appears later.
+    public func readAlone<Result: Sendable>(
+        _ body: @escaping @Sendable (any SQLConnection) throws -> Result
+    ) async throws -> Result {
+        try await database.readAlone(body)
     }
 
     /// Returns the run and its journal; `nil` if there is no such run.
@@ -111,8 +141,10 @@ public final class SQLStore: FlowStore {
 
     /// Claims a run whose holder is gone, or has an older lease of the same job than `lease`.
     public func claim(_ flow: FlowID, under lease: Lease?) async throws -> Claim {
-        try await write { [self] connection, holding in
+        try await write(under: []) { [self] connection, holding in
             let table = FlowTable(connection: connection)
+            // Those who claim the run at once, and its holder's last transaction, come one after the other.
+            try table.lock(flow)
             guard let (detail, lock) = try table.find(flow) else { throw ClaimRefused(flow, .unknown) }
             guard !detail.outranks(lease), detail.yields(to: lease) || isFree(flow, lock, gone(in: connection))
             else {
@@ -199,11 +231,12 @@ public final class SQLStore: FlowStore {
     /// Runs `body`, and registers the claims that it makes at once, so that no other engine of this process can make
     /// them; releases them if the transaction fails.
     private func write<Result: Sendable>(
+        under keys: [SQLKey]?,
         _ body: @escaping @Sendable (any SQLConnection, @escaping (Claim) -> Void) throws -> Result
     ) async throws -> Result {
         let (taken, rehearsal) = (TakenClaims(), Self.rehearsal)
         do {
-            return try await database.write(until: Self.writeDeadline) { [self] connection in
+            return try await database.write(under: keys, until: Self.writeDeadline) { [self] connection in
                 let result = try body(connection) { [self] claim in
                     taken.claims.withLock { $0.append(claim) }
                     held.withLock { held in
@@ -320,5 +353,14 @@ public final class SQLTransaction: FlowTransaction {
     }
 
     /// Runs `body`, and rolls its writes back if it throws.
-    public func attempt<Result>(_ body: () throws -> Result) throws -> Result { try connection.attempt(body) }
+    public func attempt<Result>(_ body: () throws -> Result) throws -> Result {
+        let keys = connection.heldKeys
+        do {
+            return try connection.attempt(body)
+        } catch {
+            // Keys that were locked since are free again.
+            connection.heldKeys = keys
+            throw error
+        }
+    }
 }

@@ -3,6 +3,12 @@ internal import SQL
 
 // Queries whose SQL differs between databases.
 extension SQLiteConnection {
+    /// Yes: there is one writer at a time.
+    var writesAlone: Bool { true }
+
+    /// Does nothing, since nobody else writes.
+    func acquire(_ key: SQLKey) throws(SQLError) {}
+
     func time() throws(SQLError) -> Date {
         let rows = try query(
             "SELECT CAST(ROUND((julianday('now') - 2440587.5) * 86400000) AS INTEGER) * 1000",

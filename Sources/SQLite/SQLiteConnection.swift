@@ -10,6 +10,8 @@ final class SQLiteConnection: SQLConnection {
     // Must be closed after the connection; closing it earlier would drop the connection's locks.
     private let locks: OwnerLocks?
     private var statements: [StatementText: Statement] = [:]
+    /// The keys of the body that the connection is lent to.
+    var heldKeys = HeldKeys.everything
 
     /// The time in milliseconds that a statement waits for other processes before it fails with `busy`.
     static let patience: Int32 = 60_000

@@ -174,11 +174,21 @@ public final class SQLiteDatabase: SQLDatabase {
         until deadline: ContinuousClock.Instant?,
         _ body: @escaping @Sendable (any SQLConnection) throws -> Result
     ) async throws -> Result {
+        try await write(under: nil, until: deadline, body)
+    }
+
+    /// Runs `body` in such a transaction. Nobody else writes meanwhile, whatever the keys are, but their order is checked.
+    public func write<Result: Sendable>(
+        under keys: [SQLKey]?,
+        until deadline: ContinuousClock.Instant?,
+        _ body: @escaping @Sendable (any SQLConnection) throws -> Result
+    ) async throws -> Result {
         try await withCheckedThrowingContinuation { continuation in
             let place = Place()
             let expiry = SQLError(.outOfTime, "another process was writing until the deadline")
             let job = Job { connection in
                 guard place.take() else { return (expiry, {}) }
+                connection.heldKeys = HeldKeys(keys)
                 let result = Swift.Result { try body(connection) }
                 let failure: (any Error)? = if case .failure(let error) = result { error } else { nil }
                 return (failure, { continuation.resume(with: result) })

@@ -5,7 +5,8 @@
 public enum StoreKit {
     /// Every rule, in the order in which they are best read.
     public static let rules: [Rule] =
-        bodyRules + databaseRules + deferralRules + catalogueRules + schemaRules + valueRules + runRules + attemptRules
+        bodyRules + databaseRules + keyRules + deferralRules + catalogueRules + schemaRules + valueRules + runRules
+        + attemptRules
         + claimRules
         + leaseRules + logBookRules + boardRules + placeRules
 

@@ -22,6 +22,13 @@ private final class ExplainedConnection: SQLConnection {
         try connection.execute(statement, arguments)
     }
 
+    var heldKeys: HeldKeys {
+        get { connection.heldKeys }
+        set { connection.heldKeys = newValue }
+    }
+
+    func acquire(_ key: SQLKey) throws(SQLError) { try connection.acquire(key) }
+
     func executeScript(_ script: String) throws(SQLError) { try connection.executeScript(script) }
     func time() throws(SQLError) -> Date { try connection.time() }
     func hasTable(_ name: String) throws(SQLError) -> Bool { try connection.hasTable(name) }

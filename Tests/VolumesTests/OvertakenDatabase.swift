@@ -28,7 +28,15 @@ final class OvertakenDatabase: ForwardingDatabase {
         until deadline: ContinuousClock.Instant?,
         _ body: @escaping @Sendable (any SQLConnection) throws -> Result
     ) async throws -> Result {
-        let result = try await base.write(until: deadline, body)
+        try await write(under: nil, until: deadline, body)
+    }
+
+    func write<Result: Sendable>(
+        under keys: [SQLKey]?,
+        until deadline: ContinuousClock.Instant?,
+        _ body: @escaping @Sendable (any SQLConnection) throws -> Result
+    ) async throws -> Result {
+        let result = try await base.write(under: keys, until: deadline, body)
         try await letOthersAct(after: .write)
         return result
     }

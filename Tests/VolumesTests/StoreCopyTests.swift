@@ -266,6 +266,13 @@ private final class MisledConnection: SQLConnection {
         try base.query(statement, arguments)
     }
 
+    var heldKeys: HeldKeys {
+        get { base.heldKeys }
+        set { base.heldKeys = newValue }
+    }
+
+    func acquire(_ key: SQLKey) throws(SQLError) { try base.acquire(key) }
+
     func executeScript(_ script: String) throws(SQLError) { try base.executeScript(script) }
 
     func apply(_ step: Schema.Step) throws(SQLError) { try base.apply(step) }

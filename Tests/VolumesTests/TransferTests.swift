@@ -18,6 +18,34 @@ struct TransferTests {
         theirs = scene.service.scoped(to: Scope(project: "theirs"))
     }
 
+    enum Change: CaseIterable {
+        case delete, snapshot, removeSnapshot, attributes
+    }
+
+    @Test(arguments: Change.allCases)
+    func `a request that has found a volume before it is given away changes nothing of it`(
+        _ change: Change
+    ) async throws {
+        try await scene.create("data")
+        try await scene.snapshot("kept")
+        let overtaken = OvertakenDatabase(scene.database, afterFirst: .read) { [scene] in
+            try await scene.service.transfer("data", to: "theirs")
+        }
+        let service = try VolumeService(database: overtaken, pools: [Pool(name: "default", driver: scene.backend)])
+        let error = await #expect(throws: VolumeError.self) {
+            switch change {
+            case .delete: _ = try await service.delete("data")
+            case .snapshot: _ = try await service.createSnapshot(SnapshotRequest(of: "data", name: nil))
+            case .removeSnapshot: _ = try await service.deleteSnapshot("data@kept")
+            case .attributes: _ = try await service.change("data", VolumeChange())
+            }
+        }
+        #expect(error?.code == .notFound)
+        #expect(try await theirs.find("data").status == .available)
+        try await expectUsage(of: scene.service, volumes: 0, snapshots: 0, mebibytes: 0)
+        try await expectUsage(of: theirs, volumes: 1, snapshots: 1, mebibytes: 2)
+    }
+
     private func expectRefusal(
         _ code: VolumeError.Code,
         to project: String = "theirs",

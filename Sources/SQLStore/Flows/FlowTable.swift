@@ -67,6 +67,11 @@ struct FlowTable {
         )
     }
 
+    /// Locks the run's row until the transaction ends.
+    func lock(_ flow: FlowID) throws {
+        try connection.write("UPDATE flow SET epoch = epoch WHERE id = ?", flow)
+    }
+
     /// Makes `owner` the holder, unless the flow has been claimed since `detail` was read.
     func claim(_ detail: FlowDetail, owner: Owner, lease: Lease?) throws -> Claim {
         if detail.owner != owner.label { try noteHolder(of: detail) }

@@ -78,13 +78,13 @@ struct JobTable {
             .first.map { try $0.decoded(of: "job", by: record) }
     }
 
-    /// The oldest job of a run on the board.
-    func find(of run: FlowID) throws -> JobRecord? {
+    /// The oldest job of a run on the board. Its record is not read, so that no process is buried before the job is locked.
+    func job(of run: FlowID) throws -> JobID? {
         try connection.query(
-            "SELECT \(Self.columns) FROM job WHERE run = ? AND trash_reason IS NULL ORDER BY number LIMIT 1",
+            "SELECT id FROM job WHERE run = ? AND trash_reason IS NULL ORDER BY number LIMIT 1",
             run
         )
-        .first.map { try $0.decoded(of: "job", by: record) }
+        .first.map { try $0(0) }
     }
 
     /// Stores the job's place, owner and lease.

@@ -24,7 +24,7 @@ public final class SQLJobBoard: TransactionalJobBoard {
 
     /// Posts a job on the board.
     public func post(_ job: Job) async throws {
-        try await store.transact { try self.post(job, in: $0) }
+        try await store.transact(under: []) { try self.post(job, in: $0) }
         notifier.notify(JobChange(.posted, job, by: job.postedBy))
     }
 
@@ -37,6 +37,7 @@ public final class SQLJobBoard: TransactionalJobBoard {
     /// Moves a job to a place when the transaction is committed.
     public func move(_ lease: Lease, to place: Place, in transaction: SQLTransaction) throws {
         let table = table(transaction.connection)
+        try transaction.connection.lock([.job(lease.job)])
         guard var record = try table.find(lease.job) else { throw LeaseLost(lease) }
         try record.hold(lease)
         record.move(to: place, at: try time(table))
@@ -46,7 +47,10 @@ public final class SQLJobBoard: TransactionalJobBoard {
     /// Posts a job, or moves the one of its run, when the transaction is committed.
     public func repost(_ job: Job, in transaction: SQLTransaction) throws {
         let table = table(transaction.connection)
-        guard var record = try table.find(of: job.details.run) else {
+        // A conductor may be claiming or removing the job that is found without its key.
+        let found = try table.job(of: job.details.run)
+        if let found { try transaction.connection.lock([.job(found)]) }
+        guard let found, var record = try table.find(found) else {
             try table.deleteTrashed(job.id)
             return try post(job, in: transaction)
         }
@@ -56,7 +60,7 @@ public final class SQLJobBoard: TransactionalJobBoard {
 
     /// Claims a job for `owner`.
     public func claim(_ job: JobID, by owner: String, for duration: Duration) async throws -> Lease {
-        let (lease, claimed) = try await write { table, time in
+        let (lease, claimed) = try await write(job) { table, time in
             guard var record = try table.find(job) else { throw JobRefused(job, .unknown) }
             let before = record.leaseNumber
             let lease = try record.claim(by: owner, for: duration, at: time)
@@ -69,7 +73,7 @@ public final class SQLJobBoard: TransactionalJobBoard {
 
     /// Renews the lease, for `duration` from now.
     public func renew(_ lease: Lease, for duration: Duration) async throws {
-        try await write { table, time in
+        try await write(lease.job) { table, time in
             guard var record = try table.find(lease.job) else { throw LeaseLost(lease) }
             try record.renew(lease, for: duration, at: time)
             try table.update(record, lock: self.store.liveness.own.number)
@@ -129,7 +133,7 @@ public final class SQLJobBoard: TransactionalJobBoard {
         _ event: JobEvent,
         _ body: @escaping @Sendable (JobTable, JobRecord, Date) throws -> Void
     ) async throws {
-        let (job, owner) = try await write { table, time in
+        let (job, owner) = try await write(lease.job) { table, time in
             guard let record = try table.find(lease.job) else { throw LeaseLost(lease) }
             let owner = try record.hold(lease)
             try body(table, record, time)
@@ -139,9 +143,10 @@ public final class SQLJobBoard: TransactionalJobBoard {
     }
 
     private func write<Result: Sendable>(
+        _ job: JobID,
         _ body: @escaping @Sendable (JobTable, Date) throws -> Result
     ) async throws -> Result {
-        try await store.transact { transaction in
+        try await store.transact(under: [.job(job)]) { transaction in
             let table = self.table(transaction.connection)
             return try body(table, try self.time(table))
         }

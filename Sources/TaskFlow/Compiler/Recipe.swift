@@ -22,6 +22,8 @@ public struct Recipe: Sendable {
     let symbols: [String: [Int]]
     /// The deciders on each step that has some.
     let deciders: [Int: [CompiledDecider]]
+    /// Whether the flow's transactions reach no further than the run's scope.
+    var isWithinScope = false
     /// The upgrades that carry runs of older versions over to newer ones.
     var upgrades: [Upgrade] = []
     /// The description of the flow's steps that is stored with each run.

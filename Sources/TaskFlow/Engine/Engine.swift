@@ -194,7 +194,7 @@ public actor Engine<Store: FlowStore> {
     private func storeReset() async throws {
         guard let claim else { return }
         let (count, time) = (flow.withLock(\.savedCount), now())
-        try await store.transact { transaction in
+        try await store.transact(reaching: .run) { transaction in
             try transaction.hold(claim)
             try self.flow.withLock { try $0.storeUpgrade(in: transaction) }
             try transaction.append([.reset(at: time)], after: count, to: claim.flow)
@@ -338,7 +338,7 @@ public actor Engine<Store: FlowStore> {
         isCommitting = true
         defer { isCommitting = false }
         let claim = isStored ? claim : nil
-        try await store.transact { transaction in
+        try await store.transact(reaching: flow.withLock(\.reach)) { transaction in
             try self.flow.withLock { try $0.commit(in: transaction, claim: claim) }
         }
         if !isStored { self.claim = Claim(flow: id, epoch: 1) }
@@ -371,7 +371,7 @@ extension Engine {
         let (entries, count) = flow.withLock { ($0.unsaved, $0.savedCount) }
         progressCommit = Task {
             defer { progressCommit = nil }
-            let stored: Void? = try? await store.transact { transaction in
+            let stored: Void? = try? await store.transact(reaching: .run) { transaction in
                 try transaction.hold(claim)
                 try self.flow.withLock { try $0.storeUpgrade(in: transaction) }
                 try transaction.append(entries, after: count, to: claim.flow)

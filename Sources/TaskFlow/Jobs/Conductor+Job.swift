@@ -61,7 +61,7 @@ extension Conductor {
         }
         if let place = stored.place, !options.places.serve(place) {
             guard let handOver = options.engine.handOver else { throw Unfinished(state: stored.state) }
-            try await store.transact { try handOver.move(keeper.lease, place, $0) }
+            try await store.transact(reaching: .run) { try handOver.move(keeper.lease, place, $0) }
             throw HandedOver(place: place)
         }
         let recipe = flow.recipe

@@ -24,6 +24,15 @@ public struct LeasedStore<Base: FlowStore, Board: JobBoard>: FlowStore {
         return try await base.transact(body)
     }
 
+    /// Runs `body` in a transaction of this reach, if the lease is valid.
+    public func transact<Result: Sendable>(
+        reaching reach: TransactionReach,
+        _ body: @escaping @Sendable (Base.Transaction) throws -> Result
+    ) async throws -> Result {
+        try await keeper.confirm()
+        return try await base.transact(reaching: reach, body)
+    }
+
     /// Returns the run and its journal; `nil` if there is no such run.
     public func load(_ flow: FlowID) async throws -> (detail: FlowDetail, journal: [JournalEntry])? {
         try await base.load(flow)

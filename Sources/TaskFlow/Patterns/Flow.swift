@@ -8,7 +8,7 @@
 /// ```
 public struct Flow<Request: Fields>: Sendable {
     /// The compiled form that the engine runs.
-    public private(set) var recipe: Recipe
+    public internal(set) var recipe: Recipe
 
     /// Compiles a linear flow: each step starts when the one before it has succeeded.
     ///

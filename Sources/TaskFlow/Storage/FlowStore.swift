@@ -13,6 +13,12 @@ public protocol FlowStore: Sendable {
         _ body: @escaping @Sendable (Transaction) throws -> Result
     ) async throws -> Result
 
+    /// Runs `body` in such a transaction, possibly beside those that reach something else.
+    func transact<Result: Sendable>(
+        reaching reach: TransactionReach,
+        _ body: @escaping @Sendable (Transaction) throws -> Result
+    ) async throws -> Result
+
     /// Returns the run and its journal; `nil` if there is no such run.
     func load(_ flow: FlowID) async throws -> (detail: FlowDetail, journal: [JournalEntry])?
 
@@ -43,6 +49,14 @@ public protocol FlowStore: Sendable {
 extension FlowStore {
     /// No lease.
     public var lease: Lease? { nil }
+
+    /// Runs `body` as any transaction, for stores with one writer at a time.
+    public func transact<Result: Sendable>(
+        reaching reach: TransactionReach,
+        _ body: @escaping @Sendable (Transaction) throws -> Result
+    ) async throws -> Result {
+        try await transact(body)
+    }
 
     /// Does nothing, for stores in which a run is not claimed as long as its holder is alive.
     public func confirm(_ claim: Claim) throws {}

@@ -21,7 +21,7 @@ extension VolumeService {
         let host = try requireHost("report pools")
         do {
             let reports = try await registry.survey(pools, marking: true, askingDisabled: false)
-            try await store.transact { [pools] transaction in
+            try await store.transact(under: [.marks]) { [pools] transaction in
                 let (table, hosts) = (
                     PoolTable(connection: transaction.connection), HostTable(connection: transaction.connection)
                 )

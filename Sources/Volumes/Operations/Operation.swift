@@ -49,6 +49,8 @@ struct StartableOperation<Request: Fields>: Sendable {
     ///   - rule: the rule of the policy about its requests.
     ///   - driverStep: the step in which a driver works on the volume.
     ///   - isRevertible: whether the flow can be reverted after its driver step has started.
+    ///   - isWithinProject: whether the flow's transactions rely on and change nothing but what belongs to the flow's project, and
+    ///     what they lock themselves.
     ///   - headline: what failed, for an error about a flow with this subject.
     init(
         _ flow: Flow<Request>,
@@ -56,9 +58,11 @@ struct StartableOperation<Request: Fields>: Sendable {
         retryPolicy: Operation.RetryPolicy,
         driverStep: String,
         isRevertible: Bool,
+        isWithinProject: Bool = false,
         headline: @escaping @Sendable (_ subject: String) -> String
     ) {
-        let flow = flow.recording(opening: EventRecorder.began, ending: EventRecorder.ended)
+        let recorded = flow.recording(opening: EventRecorder.began, ending: EventRecorder.ended)
+        let flow = isWithinProject ? recorded.withinScope() : recorded
         self.flow = flow
         operation = Operation(
             recipe: flow.recipe,

@@ -29,7 +29,7 @@ struct PoolRegistry: Sendable {
         let known = try await store.read { try PoolTable(connection: $0).known() }
         let (driver, mark) = try await resolve(pool, known, marking: marking)
         if marking, let mark, known.mark(of: name) == nil {
-            let isKnown = try await store.transact { transaction in
+            let isKnown = try await store.transact(under: [.marks]) { transaction in
                 let pools = PoolTable(connection: transaction.connection)
                 var known = try pools.known()
                 return try pools.register(name, as: mark, kind: pool.kind, at: Date(), among: &known)

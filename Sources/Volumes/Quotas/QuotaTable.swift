@@ -111,6 +111,7 @@ struct QuotaTable {
 
     /// Reserves amounts for a flow, which has to commit or cancel them.
     func reserve(_ amounts: QuotaAmounts, for flow: FlowID, of project: String) throws {
+        try connection.require(.project(project))
         for (resource, amount) in amounts.inOrder { try reserve(amount, of: resource, for: flow, of: project) }
     }
 
@@ -166,6 +167,7 @@ struct QuotaTable {
             .map { row in (try row(0, as: String.self), QuotaResource(name: try row(1)), try row(2, as: Int64.self)) }
             .filter { resource == nil || $0.1.base == resource }
         for (project, resource, delta) in rows {
+            try connection.require(.project(project))
             try connection.write(
                 "DELETE FROM reservation WHERE flow = ? AND project = ? AND resource = ?",
                 flow,
@@ -185,6 +187,7 @@ struct QuotaTable {
 
     /// Subtracts amounts from the usage.
     func release(_ amounts: QuotaAmounts, of project: String) throws {
+        try connection.require(.project(project))
         for (resource, amount) in amounts.inOrder {
             try connection.write(
                 "UPDATE quota SET in_use = in_use - ? WHERE project = ? AND resource = ?",

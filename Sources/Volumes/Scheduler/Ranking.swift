@@ -59,9 +59,9 @@ struct Ranking {
         let heaviest = pools.indices.sorted { (weights[$1], $0) < (weights[$0], $1) }.map { pools[$0].position }
         let chosen = chosen.map { [$0.position] } ?? []
         let others = heaviest.filter { $0 != self.chosen?.position }
-            .prefix(max(most / 2, most - rejected) - chosen.count)
+            .prefix(max(0, max(most / 2, most - rejected) - chosen.count))
         let eligible = Set(pools.map(\.position))
-        let rest = all.lazy.filter { !eligible.contains($0) }.prefix(most - chosen.count - others.count)
+        let rest = all.lazy.filter { !eligible.contains($0) }.prefix(max(0, most - chosen.count - others.count))
         return (chosen + others + rest).sorted()
     }
 

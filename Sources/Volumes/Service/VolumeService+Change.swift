@@ -13,11 +13,11 @@ extension VolumeService {
     @discardableResult
     public func change(_ reference: String, _ change: VolumeChange) async throws(VolumeError) -> Volume {
         try require(.updateVolume, "cannot change volume \(reference.quoted)", instead: .showVolume(reference))
-        let id = try await volume(named: reference).id
+        let (id, project) = (try await volume(named: reference).id, project)
         do {
-            return try await store.transact { transaction in
+            return try await store.transact(under: [.project(project)]) { transaction in
                 let volumes = VolumeTable(connection: transaction.connection)
-                let volume = try volumes.find(id).orMissing(reference)
+                let volume = try volumes.find(id, project: project).orMissing(reference)
                 let attributes = change.applied(to: volume.attributes)
                 try attributes.check(to: "change volume \"\(volume.label)\"")
                 if let name = change.name, name != volume.name,

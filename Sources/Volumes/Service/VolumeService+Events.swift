@@ -9,7 +9,7 @@ extension VolumeService {
     public func eventPages(_ selection: EventSelection = EventSelection(), of size: Int = 1000) -> Pages<Event> {
         let project = project
         return Pages(of: size) { position, limit async throws(VolumeError) in
-            try await read { connection in
+            let find: @Sendable (any SQLConnection) throws -> (Listing<Event>, last: Int64?) = { connection in
                 let table = EventTable(connection: connection)
                 var start = position ?? selection.after ?? 0
                 if position == nil {
@@ -23,10 +23,16 @@ extension VolumeService {
                 }
                 return try table.list(project: project, object: selection.object, after: start, limit: limit)
             }
+            // Looks first, so that whoever waits for events holds up nobody.
+            let found = try await read(find)
+            guard found.last != nil else { return found }
+            // An event with a smaller number may be under way, and must not appear after this one has been read.
+            return try await readAlone(find)
         }
     }
 
-    /// Returns the number of the project's newest event, which grows with every change; 0 without any.
+    /// Returns the number of the project's newest event; 0 without any. With every change it grows, unless another change
+    /// was under way at the same time: whoever needs all events reads them page by page.
     public func newestEvent() async throws(VolumeError) -> Int64 {
         let project = project
         return try await read { try EventTable(connection: $0).newest(project: project) }

@@ -117,6 +117,17 @@ public struct VolumeService: VolumeClient {
         }
     }
 
+    /// Runs `body` on a state of the database at which nobody was writing, so that no smaller numbers of rows appear later.
+    func readAlone<Result: Sendable>(
+        _ body: @escaping @Sendable (any SQLConnection) throws -> Result
+    ) async throws(VolumeError) -> Result {
+        do {
+            return try await store.readAlone(body)
+        } catch {
+            throw VolumeError(translating: error)
+        }
+    }
+
     /// Runs `body` on one consistent state of the database.
     func read<Result: Sendable>(
         _ body: @escaping @Sendable (any SQLConnection) throws -> Result

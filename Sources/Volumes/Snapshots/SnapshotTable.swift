@@ -65,7 +65,8 @@ struct SnapshotTable {
 
     /// Moves a snapshot to another status, provided that it is unchanged since `snapshot` was read.
     ///
-    /// - Throws: `conflict` when ``SnapshotStatus/successors`` has no such transition, or the snapshot has changed.
+    /// - Throws: `conflict` when ``SnapshotStatus/successors`` has no such transition, or the snapshot has changed; `notFound`
+    ///   when it has been given to another project than those whose keys the transaction holds.
     func move(
         _ snapshot: Snapshot,
         to status: SnapshotStatus,
@@ -73,6 +74,8 @@ struct SnapshotTable {
         error: String? = nil,
         at time: Date
     ) throws {
+        let isOurs = connection.heldKeys.contains(.project(snapshot.project))
+        _ = try (isOurs ? snapshot : nil).orMissing(snapshot.id)
         guard snapshot.status.successors.contains(status) else {
             throw VolumeError.wrongStatus(snapshot, for: status)
         }

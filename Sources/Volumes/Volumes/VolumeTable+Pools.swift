@@ -54,11 +54,22 @@ extension VolumeTable {
         try capacity.change(by: size.bytes - oldSize.bytes, in: pool)
     }
 
+    /// Checks that nobody else changes the volume as long as the transaction does.
+    ///
+    /// - Throws: `notFound` when it has been given to another project than those whose keys are held.
+    func requireOurs(_ volume: Volume) throws {
+        let isOurs = connection.heldKeys.contains(.project(volume.project))
+        _ = try (isOurs ? volume : nil).orMissing(volume.id.description)
+    }
+
     /// Removes the volume's row, if there is one.
     func remove(_ id: VolumeID) throws {
         let rows = try connection.query("DELETE FROM volume WHERE id = ? RETURNING pool, size, other_pool", id)
         for row in rows {
-            for pool in [try row(0, as: String?.self), try row(2, as: String?.self)].compactMap(\.self) {
+            let pools = [try row(0, as: String?.self), try row(2, as: String?.self)].compactMap(\.self)
+            // Those who write the records of several pools come one after the other.
+            if pools.count > 1 { try connection.lock([.marks]) }
+            for pool in pools {
                 try capacity.remove(ByteCount(bytes: try row(1)) ?? .zero, from: pool)
             }
         }

@@ -188,8 +188,10 @@ struct VolumeTable {
 
     /// Moves a volume to another status, provided that it is unchanged since `volume` was read.
     ///
-    /// - Throws: `conflict` when ``VolumeStatus/successors`` has no such transition, or the volume has changed.
+    /// - Throws: `conflict` when ``VolumeStatus/successors`` has no such transition, or the volume has changed; `notFound` when
+    ///   it has been given to another project.
     func move(_ volume: Volume, to status: VolumeStatus, flow: FlowID, error: String? = nil, at time: Date) throws {
+        try requireOurs(volume)
         try requireTransition(of: volume, to: status)
         try connection.writeRow(
             "UPDATE volume SET status = ?, flow = ?, last_error = ?, updated_at = ? WHERE id = ? AND status = ? AND flow = ?",

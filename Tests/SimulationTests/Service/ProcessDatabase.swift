@@ -41,8 +41,16 @@ struct ProcessDatabase: ForwardingDatabase {
         until deadline: ContinuousClock.Instant?,
         _ body: @escaping @Sendable (any SQLConnection) throws -> Result
     ) async throws -> Result {
+        try await write(under: nil, until: deadline, body)
+    }
+
+    func write<Result: Sendable>(
+        under keys: [SQLKey]?,
+        until deadline: ContinuousClock.Instant?,
+        _ body: @escaping @Sendable (any SQLConnection) throws -> Result
+    ) async throws -> Result {
         try await life.commit()
-        let result = try await base.write(until: deadline) { [life, defect] connection in
+        let result = try await base.write(under: keys, until: deadline) { [life, defect] connection in
             try life.requireAlive()
             guard let statement = defect?.statement else { return try body(connection) }
             return try body(DefectiveConnection(connection, leavingOut: statement))
@@ -78,6 +86,13 @@ private final class DefectiveConnection: SQLConnection {
     func query(_ statement: String, _ arguments: [any SQLConvertible]) throws(SQLError) -> [SQLRow] {
         try base.query(statement, arguments)
     }
+
+    var heldKeys: HeldKeys {
+        get { base.heldKeys }
+        set { base.heldKeys = newValue }
+    }
+
+    func acquire(_ key: SQLKey) throws(SQLError) { try base.acquire(key) }
 
     func executeScript(_ script: String) throws(SQLError) { try base.executeScript(script) }
 

@@ -19,6 +19,7 @@ final class LedgerStore: FlowStore {
     private struct State {
         var lines: [String] = []
         var transactionCount = 0
+        var reaches: [TransactionReach] = []
         var faults: [Fault] = []
     }
 
@@ -38,7 +39,17 @@ final class LedgerStore: FlowStore {
 
     var lines: [String] { state.withLock { $0.lines } }
     var transactionCount: Int { state.withLock { $0.transactionCount } }
+    /// What the engines' transactions reached.
+    var reaches: [TransactionReach] { state.withLock { $0.reaches } }
     var hasPendingFaults: Bool { state.withLock { !$0.faults.isEmpty } }
+
+    func transact<Result: Sendable>(
+        reaching reach: TransactionReach,
+        _ body: @escaping @Sendable (LedgerTransaction) throws -> Result
+    ) async throws -> Result {
+        state.withLock { $0.reaches.append(reach) }
+        return try await transact(body)
+    }
 
     func transact<Result: Sendable>(
         _ body: @escaping @Sendable (LedgerTransaction) throws -> Result

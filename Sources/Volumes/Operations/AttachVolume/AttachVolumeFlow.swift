@@ -229,6 +229,7 @@ extension StartableOperation<AttachVolumeRequest> {
             retryPolicy: .goOnReverting,
             driverStep: GiveAccess.name,
             isRevertible: true,
+            isWithinProject: true,
             headline: { "volume \"\($0)\" was not \(kind.rawValue)" }
         )
     }

@@ -58,8 +58,9 @@ struct CreateSnapshotEntry: RevertibleTransactionalTask {
     static let name = "create-snapshot-entry"
 
     func execute(_ input: Input, in transaction: SQLTransaction) throws -> Output {
-        let volume = try VolumeTable(connection: transaction.connection).find(input.volume)
-            .orMissing(input.volume.description)
+        let volumes = VolumeTable(connection: transaction.connection)
+        let volume = try volumes.find(input.volume).orMissing(input.volume.description)
+        try volumes.requireOurs(volume)
         let label = SnapshotReference.label(input.snapshot, named: input.name, of: volume.label)
         guard volume.status.allowsSnapshots, let pool = volume.pool else {
             throw VolumeError.notSnapshottable(volume, label)
@@ -156,6 +157,7 @@ extension StartableOperation<CreateSnapshotRequest> {
             retryPolicy: .goOnReverting,
             driverStep: SnapshotOnDriver.name,
             isRevertible: true,
+            isWithinProject: true,
             headline: { "snapshot \"\($0)\" was not created" }
         )
     }

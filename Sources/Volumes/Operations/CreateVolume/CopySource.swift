@@ -13,10 +13,14 @@ struct CopySource {
 
     init(snapshot: Snapshot? = nil, volume: Volume) { (self.snapshot, self.volume) = (snapshot, volume) }
 
-    /// - Throws: `notFound` when it is gone.
+    /// The source, whose project's key the transaction holds.
+    ///
+    /// - Throws: `notFound` when it is gone, or has been given to another project.
     init(snapshot: SnapshotID?, volume: VolumeID, in connection: any SQLConnection) throws {
         self.snapshot = try snapshot.map { try SnapshotTable(connection: connection).find($0).orMissing($0) }
-        self.volume = try VolumeTable(connection: connection).find(volume).orMissing(volume.description)
+        let volumes = VolumeTable(connection: connection)
+        self.volume = try volumes.find(volume).orMissing(volume.description)
+        try volumes.requireOurs(self.volume)
     }
 
     var size: ByteCount { snapshot?.size ?? volume.size }

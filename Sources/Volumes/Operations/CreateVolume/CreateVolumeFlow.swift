@@ -117,6 +117,7 @@ extension StartableOperation<CreateVolumeRequest> {
             retryPolicy: .goOnReverting,
             driverStep: CreateOnDriver.name,
             isRevertible: true,
+            isWithinProject: true,
             headline: { "volume \"\($0)\" was not created" }
         )
     }

@@ -37,20 +37,8 @@ struct ScheduleVolume: RevertibleTransactionalTask {
     let scheduler: Scheduler
 
     func execute(_ input: Input, in transaction: SQLTransaction) throws -> Output {
-        let capacity = ProvisionedTable(connection: transaction.connection)
-        let found = try capacity.fetchAll()
-        let isMarked = input.reports.contains { $0.mark != nil }
-        let known = isMarked ? try PoolTable(connection: transaction.connection).fetchKnown() : nil
-        let disabled = try DisabledPools(in: transaction.connection)
-        let provisioned = try found.value()
-        let output = try choose(input, provisioned, disabled, keeping: Self.mostVerdicts, in: transaction.connection)
-        for report in input.reports {
-            guard let backing = report.capacity?.backing, backing != provisioned[report.name]?.backing else { continue }
-            try capacity.note(backing, of: report.name)
-        }
-        if let known {
-            try register(input.reports, among: known.value(), chosen: output.chosenPool, in: transaction)
-        }
+        let (output, records) = try claim(input, in: transaction)
+        try update(records, input.reports, chosen: output.chosenPool, in: transaction)
         let requested = try RequestedSize(input.size, percent: input.freePercent, of: input.volume)
         try reserve(output.actualSize, instead: requested, input, in: transaction)
         let status: VolumeStatus = input.sourceImage == nil ? .creating : .downloading
@@ -59,21 +47,120 @@ struct ScheduleVolume: RevertibleTransactionalTask {
         return output
     }
 
+    /// What is recorded of pools.
+    private struct Records {
+        let provisioned: [String: ProvisionedCapacity]
+        /// `nil` if no pool has a mark.
+        let known: KnownPools?
+
+        /// Whether there is nothing new in the reports.
+        func hold(_ reports: [PoolReport]) -> Bool {
+            reports.allSatisfy { report in
+                !report.isMoved(since: provisioned[report.name])
+                    && (report.mark == nil || known?.mark(of: report.name) != nil)
+            }
+        }
+    }
+
+    private func fetchRecords(of reports: [PoolReport], in connection: any SQLConnection) throws -> Fetched<Records> {
+        let provisioned = try ProvisionedTable(connection: connection).fetchAll()
+        let isMarked = reports.contains { $0.mark != nil }
+        let known = isMarked ? try PoolTable(connection: connection).fetchKnown() : nil
+        return Fetched { try Records(provisioned: provisioned.value(), known: known?.value()) }
+    }
+
+    /// Chooses a pool and locks the room in it.
+    ///
+    /// The pool is chosen without its lock, so that requests for other pools can be judged at the same time, and judged again
+    /// under the lock. If it is full by then, or if the records of pools have to change, all of them are locked first.
+    ///
+    /// - Returns: the choice, and the records, which nobody else changes if they have to be.
+    private func claim(_ input: Input, in transaction: SQLTransaction) throws -> (Output, Records) {
+        let connection = transaction.connection
+        let spaces = input.reports.map { SQLKey.space(of: $0) }
+        let isOnly = input.reports.count == 1
+        if isOnly { try connection.lock(spaces) }
+        let look = try fetchRecords(of: input.reports, in: connection)
+        let disabled = try DisabledPools(in: connection)
+        let seen = try look.value()
+        func choose(_ records: Records, among pool: String? = nil, keeping most: Int? = nil) throws -> Output {
+            let most = most ?? Self.mostVerdicts
+            return try self.choose(input, records.provisioned, disabled, among: pool, keeping: most, in: connection)
+        }
+        func lookAgain() throws -> Records {
+            connection.writesAlone ? seen : try fetchRecords(of: input.reports, in: connection).value()
+        }
+        guard seen.hold(input.reports) else {
+            try connection.lock(spaces + [.marks])
+            let now = try lookAgain()
+            return (try choose(now), now)
+        }
+        let first = try choose(seen)
+        guard !isOnly, let report = input.reports.first(where: { $0.name == first.chosenPool }) else {
+            return (first, seen)
+        }
+        if connection.writesAlone {
+            try connection.lock([.space(of: report)])
+            return (first, seen)
+        }
+        do {
+            return try transaction.attempt {
+                try connection.lock([.space(of: report)])
+                let again = try choose(lookAgain(), among: report.name, keeping: 1)
+                return (
+                    Output(chosenPool: report.name, actualSize: again.actualSize, verdicts: first.verdicts), seen
+                )
+            }
+        } catch let error as VolumeError where error.code == .noValidPool {
+            // Others have taken the room meanwhile. The rollback has given up the lock, so that all can be locked in order.
+            try connection.lock(spaces)
+            return (try choose(lookAgain()), seen)
+        }
+    }
+
+    /// Records the marks of newly marked pools, which identify these pools from now on, and where the space of pools comes from.
+    private func update(
+        _ records: Records,
+        _ reports: [PoolReport],
+        chosen: String,
+        in transaction: SQLTransaction
+    ) throws {
+        let capacity = ProvisionedTable(connection: transaction.connection)
+        for report in reports where report.isMoved(since: records.provisioned[report.name]) {
+            try capacity.note(report.capacity?.backing, of: report.name)
+        }
+        guard var known = records.known else { return }
+        let pools = PoolTable(connection: transaction.connection)
+        for report in reports {
+            guard let mark = report.mark else { continue }
+            let isKnown = try pools.register(report.name, as: mark, kind: report.kind, at: Date(), among: &known)
+            guard isKnown || report.name != chosen else { throw DriverError.claimedMeanwhile(chosen) }
+        }
+    }
+
     /// Chooses a pool, without changing anything.
     ///
-    /// - Parameter most: how many verdicts to return.
+    /// - Parameters:
+    ///   - pool: the only pool that may be chosen; `nil` for that of the request, or any.
+    ///   - most: how many verdicts to return.
     /// - Throws: `noValidPool` with the verdict on each pool.
     func choose(
         _ input: Input,
         _ provisioned: [String: ProvisionedCapacity],
         _ disabled: DisabledPools,
+        among pool: String? = nil,
         keeping most: Int = .max,
         in connection: any SQLConnection
     ) throws -> Output {
         let requested = try RequestedSize(input.size, percent: input.freePercent, of: input.volume)
         let wish = input.placement ?? PlacementWish()
         let extraSpecs = input.extraSpecs ?? ExtraSpecs(values: [:])
-        var request = Scheduler.Request(size: requested, pool: input.pool, extraSpecs: extraSpecs, tried: input.tried)
+        var request = Scheduler.Request(
+            size: requested,
+            pool: pool ?? input.pool,
+            extraSpecs: extraSpecs,
+            tried: input.tried
+        )
         request.disabled = disabled
         request.imageFormat = input.sourceImage?.image.format
         request.zones = wish.zone.map { [$0] } ?? extraSpecs.zones
@@ -103,10 +190,16 @@ struct ScheduleVolume: RevertibleTransactionalTask {
 
     /// Restores the reservation of the requested size.
     func revert(_ input: Input, output: Output, in transaction: SQLTransaction) throws {
+        let connection = transaction.connection
+        let chosen = input.reports.first { $0.name == output.chosenPool }
+        if chosen.map({ !connection.heldKeys.contains(.space(of: $0)) }) ?? true {
+            // All at once, and before any record: the next attempt may choose any of them in the same transaction.
+            try connection.lock(input.reports.map { .space(of: $0) } + [.marks])
+        }
         let reserved = try RequestedSize(input.size, percent: input.freePercent, of: input.volume).reservation
-        try VolumeTable(connection: transaction.connection)
+        try VolumeTable(connection: connection)
             .displace(input.volume, from: output.chosenPool, size: output.actualSize, to: reserved)
-        let quota = QuotaTable(connection: transaction.connection)
+        let quota = QuotaTable(connection: connection)
         try quota.cancel(TaskContext.required.flow, only: .gigabytes)
         let amounts = [QuotaResource.gigabytes: reserved.bytes].counting(for: input.type)
         try quota.reserve(amounts, for: TaskContext.required.flow, of: input.project)
@@ -142,21 +235,12 @@ struct ScheduleVolume: RevertibleTransactionalTask {
         }
         try quota.reserve(amounts, for: flow, of: input.project)
     }
+}
 
-    /// Records the marks of newly marked pools, which identify these pools from now on.
-    private func register(
-        _ reports: [PoolReport],
-        among pools: KnownPools,
-        chosen: String,
-        in transaction: SQLTransaction
-    ) throws {
-        var known = pools
-        let pools = PoolTable(connection: transaction.connection)
-        for report in reports {
-            guard let mark = report.mark else { continue }
-            let isKnown = try pools.register(report.name, as: mark, kind: report.kind, at: Date(), among: &known)
-            guard isKnown || report.name != chosen else { throw DriverError.claimedMeanwhile(chosen) }
-        }
+extension PoolReport {
+    /// Whether the pool's space comes from somewhere else than recorded.
+    fileprivate func isMoved(since record: ProvisionedCapacity?) -> Bool {
+        capacity?.backing.map { $0 != record?.backing } ?? false
     }
 }
 

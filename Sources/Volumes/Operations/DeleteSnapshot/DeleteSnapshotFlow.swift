@@ -106,6 +106,7 @@ extension StartableOperation<DeleteSnapshotRequest> {
             },
             driverStep: DeleteSnapshotOnDriver.name,
             isRevertible: false,
+            isWithinProject: true,
             headline: { "snapshot \"\($0)\" was not deleted" }
         )
     }

@@ -19,7 +19,6 @@ func deleteVolumeFlow(pools: PoolRegistry) throws(FlowCompilationError) -> Flow<
         DeleteOnDriver(pools: pools)
         RemoveEntry()
     } concluding: { (request, end, transaction: SQLTransaction) in
-        if end.state == .success { try transaction.resolveFailures(onRemoved: request.volume, by: end.flow) }
         guard end.state == .failure else { return }
         try VolumeTable(connection: transaction.connection)
             .record(end, of: request.volume, in: .deleting, as: .errorDeleting)
@@ -45,6 +44,7 @@ struct MarkDeleting: RevertibleTransactionalTask {
         let snapshots = SnapshotTable(connection: transaction.connection)
         let count = try snapshots.fetchCount(of: input.volume)
         let volume = try volumes.find(input.volume).orMissing(input.volume.description)
+        try volumes.requireOurs(volume)
         guard !volume.attributes.isProtected else { throw VolumeError.protected(volume) }
         try snapshots.requireNone(of: volume, among: count)
         try volumes.requireNoCopy(of: volume)
@@ -84,6 +84,9 @@ struct RemoveEntry: TransactionalTask {
     func execute(_ input: Input, in transaction: SQLTransaction) throws -> Nothing {
         let volumes = VolumeTable(connection: transaction.connection)
         let volume = try volumes.find(input.volume).orMissing(input.volume.description)
+        // Before the record of the pool is locked: a flow may be carried on that another project had begun before the
+        // volume was given to this one, and it waits for that record.
+        try transaction.resolveFailures(onRemoved: input.volume, by: TaskContext.required.flow)
         try volume.removeEntry(in: transaction)
         return Nothing()
     }
@@ -99,6 +102,7 @@ extension StartableOperation<DeleteVolumeRequest> {
             },
             driverStep: DeleteOnDriver.name,
             isRevertible: false,
+            isWithinProject: true,
             headline: { "volume \"\($0)\" was not deleted" }
         )
     }

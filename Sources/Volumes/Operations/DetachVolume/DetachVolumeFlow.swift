@@ -201,6 +201,7 @@ extension StartableOperation<DetachVolumeRequest> {
             retryPolicy: .goOnReverting,
             driverStep: TakeAccess.name,
             isRevertible: true,
+            isWithinProject: true,
             headline: { subject in
                 switch kind {
                 case .attached: "volume \"\(subject)\" was not detached"

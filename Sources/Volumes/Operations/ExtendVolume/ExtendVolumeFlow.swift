@@ -65,6 +65,7 @@ extension StartableOperation<ExtendVolumeRequest> {
             },
             driverStep: ExtendOnDriver.name,
             isRevertible: false,
+            isWithinProject: true,
             headline: { "volume \"\($0)\" was not extended" }
         )
     }
@@ -120,6 +121,7 @@ struct ClaimRoom: RevertibleTransactionalTask {
         // An earlier extension that failed has grown the row already.
         guard growth > .zero else { return Output(actualSize: input.oldSize) }
         let volume = try volumes.find(input.volume).orMissing(input.volume.description)
+        try transaction.connection.lock(input.reports.map { .space(of: $0) })
         let verdicts = Scheduler()
             .judge(
                 input.reports,

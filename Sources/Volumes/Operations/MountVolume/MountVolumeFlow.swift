@@ -160,6 +160,7 @@ extension StartableOperation<MountVolumeRequest> {
             retryPolicy: .goOnReverting,
             driverStep: GiveAccess.name,
             isRevertible: true,
+            isWithinProject: true,
             headline: { "volume \"\($0)\" was not mounted" }
         )
     }

@@ -65,6 +65,7 @@ extension StartableOperation<DetachVolumeRequest> {
             retryPolicy: .goOnReverting,
             driverStep: UnmountFileSystem.name,
             isRevertible: true,
+            isWithinProject: true,
             headline: { "volume \"\($0)\" was not unmounted" }
         )
     }
