@@ -17,9 +17,13 @@ struct Watch {
         _ service: any VolumeClient,
         after number: Int64? = nil,
         until isOver: @escaping @Sendable () -> Bool = { Signals.isPending }
-    ) async throws(VolumeError) {
+    ) async throws {
         (self.service, self.isOver) = (service, isOver)
         last = if let number { number } else { try await service.newestEvent() }
+        guard number == nil else { return }
+        // An event with a smaller number may still be under way. The page is read when there is none.
+        var present = service.eventPages(EventSelection(newest: 1), of: 1).makeAsyncIterator()
+        if let newest = try await present.next()?.readable.last { last = newest.number }
     }
 
     /// Waits for events that come after the last ones.
