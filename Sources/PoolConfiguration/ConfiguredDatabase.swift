@@ -27,15 +27,23 @@ public enum ConfiguredDatabase: Sendable, Hashable {
         return !FileManager.default.fileExists(atPath: path)
     }
 
+    /// Whether nothing has been stored yet: the file is missing, or the database on a server has no tables. `false` if that
+    /// can't be found out.
+    public var isFresh: Bool {
+        guard path == nil else { return isMissingFile }
+        return (try? peek { try $0.hasTable("schema_version") }) == false
+    }
+
     /// Opens the database.
     ///
     /// - Parameters:
-    ///   - stateDirectory: the directory for the file that this host's processes share if the database is on a server.
+    ///   - stateDirectory: the directory, which has to exist, for the file that this host's processes share if the database is
+    ///     on a server; if `nil`, they know of this process by its lease alone.
     ///   - lease: how long this process holds what it works on after a server has last heard of it; `nil` for 15 seconds.
     /// - Throws: ``SQLError`` if that is not possible.
     public func open(
         for access: DatabaseAccess,
-        in stateDirectory: String,
+        in stateDirectory: String?,
         lease: Duration? = nil
     ) throws -> any SQLDatabase {
         switch self {
@@ -44,7 +52,7 @@ public enum ConfiguredDatabase: Sendable, Hashable {
             try PostgreSQLDatabase(
                 address,
                 access: access,
-                hostFile: localFiles(in: stateDirectory) + ".owners",
+                hostFile: stateDirectory.map { localFiles(in: $0) + ".owners" },
                 terms: lease.map(LeaseTerms.init) ?? .standard,
                 observer: nil
             )

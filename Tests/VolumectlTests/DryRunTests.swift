@@ -206,6 +206,18 @@ struct DryRunTests {
     func `a dry run on a fresh machine creates nothing`(words: [String]) async throws {
         expect(0, from: try await volumectl(words + ["--dry-run"]))
         #expect(!Scratch.exists(Scratch.state))
+        let version = try await volumectl("version").output
+        #expect(version.contains(Self.isOnServer ? "none; the next command makes them" : "it does not exist yet"))
+    }
+
+    @Test func `a dry run on another host makes no state directory there`() async throws {
+        expect(0, from: try await volumectl("create", "data", "1M"))
+        let elsewhere = [
+            "VOLUMECTL_STATE_DIRECTORY": ScratchDirectory.path + "/elsewhere",
+            "VOLUMECTL_DB": try TestDatabase.configured(Scratch.database),
+        ]
+        expect(0, from: try await volumectl("rm", "data", "-y", "--dry-run", with: elsewhere))
+        #expect(!Scratch.exists(ScratchDirectory.path + "/elsewhere"))
     }
 
     @Test func `a dry run without a place for a temporary database is refused`() async throws {

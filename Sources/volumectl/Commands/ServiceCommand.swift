@@ -76,7 +76,7 @@ extension ServiceCommand {
     func run(_ settings: Settings) async throws {
         let isFirst = settings.database.isMissingFile
         if let changing = self as? any ChangingCommand, changing.rehearsal.dryRun {
-            return try await rehearse(changing, isFirst: isFirst, settings)
+            return try await rehearse(changing, settings)
         }
         let directory = StateDirectory(settings.configuration)
         do {
@@ -85,7 +85,8 @@ extension ServiceCommand {
             guard Self.access == .look, error.code == .notPermitted else { throw error }
         }
         try directory.check()
-        let service = try service(on: settings.database, settings).handingOver(to: options.startWorker)
+        let service = try service(on: settings.database, in: settings.stateDirectory, settings)
+            .handingOver(to: options.startWorker)
         if isFirst, !service.isReadOnly {
             Console.note("note: created the database \(settings.database)")
             for pool in settings.pools.prefix(8) {
@@ -111,9 +112,13 @@ extension ServiceCommand {
         await service.close()
     }
 
-    private func service(on database: ConfiguredDatabase, _ settings: Settings) throws -> VolumeService {
+    private func service(
+        on database: ConfiguredDatabase,
+        in directory: String?,
+        _ settings: Settings
+    ) throws -> VolumeService {
         try VolumeService(
-            database: database.open(for: Self.access, in: settings.stateDirectory, lease: settings.worker.lease),
+            database: database.open(for: Self.access, in: directory, lease: settings.worker.lease),
             pools: settings.pools,
             limits: settings.limits,
             policy: settings.policy,
@@ -123,10 +128,10 @@ extension ServiceCommand {
         )
     }
 
-    /// Has a command find out what it would change. Other flows are left alone, and a missing database is not created: an
-    /// empty one in a temporary directory takes its place.
-    private func rehearse(_ command: any ChangingCommand, isFirst: Bool, _ settings: Settings) async throws {
-        let files = FileManager.default
+    /// Has a command find out what it would change. Other flows are left alone, and neither a missing database nor a missing
+    /// state directory is created: an empty database in a temporary directory takes the place of one without tables.
+    private func rehearse(_ command: any ChangingCommand, _ settings: Settings) async throws {
+        let (files, isFirst) = (FileManager.default, settings.database.isFresh)
         let scratch = files.temporaryDirectory.appendingPathComponent("volumectl-\(UUID().uuidString)")
         defer { if isFirst { try? files.removeItem(at: scratch) } }
         if isFirst {
@@ -147,7 +152,11 @@ extension ServiceCommand {
         } else {
             try StateDirectory(settings.configuration).check()
         }
-        let service = try service(on: isFirst ? .file(scratch.path + "/volumectl.db") : settings.database, settings)
+        let service = try service(
+            on: isFirst ? .file(scratch.path + "/volumectl.db") : settings.database,
+            in: files.fileExists(atPath: settings.stateDirectory) ? settings.stateDirectory : nil,
+            settings
+        )
         do {
             try await command.rehearse(service, settings)
         } catch {
