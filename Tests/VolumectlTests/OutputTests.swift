@@ -88,14 +88,14 @@ struct OutputTests {
         }
     }
 
-    @Test(arguments: [[1], [2], [1, 2], [0, 1, 2]])
+    @Test(.onFiles, arguments: [[1], [2], [1, 2], [0, 1, 2]])
     func `without standard streams nothing is written into the database`(missing: [Int32]) async throws {
         try await volumectl("create", "data", "1M")
         let program = try #require(Command.program)
         for words in [["ls"], ["show", "none"], ["create", "more", "1M"], ["frob"]] {
             try #require(try exitStatus(of: ["/usr/bin/timeout", "60", program] + words, without: missing) != nil)
         }
-        #expect(try Scratch.size(of: Scratch.localFiles + ".owners") == 8)
+        #expect(try Scratch.size(of: Scratch.database + ".owners") == 8)
         #expect(try await volumectl("ls", "-q").lines.count == 2)
     }
 }

@@ -33,7 +33,9 @@ struct Command: Sendable {
                 // Other users may not open the server's socket.
                 let address =
                     user == nil ? server : ProcessInfo.processInfo.environment["VOLUMECTL_TEST_POSTGRESQL_TCP"]
-                clean["VOLUMECTL_DB"] = try TestDatabase.uri(Scratch.database, on: #require(address))
+                // As with files, another state directory has another database.
+                let state = variables["VOLUMECTL_STATE_DIRECTORY"].flatMap { $0.isEmpty ? nil : $0 } ?? Scratch.state
+                clean["VOLUMECTL_DB"] = try TestDatabase.uri(state + "/volumectl.db", on: #require(address))
             }
             return clean.merging(variables) { $1 }
         }
