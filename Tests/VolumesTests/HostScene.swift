@@ -1,5 +1,6 @@
 import Identity
 import LoopbackDriver
+import SQL
 import Synchronization
 import TestKit
 import Testing
@@ -23,11 +24,13 @@ final class HostScene: Sendable {
     ///   - names: the hosts' names.
     ///   - shared: the name of a pool that all hosts reach.
     ///   - directory: the directory of a host's own pool.
+    ///   - database: returns what a host has in front of the database.
     init(
         _ names: String...,
         shared: String? = nil,
         reportLimit: Duration = .seconds(600),
-        directory: (String) -> String = { ScratchDirectory.path + "/pool-\($0)" }
+        directory: (String) -> String = { ScratchDirectory.path + "/pool-\($0)" },
+        database: (String, any SQLDatabase) -> any SQLDatabase = { $1 }
     ) throws {
         let faults = faults
         hosts = try names.map { name in
@@ -49,7 +52,7 @@ final class HostScene: Sendable {
             return Host(
                 name: name,
                 service: try VolumeService(
-                    database: TestDatabase.open(),
+                    database: database(name, TestDatabase.open()),
                     pools: pools,
                     scope: Scope(user: "operator"),
                     host: HostOptions(name: name, reportLimit: reportLimit)

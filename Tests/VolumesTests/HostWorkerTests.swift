@@ -1,5 +1,6 @@
 import Identity
 import SQL
+import Synchronization
 import TaskFlow
 import TestKit
 import Testing
@@ -42,6 +43,28 @@ struct HostWorkerTests {
         try await scene.expectUsage(volumes: 3)
     }
 
+    @Test func `a flow whose worker loses the database in a step goes on as soon as the database is back`() async throws
+    {
+        let losing = LosingDatabase(try TestDatabase.open())
+        let scene = try HostScene("alpha", "beta", database: { $0 == "beta" ? losing : $1 })
+        let alpha = try scene["alpha"]
+        scene.onCreate(on: "beta") { losing.lose() }
+        var control = RequestControl()
+        control.waits = false
+        try await scene.report()
+        _ = try await alpha.create(request("data", in: "default@beta"), control: control)
+        try await scene.working(on: "beta", reportInterval: .milliseconds(20)) {
+            // A worker tells of a flow that it leaves alone for a while.
+            try await eventually {
+                if try await !alpha.host(named: "beta").refusals.isEmpty { return true }
+                return try await alpha.volume(named: "data").status == .available
+            }
+        }
+        #expect(!losing.hasToLose)
+        #expect(try await alpha.volume(named: "data").status == .available)
+        try await scene.expectUsage(volumes: 1)
+    }
+
     @Test func `a request that is out of time during a hand-over goes on, and nothing is lost`() async throws {
         let scene = try HostScene("alpha", "beta")
         try await scene.report()
@@ -63,5 +86,27 @@ struct HostWorkerTests {
     private func write(_ statement: String) async throws {
         let database = try TestDatabase.open()
         try await database.write(until: nil) { _ = try $0.execute(statement) }
+    }
+}
+
+/// A database that is out of reach at the first transaction that writes after a test says so.
+private final class LosingDatabase: ForwardingDatabase {
+    let base: any SQLDatabase
+    private let isLost = Atomic(false)
+
+    init(_ base: any SQLDatabase) { self.base = base }
+
+    func lose() { isLost.store(true, ordering: .relaxed) }
+
+    var hasToLose: Bool { isLost.load(ordering: .relaxed) }
+
+    func write<Result: Sendable>(
+        until deadline: ContinuousClock.Instant?,
+        _ body: @escaping @Sendable (any SQLConnection) throws -> Result
+    ) async throws -> Result {
+        guard !isLost.exchange(false, ordering: .relaxed) else {
+            throw SQLError(.connectionLost, "the test wants it")
+        }
+        return try await base.write(until: deadline, body)
     }
 }

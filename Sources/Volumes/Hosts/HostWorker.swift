@@ -1,5 +1,6 @@
 internal import FoundationEssentials
 internal import Identity
+internal import SQL
 internal import SQLStore
 internal import Synchronization
 public import TaskFlow
@@ -166,6 +167,17 @@ public final class HostWorker: Sendable {
         }
     }
 
+    /// Whether a flow was not carried on because the database was out of reach or busy, or others have taken the flow over, and
+    /// not for a reason in the flow.
+    private static func isPassing(_ error: any Error) -> Bool {
+        switch error {
+        case is ClaimLost: true
+        case let error as SQLError:
+            [.busy, .outOfTime, .connectionLost, .outcomeUnknown, .leaseLost].contains(error.code)
+        default: false
+        }
+    }
+
     private func run(_ flow: FlowDetail) async {
         var reason: String?
         do {
@@ -178,7 +190,8 @@ public final class HostWorker: Sendable {
             }
         } catch {
             let message = VolumeError(translating: error).message
-            reason = message
+            // With the database, the flow is there again, too.
+            if !Self.isPassing(error) { reason = message }
             tell(.failed("flow \(flow.id): \(message)"))
         }
         state.withLock { state in
