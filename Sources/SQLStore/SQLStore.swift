@@ -140,8 +140,11 @@ public final class SQLStore: FlowStore {
     }
 
     /// Claims a run whose holder is gone, or has an older lease of the same job than `lease`.
+    ///
+    /// A process from which others may take over claims nothing, as they would take that over at once.
     public func claim(_ flow: FlowID, under lease: Lease?) async throws -> Claim {
-        try await write(under: []) { [self] connection, holding in
+        try liveness.confirm()
+        return try await write(under: []) { [self] connection, holding in
             let table = FlowTable(connection: connection)
             // Those who claim the run at once, and its holder's last transaction, come one after the other.
             try table.lock(flow)

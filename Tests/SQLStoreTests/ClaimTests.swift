@@ -2,6 +2,7 @@ import Foundation
 import Identity
 import SQL
 import SQLStore
+import Synchronization
 import TaskFlow
 import TestKit
 import Testing
@@ -43,6 +44,21 @@ struct ClaimTests {
         #expect(error?.code == .constraint)
         #expect(try await store.abandoned().map(\.id) == [id])
         try await store.run("DROP TRIGGER refuse")
+        #expect(try await store.claim(id).epoch == 2)
+    }
+
+    @Test func `a process whose lease has run out claims nothing, as others would take that over at once`() async throws
+    {
+        let database = ReplacedDatabase(try Notes.database())
+        let store = try Notes.open(database)
+        try await insert(in: store)
+        store.release(Claim(flow: id, epoch: 1))
+        database.replacing.isReplacedFlag.store(true, ordering: .relaxed)
+        let error = await #expect(throws: SQLError.self) { try await store.claim(id) }
+        #expect(error?.code == .leaseLost)
+        #expect(try await store.load(id)?.detail.epoch == 1)
+        // It is renewed.
+        database.replacing.isReplacedFlag.store(false, ordering: .relaxed)
         #expect(try await store.claim(id).epoch == 2)
     }
 

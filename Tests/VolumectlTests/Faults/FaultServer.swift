@@ -87,7 +87,8 @@ final class FaultServer: Sendable {
             }
     }
 
-    /// Lets the server note all leases and take-overs, and lets it hold up commits of hosts on demand.
+    /// Lets the server note all leases and take-overs, and lets it hold up commits of hosts on demand. A take-over can't be
+    /// earlier than the lease's end, nor than the claim of the process that has lost the flow.
     func watch() async throws {
         try await query(
             """
@@ -101,10 +102,12 @@ final class FaultServer: Sendable {
             CREATE TABLE fault_takeover (flow TEXT, old BIGINT, new BIGINT, at BIGINT, late BIGINT);
             CREATE FUNCTION fault_takeover() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
                 INSERT INTO fault_takeover SELECT NEW.id, OLD.owner_lock, NEW.owner_lock, fault_now(),
-                    fault_now() - (SELECT max(until) FROM fault_lease WHERE owner = OLD.owner_lock);
+                    CASE WHEN OLD.owner_lock <> 0 THEN fault_now() - GREATEST(
+                        (SELECT max(until) FROM fault_lease WHERE owner = OLD.owner_lock),
+                        (SELECT max(at) FROM fault_takeover WHERE flow = NEW.id)) END;
                 RETURN NULL; END $$;
             CREATE TRIGGER fault_takeover AFTER UPDATE OF owner_lock ON flow FOR EACH ROW
-                WHEN (OLD.owner_lock <> 0 AND NEW.owner_lock <> 0 AND OLD.owner_lock <> NEW.owner_lock)
+                WHEN (NEW.owner_lock <> 0 AND OLD.owner_lock <> NEW.owner_lock)
                 EXECUTE FUNCTION fault_takeover();
             CREATE TABLE fault_slow (address inet);
             CREATE FUNCTION fault_commit() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
