@@ -8,6 +8,11 @@ package struct LeaseTerms: Sendable, Hashable {
     /// The time between two renewals.
     package let interval: Duration
 
+    /// How long a process may stop in a transaction, which keeps others waiting, until the server ends that. It is less than
+    /// what is left of a lease at that moment, so that others take over when the lease has run out, and not later. On a busy
+    /// machine a process may stop for some seconds, though between two statements a body only computes.
+    package var longestStop: Duration { min(max(duration - interval, .seconds(5)), .seconds(20)) }
+
     /// - Parameter duration: how long a renewal is valid. The margin is a sixth, and there are five renewals in that time.
     package init(_ duration: Duration) { (self.duration, margin, interval) = (duration, duration / 6, duration / 5) }
 

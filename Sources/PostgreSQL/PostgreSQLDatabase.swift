@@ -16,6 +16,7 @@ public final class PostgreSQLDatabase: SQLDatabase {
     /// The error of transactions that write; `nil` if they are possible.
     private let obstacle: SQLError?
     private let members: PostgreSQLLiveness
+    private let terms: LeaseTerms
     private let exchanges: ExchangeOptions
     private let observer: CommitObserver?
     private let commits = Atomic(0)
@@ -50,6 +51,7 @@ public final class PostgreSQLDatabase: SQLDatabase {
         observer: CommitObserver?
     ) throws {
         self.address = address
+        self.terms = terms
         self.exchanges = exchanges
         self.observer = observer
         let survey = try pool.slots[0].connection
@@ -57,7 +59,7 @@ public final class PostgreSQLDatabase: SQLDatabase {
                 do throws(SQLError) {
                     let connection = try PostgreSQLConnection(address, exchanges: exchanges)
                     defer { slot = connection }
-                    return try Self.prepare(connection, access)
+                    return try Self.prepare(connection, access, terms)
                 } catch {
                     throw error.at(address)
                 }
@@ -80,9 +82,10 @@ public final class PostgreSQLDatabase: SQLDatabase {
     /// Looks at the server and the database, and makes the tables that every use of it needs.
     private static func prepare(
         _ connection: PostgreSQLConnection,
-        _ access: DatabaseAccess
+        _ access: DatabaseAccess,
+        _ terms: LeaseTerms
     ) throws(SQLError) -> (lock: Int64, obstacle: SQLError?) {
-        let survey = try ServerTable(connection: connection).survey()
+        let survey = try ServerTable(connection: connection).survey(terms)
         if let obstacle = survey.obstacle {
             guard access == .look else { throw obstacle }
             return (survey.lock, obstacle)
@@ -263,7 +266,7 @@ public final class PostgreSQLDatabase: SQLDatabase {
         while true {
             do throws(SQLError) {
                 let new = try PostgreSQLConnection(address, exchanges: exchanges)
-                let survey = try ServerTable(connection: new).survey()
+                let survey = try ServerTable(connection: new).survey(terms)
                 // While a standby takes over, it can only be read.
                 if let problem = survey.obstacle, obstacle == nil { throw problem }
                 connection = new

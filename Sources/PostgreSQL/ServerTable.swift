@@ -20,8 +20,9 @@ struct ServerTable {
     /// A pooler between this process and the server is known by the number of the server's process, which differs from the
     /// one that came with the connection. It could give each transaction to another process of the server.
     ///
+    /// - Parameter terms: those of the process's lease.
     /// - Throws: `cannotOpen` if they can't be used.
-    func survey() throws(SQLError) -> Survey {
+    func survey(_ terms: LeaseTerms) throws(SQLError) -> Survey {
         guard connection.serverVersion >= Self.oldestVersion else {
             throw SQLError(
                 .cannotOpen,
@@ -29,7 +30,7 @@ struct ServerTable {
                 advice: "use a server of PostgreSQL 13 or newer"
             )
         }
-        try connection.run(settings)
+        try connection.run(settings(terms))
         let rows = try connection.query(
             """
             SELECT pg_backend_pid(), current_setting('server_encoding'), current_schema(), pg_is_in_recovery(),
@@ -104,17 +105,14 @@ struct ServerTable {
 
     /// A number of our own in the upper half of locks.
     private static let lockClass: Int64 = 0x564F_4C00
-    /// How long a process may stop in a transaction. Between two statements a body only computes.
-    private static let longestStop = Duration.seconds(20)
-
     /// The settings of a connection. A process that stops in a transaction must not stop the others for long, and a server
     /// doesn't go on waiting for a lock for a process that is gone.
-    private var settings: String {
+    private func settings(_ terms: LeaseTerms) -> String {
         let patience = PostgreSQLConnection.patience.milliseconds
         // Not every server's system can look for clients that are gone.
         return """
             SET client_min_messages = error; SET lock_timeout = \(patience); \
-            SET idle_in_transaction_session_timeout = \(Self.longestStop.milliseconds); \
+            SET idle_in_transaction_session_timeout = \(terms.longestStop.milliseconds); \
             DO 'BEGIN PERFORM set_config(''client_connection_check_interval'', ''5s'', false); \
             EXCEPTION WHEN OTHERS THEN NULL; END'
             """

@@ -107,4 +107,20 @@ struct LeaseTests {
         }
         for database in [looker, owner] { await database.close() }
     }
+
+    @Test(arguments: [15, 3600])
+    func `a process that stops in a transaction holds the others up for less time than is left of its lease`(
+        seconds: Int
+    ) async throws {
+        let database = try await Self.open(lease: .seconds(seconds))
+        let limits: [Int64] = try await database.read { connection in
+            let name = "idle_in_transaction_session_timeout"
+            return try connection.query("SELECT CAST(setting AS BIGINT) FROM pg_settings WHERE name = ?", name)
+                .map { try $0(0) }
+        }
+        let limit = Duration.milliseconds(try #require(limits.first))
+        // There are five renewals in the time of a lease.
+        #expect(limit > .zero && limit <= .seconds(seconds) * 4 / 5)
+        await database.close()
+    }
 }
