@@ -42,11 +42,12 @@ SERVICE_SEEDS ?= 5000
 simulate: setup
 	VOLSIM_SEEDS=$(SEEDS) VOLSIM_SERVICE_SEEDS=$(SERVICE_SEEDS) swift test -c release -Xswiftc -enable-testing --filter SimulationTests
 
-# The tests on a Ceph cluster alone.
+# The tests on a Ceph cluster alone, and those of several hosts once more with a database on a server.
 test-ceph: setup
 	Scripts/install-dependencies $(CEPH) libnbd-bin
 	$(BUILD) --build-tests
 	Scripts/ceph/with swift test --skip-build $(TRAITS) --filter CephTests
+	Scripts/ceph/with Scripts/postgresql/with swift test --skip-build $(TRAITS) --filter CephTests.HostsTests
 
 # The tests of databases, jobs and the domain on a temporary PostgreSQL server in place of files, with those that take too long
 # for `make test`. Hosts need root; without it, the tests that need them are skipped.

@@ -3,11 +3,11 @@ import Programs
 import TestKit
 import Testing
 
-/// Two hosts with one pool of a real cluster.
+/// Two hosts with pools of a real cluster.
 @Suite(.needsCluster)
 struct HostsTests {
     @Test(.enabled(if: geteuid() == 0, "calls of a host's driver are held by mounts of its own, which need root"))
-    func `what a killed host was at is finished or reverted by the other one, and nothing is left in the pool`()
+    func `what a killed host was at is ended by the other one, a blocked host writes no more, and nothing is left`()
         async throws
     {
         // Short, as the path of a socket has to be.
