@@ -1,6 +1,8 @@
+import Foundation
 import Identity
-import TaskFlow
 import Testing
+
+@testable import TaskFlow
 
 struct PictureTests {
     private func flow() throws -> Flow<Nothing> {
@@ -52,8 +54,52 @@ struct PictureTests {
             FlowPicture(of: flow.recipe, states: ["say \"hi\"\\": .revertFailure]).mermaid == """
                 flowchart LR
                   n0["say 'hi'/<br/>REVERT_FAILURE"]
-                  style n0 fill:#ea9999
+                  style n0 fill:#ea9999,color:#000000
                 """
         )
+    }
+
+    @Test func `the stored shape of a run is enough for its diagram`() async throws {
+        let (flow, store) = (try flow(), MemoryStore())
+        let engine = try Engine(flow, request: Nothing(), in: store)
+        try await engine.run()
+        let run = try #require(try await store.load(engine.id))
+        let stored = RecordedShape(stored: try #require(run.detail.shape).text)
+        let picture = FlowPicture(of: try stored.shape(), named: "pictured", journal: run.journal)
+        #expect(picture.dot == FlowPicture(of: flow.recipe, journal: run.journal).dot)
+    }
+
+    @Test func `a step that failed and was reverted shows both`() throws {
+        let flow = try Flow("failing") { noting("first", in: Trace()) }
+        func entry(_ state: AtomState) -> JournalEntry {
+            JournalEntry(atom: "first", state: state, startedAt: Date(), at: Date())
+        }
+        let reverted = [entry(.running), entry(.failure), entry(.reverting), entry(.reverted)]
+        #expect(FlowPicture(of: flow.recipe, journal: reverted).text == "first  FAILURE, REVERTED")
+        let again = reverted + [entry(.pending), entry(.running), entry(.success)]
+        #expect(FlowPicture(of: flow.recipe, journal: again).text == "first  SUCCESS")
+    }
+
+    @Test func `SVG has a box for each step below all that it waits for, and no name breaks out of it`() throws {
+        let trace = Trace()
+        let flow = try Flow("<&") {
+            noting("first", in: trace)
+            noting("<script>\"&", in: trace)
+        }
+        let svg = FlowPicture(of: flow.recipe, states: ["first": .success]).svg
+        let texts = svg.matches(of: />([^<]*)<\/text>/).map { String($0.1) }
+        #expect(texts == ["first", "SUCCESS", "&lt;script&gt;&quot;&amp;"])
+        #expect(svg.matches(of: /<rect [^>]* y="([0-9.]+)"/).map { String($0.1) } == ["12", "76"])
+        #expect(svg.contains("<title>&lt;&amp;</title>") && !svg.contains("<script"))
+    }
+
+    @Test func `a line that passes a layer passes beside its boxes`() {
+        // 2 waits for 1, and both wait for 0.
+        let layers = PictureLayers([[], [0], [0, 1]], widths: [50, 50, 50], gap: 20, step: 60)
+        let line = layers.lines.first { $0.from == 0 && $0.to == 2 }
+        #expect(line?.points.count == 3)
+        let passing = line?.points[1]
+        #expect(passing?.y == layers.places[1].y)
+        #expect(abs((passing?.x ?? 0) - layers.places[1].x) >= 25)
     }
 }

@@ -10,7 +10,7 @@ struct FlowTests {
         "survey-pools", "reserve-quota", "create-entry", "try-pools", "schedule", "create-on-driver", "finish",
     ]
 
-    @Test(arguments: ["show", "wait", "cancel", "retry", "resume", "abandon"])
+    @Test(arguments: ["show", "graph", "watch", "wait", "cancel", "retry", "resume", "abandon"])
     func `a flow that does not exist is not found`(command: String) async throws {
         for flow in ["0000", "00000000-0000-4000-8000-000000000000"] {
             let words = ["flow", command, flow] + (command == "abandon" ? ["-y"] : [])
@@ -55,6 +55,44 @@ struct FlowTests {
                 line.wholeMatch(of: #/ {2}\+[0-9]+\.[0-9]{3}  [a-z-]+ +ok +[0-9.]+ m?s/#) != nil && line.contains(step)
             )
         }
+    }
+
+    @Test func `a flow is drawn as text, and in the languages of programs that draw`() async throws {
+        try await volumectl("create", "a", "7E")
+        let id = try await volumectl("flow", "ls", "-q").line
+        let text = try await volumectl("flow", "graph", String(id.prefix(8)))
+        expect(0, from: text)
+        #expect(text.lines.map { $0.prefix { $0 != " " } } == Self.creation.map { $0[...] })
+        #expect(text.output.contains(/schedule +FAILURE, REVERTED/))
+        let dot = try await volumectl("flow", "graph", id, "-o", "dot")
+        #expect(dot.lines.first == "digraph \"create-volume a\" {" && dot.lines.last == "}")
+        let mermaid = try await volumectl("flow", "graph", id, "-o", "mermaid")
+        #expect(mermaid.lines.first == "flowchart LR" && mermaid.output.contains("schedule<br/>FAILURE, REVERTED"))
+        let svg = try await volumectl("flow", "graph", id, "-o", "svg")
+        #expect(svg.output.hasPrefix("<svg ") && svg.output.hasSuffix("</svg>\n"))
+        expect(64, from: try await volumectl("flow", "graph", id, "-o", "json"))
+    }
+
+    @Test func `a flow is followed until it ends, and its status is that of the request`() async throws {
+        let driver = GatedDriver()
+        let variables = try driver.configure()
+        try driver.close("create")
+        let creation = try Background("create", "a", "1M", with: variables)
+        try await driver.arrival(at: "create")
+        let id = try await volumectl(["flow", "ls", "-q", "--no-recover"], with: variables).line
+        let watch = try Background("flow", "watch", id, with: variables)
+        let steps = try Background("flow", "watch", id, "-o", "jsonl", with: variables)
+        try await eventually { try watch.output.contains("schedule") && steps.output.contains("schedule") }
+        #expect(try !watch.output.contains("create-on-driver"))
+        try driver.open("create")
+        for process in [creation, watch, steps] { #expect(await process.status() == 0) }
+        let lines = try watch.output.split(separator: "\n")
+        #expect(lines.first == "flow \(id)  create-volume \"a\"" && lines.last == "flow \(id): success")
+        #expect(lines.count == 2 + Self.creation.count)
+        #expect(try steps.output.split(separator: "\n").last?.contains("\"step\":\"finish\"") == true)
+        try await volumectl(["create", "b", "7E"], with: variables)
+        let failed = try #require(try await volumectl(["flow", "ls", "-q"], with: variables).lines.first)
+        #expect(try await volumectl(["flow", "watch", failed], with: variables).status == 6)
     }
 
     @Test(.enabled(if: Machine.canLimitFiles, "needs prlimit"))

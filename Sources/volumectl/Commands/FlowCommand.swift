@@ -8,10 +8,10 @@ internal import VolumeAPI
 struct FlowCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "flow",
-        abstract: "List, show, wait for, cancel and retry flows.",
+        abstract: "List, show, draw, follow, wait for, cancel and retry flows.",
         subcommands: [
-            ListFlows.self, ShowFlow.self, WaitFlow.self, CancelFlow.self, RetryFlow.self, ResumeFlow.self,
-            AbandonFlow.self,
+            ListFlows.self, ShowFlow.self, GraphFlow.self, WatchFlow.self, WaitFlow.self, CancelFlow.self,
+            RetryFlow.self, ResumeFlow.self, AbandonFlow.self,
         ]
     )
 }

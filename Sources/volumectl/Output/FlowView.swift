@@ -115,6 +115,8 @@ struct Timeline {
     var hosts: [HostStatus] = []
     /// Whether to show the scheduler's verdicts.
     var explains = false
+    /// Whether to say where the flow waits to go on.
+    var showsPlace = true
 
     var lines: [String] {
         var lines = [
@@ -136,7 +138,9 @@ struct Timeline {
             }
             lines += self.lines(for: entry, nameWidth, max(11, wordWidth))
         }
-        if let place = flow.place { lines.append("  waits for \(place.words), since \(flow.updatedAt.timestamp)") }
+        if showsPlace, let place = flow.place {
+            lines.append("  waits for \(place.words), since \(flow.updatedAt.timestamp)")
+        }
         lines += hosts.refusals(of: flow.id).map { "  host \($0.host) can't carry it on: \($0.reason)" }
         lines += journal.unreadable.map { "  \(unreadableWord): \($0)" }
         return lines
@@ -196,7 +200,8 @@ extension FlowState {
 }
 
 extension AtomState {
-    fileprivate var isStart: Bool { self == .running || self == .reverting }
+    /// Whether a step is being performed or reverted.
+    var isStart: Bool { self == .running || self == .reverting }
     fileprivate var isOfRevert: Bool { self == .reverting || self == .reverted || self == .revertFailure }
 
     fileprivate var word: String {

@@ -48,6 +48,13 @@ struct OutputOptions: ParsableArguments {
     @Flag(name: .long, help: "Omit the header of a table or of CSV.")
     var noHeaders = false
 
+    /// The options of a command with formats of its own: results are not printed by these, and errors as is configured.
+    static var configured: OutputOptions {
+        var options = OutputOptions()
+        (options.output, options.quiet, options.noHeaders) = (nil, false, false)
+        return options
+    }
+
     /// Prints a list. An empty one is `[]` as JSON, and otherwise a note on standard error.
     func print<View: Encodable>(
         _ views: [View],
