@@ -5,10 +5,12 @@ internal import SQL
 /// Copies a database that may be in use.
 struct DatabaseCopy {
     private let source: String
-    private let locks: OwnerLocks
+    private let locks: OwnerLocks?
 
-    /// - Parameter source: the path of the database, without symbolic links.
-    init(of source: String, _ locks: OwnerLocks) {
+    /// - Parameters:
+    ///   - source: the path of the database, without symbolic links.
+    ///   - locks: the locks of this process, if it uses the database.
+    init(of source: String, _ locks: OwnerLocks?) {
         self.source = source
         self.locks = locks
     }
@@ -18,21 +20,34 @@ struct DatabaseCopy {
     /// - Throws: `exists` if there is a file at `path`, or the database itself uses that path.
     func write(to path: String) throws(SQLError) {
         let (target, directory) = try place(of: path)
-        let own = target[directory.endIndex...]
-        let draft = directory + ".\(own).\(UInt64.random(in: .min ... .max))"
+        let draft = Self.draft(for: target)
+        defer { Self.remove(draft) }
+        try write(draft: draft)
+        try name(draft, target)
+        try Self.synchronize(directory)
+    }
+
+    /// The path of a new file in the same directory.
+    static func draft(for target: String) -> String {
+        let (directory, name) = DatabaseFile.parts(of: target)
+        return "\(directory).\(name).\(UInt64.random(in: .min ... .max))"
+    }
+
+    /// Writes a complete, checked and durable copy to a file that nobody else knows.
+    func write(draft: String) throws(SQLError) {
         try make(draft)
-        defer { for file in [draft] + DatabaseFile.companions(of: draft) { unlink(file) } }
         try DatabaseFile.openForReading(source, locks).execute("VACUUM INTO ?", draft)
         try check(draft)
-        try synchronize(draft)
-        try name(draft, target)
-        try synchronize(directory)
+        try Self.synchronize(draft)
     }
+
+    /// Removes what there is of a draft.
+    static func remove(_ draft: String) { for file in [draft] + DatabaseFile.companions(of: draft) { unlink(file) } }
 
     /// Checks that a file could be created at `path`.
     func requireWritable(_ path: String) throws(SQLError) {
         let (_, directory) = try place(of: path)
-        guard faccessat(AT_FDCWD, directory, W_OK | X_OK, AT_EACCESS) == 0 else { throw failure(directory) }
+        guard faccessat(AT_FDCWD, directory, W_OK | X_OK, AT_EACCESS) == 0 else { throw Self.failure(directory) }
     }
 
     /// The path without symbolic links, and its directory with a slash at the end.
@@ -44,24 +59,24 @@ struct DatabaseCopy {
             throw SQLError(.exists, "\(target): the database itself uses this name")
         }
         guard try !DatabaseFile.exists(target) else { throw SQLError(.exists, "\(target): there is a file already") }
-        return (target, String(target[...(target.lastIndex(of: "/") ?? target.startIndex)]))
+        return (target, DatabaseFile.parts(of: target).directory)
     }
 
     /// Renames the draft, unless there is a file at the target by now.
     private func name(_ draft: String, _ target: String) throws(SQLError) {
         if link(draft, target) == 0 { return }
         guard errno == EPERM || errno == EOPNOTSUPP, try !DatabaseFile.exists(target) else {
-            throw errno == EEXIST ? SQLError(.exists, "\(target): there is a file already") : failure(target)
+            throw errno == EEXIST ? SQLError(.exists, "\(target): there is a file already") : Self.failure(target)
         }
         // The file system has no hard links.
-        guard rename(draft, target) == 0 else { throw failure(target) }
+        guard rename(draft, target) == 0 else { throw Self.failure(target) }
     }
 
     private func make(_ path: String) throws(SQLError) {
         let file = open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0o600)
-        guard file >= 0 else { throw failure(path) }
+        guard file >= 0 else { throw Self.failure(path) }
         defer { close(file) }
-        guard fchmod(file, 0o600) == 0 else { throw failure(path) }
+        guard fchmod(file, 0o600) == 0 else { throw Self.failure(path) }
     }
 
     private func check(_ path: String) throws(SQLError) {
@@ -75,14 +90,16 @@ struct DatabaseCopy {
         }
     }
 
-    private func synchronize(_ path: String) throws(SQLError) {
+    /// Makes a file or a directory durable.
+    static func synchronize(_ path: String) throws(SQLError) {
         let file = open(path, O_RDONLY | O_CLOEXEC)
-        guard file >= 0 else { throw failure(path) }
+        guard file >= 0 else { throw Self.failure(path) }
         defer { close(file) }
-        guard fsync(file) == 0 else { throw failure(path) }
+        guard fsync(file) == 0 else { throw Self.failure(path) }
     }
 
-    private func failure(_ path: String) -> SQLError {
+    /// The error of the last system call.
+    static func failure(_ path: String) -> SQLError {
         let number = errno
         let code: SQLError.Code =
             switch number {

@@ -22,6 +22,12 @@ enum DatabaseFile {
         return (resolved == "/" ? "" : resolved) + "/" + name
     }
 
+    /// The directory of a path without symbolic links, with a slash at the end, and the name of the file.
+    static func parts(of path: String) -> (directory: String, name: String) {
+        let end = path.lastIndex(of: "/").map(path.index(after:)) ?? path.startIndex
+        return (String(path[..<end]), String(path[end...]))
+    }
+
     /// The files in which an owner of the database locks its byte.
     static func lockFiles(of path: String) -> [String] { [path, path + ".owners"] }
 

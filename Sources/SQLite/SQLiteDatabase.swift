@@ -12,6 +12,8 @@ internal import Threads
 public final class SQLiteDatabase: SQLDatabase {
     let path: String
     let locks: OwnerLocks
+    /// `nil` if the file can't be written.
+    private let soundness: Soundness?
     private let reserve: Reserve?
     /// The connection that writes; `nil` if the file can't be written.
     private let writer: Mutex<SQLiteConnection?>
@@ -49,6 +51,7 @@ public final class SQLiteDatabase: SQLDatabase {
         let path = try DatabaseFile.resolve(path)
         (locks, reserve) = try Self.lock(path, access)
         (self.path, self.observer, liveness) = (path, observer, FileLiveness(locks))
+        soundness = reserve == nil ? nil : Soundness(of: path, locks)
         let reading: SQLiteConnection
         if let reserve {
             reserve.makeRoom()
@@ -114,6 +117,7 @@ public final class SQLiteDatabase: SQLDatabase {
         guard !isReadOnly else { return try verify(schemas) }
         try writer.withLock { connection in
             guard let connection, try !schemas.areApplied(to: connection) else { return }
+            try soundness?.require()
             reserve?.makeRoom()
             try Self.exclusively(locks) {
                 try connection.executeScript("BEGIN IMMEDIATE")
@@ -247,6 +251,7 @@ public final class SQLiteDatabase: SQLDatabase {
 
     private func transact(_ jobs: [Job], on connection: SQLiteConnection?) throws -> [@Sendable () -> Void] {
         guard let connection else { throw SQLError(.notPermitted, "\(path): it can't be written") }
+        try soundness?.require()
         reserve?.makeRoom()
         try connection.execute("BEGIN IMMEDIATE")
         isAtLock.store(false, ordering: .relaxed)
@@ -304,9 +309,12 @@ public final class SQLiteDatabase: SQLDatabase {
                 draining.withLock { _ in
                     // First of all, so that of several processes that close at once the last one finds no other.
                     locks.retire()
-                    guard !locks.isShared, DatabaseFile.hasLog(path) else { return }
+                    guard !locks.isShared else { return }
                     // A failure does no harm: the log is as durable as the file, and stays in use.
-                    writer.withLock { try? $0?.checkpoint() }
+                    if DatabaseFile.hasLog(path), (try? soundness?.require()) != nil {
+                        writer.withLock { try? $0?.checkpoint() }
+                    }
+                    soundness?.leave()
                 }
                 continuation.resume()
             }

@@ -60,7 +60,7 @@ extension VolumeService {
         let condition = try await store.examine()
         var found = Findings(.database)
         for damage in condition.damage {
-            let advice = "stop all commands, and put the newest copy of the database in its place"
+            let advice = "stop all commands, and put the newest backup in its place by the command restore"
             found.add(.failure, damage, try: .advice(advice))
         }
         if let caution = condition.caution {

@@ -217,7 +217,7 @@ extension VolumeError {
         case .unfinished: "copy the other database into it again, which begins anew, or use another database"
         case .busy: "try again; find who holds the database open with: fuser -v <database>"
         case .inputOutput: "look for disk errors with: dmesg; try again when the disk is healthy"
-        case .corrupt: "stop using the database, keep a copy of it and its -wal, and put a backup in its place"
+        case .corrupt: "stop using the database, and put the newest backup in its place by the command restore"
         case .connectionLost: "check that the database's server runs and can be reached, and try again"
         case .outcomeUnknown: "look what has become of the request when the database's server can be reached again"
         default: "try again; if it fails again, report a defect of volumectl"

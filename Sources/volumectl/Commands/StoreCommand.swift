@@ -8,8 +8,8 @@ internal import Volumes
 struct StoreCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "store",
-        abstract: "Move to another database.",
-        subcommands: [CopyStore.self]
+        abstract: "Look at the database, check it, and move to another one.",
+        subcommands: [StoreInfo.self, CheckStore.self, CopyStore.self]
     )
 }
 

@@ -57,10 +57,10 @@ struct VolumeCtl: AsyncParsableCommand {
                 subcommands: [
                     PoolCommand.self, TypeCommand.self, QoSCommand.self, GroupCommand.self, QuotaCommand.self,
                     ProjectCommand.self, WorkerCommand.self,
-                    FlowCommand.self, EventCommand.self, Doctor.self, Metrics.self, Backup.self,
-                    StoreCommand.self,
-                    DriverCommand.self, Serve.self,
-                    ConfigCommand.self, Completion.self, NomadPlugin.self, Version.self,
+                    FlowCommand.self, EventCommand.self, Doctor.self, Metrics.self,
+                    Backup.self, Restore.self, StoreCommand.self,
+                    DriverCommand.self, Serve.self, NomadPlugin.self,
+                    ConfigCommand.self, Completion.self, Version.self,
                 ]
             ),
         ]
