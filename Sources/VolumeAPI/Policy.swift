@@ -22,6 +22,7 @@ public struct Policy: Sendable, Hashable, Codable {
         case adoptVolume = "volume_extension:volume_manage"
         case forgetVolume = "volume_extension:volume_unmanage"
         case migrateVolume = "volume_extension:volume_admin_actions:migrate_volume"
+        case resetStatus = "volume_extension:volume_admin_actions:reset_status"
         case getType = "volume_extension:type_get"
         case listTypes = "volume_extension:type_get_all"
         case createType = "volume_extension:type_create"
@@ -60,7 +61,7 @@ public struct Policy: Sendable, Hashable, Codable {
                 .revertVolume, .createSnapshot, .deleteSnapshot, .attachVolume, .detachVolume, .saveImage,
                 .cancelFlow, .retryFlow, .createGroup, .updateGroup, .deleteGroup, .createGroupSnapshot:
                 .member
-            case .adoptVolume, .forgetVolume, .migrateVolume, .transferVolume, .createType, .updateType, .deleteType,
+            case .adoptVolume, .forgetVolume, .migrateVolume, .resetStatus, .transferVolume, .createType, .updateType, .deleteType,
                 .listAllTypes,
                 .grantType, .revokeType, .getQoS, .changeQoS, .updateQuota, .updatePool, .listProjects, .abandonFlow,
                 .backUp, .checkUp:

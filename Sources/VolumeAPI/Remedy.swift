@@ -43,6 +43,8 @@ public enum Remedy: Sendable, Hashable, Codable {
     case mountVolume(String, at: String)
     /// Unmount a volume, by its name or id.
     case unmountVolume(String)
+    /// Look what a pool holds of a volume or a snapshot, by its name or id, and move it to the status that fits.
+    case repair(String)
     /// Look at a flow's steps.
     case showFlow(FlowID)
     /// List the newest flows.

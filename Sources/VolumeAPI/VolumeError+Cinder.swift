@@ -70,7 +70,7 @@ extension VolumeError {
         case .showGroup, .listGroups, .removeFromGroup, .removeGroupWithVolumes: .group
         case .showVolume, .listVolumes, .createVolume, .resizeVolume, .retypeVolume, .removeVolume,
             .removeVolumeWithSnapshots, .unprotectVolume, .attachVolume, .detachVolume, .detachVolumeFromAll,
-            .exportVolume, .unexportVolume, .unexportVolumeForAll, .mountVolume, .unmountVolume:
+            .exportVolume, .unexportVolume, .unexportVolumeForAll, .mountVolume, .unmountVolume, .repair:
             .volume
         case .showPool, .listPools, .enablePool, .claimPool, .listPoolObjects: .pool
         case .listZones: .zone

@@ -47,7 +47,7 @@ struct DryRunTests {
         "group add": (["pair", "plain"], 0), "group remove": (["pair", "data"], 0),
         "group snapshot": (["pair", "s3"], 0), "group rm": (["pair", "--volumes"], 4),
         "quota set": (["--volumes", "50"], 0), "quota unset": (["volumes"], 0), "quota audit": (["--fix"], 0),
-        "doctor": (["--fix"], 0),
+        "doctor": (["--fix"], 0), "repair": (["data"], 0),
         "backup": (["copy.db"], isOnServer ? 4 : 0), "metrics": (["--textfile", "metrics.prom"], 0),
         "flow cancel": (["FLOW"], 4), "flow retry": (["FLOW"], 4), "flow abandon": (["FLOW"], 4),
         "nomad-plugin create": ([], 0), "nomad-plugin delete": ([], 0),
@@ -136,8 +136,8 @@ struct DryRunTests {
     /// Commands whose events need something that is not here: a device, a mark that has changed, a wrong record, a flow that
     /// has not ended.
     private static let toldElsewhere: Set = [
-        "attach", "detach", "mount", "umount", "pool claim", "quota audit", "doctor", "flow cancel", "flow retry",
-        "flow abandon",
+        "attach", "detach", "mount", "umount", "pool claim", "quota audit", "doctor", "repair", "flow cancel",
+        "flow retry", "flow abandon",
         "worker drain", "worker enable", "nomad-plugin create", "nomad-plugin delete",
     ]
 

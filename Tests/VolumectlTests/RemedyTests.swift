@@ -107,7 +107,8 @@ struct RemedyTests {
         case .unexportVolume: .unexportVolumeForAll(name)
         case .unexportVolumeForAll: .mountVolume(name, at: name)
         case .mountVolume: .unmountVolume(name)
-        case .unmountVolume: .showFlow(flow)
+        case .unmountVolume: .repair(name)
+        case .repair: .showFlow(flow)
         case .showFlow: .listFlows
         case .listFlows: .retryFlow(flow)
         case .retryFlow: .waitForFlow(flow)
@@ -183,6 +184,7 @@ struct RemedyTests {
         case .mountVolume(let volume, let directory):
             (command as? Mount).map { $0.volume == volume && $0.directory == directory } ?? false
         case .unmountVolume(let volume): (command as? Unmount)?.volume == volume
+        case .repair(let object): (command as? RepairCommand)?.object == object
         case .showFlow(let flow): (command as? ShowFlow)?.flow == flow.description
         case .listFlows: command is ListFlows
         case .retryFlow(let flow): (command as? RetryFlow)?.flow == flow.description

@@ -63,4 +63,9 @@ public protocol CheckupClient: Sendable {
     ///
     /// - Parameter flows: how many ended flows are to be kept; `nil` for all.
     func checkUp(keeping flows: Int?) async throws(VolumeError) -> [Finding]
+    /// Looks what the pool holds of a volume or snapshot whose flow has ended without bringing it to rest, and moves it to the
+    /// status that fits, if its present status may be followed by that.
+    ///
+    /// - Parameter reference: a complete name or id of a volume, or `volume@name` of a snapshot.
+    func repair(_ reference: String) async throws(VolumeError) -> Repair
 }

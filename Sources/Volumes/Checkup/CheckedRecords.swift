@@ -41,13 +41,3 @@ struct CheckedRecords: Sendable {
     /// Whether a flow is still to change what it was the last to change.
     func isGoingOn(_ flow: FlowID) -> Bool { flowStates[flow].map { !$0.isFinished } ?? false }
 }
-
-extension VolumeStatus {
-    /// Whether no flow is changing the volume.
-    fileprivate var isAtRest: Bool { self == .available || self == .inUse || hasFailed }
-}
-
-extension SnapshotStatus {
-    /// Whether no flow is changing the snapshot.
-    fileprivate var isAtRest: Bool { self == .available || hasFailed }
-}

@@ -44,7 +44,7 @@ extension VolumeService {
             case .available, .inUse: break
             case let status where !records.isGoingOn(volume.flow):
                 let words = "it is \(status.rawValue), and its flow \(volume.flow) has ended"
-                found.add(.failure, of: volume.label, words, try: show)
+                found.add(.failure, of: volume.label, words, try: remedy(.repair(volume.label), in: volume.project), show)
             default: break
             }
         }
@@ -62,7 +62,8 @@ extension VolumeService {
                 found.add(.warning, of: snapshot.label, "it is \(snapshot.status.rawValue)", try: ways + [show])
             } else if snapshot.status != .available, !records.isGoingOn(snapshot.flow) {
                 let words = "it is \(snapshot.status.rawValue), and its flow \(snapshot.flow) has ended"
-                found.add(.failure, of: snapshot.label, words, try: show)
+                let repair = remedy(.repair(snapshot.label), in: snapshot.project)
+                found.add(.failure, of: snapshot.label, words, try: repair, show)
             } else if !volumes.contains(snapshot.volume), records.volumes.unreadable.isEmpty {
                 found.add(.failure, of: snapshot.label, "its volume \(snapshot.volume) has no record", try: show)
             }

@@ -68,6 +68,9 @@ struct RemedyView: Encodable {
             self.init("mount_volume", text: "volumectl mount\(end) \(volume.typed) \(directory.typed)")
             (self.volume, file) = (volume, directory)
         case .unmountVolume(let volume): self.init("unmount_volume", "umount", volume: volume)
+        case .repair(let object):
+            self.init("repair", "repair" + Self.operand(object))
+            name = object
         case .showFlow(let flow): self.init("show_flow", "flow show", flow: flow)
         case .listFlows: self.init("list_flows", "flow ls")
         case .retryFlow(let flow): self.init("retry_flow", "flow retry", flow: flow)
