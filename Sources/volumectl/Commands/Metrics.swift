@@ -32,20 +32,14 @@ struct Metrics: ChangingCommand {
 
     func rehearse(_ service: any VolumeClient, _ settings: Settings) async throws {
         _ = try await service.metrics()
-        let url = URL(fileURLWithPath: textfile ?? "")
-        guard faccessat(AT_FDCWD, url.deletingLastPathComponent().path, W_OK | X_OK, AT_EACCESS) == 0 else {
-            throw refusal(to: url.path, String(cString: strerror(errno)))
-        }
-        guard (try? url.resourceValues(forKeys: [.isDirectoryKey]))?.isDirectory != true else {
-            throw refusal(to: url.path, String(cString: strerror(EISDIR)))
-        }
+        try file(textfile ?? "").check()
         try output.print(.changes, of: deed, as: settings.output)
     }
 
     func run(_ service: any VolumeClient, _ settings: Settings) async throws {
         let metrics = try await service.metrics()
         let text = Metric.text(metrics)
-        if let textfile { return try write(text, to: textfile) }
+        if let textfile { return try file(textfile).write(text) }
         if settings.output == .json {
             try Console.result(json: metrics.map(MetricView.init))
         } else {
@@ -53,30 +47,8 @@ struct Metrics: ChangingCommand {
         }
     }
 
-    /// Writes a new file and renames it, so that nobody reads a part of it.
-    private func write(_ text: String, to path: String) throws {
-        let url = URL(fileURLWithPath: path)
-        let draft = url.deletingLastPathComponent()
-            .appendingPathComponent(".\(url.lastPathComponent).\(UUID().uuidString)")
-        do {
-            try Data(text.utf8).write(to: draft, options: .withoutOverwriting)
-            // A collector runs as another user.
-            try FileManager.default.setAttributes([.posixPermissions: 0o644], ofItemAtPath: draft.path)
-            guard rename(draft.path, url.path) == 0 else { throw POSIXError(POSIXErrorCode(rawValue: errno) ?? .EIO) }
-        } catch {
-            try? FileManager.default.removeItem(at: draft)
-            throw refusal(to: path, (error as? POSIXError)?.localizedDescription ?? error.localizedDescription)
-        }
-    }
-
-    private func refusal(to path: String, _ cause: String) -> VolumeError {
-        VolumeError(
-            .invalidInput,
-            "the metrics can't be written to \(path.quoted)",
-            cause: cause,
-            remedies: [.advice("name a file in a directory that exists and that you can write to")]
-        )
-    }
+    /// A collector runs as another user.
+    private func file(_ path: String) -> WrittenFile { WrittenFile(path, of: "the metrics", permissions: 0o644) }
 }
 
 /// A metric as JSON.

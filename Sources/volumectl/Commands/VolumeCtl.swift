@@ -57,7 +57,7 @@ struct VolumeCtl: AsyncParsableCommand {
                 subcommands: [
                     PoolCommand.self, TypeCommand.self, QoSCommand.self, GroupCommand.self, QuotaCommand.self,
                     ProjectCommand.self, WorkerCommand.self,
-                    FlowCommand.self, EventCommand.self, Doctor.self, RepairCommand.self, Metrics.self,
+                    FlowCommand.self, EventCommand.self, Doctor.self, RepairCommand.self, Report.self, Metrics.self,
                     Backup.self, Restore.self, StoreCommand.self,
                     DriverCommand.self, Serve.self, NomadPlugin.self,
                     ConfigCommand.self, Completion.self, Version.self,

@@ -204,7 +204,8 @@ extension AtomState {
     var isStart: Bool { self == .running || self == .reverting }
     fileprivate var isOfRevert: Bool { self == .reverting || self == .reverted || self == .revertFailure }
 
-    fileprivate var word: String {
+    /// The state as people read it.
+    var word: String {
         switch self {
         case .success: "ok"
         case .failure: "FAILED"
