@@ -1,5 +1,7 @@
 import ArgumentParser
 import Foundation
+import Identity
+import LoopbackDriver
 import PostgreSQL
 import SQL
 import VolumeAPI
@@ -8,7 +10,8 @@ import Volumes
 
 /// Measures creates of several hosts on one PostgreSQL server.
 ///
-/// Each host is a service with its own connections and its own pool, in this process; its network is as far away as the address says.
+/// Each host is a service with its own connections, its own pool and a project of its own, in this process; its network is as far
+/// away as the address says.
 struct HostBenchmarks: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "hosts",
@@ -43,16 +46,34 @@ struct HostBenchmarks: AsyncParsableCommand {
         VolumeRequest(size: .exactly(ByteCount(bytes: 1 << 20) ?? .zero), pool: "default")
     }
 
+    private static func host(_ number: Int, of count: Int) -> String { "host-\(count)-\(number)" }
+
+    private static func project(_ number: Int) -> String { "project-\(number)" }
+
+    private static func service(
+        _ number: Int,
+        of count: Int,
+        on database: PostgreSQLDatabase,
+        in directory: String
+    ) throws -> VolumeService {
+        let place = "\(directory)/\(number)"
+        return try VolumeService(
+            database: database,
+            pools: [Pool(name: "default", driver: HostDriver(base: LoopbackDriver(directory: place), place: place))],
+            scope: Scope(project: project(number)),
+            host: HostOptions(name: host(number, of: count))
+        )
+    }
+
     /// Writes the statements of one create as a script of pgbench.
     private func write(_ path: String, in directory: String) async throws {
-        let script = PGBenchScript()
+        let script = PGBenchScript(ofEachClient: [Self.project(1), "default@\(Self.host(1, of: 1))"])
         let database = try PostgreSQLDatabase(
             ServerAddress(server),
             exchanges: ExchangeOptions { script.note($0) },
             observer: nil
         )
-        let pools = try await builtInPools(in: directory)
-        let service = try VolumeService(database: database, pools: pools, host: HostOptions(name: "host"))
+        let service = try Self.service(1, of: 1, on: database, in: directory)
         // The first ones mark the pool, and have their statements prepared.
         for _ in 1...3 {
             script.restart()
@@ -82,9 +103,7 @@ struct HostBenchmarks: AsyncParsableCommand {
         var (services, databases): ([VolumeService], [PostgreSQLDatabase]) = ([], [])
         for number in 1...count {
             let database = try PostgreSQLDatabase(ServerAddress(server))
-            let pools = try await builtInPools(in: "\(directory)/\(number)")
-            let host = HostOptions(name: "host-\(count)-\(number)")
-            services.append(try VolumeService(database: database, pools: pools, host: host))
+            services.append(try Self.service(number, of: count, on: database, in: directory))
             databases.append(database)
             _ = try await services[number - 1].create(request())
         }
@@ -111,5 +130,38 @@ struct HostBenchmarks: AsyncParsableCommand {
         let rate = Int(Double(times.count) / seconds)
         return "\(rate) | \(figure(0.5)) | \(figure(0.99)) | \(String(format: "%.2f", each))"
     }
+}
 
+/// The built-in driver with room of its own, as on a host of its own: here all of them are on one file system.
+private struct HostDriver: MarkingDriver {
+    static let kind = LoopbackDriver.kind
+    let base: LoopbackDriver
+    let place: String
+
+    var capabilities: DriverCapabilities { base.capabilities }
+
+    func create(_ volume: VolumeID, size: ByteCount, operation: OperationID) async throws(DriverError) {
+        try await base.create(volume, size: size, operation: operation)
+    }
+
+    func delete(_ volume: VolumeID, operation: OperationID) async throws(DriverError) {
+        try await base.delete(volume, operation: operation)
+    }
+
+    func inspect(_ volume: VolumeID) async throws(DriverError) -> VolumePresence { try await base.inspect(volume) }
+
+    func list() async throws(DriverError) -> [BackendVolume] { try await base.list() }
+
+    func capacity() async throws(DriverError) -> PoolCapacity {
+        let capacity = try await base.capacity()
+        return PoolCapacity(total: capacity.total, free: capacity.free, logical: capacity.logical, backing: place)
+    }
+
+    func location(of volume: VolumeID) -> String { base.location(of: volume) }
+
+    func poolID() async throws(DriverError) -> PoolID? { try await base.poolID() }
+
+    func markPool(as id: PoolID) async throws(DriverError) -> PoolID { try await base.markPool(as: id) }
+
+    func bound(to pool: PoolID) -> HostDriver { HostDriver(base: base.bound(to: pool), place: place) }
 }
