@@ -18,8 +18,16 @@ struct ProcessDatabase: ForwardingDatabase {
         case keepsTypes
         /// A driver says that it has reverted a volume, and has not.
         case keepsContent
+        /// Whoever has held a run writes to it, whoever holds it now.
+        case ignoresClaims
+        /// A process begins calls of drivers though its lease has run out.
+        case trustsLeases
+        /// A transaction is made again when the answer to its commit is lost.
+        case repeatsCommits
+        /// A commit whose answer is lost is told as one that was never begun.
+        case deniesCommits
 
-        /// The beginning of the statement that is left out; `nil` for a defect of drivers.
+        /// The beginning of the statement that is left out; `nil` for a defect that is none of a statement.
         fileprivate var statement: String? {
             switch self {
             case .keepsReservations: "UPDATE quota SET reserved = reserved - ?"
@@ -27,7 +35,8 @@ struct ProcessDatabase: ForwardingDatabase {
             case .keepsProvisionedCapacity: "UPDATE pool_provisioned SET\n    volumes = CASE"
             case .keepsAttachments: "DELETE FROM attachment"
             case .keepsTypes: "UPDATE volume SET type"
-            case .keepsContent: nil
+            case .ignoresClaims: "UPDATE flow SET epoch = epoch WHERE"
+            case .keepsContent, .trustsLeases, .repeatsCommits, .deniesCommits: nil
             }
         }
     }
@@ -50,13 +59,49 @@ struct ProcessDatabase: ForwardingDatabase {
         _ body: @escaping @Sendable (any SQLConnection) throws -> Result
     ) async throws -> Result {
         try await life.commit()
-        let result = try await base.write(under: keys, until: deadline) { [life, defect] connection in
+        let result =
+            if let isCommitted = life.loseAnswer() {
+                try await lose(isCommitted, under: keys, until: deadline, body)
+            } else {
+                try await make(under: keys, until: deadline, body)
+            }
+        try await life.commit()
+        return result
+    }
+
+    private func make<Result: Sendable>(
+        under keys: [SQLKey]?,
+        until deadline: ContinuousClock.Instant?,
+        _ body: @escaping @Sendable (any SQLConnection) throws -> Result
+    ) async throws -> Result {
+        try await base.write(under: keys, until: deadline) { [life, defect] connection in
             try life.requireAlive()
             guard let statement = defect?.statement else { return try body(connection) }
             return try body(DefectiveConnection(connection, leavingOut: statement))
         }
-        try await life.commit()
-        return result
+    }
+
+    private struct NotCommitted: Error {}
+
+    /// Makes a transaction whose answer is lost, as a connection to a server that breaks does.
+    private func lose<Result: Sendable>(
+        _ isCommitted: Bool,
+        under keys: [SQLKey]?,
+        until deadline: ContinuousClock.Instant?,
+        _ body: @escaping @Sendable (any SQLConnection) throws -> Result
+    ) async throws -> Result {
+        do {
+            _ = try await make(under: keys, until: deadline) { connection in
+                let result = try body(connection)
+                guard isCommitted else { throw NotCommitted() }
+                return result
+            }
+        } catch is NotCommitted {}
+        switch defect {
+        case .repeatsCommits: return try await make(under: keys, until: deadline, body)
+        case .deniesCommits: throw SQLError(.outOfTime, "other processes write")
+        default: throw SQLError(.outcomeUnknown, "the answer to a commit was lost")
+        }
     }
 
     func read<Result: Sendable>(

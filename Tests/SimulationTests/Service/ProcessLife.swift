@@ -1,18 +1,9 @@
-import SQL
 import Synchronization
+import TestKit
 import VolumeDriver
 
 /// Says that a simulated process is dead: nothing that it still does has an effect.
 struct ProcessDied: Error {}
-
-/// The processes that have died.
-final class Graveyard: Sendable {
-    private let numbers = Mutex<Set<Int64>>([])
-
-    func add(_ number: Int64) { numbers.withLock { _ = $0.insert(number) } }
-
-    func contains(_ number: Int64) -> Bool { numbers.withLock { $0.contains(number) } }
-}
 
 /// The life of a simulated process, counted in moments: before and after each commit, before and after each call of the
 /// driver.
@@ -25,6 +16,8 @@ final class ProcessLife: Sendable {
         case failure(from: Int)
         /// It stops at the first commit from then on, until it is told to go on.
         case stop(from: Int)
+        /// The answer to the first commit from then on is lost, whether the commit happens or not.
+        case loss(from: Int, isCommitted: Bool)
     }
 
     private struct State {
@@ -37,12 +30,12 @@ final class ProcessLife: Sendable {
     /// The number that identifies the process as the owner of flows.
     let number: Int64
     private let state: Mutex<State>
-    private let graveyard: Graveyard
+    private let leases: SimulatedLeases
     /// Is called when the process has stopped.
     private let noteStop: @Sendable () -> Void
 
-    init(_ number: Int64, _ fate: Fate?, _ graveyard: Graveyard, noteStop: @escaping @Sendable () -> Void) {
-        (self.number, self.graveyard, self.noteStop) = (number, graveyard, noteStop)
+    init(_ number: Int64, _ fate: Fate?, _ leases: SimulatedLeases, noteStop: @escaping @Sendable () -> Void) {
+        (self.number, self.leases, self.noteStop) = (number, leases, noteStop)
         state = Mutex(State(fate: fate))
     }
 
@@ -53,7 +46,8 @@ final class ProcessLife: Sendable {
     }
 
     /// A moment of the driver.
-    func callDriver() throws(DriverError) {
+    func callDriver(_ call: HookedDriver.Call, _ position: HookedDriver.Moment) throws(DriverError) {
+        if position == .before, !isDead, Self.changes.contains(call) { leases.noteCall(call.rawValue, by: number) }
         let (isDead, fails) = state.withLock { state in
             advance(&state)
             guard case .failure(let from) = state.fate, from <= state.moment else { return (state.isDead, false) }
@@ -62,6 +56,21 @@ final class ProcessLife: Sendable {
         }
         if isDead { throw DriverError(.broken, "the process is dead") }
         if fails { throw DriverError(.retryableElsewhere, "told to fail") }
+    }
+
+    /// The calls that change what others see.
+    private static let changes: Set<HookedDriver.Call> = [
+        .create, .delete, .extend, .createSnapshot, .deleteSnapshot, .createFromSnapshot, .revert, .clone, .writeImage,
+        .attach, .detach, .export, .unexport, .manage, .unmanage,
+    ]
+
+    /// Whether the answer to the commit that follows is lost, and if so, whether the commit happens.
+    func loseAnswer() -> Bool? {
+        state.withLock { state in
+            guard case .loss(let from, let isCommitted) = state.fate, from <= state.moment else { return nil }
+            state.fate = nil
+            return isCommitted
+        }
     }
 
     /// A moment of the database.
@@ -83,10 +92,19 @@ final class ProcessLife: Sendable {
     /// Lets a stopped process go on.
     func goOn() { takeStopped()?.resume() }
 
-    /// Kills a stopped process.
+    /// Lets the lease of a stopped process run out.
+    func loseLease() { leases.expire(number) }
+
+    /// Whether others have taken over what the process held.
+    var isReplaced: Bool { leases.isBuried(number) }
+
+    /// Renews the lease, unless others have taken over.
+    func renewLease() { leases.renew(number) }
+
+    /// Ends the process, which may have stopped.
     func kill() {
         state.withLock { $0.isDead = true }
-        graveyard.add(number)
+        leases.bury(number)
         takeStopped()?.resume(throwing: ProcessDied())
     }
 
@@ -101,25 +119,6 @@ final class ProcessLife: Sendable {
         state.moment += 1
         guard state.fate == .death(at: state.moment) else { return }
         state.isDead = true
-        graveyard.add(number)
+        leases.bury(number)
     }
-}
-
-/// Which simulated processes are alive.
-struct SimulatedLiveness: Liveness {
-    let own: Owner
-    let graveyard: Graveyard
-
-    var isWatched: Bool { false }
-
-    func isGone(_ owner: Int64, in connection: any SQLConnection) -> Bool { graveyard.contains(owner) }
-
-    /// Simulated processes are never sure that there are no others.
-    func isAlone(in connection: any SQLConnection) -> Bool { false }
-
-    func programs(leftBy owner: Int64) -> (any LeftPrograms)? { nil }
-
-    func holding<Result>(_ body: () async throws -> Result) async rethrows -> Result { try await body() }
-
-    func watching<Result: Sendable>(_ body: () async throws -> Result) async rethrows -> Result? { try await body() }
 }

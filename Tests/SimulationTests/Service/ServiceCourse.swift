@@ -30,7 +30,7 @@ struct ServiceCourse: CustomStringConvertible {
         let world = try ServiceWorld(in: directory, defect)
         do {
             try await world.makeTypes()
-            for _ in 0..<(16 + random.below(12)) {
+            for _ in 0..<(18 + random.below(12)) {
                 try await step(in: world)
                 try await world.check()
             }
@@ -46,13 +46,14 @@ struct ServiceCourse: CustomStringConvertible {
 
     private mutating func step(in world: ServiceWorld) async throws {
         if !stopped.isEmpty, random.chance(35) { return try await endStopped(kills: random.chance(40)) }
-        if random.chance(8) { return try await settle(world) }
-        if random.chance(12) {
-            let process = try world.process(random.chance(50) ? .death(at: 1 + random.below(12)) : nil)
-            steps.append("a process recovers")
-            if case .ended(let error?) = await process.recover(), !process.isDead { throw error }
+        if let (process, call) = stopped.first(where: { !$0.process.isLate }), random.chance(25) {
+            steps.append("the lease of the process of \(call) runs out")
+            process.loseLease()
+            if random.chance(70) { try await recover(in: world) }
             return
         }
+        if random.chance(8) { return try await settle(world) }
+        if random.chance(12) { return try await recover(in: world) }
         if random.chance(25), try await write(in: world) { return }
         let objects = model.hasObjects ? try await world.objects() : [:]
         if random.chance(30), let name = quietNames.first(where: { objects[$0] != nil && !model.isOpen($0) }) {
@@ -62,7 +63,47 @@ struct ServiceCourse: CustomStringConvertible {
         let fate = nextFate(call)
         steps.append("\(call)" + (fate.map { ", \($0)" } ?? ""))
         let process = try world.process(fate)
-        try conclude(call, process, await process.begin(call))
+        try await conclude(call, process, await process.begin(call))
+    }
+
+    /// Has a process recover what others have left.
+    private mutating func recover(in world: ServiceWorld) async throws {
+        let moment = 1 + random.below(12)
+        let fate: ProcessLife.Fate? =
+            switch random.below(100) {
+            case 0..<40: .death(at: moment)
+            case 40..<55: .failure(from: moment)
+            case 55..<65: .loss(from: moment, isCommitted: random.chance(50))
+            default: nil
+            }
+        steps.append("a process recovers" + (fate.map { ", \($0)" } ?? ""))
+        let process = try world.process(fate)
+        guard case .ended(let error?) = await process.recover(), !process.isDead else { return }
+        guard try isOfDatabase(error) else { throw error }
+        process.end()
+    }
+
+    /// Notes the error of a request.
+    ///
+    /// - Returns: whether it is one of the database, which leaves open what has become of the request.
+    private mutating func isOfDatabase(_ error: any Error) throws -> Bool {
+        guard let error = error as? VolumeError, error.code != .unexpected else { throw error }
+        steps.append("  \(error.code): \(error.message)")
+        guard error.code == .storeUnavailable else { return false }
+        // Two that write the same have both believed to be the one who may.
+        if let cause = error.cause, cause.contains("(constraint)") { throw BrokenPromise(cause) }
+        return true
+    }
+
+    /// Has a process that could not use the database go on with what it finds there, or end.
+    private mutating func goOn(_ process: SimulatedProcess) async throws {
+        if !process.isReplaced, random.chance(50) {
+            steps.append("  its process goes on")
+            process.renewLease()
+            if case .ended(let error?) = await process.recover() { throw error }
+        } else {
+            process.end()
+        }
     }
 
     /// Has a user write to a volume that no request works on.
@@ -84,7 +125,7 @@ struct ServiceCourse: CustomStringConvertible {
         _ call: VolumeCall,
         _ process: SimulatedProcess,
         _ event: SimulatedProcess.Event
-    ) throws {
+    ) async throws {
         switch event {
         case .stopped:
             ends.insert("\(call.verb.name) stopped")
@@ -97,9 +138,13 @@ struct ServiceCourse: CustomStringConvertible {
             ends.insert("\(call.verb.name) succeeded")
             try model.succeed(call)
         case .ended(let error?):
-            guard let error = error as? VolumeError, error.code != .unexpected else { throw error }
-            steps.append("  \(error.code): \(error.message)")
-            if error.code == .revertIncomplete { model.leaveOpen(call) }
+            if try isOfDatabase(error) {
+                ends.insert("\(call.verb.name) lost its database")
+                model.leaveOpen(call)
+                try await goOn(process)
+            } else if (error as? VolumeError)?.code == .revertIncomplete {
+                model.leaveOpen(call)
+            }
         }
     }
 
@@ -107,11 +152,14 @@ struct ServiceCourse: CustomStringConvertible {
         let (process, call) = stopped.remove(at: random.below(stopped.count))
         steps.append("the process of \(call) \(kills ? "is killed" : "goes on")")
         if kills { return await process.kill() }
+        // A process that is late may find out at its next write, or at its next look at the lease.
+        if random.chance(50) { process.renewLease() }
         let event = await process.goOn()
+        if process.isLate { ends.insert(process.isReplaced ? "late and replaced" : "late and in time") }
         guard case .ended(let error) = event else { throw BrokenPromise("\(call) stopped twice") }
-        guard let error else { return }
-        guard let error = error as? VolumeError, error.code != .unexpected else { throw error }
-        steps.append("  \(error.code): \(error.message)")
+        guard let error, try isOfDatabase(error) else { return }
+        ends.insert("\(call.verb.name) lost its database")
+        try await goOn(process)
     }
 
     /// Lets everything end, and compares what there is with the model.
@@ -134,7 +182,8 @@ struct ServiceCourse: CustomStringConvertible {
         return switch random.below(100) {
         case 0..<30: .death(at: moment)
         case 30..<45: .failure(from: moment)
-        case 45..<65 where stopped.count < 2: .stop(from: 1 + moment / 2)
+        case 45..<65 where stopped.count < 3: .stop(from: 1 + moment / 2)
+        case 65..<75: .loss(from: 1 + moment / 2, isCommitted: random.chance(50))
         default: nil
         }
     }

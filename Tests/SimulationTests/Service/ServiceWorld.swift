@@ -24,7 +24,7 @@ final class ServiceWorld {
 
     private let directory: String
     private let database: SQLiteDatabase
-    private let graveyard = Graveyard()
+    private let leases = SimulatedLeases()
     private let defect: ProcessDatabase.Defect?
     private var processes: Int64 = 0
     /// The names of all volumes that there have been, with their ids.
@@ -42,9 +42,11 @@ final class ServiceWorld {
     func process(_ fate: ProcessLife.Fate? = nil) throws -> SimulatedProcess {
         processes += 1
         let (events, sink) = AsyncStream<SimulatedProcess.Event>.makeStream()
-        let life = ProcessLife(processes, fate, graveyard) { sink.yield(.stopped) }
+        let life = ProcessLife(processes, fate, leases) { sink.yield(.stopped) }
         let pools = Self.pools.map { name in
-            let driver = driver(of: name) { _, _ throws(DriverError) in try life.callDriver() }
+            let driver = driver(of: name) { call, moment throws(DriverError) in
+                try life.callDriver(call, moment)
+            }
             return Pool(
                 name: name,
                 driver: FaultDriver(driver) { [defect] call in
@@ -58,7 +60,8 @@ final class ServiceWorld {
             life: life,
             liveness: SimulatedLiveness(
                 own: Owner(label: "process \(processes)", number: processes),
-                graveyard: graveyard
+                leases: leases,
+                trustsForEver: defect == .trustsLeases
             ),
             defect: defect
         )
@@ -140,6 +143,7 @@ final class ServiceWorld {
 
     /// Checks what has to hold at any time.
     func check() async throws {
+        if let violation = leases.violation { throw BrokenPromise(violation) }
         let service = try process().service
         for project in Self.projects {
             let service = service.scoped(to: Scope(project: project))

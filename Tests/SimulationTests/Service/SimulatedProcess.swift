@@ -42,6 +42,24 @@ final class SimulatedProcess {
         return await begin { _ = try await service.recover() }
     }
 
+    /// Whether it has stopped for so long that its lease has run out.
+    private(set) var isLate = false
+
+    /// Lets the lease of a stopped process run out.
+    func loseLease() {
+        isLate = true
+        life.loseLease()
+    }
+
+    /// Renews the lease, unless others have taken over.
+    func renewLease() { life.renewLease() }
+
+    /// Whether others have taken over what it held.
+    var isReplaced: Bool { life.isReplaced }
+
+    /// Ends a process whose request has ended: others may go on with what it has left.
+    func end() { life.kill() }
+
     /// Lets a stopped process go on to the end of its request.
     func goOn() async -> Event {
         life.goOn()
