@@ -49,13 +49,16 @@ test-ceph: setup
 	Scripts/ceph/with swift test --skip-build $(TRAITS) --filter CephTests
 	Scripts/ceph/with Scripts/postgresql/with swift test --skip-build $(TRAITS) --filter CephTests.HostsTests
 
-# The tests of databases, jobs and the domain on a temporary PostgreSQL server in place of files, with those that take too long
-# for `make test`. Hosts need root; without it, the tests that need them are skipped.
+# All tests that use a database on a temporary PostgreSQL server in place of files: those of databases, jobs, the domain, killed
+# processes and the command line. Hosts need root; without it, the tests that need them are skipped. POSTGRESQL_TESTS chooses
+# some, and CRASH_STEP=1 kills processes at every moment rather than at every seventh.
+POSTGRESQL_TESTS ?= PostgreSQL|VolumesTests|SQLStoreTests|StoreSweepTests|TaskFlowSuspendTests|JobBoardWaitTests|CrashTests|VolumectlTests
+CRASH_STEP ?= 7
+
 test-postgresql: setup
 	Scripts/install-dependencies postgresql
 	$(BUILD) --build-tests
-	Scripts/hosts/with 2 swift test --skip-build $(TRAITS) \
-	    --filter 'PostgreSQL|VolumesTests|SQLStoreTests|StoreSweepTests|TaskFlowSuspendTests|JobBoardWaitTests|JobWorkerTests|ManyProcessesTests'
+	VOLUMECTL_CRASH_STEP=$(CRASH_STEP) Scripts/hosts/with 2 swift test --skip-build $(TRAITS) --filter '$(POSTGRESQL_TESTS)'
 
 lint:
 	swift format lint --strict --recursive Package.swift Sources drivers Examples Tests Benchmarks

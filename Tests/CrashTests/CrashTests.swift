@@ -3,7 +3,8 @@ import TestKit
 import Testing
 
 /// Kills a process before and after every commit and every driver call, and checks the next process's recovery. The
-/// moments are counted until a run survives, so that a new step is covered automatically.
+/// moments are counted until a run survives, so that a new step is covered automatically. On a server, where each moment takes
+/// a database of its own, only some are tried; `VOLUMECTL_CRASH_STEP=1` tries all of them there, too.
 @Suite(.scratchDirectory)
 struct CrashTests {
     /// A command, and the driver's behaviour during it.
@@ -160,6 +161,12 @@ struct CrashTests {
         ["--failing", call, "--moment", moment]
     }
 
+    /// The distance of the moments that are tried.
+    private static let step: Int = {
+        let asked = ProcessInfo.processInfo.environment["VOLUMECTL_CRASH_STEP"].flatMap(Int.init)
+        return max(1, asked ?? (TestDatabase.server == nil ? 1 : 7))
+    }()
+
     @Test(arguments: scenarios)
     func `a process killed at any moment leaves all of an object or no trace`(_ scenario: Scenario) async throws {
         try await prepare(scenario)
@@ -167,7 +174,7 @@ struct CrashTests {
         while try await crash(scenario, at: moment, in: directory(moment)) {
             _ = try await aftermath(of: scenario, in: directory(moment)).recover("killed at \(moment)")
             await TestDatabase.remove(directory(moment))
-            moment += 1
+            moment += Self.step
         }
         #expect(try await aftermath(of: scenario, in: directory(moment)).recover("not killed") == scenario.end)
         #expect(moment > scenario.moments)
@@ -180,14 +187,14 @@ struct CrashTests {
         while try await crash(scenario, at: moment, in: directory(moment)) {
             try await crashRecoveries(scenario, after: moment, from: directory(moment))
             await TestDatabase.remove(directory(moment))
-            moment += scenario.isLong ? 5 : 1
+            moment += max(Self.step, scenario.isLong ? 5 : 1)
         }
         #expect(moment > scenario.moments)
     }
 
     private func crashRecoveries(_ scenario: Scenario, after moment: Int, from original: String) async throws {
         // Every other moment of the recovery: the next moment of the action takes those between.
-        for second in stride(from: 1 + moment % 2, to: .max, by: scenario.isLong ? 5 : 2) {
+        for second in stride(from: 1 + moment % 2, to: .max, by: max(Self.step, scenario.isLong ? 5 : 2)) {
             let copy = "\(original)-\(second)"
             if scenario.namesItsPlace || TestDatabase.server != nil {
                 // A copy would work on the files of the original, and a copied server believe its dead to be elsewhere.

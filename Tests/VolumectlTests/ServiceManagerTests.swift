@@ -35,7 +35,8 @@ struct ServiceManagerTests {
         worker.send(SIGKILL)
         #expect(await worker.status() == nil)
         _ = manager.pending
-        let second = try Background([], with: variables, program: "volumed")
+        let nameless = variables.merging(["VOLUMECTL_DB": ""]) { $1 }
+        let second = try Background([], with: nameless, program: "volumed")
         #expect(await second.status() == 1)
         #expect(manager.pending.isEmpty)
     }

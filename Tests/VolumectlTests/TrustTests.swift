@@ -91,7 +91,8 @@ struct TrustTests {
         #expect(!Scratch.exists(ScratchDirectory.path + "/executed"))
     }
 
-    @Test(.onFiles) func `the state directory, and a database in one that others write to, are not used`() async throws {
+    @Test(.onFiles) func `the state directory, and a database in one that others write to, are not used`() async throws
+    {
         let state = ScratchDirectory.path + "/theirs"
         try FileManager.default.createDirectory(atPath: state, withIntermediateDirectories: false)
         try give(state)
