@@ -1,3 +1,5 @@
+internal import Synchronization
+
 /// A lock that programs inherit while they work on a run, so that the run doesn't count as abandoned when the process
 /// that executed them dies before they end.
 package struct Lifeline: Sendable {
@@ -9,9 +11,26 @@ package struct Lifeline: Sendable {
     package static let childDescriptors: [Int32] = [0, 3]
 
     private let locks: OwnerLocks
+    private let isTrusted: @Sendable () -> Bool
+    private let refusal = Refusal()
 
-    /// - Parameter locks: the locks of this process.
-    package init(_ locks: OwnerLocks) { self.locks = locks }
+    /// - Parameters:
+    ///   - locks: the locks of this process.
+    ///   - isTrusted: whether no other process can have taken the run over. It is asked before each program.
+    package init(_ locks: OwnerLocks, isTrusted: @escaping @Sendable () -> Bool = { true }) {
+        (self.locks, self.isTrusted) = (locks, isTrusted)
+    }
+
+    /// Returns whether a program may begin now. After one that may not, no other may, so that a call of a driver which needs
+    /// several programs stops where it is.
+    package func mayBegin() -> Bool {
+        if !hasRefused && isTrusted() { return true }
+        refusal.isMade.store(true, ordering: .relaxed)
+        return false
+    }
+
+    /// Whether there was a program that could not begin: what has come of the call is unknown then, and others repeat it.
+    package var hasRefused: Bool { refusal.isMade.load(ordering: .relaxed) }
 
     /// Opens a file for a program with the time limit `limit`. The program inherits the file, and the caller closes it.
     /// Reading from it returns the end of the file.
@@ -19,4 +38,9 @@ package struct Lifeline: Sendable {
         guard let file = locks.files.last else { throw OwnerLockError(path: "", problem: "there is no file of locks") }
         return try ProgramLocks(of: locks.own, in: file).openFile(for: limit)
     }
+}
+
+/// Whether a program of a lifeline could not begin.
+private final class Refusal: Sendable {
+    let isMade = Atomic(false)
 }

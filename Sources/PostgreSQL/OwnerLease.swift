@@ -63,11 +63,12 @@ final class OwnerLease: Sendable {
 
     /// Checks that no other process can have taken over what this one holds, and will not within the margin.
     ///
+    /// - Parameter isDoubted: whether that was not so before, and a program that was needed could not begin.
     /// - Throws: ``SQLError``: `leaseLost` otherwise.
-    func confirm() throws(SQLError) {
+    func confirm(isDoubted: Bool = false) throws(SQLError) {
         let state = state.withLock { $0 }
         if state.standing == .lost { throw lost }
-        guard let end = state.end, end <= .now else { return }
+        guard let end = state.end, end <= .now || isDoubted else { return }
         throw SQLError(
             .leaseLost,
             "this process has not reached the server for \(terms.duration - terms.margin), and others may take over its flows",

@@ -36,7 +36,7 @@ final class PostgreSQLLiveness: Liveness {
         if lease.stop() { try OwnerTable(connection: connection).remove(own.number) }
     }
 
-    func confirm() throws(SQLError) { try lease.confirm() }
+    func confirm() throws(SQLError) { try lease.confirm(isDoubted: Lifeline.current?.hasRefused == true) }
 
     var isReplaced: Bool { lease.isLost }
 
@@ -66,7 +66,8 @@ final class PostgreSQLLiveness: Liveness {
 
     func holding<Result>(_ body: () async throws -> Result) async rethrows -> Result {
         guard let host else { return try await body() }
-        return try await Lifeline.$current.withValue(Lifeline(host.locks)) { try await body() }
+        let lifeline = Lifeline(host.locks) { [lease] in (try? lease.confirm()) != nil }
+        return try await Lifeline.$current.withValue(lifeline) { try await body() }
     }
 
     var isWatched: Bool { host?.locks.isWatched ?? false }

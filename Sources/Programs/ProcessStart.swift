@@ -66,8 +66,8 @@ package struct ProcessStart {
 package struct StartFailure: Error, CustomStringConvertible {
     /// The step that failed, as a sentence.
     let what: String
-    /// The system's error number.
-    let number: Int32
+    /// The system's error number; `nil` if the system was not asked.
+    let number: Int32?
 
     package var description: String {
         let advice: String? =
@@ -79,6 +79,7 @@ package struct StartFailure: Error, CustomStringConvertible {
             case ETXTBSY: "another process has it open for writing"
             default: nil
             }
+        guard let number else { return what }
         return "\(what): \(String(cString: strerror(number)))" + (advice.map { " (\($0))" } ?? "")
     }
 }

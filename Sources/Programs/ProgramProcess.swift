@@ -23,6 +23,7 @@ final class ProgramProcess: Sendable {
     private let program: (name: String, path: String)
     private let call: ProgramCall
     private let inheritance: Inheritance
+    private let lifeline = Lifeline.current
     private let streams: [(pipe: OwnedDescriptor, output: CappedOutput)]
     /// A pipe whose read end becomes readable when the task is cancelled.
     private let cancellation: Pipe
@@ -67,6 +68,10 @@ final class ProgramProcess: Sendable {
     }
 
     private func perform(_ grace: Duration) throws(StartFailure) -> End {
+        // As late as possible: the process may have been stopped since its last look.
+        guard lifeline?.mayBegin() != false else {
+            throw StartFailure(what: "another process may have taken over what it is for", number: nil)
+        }
         let process = try start()
         // Only the program has them open from now on.
         for file in inheritance.files { file.close() }

@@ -1,6 +1,7 @@
 import Glibc
 import Ownership
 import Programs
+import Synchronization
 import TestKit
 import Testing
 
@@ -44,5 +45,24 @@ struct LifelineTests {
         let left = try await leave(ProgramCall("bash", ["-c", script], startsService: true))
         defer { kill(left.process, SIGKILL) }
         #expect(try OwnerLocks(paths: [locks]).isAbandoned(left.byte))
+    }
+
+    @Test func `no program begins for what others may have taken over, even if that is in doubt for a moment only`()
+        async throws
+    {
+        let answers = Mutex([true, false, true])
+        let lifeline = Lifeline(try OwnerLocks(paths: [locks])) { answers.withLock { $0.removeFirst() } }
+        try await Lifeline.$current.withValue(lifeline) { () async throws in
+            let call = ProgramCall("true", [])
+            #expect(try await SystemPrograms().run(call).isSuccess)
+            #expect(!lifeline.hasRefused)
+            for startsService in [false, true] {
+                let call = ProgramCall("true", [], startsService: startsService)
+                let error = await #expect(throws: ProgramError.self) { try await SystemPrograms().run(call) }
+                #expect(error?.code == .notStarted)
+                #expect(error?.description.contains("another process may have taken over what it is for") == true)
+            }
+            #expect(lifeline.hasRefused)
+        }
     }
 }

@@ -2,7 +2,7 @@ import Synchronization
 import TaskFlow
 import Testing
 
-/// The engine's question before each call, whether the claim may still be trusted.
+/// The engine's question around each call, whether the claim may still be trusted.
 struct ConfirmTests {
     struct Doubt: Error, Equatable {}
 
@@ -55,7 +55,7 @@ struct ConfirmTests {
     }
 
     @Test func `a call that the store does not confirm is not made, and another engine makes it`() async throws {
-        let (calls, store) = (Calls(), DoubtfulStore(confirming: 1))
+        let (calls, store) = (Calls(), DoubtfulStore(confirming: 2))
         let flow = try Self.flow(calls)
         let engine = try Engine(flow, request: Nothing(), in: store)
         await #expect(throws: Doubt.self) { try await engine.advance() }
@@ -69,7 +69,7 @@ struct ConfirmTests {
 
     @Test func `a revert that the store does not confirm is not made`() async throws {
         struct Failed: Error {}
-        let (calls, store) = (Calls(), DoubtfulStore(confirming: 2))
+        let (calls, store) = (Calls(), DoubtfulStore(confirming: 4))
         let flow = try Flow("calls", taking: Nothing.self) {
             Step("one", revert: { (_: Nothing, _: Outcome<Nothing>) in calls.add("revert") }) { (_: Nothing) in
                 calls.add("one")
@@ -82,5 +82,24 @@ struct ConfirmTests {
         let next = try await Engine(resuming: engine.id, with: flow.recipe, in: store.trusting)
         #expect(try await next.advance() == .reverted)
         #expect(calls.made.withLock { $0 } == ["one", "revert"])
+    }
+
+    @Test(arguments: [true, false])
+    func `an outcome after the store has ceased to confirm is not recorded, and the call is repeated`(isFailure: Bool)
+        async throws
+    {
+        struct Failed: Error {}
+        let (calls, store) = (Calls(), DoubtfulStore(confirming: 1))
+        let flow = try Flow("calls", taking: Nothing.self) {
+            Step("one") { () async throws -> Void in
+                calls.add("one")
+                if isFailure, calls.made.withLock({ $0.count }) == 1 { throw Failed() }
+            }
+        }
+        let engine = try Engine(flow, request: Nothing(), in: store)
+        await #expect(throws: Doubt.self) { try await engine.advance() }
+        let next = try await Engine(resuming: engine.id, with: flow.recipe, in: store.trusting)
+        #expect(try await next.advance() == .success)
+        #expect(calls.made.withLock { $0 } == ["one", "one"])
     }
 }

@@ -1,21 +1,27 @@
 internal import Synchronization
 
 extension Engine {
-    /// Executes or reverts a step that has been started, and records the outcome.
+    /// Executes or reverts a step that has been started, and records the outcome. An outcome for which a lost claim may be the
+    /// reason is not one of the step, not even a success, as that may be what a step makes of a failure: it is repeated by
+    /// whoever has the claim then.
     ///
     /// - Parameter claim: the claim on the run; `nil` if the run isn't stored yet.
     nonisolated func perform(_ atom: Int, isRepetition: Bool, under claim: Claim?) async throws {
         var call = flow.withLock { $0.call(of: atom, isRepetition: isRepetition) }
         call.context.reporter = ProgressReporter(engine: self, step: atom)
         let context = call.context
-        if let claim { try store.confirm(claim) }
+        // The first claim of a run that isn't stored yet is the one that it will have.
+        func confirm() throws { try store.confirm(claim ?? Claim(flow: id, epoch: 1)) }
+        try confirm()
         if context.isReverting {
             do {
                 try await context.shielding { [call, options] in
                     try await options.surround(step: call.context) { try await call.limit.apply(call.revert) }
                 }
+                try confirm()
                 try flow.withLock { try $0.reverted(atom) }
             } catch {
+                try confirm()
                 try flow.withLock { try $0.revertFailed(atom, with: error) }
             }
         } else {
@@ -28,10 +34,12 @@ extension Engine {
                         try await call.limit.apply { try await self.execute(call, of: atom) }
                     }
                 }
+                try confirm()
                 try flow.withLock { try $0.succeeded(atom, with: produced) }
             } catch  where Task.isCancelled || error is CutShort {
                 flow.withLock { $0.interrupted(atom) }
             } catch {
+                try confirm()
                 try flow.withLock { try $0.failed(atom, with: error) }
             }
         }
