@@ -8,6 +8,7 @@ enum Fault: String, CaseIterable {
     case cutFrom = "link cut, from the host only"
     case cutTo = "link cut, to the host only"
     case cutInCommit = "link cut in mid-commit"
+    case stoppedInCommit = "worker and command stopped past the lease in mid-commit"
     case cutInCall = "link cut past the lease in a longer call"
     case stoppedInCall = "worker and command stopped past the lease in a longer call"
     case clockForward = "clock of a host a day ahead"

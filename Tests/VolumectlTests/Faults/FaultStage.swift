@@ -80,15 +80,10 @@ struct FaultStage {
         case .cut: try await cut(host, for: any)
         case .cutFrom: try await cut(host, "--from", for: any)
         case .cutTo: try await cut(host, "--to", for: any)
-        case .cutInCommit: try await cutInCommit(host, for: any)
+        case .cutInCommit: try await inCommit(host) { try await cut(host, for: any) }
+        case .stoppedInCommit: try await inCommit(host) { try await stopAll(host, for: past) }
         case .cutInCall: try await inLongCall(host) { try await cut(host, for: past) }
-        case .stoppedInCall:
-            try await inLongCall(host) {
-                try await stop(for: past) { signal in
-                    host.sendToWorker(signal)
-                    host.sendToCommand(signal)
-                }
-            }
+        case .stoppedInCall: try await inLongCall(host) { try await stopAll(host, for: past) }
         case .clockForward: try await shiftClock(of: host, by: 86_400)
         case .clockBack: try await shiftClock(of: host, by: -86_400)
         case .serverRestarted: try await restartServer(SIGINT)
@@ -105,13 +100,21 @@ struct FaultStage {
         send(SIGCONT)
     }
 
+    private func stopAll(_ host: FaultHost, for part: Double) async throws {
+        try await stop(for: part) { signal in
+            host.sendToWorker(signal)
+            host.sendToCommand(signal)
+        }
+    }
+
     private func cut(_ host: FaultHost, _ way: String? = nil, for part: Double) async throws {
         if let way { try await TestHosts.run("cut", way, host.name) } else { try await TestHosts.run("cut", host.name) }
         try await pause(part)
         try await TestHosts.run("heal", host.name)
     }
 
-    private func cutInCommit(_ host: FaultHost, for part: Double) async throws {
+    /// Runs `body` while a commit of the host takes long, which may be one that begins a driver's call.
+    private func inCommit(_ host: FaultHost, _ body: () async throws -> Void) async throws {
         let addresses = try await server.query(
             """
             SELECT DISTINCT host(client_addr) FROM pg_stat_activity
@@ -124,7 +127,7 @@ struct FaultStage {
             "SELECT 1 FROM pg_stat_activity WHERE client_addr = '\(client)' AND wait_event = 'PgSleep' LIMIT 1"
         // A worker's reports are commits, too.
         for _ in 0..<100 where try await server.query(waiting).isEmpty {}
-        try await cut(host, for: part)
+        try await body()
         try await server.query("DELETE FROM fault_slow")
     }
 
