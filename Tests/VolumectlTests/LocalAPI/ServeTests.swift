@@ -12,11 +12,23 @@ import Varlink
 struct ServeTests {
     private static var path: String { ScratchDirectory.path + "/s" }
 
-    /// Starts a service, and returns when it serves.
-    private func serve(_ arguments: String..., with variables: [String: String] = [:]) async throws -> Background {
+    /// Runs `body` beside a service, and then ends the service, unless `body` has.
+    private func serving(
+        _ arguments: String...,
+        with variables: [String: String] = [:],
+        ends: Bool = true,
+        _ body: (Background) async throws -> Void
+    ) async throws {
         let service = try Background(["serve", "--socket", Self.path] + arguments, with: variables)
-        try await service.says("serving on ")
-        return service
+        do {
+            try await service.says("serving on ")
+            try await body(service)
+        } catch {
+            service.send(SIGKILL)
+            throw error
+        }
+        if ends { service.send(SIGTERM) }
+        #expect(await service.status() == 0)
     }
 
     private func call(
@@ -32,119 +44,117 @@ struct ServeTests {
     private let small: [String: JSON] = ["name": "data", "size_bytes": .int(1 << 20)]
 
     @Test func `a service and commands show the same`() async throws {
-        let service = try await serve()
-        #expect(try Scratch.mode(of: Self.path) == 0o600)
-        _ = try await call("Create", small)
-        let shown = try JSONDecoder()
-            .decode(JSON.self, from: Data(try await volumectl("show", "data", "-o", "json").output.utf8))
-        #expect(try await call("Get", ["volume": "data"])["volume"] == shown)
-        service.send(SIGTERM)
-        #expect(await service.status() == 0)
+        try await serving { _ in
+            #expect(try Scratch.mode(of: Self.path) == 0o600)
+            _ = try await call("Create", small)
+            let shown = try JSONDecoder()
+                .decode(JSON.self, from: Data(try await volumectl("show", "data", "-o", "json").output.utf8))
+            #expect(try await call("Get", ["volume": "data"])["volume"] == shown)
+        }
         #expect(!Scratch.exists(Self.path))
         let refused = try await volumectl("rm", "none", "-y", "-o", "json")
-        let again = try await serve()
-        let error = await #expect(throws: CallError.self) { try await call("Delete", ["volume": "none"]) }
-        let printed = try JSONDecoder().decode(JSON.self, from: Data(refused.errors.utf8))
-        #expect(error.map { JSON.object($0.parameters) } == printed, "\(refused)")
-        again.send(SIGTERM)
-        #expect(await again.status() == 0)
+        try await serving { _ in
+            let error = await #expect(throws: CallError.self) { try await call("Delete", ["volume": "none"]) }
+            let printed = try JSONDecoder().decode(JSON.self, from: Data(refused.errors.utf8))
+            #expect(error.map { JSON.object($0.parameters) } == printed, "\(refused)")
+        }
     }
 
     @Test func `a caller that hangs up does not end its flow, and an order to stop waits for its answer`() async throws
     {
         let driver = GatedDriver()
         let variables = try driver.configure()
-        let service = try await serve(with: variables)
         try driver.close("create")
-        let gone = try await Client.connect(to: Self.path)
-        let asking = Task { [small] in try await call("Create", small, on: gone) }
-        try await driver.arrival(at: "create")
-        gone.close()
-        await #expect(throws: VarlinkError.self) { try await asking.value }
-        try driver.open("create")
-        try await eventually { try await call("Get", ["volume": "data"])["volume"]?["status"] == "available" }
-        try driver.close("delete")
-        let removal = Task { try await call("Delete", ["volume": "data"]) }
-        try await driver.arrival(at: "delete")
-        service.send(SIGTERM)
-        try await service.says("stopping")
-        try driver.open("delete")
-        #expect(try await removal.value["flow"]?.text != nil)
-        #expect(await service.status() == 0)
+        try await serving(with: variables, ends: false) { service in
+            let gone = try await Client.connect(to: Self.path)
+            let asking = Task { [small] in try await call("Create", small, on: gone) }
+            try await driver.arrival(at: "create")
+            gone.close()
+            await #expect(throws: VarlinkError.self) { try await asking.value }
+            try driver.open("create")
+            try await eventually { try await call("Get", ["volume": "data"])["volume"]?["status"] == "available" }
+            try driver.close("delete")
+            let removal = Task { try await call("Delete", ["volume": "data"]) }
+            try await driver.arrival(at: "delete")
+            service.send(SIGTERM)
+            try await service.says("stopping")
+            try driver.open("delete")
+            #expect(try await removal.value["flow"]?.text != nil)
+        }
         let volumes = try driver.volumes
         #expect(volumes.isEmpty)
     }
 
     @Test func `a flow that is not waited for goes on, is watched to its end, and is told as events`() async throws {
         let driver = GatedDriver()
-        let service = try await serve(with: try driver.configure())
+        let variables = try driver.configure()
         try driver.close("create")
-        let client = try await Client.connect(to: Self.path)
-        let name = "io.volumectl.Volumes.WatchEvents"
-        var events = try await client.callForMore(name, JSON.object(["after": .int(0)]), returning: JSON.self)
-            .makeAsyncIterator()
-        let begun = try await call("Create", small.merging(["wait_seconds": .int(0)]) { $1 })
-        #expect(begun["volume"]?["status"] == "creating")
-        #expect(try await events.next()?.parameters["event"]?["event_type"] == "volume.create.start")
-        let flow = ["flow": begun["volume"]?["flow"] ?? .null]
-        let error = await #expect(throws: CallError.self) {
-            try await call("WaitForFlow", flow.merging(["wait_seconds": .int(1)]) { $1 })
+        try await serving(with: variables, ends: false) { service in
+            let client = try await Client.connect(to: Self.path)
+            let name = "io.volumectl.Volumes.WatchEvents"
+            var events = try await client.callForMore(name, JSON.object(["after": .int(0)]), returning: JSON.self)
+                .makeAsyncIterator()
+            let begun = try await call("Create", small.merging(["wait_seconds": .int(0)]) { $1 })
+            #expect(begun["volume"]?["status"] == "creating")
+            #expect(try await events.next()?.parameters["event"]?["event_type"] == "volume.create.start")
+            let flow = ["flow": begun["volume"]?["flow"] ?? .null]
+            let error = await #expect(throws: CallError.self) {
+                try await call("WaitForFlow", flow.merging(["wait_seconds": .int(1)]) { $1 })
+            }
+            #expect(error?.name == "io.volumectl.Volumes.TimedOut")
+            try await driver.arrival(at: "create")
+            let watcher = try await Client.connect(to: Self.path)
+            let method = "io.volumectl.Volumes.WatchFlow"
+            var states: [JSON] = []
+            for try await reply in try await watcher.callForMore(method, JSON.object(flow), returning: JSON.self) {
+                if states.isEmpty { try driver.open("create") }
+                states.append(reply.parameters["flow"]?["state"] ?? .null)
+            }
+            #expect(states.first == "running" && states.last == "success", "\(states)")
+            #expect(try await events.next()?.parameters["event"]?["event_type"] == "volume.create.end")
+            // Those who watch don't hold the end up.
+            service.send(SIGTERM)
+            #expect(try await events.next()?.parameters == .empty)
         }
-        #expect(error?.name == "io.volumectl.Volumes.TimedOut")
-        try await driver.arrival(at: "create")
-        let watcher = try await Client.connect(to: Self.path)
-        let method = "io.volumectl.Volumes.WatchFlow"
-        var states: [JSON] = []
-        for try await reply in try await watcher.callForMore(method, JSON.object(flow), returning: JSON.self) {
-            if states.isEmpty { try driver.open("create") }
-            states.append(reply.parameters["flow"]?["state"] ?? .null)
-        }
-        #expect(states.first == "running" && states.last == "success", "\(states)")
-        #expect(try await events.next()?.parameters["event"]?["event_type"] == "volume.create.end")
-        // Those who watch don't hold the end up.
-        service.send(SIGTERM)
-        #expect(try await events.next() == nil)
-        #expect(await service.status() == 0)
     }
 
     @Test func `a service finishes what a process left that died`() async throws {
         let driver = GatedDriver()
         let variables = try driver.configure()
-        let service = try await serve(with: variables)
-        try await driver.kill(in: "create", "create", "data", "1M", with: variables)
-        try driver.open("create")
-        try await eventually {
-            let volumes = try await Client.connect(to: Self.path)
-                .callForMore("io.volumectl.Volumes.ListFlows", returning: JSON.self)
-            return try await volumes.reduce(into: []) { $0.append($1.parameters["flow"]?["state"]) } == ["reverted"]
+        try await serving(with: variables) { _ in
+            try await driver.kill(in: "create", "create", "data", "1M", with: variables)
+            try driver.open("create")
+            try await eventually {
+                let volumes = try await Client.connect(to: Self.path)
+                    .callForMore("io.volumectl.Volumes.ListFlows", returning: JSON.self)
+                return try await volumes.reduce(into: []) { $0.append($1.parameters["flow"]?["state"]) } == ["success"]
+            }
         }
-        service.send(SIGTERM)
-        #expect(await service.status() == 0)
     }
 
     @Test func `a service tells its manager when it serves, that it is alive, and that it stops`() async throws {
         let manager = try NotifySocket(isAbstract: true)
-        let service = try await serve(with: ["NOTIFY_SOCKET": manager.name, "WATCHDOG_USEC": "30000"])
-        #expect(try await manager.next() == "READY=1")
-        for _ in 1...3 { #expect(try await manager.next() == "WATCHDOG=1") }
-        service.send(SIGTERM)
-        var last = try await manager.next()
-        while last == "WATCHDOG=1" { last = try await manager.next() }
-        #expect(last == "STOPPING=1")
-        #expect(await service.status() == 0)
+        let variables = ["NOTIFY_SOCKET": manager.name, "WATCHDOG_USEC": "30000"]
+        try await serving(with: variables, ends: false) { service in
+            #expect(try await manager.next() == "READY=1")
+            for _ in 1...3 { #expect(try await manager.next() == "WATCHDOG=1") }
+            service.send(SIGTERM)
+            var last = try await manager.next()
+            while last == "WATCHDOG=1" { last = try await manager.next() }
+            #expect(last == "STOPPING=1")
+        }
     }
 
     @Test func `a place where others could put a socket of theirs is refused, as is a second service`() async throws {
-        let service = try await serve()
-        let second = try await volumectl("serve", "--socket", Self.path)
-        expect(4, from: second)
-        #expect(try second.error.headline.contains("another process does"))
-        let shared = try Scratch.directory("shared")
-        try #require(chmod(shared, 0o777) == 0)
-        expect(11, from: try await volumectl("serve", "--socket", shared + "/s"))
-        expect(64, from: try await volumectl("serve", "--socket", Self.path, "--mode", "9"))
-        service.send(SIGTERM)
-        #expect(await service.status() == 0)
+        try await serving { _ in
+            let second = try await volumectl("serve", "--socket", Self.path)
+            expect(4, from: second)
+            #expect(try second.error.headline.contains("another process does"))
+            let shared = try Scratch.directory("shared")
+            try #require(chmod(shared, 0o777) == 0)
+            expect(11, from: try await volumectl("serve", "--socket", shared + "/s"))
+            expect(64, from: try await volumectl("serve", "--socket", Self.path, "--mode", "9"))
+        }
     }
 
     /// Calls a method as another user.
@@ -165,35 +175,35 @@ struct ServeTests {
 
     @Test(.enabled("needs root, to be another user") { Machine.isRoot })
     func `another user acts in a project of that user, and the policy decides`() async throws {
-        let service = try await serve("--mode", "666")
-        _ = try await call("Create", small)
-        let method = "io.volumectl.Volumes"
-        let create = #"{"method":"\#(method).Create","parameters":{"name":"data","size_bytes":1048576}}"#
-        let list = #"{"method":"\#(method).List","more":true}"#
-        let nobody: UInt32 = 4_000_000
-        #expect(try await call(as: nobody, list) == "{\"parameters\":{}}\n")
-        let created = try await call(as: nobody, create)
-        #expect(created.contains(#""project":"4000000""#), "\(created)")
-        #expect(try await call(as: nobody, list).contains(#""project":"4000000""#))
-        // Its own user and root see what they see on the command line.
-        #expect(try await call("Get", ["volume": "data"])["volume"]?["project"] == "default")
-        let disable = #"{"method":"\#(method).DisablePool","parameters":{"pool":"default","reason":"x"}}"#
-        let denied = try await call(as: nobody, disable)
-        #expect(denied.contains(#""error":"io.volumectl.Volumes.NotPermitted""#), "\(denied)")
-        #expect(denied.contains("demands role admin"), "\(denied)")
-        service.send(SIGTERM)
-        #expect(await service.status() == 0)
+        try await serving("--mode", "666") { _ in
+            _ = try await call("Create", small)
+            let method = "io.volumectl.Volumes"
+            let create = #"{"method":"\#(method).Create","parameters":{"name":"data","size_bytes":1048576}}"#
+            let list = #"{"method":"\#(method).List","more":true}"#
+            let nobody: UInt32 = 4_000_000
+            #expect(try await call(as: nobody, list) == "{\"parameters\":{}}\n")
+            let created = try await call(as: nobody, create)
+            #expect(created.contains(#""project":"4000000""#), "\(created)")
+            #expect(try await call(as: nobody, list).contains(#""project":"4000000""#))
+            // Its own user and root see what they see on the command line.
+            #expect(try await call("Get", ["volume": "data"])["volume"]?["project"] == "default")
+            let disable = #"{"method":"\#(method).DisablePool","parameters":{"pool":"default","reason":"x"}}"#
+            let denied = try await call(as: nobody, disable)
+            #expect(denied.contains(#""error":"io.volumectl.Volumes.NotPermitted""#), "\(denied)")
+            #expect(denied.contains("demands role admin"), "\(denied)")
+        }
     }
 
     @Test(.enabled("needs root, to be another user") { Machine.isRoot })
     func `the lists of the policy give other users their roles`() async throws {
         let configuration = try Scratch.write("policy: {readers: ['*'], admins: ['@4000001']}\n", to: "policy.yaml")
-        let service = try await serve("--mode", "666", with: ["VOLUMECTL_CONFIG": configuration])
-        let create = #"{"method":"io.volumectl.Volumes.Create","parameters":{"size_bytes":1048576}}"#
-        #expect(try await call(as: 4_000_000, create).contains("NotPermitted"))
-        #expect(try await call(as: 4_000_001, create).contains(#""project":"4000001""#))
-        service.send(SIGTERM)
-        #expect(await service.status() == 0)
+        try await serving("--mode", "666", with: ["VOLUMECTL_CONFIG": configuration]) { _ in
+            let create = #"{"method":"io.volumectl.Volumes.Create","parameters":{"size_bytes":1048576}}"#
+            let reader = try await call(as: 4_000_000, create)
+            #expect(reader.contains("NotPermitted"))
+            let admin = try await call(as: 4_000_001, create)
+            #expect(admin.contains(#""project":"4000001""#))
+        }
     }
 
     /// Starts the program with an inherited socket, as systemd and varlinkctl do.
@@ -258,7 +268,8 @@ struct ServeTests {
         for name in Self.unitNames {
             let text = try String(contentsOf: Self.units.appending(path: name), encoding: .utf8)
             if name.hasSuffix(".socket") {
-                #expect(text.contains("\nListenStream=/run/volumectl/\(ServedSockets.name)\nSocketMode=0600\n"))
+                #expect(text.contains("\nListenStream=/run/volumectl/\(ServedSockets.name)\n"))
+                #expect(text.contains("\nSocketMode=0600\n"))
                 #expect(name.contains("each") == text.contains("\nAccept=yes\n"))
             } else {
                 #expect(text.contains("\nExecStart=/usr/local/bin/volumectl serve\n"))
