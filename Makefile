@@ -14,7 +14,7 @@ TOOLS = btrfs-progs e2fsprogs kmod libnbd-bin libpq-dev lvm2 postgresql procps p
 CEPH = ceph-common ceph-mgr ceph-mon ceph-osd qemu-block-extra qemu-utils
 
 .PHONY: demo test test-all test-lvm test-ceph test-postgresql simulate lint bench bench-drivers bench-hosts bench-peers docs soak \
-	soak-ceph soak-lvm soak-service torture-hosts man setup tools guest guests release clean
+	soak-ceph soak-lvm soak-service torture-hosts man setup tools guest guests release deb test-deb clean
 
 demo: setup
 	$(BUILD) --product volumectl
@@ -136,9 +136,18 @@ man: setup
 	$(BUILD) --product volumectl
 	Scripts/manual .build/debug/volumectl man
 
+# Without symbols, which are half of the size: 82 MB in place of 150 MB. Those that a backtrace prints stay.
 release: setup
-	swift build -c release --static-swift-stdlib --product volumectl
-	swift build -c release --static-swift-stdlib --product volumed
+	swift build -c release --static-swift-stdlib -Xlinker -s --product volumectl
+	swift build -c release --static-swift-stdlib -Xlinker -s --product volumed
+
+# A Debian package of them in .build; and the same, installed, used and purged on a layer over this machine, as root.
+deb: release
+	Scripts/install-dependencies binutils dpkg-dev python3
+	Scripts/debian/build .build/release .build
+
+test-deb: deb
+	Scripts/debian/test .build/volumectl_*.deb
 
 setup:
 	@Scripts/install-dependencies
