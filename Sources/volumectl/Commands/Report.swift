@@ -62,7 +62,7 @@ struct Report: ChangingCommand {
         } else {
             let count = page.flows.count
             try Console.result(
-                output.quiet ? html : "\(html)  a report about \(page.pools.count) pools and \(count) flows"
+                output.quiet ? html : "\(html)  a report; pools: \(page.pools.count), flows: \(count)"
             )
         }
     }

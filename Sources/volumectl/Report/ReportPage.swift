@@ -61,7 +61,7 @@ struct ReportPage {
         p { margin: .3em 0; } .muted { color: var(--muted); } .bad { color: var(--bad); }
         table { border-collapse: collapse; width: 100%; }
         th, td { text-align: left; vertical-align: top; padding: .15em .6em .15em 0; border-bottom: 1px solid var(--line);
-          overflow-wrap: anywhere; }
+          overflow-wrap: break-word; }
         th { font-weight: 600; } td.name { width: 12em; } td.words { width: 20em; } td.number { text-align: right;
           width: 6em; white-space: nowrap; }
         .bar { height: .8em; margin-top: .35em; background: var(--line); border-radius: 2px; overflow: hidden; }
