@@ -22,7 +22,8 @@ struct ServiceManagerTests {
         #expect(await worker.status() == 0)
     }
 
-    @Test func `a worker whose database fails is alive, and one that can't begin is not ready`() async throws {
+    @Test(.onFiles("on a server, a worker without work does not read the table that is taken away"))
+    func `a worker whose database fails is alive, and one that can't begin is not ready`() async throws {
         let (fleet, manager) = (try Fleet(), try NotifySocket(isAbstract: true))
         let variables = ["NOTIFY_SOCKET": manager.name, "WATCHDOG_USEC": "30000"]
         let worker = try await fleet.work(as: fleet.beta.merging(variables) { $1 })
