@@ -3,6 +3,7 @@ internal import FoundationEssentials
 internal import Glibc
 internal import VolumeAPI
 internal import VolumeDriver
+internal import Volumes
 
 struct NomadCreate: NomadOperation {
     static let configuration = CommandConfiguration(
@@ -25,10 +26,6 @@ struct NomadCreate: NomadOperation {
     private struct Answer: Encodable {
         let path: String
         let bytes: Int64
-    }
-
-    func validate() throws {
-        guard !wait.noWait else { throw ValidationError("Nomad has to be answered: --no-wait is not possible") }
     }
 
     func check() throws { _ = try NomadRequest(ProcessInfo.processInfo.environment).volume }
@@ -70,7 +67,7 @@ struct NomadCreate: NomadOperation {
                 )
             } catch {
                 guard created?.isNew == true, error.code != .timedOut else { throw error }
-                throw try await undoing(request, after: error, service)
+                throw await undoing(request, after: error, service)
             }
         }
         return try await service.volume(named: "\(request.id)")
@@ -121,10 +118,11 @@ struct NomadCreate: NomadOperation {
         _ request: NomadRequest,
         after error: VolumeError,
         _ service: any VolumeClient
-    ) async throws(VolumeError) -> VolumeError {
-        do {
-            try await service.delete("\(request.id)", control: RequestControl())
-        } catch let second {
+    ) async -> VolumeError {
+        // Not a part of this task, which may have been cancelled.
+        let removal = Task { try await service.delete("\(request.id)", control: RequestControl()) }
+        if case .failure(let failure) = await removal.result {
+            let second = VolumeError(translating: failure)
             return VolumeError(
                 .revertIncomplete,
                 error.message,

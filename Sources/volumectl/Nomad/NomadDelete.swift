@@ -17,10 +17,6 @@ struct NomadDelete: NomadOperation {
 
     var deed: String { "unmount the volume, and remove it" }
 
-    func validate() throws {
-        guard !wait.noWait else { throw ValidationError("Nomad has to be answered: --no-wait is not possible") }
-    }
-
     func run(_ service: any VolumeClient, _ settings: Settings) async throws {
         let request = try NomadRequest(ProcessInfo.processInfo.environment)
         try await carryOut(.waits("a removal"), by: service, settings, control: control(cancels: false)) {

@@ -62,6 +62,10 @@ protocol NomadOperation: WaitingCommand, ChangingCommand {}
 extension NomadOperation {
     var timeout: TimeSpan? { wait.timeout ?? NomadPlugin.limit }
 
+    func validate() throws {
+        guard !wait.noWait else { throw ValidationError("--no-wait is not possible: Nomad waits for the outcome") }
+    }
+
     func check() throws { _ = try NomadRequest(ProcessInfo.processInfo.environment) }
 
     /// How long to wait for each of the operation's flows.
