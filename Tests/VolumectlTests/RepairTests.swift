@@ -1,6 +1,6 @@
 import Foundation
+import SQL
 import SQLStore
-import SQLite
 import TestKit
 import Testing
 
@@ -20,7 +20,7 @@ struct RepairTests {
     }
 
     private func change(_ script: String) async throws {
-        let store = try SQLStore(SQLiteDatabase(path: Scratch.database))
+        let store = try SQLStore(TestDatabase.open(Scratch.database))
         try await store.transact { try $0.connection.executeScript(script) }
         await store.close()
     }

@@ -1,6 +1,6 @@
 import Foundation
+import SQL
 import SQLStore
-import SQLite
 import TestKit
 import Testing
 
@@ -13,7 +13,7 @@ struct ReportTests {
     private func fill() async throws {
         expect(0, from: try await volumectl("create", "data", "1M"))
         expect(6, from: try await volumectl("create", "large", "7E"))
-        let store = try SQLStore(SQLiteDatabase(path: Scratch.database))
+        let store = try SQLStore(TestDatabase.open(Scratch.database))
         try await store.transact {
             try $0.connection.executeScript(
                 "UPDATE flow SET subject = '<script>alert(\"x\")</script>&' WHERE subject = 'data'"
