@@ -23,10 +23,11 @@ package struct ServiceManager: Sendable {
     /// Tells that the process is alive, unless that was told less than ``interval`` ago.
     package func tellAlive() {
         guard let interval, last.isDue(after: interval) else { return }
-        send("WATCHDOG=1")
+        // A manager that does not read at the moment is not waited for, as nothing would go on meanwhile.
+        send("WATCHDOG=1", flags: Int32(MSG_DONTWAIT))
     }
 
-    private func send(_ text: String) {
+    private func send(_ text: String, flags: Int32 = 0) {
         guard let path, var address = Self.address(path) else { return }
         let descriptor = socket(AF_UNIX, Int32(SOCK_DGRAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
         guard descriptor >= 0 else { return }
@@ -34,7 +35,7 @@ package struct ServiceManager: Sendable {
         let length = socklen_t(MemoryLayout<sa_family_t>.size + path.utf8.count)
         withUnsafePointer(to: &address) { pointer in
             pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                _ = sendto(descriptor, text, text.utf8.count, Int32(MSG_NOSIGNAL), $0, length)
+                _ = sendto(descriptor, text, text.utf8.count, Int32(MSG_NOSIGNAL) | flags, $0, length)
             }
         }
     }

@@ -61,8 +61,8 @@ public struct Policy: Sendable, Hashable, Codable {
                 .revertVolume, .createSnapshot, .deleteSnapshot, .attachVolume, .detachVolume, .saveImage,
                 .cancelFlow, .retryFlow, .createGroup, .updateGroup, .deleteGroup, .createGroupSnapshot:
                 .member
-            case .adoptVolume, .forgetVolume, .migrateVolume, .resetStatus, .transferVolume, .createType, .updateType, .deleteType,
-                .listAllTypes,
+            case .adoptVolume, .forgetVolume, .migrateVolume, .resetStatus, .transferVolume, .createType, .updateType,
+                .deleteType, .listAllTypes,
                 .grantType, .revokeType, .getQoS, .changeQoS, .updateQuota, .updatePool, .listProjects, .abandonFlow,
                 .backUp, .checkUp:
                 .admin

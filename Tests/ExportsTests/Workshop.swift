@@ -36,7 +36,8 @@ struct Workshop {
 
     /// Runs a client and returns its result.
     func run(_ program: String, _ arguments: String...) async throws -> ProgramResult {
-        try await SystemPrograms().run(ProgramCall(program, arguments))
+        // A busy machine may leave a test, or a client, waiting for long.
+        try await SystemPrograms().run(ProgramCall(program, arguments, timeLimit: .seconds(3600)))
     }
 }
 

@@ -50,7 +50,7 @@ import Testing
     }
 
     @Test func `a message is at most as long as the limit`() async throws {
-        var limits = ServerLimits()
+        var limits = ServerLimits.patient
         limits.callBytes = 1000
         try await Harness.run(limits: limits) { harness in
             let call = #"{"method":"io.example.Files.Measure","parameters":{"name":"a"}}"#
@@ -73,7 +73,7 @@ import Testing
     }
 
     @Test func `a message that is half sent has a time limit`() async throws {
-        var limits = ServerLimits()
+        var limits = ServerLimits.patient
         limits.callTime = .milliseconds(100)
         try await Harness.run(limits: limits) { harness in
             // A connection without a message may wait as long as it likes.
@@ -87,7 +87,7 @@ import Testing
     }
 
     @Test func `a peer that reads nothing is dropped and holds nobody up`() async throws {
-        var limits = ServerLimits()
+        var limits = ServerLimits.patient
         limits.replyTime = .milliseconds(200)
         try await Harness.run(limits: limits) { harness in
             let stranger = try harness.stranger()
@@ -107,7 +107,7 @@ import Testing
     }()
 
     @Test func `half-open connections hold nobody up, however many`() async throws {
-        var limits = ServerLimits()
+        var limits = ServerLimits.patient
         limits.connectionsPerUser = 1100
         limits.connections = 1100
         try await Harness.run(limits: limits) { harness in
@@ -132,7 +132,7 @@ import Testing
 
     @Test func `connections are limited in all and for each user`() async throws {
         for perUser in [true, false] {
-            var limits = ServerLimits()
+            var limits = ServerLimits.patient
             if perUser { limits.connectionsPerUser = 2 } else { limits.connections = 2 }
             try await Harness.run(limits: limits) { harness in
                 let first = try await harness.client()

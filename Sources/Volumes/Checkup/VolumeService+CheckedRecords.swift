@@ -44,7 +44,8 @@ extension VolumeService {
             case .available, .inUse: break
             case let status where !records.isGoingOn(volume.flow):
                 let words = "it is \(status.rawValue), and its flow \(volume.flow) has ended"
-                found.add(.failure, of: volume.label, words, try: remedy(.repair(volume.label), in: volume.project), show)
+                let repair = remedy(.repair(volume.label), in: volume.project)
+                found.add(.failure, of: volume.label, words, try: repair, show)
             default: break
             }
         }

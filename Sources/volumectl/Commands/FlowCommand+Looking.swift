@@ -61,8 +61,8 @@ struct WatchFlow: ServiceCommand {
         commandName: "watch",
         abstract: "Follow a flow's steps until it ends, and exit with the status of its request.",
         discussion: """
-            Whichever process runs it. Only looks: 'flow wait' also carries on a flow that no
-            process runs. '-o jsonl' prints a step per line.
+            Whichever process runs it. Only looks: 'flow wait' also carries on a flow that
+            no process runs. '-o jsonl' prints a step per line.
             """
     )
 

@@ -7,13 +7,13 @@ struct RepairCommand: ChangingCommand {
         commandName: "repair",
         abstract: "Bring a volume or snapshot to rest that its flow has left in between.",
         discussion: """
-            Looks what the pool holds of it, and moves it to the status that fits, if that may
-            follow its present one. What a look can't decide becomes a failed status: a
+            Looks what the pool holds of it, and moves it to the status that fits, if that
+            may follow its present one. What a look can't decide becomes a failed status: a
             removal that was begun is to be repeated, not believed to have done nothing.
 
-            One that a flow is working on, or whose flow can be retried, is left to the flow.
-            A failed status stays, as only a removal, a resize or a retry ends it: what is
-            found, and the command that ends it, are printed.
+            One that a flow is working on, or whose flow can be retried, is left to the
+            flow. A failed status stays, as only a removal, a resize or a retry ends it:
+            what is found, and the command that ends it, are printed.
 
             EXAMPLES:
               volumectl repair pg-data --dry-run

@@ -12,10 +12,10 @@ struct Report: ChangingCommand {
         commandName: "report",
         abstract: "Write a page about pools, quotas and what failed lately.",
         discussion: """
-            One HTML file that refers to nothing outside, needs no script, and can be printed:
-            pools and quotas as bars, the failures among the newest flows with their reasons,
-            and each of these flows as a timeline. Whose role permits it sees the quotas of
-            all projects. The file is replaced as a whole.
+            One HTML file that refers to nothing outside, needs no script, and can be
+            printed: pools and quotas as bars, the failures among the newest flows with
+            their reasons, and each of these flows as a timeline. Whose role permits it sees
+            the quotas of all projects. The file is replaced as a whole.
 
             EXAMPLE:
               volumectl report --html /var/www/html/volumes.html

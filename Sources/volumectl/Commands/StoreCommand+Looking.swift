@@ -40,9 +40,9 @@ struct CheckStore: ConfiguredCommand {
             what they refer to; a server is asked whether it would notice damage. Changes
             nothing. Another database can be named, such as a backup.
 
-            A change of an SQLite file that no command of this program has made is noticed by
-            itself: the next command that writes checks the file first, and refuses to write
-            to one that is damaged. 'doctor' checks the records as well.
+            A change of an SQLite file that no command of this program has made is noticed
+            by itself: the next command that writes checks the file first, and refuses to
+            write to one that is damaged. 'doctor' checks the records as well.
             """
     )
 
