@@ -22,16 +22,18 @@ struct ServiceManagerTests {
         #expect(await worker.status() == 0)
     }
 
-    @Test(.onFiles("on a server, a worker without work does not read the table that is taken away"))
-    func `a worker whose database fails is alive, and one that can't begin is not ready`() async throws {
+    @Test func `a worker whose database fails is alive, and one that can't begin is not ready`() async throws {
         let (fleet, manager) = (try Fleet(), try NotifySocket(isAbstract: true))
         let variables = ["NOTIFY_SOCKET": manager.name, "WATCHDOG_USEC": "30000"]
         let worker = try await fleet.work(as: fleet.beta.merging(variables) { $1 })
         #expect(try await manager.next() == "READY=1")
+        // The worker goes on, too, while its manager does not read.
+        manager.fill()
         let database = try TestDatabase.open(Scratch.directory("state") + "/volumectl.db")
         try await database.write(until: nil) { _ = try $0.execute("ALTER TABLE flow RENAME TO flow_away") }
         await database.close()
         try await worker.says("the database can't be used")
+        _ = manager.pending
         for _ in 1...3 { #expect(try await manager.next() == "WATCHDOG=1") }
         worker.send(SIGKILL)
         #expect(await worker.status() == nil)
