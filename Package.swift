@@ -234,12 +234,11 @@ let package = Package(
         .testTarget(name: "VolumeDriverTests", dependencies: ["Identity", "TestKit", "VolumeDriver"]),
         .testTarget(name: "TimeLimitsTests", dependencies: ["TimeLimits"]),
         .testTarget(name: "TrustTests", dependencies: ["TestKit", "Trust"]),
-        .executableTarget(name: "varlink-fuzz", dependencies: ["Varlink"], path: "Tests/VarlinkFuzz"),
         .executableTarget(name: "varlink-child", dependencies: ["Varlink"], path: "Tests/VarlinkChild"),
         .testTarget(
             name: "VarlinkTests",
             dependencies: [
-                "Varlink", "varlink-child", "varlink-fuzz",
+                "Varlink", "varlink-child",
                 .product(name: "Subprocess", package: "swift-subprocess"),
                 .product(name: "SystemPackage", package: "swift-system"),
             ],
