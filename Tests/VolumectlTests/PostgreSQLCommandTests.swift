@@ -28,7 +28,8 @@ struct PostgreSQLCommandTests {
     @Test func `all volumes move to the server and back to a file, and a dry run makes nothing`() async throws {
         let server = try #require(try variables["VOLUMECTL_DB"])
         let back = ScratchDirectory.path + "/back.db"
-        for name in ["a", "b"] { expect(0, from: try await volumectl("create", name, "1M")) }
+        let file = ["VOLUMECTL_DB": Scratch.database]
+        for name in ["a", "b"] { expect(0, from: try await volumectl("create", name, "1M", with: file)) }
         let trial = try await volumectl("store", "copy", Scratch.database, server, "--dry-run")
         expect(0, from: trial)
         #expect(trial.output.hasPrefix("would copy "))
