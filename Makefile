@@ -136,7 +136,7 @@ man: setup
 	$(BUILD) --product volumectl
 	Scripts/manual .build/debug/volumectl man
 
-# Without symbols, which are half of the size: 82 MB in place of 150 MB. Those that a backtrace prints stay.
+# Without symbols, which are nearly half of the size: 84 MB. Those that a backtrace prints stay.
 release: setup
 	swift build -c release --static-swift-stdlib -Xlinker -s --product volumectl
 	swift build -c release --static-swift-stdlib -Xlinker -s --product volumed
