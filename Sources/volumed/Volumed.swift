@@ -56,20 +56,12 @@ struct Volumed: AsyncParsableCommand {
         let directory = StateDirectory(settings)
         try directory.make()
         try directory.check()
-        let service = try VolumeService(
-            database: settings.database.open(
-                for: .change,
-                in: settings.stateDirectory,
-                lease: settings.worker.lease
-            ),
-            pools: settings.pools,
-            limits: settings.limits,
-            policy: settings.policy,
-            scheduling: settings.scheduling,
-            scope: settings.scope,
-            host: settings.host
+        let database = try settings.database.open(
+            for: .change,
+            in: settings.stateDirectory,
+            lease: settings.worker.lease
         )
-        return (service, settings)
+        return (try VolumeService(settings, on: database), settings)
     }
 
     private func serve(_ service: VolumeService, _ settings: ServiceConfiguration, _ logger: Logger) async throws {

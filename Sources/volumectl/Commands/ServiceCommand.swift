@@ -118,13 +118,8 @@ extension ServiceCommand {
         _ settings: Settings
     ) throws -> VolumeService {
         try VolumeService(
-            database: database.open(for: Self.access, in: directory, lease: settings.worker.lease),
-            pools: settings.pools,
-            limits: settings.limits,
-            policy: settings.policy,
-            scheduling: settings.scheduling,
-            scope: settings.scope,
-            host: settings.host
+            settings.configuration,
+            on: database.open(for: Self.access, in: directory, lease: settings.worker.lease)
         )
     }
 

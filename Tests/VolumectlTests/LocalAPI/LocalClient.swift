@@ -26,17 +26,8 @@ struct LocalClient {
         )
         try StateDirectory(settings.configuration).make()
         let service = try VolumeService(
-            database: settings.database.open(
-                for: .change,
-                in: settings.stateDirectory,
-                lease: settings.worker.lease
-            ),
-            pools: settings.pools,
-            limits: settings.limits,
-            policy: settings.policy,
-            scheduling: settings.scheduling,
-            scope: settings.scope,
-            host: settings.host
+            settings.configuration,
+            on: settings.database.open(for: .change, in: settings.stateDirectory)
         )
         var ends: [Int32] = [-1, -1]
         try #require(socketpair(AF_UNIX, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0, &ends) == 0)
