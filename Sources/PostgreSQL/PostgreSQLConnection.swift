@@ -126,7 +126,7 @@ final class PostgreSQLConnection: SQLConnection {
     }
 
     func attempt<Result>(_ body: () throws -> Result) throws -> Result {
-        let start = (exchangeCount, deferred.count)
+        let (start, keys) = ((exchangeCount, deferred.count), heldKeys)
         try put("SAVEPOINT attempt\(depth)")
         depth += 1
         do {
@@ -145,6 +145,8 @@ final class PostgreSQLConnection: SQLConnection {
         } catch {
             let cause = cause(of: error)
             try undoAttempt(since: start, because: cause)
+            // Keys that were locked since are free again.
+            heldKeys = keys
             throw cause
         }
     }

@@ -140,17 +140,15 @@ public final class PostgreSQLDatabase: SQLDatabase {
     }
 
     /// Runs `body` on a snapshot of the database. Writes are refused.
+    ///
+    /// A result that `mustBeSettled` is read again while nobody writes, so that whoever finds nothing holds up nobody. A standby
+    /// does not know who writes: there any snapshot will do.
     public func read<Result: Sendable>(
+        settledIf mustBeSettled: @escaping @Sendable (Result) -> Bool,
         _ body: @escaping @Sendable (any SQLConnection) throws -> Result
     ) async throws -> Result {
-        try await read(body) { transaction throws(SQLError) in try transaction.beginReading() }
-    }
-
-    /// Runs `body` while nobody writes. A standby does not know who writes: there it runs on any snapshot.
-    public func readAlone<Result: Sendable>(
-        _ body: @escaping @Sendable (any SQLConnection) throws -> Result
-    ) async throws -> Result {
-        guard obstacle == nil else { return try await read(body) }
+        let found = try await read(body) { transaction throws(SQLError) in try transaction.beginReading() }
+        guard obstacle == nil, mustBeSettled(found) else { return found }
         return try await read(body) { [lock] transaction throws(SQLError) in
             try transaction.beginReading(locking: lock)
         }
@@ -171,15 +169,8 @@ public final class PostgreSQLDatabase: SQLDatabase {
         }
     }
 
-    /// Runs `body` in a transaction that is durable when this function returns, and rolled back if it throws.
-    public func write<Result: Sendable>(
-        until deadline: ContinuousClock.Instant?,
-        _ body: @escaping @Sendable (any SQLConnection) throws -> Result
-    ) async throws -> Result {
-        try await write(under: nil, until: deadline, body)
-    }
-
-    /// Runs `body` in such a transaction, beside those with other keys.
+    /// Runs `body` in a transaction that is durable when this function returns, and rolled back if it throws, beside those with
+    /// other keys.
     public func write<Result: Sendable>(
         under keys: [SQLKey]?,
         until deadline: ContinuousClock.Instant?,

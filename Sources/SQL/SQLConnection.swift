@@ -127,6 +127,7 @@ extension SQLConnection {
 
     /// Runs `body` between a savepoint and its release.
     public func attempt<Result>(_ body: () throws -> Result) throws -> Result {
+        let keys = heldKeys
         try execute("SAVEPOINT attempt", [])
         do {
             let result = try body()
@@ -134,6 +135,7 @@ extension SQLConnection {
             return result
         } catch {
             try undo(to: "attempt", because: error)
+            heldKeys = keys
             throw error
         }
     }

@@ -12,18 +12,10 @@ public protocol SQLDatabase: Sendable {
     /// - Throws: ``SQLError``: `schemaFromTheFuture` if a newer program has migrated a table.
     func install(_ schemas: [Schema]) throws
 
-    /// Runs `body` in a transaction that is durable when this function returns, and rolled back if it throws.
-    /// Concurrent calls may share one transaction, but a failure of one doesn't affect the others.
-    ///
-    /// - Parameter deadline: the time at which to stop waiting for other writers; `body` is then not called.
-    /// - Throws: ``SQLError``: `outOfTime` at the deadline; the error of `body`.
-    func write<Result: Sendable>(
-        until deadline: ContinuousClock.Instant?,
-        _ body: @escaping @Sendable (any SQLConnection) throws -> Result
-    ) async throws -> Result
-
-    /// Runs `body` in such a transaction beside those that have declared other keys. It sees all that was committed under its
-    /// keys, and nobody else writes under them until it ends; see ``SQLConnection/lock(_:)`` for further ones.
+    /// Runs `body` in a transaction that is durable when this function returns, and rolled back if it throws, beside those that
+    /// have declared other keys. It sees all that was committed under its keys, and nobody else writes under them until it
+    /// ends; see ``SQLConnection/lock(_:)`` for further ones. Concurrent calls may share one transaction, but a failure of one
+    /// doesn't affect the others.
     ///
     /// - Parameters:
     ///   - keys: the keys that the body relies on, in any order; `nil` for all, so that nobody else writes.
@@ -36,13 +28,11 @@ public protocol SQLDatabase: Sendable {
     ) async throws -> Result
 
     /// Runs `body` on a snapshot of the database. Writes are refused.
+    ///
+    /// - Parameter mustBeSettled: whether no row with a smaller number than those in the result may appear later. `body` is then
+    ///   called once more if need be, on a snapshot from a moment at which nobody was writing.
     func read<Result: Sendable>(
-        _ body: @escaping @Sendable (any SQLConnection) throws -> Result
-    ) async throws -> Result
-
-    /// Runs `body` on a snapshot of the database from a moment at which nobody was writing, so that no row with a smaller
-    /// number than those that it sees appears later. Writes are refused.
-    func readAlone<Result: Sendable>(
+        settledIf mustBeSettled: @escaping @Sendable (Result) -> Bool,
         _ body: @escaping @Sendable (any SQLConnection) throws -> Result
     ) async throws -> Result
 
@@ -69,20 +59,22 @@ public protocol SQLDatabase: Sendable {
 }
 
 extension SQLDatabase {
-    /// Runs `body` alone, as in a database with one writer at a time.
+    /// Runs `body` in a transaction while nobody else writes.
+    ///
+    /// - Parameter deadline: the time at which to stop waiting for other writers; `body` is then not called.
+    /// - Throws: ``SQLError``: `outOfTime` at the deadline; the error of `body`.
     public func write<Result: Sendable>(
-        under keys: [SQLKey]?,
         until deadline: ContinuousClock.Instant?,
         _ body: @escaping @Sendable (any SQLConnection) throws -> Result
     ) async throws -> Result {
-        try await write(until: deadline, body)
+        try await write(under: nil, until: deadline, body)
     }
 
-    /// Runs `body` on any snapshot, as in a database with one writer at a time.
-    public func readAlone<Result: Sendable>(
+    /// Runs `body` on any snapshot of the database. Writes are refused.
+    public func read<Result: Sendable>(
         _ body: @escaping @Sendable (any SQLConnection) throws -> Result
     ) async throws -> Result {
-        try await read(body)
+        try await read(settledIf: { _ in false }, body)
     }
 }
 

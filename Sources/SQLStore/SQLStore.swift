@@ -113,12 +113,13 @@ public final class SQLStore: FlowStore {
         try await database.read(body)
     }
 
-    /// Runs `body` on a snapshot from a moment at which nobody was writing: no row with a smaller number than those that it sees
-    /// appears later.
-    public func readAlone<Result: Sendable>(
+    /// Runs `body` on a snapshot of the database; if its result `mustBeSettled`, no row with a smaller number than those that it
+    /// sees appears later.
+    public func read<Result: Sendable>(
+        settledIf mustBeSettled: @escaping @Sendable (Result) -> Bool,
         _ body: @escaping @Sendable (any SQLConnection) throws -> Result
     ) async throws -> Result {
-        try await database.readAlone(body)
+        try await database.read(settledIf: mustBeSettled, body)
     }
 
     /// Returns the run and its journal; `nil` if there is no such run.
@@ -356,14 +357,5 @@ public final class SQLTransaction: FlowTransaction {
     }
 
     /// Runs `body`, and rolls its writes back if it throws.
-    public func attempt<Result>(_ body: () throws -> Result) throws -> Result {
-        let keys = connection.heldKeys
-        do {
-            return try connection.attempt(body)
-        } catch {
-            // Keys that were locked since are free again.
-            connection.heldKeys = keys
-            throw error
-        }
-    }
+    public func attempt<Result>(_ body: () throws -> Result) throws -> Result { try connection.attempt(body) }
 }

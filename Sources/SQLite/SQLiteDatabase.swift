@@ -150,6 +150,7 @@ public final class SQLiteDatabase: SQLDatabase {
 
     /// Runs `body` on a snapshot of the database. Writes are refused.
     public func read<Result: Sendable>(
+        settledIf mustBeSettled: @escaping @Sendable (Result) -> Bool,
         _ body: @escaping @Sendable (any SQLConnection) throws -> Result
     ) async throws -> Result {
         let here = try BlockingExecutor.shared.runHere {
@@ -173,15 +174,8 @@ public final class SQLiteDatabase: SQLDatabase {
         return try body(connection)
     }
 
-    /// Runs `body` in a transaction that is durable when this function returns, and rolled back if it throws.
-    public func write<Result: Sendable>(
-        until deadline: ContinuousClock.Instant?,
-        _ body: @escaping @Sendable (any SQLConnection) throws -> Result
-    ) async throws -> Result {
-        try await write(under: nil, until: deadline, body)
-    }
-
-    /// Runs `body` in such a transaction. Nobody else writes meanwhile, whatever the keys are, but their order is checked.
+    /// Runs `body` in a transaction that is durable when this function returns, and rolled back if it throws. Nobody else writes
+    /// meanwhile, whatever the keys are, but their order is checked.
     public func write<Result: Sendable>(
         under keys: [SQLKey]?,
         until deadline: ContinuousClock.Instant?,

@@ -85,7 +85,7 @@ struct KeyTests {
         try await holding
     }
 
-    @Test func `a body that reads alone waits for those that write`() async throws {
+    @Test func `a read that must be settled waits for those that write`() async throws {
         let (one, other) = (try open(), try open())
         let (hasBegun, mayEnd) = (AsyncStream<Void>.makeStream(), DispatchSemaphore(value: 0))
         async let holding: Void = one.write(under: [a], until: nil) { connection in
@@ -94,7 +94,7 @@ struct KeyTests {
             mayEnd.wait()
         }
         for await _ in hasBegun.stream { break }
-        async let seen: [String] = other.readAlone { connection in
+        async let seen: [String] = other.read(settledIf: { _ in true }) { connection in
             try connection.query("SELECT text FROM note").map { try $0(0) }
         }
         let isWaiting: @Sendable () async throws -> Bool = {

@@ -26,15 +26,16 @@ struct OutcomeUnknownTests {
         private var outcomeUnknown: SQLError { SQLError(.outcomeUnknown, "the test wants it") }
 
         func write<Result: Sendable>(
+            under keys: [SQLKey]?,
             until deadline: ContinuousClock.Instant?,
             _ body: @escaping @Sendable (any SQLConnection) throws -> Result
         ) async throws -> Result {
             guard writes.add(1, ordering: .relaxed).newValue == number else {
-                return try await base.write(until: deadline, body)
+                return try await base.write(under: keys, until: deadline, body)
             }
             let isCommitted = isCommitted
             do {
-                _ = try await base.write(until: deadline) { connection in
+                _ = try await base.write(under: keys, until: deadline) { connection in
                     _ = try body(connection)
                     if !isCommitted { throw RolledBack() }
                 }

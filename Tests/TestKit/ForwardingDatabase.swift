@@ -12,16 +12,18 @@ extension ForwardingDatabase {
     package func install(_ schemas: [Schema]) throws { try base.install(schemas) }
 
     package func write<Result: Sendable>(
+        under keys: [SQLKey]?,
         until deadline: ContinuousClock.Instant?,
         _ body: @escaping @Sendable (any SQLConnection) throws -> Result
     ) async throws -> Result {
-        try await base.write(until: deadline, body)
+        try await base.write(under: keys, until: deadline, body)
     }
 
     package func read<Result: Sendable>(
+        settledIf mustBeSettled: @escaping @Sendable (Result) -> Bool,
         _ body: @escaping @Sendable (any SQLConnection) throws -> Result
     ) async throws -> Result {
-        try await base.read(body)
+        try await base.read(settledIf: mustBeSettled, body)
     }
 
     package func examine() async throws -> DatabaseCondition { try await base.examine() }

@@ -101,12 +101,13 @@ private final class LosingDatabase: ForwardingDatabase {
     var hasToLose: Bool { isLost.load(ordering: .relaxed) }
 
     func write<Result: Sendable>(
+        under keys: [SQLKey]?,
         until deadline: ContinuousClock.Instant?,
         _ body: @escaping @Sendable (any SQLConnection) throws -> Result
     ) async throws -> Result {
         guard !isLost.exchange(false, ordering: .relaxed) else {
             throw SQLError(.connectionLost, "the test wants it")
         }
-        return try await base.write(until: deadline, body)
+        return try await base.write(under: keys, until: deadline, body)
     }
 }

@@ -25,13 +25,6 @@ final class OvertakenDatabase: ForwardingDatabase {
     }
 
     func write<Result: Sendable>(
-        until deadline: ContinuousClock.Instant?,
-        _ body: @escaping @Sendable (any SQLConnection) throws -> Result
-    ) async throws -> Result {
-        try await write(under: nil, until: deadline, body)
-    }
-
-    func write<Result: Sendable>(
         under keys: [SQLKey]?,
         until deadline: ContinuousClock.Instant?,
         _ body: @escaping @Sendable (any SQLConnection) throws -> Result
@@ -42,9 +35,10 @@ final class OvertakenDatabase: ForwardingDatabase {
     }
 
     func read<Result: Sendable>(
+        settledIf mustBeSettled: @escaping @Sendable (Result) -> Bool,
         _ body: @escaping @Sendable (any SQLConnection) throws -> Result
     ) async throws -> Result {
-        let result = try await base.read(body)
+        let result = try await base.read(settledIf: mustBeSettled, body)
         try await letOthersAct(after: .read)
         return result
     }

@@ -237,6 +237,7 @@ private final class MisledDatabase: ForwardingDatabase {
     }
 
     func write<Result: Sendable>(
+        under keys: [SQLKey]?,
         until deadline: ContinuousClock.Instant?,
         _ body: @escaping @Sendable (any SQLConnection) throws -> Result
     ) async throws -> Result {
@@ -245,7 +246,7 @@ private final class MisledDatabase: ForwardingDatabase {
             return rest < 0
         }
         if isCutOff { throw SQLError(.inputOutput, "a test wants it") }
-        return try await base.write(until: deadline) { [alter] in try body(MisledConnection($0, alter)) }
+        return try await base.write(under: keys, until: deadline) { [alter] in try body(MisledConnection($0, alter)) }
     }
 }
 

@@ -9,7 +9,8 @@ extension VolumeService {
     public func eventPages(_ selection: EventSelection = EventSelection(), of size: Int = 1000) -> Pages<Event> {
         let project = project
         return Pages(of: size) { position, limit async throws(VolumeError) in
-            let find: @Sendable (any SQLConnection) throws -> (Listing<Event>, last: Int64?) = { connection in
+            // An event with a smaller number may be under way, and must not appear after one that has been read.
+            try await read(settledIf: { $0.last != nil }) { connection in
                 let table = EventTable(connection: connection)
                 var start = position ?? selection.after ?? 0
                 if position == nil {
@@ -23,11 +24,6 @@ extension VolumeService {
                 }
                 return try table.list(project: project, object: selection.object, after: start, limit: limit)
             }
-            // Looks first, so that whoever waits for events holds up nobody.
-            let found = try await read(find)
-            guard found.last != nil else { return found }
-            // An event with a smaller number may be under way, and must not appear after this one has been read.
-            return try await readAlone(find)
         }
     }
 

@@ -117,23 +117,28 @@ public struct VolumeService: VolumeClient {
         }
     }
 
-    /// Runs `body` on a state of the database at which nobody was writing, so that no smaller numbers of rows appear later.
-    func readAlone<Result: Sendable>(
+    /// Runs `body` on one consistent state of the database; if its result `mustBeSettled`, no row with a smaller number than those
+    /// that it sees appears later.
+    func read<Result: Sendable>(
+        settledIf mustBeSettled: @escaping @Sendable (Result) -> Bool = { _ in false },
         _ body: @escaping @Sendable (any SQLConnection) throws -> Result
     ) async throws(VolumeError) -> Result {
         do {
-            return try await store.readAlone(body)
+            return try await store.read(settledIf: mustBeSettled, body)
         } catch {
             throw VolumeError(translating: error)
         }
     }
 
-    /// Runs `body` on one consistent state of the database.
-    func read<Result: Sendable>(
-        _ body: @escaping @Sendable (any SQLConnection) throws -> Result
+    /// Runs `body` in a transaction.
+    ///
+    /// - Parameter keys: what the body relies on and changes; `nil` for anything.
+    func transact<Result: Sendable>(
+        under keys: [SQLKey]? = nil,
+        _ body: @escaping @Sendable (SQLTransaction) throws -> Result
     ) async throws(VolumeError) -> Result {
         do {
-            return try await store.read(body)
+            return try await store.transact(under: keys, body)
         } catch {
             throw VolumeError(translating: error)
         }

@@ -91,9 +91,11 @@ private struct FlawedDatabase: ForwardingDatabase {
     var liveness: any Liveness { FlawedLiveness(base: base.liveness, flaw: flaw) }
 
     func read<Result: Sendable>(
+        settledIf mustBeSettled: @escaping @Sendable (Result) -> Bool,
         _ body: @escaping @Sendable (any SQLConnection) throws -> Result
     ) async throws -> Result {
-        flaw == .writesWhileReading ? try await base.write(until: nil, body) : try await base.read(body)
+        flaw == .writesWhileReading
+            ? try await base.write(until: nil, body) : try await base.read(settledIf: mustBeSettled, body)
     }
 }
 

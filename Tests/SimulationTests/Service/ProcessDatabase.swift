@@ -47,13 +47,6 @@ struct ProcessDatabase: ForwardingDatabase {
     let defect: Defect?
 
     func write<Result: Sendable>(
-        until deadline: ContinuousClock.Instant?,
-        _ body: @escaping @Sendable (any SQLConnection) throws -> Result
-    ) async throws -> Result {
-        try await write(under: nil, until: deadline, body)
-    }
-
-    func write<Result: Sendable>(
         under keys: [SQLKey]?,
         until deadline: ContinuousClock.Instant?,
         _ body: @escaping @Sendable (any SQLConnection) throws -> Result
@@ -105,10 +98,11 @@ struct ProcessDatabase: ForwardingDatabase {
     }
 
     func read<Result: Sendable>(
+        settledIf mustBeSettled: @escaping @Sendable (Result) -> Bool,
         _ body: @escaping @Sendable (any SQLConnection) throws -> Result
     ) async throws -> Result {
         try life.requireAlive()
-        return try await base.read(body)
+        return try await base.read(settledIf: mustBeSettled, body)
     }
 
     func requireRoom() throws {}
