@@ -112,11 +112,7 @@ extension VolumeService {
         _ body: @escaping @Sendable (any SQLConnection) throws -> Result
     ) async throws(VolumeError) -> Result {
         try require(rule, "cannot \(subject)", instead: .listGroups)
-        do {
-            return try await store.transact { try body($0.connection) }
-        } catch {
-            throw VolumeError(translating: error)
-        }
+        return try await transact { try body($0.connection) }
     }
 }
 

@@ -31,14 +31,10 @@ extension VolumeService {
     func note(_ request: VolumeRequest, flow: FlowID) async throws(VolumeError) -> Bool {
         guard let key = request.idempotencyKey else { return true }
         let project = project
-        do {
-            return try await store.transact { transaction in
-                let keys = KeyTable(connection: transaction.connection)
-                try keys.forget(before: Date() - KeyTable.retention)
-                return try keys.claim(key, for: KeyUse(request: request, flow: flow), project: project, at: Date())
-            }
-        } catch {
-            throw VolumeError(translating: error)
+        return try await transact { transaction in
+            let keys = KeyTable(connection: transaction.connection)
+            try keys.forget(before: Date() - KeyTable.retention)
+            return try keys.claim(key, for: KeyUse(request: request, flow: flow), project: project, at: Date())
         }
     }
 

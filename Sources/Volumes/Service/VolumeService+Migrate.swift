@@ -151,21 +151,17 @@ extension VolumeService {
     }
 
     private func retype(_ volume: Volume, to type: String) async throws(VolumeError) -> Volume {
-        do {
-            return try await store.transact { [limits, scope] transaction in
-                let volumes = VolumeTable(connection: transaction.connection)
-                let now = try volumes.find(volume.id).orMissing(volume.label)
-                guard now.pool == volume.pool, now.size == volume.size, now.type == volume.type,
-                    [.available, .inUse].contains(now.status)
-                else { throw VolumeError.taken(now) }
-                try transaction.requireType(type, for: now, within: limits)
-                try transaction.retype(now, to: type)
-                let changed = try volumes.find(volume.id).orMissing(volume.label)
-                try EventTable(connection: transaction.connection).insert(Event("volume.retype", changed, by: scope))
-                return changed
-            }
-        } catch {
-            throw VolumeError(translating: error)
+        try await transact { [limits, scope] transaction in
+            let volumes = VolumeTable(connection: transaction.connection)
+            let now = try volumes.find(volume.id).orMissing(volume.label)
+            guard now.pool == volume.pool, now.size == volume.size, now.type == volume.type,
+                [.available, .inUse].contains(now.status)
+            else { throw VolumeError.taken(now) }
+            try transaction.requireType(type, for: now, within: limits)
+            try transaction.retype(now, to: type)
+            let changed = try volumes.find(volume.id).orMissing(volume.label)
+            try EventTable(connection: transaction.connection).insert(Event("volume.retype", changed, by: scope))
+            return changed
         }
     }
 

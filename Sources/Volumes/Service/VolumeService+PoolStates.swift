@@ -32,31 +32,27 @@ extension VolumeService {
             )
         }
         let (scope, project) = (scope, project)
-        do {
-            return try await store.transact { transaction in
-                let (connection, states) = (transaction.connection, PoolStateTable(connection: transaction.connection))
-                try states.disable(pool, by: scope.user, reason: reason, drains: drains, at: Date())
-                guard let disabling = try states.all()[pool] else {
-                    throw VolumeError(.unexpected, "pool \(pool.quoted) was not disabled", remedies: [.listPools])
-                }
-                try EventTable(connection: connection)
-                    .insert(
-                        Event("pool.disable", of: pool, by: scope) { payload in
-                            payload.host = pool
-                            payload.status = drains ? "draining" : "disabled"
-                            payload.metadata = ["reason": reason]
-                        }
-                    )
-                return DisabledPool(
-                    pool: pool,
-                    disabling: disabling,
-                    remaining: try ProvisionedTable(connection: connection).all()[pool] ?? ProvisionedCapacity(),
-                    volumes: try VolumeTable(connection: connection)
-                        .labels(in: pool, project: project, limit: Self.mostListed)
-                )
+        return try await transact { transaction in
+            let (connection, states) = (transaction.connection, PoolStateTable(connection: transaction.connection))
+            try states.disable(pool, by: scope.user, reason: reason, drains: drains, at: Date())
+            guard let disabling = try states.all()[pool] else {
+                throw VolumeError(.unexpected, "pool \(pool.quoted) was not disabled", remedies: [.listPools])
             }
-        } catch {
-            throw VolumeError(translating: error)
+            try EventTable(connection: connection)
+                .insert(
+                    Event("pool.disable", of: pool, by: scope) { payload in
+                        payload.host = pool
+                        payload.status = drains ? "draining" : "disabled"
+                        payload.metadata = ["reason": reason]
+                    }
+                )
+            return DisabledPool(
+                pool: pool,
+                disabling: disabling,
+                remaining: try ProvisionedTable(connection: connection).all()[pool] ?? ProvisionedCapacity(),
+                volumes: try VolumeTable(connection: connection)
+                    .labels(in: pool, project: project, limit: Self.mostListed)
+            )
         }
     }
 
@@ -75,15 +71,11 @@ extension VolumeService {
     }
 
     private func enable(_ pool: String) async throws(VolumeError) -> Bool {
-        do {
-            return try await store.transact { [scope] transaction in
-                guard try PoolStateTable(connection: transaction.connection).enable(pool) else { return false }
-                try EventTable(connection: transaction.connection)
-                    .insert(Event("pool.enable", of: pool, by: scope) { $0.host = pool })
-                return true
-            }
-        } catch {
-            throw VolumeError(translating: error)
+        try await transact { [scope] transaction in
+            guard try PoolStateTable(connection: transaction.connection).enable(pool) else { return false }
+            try EventTable(connection: transaction.connection)
+                .insert(Event("pool.enable", of: pool, by: scope) { $0.host = pool })
+            return true
         }
     }
 }

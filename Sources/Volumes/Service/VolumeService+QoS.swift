@@ -121,22 +121,18 @@ extension VolumeService {
         _ body: @escaping @Sendable (QoSTable, TypeTable) throws -> QoSSpecs
     ) async throws(VolumeError) -> QoSSpecs {
         try require(.changeQoS, "cannot \(subject)")
-        do {
-            return try await store.transact { [scope] transaction in
-                let table = QoSTable(connection: transaction.connection)
-                let before = try table.find(name)
-                let result = try body(table, TypeTable(connection: transaction.connection))
-                if try table.find(name) != before {
-                    let event = Event("qos_specs.\(verb)", of: name, by: scope) { payload in
-                        payload.volumeType = type
-                        payload.metadata = result.specs
-                    }
-                    try EventTable(connection: transaction.connection).insert(event)
+        return try await transact { [scope] transaction in
+            let table = QoSTable(connection: transaction.connection)
+            let before = try table.find(name)
+            let result = try body(table, TypeTable(connection: transaction.connection))
+            if try table.find(name) != before {
+                let event = Event("qos_specs.\(verb)", of: name, by: scope) { payload in
+                    payload.volumeType = type
+                    payload.metadata = result.specs
                 }
-                return result
+                try EventTable(connection: transaction.connection).insert(event)
             }
-        } catch {
-            throw VolumeError(translating: error)
+            return result
         }
     }
 }

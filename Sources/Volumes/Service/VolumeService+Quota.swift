@@ -29,17 +29,13 @@ extension VolumeService {
             return try projects.map { try QuotaStatus(of: $0, within: limits, in: connection) }
         }
         guard fixing else { return try await read(audit) }
-        do {
-            return try await store.transact { [scope] transaction in
-                let quotas = try audit(transaction.connection)
-                for quota in quotas where !quota.differences.isEmpty || !quota.staleReservations.isEmpty {
-                    try QuotaTable(connection: transaction.connection).correct(quota)
-                    try EventTable(connection: transaction.connection).insert(Event(correcting: quota, by: scope))
-                }
-                return quotas
+        return try await transact { [scope] transaction in
+            let quotas = try audit(transaction.connection)
+            for quota in quotas where !quota.differences.isEmpty || !quota.staleReservations.isEmpty {
+                try QuotaTable(connection: transaction.connection).correct(quota)
+                try EventTable(connection: transaction.connection).insert(Event(correcting: quota, by: scope))
             }
-        } catch {
-            throw VolumeError(translating: error)
+            return quotas
         }
     }
 

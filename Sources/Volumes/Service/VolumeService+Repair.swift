@@ -23,15 +23,10 @@ extension VolumeService {
     private func repair(_ volume: Volume) async throws(VolumeError) -> Repair {
         if !volume.status.isAtRest { try await requireEnd(of: volume.flow, of: "volume \"\(volume.label)\"") }
         let presence = try await inspect(volume)
-        let uses: [Attachment]
-        do {
-            uses = try await store.read { try AttachmentTable(connection: $0).list(of: volume.id) }
-        } catch {
-            throw VolumeError(translating: error)
-        }
+        let uses = try await attachments(of: volume)
         var repaired = volume
         if let status = volume.status.settled(presence, volume.size, isUsed: !uses.isEmpty) {
-            repaired = try await move { [scope] transaction in
+            repaired = try await transact { [scope] transaction in
                 let table = VolumeTable(connection: transaction.connection)
                 let now = try table.find(volume.id).orMissing(volume.label)
                 guard now.status == volume.status, now.flow == volume.flow else { throw VolumeError.taken(now) }
@@ -61,7 +56,7 @@ extension VolumeService {
         }
         var repaired = snapshot
         if let status = snapshot.status.settled(presence) {
-            repaired = try await move { [scope] transaction in
+            repaired = try await transact { [scope] transaction in
                 let table = SnapshotTable(connection: transaction.connection)
                 let now = try table.find(snapshot.id).orMissing(snapshot.id)
                 guard now.status == snapshot.status, now.flow == snapshot.flow else { throw VolumeError.taken(now) }
@@ -94,16 +89,6 @@ extension VolumeService {
             remedies: isUnderWay ? [.waitForFlow(flow), .showFlow(flow)] : [.retryFlow(flow), .abandonFlow(flow)],
             flow: flow
         )
-    }
-
-    private func move<Object: Sendable>(
-        _ body: @escaping @Sendable (SQLTransaction) throws -> Object
-    ) async throws(VolumeError) -> Object {
-        do {
-            return try await store.transact(body)
-        } catch {
-            throw VolumeError(translating: error)
-        }
     }
 
     /// What is left to do for a person.

@@ -28,13 +28,9 @@ extension VolumeService {
                 remedies: [.advice("correct the name")]
             )
         }
-        do {
-            return try await store.transact { [limits, scope] transaction in
-                let volume = try VolumeTable(connection: transaction.connection).find(id).orMissing(reference)
-                return try transaction.transfer(volume, to: project, within: limits, by: scope)
-            }
-        } catch {
-            throw VolumeError(translating: error)
+        return try await transact { [limits, scope] transaction in
+            let volume = try VolumeTable(connection: transaction.connection).find(id).orMissing(reference)
+            return try transaction.transfer(volume, to: project, within: limits, by: scope)
         }
     }
 }

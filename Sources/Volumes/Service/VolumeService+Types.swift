@@ -187,20 +187,16 @@ extension VolumeService {
         _ body: @escaping @Sendable (TypeTable) throws -> VolumeType
     ) async throws(VolumeError) -> VolumeType {
         try require(rule, "cannot \(subject)", instead: .listTypes)
-        do {
-            return try await store.transact { [scope] transaction in
-                let type = try body(TypeTable(connection: transaction.connection))
-                try EventTable(connection: transaction.connection)
-                    .insert(
-                        Event(event, of: type.name, by: scope) { payload in
-                            payload.volumeType = type.name
-                            payload.metadata = other.map { ["project": $0] } ?? type.extraSpecs
-                        }
-                    )
-                return type
-            }
-        } catch {
-            throw VolumeError(translating: error)
+        return try await transact { [scope] transaction in
+            let type = try body(TypeTable(connection: transaction.connection))
+            try EventTable(connection: transaction.connection)
+                .insert(
+                    Event(event, of: type.name, by: scope) { payload in
+                        payload.volumeType = type.name
+                        payload.metadata = other.map { ["project": $0] } ?? type.extraSpecs
+                    }
+                )
+            return type
         }
     }
 }
