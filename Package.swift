@@ -237,11 +237,7 @@ let package = Package(
         .executableTarget(name: "varlink-child", dependencies: ["Varlink"], path: "Tests/VarlinkChild"),
         .testTarget(
             name: "VarlinkTests",
-            dependencies: [
-                "Varlink", "varlink-child",
-                .product(name: "Subprocess", package: "swift-subprocess"),
-                .product(name: "SystemPackage", package: "swift-system"),
-            ],
+            dependencies: ["Programs", "TestKit", "Varlink", "varlink-child"],
             exclude: ["Clients"]
         ),
         .testTarget(name: "ProgramsTests", dependencies: ["Ownership", "Programs", "TestKit", "VolumeDriver"]),

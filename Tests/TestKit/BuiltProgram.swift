@@ -14,4 +14,9 @@ package enum BuiltProgram {
         }
         return nil
     }
+
+    /// The directory of the varlink clients from PyPI; `nil` if they have not been fetched.
+    package static var varlinkClients: String? {
+        path(of: "varlink-clients/requirements.txt").map { URL(filePath: $0).deletingLastPathComponent().path }
+    }
 }

@@ -36,7 +36,7 @@ struct SampleService {
         # Fails.
         method Fail(name: string) -> ()
 
-        # Is not implemented.
+        # Has no handler here: MethodNotImplemented.
         method Plan() -> ()
 
         error NoSuchFile (name: string)

@@ -60,19 +60,14 @@ struct LocalAPIPageTests {
         }
     }
 
-    private static let clients = BuiltProgram.path(of: "varlink-clients/requirements.txt")
-        .map { URL(filePath: $0).deletingLastPathComponent().path }
-
-    @Test(.enabled(if: clients != nil, "needs clients from PyPI: run Scripts/varlink/clients"))
+    @Test(.enabled(if: BuiltProgram.varlinkClients != nil, "needs clients from PyPI: run Scripts/varlink/clients"))
     func `the Python program prints what the page shows`() async throws {
         let program = try #require(Self.listings("python").first)
             .replacing("/run/volumectl/io.volumectl.Volumes", with: Self.socket)
         let path = try Scratch.write(program, to: "jobs.py")
         try await serving {
-            let call = ProgramCall(
-                "/usr/bin/env",
-                ["PYTHONPATH=\(Self.clients ?? "")", "PYTHONDONTWRITEBYTECODE=1", "python3", path]
-            )
+            let environment = ["PYTHONPATH": BuiltProgram.varlinkClients ?? "", "PYTHONDONTWRITEBYTECODE": "1"]
+            let call = ProgramCall("python3", [path], environment: environment, timeLimit: .seconds(3600))
             let result = try await SystemPrograms().run(call)
             #expect(try result.output == Self.listings("text").first.map { $0 + "\n" }, "\(result.messages)")
         }
