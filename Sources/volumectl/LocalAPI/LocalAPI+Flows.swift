@@ -9,8 +9,7 @@ extension LocalAPI {
         [
             method("GetFlow") { (parameters: OneFlow, client) in try await answer(parameters.flow, client).answer },
             list("ListFlows") { (parameters: Page, client, send) in
-                let limit =
-                    try parameters.limit.map { limit throws(VolumeError) in try CallParameter.limit(limit) } ?? 50
+                let limit = try CallParameter.limit(parameters.limit ?? 50)
                 let marker: FlowID? =
                     if let after = parameters.after { try await client.flow(after).detail.id } else { nil }
                 for try await page in client.flowPages(after: marker, limit: limit, of: min(limit, 1000)) {

@@ -7,53 +7,49 @@ extension LocalAPI {
     /// The methods about the use of volumes.
     var useMethods: [Handler] {
         [
-            method("Attach") { (parameters: Use, client) in
-                let attachment = try await client.attach(
-                    parameters.volume,
-                    readOnly: parameters.readOnly ?? false,
-                    holder: CallParameter.name(parameters.holder, as: "holder"),
-                    control: RequestControl(waiting: parameters.waitSeconds)
-                )
-                return try Answer("attachment", AttachmentView(attachment))
+            giving("Attach") { client, use, holder, control in
+                try await client.attach(use.volume, readOnly: use.readOnly ?? false, holder: holder, control: control)
             },
-            method("Detach") { (parameters: Use, client) in
-                let flow = try await client.detach(
-                    parameters.volume,
-                    from: parameters.holders(),
-                    control: RequestControl(waiting: parameters.waitSeconds)
-                )
-                return try await released(parameters.volume, flow, client)
+            ending("Detach") { client, use, holders, control in
+                try await client.detach(use.volume, from: holders, control: control)
             },
-            method("Export") { (parameters: Use, client) in
-                let attachment = try await client.export(
-                    parameters.volume,
-                    readOnly: parameters.readOnly ?? false,
-                    holder: CallParameter.name(parameters.holder, as: "holder"),
-                    control: RequestControl(waiting: parameters.waitSeconds)
-                )
-                return try Answer("attachment", AttachmentView(attachment))
+            giving("Export") { client, use, holder, control in
+                try await client.export(use.volume, readOnly: use.readOnly ?? false, holder: holder, control: control)
             },
-            method("Unexport") { (parameters: Use, client) in
-                let flow = try await client.unexport(
-                    parameters.volume,
-                    from: parameters.holders(),
-                    control: RequestControl(waiting: parameters.waitSeconds)
-                )
-                return try await released(parameters.volume, flow, client)
+            ending("Unexport") { client, use, holders, control in
+                try await client.unexport(use.volume, from: holders, control: control)
             },
         ]
     }
 
-    /// The reply to a request that ends uses.
-    private func released(_ volume: String, _ flow: FlowID?, _ client: any VolumeClient) async throws -> Answer {
-        let volume = try await client.volume(named: volume)
-        let uses = try await client.attachments(of: volume)
-        let view = VolumeView(
-            volume,
-            location: await client.location(of: volume),
-            attachments: uses.map { AttachmentView($0) }
-        )
-        return try Answer("volume", view).with("flow", flow?.description)
+    /// A method that begins a use.
+    private func giving(
+        _ name: String,
+        _ body: @escaping @Sendable (any VolumeClient, Use, VolumeName?, RequestControl) async throws -> Attachment
+    ) -> Handler {
+        method(name) { (use: Use, client) in
+            let holder = try CallParameter.name(use.holder, as: "holder")
+            let attachment = try await body(client, use, holder, RequestControl(waiting: use.waitSeconds))
+            return try Answer("attachment", AttachmentView(attachment))
+        }
+    }
+
+    /// A method that ends uses.
+    private func ending(
+        _ name: String,
+        _ body: @escaping @Sendable (any VolumeClient, Use, HolderSelection, RequestControl) async throws -> FlowID?
+    ) -> Handler {
+        method(name) { (use: Use, client) in
+            let flow = try await body(client, use, use.holders(), RequestControl(waiting: use.waitSeconds))
+            let volume = try await client.volume(named: use.volume)
+            let uses = try await client.attachments(of: volume)
+            let view = VolumeView(
+                volume,
+                location: await client.location(of: volume),
+                attachments: uses.map { AttachmentView($0) }
+            )
+            return try Answer("volume", view).with("flow", flow?.description)
+        }
     }
 
     private struct Use: Decodable {
