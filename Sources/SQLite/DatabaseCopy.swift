@@ -80,13 +80,9 @@ struct DatabaseCopy {
     }
 
     private func check(_ path: String) throws(SQLError) {
-        let rows = try SQLiteConnection(.unchanging(path)).query("PRAGMA integrity_check")
-        let findings = try rows.map { row throws(SQLError) -> String in try row(0) }
-        guard findings == ["ok"] else {
-            throw SQLError(
-                .corrupt,
-                "\(source): a copy of it is damaged: \(findings.prefix(3).joined(separator: "; "))"
-            )
+        let damage = try SQLiteConnection(.unchanging(path)).damage(most: 3, checksConditions: true)
+        guard damage.isEmpty else {
+            throw SQLError(.corrupt, "\(source): a copy of it is damaged: \(damage.joined(separator: "; "))")
         }
     }
 

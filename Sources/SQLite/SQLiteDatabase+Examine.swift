@@ -31,15 +31,14 @@ extension SQLiteDatabase {
     }
 
     private static func condition(of path: String, on connection: SQLiteConnection) throws -> DatabaseCondition {
-        let findings: [String] = try connection.query("PRAGMA integrity_check(\(mostDamages))")
-            .map { row throws(SQLError) in try row(0) }
+        let damage = try connection.damage(most: mostDamages, checksConditions: true)
         let lost = try connection.query("PRAGMA foreign_key_check").prefix(mostDamages)
             .map { row throws(SQLError) -> String in
                 let (table, parent): (String, String) = (try row(0), try row(2))
                 return "a row of table \(table) refers to a row of table \(parent) that is not there"
             }
         return DatabaseCondition(
-            damage: (findings == ["ok"] ? [] : findings) + lost,
+            damage: damage + lost,
             size: size(of: path) ?? 0,
             logSize: size(of: path + "-wal") ?? 0
         )

@@ -53,13 +53,15 @@ final class Soundness: Sendable {
 }
 
 extension SQLiteConnection {
-    /// Reads every page, and compares indexes with their tables. What a record may hold is not checked: a record with a
-    /// value that can't be is shown as unreadable.
+    /// Reads every page, and compares indexes with their tables.
     ///
-    /// - Parameter most: how many of many damages are told.
+    /// - Parameters:
+    ///   - most: how many of many damages are told.
+    ///   - checksConditions: whether a record with a value that the table's conditions exclude is damage, as far as the
+    ///     connection can tell; it is shown as unreadable otherwise.
     /// - Returns: what is damaged, in the database's own words.
-    func damage(most: Int) throws(SQLError) -> [String] {
-        try executeScript("PRAGMA ignore_check_constraints = ON")
+    func damage(most: Int, checksConditions: Bool = false) throws(SQLError) -> [String] {
+        if !checksConditions { try executeScript("PRAGMA ignore_check_constraints = ON") }
         let found = try query("PRAGMA integrity_check(\(most))").map { row throws(SQLError) -> String in try row(0) }
         // A heading stands before what was found in the tables.
         return found == ["ok"] ? [] : found.map { $0.replacing("*** in database main ***\n", with: "") }

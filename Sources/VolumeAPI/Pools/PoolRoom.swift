@@ -42,15 +42,23 @@ package struct PoolRoom: Sendable, Hashable, Codable, CustomStringConvertible {
         let ratio = report.overSubscriptionRatio(provisioned: promised)
         overSubscriptionRatio = isThin ? ratio : nil
         allocationUnit = capabilities.granule
-        reserved = capacity.total.scaled(by: Double(report.reservedPercentage) / 100)
-        let given = capacity.total.subtracting(reserved)
-        if isThin {
-            // A ratio below 1 is a configuration error, so that nothing fits (`cinder: CapacityFilter`).
-            let promisable = ratio < 1 ? .zero : given.scaled(by: ratio)
-            virtual = promisable.subtracting(promised)
-        } else {
-            virtual = min(capacity.free.subtracting(reserved), given.subtracting(promised))
-        }
+        reserved = Self.reserved(of: capacity, report)
+        let left = Self.promisable(of: capacity, report, at: isThin ? ratio : nil).subtracting(promised)
+        virtual = isThin ? left : min(capacity.free.subtracting(reserved), left)
+    }
+
+    private static func reserved(of capacity: PoolCapacity, _ report: PoolReport) -> ByteCount {
+        capacity.total.scaled(by: Double(report.reservedPercentage) / 100)
+    }
+
+    /// How much can be provisioned in all.
+    ///
+    /// - Parameter ratio: the over-subscription ratio of a thin pool; `nil` for a thick one.
+    package static func promisable(of capacity: PoolCapacity, _ report: PoolReport, at ratio: Double?) -> ByteCount {
+        let given = capacity.total.subtracting(reserved(of: capacity, report))
+        guard let ratio else { return given }
+        // A ratio below 1 is a configuration error, so that nothing fits (`cinder: CapacityFilter`).
+        return ratio < 1 ? .zero : given.scaled(by: ratio)
     }
 
     /// Whether all space is written or reserved.

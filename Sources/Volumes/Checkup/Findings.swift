@@ -55,8 +55,3 @@ struct Findings {
         return problems.prefix(Self.most) + [rest]
     }
 }
-
-extension BinaryInteger {
-    /// The number of things of this name: `1 flow`, `2 flows`.
-    func of(_ noun: String) -> String { "\(self) \(noun)\(self == 1 ? "" : "s")" }
-}

@@ -203,7 +203,7 @@ extension DriverError {
     fileprivate static func inUse(_ name: String, volumes: Int) -> DriverError {
         DriverError(
             .foreignPool,
-            "pool \"\(name)\" holds \(volumes.volumes) that this database does not record",
+            "pool \"\(name)\" holds \(volumes.of("volume")) that this database does not record",
             cause: "another database uses the pool, or this database is new",
             serviceRemedy: .claimPool(name)
         )
@@ -212,7 +212,7 @@ extension DriverError {
     fileprivate static func empty(_ name: String, volumes: Int) -> DriverError {
         DriverError(
             .foreignPool,
-            "pool \"\(name)\" has none of its \(volumes.volumes)",
+            "pool \"\(name)\" has none of its \(volumes.of("volume"))",
             cause: "its file system may not be mounted, or its path may be mistyped",
             remedy: "mount the file system, or correct the path in the configuration"
         )
@@ -221,9 +221,4 @@ extension DriverError {
     static func claimedMeanwhile(_ name: String) -> DriverError {
         DriverError(.foreignPool, "pool \"\(name)\" got another mark meanwhile", serviceRemedy: .showPool(name))
     }
-}
-
-extension Int {
-    /// `1 volume`, `2 volumes`.
-    var volumes: String { "\(self) volume\(self == 1 ? "" : "s")" }
 }

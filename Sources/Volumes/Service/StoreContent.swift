@@ -129,7 +129,7 @@ extension VolumeError {
         VolumeError(
             .conflict,
             "cannot copy to '\(name)': it holds something already",
-            cause: "table '\(table)' has \(count) \(count == 1 ? "row" : "rows")",
+            cause: "table '\(table)' has \(count.of("row"))",
             remedies: [.advice("name a database that does not exist yet, or an empty one")]
         )
     }

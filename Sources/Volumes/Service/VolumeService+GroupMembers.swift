@@ -102,7 +102,7 @@ extension VolumeService {
                 let volumes = try VolumeTable(connection: connection).list(of: group.id, limit: 5).map(\.label)
                 throw VolumeError(
                     .conflict,
-                    "cannot remove group \"\(name)\": it has \(now.volumes) volume\(now.volumes == 1 ? "" : "s")",
+                    "cannot remove group \"\(name)\": it has \(now.volumes.of("volume"))",
                     cause: volumes.joined(separator: ", ")
                         + (now.volumes > volumes.count ? " and \(now.volumes - volumes.count) more" : ""),
                     remedies: [.showGroup(name), .removeGroupWithVolumes(name)]

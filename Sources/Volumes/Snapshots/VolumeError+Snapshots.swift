@@ -56,7 +56,7 @@ extension VolumeError {
         let names = snapshots.map(\.label).joined(separator: ", ")
         return VolumeError(
             .conflict,
-            "volume \"\(volume.label)\" was not deleted: it has \(count) snapshot\(count == 1 ? "" : "s")",
+            "volume \"\(volume.label)\" was not deleted: it has \(count.of("snapshot"))",
             cause: names + (count > snapshots.count ? " and \(count - snapshots.count) more" : ""),
             remedies: [.removeVolumeWithSnapshots(volume.label), .listSnapshots(volume: volume.label)]
         )

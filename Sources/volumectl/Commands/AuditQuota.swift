@@ -127,8 +127,6 @@ private struct AuditView: Encodable {
     var projects: [String] { Set(differences.map(\.project) + staleReservations.map(\.project)).sorted() }
 
     var counts: String {
-        func words(_ count: Int, _ noun: String) -> String { "\(count) \(noun)\(count == 1 ? "" : "s")" }
-        return "\(words(volumes, "volume")), \(words(snapshots, "snapshot")), "
-            + words(reservations, "live reservation")
+        "\(volumes.of("volume")), \(snapshots.of("snapshot")), \(reservations.of("live reservation"))"
     }
 }

@@ -28,12 +28,11 @@ struct CheckConfiguration: ConfiguredCommand {
         discussion: "Touches neither the database nor a pool. Exits with 64 if something is wrong."
     )
 
-    @Option(help: ArgumentHelp("The only configuration file to read.", valueName: "file"))
-    var config: String?
+    @OptionGroup var options: ConfigurationOptions
 
     @OptionGroup var output: OutputOptions
 
-    var configurationFile: String? { config }
+    var configurationFile: String? { options.config }
 
     func run(_ settings: Settings) throws {
         let view = ConfigurationView(settings)

@@ -112,8 +112,7 @@ private struct CheckupView: Encodable {
 
     /// The counts in words.
     var summary: String {
-        func words(_ count: Int, _ noun: String) -> String { "\(count) \(noun)\(count == 1 ? "" : "s")" }
-        return "\(ok) ok, \(words(warnings, "warning")), \(words(failures, "failure"))"
+        "\(ok) ok, \(warnings.of("warning")), \(failures.of("failure"))"
     }
 }
 

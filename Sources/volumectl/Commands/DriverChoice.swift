@@ -19,8 +19,9 @@ struct DriverChoice: ParsableArguments {
     var set: [String] = []
     @Option(help: ArgumentHelp("The same as --set path=PATH.", valueName: "path"))
     var path: String?
-    @Option(help: ArgumentHelp("The only configuration file to read.", valueName: "file"))
-    var config: String?
+    @OptionGroup private var options: ConfigurationOptions
+
+    var config: String? { options.config }
 
     func check() throws {
         if let bad = set.first(where: { !$0.contains("=") }) {

@@ -368,7 +368,7 @@ extension OutputOptions {
         } else if format == .json {
             try Console.result(json: GroupView(group))
         } else {
-            let count = "\(group.volumes) volume\(group.volumes == 1 ? "" : "s")"
+            let count = group.volumes.of("volume")
             try Console.result("\(group.name)  \(count)  \(what)")
         }
     }

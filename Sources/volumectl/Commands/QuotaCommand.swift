@@ -185,12 +185,11 @@ struct DefaultQuota: ConfiguredCommand {
         discussion: "Volume types are unlimited unless 'quota set --type' limits them."
     )
 
-    @Option(help: ArgumentHelp("The only configuration file to read.", valueName: "file"))
-    var config: String?
+    @OptionGroup var options: ConfigurationOptions
 
     @OptionGroup var output: OutputOptions
 
-    var configurationFile: String? { config }
+    var configurationFile: String? { options.config }
 
     func run(_ settings: Settings) async throws {
         let limits = QuotaResource.general.map { DefaultLimitView($0, settings) }

@@ -29,12 +29,11 @@ struct Restore: ConfiguredCommand {
     var file: String
     @Flag(name: .shortAndLong, help: "Do not ask.")
     var yes = false
-    @Option(help: ArgumentHelp("The only configuration file to read.", valueName: "file"))
-    var config: String?
+    @OptionGroup var options: ConfigurationOptions
     @OptionGroup var rehearsal: DryRunOptions
     @OptionGroup var output: OutputOptions
 
-    var configurationFile: String? { config }
+    var configurationFile: String? { options.config }
 
     func run(_ settings: Settings) async throws {
         guard let path = settings.database.path else { throw VolumeError.onServer(settings.database) }
@@ -92,7 +91,7 @@ struct Restore: ConfiguredCommand {
 
 extension StoreSummary {
     fileprivate var words: String {
-        "\(volumes) \(volumes == 1 ? "volume" : "volumes"), \(snapshots) \(snapshots == 1 ? "snapshot" : "snapshots")"
+        "\(volumes.of("volume")), \(snapshots.of("snapshot"))"
             + (newestEvent.map { ", newest event of \($0.timestamp)" } ?? "")
     }
 }

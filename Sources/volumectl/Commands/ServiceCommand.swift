@@ -10,11 +10,18 @@ internal import Volumes
 
 /// The options of every command that needs the service.
 struct ServiceOptions: ParsableArguments {
-    @Option(help: ArgumentHelp("The only configuration file to read.", valueName: "file"))
-    var config: String?
+    @OptionGroup private var configuration: ConfigurationOptions
 
     @Flag(help: "Do not finish or revert flows of dead processes first.")
     var noRecover = false
+
+    var config: String? { configuration.config }
+}
+
+/// Which configuration a command reads.
+struct ConfigurationOptions: ParsableArguments {
+    @Option(help: ArgumentHelp("The only configuration file to read.", valueName: "file"))
+    var config: String?
 }
 
 /// A command that needs the configuration.

@@ -11,12 +11,11 @@ struct ShowConfiguration: ConfiguredCommand {
     @Flag(help: "Show where each value comes from: an option, a variable, a line of a file, or the program itself.")
     var origin = false
 
-    @Option(help: ArgumentHelp("The only configuration file to read.", valueName: "file"))
-    var config: String?
+    @OptionGroup var options: ConfigurationOptions
 
     @OptionGroup var output: OutputOptions
 
-    var configurationFile: String? { config }
+    var configurationFile: String? { options.config }
 
     func run(_ settings: Settings) async throws {
         let values =

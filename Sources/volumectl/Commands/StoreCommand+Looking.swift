@@ -15,11 +15,10 @@ struct StoreInfo: ConfiguredCommand {
 
     @Argument(help: ArgumentHelp("A file, or the URI of a server.", valueName: "database"), completion: .file())
     var database: String?
-    @Option(help: ArgumentHelp("The only configuration file to read.", valueName: "file"))
-    var config: String?
+    @OptionGroup var options: ConfigurationOptions
     @OptionGroup var output: OutputOptions
 
-    var configurationFile: String? { config }
+    var configurationFile: String? { options.config }
 
     func run(_ settings: Settings) async throws {
         let database = try settings.database(named: database)
@@ -48,11 +47,10 @@ struct CheckStore: ConfiguredCommand {
 
     @Argument(help: ArgumentHelp("A file, or the URI of a server.", valueName: "database"), completion: .file())
     var database: String?
-    @Option(help: ArgumentHelp("The only configuration file to read.", valueName: "file"))
-    var config: String?
+    @OptionGroup var options: ConfigurationOptions
     @OptionGroup var output: OutputOptions
 
-    var configurationFile: String? { config }
+    var configurationFile: String? { options.config }
 
     func run(_ settings: Settings) async throws {
         let database = try settings.database(named: database)

@@ -43,12 +43,11 @@ struct CopyStore: ConfiguredCommand {
     )
     var target: String
 
-    @Option(help: ArgumentHelp("The only configuration file to read.", valueName: "file"))
-    var config: String?
+    @OptionGroup var options: ConfigurationOptions
     @OptionGroup var rehearsal: DryRunOptions
     @OptionGroup var output: OutputOptions
 
-    var configurationFile: String? { config }
+    var configurationFile: String? { options.config }
 
     func run(_ settings: Settings) async throws {
         let (origin, destination) = (ConfiguredDatabase(source), ConfiguredDatabase(target))

@@ -39,7 +39,7 @@ struct Transfer: ChangingCommand {
             try Console.result(json: VolumeView(volume, location: await service.location(of: volume)))
         } else {
             let count = moved.snapshots
-            let snapshots = count == 0 ? "" : "  with \(count) snapshot\(count == 1 ? "" : "s")"
+            let snapshots = count == 0 ? "" : "  with \(count.of("snapshot"))"
             try Console.result("\(volume.label)  \(volume.size)  in project \(volume.project)\(snapshots)")
         }
     }

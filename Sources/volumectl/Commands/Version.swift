@@ -10,12 +10,11 @@ struct Version: ConfiguredCommand {
         discussion: "Changes nothing, and succeeds even if the database can't be opened."
     )
 
-    @Option(help: ArgumentHelp("The only configuration file to read.", valueName: "file"))
-    var config: String?
+    @OptionGroup var options: ConfigurationOptions
 
     @OptionGroup var output: OutputOptions
 
-    var configurationFile: String? { config }
+    var configurationFile: String? { options.config }
 
     func run(_ settings: Settings) async throws {
         if output.quiet { return try Console.result(ProgramVersion.current) }

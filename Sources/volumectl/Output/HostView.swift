@@ -47,7 +47,7 @@ struct HostView: Encodable {
         ]
         let flows = status.waitingFlows
         let since = status.waitingSince.map { ", the oldest since \($0.timestamp)" } ?? ""
-        rows.append(["waiting", flows == 0 ? "-" : "\(flows) flow\(flows == 1 ? "" : "s")\(since)"])
+        rows.append(["waiting", flows == 0 ? "-" : "\(flows.of("flow"))\(since)"])
         rows += status.refusals.map { ["can't run", "flow \($0.flow.shortened): \($0.reason)"] }
         return Table.details(rows, as: format)
     }

@@ -74,7 +74,7 @@ struct PoolDetailView: Encodable {
             ["allocation", allocation],
             ["over-subscription", overSubscription],
             ["allocation unit", report.capabilities.map { "\($0.granule)" } ?? "-"],
-            ["provisioned", "\(status.provisioned.size) in \(count) volume\(count == 1 ? "" : "s")"],
+            ["provisioned", "\(status.provisioned.size) in \(count.of("volume"))"],
         ]
         if let capacity = report.capacity {
             rows.append(["physical", "\(capacity.total), \(capacity.free) free"])

@@ -24,7 +24,8 @@ enum ReportBars {
             return ["<tr><td>provisioned</td><td>\(pool.provisioned.size)</td></tr>"]
         }
         let total = capacity.total.bytes
-        let provisionable = pool.provisionable(of: capacity)
+        let ratio = pool.report.capabilities?.isThin == true ? pool.overSubscriptionRatio : nil
+        let provisionable = PoolRoom.promisable(of: capacity, pool.report, at: ratio).bytes
         var rows = [
             row("physical", total - capacity.free.bytes, total),
             row("provisioned", pool.provisioned.size.bytes, provisionable),
@@ -69,14 +70,5 @@ enum ReportBars {
                 )
             }
         return "<section><h3>\(quota.project)</h3>\n<table>\n\(rows)\n</table></section>\n"
-    }
-}
-
-extension PoolStatus {
-    /// How many bytes may be provisioned in the pool.
-    fileprivate func provisionable(of capacity: PoolCapacity) -> Int64 {
-        let usable = Double(capacity.total.bytes) * Double(100 - report.reservedPercentage) / 100
-        let ratio = report.capabilities?.isThin == true ? overSubscriptionRatio : 1
-        return Int64(min(usable * ratio, Double(Int64.max / 2)))
     }
 }
